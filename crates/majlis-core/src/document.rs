@@ -1,0 +1,1 @@
+//! Documents: what several people edit together.

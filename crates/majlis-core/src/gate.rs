@@ -1,0 +1,1 @@
+//! What stands between a peer's Automerge changes and the document.

@@ -94,7 +94,10 @@ impl Header {
     /// The chain this entry belongs to.
     #[must_use]
     pub const fn chain(&self) -> ChainId {
-        ChainId { lane: self.lane, device: self.device }
+        ChainId {
+            lane: self.lane,
+            device: self.device,
+        }
     }
 
     /// The canonical bytes: fixed order, big-endian integers.
@@ -149,7 +152,10 @@ impl Header {
     #[must_use]
     pub fn sign(self, signer: &dyn Signer) -> Signed {
         let signature = signer.sign(Purpose::Entry, self.hash().as_bytes());
-        Signed { header: self, signature }
+        Signed {
+            header: self,
+            signature,
+        }
     }
 }
 
@@ -195,8 +201,17 @@ impl Signed {
     /// [`BadSignature`] when the named device did not sign these bytes.
     pub fn verify(self) -> Result<Verified, BadSignature> {
         let hash = self.header.hash();
-        if verify(self.header.device.as_bytes(), Purpose::Entry, hash.as_bytes(), &self.signature) {
-            Ok(Verified { hash, header: self.header, signature: self.signature })
+        if verify(
+            self.header.device.as_bytes(),
+            Purpose::Entry,
+            hash.as_bytes(),
+            &self.signature,
+        ) {
+            Ok(Verified {
+                hash,
+                header: self.header,
+                signature: self.signature,
+            })
         } else {
             Err(BadSignature)
         }
@@ -238,7 +253,10 @@ impl Verified {
     /// The carried form, byte for byte as received.
     #[must_use]
     pub fn to_signed(&self) -> Signed {
-        Signed { header: self.header.clone(), signature: self.signature }
+        Signed {
+            header: self.header.clone(),
+            signature: self.signature,
+        }
     }
 
     /// Takes back what this replica verified before and kept in its own store.
@@ -246,7 +264,11 @@ impl Verified {
     /// The store is trusted to return what was put in; `majlis verify` checks every signature again.
     #[must_use]
     pub fn from_own_store(signed: Signed) -> Self {
-        Self { hash: signed.header.hash(), header: signed.header, signature: signed.signature }
+        Self {
+            hash: signed.header.hash(),
+            header: signed.header,
+            signature: signed.signature,
+        }
     }
 }
 
@@ -287,7 +309,10 @@ mod tests {
         for at in 0..bytes.len() {
             let mut bent = bytes.clone();
             bent[at] ^= 1;
-            assert!(Signed::from_bytes(&bent).unwrap().verify().is_err(), "byte {at}");
+            assert!(
+                Signed::from_bytes(&bent).unwrap().verify().is_err(),
+                "byte {at}"
+            );
         }
     }
 

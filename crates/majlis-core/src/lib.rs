@@ -1,11 +1,20 @@
 //! What a civic space is and how its replicas agree.
 //!
 //! This crate has no clock, disk, network, randomness, environment or async: those come in
-//! as parameters. Read in this order: [`id`], [`sign`], [`entry`].
+//! as parameters. Read in this order: [`id`], [`sign`], [`entry`], [`membership`], [`record`],
+//! [`consultation`], [`document`], [`gate`].
 
+pub mod admission;
+pub mod changes;
+pub mod codec;
+pub mod consultation;
 pub mod document;
+pub mod effect;
 pub mod entry;
 pub mod gate;
 pub mod id;
+pub mod membership;
+pub mod record;
+pub mod shelf;
 pub mod sign;
 pub mod time;

@@ -1,0 +1,289 @@
+//! A form as it was frozen at opening, and what is a fitting answer to it.
+//! Not here: drafting a form together (`document::definition`).
+
+use serde::{Deserialize, Serialize};
+
+use crate::codec;
+use crate::id::{FormId, QuestionId};
+
+const VERSION: u8 = 1;
+/// The longest text answer, in bytes of UTF-8.
+pub const MAX_TEXT_ANSWER: usize = 8_000;
+/// The most questions in a form.
+pub const MAX_QUESTIONS: usize = 300;
+/// The most options in a question.
+pub const MAX_OPTIONS: usize = 200;
+/// The longest title, label or option, in bytes of UTF-8.
+pub const MAX_LABEL: usize = 1_000;
+/// The longest description, in bytes of UTF-8.
+pub const MAX_DESCRIPTION: usize = 20_000;
+
+/// How much influence the answers have: the open-government ladder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Stage {
+    /// People are told.
+    Inform,
+    /// People are asked; the owner answers.
+    Consult,
+    /// People decide.
+    Decide,
+}
+
+/// A consultation's form, frozen by its hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    /// Title.
+    pub title: String,
+    /// What it is about.
+    pub description: String,
+    /// Who it is for, in words.
+    pub audience: String,
+    /// How much influence the answers have.
+    pub stage: Stage,
+    /// The questions, in order.
+    pub questions: Vec<Question>,
+}
+
+/// One question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// Stable through edits of the draft.
+    pub id: QuestionId,
+    /// The question.
+    pub label: String,
+    /// Help shown under it.
+    pub hint: String,
+    /// Whether an answer without it is incomplete.
+    pub required: bool,
+    /// What kind of answer it takes.
+    pub kind: QuestionKind,
+}
+
+/// What kind of answer a question takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum QuestionKind {
+    /// Free text.
+    Text,
+    /// A number with up to six decimals, between optional bounds in millionths.
+    Number {
+        /// Smallest accepted value, in millionths.
+        min: Option<i64>,
+        /// Largest accepted value, in millionths.
+        max: Option<i64>,
+    },
+    /// One of the options.
+    SingleChoice(Vec<Choice>),
+    /// Any number of the options up to `most`.
+    MultipleChoice {
+        /// The options.
+        options: Vec<Choice>,
+        /// The most that may be chosen; 0 means all.
+        most: u16,
+    },
+    /// A whole number on a scale.
+    Scale {
+        /// Lowest step.
+        from: i16,
+        /// Highest step.
+        to: i16,
+        /// What the lowest step means.
+        low: String,
+        /// What the highest step means.
+        high: String,
+    },
+    /// A calendar date.
+    Date,
+}
+
+/// One option of a choice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// Stable through edits of the draft; unique in its question.
+    pub id: u16,
+    /// What it says.
+    pub label: String,
+}
+
+/// An answer to one question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answer {
+    /// Free text.
+    Text(String),
+    /// A number in millionths.
+    Number(i64),
+    /// The chosen options, ascending, one for a single choice.
+    Choices(Vec<u16>),
+    /// A step of a scale.
+    Scale(i16),
+    /// Days since 1970-01-01.
+    Date(i32),
+}
+
+/// Why an answer does not fit its form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AnswerError {
+    /// The form has no such question, or it is answered twice.
+    #[error("answering a question that the form does not have")]
+    NoSuchQuestion(QuestionId),
+    /// A required question has no answer.
+    #[error("leaving a required question out")]
+    Missing(QuestionId),
+    /// The kind of answer does not fit the question.
+    #[error("answering with the wrong kind of value")]
+    WrongKind(QuestionId),
+    /// The value is outside what the question accepts.
+    #[error("answering outside what the question accepts")]
+    OutOfRange(QuestionId),
+}
+
+/// Why a definition cannot be opened as a form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FormError {
+    /// There is no title.
+    #[error("opening a consultation without a title")]
+    NoTitle,
+    /// There is no question.
+    #[error("opening a consultation without questions")]
+    NoQuestions,
+    /// A question has no text, no or repeated options, or a scale or range that is empty.
+    #[error("opening a consultation with an incomplete question")]
+    BadQuestion(QuestionId),
+    /// A text or list is longer than its limit.
+    #[error("opening a consultation that is too long")]
+    TooLong,
+}
+
+impl Form {
+    /// The form's id: the hash of its canonical bytes.
+    #[must_use]
+    pub fn id(&self) -> FormId {
+        FormId::from_bytes(blake3::derive_key(
+            "majlis 2026 form id v1",
+            &codec::encode(VERSION, self),
+        ))
+    }
+
+    /// Whether this may be opened.
+    ///
+    /// # Errors
+    /// The first thing that is missing or wrong.
+    pub fn check(&self) -> Result<(), FormError> {
+        if self.title.trim().is_empty() {
+            return Err(FormError::NoTitle);
+        }
+        if self.questions.is_empty() {
+            return Err(FormError::NoQuestions);
+        }
+        if self.title.len() > MAX_LABEL
+            || self.audience.len() > MAX_LABEL
+            || self.description.len() > MAX_DESCRIPTION
+            || self.questions.len() > MAX_QUESTIONS
+        {
+            return Err(FormError::TooLong);
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        for question in &self.questions {
+            if !seen.insert(question.id) || !question.is_complete() {
+                return Err(FormError::BadQuestion(question.id));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether `answers` fit this form.
+    ///
+    /// # Errors
+    /// The first answer that does not fit, or the first required question without one.
+    pub fn accepts(&self, answers: &[(QuestionId, Answer)]) -> Result<(), AnswerError> {
+        let mut seen = std::collections::BTreeSet::new();
+        for (id, answer) in answers {
+            let question = self.questions.iter().find(|question| question.id == *id);
+            let question = question.filter(|_| seen.insert(*id));
+            question
+                .ok_or(AnswerError::NoSuchQuestion(*id))?
+                .accepts(answer)?;
+        }
+        match self
+            .questions
+            .iter()
+            .find(|question| question.required && !seen.contains(&question.id))
+        {
+            Some(question) => Err(AnswerError::Missing(question.id)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Question {
+    fn is_complete(&self) -> bool {
+        let options = |options: &[Choice]| {
+            let mut ids = std::collections::BTreeSet::new();
+            !options.is_empty()
+                && options.len() <= MAX_OPTIONS
+                && options.iter().all(|option| {
+                    ids.insert(option.id)
+                        && !option.label.trim().is_empty()
+                        && option.label.len() <= MAX_LABEL
+                })
+        };
+        !self.label.trim().is_empty()
+            && self.label.len() <= MAX_LABEL
+            && self.hint.len() <= MAX_LABEL
+            && match &self.kind {
+                QuestionKind::Text | QuestionKind::Date => true,
+                QuestionKind::Number { min, max } => match (min, max) {
+                    (Some(min), Some(max)) => min <= max,
+                    _ => true,
+                },
+                QuestionKind::SingleChoice(list)
+                | QuestionKind::MultipleChoice { options: list, .. } => options(list),
+                QuestionKind::Scale {
+                    from,
+                    to,
+                    low,
+                    high,
+                } => {
+                    from < to
+                        && i32::from(*to).saturating_sub(i32::from(*from)) <= 100
+                        && low.len() <= MAX_LABEL
+                        && high.len() <= MAX_LABEL
+                }
+            }
+    }
+
+    fn accepts(&self, answer: &Answer) -> Result<(), AnswerError> {
+        let known = |options: &[Choice], chosen: &[u16]| {
+            chosen.is_sorted_by(|a, b| a < b)
+                && chosen
+                    .iter()
+                    .all(|id| options.iter().any(|option| option.id == *id))
+        };
+        let fits = match (&self.kind, answer) {
+            (QuestionKind::Text, Answer::Text(text)) => {
+                !text.trim().is_empty() && text.len() <= MAX_TEXT_ANSWER
+            }
+            (QuestionKind::Number { min, max }, Answer::Number(value)) => {
+                min.is_none_or(|min| min <= *value) && max.is_none_or(|max| *value <= max)
+            }
+            (QuestionKind::SingleChoice(options), Answer::Choices(chosen)) => {
+                chosen.len() == 1 && known(options, chosen)
+            }
+            (QuestionKind::MultipleChoice { options, most }, Answer::Choices(chosen)) => {
+                !chosen.is_empty()
+                    && (*most == 0 || chosen.len() <= usize::from(*most))
+                    && known(options, chosen)
+            }
+            (QuestionKind::Scale { from, to, .. }, Answer::Scale(step)) => {
+                (from..=to).contains(&step)
+            }
+            // Years 1 to 9999, so that every date can be written.
+            (QuestionKind::Date, Answer::Date(days)) => (-719_162..=2_932_896).contains(days),
+            _ => return Err(AnswerError::WrongKind(self.id)),
+        };
+        if fits {
+            Ok(())
+        } else {
+            Err(AnswerError::OutOfRange(self.id))
+        }
+    }
+}

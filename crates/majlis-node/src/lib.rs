@@ -1,1 +1,3 @@
-//! Placeholder while the workspace is laid out.
+//! A running replica: performs the core's effects over store and net.
+
+pub mod api;

@@ -1,0 +1,293 @@
+//! The one API that every program calls: a closed list of calls with their answers, typed
+//! errors and one event stream. Plain views out; nothing here decides a rule.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+pub mod document;
+pub mod me;
+pub mod members;
+pub mod process;
+pub mod space;
+pub mod sync;
+
+use document::{
+    Applied, DocumentAt, DocumentEdit, DocumentNew, DocumentOpened, DocumentRef, DocumentSummary,
+    DocumentVersion, EditorRef, PastDocument, RenameDocument, WrittenRun,
+};
+use me::{DraftAt, DraftValue, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg};
+use members::{
+    Adopted, ChangeRank, CreateInvite, InviteCreated, InviteRef, InviteView, JoinSpace, MemberView,
+    QuarantineItem, RemoveMember, TicketCard, TicketText,
+};
+use process::{
+    CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
+    ConsultationSummary, ConsultationView, MyResponse, Respond, Responded, ResponsePage,
+    ResponsesQuery, ResultsView, WithdrawResponse,
+};
+use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
+use sync::{AddPeer, CarryExport, CarryImported, CarryPath, MyAddress, SyncView};
+
+/// Nothing to say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Nothing {}
+
+/// What went wrong, for a program and for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
+#[error("{message}")]
+pub struct ApiError {
+    /// Which kind; the interface shows the translated sentence for it.
+    pub code: ErrorCode,
+    /// In English, for logs and the command line.
+    pub message: String,
+    /// What it is about (a question id, a field, a path), when there is one.
+    pub detail: Option<String>,
+}
+
+/// The closed list of things that go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// No such space, member, consultation, document or entry here.
+    NotFound,
+    /// This device's rank may not do that.
+    NotAllowed,
+    /// A field is empty, too long or malformed; `detail` names it.
+    BadInput,
+    /// A required question has no answer; `detail` is its id.
+    AnswerMissing,
+    /// An answer does not fit its question; `detail` is its id.
+    AnswerUnfit,
+    /// The consultation is not open (yet or any more).
+    NotOpen,
+    /// The draft cannot be opened as it is; `detail` names what is missing.
+    FormIncomplete,
+    /// The ticket is not one of ours, or damaged.
+    BadTicket,
+    /// This device is already in that space.
+    AlreadyJoined,
+    /// The picture shows no readable code.
+    NoCode,
+    /// The address is not one of ours, or damaged.
+    BadAddress,
+    /// Nobody answered at that address.
+    Unreachable,
+    /// The carry file is damaged or not one of ours; what was whole was taken in.
+    BadCarryFile,
+    /// An edit does not fit the document it names; ask for the document again.
+    EditUnfit,
+    /// The folder is in use by another running Majlis.
+    InUse,
+    /// The disk is full. Nothing was lost that was shown as saved.
+    DiskFull,
+    /// The store failed otherwise.
+    Storage,
+    /// The call is not one of ours or its arguments are malformed.
+    BadCall,
+    /// The caller may not use this address.
+    Unauthorised,
+    /// A defect in Majlis; the detail is for a report.
+    Internal,
+}
+
+/// Something changed; whoever shows it asks again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The list of spaces, or this device's own profile.
+    Me,
+    /// Members, ranks, invites or the space's own facts.
+    Membership {
+        /// The space.
+        space: String,
+    },
+    /// Records or the definition of a process.
+    Process {
+        /// The space.
+        space: String,
+        /// The process.
+        process: String,
+    },
+    /// A document's list entry (title, time).
+    Document {
+        /// The space.
+        space: String,
+        /// The document.
+        document: String,
+    },
+    /// Edits by others for one open editor: they lead from `base` to `heads`.
+    Remote {
+        /// The open editor.
+        editor: u32,
+        /// What they lead to, and from where.
+        applied: Applied,
+    },
+    /// Entries were set aside, refused or brought back.
+    Quarantine {
+        /// The space.
+        space: String,
+    },
+    /// What peers have, lack or acknowledged.
+    Sync {
+        /// The space.
+        space: String,
+    },
+}
+
+macro_rules! calls {
+    ($($(#[$doc:meta])* $name:ident $variant:ident ($args:ty) -> $answer:ty;)*) => {
+        /// One call with its arguments.
+        #[derive(Clone, Debug, Serialize, Deserialize)]
+        #[serde(tag = "call", content = "args", rename_all = "snake_case")]
+        pub enum Request { $($(#[$doc])* $variant($args),)* }
+
+        /// The answer to a call, of the type that the call promises.
+        #[derive(Clone, Debug, Serialize)]
+        #[serde(untagged)]
+        pub enum Response { $($(#[$doc])* $variant($answer),)* }
+
+        /// Per call: its arguments and its answer. For the interface's types only.
+        #[derive(TS)]
+        #[allow(dead_code, missing_debug_implementations, reason = "exists for its exported type")]
+        pub struct Calls { $($(#[$doc])* $name: ($args, $answer),)* }
+
+        impl Request {
+            /// The call's name, as on the wire.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => stringify!($name),)* }
+            }
+        }
+    };
+}
+
+calls! {
+    /// Who this device is, and its settings.
+    me Me(Nothing) -> Me;
+    /// Changes name, language and settings.
+    set_profile SetProfile(SetProfile) -> Me;
+    /// What is asked of this person now, over all spaces.
+    home Home(Nothing) -> Home;
+    /// Searches everything held here.
+    search Search(Search) -> Vec<SearchHit>;
+    /// Draws a QR code.
+    qr Qr(QrText) -> Svg;
+    /// Reads a QR code from a camera frame or picture.
+    read_qr ReadQr(QrImage) -> QrText;
+    /// Saves an interface draft; durable when this returns.
+    put_draft PutDraft(DraftValue) -> Nothing;
+    /// Reads an interface draft.
+    draft Draft(DraftAt) -> Option<DraftValue>;
+    /// Forgets an interface draft.
+    drop_draft DropDraft(DraftAt) -> Nothing;
+
+    /// Spaces on this device.
+    spaces Spaces(Nothing) -> Vec<SpaceSummary>;
+    /// Founds a space.
+    found_space FoundSpace(FoundSpace) -> SpaceFounded;
+    /// Makes the sample space, or returns the one that is there.
+    sample_space SampleSpace(Nothing) -> SpaceRef;
+    /// One space.
+    space Space(SpaceRef) -> SpaceView;
+    /// Leaves a space: tells the others, keeps the copy until it is forgotten.
+    leave_space LeaveSpace(SpaceRef) -> Nothing;
+    /// Deletes this device's copy of a space.
+    forget_space ForgetSpace(SpaceRef) -> Nothing;
+    /// Checks every signature, chain, authority and projection.
+    verify Verify(SpaceRef) -> Verification;
+
+    /// Members of a space.
+    members Members(SpaceRef) -> Vec<MemberView>;
+    /// Makes an invite and its ticket.
+    invite Invite(CreateInvite) -> InviteCreated;
+    /// Invites of a space.
+    invites Invites(SpaceRef) -> Vec<InviteView>;
+    /// Stops an invite.
+    close_invite CloseInvite(InviteRef) -> Nothing;
+    /// What a ticket says, before joining.
+    read_ticket ReadTicket(TicketText) -> TicketCard;
+    /// Joins a space by ticket.
+    join Join(JoinSpace) -> SpaceRef;
+    /// Changes a member's rank.
+    change_rank ChangeRank(ChangeRank) -> Nothing;
+    /// Removes a member, counting their work up to what this device holds.
+    remove_member RemoveMember(RemoveMember) -> Nothing;
+    /// Entries that are set aside, refused, waiting or unknown, with reasons.
+    quarantine Quarantine(SpaceRef) -> Vec<QuarantineItem>;
+    /// Brings entries back under this device's responsibility.
+    adopt Adopt(Adopted) -> Nothing;
+
+    /// Consultations of a space.
+    consultations Consultations(SpaceRef) -> Vec<ConsultationSummary>;
+    /// Starts drafting a consultation.
+    new_consultation NewConsultation(ConsultationNew) -> ConsultationRef;
+    /// One consultation: its draft or frozen form, and its state.
+    consultation Consultation(ConsultationRef) -> ConsultationView;
+    /// Changes the draft of a consultation.
+    edit_consultation EditConsultation(ConsultationEdit) -> ConsultationDraft;
+    /// Freezes the draft and opens it for answers.
+    open_consultation OpenConsultation(ConsultationRef) -> Nothing;
+    /// Closes it, naming everything this device holds as counted.
+    close_consultation CloseConsultation(CloseConsultation) -> Nothing;
+    /// Hands in an answer, or a correction of one; for oneself or assisted.
+    respond Respond(Respond) -> Responded;
+    /// Takes an answer back.
+    withdraw WithdrawResponse(WithdrawResponse) -> Nothing;
+    /// This person's own answer in force.
+    my_response MyResponse(ConsultationRef) -> Option<MyResponse>;
+    /// Answers held here, paged.
+    responses Responses(ResponsesQuery) -> ResponsePage;
+    /// The count.
+    results Results(ConsultationRef) -> ResultsView;
+
+    /// Documents of a space.
+    documents Documents(SpaceRef) -> Vec<DocumentSummary>;
+    /// Starts a document.
+    new_document NewDocument(DocumentNew) -> DocumentRef;
+    /// Renames a document.
+    rename_document RenameDocument(RenameDocument) -> Nothing;
+    /// Opens an editor on a document.
+    open_document OpenDocument(DocumentRef) -> DocumentOpened;
+    /// Hands in edits from an open editor.
+    edit_document EditDocument(DocumentEdit) -> Applied;
+    /// Closes an editor.
+    close_document CloseDocument(EditorRef) -> Nothing;
+    /// Who wrote what.
+    blame Blame(DocumentRef) -> Vec<WrittenRun>;
+    /// Earlier versions.
+    history History(DocumentRef) -> Vec<DocumentVersion>;
+    /// A document as it was.
+    document_at DocumentAt(DocumentAt) -> PastDocument;
+
+    /// The state of sync of a space, per peer.
+    sync_state SyncState(SpaceRef) -> SyncView;
+    /// Meets every known and visible peer of the space now.
+    sync_now SyncNow(SpaceRef) -> Nothing;
+    /// This device's address, as text and QR.
+    my_address MyAddress(Nothing) -> MyAddress;
+    /// Dials an address that was typed or scanned.
+    add_peer AddPeer(AddPeer) -> Nothing;
+    /// Writes a carry file.
+    export_carry ExportCarry(CarryExport) -> CarryPath;
+    /// Takes in a carry file.
+    import_carry ImportCarry(CarryPath) -> CarryImported;
+}
+
+impl ApiError {
+    /// An error without detail.
+    #[must_use]
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            detail: None,
+        }
+    }
+
+    /// The same error, about `detail`.
+    #[must_use]
+    pub fn about(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+}

@@ -1,0 +1,138 @@
+//! This device, its settings, what is asked now, search, codes and interface drafts.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::api::process::ConsultationSummary;
+
+/// The languages of the interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// Arabic.
+    Ar,
+    /// French.
+    Fr,
+    /// English.
+    En,
+}
+
+/// Who this device is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Me {
+    /// The device's id.
+    pub device: String,
+    /// Words that two people compare aloud.
+    pub fingerprint: Vec<String>,
+    /// The person's name; `None` before the first start is finished.
+    pub name: Option<String>,
+    /// The interface language; `None` before it was chosen.
+    pub language: Option<Language>,
+    /// Interface settings (theme, text size), opaque to the node.
+    pub settings: String,
+    /// The version of Majlis.
+    pub version: String,
+}
+
+/// New values; absent ones stay.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct SetProfile {
+    /// The person's name.
+    pub name: Option<String>,
+    /// The interface language.
+    pub language: Option<Language>,
+    /// Interface settings.
+    pub settings: Option<String>,
+}
+
+/// What is asked of this person now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Home {
+    /// Open consultations without an own answer.
+    pub asked: Vec<ConsultationSummary>,
+    /// Open consultations already answered.
+    pub answered: Vec<ConsultationSummary>,
+    /// Closed consultations, newest first.
+    pub results: Vec<ConsultationSummary>,
+    /// Drafts of consultations that this device may open.
+    pub drafts: Vec<ConsultationSummary>,
+}
+
+/// A search over one space or all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Search {
+    /// What to find; Arabic letters and digits are folded.
+    pub text: String,
+    /// Only in this space.
+    pub space: Option<String>,
+}
+
+/// Something found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SearchHit {
+    /// The space.
+    pub space: String,
+    /// Where.
+    pub place: HitPlace,
+    /// The title of the place.
+    pub title: String,
+    /// Text around the match, original spelling.
+    pub before: String,
+    /// The match itself.
+    pub matched: String,
+    /// Text after it.
+    pub after: String,
+}
+
+/// Where something was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", content = "id", rename_all = "snake_case")]
+pub enum HitPlace {
+    /// In a document.
+    Document(String),
+    /// In a consultation's form or draft.
+    Consultation(String),
+    /// In a free-text answer of the consultation.
+    Answer(String),
+}
+
+/// A text in a QR code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct QrText {
+    /// The text.
+    pub text: String,
+}
+
+/// A picture that may show a QR code: a JPEG or PNG file in base64.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct QrImage {
+    /// Base64 of the file.
+    pub base64: String,
+}
+
+/// A drawing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Svg {
+    /// The SVG element.
+    pub svg: String,
+}
+
+/// The name of an interface draft.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DraftAt {
+    /// The name.
+    pub key: String,
+}
+
+/// An interface draft.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DraftValue {
+    /// The name.
+    pub key: String,
+    /// The content, opaque to the node.
+    pub value: String,
+    /// When it was saved, in milliseconds since 1970; ignored when saving.
+    #[serde(default)]
+    pub saved: u64,
+}

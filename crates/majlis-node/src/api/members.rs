@@ -1,0 +1,241 @@
+//! Members, invites, joining, ranks, removal and what was set aside.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The ranks a person can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum RankName {
+    /// Reads.
+    Observer,
+    /// Takes part.
+    Member,
+    /// Field officer: invites, assists.
+    Facilitator,
+    /// Opens, closes, decides on ranks.
+    Steward,
+}
+
+/// A member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MemberView {
+    /// The device.
+    pub device: String,
+    /// The person.
+    pub person: String,
+    /// The name they gave.
+    pub name: String,
+    /// The rank in force; `None` when out.
+    pub rank: Option<RankName>,
+    /// Words that two people compare aloud.
+    pub fingerprint: Vec<String>,
+    /// Who invited them; empty for the founder.
+    pub invited_by: String,
+    /// Whether this is this device.
+    pub me: bool,
+    /// Why they are out.
+    pub out: Option<OutReason>,
+    /// Ranks that this device may give them.
+    pub may_become: Vec<RankName>,
+    /// Whether this device may remove them.
+    pub may_remove: bool,
+}
+
+/// Why a member is out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", content = "reason", rename_all = "snake_case")]
+pub enum OutReason {
+    /// Left.
+    Left,
+    /// Removed, with the reason given.
+    Removed(String),
+    /// The invite was used up, closed or void.
+    NotCounted,
+}
+
+/// Making an invite.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CreateInvite {
+    /// The space.
+    pub space: String,
+    /// The rank it gives.
+    pub rank: RankName,
+    /// How many may join by it.
+    pub uses: u32,
+    /// What to call it; may be empty.
+    #[serde(default)]
+    pub label: String,
+}
+
+/// An invite was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct InviteCreated {
+    /// The invite.
+    pub invite: String,
+    /// The ticket as text; upper case, so that its QR code stays small.
+    pub ticket: String,
+    /// The ticket as a QR code.
+    pub svg: String,
+}
+
+/// Which invite.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct InviteRef {
+    /// The space.
+    pub space: String,
+    /// The invite.
+    pub invite: String,
+}
+
+/// An invite.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct InviteView {
+    /// The invite.
+    pub invite: String,
+    /// What it is called.
+    pub label: String,
+    /// The rank it gives.
+    pub rank: RankName,
+    /// How many may join by it.
+    pub uses: u32,
+    /// How many joined.
+    pub used: u32,
+    /// Whether it was stopped.
+    pub closed: bool,
+    /// Who made it.
+    pub by: String,
+    /// The ticket, when this device made it.
+    pub ticket: Option<String>,
+}
+
+/// A ticket as text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TicketText {
+    /// The text, with or without the link in front of it.
+    pub ticket: String,
+}
+
+/// What a ticket says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TicketCard {
+    /// The space.
+    pub space: String,
+    /// Its name, as the inviter wrote it.
+    pub name: String,
+    /// The inviter's name.
+    pub inviter: String,
+    /// Words to compare with the inviter's screen.
+    pub fingerprint: Vec<String>,
+    /// The rank it gives.
+    pub rank: RankName,
+    /// Whether this device is already in.
+    pub joined: bool,
+}
+
+/// Joining.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct JoinSpace {
+    /// The ticket.
+    pub ticket: String,
+}
+
+/// Changing a rank.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ChangeRank {
+    /// The space.
+    pub space: String,
+    /// Whose.
+    pub device: String,
+    /// To what.
+    pub rank: RankName,
+}
+
+/// Removing a member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RemoveMember {
+    /// The space.
+    pub space: String,
+    /// Who.
+    pub device: String,
+    /// Why, shown to all.
+    pub reason: String,
+}
+
+/// Entries to adopt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Adopted {
+    /// The space.
+    pub space: String,
+    /// The entries.
+    pub entries: Vec<String>,
+}
+
+/// An entry that does not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct QuarantineItem {
+    /// The entry.
+    pub entry: String,
+    /// Its author's device.
+    pub device: String,
+    /// Its author's name, when known.
+    pub name: String,
+    /// What it is.
+    pub kind: EntryKind,
+    /// The lane.
+    pub lane: String,
+    /// When its author's clock said it was, in milliseconds since 1970.
+    pub claimed: u64,
+    /// Why it does not count.
+    pub reason: NotCounting,
+    /// Whether this device may adopt it.
+    pub may_adopt: bool,
+}
+
+/// What an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    /// Answers and other records.
+    Records,
+    /// Changes of a document.
+    Changes,
+    /// A membership operation.
+    Membership,
+    /// A checkpoint.
+    Checkpoint,
+    /// Something newer.
+    Unknown,
+}
+
+/// Why an entry does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum NotCounting {
+    /// Its author's membership has not arrived.
+    WaitingForMembership,
+    /// Changes it builds on have not arrived.
+    WaitingForChanges,
+    /// Its content was erased or has not arrived.
+    WaitingForContent,
+    /// Its author was removed before it.
+    AuthorRemoved,
+    /// Its author left before it.
+    AuthorLeft,
+    /// Its author signed two different things at one place.
+    AuthorForked,
+    /// The author's invite or rank does not count.
+    WarrantVoid,
+    /// It names no rank of its author.
+    NoWarrant,
+    /// Its author's rank may not do this.
+    NotAllowed,
+    /// Its content is damaged.
+    Malformed,
+    /// It does not belong where it was put.
+    WrongLane,
+    /// Its document changes are harmful or broken.
+    HarmfulChange,
+    /// It is from a newer version of Majlis.
+    Newer,
+}

@@ -1,0 +1,492 @@
+//! Consultations: drafting, opening, answering, closing, results.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Which consultation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ConsultationRef {
+    /// The space.
+    pub space: String,
+    /// The consultation.
+    pub consultation: String,
+}
+
+/// Where a consultation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Being written.
+    Draft,
+    /// Answers are taken.
+    Open,
+    /// Closed by a signed record.
+    Closed,
+}
+
+/// How much influence the answers have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum StageName {
+    /// People are told.
+    Inform,
+    /// People are asked.
+    Consult,
+    /// People decide.
+    Decide,
+}
+
+/// A consultation in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ConsultationSummary {
+    /// The space.
+    pub space: String,
+    /// The space's name.
+    pub space_name: String,
+    /// The consultation.
+    pub consultation: String,
+    /// Its title.
+    pub title: String,
+    /// Its stage.
+    pub stage: StageName,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Number of questions.
+    pub questions: u32,
+    /// Answers that count, over all channels.
+    pub answers: u32,
+    /// Of them assisted.
+    pub assisted: u32,
+    /// Whether this person has an answer in force.
+    pub answered: bool,
+    /// When it was opened or last changed, in milliseconds since 1970, as claimed.
+    pub time: u64,
+}
+
+/// Starting a draft.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ConsultationNew {
+    /// The space.
+    pub space: String,
+    /// The first draft.
+    pub draft: ConsultationDraft,
+}
+
+/// Changing a draft.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ConsultationEdit {
+    /// The space.
+    pub space: String,
+    /// The consultation.
+    pub consultation: String,
+    /// The whole draft as it should be; what others changed elsewhere in it meanwhile stays.
+    pub draft: ConsultationDraft,
+}
+
+/// What a consultation asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ConsultationDraft {
+    /// Title.
+    pub title: String,
+    /// What it is about.
+    pub description: String,
+    /// Who it is for.
+    pub audience: String,
+    /// How much influence the answers have.
+    pub stage: StageName,
+    /// The questions, in order.
+    pub questions: Vec<QuestionView>,
+}
+
+/// A question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct QuestionView {
+    /// Sixteen hexadecimal digits; empty for a new one, which then gets one.
+    pub id: String,
+    /// The question.
+    pub label: String,
+    /// Help under it.
+    #[serde(default)]
+    pub hint: String,
+    /// Whether it must be answered.
+    #[serde(default)]
+    pub required: bool,
+    /// What it takes.
+    pub kind: QuestionKindView,
+}
+
+/// What a question takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum QuestionKindView {
+    /// Free text.
+    Text,
+    /// A number; bounds as decimal text.
+    Number {
+        /// Smallest accepted.
+        #[serde(default)]
+        min: Option<String>,
+        /// Largest accepted.
+        #[serde(default)]
+        max: Option<String>,
+    },
+    /// One option.
+    SingleChoice {
+        /// The options.
+        options: Vec<ChoiceView>,
+    },
+    /// Several options.
+    MultipleChoice {
+        /// The options.
+        options: Vec<ChoiceView>,
+        /// The most that may be chosen; 0 means all.
+        #[serde(default)]
+        most: u16,
+    },
+    /// A step on a scale.
+    Scale {
+        /// Lowest.
+        from: i16,
+        /// Highest.
+        to: i16,
+        /// What the lowest means.
+        #[serde(default)]
+        low: String,
+        /// What the highest means.
+        #[serde(default)]
+        high: String,
+    },
+    /// A date.
+    Date,
+}
+
+/// An option.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ChoiceView {
+    /// Unique in its question; 0 for a new one, which then gets one.
+    #[serde(default)]
+    pub id: u16,
+    /// What it says.
+    pub label: String,
+}
+
+/// A consultation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ConsultationView {
+    /// As in lists.
+    pub summary: ConsultationSummary,
+    /// The draft, or the frozen form once it is open.
+    pub form: ConsultationDraft,
+    /// The frozen form's id, once it is open.
+    pub form_id: Option<String>,
+    /// Who opened it.
+    pub opened_by: String,
+    /// What the closer wrote.
+    pub close_note: String,
+    /// Whether this device may change and open the draft or close it.
+    pub may_edit: bool,
+    /// Whether this device may open or close it.
+    pub may_open: bool,
+    /// Whether this device may answer for its own person now.
+    pub may_respond: bool,
+    /// Whether this device may enter answers for others now.
+    pub may_assist: bool,
+    /// What stops the draft from being opened.
+    pub problem: Option<FormProblem>,
+}
+
+/// What stops a draft from being opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", content = "question", rename_all = "snake_case")]
+pub enum FormProblem {
+    /// There is no title.
+    NoTitle,
+    /// There is no question.
+    NoQuestions,
+    /// This question is incomplete.
+    BadQuestion(String),
+    /// A text or list is too long.
+    TooLong,
+}
+
+/// Closing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CloseConsultation {
+    /// The space.
+    pub space: String,
+    /// The consultation.
+    pub consultation: String,
+    /// A note, shown with the results.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// An answer to one question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AnswerTo {
+    /// The question.
+    pub question: String,
+    /// The value.
+    pub value: AnswerValue,
+}
+
+/// A value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", content = "value", rename_all = "snake_case")]
+pub enum AnswerValue {
+    /// Free text.
+    Text(String),
+    /// A decimal number as text; Arabic-Indic and Latin digits are both taken.
+    Number(String),
+    /// The chosen options.
+    Choices(Vec<u16>),
+    /// A step.
+    Scale(i16),
+    /// A date as `YYYY-MM-DD`.
+    Date(String),
+}
+
+/// How a person gave an answer to an officer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum AssistedModeName {
+    /// Face to face.
+    Spoken,
+    /// On paper.
+    Paper,
+    /// By telephone.
+    Phone,
+}
+
+/// An answer entered for someone else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AssistedView {
+    /// How it was given.
+    pub mode: AssistedModeName,
+    /// Whether the person agreed.
+    pub consent: bool,
+    /// To find the person again; never required.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// Handing in an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Respond {
+    /// The space.
+    pub space: String,
+    /// The consultation.
+    pub consultation: String,
+    /// The answers.
+    pub answers: Vec<AnswerTo>,
+    /// Set when it is entered for someone else.
+    #[serde(default)]
+    pub assisted: Option<AssistedView>,
+    /// For a correction of an assisted answer: its slot. One's own answer needs none.
+    #[serde(default)]
+    pub slot: Option<String>,
+}
+
+/// An answer was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Responded {
+    /// The voice it belongs to.
+    pub slot: String,
+    /// For an assisted answer: the code to print on the receipt.
+    pub claim: Option<String>,
+}
+
+/// Taking an answer back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct WithdrawResponse {
+    /// The space.
+    pub space: String,
+    /// The consultation.
+    pub consultation: String,
+    /// For an assisted answer: its slot.
+    #[serde(default)]
+    pub slot: Option<String>,
+}
+
+/// This person's answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MyResponse {
+    /// The answers in force.
+    pub answers: Vec<AnswerTo>,
+    /// How many versions there are.
+    pub versions: u32,
+    /// Whether it was taken back.
+    pub withdrawn: bool,
+    /// When, in milliseconds since 1970.
+    pub time: u64,
+    /// The state of its travel.
+    pub sync: super::space::SyncWord,
+    /// How many other devices have it.
+    pub with: u32,
+}
+
+/// Asking for answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ResponsesQuery {
+    /// The space.
+    pub space: String,
+    /// The consultation.
+    pub consultation: String,
+    /// Only those that this device entered for others.
+    #[serde(default)]
+    pub mine: bool,
+    /// Only those with this text in them.
+    #[serde(default)]
+    pub text: String,
+    /// Skip so many.
+    #[serde(default)]
+    pub offset: u32,
+    /// At most so many; 0 means 50, at most 500.
+    #[serde(default)]
+    pub limit: u32,
+}
+
+/// A page of answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ResponsePage {
+    /// The answers.
+    pub responses: Vec<ResponseView>,
+    /// How many there are in all.
+    pub total: u32,
+}
+
+/// One version of one answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ResponseView {
+    /// The voice.
+    pub slot: String,
+    /// Who entered it.
+    pub by: String,
+    /// Set when it was entered for someone else.
+    pub assisted: Option<AssistedView>,
+    /// The answers.
+    pub answers: Vec<AnswerTo>,
+    /// When, in milliseconds since 1970, as claimed.
+    pub time: u64,
+    /// Whether it counts, or why not.
+    pub status: ResponseStatus,
+}
+
+/// Whether an answer counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseStatus {
+    /// It counts.
+    Counted,
+    /// A later version replaced it.
+    Superseded,
+    /// It was taken back.
+    Withdrawn,
+    /// It came after the close.
+    Late,
+    /// It does not fit the form.
+    Unfit,
+    /// The form has not arrived here.
+    WaitingForForm,
+    /// It claims a voice that is not its author's.
+    NotTheirs,
+}
+
+/// The count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ResultsView {
+    /// The form that was answered.
+    pub form: ConsultationDraft,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Answers that count.
+    pub counted: Split,
+    /// Versions replaced by later ones.
+    pub superseded: u32,
+    /// Answers taken back.
+    pub withdrawn: u32,
+    /// Answers that came after the close.
+    pub late: u32,
+    /// Answers that do not fit or claim another's voice.
+    pub not_counted: u32,
+    /// Per question.
+    pub questions: Vec<QuestionResult>,
+}
+
+/// A number split by channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Split {
+    /// All.
+    pub all: u32,
+    /// Entered by people themselves.
+    pub own: u32,
+    /// Entered by officers.
+    pub assisted: u32,
+}
+
+/// The count of one question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct QuestionResult {
+    /// The question.
+    pub question: String,
+    /// How many answered it.
+    pub answered: Split,
+    /// The figures.
+    pub figures: Figures,
+}
+
+/// The figures of one question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Figures {
+    /// Per option or scale step, in the form's order.
+    Options {
+        /// The bars.
+        bars: Vec<Bar>,
+        /// For a scale: the mean, as decimal text.
+        mean: Option<String>,
+    },
+    /// Of numbers, as decimal text.
+    Numbers {
+        /// Smallest.
+        min: String,
+        /// Largest.
+        max: String,
+        /// Mean, rounded to six decimals.
+        mean: String,
+        /// Median.
+        median: String,
+        /// Bars over up to ten equal ranges.
+        bars: Vec<Bar>,
+    },
+    /// Of dates: per day or month.
+    Dates {
+        /// The bars.
+        bars: Vec<Bar>,
+    },
+    /// Free texts: newest first, at most 200; the rest through `responses`.
+    Texts {
+        /// The texts.
+        texts: Vec<TextAnswer>,
+    },
+    /// Nobody answered it.
+    None,
+}
+
+/// One bar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Bar {
+    /// What it stands for: an option's text, a step, a range, a day.
+    pub label: String,
+    /// How many.
+    pub count: Split,
+}
+
+/// A free text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TextAnswer {
+    /// The text.
+    pub text: String,
+    /// Whether an officer entered it.
+    pub assisted: bool,
+}

@@ -1,0 +1,134 @@
+//! Spaces: founding, listing, leaving, verifying.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::api::members::RankName;
+
+/// Which space.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SpaceRef {
+    /// Its id.
+    pub space: String,
+}
+
+/// Founding a space.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FoundSpace {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub purpose: String,
+    /// The first text of its charter; may be empty.
+    pub charter: String,
+}
+
+/// A space was founded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SpaceFounded {
+    /// Its id.
+    pub space: String,
+    /// The recovery card, shown once and kept nowhere: whoever holds it can replace stewards.
+    pub recovery: String,
+}
+
+/// The three plain states of sync.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncWord {
+    /// Saved here, on no other device yet.
+    SavedHere,
+    /// With some other devices.
+    WithOthers,
+    /// Every known peer has everything, and this device has everything of theirs.
+    EverythingExchanged,
+}
+
+/// A space in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SpaceSummary {
+    /// Its id.
+    pub space: String,
+    /// Its name; empty until the first meeting after joining.
+    pub name: String,
+    /// This device's rank; `None` when not (yet or any more) a member.
+    pub rank: Option<RankName>,
+    /// How many members are in.
+    pub members: u32,
+    /// Whether it is the sample.
+    pub sample: bool,
+    /// The state of sync.
+    pub sync: SyncWord,
+    /// How many other devices hold everything written here.
+    pub with: u32,
+    /// Whether this device joined but has not met anyone of the space yet.
+    pub waiting: bool,
+}
+
+/// A space.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SpaceView {
+    /// As in lists.
+    pub summary: SpaceSummary,
+    /// What it is for.
+    pub purpose: String,
+    /// The founder's name.
+    pub founder: String,
+    /// The charter document, once it is here.
+    pub charter: Option<String>,
+    /// Consultations, whatever their state.
+    pub consultations: u32,
+    /// Documents.
+    pub documents: u32,
+    /// Entries set aside that this device may adopt.
+    pub set_aside: u32,
+    /// What this device may do here; decided by the core.
+    pub may: Vec<CapabilityName>,
+}
+
+/// Something a rank may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum CapabilityName {
+    /// Read what the space shares.
+    Read,
+    /// Answer for oneself.
+    Respond,
+    /// Write in documents.
+    Draft,
+    /// Draft a consultation.
+    DefineProcess,
+    /// Enter answers for others.
+    RespondForOthers,
+    /// Invite.
+    Invite,
+    /// Adopt entries set aside.
+    Adopt,
+    /// Open and close consultations.
+    OpenProcess,
+    /// Publish a checkpoint.
+    Checkpoint,
+    /// Change ranks and remove.
+    ChangeRanks,
+}
+
+/// What checking everything found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Verification {
+    /// Whether nothing is wrong.
+    pub clean: bool,
+    /// Digest of the set of entries held: equal on two replicas that hold the same.
+    pub entries_digest: String,
+    /// Digest of everything projected from them: equal on two replicas that hold the same.
+    pub projection_digest: String,
+    /// Digest over the documents' contents.
+    pub documents_digest: String,
+    /// Entries checked.
+    pub entries: u64,
+    /// Entries that count.
+    pub admitted: u64,
+    /// Entries set aside, waiting, refused or unknown.
+    pub not_counting: u64,
+    /// What is wrong, in English, one line each.
+    pub problems: Vec<String>,
+}

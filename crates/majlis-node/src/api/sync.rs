@@ -1,0 +1,98 @@
+//! Sync as people see it: who has what, addresses, carry files.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::api::space::SyncWord;
+
+/// The state of sync of a space.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SyncView {
+    /// In one word.
+    pub word: SyncWord,
+    /// How many other devices hold everything written here.
+    pub with: u32,
+    /// Entries held.
+    pub entries: u64,
+    /// Own work not yet sealed into an entry.
+    pub unsealed: u32,
+    /// Per peer.
+    pub peers: Vec<PeerView>,
+    /// Devices seen on the local network that may belong to this space, not met yet.
+    pub nearby: u32,
+    /// Whether discovery on the local network runs; if not, why.
+    pub discovery: Option<String>,
+}
+
+/// What is known of one peer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PeerView {
+    /// The device.
+    pub device: String,
+    /// Its name.
+    pub name: String,
+    /// Whether a link is open now.
+    pub connected: bool,
+    /// Entries that it acknowledged from its disk.
+    pub has: u64,
+    /// Entries held here that it lacks.
+    pub lacks: u64,
+    /// Entries it has that are missing here.
+    pub missing_here: u64,
+    /// When it was last heard, in milliseconds since 1970 by this device's clock; 0 for never.
+    pub heard: u64,
+    /// Whether both sides have everything.
+    pub complete: bool,
+}
+
+/// This device's address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MyAddress {
+    /// As text.
+    pub address: String,
+    /// As a QR code.
+    pub svg: String,
+    /// The local network addresses, as people write them.
+    pub sockets: Vec<String>,
+}
+
+/// An address to dial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AddPeer {
+    /// The address, as shown on the other device.
+    pub address: String,
+}
+
+/// Writing a carry file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CarryExport {
+    /// The space.
+    pub space: String,
+    /// Where; `None` means the exports folder of this device's data.
+    #[serde(default)]
+    pub path: Option<String>,
+}
+
+/// Where a carry file is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CarryPath {
+    /// The path.
+    pub path: String,
+}
+
+/// What a carry file brought.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CarryImported {
+    /// The space.
+    pub space: String,
+    /// Its name.
+    pub name: String,
+    /// Entries in the file.
+    pub entries: u64,
+    /// Of them new here.
+    pub new: u64,
+    /// Of them refused or set aside.
+    pub not_counting: u64,
+    /// Whether the file was whole; a damaged one gives what came before the damage.
+    pub whole: bool,
+}

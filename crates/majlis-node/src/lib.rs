@@ -1,3 +1,9 @@
 //! A running replica: performs the core's effects over store and net.
 
 pub mod api;
+pub mod card;
+pub mod clock;
+mod disk;
+pub mod keys;
+pub mod qr;
+pub mod ticket;

@@ -1,0 +1,35 @@
+//! The one place that reads the clock and draws randomness; the core gets both as parameters.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use majlis_core::time::Timestamp;
+
+/// Now, as this device's clock says.
+#[must_use]
+pub fn now() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Fresh random bytes from the operating system.
+///
+/// # Panics
+/// When the operating system has no randomness to give: no key or id may be made then.
+#[must_use]
+pub fn fresh<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    #[expect(
+        clippy::expect_used,
+        reason = "without randomness nothing may be signed or made"
+    )]
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}
+
+/// The UTC day of a time, counted from 1970.
+#[must_use]
+pub const fn day(time: Timestamp) -> u64 {
+    time.0 / 86_400_000
+}

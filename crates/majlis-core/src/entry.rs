@@ -29,7 +29,9 @@ pub enum Kind {
 }
 
 impl Kind {
-    const fn to_byte(self) -> u8 {
+    /// The byte on the wire.
+    #[must_use]
+    pub const fn to_byte(self) -> u8 {
         match self {
             Self::Records => 1,
             Self::Changes => 2,
@@ -39,7 +41,9 @@ impl Kind {
         }
     }
 
-    const fn from_byte(byte: u8) -> Self {
+    /// Reads the byte on the wire; every byte is some kind.
+    #[must_use]
+    pub const fn from_byte(byte: u8) -> Self {
         match byte {
             1 => Self::Records,
             2 => Self::Changes,
@@ -165,8 +169,8 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     Some(*head)
 }
 
-/// A header and a signature that nobody has checked yet. Shows nothing but what is needed
-/// to carry it; [`Signed::verify`] gives the header.
+/// A header and a signature that nobody has checked yet, to be carried and stored.
+/// [`Signed::verify`] makes it something to believe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
     header: Header,
@@ -176,6 +180,24 @@ pub struct Signed {
 impl Signed {
     /// Length of the carried form: header, then signature.
     pub const LEN: usize = Header::LEN + Signature::LEN;
+
+    /// Puts together what arrived in another encoding.
+    #[must_use]
+    pub const fn new(header: Header, signature: [u8; 64]) -> Self {
+        Self { header, signature: Signature::from_bytes(signature) }
+    }
+
+    /// What the header claims, to route and store it. Nothing of it may be believed.
+    #[must_use]
+    pub const fn unchecked(&self) -> &Header {
+        &self.header
+    }
+
+    /// The signature, unchecked.
+    #[must_use]
+    pub const fn signature(&self) -> &Signature {
+        &self.signature
+    }
 
     /// Header bytes, then signature.
     #[must_use]

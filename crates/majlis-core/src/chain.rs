@@ -1,0 +1,264 @@
+//! The index of chains: which entries are held, in which order, on which branch. Small enough to
+//! keep in memory for a whole space; payloads stay on disk.
+//! Not here: whether an entry counts.
+
+use std::collections::BTreeMap;
+
+use crate::admission::State;
+use crate::entry::{ChainId, Header, Kind};
+use crate::id::EntryHash;
+use crate::membership::roster::Authority;
+
+/// One entry in the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Its name.
+    pub hash: EntryHash,
+    /// The warrant it cites.
+    pub warrant: EntryHash,
+    /// What its payload is.
+    pub kind: Kind,
+    /// Where it stands.
+    pub state: State,
+    /// What the roster said when it was last assessed.
+    pub authority: Option<Authority>,
+}
+
+/// Where an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its chain.
+    pub chain: ChainId,
+    /// 0 for the branch that came first here, 1 for the other one of a forked chain.
+    pub branch: usize,
+    /// Its position.
+    pub seq: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Branch {
+    from: u64,
+    items: Vec<Item>,
+}
+
+impl Branch {
+    fn get(&self, seq: u64) -> Option<&Item> {
+        let at = usize::try_from(seq.checked_sub(self.from)?).ok()?;
+        self.items.get(at)
+    }
+
+    fn next(&self) -> u64 {
+        self.from.saturating_add(self.items.len() as u64)
+    }
+}
+
+/// What putting an entry into the index would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// It is there.
+    Known,
+    /// It is the next of a branch.
+    Next(usize),
+    /// It stands beside a held entry at its position: its author forked the chain.
+    Fork {
+        /// The entry it stands beside.
+        beside: EntryHash,
+    },
+    /// A third branch of a chain that is already known to be forked: not kept.
+    Surplus,
+    /// Its predecessor is not held.
+    Gap,
+}
+
+/// The tip of one branch: what a peer is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tip {
+    /// The chain.
+    pub chain: ChainId,
+    /// Position of the last entry.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: EntryHash,
+}
+
+/// All chains of a space.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChainIndex {
+    chains: BTreeMap<ChainId, Vec<Branch>>,
+    places: BTreeMap<EntryHash, Place>,
+}
+
+impl ChainIndex {
+    /// How many entries are held.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether nothing is held.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Whether an entry is held.
+    #[must_use]
+    pub fn contains(&self, hash: EntryHash) -> bool {
+        self.places.contains_key(&hash)
+    }
+
+    /// Where an entry is.
+    #[must_use]
+    pub fn place(&self, hash: EntryHash) -> Option<Place> {
+        self.places.get(&hash).copied()
+    }
+
+    /// An entry of the index.
+    #[must_use]
+    pub fn item(&self, hash: EntryHash) -> Option<&Item> {
+        let place = self.places.get(&hash)?;
+        self.at(*place)
+    }
+
+    /// An entry of the index, to change its state.
+    pub fn item_mut(&mut self, hash: EntryHash) -> Option<&mut Item> {
+        let place = *self.places.get(&hash)?;
+        let branch = self.chains.get_mut(&place.chain)?.get_mut(place.branch)?;
+        let at = usize::try_from(place.seq.checked_sub(branch.from)?).ok()?;
+        branch.items.get_mut(at)
+    }
+
+    fn at(&self, place: Place) -> Option<&Item> {
+        self.chains.get(&place.chain)?.get(place.branch)?.get(place.seq)
+    }
+
+    /// The entry at `seq` on `branch`, following the first branch below the fork.
+    #[must_use]
+    pub fn on_branch(&self, chain: ChainId, branch: usize, seq: u64) -> Option<&Item> {
+        let branches = self.chains.get(&chain)?;
+        branches.get(branch)?.get(seq).or_else(|| branches.first()?.get(seq).filter(|_| branch > 0))
+    }
+
+    /// How an entry would fit.
+    #[must_use]
+    pub fn fit(&self, hash: EntryHash, header: &Header) -> Fit {
+        if self.contains(hash) {
+            return Fit::Known;
+        }
+        let chain = header.chain();
+        let Some(branches) = self.chains.get(&chain) else {
+            let starts = header.seq == 0 && header.prev == EntryHash::ZERO;
+            return if starts { Fit::Next(0) } else { Fit::Gap };
+        };
+        let follows = |branch: usize| {
+            if header.seq == 0 {
+                return header.prev == EntryHash::ZERO;
+            }
+            header.seq.checked_sub(1).and_then(|seq| self.on_branch(chain, branch, seq))
+                .is_some_and(|before| before.hash == header.prev)
+        };
+        for (number, branch) in branches.iter().enumerate() {
+            if branch.next() == header.seq && follows(number) {
+                return Fit::Next(number);
+            }
+        }
+        if !(0..branches.len()).any(follows) {
+            return Fit::Gap;
+        }
+        match (branches.len(), branches.first().and_then(|branch| branch.get(header.seq))) {
+            (1, Some(beside)) => Fit::Fork { beside: beside.hash },
+            _ => Fit::Surplus,
+        }
+    }
+
+    /// Puts an entry in. The caller has asked [`ChainIndex::fit`] and got `Next` or `Fork`.
+    pub fn insert(&mut self, fit: Fit, chain: ChainId, seq: u64, item: Item) {
+        let branches = self.chains.entry(chain).or_default();
+        let number = match fit {
+            Fit::Next(number) => number,
+            Fit::Fork { .. } => branches.len(),
+            Fit::Known | Fit::Surplus | Fit::Gap => return,
+        };
+        if branches.len() == number {
+            branches.push(Branch { from: seq, items: Vec::new() });
+        }
+        if let Some(branch) = branches.get_mut(number) {
+            branch.items.push(item);
+            self.places.insert(item.hash, Place { chain, branch: number, seq });
+        }
+    }
+
+    /// The position where a chain forks, when it does.
+    #[must_use]
+    pub fn fork(&self, chain: ChainId) -> Option<u64> {
+        self.chains.get(&chain)?.get(1).map(|branch| branch.from)
+    }
+
+    /// The next position on the first branch of a chain, and the entry before it.
+    #[must_use]
+    pub fn next(&self, chain: ChainId) -> (u64, EntryHash) {
+        let Some(branch) = self.chains.get(&chain).and_then(|branches| branches.first()) else {
+            return (0, EntryHash::ZERO);
+        };
+        (branch.next(), branch.items.last().map_or(EntryHash::ZERO, |item| item.hash))
+    }
+
+    /// Every chain.
+    pub fn chains(&self) -> impl Iterator<Item = ChainId> + '_ {
+        self.chains.keys().copied()
+    }
+
+    /// The tips of every branch of every chain, in order.
+    pub fn tips(&self) -> impl Iterator<Item = (Tip, usize)> + '_ {
+        self.chains.iter().flat_map(|(chain, branches)| {
+            branches.iter().enumerate().filter_map(|(number, branch)| {
+                let seq = branch.next().checked_sub(1)?;
+                let hash = branch.items.last()?.hash;
+                Some((Tip { chain: *chain, seq, hash }, number))
+            })
+        })
+    }
+
+    /// The first position that belongs to `branch` alone.
+    #[must_use]
+    pub fn from(&self, chain: ChainId, branch: usize) -> u64 {
+        self.chains.get(&chain).and_then(|list| list.get(branch)).map_or(0, |branch| branch.from)
+    }
+
+    /// Every entry with its place, chain by chain.
+    pub fn items(&self) -> impl Iterator<Item = (Place, &Item)> + '_ {
+        self.chains.iter().flat_map(|(chain, branches)| {
+            branches.iter().enumerate().flat_map(move |(number, branch)| {
+                branch.items.iter().enumerate().map(move |(at, item)| {
+                    let seq = branch.from.saturating_add(at as u64);
+                    (Place { chain: *chain, branch: number, seq }, item)
+                })
+            })
+        })
+    }
+
+    /// Every entry of one chain, first branch first.
+    pub fn items_of(&self, chain: ChainId) -> impl Iterator<Item = (Place, &Item)> + '_ {
+        self.chains.get(&chain).into_iter().flatten().enumerate().flat_map(move |(number, branch)| {
+            branch.items.iter().enumerate().map(move |(at, item)| {
+                (Place { chain, branch: number, seq: branch.from.saturating_add(at as u64) }, item)
+            })
+        })
+    }
+}
+
+impl crate::membership::roster::Chains for ChainIndex {
+    fn ancestor(
+        &self,
+        chain: ChainId,
+        tip_seq: u64,
+        tip: EntryHash,
+        seq: u64,
+    ) -> Option<EntryHash> {
+        let place = self.place(tip).filter(|place| place.chain == chain && place.seq == tip_seq)?;
+        if seq > tip_seq {
+            return None;
+        }
+        self.on_branch(chain, place.branch, seq).map(|item| item.hash)
+    }
+}

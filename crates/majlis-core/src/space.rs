@@ -1,0 +1,462 @@
+//! One open space of one replica: the aggregate that decides everything. Inputs in, effects out.
+//!
+//! **A replica's state is a function of the set of entries it holds, never of their order of
+//! arrival, repetition or route.** **Nothing here reads a clock, a disk or a socket**: time, fresh
+//! bytes, the signer and the shelf come with each step.
+
+mod assess;
+mod command;
+mod documents;
+mod intake;
+mod link;
+mod step;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use zeroize::Zeroizing;
+
+use crate::admission::{Missing, State};
+use crate::chain::{ChainIndex, Item};
+use crate::document::Document;
+use crate::effect::{Effect, LinkId, MemberRow, Write};
+use crate::entry::{ChainId, Header, Kind, Signed, VERSION, Verified};
+use crate::id::{DeviceId, EntryHash, InviteKey, LaneId, PayloadHash, RecoveryKey, SpaceId};
+use crate::membership::roster::Roster;
+use crate::membership::{Capability, Genesis, Join, Operation, Person, Rank};
+use crate::record::Records;
+use crate::shelf::{Shelf, ShelfError};
+use crate::sign::{DeviceKey, Purpose, Signer};
+use crate::sync::session::{PeerView, Session, digest};
+use crate::time::Timestamp;
+
+pub use command::{Command, CommandError, Reply};
+use documents::OpenDocument;
+use step::Step;
+
+/// What a step may use of the world: the caller's, for the length of one call.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// What is stored.
+    pub shelf: &'a dyn Shelf,
+    /// This device's key.
+    pub signer: &'a dyn Signer,
+    /// Now, by this device's clock.
+    pub now: Timestamp,
+}
+
+impl core::fmt::Debug for Surroundings<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Surroundings({:?})", self.now)
+    }
+}
+
+/// What happens to a space.
+#[derive(Debug)]
+pub enum Input {
+    /// This device's person or program wants something.
+    Command(Command),
+    /// A link to a peer is up.
+    LinkUp {
+        /// Its number.
+        link: LinkId,
+        /// Whether this end dialled.
+        dialled: bool,
+        /// The link's channel binding, equal on both ends and on no other link.
+        binding: [u8; 32],
+    },
+    /// A peer sent a frame.
+    Frame {
+        /// On which link.
+        link: LinkId,
+        /// The frame.
+        bytes: Vec<u8>,
+    },
+    /// A link is gone.
+    LinkDown {
+        /// Which.
+        link: LinkId,
+    },
+    /// A run of entries from a carry file.
+    Carried {
+        /// The compressed run.
+        run: Vec<u8>,
+    },
+}
+
+/// What a step asks for, in order, and the answer to a command.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// What to do, in this order.
+    pub list: Vec<Effect>,
+    /// The answer, when the input was a command or a carried run.
+    pub reply: Option<Result<Reply, CommandError>>,
+}
+
+/// The facts of a new space.
+#[derive(Clone, Debug)]
+pub struct Founding {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub purpose: String,
+    /// The founder's name.
+    pub founder_name: String,
+    /// Recovery cards, kept offline.
+    pub recovery: Vec<RecoveryKey>,
+}
+
+/// The facts of joining, from a ticket.
+pub struct Joining {
+    /// The space.
+    pub space: SpaceId,
+    /// The invite.
+    pub invite: EntryHash,
+    /// The invite's secret.
+    pub secret: Zeroizing<[u8; 32]>,
+    /// The joiner's name.
+    pub name: String,
+}
+
+impl core::fmt::Debug for Joining {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Joining({:?})", self.space)
+    }
+}
+
+/// Own work that no entry carries yet.
+#[derive(Debug, Default)]
+struct Unsealed {
+    changes: VecDeque<(u32, Vec<u8>)>,
+    records: VecDeque<Vec<u8>>,
+}
+
+/// One open space. Owned by one task; a step that fails leaves it unusable, and it is opened again.
+#[derive(Debug)]
+pub struct Space {
+    id: SpaceId,
+    me: DeviceId,
+    index: ChainIndex,
+    operations: BTreeMap<EntryHash, (Header, Operation)>,
+    roster: Roster,
+    shown: BTreeMap<DeviceId, MemberRow>,
+    documents: BTreeMap<LaneId, OpenDocument>,
+    unsealed: BTreeMap<LaneId, Unsealed>,
+    sessions: BTreeMap<LinkId, Session>,
+    gaps: intake::Gaps,
+    waiting: documents::WaitingChanges,
+    /// The secret of the invite this device joined under, until it counts as a member.
+    invite: Option<DeviceKey>,
+}
+
+impl Space {
+    fn empty(id: SpaceId, me: DeviceId) -> Self {
+        let (index, operations) = (ChainIndex::default(), BTreeMap::new());
+        let roster = Roster::fold(id, &operations, &index);
+        Self {
+            id,
+            me,
+            index,
+            operations,
+            roster,
+            shown: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            unsealed: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            gaps: intake::Gaps::default(),
+            waiting: BTreeMap::new(),
+            invite: None,
+        }
+    }
+
+    /// Gives the secret of the invite this device joined under, to be shown to peers on links.
+    pub fn present_invite(&mut self, secret: &[u8; 32]) {
+        self.invite = Some(DeviceKey::from_secret(secret));
+    }
+
+    /// Founds a space: the open space, and what must be persisted before anything else.
+    ///
+    /// # Errors
+    /// [`CommandError::BadInput`] for a name or purpose that is empty or too long.
+    pub fn found(
+        founding: Founding,
+        signer: &dyn Signer,
+        now: Timestamp,
+        fresh: [u8; 32],
+    ) -> Result<(Self, Vec<Write>), CommandError> {
+        let me = signer.device();
+        let (salt, person_salt) = split(fresh);
+        let operation = Operation::Genesis(Genesis {
+            name: founding.name,
+            purpose: founding.purpose,
+            founder_name: founding.founder_name,
+            founder: Person { device: me, recovery: None, salt: person_salt },
+            recovery: founding.recovery,
+            salt,
+        });
+        let payload = operation.encode();
+        Operation::decode(&payload).map_err(|_| CommandError::BadInput)?;
+        Ok(Self::first(SpaceId::of_genesis(&payload), EntryHash::ZERO, payload, signer, now))
+    }
+
+    /// Joins a space by ticket, with nobody present: the entry is made at once, and counts for
+    /// others when it reaches them.
+    ///
+    /// # Errors
+    /// [`CommandError::BadInput`] for a name that is empty or too long.
+    pub fn join(
+        joining: &Joining,
+        signer: &dyn Signer,
+        now: Timestamp,
+        fresh: [u8; 32],
+    ) -> Result<(Self, Vec<Write>), CommandError> {
+        let me = signer.device();
+        let (salt, _) = split(fresh);
+        let key = DeviceKey::from_secret(&joining.secret);
+        let message = Join::message(joining.space, joining.invite, me);
+        let operation = Operation::Join(Join {
+            invite: joining.invite,
+            person: Person { device: me, recovery: None, salt },
+            name: joining.name.clone(),
+            proof: key.sign(Purpose::Join, &message).as_bytes().to_vec(),
+        });
+        let payload = operation.encode();
+        Operation::decode(&payload).map_err(|_| CommandError::BadInput)?;
+        let (mut space, writes) = Self::first(joining.space, joining.invite, payload, signer, now);
+        space.present_invite(&joining.secret);
+        Ok((space, writes))
+    }
+
+    fn first(
+        id: SpaceId,
+        warrant: EntryHash,
+        payload: Vec<u8>,
+        signer: &dyn Signer,
+        now: Timestamp,
+    ) -> (Self, Vec<Write>) {
+        let mut space = Self::empty(id, signer.device());
+        let signed = Header {
+            version: VERSION,
+            space: id,
+            lane: LaneId::MEMBERSHIP,
+            device: signer.device(),
+            seq: 0,
+            prev: EntryHash::ZERO,
+            warrant,
+            kind: Kind::Membership,
+            claimed: now,
+            payload: PayloadHash::of(&payload),
+            payload_len: u32::try_from(payload.len()).unwrap_or(u32::MAX),
+        }
+        .sign(signer);
+        let verified = Verified::from_own_store(signed.clone());
+        space.place(crate::chain::Fit::Next(0), &verified, &payload);
+        space.refold();
+        let state = space.roster.state_of(verified.hash());
+        space.set_state(verified.hash(), state);
+        let mut writes = vec![Write::Entry { signed, payload, state }];
+        writes.extend(space.changed_members());
+        (space, writes)
+    }
+
+    /// Opens a space from what is stored.
+    ///
+    /// # Errors
+    /// [`ShelfError`] when the store fails.
+    pub fn open(id: SpaceId, me: DeviceId, shelf: &dyn Shelf) -> Result<Self, ShelfError> {
+        let mut space = Self::empty(id, me);
+        let mut membership = Vec::new();
+        shelf.entries(&mut |signed: Signed, state: State| {
+            let verified = Verified::from_own_store(signed);
+            let header = verified.header();
+            let fit = space.index.fit(verified.hash(), header);
+            let item = Item {
+                hash: verified.hash(),
+                warrant: header.warrant,
+                kind: header.kind,
+                state,
+                authority: None,
+            };
+            space.index.insert(fit, header.chain(), header.seq, item);
+            if state == State::Waiting(Missing::Changes) {
+                space.waiting.entry(header.lane).or_default().insert(verified.hash());
+            }
+            if header.lane == LaneId::MEMBERSHIP {
+                membership.push(verified);
+            }
+        })?;
+        for verified in membership {
+            if let Some(payload) = shelf.payload(verified.hash())? {
+                space.remember_operation(&verified, &payload);
+            }
+        }
+        space.refold();
+        let _ = space.changed_members();
+        let places: Vec<_> = space.index.items().map(|(place, item)| (place, *item)).collect();
+        for (place, item) in places {
+            let authority = space.authority_of(place, &item);
+            if let Some(item) = space.index.item_mut(item.hash) {
+                item.authority = authority;
+            }
+        }
+        for lane in shelf.unsealed_lanes()? {
+            let unsealed = space.unsealed.entry(lane).or_default();
+            unsealed.changes = shelf.draft_changes(lane)?.into();
+            unsealed.records = shelf.draft_records(lane)?.into();
+        }
+        Ok(space)
+    }
+
+    /// Takes one input and says what is to be done.
+    ///
+    /// # Errors
+    /// [`ShelfError`] when the store failed in the middle: drop this space and open it again.
+    pub fn handle(
+        &mut self,
+        input: Input,
+        with: &Surroundings<'_>,
+    ) -> Result<Effects, ShelfError> {
+        let mut step = Step::new(*with);
+        let reply = match input {
+            Input::Command(command) => Some(self.command(command, &mut step)?),
+            Input::Carried { run } => Some(self.carried(&run, &mut step)?),
+            Input::LinkUp { link, dialled, binding } => {
+                self.link_up(link, dialled, binding, &mut step)?;
+                None
+            }
+            Input::Frame { link, bytes } => {
+                self.frame(link, &bytes, &mut step)?;
+                None
+            }
+            Input::LinkDown { link } => {
+                self.link_down(link, &mut step);
+                None
+            }
+        };
+        self.speak(&mut step)?;
+        self.write_saves(&mut step);
+        Ok(Effects { list: step.finish(&self.index), reply })
+    }
+
+    /// The space's id.
+    #[must_use]
+    pub const fn id(&self) -> SpaceId {
+        self.id
+    }
+
+    /// This replica's device.
+    #[must_use]
+    pub const fn me(&self) -> DeviceId {
+        self.me
+    }
+
+    /// Who is in, at which rank.
+    #[must_use]
+    pub const fn roster(&self) -> &Roster {
+        &self.roster
+    }
+
+    /// The chains held.
+    #[must_use]
+    pub const fn index(&self) -> &ChainIndex {
+        &self.index
+    }
+
+    /// Where an entry stands; `None` when it is not held.
+    #[must_use]
+    pub fn state_of(&self, entry: EntryHash) -> Option<State> {
+        self.index.item(entry).map(|item| item.state)
+    }
+
+    /// Whether this device may do something here now.
+    #[must_use]
+    pub fn may(&self, capability: Capability) -> bool {
+        self.roster.rank(self.me).is_some_and(|rank| rank.may(capability))
+    }
+
+    /// Whether the genesis has not arrived: the space was joined and nobody was met yet.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.roster.genesis().is_none()
+    }
+
+    /// Digest of the set of entries held; equal on replicas that hold the same.
+    #[must_use]
+    pub fn entries_digest(&self) -> [u8; 32] {
+        digest(&self.index)
+    }
+
+    /// How many pieces of own work no entry carries yet.
+    #[must_use]
+    pub fn unsealed(&self) -> usize {
+        let each = self.unsealed.values();
+        each.map(|work| work.changes.len().saturating_add(work.records.len())).sum()
+    }
+
+    /// What is known of the peers on open links.
+    pub fn peers(&self) -> impl Iterator<Item = (LinkId, PeerView)> + '_ {
+        self.sessions
+            .iter()
+            .filter_map(|(link, session)| Some((*link, session.view(&self.index)?)))
+    }
+
+    /// The document of a lane, loaded when needed; own unsealed changes included.
+    ///
+    /// # Errors
+    /// [`ShelfError`] when the store fails.
+    pub fn document(&mut self, lane: LaneId, shelf: &dyn Shelf) -> Result<&Document, ShelfError> {
+        self.load(lane, shelf).map(|open| &open.document)
+    }
+
+    /// Forgets loaded documents that nothing needs now; they load again when asked for.
+    pub fn rest(&mut self, keep: &BTreeSet<LaneId>) {
+        self.documents.retain(|lane, _| keep.contains(lane));
+    }
+
+    fn set_state(&mut self, entry: EntryHash, state: State) {
+        if let Some(item) = self.index.item_mut(entry) {
+            item.state = state;
+        }
+    }
+
+    fn refold(&mut self) {
+        self.roster = Roster::fold(self.id, &self.operations, &self.index);
+    }
+
+    /// Member rows that differ from what was last written.
+    fn changed_members(&mut self) -> Vec<Write> {
+        let rows: BTreeMap<DeviceId, MemberRow> =
+            self.roster.members().map(|row| (row.device, row)).collect();
+        let changed = rows.iter().filter(|(device, row)| self.shown.get(device) != Some(row));
+        let writes = changed.map(|(_, row)| Write::Member(row.clone())).collect();
+        self.shown = rows;
+        writes
+    }
+
+    fn rank(&self) -> Option<Rank> {
+        self.roster.rank(self.me)
+    }
+
+    fn chain(&self, lane: LaneId) -> ChainId {
+        ChainId { lane, device: self.me }
+    }
+}
+
+fn split(fresh: [u8; 32]) -> ([u8; 16], [u8; 16]) {
+    let mut first = [0; 16];
+    let mut second = [0; 16];
+    let (a, b) = fresh.split_at(16);
+    first.copy_from_slice(a);
+    second.copy_from_slice(b);
+    (first, second)
+}
+
+/// The records of a payload that holds a batch of one, as stored for unsealed work.
+fn batch_of_one(payload: &[u8]) -> Records {
+    Records::decode(payload).unwrap_or_default()
+}
+
+/// An invite key as the public half of a secret.
+#[must_use]
+pub fn invite_key(secret: &[u8; 32]) -> InviteKey {
+    InviteKey::from_bytes(*DeviceKey::from_secret(secret).device().as_bytes())
+}

@@ -1,0 +1,211 @@
+//! Where each entry stands, from the roster, its content and its document; and setting it again
+//! for exactly those entries whose standing a new membership changed.
+
+use std::collections::BTreeSet;
+
+use crate::admission::{Missing, Refusal, State};
+use crate::chain::{Item, Place};
+use crate::codec::DecodeError;
+use crate::effect::Notice;
+use crate::entry::{Kind, VERSION};
+use crate::id::{EntryHash, LaneClass, LaneId};
+use crate::membership::roster::{Authority, EntryPlace};
+use crate::membership::{Capability, Operation, Rank};
+use crate::record::{Channel, Record, Records};
+use crate::shelf::{Shelf as _, ShelfError};
+use crate::space::Space;
+use crate::space::step::Step;
+
+/// What a record needs its author's rank to allow.
+#[must_use]
+pub const fn record_needs(record: &Record) -> Capability {
+    match record {
+        Record::Open(_) | Record::Close(_) => Capability::OpenProcess,
+        Record::Response(response) => channel_needs(&response.channel),
+        Record::Withdraw(withdraw) => channel_needs(&withdraw.channel),
+    }
+}
+
+const fn channel_needs(channel: &Channel) -> Capability {
+    match channel {
+        Channel::Own => Capability::Respond,
+        Channel::Assisted(_) => Capability::RespondForOthers,
+    }
+}
+
+/// What writing in the document of a lane needs.
+pub(super) fn drafting(lane: LaneId) -> Capability {
+    match lane.class() {
+        LaneClass::Process => Capability::DefineProcess,
+        LaneClass::Document | LaneClass::Membership | LaneClass::Unknown(_) => Capability::Draft,
+    }
+}
+
+impl Space {
+    /// Brings everything to where it stands after `fresh` entries came in.
+    pub(super) fn settle(
+        &mut self,
+        fresh: &[EntryHash],
+        step: &mut Step<'_>,
+    ) -> Result<(), ShelfError> {
+        let mut todo: Vec<EntryHash> = Vec::new();
+        if fresh.iter().any(|hash| self.lane_of(*hash) == Some(LaneId::MEMBERSHIP)) {
+            self.refold();
+            step.writes.extend(self.changed_members());
+            step.notice(Notice::Membership);
+            if self.rank().is_some() {
+                self.invite = None;
+            }
+            let moved = self.index.items().filter_map(|(place, item)| {
+                (self.authority_of(place, item) != item.authority
+                    || place.chain.lane == LaneId::MEMBERSHIP)
+                    .then_some(item.hash)
+            });
+            todo.extend(moved);
+        }
+        let known: BTreeSet<EntryHash> = todo.iter().copied().collect();
+        todo.extend(fresh.iter().filter(|hash| !known.contains(*hash)));
+        let mut rebuild = BTreeSet::new();
+        let mut touched = BTreeSet::new();
+        for hash in todo {
+            let Some((place, item)) = self.place_and_item(hash) else { continue };
+            touched.insert(place.chain.lane);
+            let authority = self.authority_of(place, &item);
+            let state = self.assess(place, &item, authority, step, &mut rebuild)?;
+            self.settle_one(hash, authority, state, step);
+        }
+        self.settle_documents(rebuild, &touched, step)
+    }
+
+    fn place_and_item(&self, hash: EntryHash) -> Option<(Place, Item)> {
+        Some((self.index.place(hash)?, *self.index.item(hash)?))
+    }
+
+    fn lane_of(&self, hash: EntryHash) -> Option<LaneId> {
+        self.index.place(hash).map(|place| place.chain.lane)
+    }
+
+    /// Writes down where an entry stands, when that is news.
+    pub(super) fn settle_one(
+        &mut self,
+        hash: EntryHash,
+        authority: Option<Authority>,
+        state: State,
+        step: &mut Step<'_>,
+    ) {
+        let Some(place) = self.index.place(hash) else { return };
+        let Some(item) = self.index.item_mut(hash) else { return };
+        item.authority = authority;
+        if item.state != state {
+            let was = item.state;
+            item.state = state;
+            step.state_changed(hash);
+            if !state.counts() || !matches!(was, State::Admitted | State::Waiting(_)) {
+                step.notice(Notice::Quarantine);
+            }
+        }
+        Self::announce(place.chain.lane, step);
+    }
+
+    /// What the roster says of an entry; `None` on the membership lane, where the roster itself
+    /// says where an operation stands.
+    pub(super) fn authority_of(&self, place: Place, item: &Item) -> Option<Authority> {
+        if place.chain.lane == LaneId::MEMBERSHIP {
+            return None;
+        }
+        Some(self.roster.authority(&EntryPlace {
+            hash: item.hash,
+            chain: place.chain,
+            seq: place.seq,
+            warrant: item.warrant,
+        }))
+    }
+
+    fn assess(
+        &mut self,
+        place: Place,
+        item: &Item,
+        authority: Option<Authority>,
+        step: &mut Step<'_>,
+        rebuild: &mut BTreeSet<LaneId>,
+    ) -> Result<State, ShelfError> {
+        let lane = place.chain.lane;
+        let Some(authority) = authority else {
+            return self.assess_membership(item, step);
+        };
+        let changes = item.kind == Kind::Changes;
+        let rank = match authority {
+            Authority::Holds(rank) => rank,
+            Authority::Missing | Authority::Aside(_) | Authority::Refused(_) => {
+                if item.state.applies() && changes {
+                    rebuild.insert(lane);
+                }
+                return Ok(match authority {
+                    Authority::Aside(aside) => State::Quarantined(aside),
+                    Authority::Refused(refusal) => State::Refused(refusal),
+                    Authority::Missing | Authority::Holds(_) => State::Waiting(Missing::Warrant),
+                });
+            }
+        };
+        let Some(signed) = step.signed(item.hash)? else {
+            return Ok(State::Waiting(Missing::Payload));
+        };
+        if signed.unchecked().version > VERSION {
+            return Ok(State::Unknown);
+        }
+        match (item.kind, lane.class()) {
+            (Kind::Unknown(_), _) | (_, LaneClass::Unknown(_)) => Ok(State::Unknown),
+            (Kind::Records, LaneClass::Process) => self.assess_records(item.hash, rank, step),
+            (Kind::Changes, LaneClass::Process | LaneClass::Document) => {
+                if !rank.may(drafting(lane)) {
+                    return Ok(State::Refused(Refusal::NotAllowed));
+                }
+                if item.state.applies() {
+                    return Ok(State::Admitted);
+                }
+                self.assess_changes(place, item.hash, step, rebuild)
+            }
+            // Checkpoints are kept and forwarded; loading from one is not part of this version.
+            (Kind::Checkpoint, LaneClass::Process | LaneClass::Document) => Ok(State::Unknown),
+            (
+                Kind::Records | Kind::Changes | Kind::Membership | Kind::Checkpoint,
+                LaneClass::Membership | LaneClass::Process | LaneClass::Document,
+            ) => Ok(State::Refused(Refusal::WrongLane)),
+        }
+    }
+
+    fn assess_membership(&self, item: &Item, step: &Step<'_>) -> Result<State, ShelfError> {
+        if item.kind != Kind::Membership {
+            let unknown = matches!(item.kind, Kind::Unknown(_));
+            return Ok(if unknown { State::Unknown } else { State::Refused(Refusal::WrongLane) });
+        }
+        if self.operations.contains_key(&item.hash) {
+            return Ok(self.roster.state_of(item.hash));
+        }
+        let payload = step.payload(item.hash)?;
+        Ok(match payload.as_deref().map(Operation::decode) {
+            None => State::Waiting(Missing::Payload),
+            Some(Err(DecodeError::Newer)) => State::Unknown,
+            Some(Ok(_) | Err(DecodeError::Malformed)) => State::Refused(Refusal::Malformed),
+        })
+    }
+
+    fn assess_records(
+        &self,
+        hash: EntryHash,
+        rank: Rank,
+        step: &Step<'_>,
+    ) -> Result<State, ShelfError> {
+        let Some(payload) = step.payload(hash)? else {
+            return Ok(State::Waiting(Missing::Payload));
+        };
+        Ok(match Records::decode(&payload) {
+            Err(DecodeError::Newer) => State::Unknown,
+            Err(DecodeError::Malformed) => State::Refused(Refusal::Malformed),
+            Ok(batch) if batch.records.iter().all(|record| rank.may(record_needs(record))) => {
+                State::Admitted
+            }
+            Ok(_) => State::Refused(Refusal::NotAllowed),
+        })
+    }
+}

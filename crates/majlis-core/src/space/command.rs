@@ -1,0 +1,426 @@
+//! What this device's person or program can ask of a space, and sealing: making entries.
+
+use crate::admission::State;
+use crate::changes::Changes;
+use crate::chain::Fit;
+use crate::consultation::form::FormError;
+use crate::document::definition::Definition;
+use crate::document::{Edit, EditError, Edited};
+use crate::effect::{Notice, Write};
+use crate::entry::{ChainId, Header, Kind, VERSION, Verified};
+use crate::id::{DeviceId, EntryHash, FormId, LaneId, PayloadHash};
+use crate::membership::{
+    Adopt, Capability, CloseInvite, Cut, Invite, Operation, Rank, Remove, SetRank, StewardChange,
+    Stewards,
+};
+use crate::record::{Close, Counted, MAX_BATCH, Record, Records};
+use crate::shelf::ShelfError;
+use crate::space::assess::{drafting, record_needs};
+use crate::space::step::Step;
+use crate::space::{Space, batch_of_one};
+
+/// The most bytes of records or changes sealed into one entry.
+const SEAL_BYTES: usize = 96 * 1024;
+
+/// Something to do.
+#[derive(Debug)]
+pub enum Command {
+    /// Open a way in.
+    Invite(Invite),
+    /// Stop an invite; the joins known now still count.
+    CloseInvite(EntryHash),
+    /// Give a member another rank. Going down, the work done so far still counts.
+    SetRank {
+        /// Whose.
+        device: DeviceId,
+        /// To what.
+        rank: Rank,
+    },
+    /// Remove a member, counting their work as far as it is held here.
+    Remove {
+        /// Who.
+        device: DeviceId,
+        /// Why.
+        reason: String,
+    },
+    /// Leave.
+    Leave,
+    /// Be called something else.
+    Rename(String),
+    /// Bring entries back.
+    Adopt(Vec<EntryHash>),
+    /// Endorse a change among the stewards.
+    Endorse(StewardChange),
+    /// State something on a process lane; `seal` makes it an entry at once.
+    Record {
+        /// The lane.
+        lane: LaneId,
+        /// The record.
+        record: Box<Record>,
+        /// Whether it is sealed at once or with the next batch.
+        seal: bool,
+    },
+    /// Close a process, naming everything held here as counted.
+    CloseProcess {
+        /// The lane.
+        lane: LaneId,
+        /// The form that closes.
+        form: FormId,
+        /// A note.
+        note: String,
+    },
+    /// Begin editing a document; gives a session number never used before.
+    OpenEditor(LaneId),
+    /// Edit a document.
+    Edit {
+        /// The lane.
+        lane: LaneId,
+        /// The editing session.
+        session: u32,
+        /// The heads that the edits were made on.
+        base: Vec<automerge::ChangeHash>,
+        /// The edits.
+        edits: Vec<Edit>,
+    },
+    /// Give a document a title.
+    SetTitle {
+        /// The lane.
+        lane: LaneId,
+        /// The editing session.
+        session: u32,
+        /// The title.
+        title: String,
+    },
+    /// Make the definition of a process say this.
+    Define {
+        /// The lane.
+        lane: LaneId,
+        /// The editing session.
+        session: u32,
+        /// The whole definition.
+        definition: Box<Definition>,
+    },
+    /// Make entries of all unsealed work, and save documents.
+    Seal,
+}
+
+/// The answer to a command.
+#[derive(Debug)]
+pub enum Reply {
+    /// It is done.
+    Done,
+    /// This entry was made.
+    Entry(EntryHash),
+    /// An editing session was opened.
+    Session(u32),
+    /// The document was edited.
+    Edited(Edited),
+    /// A run of a carry file was taken in.
+    TakenIn {
+        /// Entries in it.
+        entries: u64,
+        /// Of them new here.
+        new: u64,
+        /// Of them not counting.
+        not_counting: u64,
+    },
+}
+
+/// Why a command is not done. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// This device's rank may not do that.
+    #[error("doing what this device's rank does not allow: {0:?}")]
+    NotAllowed(Capability),
+    /// This device is not a member (yet or any more).
+    #[error("acting in a space without being a member")]
+    NotMember,
+    /// Nothing of that name is here.
+    #[error("acting on something that is not here")]
+    NotFound,
+    /// A text or list is empty or too long.
+    #[error("giving a value that is empty, too long or malformed")]
+    BadInput,
+    /// The form cannot be opened.
+    #[error("opening the consultation")]
+    Form(#[source] FormError),
+    /// The edits do not fit the document.
+    #[error("editing the document")]
+    Edit(#[source] EditError),
+}
+
+type Done = Result<Result<Reply, CommandError>, ShelfError>;
+
+impl Space {
+    pub(super) fn command(&mut self, command: Command, step: &mut Step<'_>) -> Done {
+        match command {
+            Command::Invite(invite) => {
+                let low = self.rank().is_some_and(|rank| invite.rank < rank);
+                self.operate_if(low, Capability::Invite, Operation::Invite(invite), step)
+            }
+            Command::CloseInvite(invite) => {
+                let joins = self.roster.joins_under(invite);
+                let operation = Operation::CloseInvite(CloseInvite { invite, joins });
+                self.operate_if(true, Capability::Invite, operation, step)
+            }
+            Command::SetRank { device, rank } => self.set_rank(device, rank, step),
+            Command::Remove { device, reason } => {
+                let remove = self.removal(device, reason);
+                let low = self.outranks(device);
+                self.operate_if(low, Capability::ChangeRanks, Operation::Remove(remove), step)
+            }
+            Command::Leave => {
+                self.seal_all(step)?;
+                self.operate_if(true, Capability::Read, Operation::Leave, step)
+            }
+            Command::Rename(name) => {
+                self.operate_if(true, Capability::Read, Operation::Rename(name), step)
+            }
+            Command::Adopt(entries) => {
+                let operation = Operation::Adopt(Adopt { entries });
+                self.operate_if(true, Capability::Adopt, operation, step)
+            }
+            Command::Endorse(change) => {
+                let operation = Operation::Stewards(Stewards {
+                    parent: self.roster.epoch(),
+                    change,
+                    recovery: None,
+                });
+                let steward = self.rank() == Some(Rank::Steward);
+                self.operate_if(steward, Capability::ChangeRanks, operation, step)
+            }
+            Command::Record { lane, record, seal } => self.record(lane, *record, seal, step),
+            Command::CloseProcess { lane, form, note } => self.close(lane, form, note, step),
+            Command::OpenEditor(lane) => {
+                let number = self.next_session(lane, step)?;
+                Ok(Ok(Reply::Session(number)))
+            }
+            Command::Edit { lane, session, base, edits } => {
+                if !self.may(drafting(lane)) {
+                    return Ok(Err(self.denied(drafting(lane))));
+                }
+                self.edit(lane, session, &base, &edits, step)
+            }
+            Command::SetTitle { lane, session, title } => {
+                if !self.may(drafting(lane)) {
+                    return Ok(Err(self.denied(drafting(lane))));
+                }
+                self.set_title(lane, session, &title, step)
+            }
+            Command::Define { lane, session, definition } => {
+                if !self.may(drafting(lane)) {
+                    return Ok(Err(self.denied(drafting(lane))));
+                }
+                self.define(lane, session, &definition, step)
+            }
+            Command::Seal => {
+                self.seal_all(step)?;
+                self.save_all();
+                Ok(Ok(Reply::Done))
+            }
+        }
+    }
+
+    fn denied(&self, capability: Capability) -> CommandError {
+        if self.rank().is_none() {
+            CommandError::NotMember
+        } else {
+            CommandError::NotAllowed(capability)
+        }
+    }
+
+    /// Seals a membership operation at once, when rank and `also` allow it.
+    fn operate_if(
+        &mut self,
+        also: bool,
+        capability: Capability,
+        operation: Operation,
+        step: &mut Step<'_>,
+    ) -> Done {
+        if !also || !self.may(capability) {
+            return Ok(Err(self.denied(capability)));
+        }
+        let payload = operation.encode();
+        if Operation::decode(&payload).is_err() {
+            return Ok(Err(CommandError::BadInput));
+        }
+        let hash = self.seal_entry(LaneId::MEMBERSHIP, Kind::Membership, payload, step);
+        self.settle(&[hash], step)?;
+        Ok(Ok(Reply::Entry(hash)))
+    }
+
+    fn outranks(&self, device: DeviceId) -> bool {
+        let theirs = self.roster.rank(device);
+        self.roster.is_known(device) && theirs.is_none_or(|theirs| self.rank() > Some(theirs))
+    }
+
+    /// A removal that counts everything held here on the branch that came first.
+    fn removal(&self, device: DeviceId, reason: String) -> Remove {
+        let mut cuts = Vec::new();
+        for (tip, branch) in self.index.tips() {
+            if tip.chain.device != device || branch > 0 {
+                continue;
+            }
+            let last = match self.index.fork(tip.chain) {
+                Some(fork) => fork.checked_sub(1),
+                None => Some(tip.seq),
+            };
+            let item = last.and_then(|seq| self.index.on_branch(tip.chain, 0, seq));
+            if let (Some(seq), Some(item)) = (last, item) {
+                cuts.push(Cut { lane: tip.chain.lane, seq, hash: item.hash });
+            }
+        }
+        Remove { device, cuts, reason }
+    }
+
+    /// Going up is one operation; going down first ends the old rank where its work stands.
+    fn set_rank(&mut self, device: DeviceId, rank: Rank, step: &mut Step<'_>) -> Done {
+        if !self.roster.is_known(device) {
+            return Ok(Err(CommandError::NotFound));
+        }
+        let allowed = self.outranks(device) && self.rank() > Some(rank);
+        if !allowed || !self.may(Capability::ChangeRanks) {
+            return Ok(Err(self.denied(Capability::ChangeRanks)));
+        }
+        if self.roster.rank(device).is_some_and(|now| rank < now) {
+            let remove = Operation::Remove(self.removal(device, String::new()));
+            let hash =
+                self.seal_entry(LaneId::MEMBERSHIP, Kind::Membership, remove.encode(), step);
+            self.settle(&[hash], step)?;
+        }
+        let after = self.roster.removals_of(device);
+        let operation = Operation::SetRank(SetRank { device, rank, after });
+        self.operate_if(true, Capability::ChangeRanks, operation, step)
+    }
+
+    fn record(&mut self, lane: LaneId, record: Record, seal: bool, step: &mut Step<'_>) -> Done {
+        let needs = record_needs(&record);
+        if !self.may(needs) {
+            return Ok(Err(self.denied(needs)));
+        }
+        if let Record::Open(form) = &record
+            && let Err(error) = form.check()
+        {
+            return Ok(Err(CommandError::Form(error)));
+        }
+        let payload = Records { records: vec![record] }.encode();
+        if Records::decode(&payload).is_err() || payload.len() > SEAL_BYTES {
+            return Ok(Err(CommandError::BadInput));
+        }
+        step.writes.push(Write::DraftRecord { lane, record: payload.clone() });
+        self.unsealed.entry(lane).or_default().records.push_back(payload);
+        Self::announce(lane, step);
+        if seal {
+            self.seal(lane, step)?;
+        }
+        Ok(Ok(Reply::Done))
+    }
+
+    fn close(&mut self, lane: LaneId, form: FormId, note: String, step: &mut Step<'_>) -> Done {
+        self.seal(lane, step)?;
+        let mut counted = Vec::new();
+        for chain in self.index.chains().filter(|chain| chain.lane == lane) {
+            let last = self.index.items_of(chain).filter(|(place, item)| {
+                place.branch == 0 && item.state.counts() && item.kind == Kind::Records
+            });
+            if let Some((place, item)) = last.last() {
+                let (device, seq, hash) = (chain.device, place.seq, item.hash);
+                counted.push(Counted { device, seq, hash });
+            }
+        }
+        self.record(lane, Record::Close(Close { form, counted, note }), true, step)
+    }
+
+    /// Makes entries of everything unsealed.
+    pub(super) fn seal_all(&mut self, step: &mut Step<'_>) -> Result<(), ShelfError> {
+        let lanes: Vec<LaneId> = self.unsealed.keys().copied().collect();
+        for lane in lanes {
+            self.seal(lane, step)?;
+        }
+        Ok(())
+    }
+
+    /// Makes entries of everything unsealed on a lane. Without a warrant it stays unsealed.
+    pub(super) fn seal(&mut self, lane: LaneId, step: &mut Step<'_>) -> Result<(), ShelfError> {
+        if self.roster.warrant(self.me).is_none() {
+            return Ok(());
+        }
+        let Some(mut work) = self.unsealed.remove(&lane) else { return Ok(()) };
+        let mut sealed = Vec::new();
+        while !work.records.is_empty() {
+            let mut batch = Records::default();
+            let mut bytes: usize = 0;
+            while let Some(next) = work.records.front() {
+                let size = bytes.saturating_add(next.len());
+                if !batch.records.is_empty()
+                    && (size > SEAL_BYTES || batch.records.len() >= MAX_BATCH)
+                {
+                    break;
+                }
+                bytes = size;
+                if let Some(record) = work.records.pop_front() {
+                    batch.records.extend(batch_of_one(&record).records);
+                }
+            }
+            let records = batch.records.len();
+            sealed.push(self.seal_entry(lane, Kind::Records, batch.encode(), step));
+            step.writes.push(Write::Sealed { lane, changes: 0, records });
+        }
+        while let Some((session, first)) = work.changes.pop_front() {
+            let mut bytes = first.len();
+            let mut batch = Changes { session, changes: vec![first.into()] };
+            while let Some((next_session, next)) = work.changes.front() {
+                bytes = bytes.saturating_add(next.len());
+                if *next_session != session || bytes > SEAL_BYTES {
+                    break;
+                }
+                if let Some((_, change)) = work.changes.pop_front() {
+                    batch.changes.push(change.into());
+                }
+            }
+            let changes = batch.changes.len();
+            let hash = self.seal_entry(lane, Kind::Changes, batch.encode(), step);
+            // They are in the document already: they were made there.
+            self.set_state(hash, State::Admitted);
+            sealed.push(hash);
+            step.writes.push(Write::Sealed { lane, changes, records: 0 });
+        }
+        self.settle(&sealed, step)?;
+        step.notice(Notice::Sync);
+        Ok(())
+    }
+
+    /// Signs one entry and places it; the caller settles it.
+    pub(super) fn seal_entry(
+        &mut self,
+        lane: LaneId,
+        kind: Kind,
+        payload: Vec<u8>,
+        step: &mut Step<'_>,
+    ) -> EntryHash {
+        let chain: ChainId = self.chain(lane);
+        let (seq, prev) = self.index.next(chain);
+        let signed = Header {
+            version: VERSION,
+            space: self.id,
+            lane,
+            device: self.me,
+            seq,
+            prev,
+            warrant: self.roster.warrant(self.me).unwrap_or(EntryHash::ZERO),
+            kind,
+            claimed: step.with.now,
+            payload: PayloadHash::of(&payload),
+            payload_len: u32::try_from(payload.len()).unwrap_or(u32::MAX),
+        }
+        .sign(step.with.signer);
+        // Signed a line above by this device.
+        let verified = Verified::from_own_store(signed.clone());
+        let hash = verified.hash();
+        self.place(Fit::Next(0), &verified, &payload);
+        self.spread(chain, 0, seq, None);
+        step.entry(hash, signed, payload);
+        hash
+    }
+}
+

@@ -1,0 +1,489 @@
+//! The documents of a space: loading, this device's edits, others' changes through the gate, and
+//! rebuilding when a new membership takes work out of a document or brings it back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::ChangeHash;
+
+use crate::admission::{Missing, Refusal, State};
+use crate::chain::Place;
+use crate::changes::Changes;
+use crate::codec::DecodeError;
+use crate::document::definition::Definition;
+use crate::document::{Document, Edit, EditError, Edited};
+use crate::effect::{Notice, Write};
+use crate::entry::{ChainId, Kind};
+use crate::gate::{self, Verdict};
+use crate::id::{EntryHash, LaneId};
+use crate::membership::roster::Authority;
+use crate::shelf::{Shelf, ShelfError};
+use crate::space::assess::drafting;
+use crate::space::step::Step;
+use crate::space::{CommandError, Reply, Space};
+
+/// A document is saved when this many bytes of changes came since the last time.
+const SAVE_AFTER: usize = 128 * 1024;
+/// The text of a document up to this length is indexed for search at every change, of a longer one
+/// when it is saved.
+const INDEX_AT_ONCE: usize = 20_000;
+
+/// A loaded document.
+#[derive(Debug)]
+pub(super) struct OpenDocument {
+    pub(super) document: Document,
+    /// Bytes of changes since it was last saved.
+    unsaved: usize,
+    /// The outline no longer says what the document says.
+    stale: bool,
+    /// It is saved at the end of this step, when it holds everything the step admitted.
+    due: bool,
+}
+
+impl OpenDocument {
+    fn new(document: Document) -> Self {
+        Self { document, unsaved: 0, stale: false, due: false }
+    }
+}
+
+/// Entries of a lane that wait for changes they build on.
+pub(super) type WaitingChanges = BTreeMap<LaneId, BTreeSet<EntryHash>>;
+
+impl Space {
+    pub(super) fn load(
+        &mut self,
+        lane: LaneId,
+        shelf: &dyn Shelf,
+    ) -> Result<&mut OpenDocument, ShelfError> {
+        if !self.documents.contains_key(&lane) {
+            let document = self.read_document(lane, shelf)?;
+            let open = OpenDocument::new(document);
+            self.documents.insert(lane, open);
+        }
+        Ok(self
+            .documents
+            .entry(lane)
+            .or_insert_with(|| OpenDocument::new(Document::new(lane))))
+    }
+
+    /// The saved document, the entries after it, then own unsealed changes. A save that does not
+    /// load is only a cache: the entries say it all.
+    fn read_document(&self, lane: LaneId, shelf: &dyn Shelf) -> Result<Document, ShelfError> {
+        let saved = shelf.document(lane)?;
+        let loaded = saved.save.as_deref().map(|save| Document::load(lane, save));
+        let mut document = match loaded {
+            Some(Ok(document)) => {
+                let mut document = document;
+                for entry in &saved.later {
+                    if let Some(changes) = stored_changes(*entry, shelf)? {
+                        document.take(&changes.changes);
+                    }
+                }
+                document
+            }
+            Some(Err(_)) | None => {
+                let mut document = Document::new(lane);
+                let mut left: Vec<Changes> = Vec::new();
+                for entry in self.changes_on(lane, State::applies) {
+                    left.extend(stored_changes(entry, shelf)?);
+                }
+                // In causal order, whatever the order of chains: take what fits until all does.
+                let mut before = usize::MAX;
+                while !left.is_empty() && left.len() < before {
+                    before = left.len();
+                    left.retain(|changes| !document.take(&changes.changes));
+                }
+                document
+            }
+        };
+        for (_, change) in self.unsealed.get(&lane).into_iter().flat_map(|work| &work.changes) {
+            document.take(&[change.clone().into()]);
+        }
+        Ok(document)
+    }
+
+    /// Entries of document changes on a lane whose state is as asked, chain by chain.
+    fn changes_on(&self, lane: LaneId, which: fn(State) -> bool) -> Vec<EntryHash> {
+        let chains: Vec<ChainId> = self.index.chains().filter(|chain| chain.lane == lane).collect();
+        let items = chains.into_iter().flat_map(|chain| self.index.items_of(chain));
+        items
+            .filter(|(_, item)| item.kind == Kind::Changes && which(item.state))
+            .map(|(_, item)| item.hash)
+            .collect()
+    }
+
+    pub(super) fn next_session(
+        &mut self,
+        lane: LaneId,
+        step: &mut Step<'_>,
+    ) -> Result<u32, ShelfError> {
+        let stored = step.last_session(lane)?;
+        let number = stored.map_or(0, |number| number.saturating_add(1));
+        step.writes.push(Write::Session { lane, number });
+        Ok(number)
+    }
+
+    pub(super) fn edit(
+        &mut self,
+        lane: LaneId,
+        session: u32,
+        base: &[ChangeHash],
+        edits: &[Edit],
+        step: &mut Step<'_>,
+    ) -> Result<Result<Reply, CommandError>, ShelfError> {
+        let actor = self.me.actor(lane, session);
+        let made = self.load(lane, step)?.document.edit(actor, base, edits, step.with.now);
+        Ok(self.made(lane, session, made, step).map(Reply::Edited))
+    }
+
+    pub(super) fn set_title(
+        &mut self,
+        lane: LaneId,
+        session: u32,
+        title: &str,
+        step: &mut Step<'_>,
+    ) -> Result<Result<Reply, CommandError>, ShelfError> {
+        let actor = self.me.actor(lane, session);
+        let made = self.load(lane, step)?.document.set_title(actor, title, step.with.now);
+        Ok(self.made(lane, session, made, step).map(Reply::Edited))
+    }
+
+    pub(super) fn define(
+        &mut self,
+        lane: LaneId,
+        session: u32,
+        definition: &Definition,
+        step: &mut Step<'_>,
+    ) -> Result<Result<Reply, CommandError>, ShelfError> {
+        let actor = self.me.actor(lane, session);
+        let made = self.load(lane, step)?.document.define(actor, definition, step.with.now);
+        Ok(self.made(lane, session, made, step).map(Reply::Edited))
+    }
+
+    /// Keeps what an edit made: durable with this step, sealed later.
+    fn made(
+        &mut self,
+        lane: LaneId,
+        session: u32,
+        made: Result<Edited, EditError>,
+        step: &mut Step<'_>,
+    ) -> Result<Edited, CommandError> {
+        let edited = made.map_err(CommandError::Edit)?;
+        let work = self.unsealed.entry(lane).or_default();
+        for change in &edited.changes {
+            step.writes.push(Write::DraftChange { lane, session, change: change.clone() });
+            work.changes.push_back((session, change.clone()));
+        }
+        if !edited.changes.is_empty() {
+            self.changed(lane, edited.changes.iter().map(Vec::len).sum());
+            self.outline(lane, false, step);
+            Self::announce(lane, step);
+        }
+        Ok(edited)
+    }
+
+    fn changed(&mut self, lane: LaneId, bytes: usize) {
+        if let Some(open) = self.documents.get_mut(&lane) {
+            open.unsaved = open.unsaved.saturating_add(bytes);
+            open.stale = true;
+        }
+    }
+
+    fn outline(&mut self, lane: LaneId, whole: bool, step: &mut Step<'_>) {
+        if let Some(open) = self.documents.get_mut(&lane) {
+            let text = open.document.plain_text();
+            let text = (whole || text.len() <= INDEX_AT_ONCE).then_some(text);
+            open.stale = text.is_none();
+            step.writes.push(Write::Outline { lane, title: open.document.title(), text });
+        }
+    }
+
+    /// Takes an authorised entry's changes through the gate into its document.
+    pub(super) fn assess_changes(
+        &mut self,
+        place: Place,
+        hash: EntryHash,
+        step: &mut Step<'_>,
+        rebuild: &mut BTreeSet<LaneId>,
+    ) -> Result<State, ShelfError> {
+        let lane = place.chain.lane;
+        let batch = match read_changes(hash, step)? {
+            Ok(batch) => batch,
+            Err(state) => return Ok(state),
+        };
+        let open = self.load(lane, step)?;
+        let verdict = gate::check(open.document.automerge(), place.chain.device, lane, &batch);
+        match verdict {
+            Verdict::Passed(passed) => {
+                open.document.admit(passed);
+                self.changed(lane, batch.changes.iter().map(|change| change.len()).sum());
+                Ok(State::Admitted)
+            }
+            Verdict::Missing(missing) => {
+                let aside = self.set_aside(lane, step)?;
+                if missing.iter().any(|change| aside.contains_key(change)) {
+                    rebuild.insert(lane);
+                }
+                self.waiting.entry(lane).or_default().insert(hash);
+                Ok(State::Waiting(Missing::Changes))
+            }
+            Verdict::Refused(refusal) => Ok(State::Refused(Refusal::Gate(refusal.code()))),
+        }
+    }
+
+    /// Changes in entries that are set aside on a lane: who holds them.
+    fn set_aside(
+        &self,
+        lane: LaneId,
+        step: &Step<'_>,
+    ) -> Result<BTreeMap<ChangeHash, EntryHash>, ShelfError> {
+        let mut found = BTreeMap::new();
+        for entry in self.changes_on(lane, |state| matches!(state, State::Quarantined(_))) {
+            if let Some(changes) = stored_changes(entry, step)? {
+                for (change, _) in gate::names(&changes) {
+                    found.entry(change).or_insert(entry);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Rebuilds documents that lost work, lets entries on touched lanes that wait for changes try
+    /// again, brings outlines up to date.
+    pub(super) fn settle_documents(
+        &mut self,
+        mut rebuild: BTreeSet<LaneId>,
+        touched: &BTreeSet<LaneId>,
+        step: &mut Step<'_>,
+    ) -> Result<(), ShelfError> {
+        let mut rebuilt = BTreeSet::new();
+        loop {
+            let mut moved = false;
+            while let Some(lane) = rebuild.pop_first() {
+                if rebuilt.insert(lane) {
+                    self.rebuild(lane, step)?;
+                    moved = true;
+                }
+            }
+            for lane in touched {
+                for hash in self.waiting.get(lane).cloned().unwrap_or_default() {
+                    moved |= self.try_again(*lane, hash, step, &mut rebuild)?;
+                }
+            }
+            if !moved && rebuild.is_subset(&rebuilt) {
+                break;
+            }
+        }
+        let stale: Vec<LaneId> =
+            self.documents.iter().filter(|(_, open)| open.stale).map(|(lane, _)| *lane).collect();
+        for lane in stale {
+            self.outline(lane, false, step);
+        }
+        Ok(())
+    }
+
+    /// Assesses an entry that waits for changes; whether it stands elsewhere now.
+    fn try_again(
+        &mut self,
+        lane: LaneId,
+        hash: EntryHash,
+        step: &mut Step<'_>,
+        rebuild: &mut BTreeSet<LaneId>,
+    ) -> Result<bool, ShelfError> {
+        let place_and_item = (self.index.place(hash), self.index.item(hash).copied());
+        let (Some(place), Some(item)) = place_and_item else { return Ok(false) };
+        if item.state != State::Waiting(Missing::Changes) {
+            self.forget_waiting(lane, hash);
+            return Ok(false);
+        }
+        let state = self.assess_changes(place, hash, step, rebuild)?;
+        if state == item.state {
+            return Ok(false);
+        }
+        self.forget_waiting(lane, hash);
+        self.settle_one(hash, item.authority, state, step);
+        Ok(true)
+    }
+
+    fn forget_waiting(&mut self, lane: LaneId, hash: EntryHash) {
+        if let Some(waiting) = self.waiting.get_mut(&lane) {
+            waiting.remove(&hash);
+        }
+    }
+
+    /// Has every document with changes since its last save saved at the end of this step.
+    pub(super) fn save_all(&mut self) {
+        for open in self.documents.values_mut() {
+            open.due |= open.unsaved > 0;
+        }
+    }
+
+    /// The end of a step: writes the documents that are due. A save holds nothing unsealed, so a
+    /// document with unsealed work waits.
+    pub(super) fn write_saves(&mut self, step: &mut Step<'_>) {
+        let due = self.documents.iter().filter(|(_, open)| open.due || open.unsaved >= SAVE_AFTER);
+        for lane in due.map(|(lane, _)| *lane).collect::<Vec<_>>() {
+            if self.unsealed.get(&lane).is_some_and(|work| !work.changes.is_empty()) {
+                continue;
+            }
+            self.outline(lane, true, step);
+            if let Some(open) = self.documents.get_mut(&lane) {
+                (open.unsaved, open.due) = (0, false);
+                step.writes.push(Write::Document { lane, save: open.document.save() });
+            }
+        }
+    }
+
+    /// Makes a document anew from the entries that count and what they build on.
+    ///
+    /// A pure function of the lane's entries and their standing: entries that count go in; of
+    /// those set aside, just the ones that counting work builds on are carried; where such work
+    /// builds on both branches of a forked chain, the branch whose first entry has the smaller
+    /// hash is carried and work on the other one is set aside.
+    fn rebuild(&mut self, lane: LaneId, step: &mut Step<'_>) -> Result<(), ShelfError> {
+        self.seal(lane, step)?;
+        self.waiting.remove(&lane);
+        let mut left: BTreeMap<EntryHash, (Place, Changes, bool)> = BTreeMap::new();
+        let chains: Vec<ChainId> = self.index.chains().filter(|chain| chain.lane == lane).collect();
+        let mut items = Vec::new();
+        for chain in chains {
+            items.extend(self.index.items_of(chain).map(|(place, item)| (place, *item)));
+        }
+        for (place, item) in items.iter().filter(|(_, item)| item.kind == Kind::Changes) {
+            let authority = self.authority_of(*place, item);
+            let counts = match authority {
+                Some(Authority::Holds(rank)) if rank.may(drafting(lane)) => true,
+                Some(Authority::Aside(_)) => false,
+                _ => continue,
+            };
+            match read_changes(item.hash, step)? {
+                Ok(changes) => {
+                    left.insert(item.hash, (*place, changes, counts));
+                }
+                Err(state) if counts => self.settle_one(item.hash, authority, state, step),
+                Err(_) => {}
+            }
+        }
+        let carried = self.to_carry(&left);
+        let dropped = left.iter().filter(|(hash, (_, _, counts))| !counts && !carried.contains(hash));
+        for hash in dropped.map(|(hash, _)| *hash).collect::<Vec<_>>() {
+            left.remove(&hash);
+            self.set_aside_again(hash, step);
+        }
+        let mut document = Document::new(lane);
+        let mut bytes: usize = 0;
+        let mut moved = true;
+        while moved {
+            moved = false;
+            let hashes: Vec<EntryHash> = left.keys().copied().collect();
+            for hash in hashes {
+                let Some((place, changes, counts)) = left.get(&hash) else { continue };
+                let (device, counts) = (place.chain.device, *counts);
+                let state = match gate::check(document.automerge(), device, lane, changes) {
+                    Verdict::Passed(passed) => {
+                        bytes = changes
+                            .changes
+                            .iter()
+                            .fold(bytes, |sum, change| sum.saturating_add(change.len()));
+                        document.admit(passed);
+                        if counts { State::Admitted } else { State::Carried }
+                    }
+                    Verdict::Missing(_) => continue,
+                    Verdict::Refused(refusal) => State::Refused(Refusal::Gate(refusal.code())),
+                };
+                left.remove(&hash);
+                moved = true;
+                let authority = self.index.item(hash).and_then(|item| item.authority);
+                self.settle_one(hash, authority, state, step);
+            }
+        }
+        for (hash, (_, _, counts)) in left {
+            if counts {
+                self.waiting.entry(lane).or_default().insert(hash);
+                let authority = self.index.item(hash).and_then(|item| item.authority);
+                self.settle_one(hash, authority, State::Waiting(Missing::Changes), step);
+            } else {
+                self.set_aside_again(hash, step);
+            }
+        }
+        for (_, change) in self.unsealed.get(&lane).into_iter().flat_map(|work| &work.changes) {
+            document.take(&[change.clone().into()]);
+        }
+        let open = OpenDocument { document, unsaved: bytes, stale: true, due: true };
+        self.documents.insert(lane, open);
+        step.notice(Notice::Document(lane));
+        Ok(())
+    }
+
+    /// Nothing that counts builds on it (any more).
+    fn set_aside_again(&mut self, hash: EntryHash, step: &mut Step<'_>) {
+        let authority = self.index.item(hash).and_then(|item| item.authority);
+        if let Some(Authority::Aside(aside)) = authority {
+            self.settle_one(hash, authority, State::Quarantined(aside), step);
+        }
+    }
+
+    /// The entries set aside that counting work builds on, one branch of each fork.
+    fn to_carry(
+        &self,
+        entries: &BTreeMap<EntryHash, (Place, Changes, bool)>,
+    ) -> BTreeSet<EntryHash> {
+        let mut holder: BTreeMap<ChangeHash, EntryHash> = BTreeMap::new();
+        let mut needs: BTreeMap<EntryHash, BTreeSet<ChangeHash>> = BTreeMap::new();
+        for (hash, (_, changes, _)) in entries {
+            for (change, deps) in gate::names(changes) {
+                holder.entry(change).or_insert(*hash);
+                needs.entry(*hash).or_default().extend(deps);
+            }
+        }
+        let counting = entries.iter().filter(|(_, (_, _, counts))| *counts);
+        let mut stack: Vec<EntryHash> = counting.map(|(hash, _)| *hash).collect();
+        let mut reached: BTreeSet<EntryHash> = stack.iter().copied().collect();
+        while let Some(hash) = stack.pop() {
+            for change in needs.get(&hash).into_iter().flatten() {
+                if let Some(next) = holder.get(change)
+                    && reached.insert(*next)
+                {
+                    stack.push(*next);
+                }
+            }
+        }
+        let counts = |hash: &EntryHash| entries.get(hash).is_some_and(|(_, _, counts)| *counts);
+        reached.retain(|hash| !counts(hash));
+        let kept = |hash: &EntryHash| {
+            let Some((place, _, _)) = entries.get(hash) else { return false };
+            let Some(fork) = self.index.fork(place.chain).filter(|fork| place.seq >= *fork) else {
+                return true;
+            };
+            let reached_branch = |branch: usize| {
+                reached.iter().any(|other| {
+                    entries.get(other).is_some_and(|(there, _, _)| {
+                        there.chain == place.chain && there.branch == branch && there.seq >= fork
+                    })
+                })
+            };
+            let first = |branch| self.index.on_branch(place.chain, branch, fork).map(|i| i.hash);
+            let other = 1_usize.saturating_sub(place.branch);
+            !reached_branch(other) || first(place.branch) < first(other)
+        };
+        reached.iter().filter(|hash| kept(hash)).copied().collect()
+    }
+}
+
+/// The changes of a stored entry; `None` when its payload is gone or unreadable.
+fn stored_changes(entry: EntryHash, shelf: &dyn Shelf) -> Result<Option<Changes>, ShelfError> {
+    Ok(shelf.payload(entry)?.and_then(|payload| Changes::decode(&payload).ok()))
+}
+
+fn read_changes(
+    entry: EntryHash,
+    shelf: &dyn Shelf,
+) -> Result<Result<Changes, State>, ShelfError> {
+    let Some(payload) = shelf.payload(entry)? else {
+        return Ok(Err(State::Waiting(Missing::Payload)));
+    };
+    Ok(Changes::decode(&payload).map_err(|error| match error {
+        DecodeError::Newer => State::Unknown,
+        DecodeError::Malformed => State::Refused(Refusal::Malformed),
+    }))
+}
+

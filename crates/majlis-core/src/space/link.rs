@@ -1,0 +1,144 @@
+//! Links of a space: who may hear what, frames in and out, acknowledgement after persisting.
+
+use crate::effect::{HangUp, LinkId, Notice, PeerRow, Write};
+use crate::id::{DeviceId, InviteKey};
+use crate::shelf::ShelfError;
+use crate::space::Space;
+use crate::space::step::Step;
+use crate::sync::message::ProtocolError;
+use crate::sync::session::{Heard, Rights, Session};
+
+impl Space {
+    pub(super) fn link_up(
+        &mut self,
+        link: LinkId,
+        dialled: bool,
+        binding: [u8; 32],
+        step: &mut Step<'_>,
+    ) -> Result<(), ShelfError> {
+        self.seal_all(step)?;
+        let mut session = Session::new(link, self.id, binding, dialled);
+        let hello = session.hello(step.with.signer, self.invite.as_ref(), &self.index);
+        step.send(link, hello);
+        self.sessions.insert(link, session);
+        Ok(())
+    }
+
+    pub(super) fn link_down(&mut self, link: LinkId, step: &mut Step<'_>) {
+        if let Some(session) = self.sessions.remove(&link) {
+            self.note_peer(&session, step);
+            step.notice(Notice::Sync);
+        }
+    }
+
+    pub(super) fn frame(
+        &mut self,
+        link: LinkId,
+        bytes: &[u8],
+        step: &mut Step<'_>,
+    ) -> Result<(), ShelfError> {
+        let Some(mut session) = self.sessions.remove(&link) else { return Ok(()) };
+        match session.hear(bytes, &self.index, self.me) {
+            Ok(heard) => {
+                self.sessions.insert(link, session);
+                self.heard(link, heard, step)?;
+            }
+            Err(error) => {
+                self.note_peer(&session, step);
+                let why = match error {
+                    ProtocolError::NotProven => HangUp::NotProven,
+                    ProtocolError::Version => HangUp::Version,
+                    ProtocolError::TooLarge
+                    | ProtocolError::Malformed
+                    | ProtocolError::OutOfOrder { .. }
+                    | ProtocolError::Unexpected => HangUp::Violation,
+                };
+                step.hang_up(link, why);
+            }
+        }
+        step.notice(Notice::Sync);
+        Ok(())
+    }
+
+    fn heard(
+        &mut self,
+        link: LinkId,
+        heard: Heard,
+        step: &mut Step<'_>,
+    ) -> Result<(), ShelfError> {
+        match heard {
+            Heard::Hello { device, invite } => {
+                if self.rights(device, invite) == Rights::Nothing {
+                    self.sessions.remove(&link);
+                    step.hang_up(link, HangUp::Stranger);
+                }
+            }
+            Heard::Entries(entries) => {
+                let (_, gaps) = self.take_in(entries, Some(link), step)?;
+                if let Some(session) = self.sessions.get_mut(&link) {
+                    step.send(link, session.acknowledge());
+                    for chain in gaps {
+                        if let Some(frame) = session.ask(chain) {
+                            step.send(link, frame);
+                        }
+                    }
+                }
+            }
+            Heard::Have | Heard::Other => {}
+        }
+        Ok(())
+    }
+
+    /// What a peer may be sent, by the roster as it is now.
+    fn rights(&self, device: DeviceId, invite: Option<InviteKey>) -> Rights {
+        // Joined and nobody met yet: the ticket says whom to trust with a join, the roster cannot yet.
+        if self.is_waiting() {
+            return Rights::Membership;
+        }
+        if self.roster.rank(device).is_some() {
+            return Rights::All;
+        }
+        let invited = invite.is_some_and(|key| self.roster.invite_of(key).is_some());
+        if invited || self.roster.is_known(device) { Rights::Membership } else { Rights::Nothing }
+    }
+
+    /// Lets every session say what it can, after everything else of the step.
+    pub(super) fn speak(&mut self, step: &mut Step<'_>) -> Result<(), ShelfError> {
+        let links: Vec<LinkId> = self.sessions.keys().copied().collect();
+        for link in links {
+            let Some(mut session) = self.sessions.remove(&link) else { continue };
+            let rights = session
+                .peer()
+                .map_or(Rights::Nothing, |peer| self.rights(peer, session.peer_invite()));
+            for frame in session.speak(rights, &self.index, &*step)? {
+                step.send(link, frame);
+            }
+            let removed = session.peer().is_some_and(|peer| {
+                rights != Rights::All && self.roster.removed(peer) && !self.is_waiting()
+            });
+            if removed && session.membership_told() {
+                self.note_peer(&session, step);
+                step.hang_up(link, HangUp::Removed);
+                continue;
+            }
+            if session.became_complete(&self.index) {
+                self.note_peer(&session, step);
+                step.notice(Notice::Sync);
+            }
+            self.sessions.insert(link, session);
+        }
+        Ok(())
+    }
+
+    fn note_peer(&self, session: &Session, step: &mut Step<'_>) {
+        if let Some(view) = session.view(&self.index) {
+            step.writes.push(Write::Peer(PeerRow {
+                device: view.device,
+                heard: step.with.now,
+                has: view.has,
+                lacks: view.lacks,
+                missing_here: view.missing_here,
+            }));
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! One step of a space: what it will write, send and announce, put in order at its end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::admission::State;
+use crate::chain::ChainIndex;
+use crate::effect::{Effect, HangUp, LinkId, Notice, Write};
+use crate::entry::Signed;
+use crate::id::{EntryHash, LaneId};
+use crate::shelf::{SavedDocument, Shelf, ShelfError};
+use crate::space::Surroundings;
+use crate::time::Timestamp;
+
+/// What a step has gathered.
+pub(super) struct Step<'a> {
+    pub(super) with: Surroundings<'a>,
+    new: BTreeMap<EntryHash, (Signed, Vec<u8>)>,
+    order: Vec<EntryHash>,
+    changed: BTreeSet<EntryHash>,
+    /// Written after entries and states, in this order.
+    pub(super) writes: Vec<Write>,
+    sends: Vec<(LinkId, Vec<u8>)>,
+    hang_ups: Vec<(LinkId, HangUp)>,
+    notices: Vec<Notice>,
+    wake: Option<Timestamp>,
+}
+
+impl<'a> Step<'a> {
+    pub(super) fn new(with: Surroundings<'a>) -> Self {
+        Self {
+            with,
+            new: BTreeMap::new(),
+            order: Vec::new(),
+            changed: BTreeSet::new(),
+            writes: Vec::new(),
+            sends: Vec::new(),
+            hang_ups: Vec::new(),
+            notices: Vec::new(),
+            wake: None,
+        }
+    }
+
+    pub(super) fn entry(&mut self, hash: EntryHash, signed: Signed, payload: Vec<u8>) {
+        self.new.insert(hash, (signed, payload));
+        self.order.push(hash);
+    }
+
+    pub(super) fn state_changed(&mut self, hash: EntryHash) {
+        self.changed.insert(hash);
+    }
+
+    pub(super) fn send(&mut self, link: LinkId, frame: Vec<u8>) {
+        self.sends.push((link, frame));
+    }
+
+    pub(super) fn hang_up(&mut self, link: LinkId, why: HangUp) {
+        self.hang_ups.push((link, why));
+    }
+
+    pub(super) fn notice(&mut self, notice: Notice) {
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
+        }
+    }
+
+    /// Persist first, then everything that relies on it.
+    pub(super) fn finish(mut self, index: &ChainIndex) -> Vec<Effect> {
+        let mut writes = Vec::new();
+        for hash in &self.order {
+            if let (Some((signed, payload)), Some(item)) = (self.new.remove(hash), index.item(*hash))
+            {
+                writes.push(Write::Entry { signed, payload, state: item.state });
+            }
+        }
+        for hash in self.changed {
+            if let Some(item) = index.item(hash).filter(|_| !self.order.contains(&hash)) {
+                writes.push(Write::State(hash, item.state));
+            }
+        }
+        writes.append(&mut self.writes);
+        let mut list = Vec::new();
+        if !writes.is_empty() {
+            list.push(Effect::Persist(writes));
+        }
+        list.extend(self.sends.into_iter().map(|(link, frame)| Effect::Send(link, frame)));
+        list.extend(self.hang_ups.into_iter().map(|(link, why)| Effect::HangUp(link, why)));
+        list.extend(self.notices.into_iter().map(Effect::Announce));
+        list.extend(self.wake.map(Effect::WakeAt));
+        list
+    }
+}
+
+/// The shelf as it will be after this step's writes, as far as entries go.
+impl Shelf for Step<'_> {
+    fn entries(&self, each: &mut dyn FnMut(Signed, State)) -> Result<(), ShelfError> {
+        self.with.shelf.entries(each)
+    }
+
+    fn signed(&self, entry: EntryHash) -> Result<Option<Signed>, ShelfError> {
+        match self.new.get(&entry) {
+            Some((signed, _)) => Ok(Some(signed.clone())),
+            None => self.with.shelf.signed(entry),
+        }
+    }
+
+    fn payload(&self, entry: EntryHash) -> Result<Option<Vec<u8>>, ShelfError> {
+        match self.new.get(&entry) {
+            Some((_, payload)) => Ok(Some(payload.clone())),
+            None => self.with.shelf.payload(entry),
+        }
+    }
+
+    fn document(&self, lane: LaneId) -> Result<SavedDocument, ShelfError> {
+        self.with.shelf.document(lane)
+    }
+
+    fn draft_changes(&self, lane: LaneId) -> Result<Vec<(u32, Vec<u8>)>, ShelfError> {
+        self.with.shelf.draft_changes(lane)
+    }
+
+    fn draft_records(&self, lane: LaneId) -> Result<Vec<Vec<u8>>, ShelfError> {
+        self.with.shelf.draft_records(lane)
+    }
+
+    fn unsealed_lanes(&self) -> Result<Vec<LaneId>, ShelfError> {
+        self.with.shelf.unsealed_lanes()
+    }
+
+    fn last_session(&self, lane: LaneId) -> Result<Option<u32>, ShelfError> {
+        self.with.shelf.last_session(lane)
+    }
+}

@@ -1,0 +1,9 @@
+//! How two replicas find out what the other lacks and exchange it: messages, frames and one
+//! session per link. No sockets and no clock; bytes in, bytes out.
+
+pub mod message;
+pub mod session;
+pub mod wire;
+
+pub use message::{Message, ProtocolError};
+pub use session::{PeerView, Session};

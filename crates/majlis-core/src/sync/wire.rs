@@ -1,0 +1,206 @@
+//! Entries on the wire and in carry files: runs of entries share tables of lanes, devices and
+//! warrants, predecessors and hashes are left out where they follow, and the run is compressed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use crate::codec;
+use crate::entry::{ChainId, Header, Kind, MAX_PAYLOAD, Signed};
+use crate::id::{DeviceId, EntryHash, LaneId, PayloadHash, SpaceId};
+use crate::time::Timestamp;
+
+const VERSION: u8 = 1;
+/// A run is closed when its entries reach this many bytes before compression.
+pub const RUN_BYTES: usize = 16 * 1024;
+/// The largest run after decompression: one entry with the largest payload, and tables.
+pub const MAX_RUN: usize = MAX_PAYLOAD + 64 * 1024;
+const MAX_ENTRIES: usize = 4_096;
+const LEVEL: i32 = 3;
+
+/// An entry with its payload; `None` when the payload was erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// Header and signature, unchecked.
+    pub signed: Signed,
+    /// The payload.
+    pub payload: Option<Vec<u8>>,
+}
+
+/// Why a run cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RunError {
+    /// It does not decompress within [`MAX_RUN`].
+    #[error("decompressing a run of entries")]
+    Compressed,
+    /// It is not a run, or points outside its tables.
+    #[error("reading a run of entries")]
+    Malformed,
+}
+
+#[derive(Serialize, Deserialize, Default)]
+struct Run {
+    lanes: Vec<LaneId>,
+    devices: Vec<DeviceId>,
+    warrants: Vec<EntryHash>,
+    entries: Vec<Packed>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Packed {
+    version: u8,
+    kind: u8,
+    lane: u16,
+    device: u16,
+    warrant: u16,
+    /// Absent when the entry follows the run's last entry of its chain.
+    place: Option<(u64, EntryHash)>,
+    claimed: u64,
+    body: Body,
+    signature: ByteBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Body {
+    Payload(ByteBuf),
+    Erased(PayloadHash, u32),
+}
+
+/// Collects entries into runs.
+#[derive(Default)]
+pub struct RunWriter {
+    run: Run,
+    last: BTreeMap<ChainId, (u64, EntryHash)>,
+    bytes: usize,
+}
+
+impl core::fmt::Debug for RunWriter {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "RunWriter({} entries)", self.run.entries.len())
+    }
+}
+
+impl RunWriter {
+    /// How many entries are in the run.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.run.entries.len()
+    }
+
+    /// Whether the run is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.run.entries.is_empty()
+    }
+
+    /// Whether an entry with a payload of `bytes` belongs in the next run instead.
+    #[must_use]
+    pub fn is_full_for(&self, bytes: usize) -> bool {
+        !self.is_empty()
+            && (self.bytes.saturating_add(bytes) > RUN_BYTES || self.len() >= MAX_ENTRIES)
+    }
+
+    /// Adds an entry.
+    pub fn push(&mut self, entry: &Carried) {
+        let header = header_of(&entry.signed);
+        let chain = header.chain();
+        let follows = self.last.get(&chain).is_some_and(|(seq, hash)| {
+            seq.checked_add(1) == Some(header.seq) && *hash == header.prev
+        });
+        let packed = Packed {
+            version: header.version,
+            kind: header.kind.to_byte(),
+            lane: index(&mut self.run.lanes, header.lane),
+            device: index(&mut self.run.devices, header.device),
+            warrant: index(&mut self.run.warrants, header.warrant),
+            place: (!follows).then_some((header.seq, header.prev)),
+            claimed: header.claimed.0,
+            body: entry.payload.as_ref().map_or(
+                Body::Erased(header.payload, header.payload_len),
+                |payload| Body::Payload(ByteBuf::from(payload.clone())),
+            ),
+            signature: ByteBuf::from(entry.signed.signature().as_bytes().to_vec()),
+        };
+        self.bytes = self
+            .bytes
+            .saturating_add(entry.payload.as_ref().map_or(40, Vec::len))
+            .saturating_add(110);
+        self.run.entries.push(packed);
+        self.last.insert(chain, (header.seq, header.hash()));
+    }
+
+    /// The compressed run; the writer is empty again.
+    #[must_use]
+    pub fn take(&mut self) -> Vec<u8> {
+        let run = core::mem::take(self).run;
+        let bytes = codec::encode(VERSION, &run);
+        // Compressing from memory into memory fails only when memory is out.
+        zstd::bulk::compress(&bytes, LEVEL).unwrap_or_default()
+    }
+}
+
+fn index<T: PartialEq>(table: &mut Vec<T>, value: T) -> u16 {
+    let at = table.iter().position(|held| *held == value).unwrap_or_else(|| {
+        table.push(value);
+        table.len().saturating_sub(1)
+    });
+    u16::try_from(at).unwrap_or(u16::MAX)
+}
+
+fn header_of(signed: &Signed) -> Header {
+    signed.unchecked().clone()
+}
+
+/// Reads a compressed run. The signatures are still unchecked.
+///
+/// # Errors
+/// [`RunError`]; nothing of a malformed run is returned.
+pub fn read_run(space: SpaceId, bytes: &[u8]) -> Result<Vec<Carried>, RunError> {
+    let bytes = zstd::bulk::decompress(bytes, MAX_RUN).map_err(|_| RunError::Compressed)?;
+    let run: Run = codec::decode(VERSION, &bytes).map_err(|_| RunError::Malformed)?;
+    if run.entries.len() > MAX_ENTRIES {
+        return Err(RunError::Malformed);
+    }
+    let mut last: BTreeMap<ChainId, (u64, EntryHash)> = BTreeMap::new();
+    let mut out = Vec::with_capacity(run.entries.len());
+    for packed in run.entries {
+        let entry = (|| {
+            let lane = *run.lanes.get(usize::from(packed.lane))?;
+            let device = *run.devices.get(usize::from(packed.device))?;
+            let chain = ChainId { lane, device };
+            let (seq, prev) = match packed.place {
+                Some(place) => place,
+                None => {
+                    let (seq, hash) = last.get(&chain)?;
+                    (seq.checked_add(1)?, *hash)
+                }
+            };
+            let (payload_hash, payload_len, payload) = match packed.body {
+                Body::Payload(bytes) => {
+                    let len = u32::try_from(bytes.len()).ok()?;
+                    (PayloadHash::of(&bytes), len, Some(bytes.into_vec()))
+                }
+                Body::Erased(hash, len) => (hash, len, None),
+            };
+            let header = Header {
+                version: packed.version,
+                space,
+                lane,
+                device,
+                seq,
+                prev,
+                warrant: *run.warrants.get(usize::from(packed.warrant))?,
+                kind: Kind::from_byte(packed.kind),
+                claimed: Timestamp(packed.claimed),
+                payload: payload_hash,
+                payload_len,
+            };
+            last.insert(chain, (seq, header.hash()));
+            let signature: [u8; 64] = packed.signature.as_slice().try_into().ok()?;
+            Some(Carried { signed: Signed::new(header, signature), payload })
+        })();
+        out.push(entry.ok_or(RunError::Malformed)?);
+    }
+    Ok(out)
+}

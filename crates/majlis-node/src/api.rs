@@ -152,6 +152,9 @@ macro_rules! calls {
         pub struct Calls { $($(#[$doc])* $name: ($args, $answer),)* }
 
         impl Request {
+            /// Every call's name.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name),)*];
+
             /// The call's name, as on the wire.
             #[must_use]
             pub const fn name(&self) -> &'static str {
@@ -195,6 +198,8 @@ calls! {
     forget_space ForgetSpace(SpaceRef) -> Nothing;
     /// Checks every signature, chain, authority and projection.
     verify Verify(SpaceRef) -> Verification;
+    /// Rebuilds everything that is derived from entries.
+    reindex Reindex(SpaceRef) -> Nothing;
 
     /// Members of a space.
     members Members(SpaceRef) -> Vec<MemberView>;
@@ -232,7 +237,7 @@ calls! {
     /// Hands in an answer, or a correction of one; for oneself or assisted.
     respond Respond(Respond) -> Responded;
     /// Takes an answer back.
-    withdraw WithdrawResponse(WithdrawResponse) -> Nothing;
+    withdraw Withdraw(WithdrawResponse) -> Nothing;
     /// This person's own answer in force.
     my_response MyResponse(ConsultationRef) -> Option<MyResponse>;
     /// Answers held here, paged.
@@ -289,5 +294,21 @@ impl ApiError {
     pub fn about(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_is_read_under_its_name() {
+        for name in Request::NAMES {
+            let call = format!(r#"{{"call": "{name}", "args": 0}}"#);
+            let error = serde_json::from_str::<Request>(&call)
+                .unwrap_err()
+                .to_string();
+            assert!(!error.contains("unknown variant"), "{name}: {error}");
+        }
     }
 }

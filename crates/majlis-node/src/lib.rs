@@ -5,5 +5,6 @@ pub mod card;
 pub mod clock;
 mod disk;
 pub mod keys;
+mod plain;
 pub mod qr;
 pub mod ticket;

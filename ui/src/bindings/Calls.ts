@@ -130,6 +130,10 @@ forget_space: [SpaceRef, Nothing],
  */
 verify: [SpaceRef, Verification], 
 /**
+ * Rebuilds everything that is derived from entries.
+ */
+reindex: [SpaceRef, Nothing], 
+/**
  * Members of a space.
  */
 members: [SpaceRef, Array<MemberView>], 

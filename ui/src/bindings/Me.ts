@@ -10,7 +10,7 @@ export type Me = {
  */
 device: string, 
 /**
- * Words that two people compare aloud.
+ * Groups of digits that two people compare aloud.
  */
 fingerprint: Array<string>, 
 /**

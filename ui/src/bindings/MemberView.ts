@@ -23,7 +23,7 @@ name: string,
  */
 rank: RankName | null, 
 /**
- * Words that two people compare aloud.
+ * Groups of digits that two people compare aloud.
  */
 fingerprint: Array<string>, 
 /**

@@ -18,7 +18,7 @@ name: string,
  */
 inviter: string, 
 /**
- * Words to compare with the inviter's screen.
+ * Groups of digits to compare with the inviter's screen.
  */
 fingerprint: Array<string>, 
 /**

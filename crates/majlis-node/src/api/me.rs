@@ -22,7 +22,7 @@ pub enum Language {
 pub struct Me {
     /// The device's id.
     pub device: String,
-    /// Words that two people compare aloud.
+    /// Groups of digits that two people compare aloud.
     pub fingerprint: Vec<String>,
     /// The person's name; `None` before the first start is finished.
     pub name: Option<String>,

@@ -28,7 +28,7 @@ pub struct MemberView {
     pub name: String,
     /// The rank in force; `None` when out.
     pub rank: Option<RankName>,
-    /// Words that two people compare aloud.
+    /// Groups of digits that two people compare aloud.
     pub fingerprint: Vec<String>,
     /// Who invited them; empty for the founder.
     pub invited_by: String,
@@ -125,7 +125,7 @@ pub struct TicketCard {
     pub name: String,
     /// The inviter's name.
     pub inviter: String,
-    /// Words to compare with the inviter's screen.
+    /// Groups of digits to compare with the inviter's screen.
     pub fingerprint: Vec<String>,
     /// The rank it gives.
     pub rank: RankName,

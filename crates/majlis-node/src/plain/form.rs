@@ -1,0 +1,303 @@
+//! Forms and drafts in the API's words. Not here: whether a form may be opened.
+
+use majlis_core::consultation::form::{AnswerError, FormError};
+use majlis_core::consultation::{Choice, Form, Question, QuestionKind};
+use majlis_core::id::QuestionId;
+
+use crate::api::process::{
+    ChoiceView, ConsultationDraft, FormProblem, QuestionKindView, QuestionView,
+};
+use crate::api::{ApiError, ErrorCode};
+use crate::plain::{self, value};
+use data_encoding::HEXLOWER;
+
+/// A question's id as sixteen hexadecimal digits.
+pub(crate) fn question_id(id: QuestionId) -> String {
+    HEXLOWER.encode(id.as_bytes())
+}
+
+/// Reads a question's id.
+pub(crate) fn read_question_id(text: &str) -> Option<QuestionId> {
+    let bytes = HEXLOWER
+        .decode(text.trim().to_lowercase().as_bytes())
+        .ok()?;
+    QuestionId::from_slice(&bytes)
+}
+
+/// A form as the API shows it.
+pub(crate) fn draft_of(form: &Form) -> ConsultationDraft {
+    ConsultationDraft {
+        title: form.title.clone(),
+        description: form.description.clone(),
+        audience: form.audience.clone(),
+        stage: plain::stage_name(form.stage),
+        questions: form.questions.iter().map(question_view).collect(),
+    }
+}
+
+pub(crate) fn question_view(question: &Question) -> QuestionView {
+    let options = |list: &[Choice]| {
+        list.iter()
+            .map(|option| ChoiceView {
+                id: option.id,
+                label: option.label.clone(),
+            })
+            .collect()
+    };
+    QuestionView {
+        id: question_id(question.id),
+        label: question.label.clone(),
+        hint: question.hint.clone(),
+        required: question.required,
+        kind: match &question.kind {
+            QuestionKind::Text => QuestionKindView::Text,
+            QuestionKind::Number { min, max } => QuestionKindView::Number {
+                min: min.map(value::decimal),
+                max: max.map(value::decimal),
+            },
+            QuestionKind::SingleChoice(list) => QuestionKindView::SingleChoice {
+                options: options(list),
+            },
+            QuestionKind::MultipleChoice {
+                options: list,
+                most,
+            } => QuestionKindView::MultipleChoice {
+                options: options(list),
+                most: *most,
+            },
+            QuestionKind::Scale {
+                from,
+                to,
+                low,
+                high,
+            } => QuestionKindView::Scale {
+                from: *from,
+                to: *to,
+                low: low.clone(),
+                high: high.clone(),
+            },
+            QuestionKind::Date => QuestionKindView::Date,
+        },
+    }
+}
+
+/// A draft as the core takes it; questions and options without an id get one from `fresh`.
+pub(crate) fn form_of(
+    draft: &ConsultationDraft,
+    fresh: &mut dyn FnMut() -> QuestionId,
+) -> Result<Form, ApiError> {
+    let questions: Result<Vec<Question>, ApiError> = draft
+        .questions
+        .iter()
+        .map(|view| question(view, fresh))
+        .collect();
+    Ok(Form {
+        title: draft.title.trim().to_owned(),
+        description: draft.description.trim().to_owned(),
+        audience: draft.audience.trim().to_owned(),
+        stage: plain::stage(draft.stage),
+        questions: questions?,
+    })
+}
+
+fn question(
+    view: &QuestionView,
+    fresh: &mut dyn FnMut() -> QuestionId,
+) -> Result<Question, ApiError> {
+    let id = if view.id.is_empty() {
+        fresh()
+    } else {
+        read_question_id(&view.id).ok_or_else(|| plain::bad("question id").about(&view.id))?
+    };
+    let bound = |text: &Option<String>| match text.as_deref().map(str::trim) {
+        None | Some("") => Ok(None),
+        Some(text) => value::number(text)
+            .map(Some)
+            .ok_or_else(|| plain::bad("bound of a number").about(question_id(id))),
+    };
+    Ok(Question {
+        id,
+        label: view.label.trim().to_owned(),
+        hint: view.hint.trim().to_owned(),
+        required: view.required,
+        kind: match &view.kind {
+            QuestionKindView::Text => QuestionKind::Text,
+            QuestionKindView::Number { min, max } => QuestionKind::Number {
+                min: bound(min)?,
+                max: bound(max)?,
+            },
+            QuestionKindView::SingleChoice { options } => {
+                QuestionKind::SingleChoice(choices(options)?)
+            }
+            QuestionKindView::MultipleChoice { options, most } => QuestionKind::MultipleChoice {
+                options: choices(options)?,
+                most: *most,
+            },
+            QuestionKindView::Scale {
+                from,
+                to,
+                low,
+                high,
+            } => QuestionKind::Scale {
+                from: *from,
+                to: *to,
+                low: low.trim().to_owned(),
+                high: high.trim().to_owned(),
+            },
+            QuestionKindView::Date => QuestionKind::Date,
+        },
+    })
+}
+
+/// Options with an id keep it; new ones get the lowest ids above all others.
+fn choices(views: &[ChoiceView]) -> Result<Vec<Choice>, ApiError> {
+    let mut last = views.iter().map(|view| view.id).max().unwrap_or(0);
+    views
+        .iter()
+        .map(|view| {
+            let id = if view.id == 0 {
+                last = last.checked_add(1).ok_or_else(|| plain::bad("options"))?;
+                last
+            } else {
+                view.id
+            };
+            Ok(Choice {
+                id,
+                label: view.label.trim().to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// What stops a draft from being opened.
+pub(crate) fn problem(error: &FormError) -> FormProblem {
+    match error {
+        FormError::NoTitle => FormProblem::NoTitle,
+        FormError::NoQuestions => FormProblem::NoQuestions,
+        FormError::BadQuestion(id) => FormProblem::BadQuestion(question_id(*id)),
+        FormError::TooLong => FormProblem::TooLong,
+    }
+}
+
+/// The same as an error of a call.
+pub(crate) fn form_error(error: &FormError) -> ApiError {
+    let detail = match error {
+        FormError::NoTitle => "title".to_owned(),
+        FormError::NoQuestions => "questions".to_owned(),
+        FormError::BadQuestion(id) => question_id(*id),
+        FormError::TooLong => "length".to_owned(),
+    };
+    ApiError::new(ErrorCode::FormIncomplete, error.to_string()).about(detail)
+}
+
+/// Why answers do not fit, as an error of a call.
+pub(crate) fn answer_error(error: &AnswerError) -> ApiError {
+    let (code, id) = match error {
+        AnswerError::Missing(id) => (ErrorCode::AnswerMissing, id),
+        AnswerError::NoSuchQuestion(id)
+        | AnswerError::WrongKind(id)
+        | AnswerError::OutOfRange(id) => (ErrorCode::AnswerUnfit, id),
+    };
+    ApiError::new(code, error.to_string()).about(question_id(*id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::process::StageName;
+
+    #[test]
+    fn a_draft_goes_to_the_core_and_back_with_new_ids_given() {
+        let view = |id: &str, kind| QuestionView {
+            id: id.to_owned(),
+            label: "Which?".to_owned(),
+            hint: String::new(),
+            required: true,
+            kind,
+        };
+        let option = |id, label: &str| ChoiceView {
+            id,
+            label: label.to_owned(),
+        };
+        let draft = ConsultationDraft {
+            title: " Wells ".to_owned(),
+            description: String::new(),
+            audience: String::new(),
+            stage: StageName::Decide,
+            questions: vec![
+                view(
+                    "",
+                    QuestionKindView::SingleChoice {
+                        options: vec![option(0, "A"), option(7, "B"), option(0, "C")],
+                    },
+                ),
+                view(
+                    "00000000000000ff",
+                    QuestionKindView::Number {
+                        min: Some("٠٫٥".into()),
+                        max: None,
+                    },
+                ),
+            ],
+        };
+        let mut next = 0;
+        let form = form_of(&draft, &mut || {
+            next += 1;
+            QuestionId::from_bytes([next; 8])
+        })
+        .unwrap();
+        let back = draft_of(&form);
+        assert_eq!(back.title, "Wells");
+        assert_eq!(back.questions[0].id, "0101010101010101");
+        assert_eq!(back.questions[1].id, "00000000000000ff");
+        assert_eq!(
+            back.questions[0].kind,
+            QuestionKindView::SingleChoice {
+                options: vec![option(8, "A"), option(7, "B"), option(9, "C")]
+            }
+        );
+        assert_eq!(
+            back.questions[1].kind,
+            QuestionKindView::Number {
+                min: Some("0.5".into()),
+                max: None
+            }
+        );
+        assert_eq!(
+            form_of(&back, &mut || QuestionId::from_bytes([0; 8])).unwrap(),
+            form
+        );
+        assert!(form.check().is_ok());
+    }
+
+    #[test]
+    fn a_malformed_id_or_bound_is_refused() {
+        let mut draft = ConsultationDraft {
+            title: "T".to_owned(),
+            description: String::new(),
+            audience: String::new(),
+            stage: StageName::Inform,
+            questions: vec![QuestionView {
+                id: "xyz".to_owned(),
+                label: "Q".to_owned(),
+                hint: String::new(),
+                required: false,
+                kind: QuestionKindView::Text,
+            }],
+        };
+        let mut fresh = || QuestionId::from_bytes([1; 8]);
+        assert_eq!(
+            form_of(&draft, &mut fresh).unwrap_err().code,
+            ErrorCode::BadInput
+        );
+        draft.questions[0].id.clear();
+        draft.questions[0].kind = QuestionKindView::Number {
+            min: Some("many".into()),
+            max: None,
+        };
+        assert_eq!(
+            form_of(&draft, &mut fresh).unwrap_err().code,
+            ErrorCode::BadInput
+        );
+    }
+}

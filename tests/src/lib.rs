@@ -1,1 +1,7 @@
-//! Placeholder while the workspace is laid out.
+//! The town: simulated people, devices and broken links around the real core and the real store.
+//! Time is virtual and every choice comes from one seed, so a failure replays.
+
+pub mod town;
+pub mod weather;
+
+pub use town::Town;

@@ -229,10 +229,17 @@ mod tests {
 
     #[test]
     fn a_lane_says_its_class() {
-        for class in [LaneClass::Process, LaneClass::Document, LaneClass::Unknown(77)] {
+        for class in [
+            LaneClass::Process,
+            LaneClass::Document,
+            LaneClass::Unknown(77),
+        ] {
             assert_eq!(LaneId::new(class, [9; 16]).class(), class);
         }
-        assert_eq!(LaneId::new(LaneClass::Membership, [9; 16]), LaneId::MEMBERSHIP);
+        assert_eq!(
+            LaneId::new(LaneClass::Membership, [9; 16]),
+            LaneId::MEMBERSHIP
+        );
         let mut stray = [0; 16];
         stray[5] = 1;
         assert_eq!(LaneId::from_bytes(stray).class(), LaneClass::Unknown(0));

@@ -2,9 +2,10 @@
 //!
 //! This crate has no clock, disk, network, randomness, environment or async: those come in
 //! as parameters. Read in this order: [`id`], [`sign`], [`entry`], [`membership`], [`record`],
-//! [`consultation`], [`document`], [`gate`].
+//! [`consultation`], [`document`], [`gate`], [`space`], [`sync`].
 
 pub mod admission;
+pub mod chain;
 pub mod changes;
 pub mod codec;
 pub mod consultation;
@@ -17,4 +18,6 @@ pub mod membership;
 pub mod record;
 pub mod shelf;
 pub mod sign;
+pub mod space;
+pub mod sync;
 pub mod time;

@@ -5,9 +5,11 @@
 
 pub mod operation;
 pub mod rank;
+pub mod roster;
 
 pub use operation::{
     Adopt, CloseInvite, Cut, ForkProof, Genesis, Invite, Join, Operation, Person, Remove, SetRank,
     StewardChange, Stewards,
 };
 pub use rank::{Capability, Rank};
+pub use roster::Roster;

@@ -113,8 +113,11 @@ impl Signer for DeviceKey {
 #[must_use]
 pub fn verify(key: &[u8; 32], purpose: Purpose, message: &[u8], signature: &Signature) -> bool {
     VerifyingKey::from_bytes(key).is_ok_and(|key| {
-        key.verify_strict(&purpose.message(message), &DalekSignature::from_bytes(&signature.0))
-            .is_ok()
+        key.verify_strict(
+            &purpose.message(message),
+            &DalekSignature::from_bytes(&signature.0),
+        )
+        .is_ok()
     })
 }
 
@@ -136,6 +139,11 @@ mod tests {
     fn a_small_order_key_signs_nothing() {
         let mut weak = [0; 32];
         weak[0] = 1;
-        assert!(!verify(&weak, Purpose::Entry, b"text", &Signature::from_bytes([0; 64])));
+        assert!(!verify(
+            &weak,
+            Purpose::Entry,
+            b"text",
+            &Signature::from_bytes([0; 64])
+        ));
     }
 }

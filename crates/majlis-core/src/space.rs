@@ -21,7 +21,7 @@ use crate::document::Document;
 use crate::effect::{Effect, LinkId, MemberRow, Write};
 use crate::entry::{ChainId, Header, Kind, Signed, VERSION, Verified};
 use crate::id::{DeviceId, EntryHash, InviteKey, LaneId, PayloadHash, RecoveryKey, SpaceId};
-use crate::membership::roster::Roster;
+use crate::membership::roster::{Proven, Roster};
 use crate::membership::{Capability, Genesis, Join, Operation, Person, Rank};
 use crate::record::Records;
 use crate::shelf::{Shelf, ShelfError};
@@ -138,6 +138,7 @@ pub struct Space {
     index: ChainIndex,
     operations: BTreeMap<EntryHash, (Header, Operation)>,
     roster: Roster,
+    proven: Proven,
     shown: BTreeMap<DeviceId, MemberRow>,
     documents: BTreeMap<LaneId, OpenDocument>,
     unsealed: BTreeMap<LaneId, Unsealed>,
@@ -151,13 +152,14 @@ pub struct Space {
 impl Space {
     fn empty(id: SpaceId, me: DeviceId) -> Self {
         let (index, operations) = (ChainIndex::default(), BTreeMap::new());
-        let roster = Roster::fold(id, &operations, &index);
+        let roster = Roster::fold(id, &operations, &index, &mut Proven::new());
         Self {
             id,
             me,
             index,
             operations,
             roster,
+            proven: Proven::new(),
             shown: BTreeMap::new(),
             documents: BTreeMap::new(),
             unsealed: BTreeMap::new(),
@@ -419,7 +421,8 @@ impl Space {
     }
 
     fn refold(&mut self) {
-        self.roster = Roster::fold(self.id, &self.operations, &self.index);
+        self.roster =
+            Roster::fold(self.id, &self.operations, &self.index, &mut self.proven);
     }
 
     /// Member rows that differ from what was last written.

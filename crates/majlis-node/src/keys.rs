@@ -5,9 +5,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use argon2::{Algorithm, Argon2, Params, Version};
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use data_encoding::BASE32_NOPAD;
 use majlis_core::id::DeviceId;
-use majlis_core::sign::{DeviceKey, Purpose, Signer, verify};
+use majlis_core::sign::{DeviceKey, Purpose, Signature, Signer as _, verify};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -17,6 +20,12 @@ const KEY_FILE: &str = "device.key";
 /// Kept out of backups: its absence or another value means that the key file was copied.
 const INSTALL_FILE: &str = "install-id.nobackup";
 const VERSION: u32 = 1;
+/// What one try at a passphrase costs: 64 MiB of memory, three passes.
+const MEMORY_KIB: u32 = 64 * 1024;
+const PASSES: u32 = 3;
+/// The most that a key file may ask for, so that a planted one cannot exhaust the device.
+const MAX_MEMORY_KIB: u32 = 1024 * 1024;
+const MAX_PASSES: u32 = 16;
 
 /// The keys of this device.
 #[derive(Debug)]
@@ -64,6 +73,12 @@ pub enum KeysError {
     /// The key file is opened in a way that this version does not know.
     #[error("reading the keys in {0}, which were written by a newer version")]
     Newer(PathBuf),
+    /// The key file is sealed and no passphrase was given.
+    #[error("opening the keys in {0}, which are sealed with a passphrase")]
+    Locked(PathBuf),
+    /// The passphrase does not open the key file.
+    #[error("opening the keys in {0} with this passphrase")]
+    WrongPassphrase(PathBuf),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,32 +93,47 @@ struct KeyFile {
 }
 
 /// How the secrets are opened. A new way is a new variant; an unknown one is refused.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum OpenedBy {
     /// Not sealed; the file is readable by its user only.
     Plain,
+    /// Sealed with XChaCha20-Poly1305 under a key that Argon2id makes of a passphrase.
+    Passphrase {
+        salt: String,
+        nonce: String,
+        memory_kib: u32,
+        passes: u32,
+    },
 }
 
-/// Opens the keys in `folder`, making them at the first start.
+type Secrets = Zeroizing<Vec<u8>>;
+
+/// Opens the keys in `folder`, making them at the first start. With a passphrase, keys that were
+/// not sealed are sealed now.
 ///
 /// # Errors
 /// [`KeysError`]; a damaged file is never replaced, for it may hold the only copy of a key.
-pub fn open(folder: &Path) -> Result<Keys, KeysError> {
-    let key_path = folder.join(KEY_FILE);
+pub fn open(folder: &Path, passphrase: Option<&str>) -> Result<Keys, KeysError> {
+    let path = folder.join(KEY_FILE);
     let install = install_id(&folder.join(INSTALL_FILE))?;
-    let bytes = disk::read(&key_path).map_err(|error| KeysError::Disk(key_path.clone(), error))?;
+    let bytes = disk::read(&path).map_err(|error| KeysError::Disk(path.clone(), error))?;
     let Some(bytes) = bytes.map(Zeroizing::new) else {
-        return make(&key_path, &install, None);
+        return make(&path, &install, passphrase, None);
     };
-    let (keys, written_for) = parse(&bytes, &key_path)?;
-    if written_for == install {
-        return Ok(keys);
+    let file = parse(&bytes, &path)?;
+    let secrets = unseal(&file, passphrase, &path)?;
+    let keys = read(&file, &secrets).ok_or_else(|| KeysError::Damaged(path.clone()))?;
+    if file.install != install {
+        let old = keys.device.device();
+        let aside = folder.join(format!("device-{}.restored", old.short()));
+        std::fs::rename(&path, &aside).map_err(|error| KeysError::Disk(aside, error))?;
+        return make(&path, &install, passphrase, Some(old));
     }
-    let old = keys.device.device();
-    let aside = folder.join(format!("device-{}.restored", old.short()));
-    std::fs::rename(&key_path, &aside).map_err(|error| KeysError::Disk(aside, error))?;
-    make(&key_path, &install, Some(old))
+    if let (OpenedBy::Plain, Some(passphrase)) = (&file.opened_by, passphrase) {
+        write(&path, &install, &file.device, &secrets, Some(passphrase))?;
+    }
+    Ok(keys)
 }
 
 fn install_id(path: &Path) -> Result<String, KeysError> {
@@ -119,7 +149,12 @@ fn install_id(path: &Path) -> Result<String, KeysError> {
     Ok(BASE32_NOPAD.encode(&blake3::derive_key("majlis 2026 install id v1", &id)))
 }
 
-fn make(path: &Path, install: &str, restored_from: Option<DeviceId>) -> Result<Keys, KeysError> {
+fn make(
+    path: &Path,
+    install: &str,
+    passphrase: Option<&str>,
+    restored_from: Option<DeviceId>,
+) -> Result<Keys, KeysError> {
     let device = DeviceKey::from_secret(&Zeroizing::new(clock::fresh()));
     let transport = TransportKey(Zeroizing::new(clock::fresh()));
     let mut secrets = Zeroizing::new(Vec::with_capacity(128));
@@ -130,17 +165,13 @@ fn make(path: &Path, install: &str, restored_from: Option<DeviceId>) -> Result<K
             .sign(Purpose::Transport, &transport.public())
             .as_bytes(),
     );
-    let file = KeyFile {
-        version: VERSION,
-        install: install.to_owned(),
-        opened_by: OpenedBy::Plain,
-        device: device.device().to_string(),
-        secrets: BASE32_NOPAD.encode(&secrets),
-    };
-    let text = Zeroizing::new(
-        serde_json::to_vec_pretty(&file).map_err(|_| KeysError::Damaged(path.to_path_buf()))?,
-    );
-    disk::replace(path, &text).map_err(|error| KeysError::Disk(path.to_path_buf(), error))?;
+    write(
+        path,
+        install,
+        &device.device().to_string(),
+        &secrets,
+        passphrase,
+    )?;
     Ok(Keys {
         device,
         transport,
@@ -148,45 +179,117 @@ fn make(path: &Path, install: &str, restored_from: Option<DeviceId>) -> Result<K
     })
 }
 
-fn parse(bytes: &[u8], path: &Path) -> Result<(Keys, String), KeysError> {
+fn write(
+    path: &Path,
+    install: &str,
+    device: &str,
+    secrets: &Secrets,
+    passphrase: Option<&str>,
+) -> Result<(), KeysError> {
+    let damaged = || KeysError::Damaged(path.to_path_buf());
+    let (opened_by, secrets) = match passphrase {
+        None => (OpenedBy::Plain, secrets.clone()),
+        Some(passphrase) => {
+            let (salt, nonce) = (clock::fresh::<16>(), clock::fresh::<24>());
+            let key = stretch(passphrase, &salt, MEMORY_KIB, PASSES).ok_or_else(damaged)?;
+            let payload = Payload {
+                msg: secrets,
+                aad: device.as_bytes(),
+            };
+            let sealed = XChaCha20Poly1305::new(&Key::from(*key))
+                .encrypt(&XNonce::from(nonce), payload)
+                .map_err(|_| damaged())?;
+            let opened_by = OpenedBy::Passphrase {
+                salt: BASE32_NOPAD.encode(&salt),
+                nonce: BASE32_NOPAD.encode(&nonce),
+                memory_kib: MEMORY_KIB,
+                passes: PASSES,
+            };
+            (opened_by, Zeroizing::new(sealed))
+        }
+    };
+    let file = KeyFile {
+        version: VERSION,
+        install: install.to_owned(),
+        opened_by,
+        device: device.to_owned(),
+        secrets: BASE32_NOPAD.encode(&secrets),
+    };
+    let text = Zeroizing::new(serde_json::to_vec_pretty(&file).map_err(|_| damaged())?);
+    disk::replace(path, &text).map_err(|error| KeysError::Disk(path.to_path_buf(), error))
+}
+
+fn parse(bytes: &[u8], path: &Path) -> Result<KeyFile, KeysError> {
     #[derive(Deserialize)]
     struct Versioned {
         version: u32,
     }
-    let damaged = || KeysError::Damaged(path.to_path_buf());
-    let Versioned { version } = serde_json::from_slice(bytes).map_err(|_| damaged())?;
+    let damaged = |_| KeysError::Damaged(path.to_path_buf());
+    let Versioned { version } = serde_json::from_slice(bytes).map_err(damaged)?;
     if version > VERSION {
         return Err(KeysError::Newer(path.to_path_buf()));
     }
-    let file: KeyFile = serde_json::from_slice(bytes).map_err(|_| damaged())?;
-    let OpenedBy::Plain = file.opened_by;
-    let secrets = Zeroizing::new(
-        BASE32_NOPAD
-            .decode(file.secrets.as_bytes())
-            .map_err(|_| damaged())?,
-    );
-    let (device, rest) = secrets.split_first_chunk::<32>().ok_or_else(damaged)?;
-    let (transport, rest) = rest.split_first_chunk::<32>().ok_or_else(damaged)?;
-    let certificate: [u8; 64] = rest.try_into().map_err(|_| damaged())?;
-    let device = DeviceKey::from_secret(device);
-    let transport = TransportKey(Zeroizing::new(*transport));
-    let certified = verify(
-        device.device().as_bytes(),
-        Purpose::Transport,
-        &transport.public(),
-        &majlis_core::sign::Signature::from_bytes(certificate),
-    );
-    if !certified || file.device != device.device().to_string() {
+    serde_json::from_slice(bytes).map_err(damaged)
+}
+
+fn unseal(file: &KeyFile, passphrase: Option<&str>, path: &Path) -> Result<Secrets, KeysError> {
+    let damaged = || KeysError::Damaged(path.to_path_buf());
+    let decode = |text: &str| BASE32_NOPAD.decode(text.as_bytes()).map_err(|_| damaged());
+    let secrets = Zeroizing::new(decode(&file.secrets)?);
+    let OpenedBy::Passphrase {
+        salt,
+        nonce,
+        memory_kib,
+        passes,
+    } = &file.opened_by
+    else {
+        return Ok(secrets);
+    };
+    let passphrase = passphrase.ok_or_else(|| KeysError::Locked(path.to_path_buf()))?;
+    if *memory_kib > MAX_MEMORY_KIB || *passes > MAX_PASSES {
         return Err(damaged());
     }
-    Ok((
-        Keys {
-            device,
-            transport,
-            restored_from: None,
-        },
-        file.install,
-    ))
+    let nonce: [u8; 24] = decode(nonce)?.try_into().map_err(|_| damaged())?;
+    let key = stretch(passphrase, &decode(salt)?, *memory_kib, *passes).ok_or_else(damaged)?;
+    let payload = Payload {
+        msg: &secrets,
+        aad: file.device.as_bytes(),
+    };
+    XChaCha20Poly1305::new(&Key::from(*key))
+        .decrypt(&XNonce::from(nonce), payload)
+        .map(Zeroizing::new)
+        .map_err(|_| KeysError::WrongPassphrase(path.to_path_buf()))
+}
+
+/// Argon2id; `None` for parameters that it does not take.
+fn stretch(passphrase: &str, salt: &[u8], memory: u32, passes: u32) -> Option<Zeroizing<[u8; 32]>> {
+    let params = Params::new(memory, passes, 1, Some(32)).ok()?;
+    let mut key = Zeroizing::new([0; 32]);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(passphrase.as_bytes(), salt, &mut *key)
+        .ok()?;
+    Some(key)
+}
+
+/// The keys in opened secrets; `None` unless the device certified the transport key.
+fn read(file: &KeyFile, secrets: &[u8]) -> Option<Keys> {
+    let (device, rest) = secrets.split_first_chunk::<32>()?;
+    let (transport, rest) = rest.split_first_chunk::<32>()?;
+    let certificate = Signature::from_bytes(rest.try_into().ok()?);
+    let device = DeviceKey::from_secret(device);
+    let transport = TransportKey(Zeroizing::new(*transport));
+    let me = device.device();
+    let certified = verify(
+        me.as_bytes(),
+        Purpose::Transport,
+        &transport.public(),
+        &certificate,
+    );
+    (certified && file.device == me.to_string()).then_some(Keys {
+        device,
+        transport,
+        restored_from: None,
+    })
 }
 
 #[cfg(test)]
@@ -196,8 +299,8 @@ mod tests {
     #[test]
     fn keys_are_made_once_and_read_back() {
         let folder = tempfile::tempdir().unwrap();
-        let first = open(folder.path()).unwrap();
-        let again = open(folder.path()).unwrap();
+        let first = open(folder.path(), None).unwrap();
+        let again = open(folder.path(), None).unwrap();
         assert_eq!(first.device.device(), again.device.device());
         assert_eq!(first.transport.public(), again.transport.public());
         assert_ne!(first.transport.public(), *first.device.device().as_bytes());
@@ -209,7 +312,7 @@ mod tests {
     fn only_the_user_can_read_the_keys() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
-        open(folder.path()).unwrap();
+        open(folder.path(), None).unwrap();
         let mode = std::fs::metadata(folder.path().join(KEY_FILE))
             .unwrap()
             .permissions()
@@ -220,12 +323,12 @@ mod tests {
     #[test]
     fn a_restored_backup_becomes_a_new_device() {
         let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let original = open(first.path()).unwrap().device.device();
+        let original = open(first.path(), None).unwrap().device.device();
         std::fs::copy(first.path().join(KEY_FILE), second.path().join(KEY_FILE)).unwrap();
-        let restored = open(second.path()).unwrap();
+        let restored = open(second.path(), None).unwrap();
         assert_ne!(restored.device.device(), original);
         assert_eq!(restored.restored_from, Some(original));
-        let again = open(second.path()).unwrap();
+        let again = open(second.path(), None).unwrap();
         assert_eq!(again.device.device(), restored.device.device());
         assert!(again.restored_from.is_none());
     }
@@ -233,14 +336,38 @@ mod tests {
     #[test]
     fn a_damaged_file_is_refused_and_kept() {
         let folder = tempfile::tempdir().unwrap();
-        open(folder.path()).unwrap();
+        open(folder.path(), None).unwrap();
         let path = folder.path().join(KEY_FILE);
         let text = std::fs::read_to_string(&path).unwrap();
         let bent = text.replacen("\"secrets\": \"", "\"secrets\": \"A", 1);
         std::fs::write(&path, &bent).unwrap();
-        assert!(matches!(open(folder.path()), Err(KeysError::Damaged(_))));
+        assert!(matches!(
+            open(folder.path(), None),
+            Err(KeysError::Damaged(_))
+        ));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), bent);
         std::fs::write(&path, text.replace("\"version\": 1", "\"version\": 9")).unwrap();
-        assert!(matches!(open(folder.path()), Err(KeysError::Newer(_))));
+        assert!(matches!(
+            open(folder.path(), None),
+            Err(KeysError::Newer(_))
+        ));
+    }
+
+    #[test]
+    fn a_passphrase_seals_the_keys_and_opens_them_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let plain = open(folder.path(), None).unwrap().device.device();
+        let sealed = open(folder.path(), Some("four plain words here")).unwrap();
+        assert_eq!(sealed.device.device(), plain);
+        let text = std::fs::read_to_string(folder.path().join(KEY_FILE)).unwrap();
+        assert!(!text.contains(&BASE32_NOPAD.encode(&*sealed.device.secret())[..20]));
+        assert!(matches!(
+            open(folder.path(), None),
+            Err(KeysError::Locked(_))
+        ));
+        let wrong = open(folder.path(), Some("four other words here"));
+        assert!(matches!(wrong, Err(KeysError::WrongPassphrase(_))));
+        let again = open(folder.path(), Some("four plain words here")).unwrap();
+        assert_eq!(again.transport.public(), sealed.transport.public());
     }
 }

@@ -113,12 +113,9 @@ impl Space {
         if place.chain.lane == LaneId::MEMBERSHIP {
             return None;
         }
-        Some(self.roster.authority(&EntryPlace {
-            hash: item.hash,
-            chain: place.chain,
-            seq: place.seq,
-            warrant: item.warrant,
-        }))
+        let (chain, seq) = (place.chain, place.seq);
+        let place = EntryPlace { hash: item.hash, chain, seq, warrant: item.warrant };
+        Some(self.roster.authority(&place, &self.index))
     }
 
     fn assess(

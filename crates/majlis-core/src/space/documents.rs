@@ -211,7 +211,8 @@ impl Space {
             Err(state) => return Ok(state),
         };
         let open = self.load(lane, step)?;
-        let verdict = gate::check(open.document.automerge(), place.chain.device, lane, &batch);
+        let (document, history) = (open.document.automerge(), open.document.history());
+        let verdict = gate::check(document, history, place.chain.device, lane, &batch);
         match verdict {
             Verdict::Passed(passed) => {
                 open.document.admit(passed);
@@ -378,7 +379,7 @@ impl Space {
             for hash in hashes {
                 let Some((place, changes, counts)) = left.get(&hash) else { continue };
                 let (device, counts) = (place.chain.device, *counts);
-                let state = match gate::check(document.automerge(), device, lane, changes) {
+                let state = match gate::check(document.automerge(), document.history(), device, lane, changes) {
                     Verdict::Passed(passed) => {
                         bytes = changes
                             .changes

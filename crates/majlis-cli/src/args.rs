@@ -1,0 +1,447 @@
+//! What can be typed after `majlis`. Not here: doing it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use majlis_node::api::me::Language;
+use majlis_node::api::members::RankName;
+use majlis_node::api::process::{AssistedModeName, StageName};
+
+/// Majlis: consultations and shared texts that work where the network does not.
+#[derive(Debug, Parser)]
+#[command(name = "majlis", version, propagate_version = true)]
+pub(crate) struct Cli {
+    /// The folder of this replica; several replicas run on one machine with a folder each.
+    #[arg(long, global = true, value_name = "DIR", env = "MAJLIS_DATA")]
+    pub(crate) data: Option<PathBuf>,
+    /// Answer in JSON; the keys are those of the API's types.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Do not look for devices on the local network.
+    #[arg(long, global = true)]
+    pub(crate) no_discovery: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Shows this device, or changes its name and language.
+    Me {
+        /// The name that others see.
+        #[arg(long)]
+        name: Option<String>,
+        /// The language of the interface and the sample.
+        #[arg(long)]
+        lang: Option<Lang>,
+    },
+    /// Spaces on this device.
+    #[command(subcommand)]
+    Space(SpaceCommand),
+    /// Makes an invite and prints its ticket.
+    Invite {
+        #[command(flatten)]
+        space: InSpace,
+        /// The rank it gives.
+        #[arg(long, default_value = "member")]
+        rank: Rank,
+        /// How many may join by it.
+        #[arg(long, default_value_t = 1)]
+        uses: u32,
+        /// What to call it.
+        #[arg(long, default_value = "")]
+        label: String,
+        /// Also write the QR code to this SVG file.
+        #[arg(long, value_name = "FILE")]
+        qr: Option<PathBuf>,
+    },
+    /// Joins a space by ticket. Works with nobody near; the first meeting completes it.
+    Join {
+        /// The ticket.
+        ticket: String,
+        /// The name that others see, when none was given before.
+        #[arg(long)]
+        name: Option<String>,
+        /// Stay online up to so many seconds, until the first meeting.
+        #[arg(long, value_name = "SECONDS")]
+        wait: Option<u64>,
+    },
+    /// Members of a space.
+    Members {
+        #[command(flatten)]
+        space: InSpace,
+        #[command(subcommand)]
+        command: Option<MembersCommand>,
+    },
+    /// Consultations.
+    #[command(subcommand, alias = "consultations")]
+    Consultation(ConsultationCommand),
+    /// Hands in an answer, or a correction of one.
+    Respond {
+        /// The consultation: its id, the beginning of it, or its title.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// QUESTION=VALUE, where QUESTION is a number from 1, an id or a label. Several choices are parted by `|`.
+        #[arg(long = "answer", value_name = "QUESTION=VALUE")]
+        answers: Vec<String>,
+        /// Answers from a file (or `-`), one JSON object a line: {"answers": {"1": "..."}, "note": "", "slot": null}.
+        #[arg(long, value_name = "FILE", conflicts_with = "answers")]
+        file: Option<PathBuf>,
+        /// The answer is someone else's, given in this way.
+        #[arg(long, value_name = "MODE")]
+        assisted: Option<Mode>,
+        /// With --assisted: what helps to find the person again.
+        #[arg(long, default_value = "", requires = "assisted")]
+        note: String,
+        /// With --assisted: the person did not agree to the entry being kept with a note.
+        #[arg(long, requires = "assisted")]
+        no_consent: bool,
+        /// Correct the assisted answer of this slot.
+        #[arg(long, requires = "assisted")]
+        slot: Option<String>,
+    },
+    /// Takes an answer back.
+    Withdraw {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// The slot of an assisted answer.
+        #[arg(long)]
+        slot: Option<String>,
+    },
+    /// Documents.
+    #[command(subcommand, alias = "document")]
+    Doc(DocCommand),
+    /// Meets the peers of a space, or says how sync stands.
+    Sync {
+        /// The space; all of them when left out.
+        #[arg(long)]
+        space: Option<String>,
+        /// Dial this address too.
+        #[arg(long, value_name = "ADDRESS")]
+        peer: Vec<String>,
+        /// Stay online for so many seconds.
+        #[arg(long = "for", value_name = "SECONDS")]
+        stay: Option<u64>,
+        /// Stay online until a peer and this device have everything of each other (at most --for, or 60 seconds).
+        #[arg(long)]
+        until_complete: bool,
+    },
+    /// Prints this device's address for others to dial.
+    Address,
+    /// Stays online and serves the interface on this device's loopback address.
+    Serve {
+        /// The port on 127.0.0.1; any free one when left out.
+        #[arg(long, default_value_t = 0)]
+        port: u16,
+        /// The folder of the built interface.
+        #[arg(long, value_name = "DIR")]
+        ui: Option<PathBuf>,
+    },
+    /// Writes everything of a space to a carry file.
+    Export {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Takes in a carry file.
+    Import {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Checks every signature, chain, authority and projection.
+    Verify {
+        /// The space; all of them when left out.
+        #[arg(long)]
+        space: Option<String>,
+    },
+    /// Rebuilds everything that is derived from entries.
+    Reindex,
+    /// Makes the sample space.
+    Demo {
+        /// Its language.
+        #[arg(long)]
+        lang: Option<Lang>,
+        /// Forget the sample that is there and make it anew.
+        #[arg(long)]
+        reset: bool,
+    },
+    /// Entries that do not count, with reasons.
+    Quarantine {
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Brings entries that were set aside back, under this device's responsibility.
+    Adopt {
+        /// The entries: ids or beginnings of ids.
+        #[arg(required = true)]
+        entries: Vec<String>,
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Searches everything held here.
+    Search {
+        /// What to find.
+        text: String,
+        /// Only in this space.
+        #[arg(long)]
+        space: Option<String>,
+    },
+}
+
+/// The space a command is about.
+#[derive(Debug, Args)]
+pub(crate) struct InSpace {
+    /// The space: its id, the beginning of it, or its name. May be left out when there is only one.
+    #[arg(long)]
+    pub(crate) space: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SpaceCommand {
+    /// Founds a space.
+    New {
+        /// Its name.
+        name: String,
+        /// What it is for.
+        #[arg(long, default_value = "")]
+        purpose: String,
+        /// The first text of its charter.
+        #[arg(long, default_value = "")]
+        charter: String,
+        /// The name that others see, when none was given before.
+        #[arg(long = "as", value_name = "NAME")]
+        founder: Option<String>,
+    },
+    /// Lists spaces.
+    List,
+    /// Shows a space.
+    Show {
+        /// The space.
+        space: Option<String>,
+    },
+    /// Leaves a space: tells the others, keeps the copy.
+    Leave {
+        /// The space.
+        space: String,
+    },
+    /// Deletes this device's copy of a space.
+    Forget {
+        /// The space.
+        space: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MembersCommand {
+    /// Lists members.
+    List,
+    /// Changes a rank.
+    Rank {
+        /// The member: device id, the beginning of it, or name.
+        member: String,
+        /// The new rank.
+        rank: Rank,
+    },
+    /// Removes a member; their work counts up to what this device holds.
+    Remove {
+        /// The member.
+        member: String,
+        /// Why, shown to all.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConsultationCommand {
+    /// Starts a draft.
+    New {
+        #[command(flatten)]
+        space: InSpace,
+        /// The title.
+        #[arg(long, required_unless_present = "file")]
+        title: Option<String>,
+        /// What it is about.
+        #[arg(long, default_value = "")]
+        description: String,
+        /// Who it is for.
+        #[arg(long, default_value = "")]
+        audience: String,
+        /// How much influence the answers have.
+        #[arg(long, default_value = "consult")]
+        stage: Stage,
+        /// TYPE:LABEL[:OPTIONS], TYPE being text, number, single, multiple, scale or date, with `!` when required.
+        /// OPTIONS: `a|b|c` for choices, `1..5` or `1..5:low|high` for a scale, `0..10` for a number.
+        #[arg(long = "question", value_name = "QUESTION")]
+        questions: Vec<String>,
+        /// The whole draft as JSON, in the form of the API's ConsultationDraft.
+        #[arg(long, value_name = "FORM.json", conflicts_with_all = ["title", "questions"])]
+        file: Option<PathBuf>,
+        /// Open it at once.
+        #[arg(long)]
+        open: bool,
+    },
+    /// Freezes a draft and opens it for answers.
+    Open {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Closes it, naming everything this device holds as counted.
+    Close {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// Shown with the results.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// The count.
+    Results {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Lists consultations.
+    List {
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Shows a draft or form.
+    Show {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Lists answers held here.
+    Responses {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// Skip so many.
+        #[arg(long, default_value_t = 0)]
+        offset: u32,
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DocCommand {
+    /// Starts a document.
+    New {
+        /// Its title.
+        title: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// Its first text, a paragraph a line.
+        #[arg(long, default_value = "")]
+        text: String,
+    },
+    /// Lists documents.
+    List {
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Changes a document.
+    Edit {
+        /// The document: its id, the beginning of it, or its title.
+        document: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// Add a paragraph at the end.
+        #[arg(long, value_name = "TEXT")]
+        append: Vec<String>,
+        /// Put text before this unit (UTF-16; a paragraph's beginning counts one).
+        #[arg(long, num_args = 2, value_names = ["AT", "TEXT"])]
+        insert: Option<Vec<String>>,
+        /// Replace the whole text by standard input, a paragraph a line; what stays the same is kept.
+        #[arg(long)]
+        replace: bool,
+        /// Give it another title.
+        #[arg(long)]
+        title: Option<String>,
+    },
+    /// Shows a document's text.
+    Show {
+        /// The document.
+        document: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// As of this version (heads from `history`).
+        #[arg(long, value_name = "HEAD")]
+        at: Vec<String>,
+    },
+    /// Who wrote what.
+    Blame {
+        /// The document.
+        document: String,
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Earlier versions.
+    History {
+        /// The document.
+        document: String,
+        #[command(flatten)]
+        space: InSpace,
+    },
+}
+
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident => $target:ty { $($variant:ident => $value:expr,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, ValueEnum)]
+        pub(crate) enum $name { $(#[allow(missing_docs, reason = "named for its target")] $variant,)* }
+
+        impl From<$name> for $target {
+            fn from(name: $name) -> Self {
+                match name { $($name::$variant => $value,)* }
+            }
+        }
+    };
+}
+
+names!(
+    /// A rank on the command line.
+    Rank => RankName {
+        Observer => RankName::Observer,
+        Member => RankName::Member,
+        Facilitator => RankName::Facilitator,
+        Steward => RankName::Steward,
+    }
+);
+names!(
+    /// A way an assisted answer was given.
+    Mode => AssistedModeName {
+        Spoken => AssistedModeName::Spoken,
+        Paper => AssistedModeName::Paper,
+        Phone => AssistedModeName::Phone,
+    }
+);
+names!(
+    /// A stage.
+    Stage => StageName {
+        Inform => StageName::Inform,
+        Consult => StageName::Consult,
+        Decide => StageName::Decide,
+    }
+);
+names!(
+    /// A language.
+    Lang => Language {
+        Ar => Language::Ar,
+        Fr => Language::Fr,
+        En => Language::En,
+    }
+);

@@ -1,0 +1,165 @@
+//! Doing what was typed: which replica, how much network, which command.
+
+mod consultation;
+mod doc;
+mod members;
+mod respond;
+mod space;
+mod sync;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use majlis_node::api::Nothing;
+use majlis_node::api::me::{HitPlace, Me, Search, SearchHit, SetProfile};
+use majlis_node::api::sync::MyAddress;
+use majlis_node::api::Request;
+use majlis_node::node::NetworkConfig;
+
+use crate::args::{Cli, Command};
+use crate::reach::Reach;
+use crate::{Said, find};
+
+/// Runs one command.
+pub(crate) async fn run(cli: Cli) -> anyhow::Result<Said> {
+    let folder = match cli.data {
+        Some(folder) => folder,
+        None => default_folder()?,
+    };
+    let network = online(&cli.command).then(|| NetworkConfig {
+        discovery: !cli.no_discovery,
+        ..NetworkConfig::default()
+    });
+    let reach = Reach::open(&folder, network).await?;
+    let said = command(&reach, cli.command, cli.json).await;
+    reach.close().await;
+    said
+}
+
+/// Which commands need a link to other devices; the others never touch the network.
+const fn online(command: &Command) -> bool {
+    match command {
+        Command::Serve { .. }
+        | Command::Sync { .. }
+        | Command::Address
+        | Command::Invite { .. }
+        | Command::Join { wait: Some(_), .. } => true,
+        Command::Me { .. }
+        | Command::Space(_)
+        | Command::Join { wait: None, .. }
+        | Command::Members { .. }
+        | Command::Consultation(_)
+        | Command::Respond { .. }
+        | Command::Withdraw { .. }
+        | Command::Doc(_)
+        | Command::Export { .. }
+        | Command::Import { .. }
+        | Command::Verify { .. }
+        | Command::Reindex
+        | Command::Demo { .. }
+        | Command::Quarantine { .. }
+        | Command::Adopt { .. }
+        | Command::Search { .. } => false,
+    }
+}
+
+async fn command(reach: &Reach, command: Command, json: bool) -> anyhow::Result<Said> {
+    match command {
+        Command::Me { name, lang } => me(reach, name, lang.map(Into::into)).await,
+        Command::Space(command) => space::run(reach, command).await,
+        Command::Invite { space, rank, uses, label, qr } => {
+            members::invite(reach, space, rank.into(), uses, label, qr).await
+        }
+        Command::Join { ticket, name, wait } => members::join(reach, ticket, name, wait).await,
+        Command::Members { space, command } => members::run(reach, space, command).await,
+        Command::Consultation(command) => consultation::run(reach, command).await,
+        Command::Respond { consultation, space, answers, file, assisted, note, no_consent, slot } => {
+            let given = respond::Given { answers, file, note, consent: !no_consent, slot };
+            respond::run(reach, &consultation, space, given, assisted.map(Into::into)).await
+        }
+        Command::Withdraw { consultation, space, slot } => {
+            respond::withdraw(reach, &consultation, space, slot).await
+        }
+        Command::Doc(command) => doc::run(reach, command).await,
+        Command::Sync { space, peer, stay, until_complete } => {
+            sync::run(reach, space, peer, stay, until_complete).await
+        }
+        Command::Address => {
+            let mine: MyAddress = reach.call(Request::MyAddress(Nothing {})).await?;
+            let text = mine.address.clone();
+            Said::new(mine, text)
+        }
+        Command::Serve { port, ui } => sync::serve(reach, port, ui, json).await,
+        Command::Export { file, space } => sync::export(reach, file, space).await,
+        Command::Import { file } => sync::import(reach, file).await,
+        Command::Verify { space } => space::verify(reach, space).await,
+        Command::Reindex => space::reindex(reach).await,
+        Command::Demo { lang, reset } => space::demo(reach, lang.map(Into::into), reset).await,
+        Command::Quarantine { space } => members::quarantine(reach, space).await,
+        Command::Adopt { entries, space } => members::adopt(reach, entries, space).await,
+        Command::Search { text, space } => search(reach, text, space).await,
+    }
+}
+
+async fn me(
+    reach: &Reach,
+    name: Option<String>,
+    language: Option<majlis_node::api::me::Language>,
+) -> anyhow::Result<Said> {
+    let request = if name.is_some() || language.is_some() {
+        Request::SetProfile(SetProfile { name, language, settings: None })
+    } else {
+        Request::Me(Nothing {})
+    };
+    let me: Me = reach.call(request).await?;
+    let name = me.name.clone().unwrap_or_else(|| "(no name yet)".to_owned());
+    let text = format!("{name}\ndevice {}\nfingerprint {}", me.device, me.fingerprint.join(" "));
+    Said::new(me, text)
+}
+
+/// Gives this device a name when it has none: the one given, or the computer's user.
+async fn named(reach: &Reach, name: Option<String>) -> anyhow::Result<()> {
+    let me: Me = reach.call(Request::Me(Nothing {})).await?;
+    let name = match (name, me.name) {
+        (Some(name), _) => name,
+        (None, Some(_)) => return Ok(()),
+        (None, None) => std::env::var("USER").ok().filter(|u| !u.is_empty()).unwrap_or_else(|| "majlis".to_owned()),
+    };
+    let profile = SetProfile { name: Some(name), ..SetProfile::default() };
+    let _: Me = reach.call(Request::SetProfile(profile)).await?;
+    Ok(())
+}
+
+async fn search(reach: &Reach, text: String, space: Option<String>) -> anyhow::Result<Said> {
+    let space = match space {
+        Some(space) => Some(find::space(reach, Some(&space)).await?),
+        None => None,
+    };
+    let hits: Vec<SearchHit> = reach.call(Request::Search(Search { text, space })).await?;
+    let lines: Vec<String> = hits
+        .iter()
+        .map(|hit| {
+            let place = match hit.place {
+                HitPlace::Document(_) => "document",
+                HitPlace::Consultation(_) => "consultation",
+                HitPlace::Answer(_) => "answer to",
+            };
+            format!("{place} {}: {}[{}]{}", hit.title, hit.before, hit.matched, hit.after)
+        })
+        .collect();
+    Said::new(hits, lines.join("\n"))
+}
+
+/// Where this user's programs keep what is theirs.
+fn default_folder() -> anyhow::Result<PathBuf> {
+    let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let home = || from("HOME");
+    let base = if cfg!(windows) {
+        from("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        home().map(|home| home.join("Library/Application Support"))
+    } else {
+        from("XDG_DATA_HOME").or_else(|| home().map(|home| home.join(".local/share")))
+    };
+    Ok(base.context("there is no folder for data on this system; name one with --data")?.join("majlis"))
+}

@@ -1,0 +1,127 @@
+//! `majlis consultation`.
+
+use anyhow::Context as _;
+use majlis_node::api::process::{
+    CloseConsultation, ConsultationDraft, ConsultationNew, ConsultationRef, ConsultationSummary,
+    ConsultationView, ResponsePage, ResponsesQuery, ResultsView,
+};
+use majlis_node::api::space::SpaceRef;
+use majlis_node::api::{Nothing, Request};
+
+use crate::args::{ConsultationCommand, InSpace};
+use crate::reach::Reach;
+use crate::text::{self, short, word};
+use crate::{Said, find, forms};
+
+/// The consultation meant.
+pub(super) async fn meant(
+    reach: &Reach,
+    space: &InSpace,
+    wanted: &str,
+) -> anyhow::Result<ConsultationRef> {
+    let space = find::space(reach, space.space.as_deref()).await?;
+    let consultation = find::consultation(reach, &space, wanted).await?;
+    Ok(ConsultationRef { space, consultation })
+}
+
+pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::Result<Said> {
+    match command {
+        ConsultationCommand::New {
+            space,
+            title,
+            description,
+            audience,
+            stage,
+            questions,
+            file,
+            open,
+        } => {
+            let draft = match file {
+                Some(path) => {
+                    let text = std::fs::read_to_string(&path)
+                        .with_context(|| format!("reading {}", path.display()))?;
+                    serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()))?
+                }
+                None => ConsultationDraft {
+                    title: title.unwrap_or_default(),
+                    description,
+                    audience,
+                    stage: stage.into(),
+                    questions: questions.iter().map(|q| forms::question(q)).collect::<Result<_, _>>()?,
+                },
+            };
+            let space = find::space(reach, space.space.as_deref()).await?;
+            let new = ConsultationNew { space, draft };
+            let made: ConsultationRef = reach.call(Request::NewConsultation(new)).await?;
+            if open {
+                let _: Nothing = reach.call(Request::OpenConsultation(made.clone())).await?;
+            }
+            let text = format!("consultation {}", made.consultation);
+            Said::new(made, text)
+        }
+        ConsultationCommand::Open { consultation, space } => {
+            let at = meant(reach, &space, &consultation).await?;
+            let _: Nothing = reach.call(Request::OpenConsultation(at)).await?;
+            Said::new(Nothing {}, "open")
+        }
+        ConsultationCommand::Close { consultation, space, note } => {
+            let at = meant(reach, &space, &consultation).await?;
+            let close =
+                CloseConsultation { space: at.space, consultation: at.consultation, note };
+            let _: Nothing = reach.call(Request::CloseConsultation(close)).await?;
+            Said::new(Nothing {}, "closed")
+        }
+        ConsultationCommand::Results { consultation, space } => {
+            let at = meant(reach, &space, &consultation).await?;
+            let view: ResultsView = reach.call(Request::Results(at)).await?;
+            let text = text::results(&view);
+            Said::new(view, text)
+        }
+        ConsultationCommand::List { space } => {
+            let space = find::space(reach, space.space.as_deref()).await?;
+            let list: Vec<ConsultationSummary> =
+                reach.call(Request::Consultations(SpaceRef { space })).await?;
+            let lines: Vec<String> = list
+                .iter()
+                .map(|c| {
+                    format!("{} {}: {}, {} answers", short(&c.consultation), c.title, word(c.phase), c.answers)
+                })
+                .collect();
+            Said::new(list, lines.join("\n"))
+        }
+        ConsultationCommand::Show { consultation, space } => {
+            let at = meant(reach, &space, &consultation).await?;
+            let view: ConsultationView = reach.call(Request::Consultation(at)).await?;
+            let text = format!("{}{}", text::form(&view.form), word(view.summary.phase));
+            Said::new(view, text)
+        }
+        ConsultationCommand::Responses { consultation, space, offset, limit } => {
+            let at = meant(reach, &space, &consultation).await?;
+            let view: ConsultationView = reach.call(Request::Consultation(at.clone())).await?;
+            let query = ResponsesQuery {
+                space: at.space,
+                consultation: at.consultation,
+                mine: false,
+                text: String::new(),
+                offset,
+                limit,
+            };
+            let page: ResponsePage = reach.call(Request::Responses(query)).await?;
+            let lines: Vec<String> = page
+                .responses
+                .iter()
+                .map(|response| {
+                    let how = if response.assisted.is_some() { "assisted" } else { "own" };
+                    format!(
+                        "{} {how}, {}: {}",
+                        short(&response.slot),
+                        word(response.status),
+                        text::answers(&view.form, &response.answers)
+                    )
+                })
+                .collect();
+            let text = format!("{}\n{} in all", lines.join("\n"), page.total);
+            Said::new(page, text)
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! `majlis space`, `verify`, `reindex`, `demo`.
+
+use majlis_node::api::me::{Language, Me, SetProfile};
+use majlis_node::api::space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
+use majlis_node::api::{Nothing, Request};
+use serde_json::json;
+
+use crate::args::SpaceCommand;
+use crate::reach::Reach;
+use crate::text::{short, sync_word, word};
+use crate::{Said, find};
+
+pub(super) async fn run(reach: &Reach, command: SpaceCommand) -> anyhow::Result<Said> {
+    match command {
+        SpaceCommand::New { name, purpose, charter, founder } => {
+            super::named(reach, founder).await?;
+            let found = FoundSpace { name, purpose, charter };
+            let founded: SpaceFounded = reach.call(Request::FoundSpace(found)).await?;
+            let text = format!(
+                "space {}\nrecovery card (shown once; write it down and keep it offline):\n{}",
+                founded.space, founded.recovery
+            );
+            Said::new(founded, text)
+        }
+        SpaceCommand::List => {
+            let list: Vec<SpaceSummary> = reach.call(Request::Spaces(Nothing {})).await?;
+            let lines: Vec<String> = list.iter().map(line).collect();
+            Said::new(list, lines.join("\n"))
+        }
+        SpaceCommand::Show { space } => {
+            let space = find::space(reach, space.as_deref()).await?;
+            let view: SpaceView = reach.call(Request::Space(SpaceRef { space })).await?;
+            let text = format!(
+                "{}\n{}\nfounded by {}; {} consultations, {} documents, {} entries set aside",
+                line(&view.summary),
+                view.purpose,
+                view.founder,
+                view.consultations,
+                view.documents,
+                view.set_aside
+            );
+            Said::new(view, text)
+        }
+        SpaceCommand::Leave { space } => {
+            let space = find::space(reach, Some(&space)).await?;
+            let _: Nothing = reach.call(Request::LeaveSpace(SpaceRef { space })).await?;
+            Said::new(Nothing {}, "left")
+        }
+        SpaceCommand::Forget { space } => {
+            let space = find::space(reach, Some(&space)).await?;
+            let _: Nothing = reach.call(Request::ForgetSpace(SpaceRef { space })).await?;
+            Said::new(Nothing {}, "forgotten")
+        }
+    }
+}
+
+fn line(space: &SpaceSummary) -> String {
+    let rank = space.rank.map_or_else(|| "no rank".to_owned(), word);
+    let name = if space.waiting { "(waiting for the first meeting)" } else { &space.name };
+    let sample = if space.sample { " (sample)" } else { "" };
+    format!(
+        "{} {name}{sample}: {rank}, {} members, {}",
+        short(&space.space),
+        space.members,
+        sync_word(space.sync, space.with)
+    )
+}
+
+pub(super) async fn verify(reach: &Reach, space: Option<String>) -> anyhow::Result<Said> {
+    let mut all = serde_json::Map::new();
+    let mut text = Vec::new();
+    let mut well = true;
+    for space in find::spaces(reach, space.as_deref()).await? {
+        let found: Verification =
+            reach.call(Request::Verify(SpaceRef { space: space.clone() })).await?;
+        well &= found.clean;
+        text.push(format!(
+            "{}: {}; {} entries, {} count, {} do not\n  entries    {}\n  projection {}\n  documents  {}",
+            short(&space),
+            if found.clean { "clean" } else { "NOT CLEAN" },
+            found.entries,
+            found.admitted,
+            found.not_counting,
+            found.entries_digest,
+            found.projection_digest,
+            found.documents_digest
+        ));
+        text.extend(found.problems.iter().map(|problem| format!("  {problem}")));
+        all.insert(space, json!(found));
+    }
+    let mut said = Said::new(all, text.join("\n"))?;
+    said.well = well;
+    Ok(said)
+}
+
+pub(super) async fn reindex(reach: &Reach) -> anyhow::Result<Said> {
+    let spaces = find::spaces(reach, None).await?;
+    for space in &spaces {
+        let _: Nothing = reach.call(Request::Reindex(SpaceRef { space: space.clone() })).await?;
+    }
+    Said::new(json!({ "spaces": spaces }), format!("rebuilt {} spaces", spaces.len()))
+}
+
+pub(super) async fn demo(reach: &Reach, language: Option<Language>, reset: bool) -> anyhow::Result<Said> {
+    super::named(reach, None).await?;
+    if language.is_some() {
+        let profile = SetProfile { language, ..SetProfile::default() };
+        let _: Me = reach.call(Request::SetProfile(profile)).await?;
+    }
+    if reset {
+        let list: Vec<SpaceSummary> = reach.call(Request::Spaces(Nothing {})).await?;
+        for space in list.into_iter().filter(|space| space.sample) {
+            let at = SpaceRef { space: space.space };
+            let _: Nothing = reach.call(Request::ForgetSpace(at)).await?;
+        }
+    }
+    let sample: SpaceRef = reach.call(Request::SampleSpace(Nothing {})).await?;
+    let text = format!("sample space {}", sample.space);
+    Said::new(sample, text)
+}

@@ -1,0 +1,139 @@
+//! `majlis sync`, `serve`, `export`, `import`.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use majlis_node::api::space::SpaceRef;
+use majlis_node::api::sync::{AddPeer, CarryExport, CarryImported, CarryPath, SyncView};
+use majlis_node::api::{ApiError, ErrorCode, Nothing, Request};
+use majlis_node::host::{Host, HostConfig};
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::args::InSpace;
+use crate::reach::Reach;
+use crate::text::{self, short};
+use crate::{Said, find};
+
+/// How long `--until-complete` waits when nothing else is said.
+const PATIENCE: u64 = 60;
+
+pub(super) async fn run(
+    reach: &Reach,
+    space: Option<String>,
+    peers: Vec<String>,
+    stay: Option<u64>,
+    until_complete: bool,
+) -> anyhow::Result<Said> {
+    let spaces = find::spaces(reach, space.as_deref()).await?;
+    for address in peers {
+        let _: Nothing = reach.call(Request::AddPeer(AddPeer { address })).await?;
+    }
+    for space in &spaces {
+        let _: Nothing = reach.call(Request::SyncNow(SpaceRef { space: space.clone() })).await?;
+    }
+    let seconds = stay.unwrap_or(if until_complete { PATIENCE } else { 0 });
+    let until = Instant::now() + Duration::from_secs(seconds);
+    let mut views = states(reach, &spaces).await?;
+    while Instant::now() < until && !(until_complete && complete(&views)) {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        views = states(reach, &spaces).await?;
+    }
+    let lines: Vec<String> =
+        views.iter().map(|(space, view)| format!("{} {}", short(space), text::sync(view))).collect();
+    let well = !until_complete || complete(&views);
+    let map: serde_json::Map<String, serde_json::Value> =
+        views.into_iter().map(|(space, view)| (space, json!(view))).collect();
+    let mut said = Said::new(map, lines.join("\n"))?;
+    said.well = well;
+    Ok(said)
+}
+
+async fn states(reach: &Reach, spaces: &[String]) -> anyhow::Result<Vec<(String, SyncView)>> {
+    let mut out = Vec::new();
+    for space in spaces {
+        let at = SpaceRef { space: space.clone() };
+        out.push((space.clone(), reach.call(Request::SyncState(at)).await?));
+    }
+    Ok(out)
+}
+
+/// Whether every space has a peer on the line now, and nothing is missing on either side of any.
+fn complete(views: &[(String, SyncView)]) -> bool {
+    views.iter().all(|(_, view)| {
+        let mut connected = view.peers.iter().filter(|peer| peer.connected).peekable();
+        connected.peek().is_some() && connected.all(|peer| peer.complete) && view.unsealed == 0
+    })
+}
+
+pub(super) async fn serve(
+    reach: &Reach,
+    port: u16,
+    ui: Option<PathBuf>,
+    as_json: bool,
+) -> anyhow::Result<Said> {
+    let Reach::Here(node) = reach else {
+        return Err(ApiError::new(ErrorCode::InUse, "another Majlis serves this folder already").into());
+    };
+    let host = Host::start(node.as_ref().clone(), HostConfig { port, ui })
+        .await
+        .context("serving on the loopback address")?;
+    let line = if as_json { json!({ "url": host.url() }).to_string() } else { host.url() };
+    {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{line}").and_then(|()| out.flush()).context("printing the address")?;
+    }
+    stopped().await;
+    host.stop().await;
+    Ok(Said { json: serde_json::Value::Null, text: String::new(), well: true })
+}
+
+/// Waits until someone wants this process to end.
+async fn stopped() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// The other process may stand in another folder: paths are made whole before they are handed over.
+fn whole(path: &Path) -> anyhow::Result<String> {
+    let path = std::path::absolute(path)?;
+    let path = path.to_str().context("the path is not readable as text")?;
+    Ok(path.to_owned())
+}
+
+pub(super) async fn export(reach: &Reach, file: PathBuf, space: InSpace) -> anyhow::Result<Said> {
+    let space = find::space(reach, space.space.as_deref()).await?;
+    let export = CarryExport { space, path: Some(whole(&file)?) };
+    let written: CarryPath = reach.call(Request::ExportCarry(export)).await?;
+    let text = format!("written to {}", written.path);
+    Said::new(written, text)
+}
+
+pub(super) async fn import(reach: &Reach, file: PathBuf) -> anyhow::Result<Said> {
+    let from = CarryPath { path: whole(&file)? };
+    let taken: CarryImported = reach.call(Request::ImportCarry(from)).await?;
+    let text = format!(
+        "{}: {} entries, {} new, {} do not count{}",
+        taken.name,
+        taken.entries,
+        taken.new,
+        taken.not_counting,
+        if taken.whole { "" } else { "; the file is damaged after these" }
+    );
+    let well = taken.whole;
+    let mut said = Said::new(taken, text)?;
+    said.well = well;
+    Ok(said)
+}

@@ -1,0 +1,181 @@
+//! Answers as plain text for a person at a terminal.
+
+use std::fmt::Write as _;
+
+use majlis_node::api::document::{BlockKind, BlockView};
+use majlis_node::api::process::{
+    AnswerTo, AnswerValue, ConsultationDraft, Figures, QuestionKindView, QuestionView, ResultsView,
+};
+use majlis_node::api::space::SyncWord;
+use majlis_node::api::sync::SyncView;
+use serde::Serialize;
+
+/// The first characters of an id, enough to type back.
+pub(crate) fn short(id: &str) -> String {
+    id.chars().take(10).collect()
+}
+
+/// A word of the API as it is spelled in JSON.
+pub(crate) fn word(value: impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word.replace('_', " "),
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
+    }
+}
+
+/// The plain state of sync.
+pub(crate) fn sync_word(word: SyncWord, with: u32) -> String {
+    match word {
+        SyncWord::SavedHere => "saved here".to_owned(),
+        SyncWord::WithOthers => format!("with {with} other devices"),
+        SyncWord::EverythingExchanged => "everything exchanged".to_owned(),
+    }
+}
+
+/// The state of sync, a line a peer.
+pub(crate) fn sync(view: &SyncView) -> String {
+    let mut out = format!("{}; {} entries here", sync_word(view.word, view.with), view.entries);
+    if view.unsealed > 0 {
+        let _ = write!(out, ", {} not sealed", view.unsealed);
+    }
+    out.push('\n');
+    for peer in &view.peers {
+        let name = if peer.name.is_empty() { short(&peer.device) } else { peer.name.clone() };
+        let near = if peer.connected { "connected" } else { "not connected" };
+        let _ = writeln!(
+            out,
+            "  {name}: {near}; has {}, lacks {}, missing here {}",
+            peer.has, peer.lacks, peer.missing_here
+        );
+    }
+    out
+}
+
+/// Blocks as lines.
+pub(crate) fn blocks(blocks: &[BlockView]) -> String {
+    let mut out = String::new();
+    for block in blocks {
+        let prefix = match &block.kind {
+            BlockKind::Paragraph => String::new(),
+            BlockKind::Heading { level } => format!("{} ", "#".repeat(usize::from(*level))),
+            BlockKind::Item { ordered, depth } => {
+                let mark = if *ordered { "1." } else { "-" };
+                format!("{}{mark} ", "  ".repeat(usize::from(*depth)))
+            }
+            BlockKind::Quote => "> ".to_owned(),
+        };
+        out.push_str(&prefix);
+        for run in &block.runs {
+            out.push_str(&run.text);
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn kind(question: &QuestionView) -> String {
+    match &question.kind {
+        QuestionKindView::Text => "text".to_owned(),
+        QuestionKindView::Date => "date".to_owned(),
+        QuestionKindView::Number { min, max } => {
+            let bound = |bound: &Option<String>| bound.clone().unwrap_or_default();
+            format!("number {}..{}", bound(min), bound(max))
+        }
+        QuestionKindView::SingleChoice { options } => {
+            let labels: Vec<&str> = options.iter().map(|o| o.label.as_str()).collect();
+            format!("one of: {}", labels.join(" | "))
+        }
+        QuestionKindView::MultipleChoice { options, .. } => {
+            let labels: Vec<&str> = options.iter().map(|o| o.label.as_str()).collect();
+            format!("any of: {}", labels.join(" | "))
+        }
+        QuestionKindView::Scale { from, to, .. } => format!("scale {from} to {to}"),
+    }
+}
+
+/// A form.
+pub(crate) fn form(form: &ConsultationDraft) -> String {
+    let mut out = format!("{}\n", form.title);
+    for text in [&form.description, &form.audience] {
+        if !text.is_empty() {
+            let _ = writeln!(out, "{text}");
+        }
+    }
+    for (at, question) in form.questions.iter().enumerate() {
+        let must = if question.required { " (required)" } else { "" };
+        let _ = writeln!(out, "{}. {}{must} [{}]", at + 1, question.label, kind(question));
+    }
+    out
+}
+
+/// An answer on one line.
+pub(crate) fn answers(form: &ConsultationDraft, answers: &[AnswerTo]) -> String {
+    let each = answers.iter().map(|answer| {
+        let question = form.questions.iter().find(|q| q.id == answer.question);
+        let value = match &answer.value {
+            AnswerValue::Text(text) | AnswerValue::Number(text) | AnswerValue::Date(text) => text.clone(),
+            AnswerValue::Scale(step) => step.to_string(),
+            AnswerValue::Choices(chosen) => {
+                let label = |id: &u16| match question.map(|q| &q.kind) {
+                    Some(
+                        QuestionKindView::SingleChoice { options }
+                        | QuestionKindView::MultipleChoice { options, .. },
+                    ) => options.iter().find(|o| o.id == *id).map(|o| o.label.clone()),
+                    _ => None,
+                };
+                let labels: Vec<String> =
+                    chosen.iter().map(|id| label(id).unwrap_or_else(|| id.to_string())).collect();
+                labels.join(" | ")
+            }
+        };
+        format!("{}: {value}", question.map_or("?", |q| q.label.as_str()))
+    });
+    each.collect::<Vec<_>>().join("; ")
+}
+
+/// The count.
+pub(crate) fn results(view: &ResultsView) -> String {
+    let mut out = format!(
+        "{} ({})\n{} answers count: {} own, {} assisted; {} corrected, {} withdrawn, {} late, {} not counted\n",
+        view.form.title,
+        word(view.phase),
+        view.counted.all,
+        view.counted.own,
+        view.counted.assisted,
+        view.superseded,
+        view.withdrawn,
+        view.late,
+        view.not_counted,
+    );
+    for result in &view.questions {
+        let label = view.form.questions.iter().find(|q| q.id == result.question).map_or("?", |q| q.label.as_str());
+        let _ = writeln!(out, "{label} ({} answered)", result.answered.all);
+        match &result.figures {
+            Figures::None => {}
+            Figures::Options { bars, mean } => {
+                for bar in bars {
+                    let _ = writeln!(out, "  {}: {} ({} assisted)", bar.label, bar.count.all, bar.count.assisted);
+                }
+                if let Some(mean) = mean {
+                    let _ = writeln!(out, "  mean {mean}");
+                }
+            }
+            Figures::Numbers { min, max, mean, median, .. } => {
+                let _ = writeln!(out, "  from {min} to {max}, mean {mean}, median {median}");
+            }
+            Figures::Dates { bars } => {
+                for bar in bars {
+                    let _ = writeln!(out, "  {}: {}", bar.label, bar.count.all);
+                }
+            }
+            Figures::Texts { texts } => {
+                for text in texts {
+                    let mark = if text.assisted { " (assisted)" } else { "" };
+                    let _ = writeln!(out, "  \"{}\"{mark}", text.text);
+                }
+            }
+        }
+    }
+    out
+}

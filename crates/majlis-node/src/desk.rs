@@ -1,0 +1,349 @@
+//! The desk of one space: one thread owns the open space and performs its effects strictly in
+//! order; everyone else sends it jobs and frames. Not here: what the space decides (the core), and
+//! which devices are dialled (`links`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use majlis_core::document::{Document, Edit};
+use majlis_core::effect::{Effect, LinkId, Notice};
+use majlis_core::id::{LaneId, SpaceId};
+use majlis_core::shelf::{Shelf, ShelfError};
+use majlis_core::sign::Signer as _;
+use majlis_core::space::{Command, CommandError, Input, Reply, Space, Surroundings};
+use majlis_store::Store;
+use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, oneshot};
+
+use crate::api::{ApiError, ErrorCode, Event};
+use crate::keys::Keys;
+use crate::{clock, plain};
+
+/// While a peer is connected, typing travels this often.
+const SEAL_TOGETHER: Duration = Duration::from_millis(1_500);
+/// Alone, work is sealed when nothing was added for so long.
+const SEAL_IDLE: Duration = Duration::from_secs(60);
+/// So many unsealed pieces are sealed without waiting: thirty interviews share one proof.
+const SEAL_COUNT: usize = 30;
+/// Announcements are told at most this late, so that a burst of frames is one announcement.
+const TELL_WITHIN: Duration = Duration::from_millis(80);
+
+type Job = Box<dyn FnOnce(&mut Desk) + Send>;
+
+/// What is sent to a desk.
+pub(crate) enum Mail {
+    Job(Job),
+    Up { link: LinkId, dialled: bool, binding: [u8; 32], line: Line },
+    /// A frame; the permit is given back once it is handled, so a fast peer waits.
+    Frame { link: LinkId, bytes: Vec<u8>, permit: OwnedSemaphorePermit },
+    Down { link: LinkId },
+    Close(oneshot::Sender<()>),
+}
+
+/// Where a link's outgoing frames go; dropping it ends the link.
+pub(crate) type Line = mpsc::UnboundedSender<Vec<u8>>;
+
+/// The way to one desk.
+#[derive(Clone, Debug)]
+pub(crate) struct DeskMail {
+    mail: Sender<Mail>,
+}
+
+/// An open editor of a document.
+pub(crate) struct Editor {
+    pub(crate) lane: LaneId,
+    /// Taken at the first edit: reading needs no session.
+    pub(crate) session: Option<u32>,
+    /// The version that the page has.
+    pub(crate) heads: Vec<automerge::ChangeHash>,
+}
+
+/// One open space and what it needs to act.
+pub(crate) struct Desk {
+    pub(crate) space: Space,
+    pub(crate) store: Store,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) editors: BTreeMap<u32, Editor>,
+    id: SpaceId,
+    tell: broadcast::Sender<Event>,
+    lines: BTreeMap<LinkId, Line>,
+    seal_at: Option<Instant>,
+    notices: BTreeSet<Told>,
+    tell_at: Option<Instant>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Told {
+    Membership,
+    Process(LaneId),
+    Document(LaneId),
+    Quarantine,
+    Sync,
+}
+
+impl DeskMail {
+    /// Runs `job` at the desk and gives what it returns.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Desk) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |desk| {
+            let _ = reply.send(job(desk));
+        });
+        self.send(Mail::Job(job));
+        answer.await.map_err(|_| gone())?
+    }
+
+    /// Sends mail; whether the desk is still there.
+    pub(crate) fn send(&self, mail: Mail) -> bool {
+        self.mail.send(mail).is_ok()
+    }
+
+    /// Closes the desk: everything sealed and on disk when this returns.
+    pub(crate) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.send(Mail::Close(done)) {
+            let _ = closed.await;
+        }
+    }
+}
+
+fn gone() -> ApiError {
+    ApiError::new(ErrorCode::NotFound, "the space was closed or its store failed")
+}
+
+impl Desk {
+    /// Opens a desk on its own thread. The space is read from the store on that thread: opening
+    /// many spaces at the start costs nothing until they are asked something.
+    pub(crate) fn open(
+        id: SpaceId,
+        store: Store,
+        keys: Arc<Keys>,
+        tell: broadcast::Sender<Event>,
+    ) -> std::io::Result<DeskMail> {
+        let (mail, box_) = channel();
+        std::thread::Builder::new().name(format!("space {}", id.short())).spawn(move || {
+            let opened = read(id, &store, &keys);
+            match opened {
+                Ok(space) => Self::new(space, store, keys, tell).run(&box_),
+                Err(error) => tracing::error!(%error, space = %id.short(), "opening a space"),
+            }
+        })?;
+        Ok(DeskMail { mail })
+    }
+
+    fn new(space: Space, store: Store, keys: Arc<Keys>, tell: broadcast::Sender<Event>) -> Self {
+        let mut desk = Self {
+            id: space.id(),
+            space,
+            store,
+            keys,
+            tell,
+            editors: BTreeMap::new(),
+            lines: BTreeMap::new(),
+            seal_at: None,
+            notices: BTreeSet::new(),
+            tell_at: None,
+        };
+        desk.plan_seal();
+        desk
+    }
+
+    fn run(mut self, mail: &Receiver<Mail>) {
+        loop {
+            let next = match self.seal_at.into_iter().chain(self.tell_at).min() {
+                Some(at) => mail.recv_timeout(at.saturating_duration_since(Instant::now())),
+                None => mail.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            let well = match next {
+                Ok(Mail::Job(job)) => {
+                    job(&mut self);
+                    Ok(())
+                }
+                Ok(Mail::Up { link, dialled, binding, line }) => {
+                    self.lines.insert(link, line);
+                    self.input(Input::LinkUp { link, dialled, binding }).map(drop)
+                }
+                Ok(Mail::Frame { link, bytes, permit }) => {
+                    let done = self.input(Input::Frame { link, bytes }).map(drop);
+                    drop(permit);
+                    done
+                }
+                Ok(Mail::Down { link }) => {
+                    self.lines.remove(&link);
+                    self.input(Input::LinkDown { link }).map(drop)
+                }
+                Ok(Mail::Close(done)) => {
+                    self.close();
+                    let _ = done.send(());
+                    return;
+                }
+                Err(RecvTimeoutError::Timeout) => Ok(()),
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.close();
+                    return;
+                }
+            };
+            if let Err(error) = well {
+                tracing::error!(%error, space = %self.id.short(), "a step failed");
+            }
+            self.on_time(Instant::now());
+        }
+    }
+
+    fn close(&mut self) {
+        if let Err(error) = self.command(Command::Seal) {
+            tracing::warn!(%error, space = %self.id.short(), "sealing before closing");
+        }
+        self.lines.clear();
+        self.tell_now();
+    }
+
+    fn on_time(&mut self, now: Instant) {
+        if self.seal_at.is_some_and(|at| at <= now) {
+            self.seal_at = None;
+            if let Err(error) = self.command(Command::Seal) {
+                tracing::warn!(%error, space = %self.id.short(), "sealing");
+            }
+        }
+        if self.tell_at.is_some_and(|at| at <= now) {
+            self.tell_now();
+        }
+    }
+
+    /// Does something with the space, and performs what it asks for.
+    pub(crate) fn command(&mut self, command: Command) -> Result<Reply, ApiError> {
+        let reply = self.input(Input::Command(command))?;
+        match reply {
+            Some(Ok(reply)) => Ok(reply),
+            Some(Err(error)) => Err(command_error(&error)),
+            None => Err(ApiError::new(ErrorCode::Internal, "the core gave no answer to a command")),
+        }
+    }
+
+    /// Gives the space one input and performs its effects strictly in order.
+    pub(crate) fn input(
+        &mut self,
+        input: Input,
+    ) -> Result<Option<Result<Reply, CommandError>>, ApiError> {
+        let shelf = self.store.shelf(self.id);
+        let surroundings =
+            Surroundings { shelf: &shelf, signer: &self.keys.device, now: clock::now() };
+        let effects = match self.space.handle(input, &surroundings) {
+            Ok(effects) => effects,
+            Err(error) => return Err(self.start_over(store_error(&error))),
+        };
+        for effect in effects.list {
+            match effect {
+                Effect::Persist(writes) => {
+                    if let Err(error) = self.store.persist(self.id, &writes) {
+                        return Err(self.start_over(store_error(&error)));
+                    }
+                }
+                Effect::Send(link, bytes) => {
+                    if let Some(line) = self.lines.get(&link) {
+                        let _ = line.send(bytes);
+                    }
+                }
+                Effect::HangUp(link, why) => {
+                    tracing::debug!(?link, ?why, space = %self.id.short(), "hanging up");
+                    self.lines.remove(&link);
+                }
+                Effect::Announce(notice) => self.note(&notice),
+                // The node keeps its own times: sealing and telling.
+                Effect::WakeAt(_) => {}
+            }
+        }
+        self.plan_seal();
+        Ok(effects.reply)
+    }
+
+    /// A step that could not be stored leaves the space in memory ahead of the disk: it is read
+    /// again, and links begin anew. Nothing was sent or acknowledged.
+    fn start_over(&mut self, error: ApiError) -> ApiError {
+        self.lines.clear();
+        self.editors.clear();
+        match read(self.id, &self.store, &self.keys) {
+            Ok(space) => self.space = space,
+            Err(again) => tracing::error!(%again, space = %self.id.short(), "opening it again"),
+        }
+        error
+    }
+
+    fn note(&mut self, notice: &Notice) {
+        self.notices.insert(match notice {
+            Notice::Membership => Told::Membership,
+            Notice::Process(lane) => Told::Process(*lane),
+            Notice::Document(lane) => Told::Document(*lane),
+            Notice::Quarantine => Told::Quarantine,
+            Notice::Sync => Told::Sync,
+        });
+        self.tell_at.get_or_insert_with(|| Instant::now() + TELL_WITHIN);
+    }
+
+    fn tell_now(&mut self) {
+        self.tell_at = None;
+        let space = self.id.to_string();
+        for told in std::mem::take(&mut self.notices) {
+            let space = space.clone();
+            let event = match told {
+                Told::Membership => Event::Membership { space },
+                Told::Process(lane) => Event::Process { space, process: lane.to_string() },
+                Told::Document(lane) => {
+                    self.tell_editors(lane);
+                    Event::Document { space, document: lane.to_string() }
+                }
+                Told::Quarantine => Event::Quarantine { space },
+                Told::Sync => Event::Sync { space },
+            };
+            let _ = self.tell.send(event);
+        }
+    }
+
+    /// Tells the interface something outside of a step.
+    pub(crate) fn announce(&self, event: Event) {
+        let _ = self.tell.send(event);
+    }
+
+    /// Sets the time of the next seal: soon with a peer on the line, after a pause without one,
+    /// at once when much has gathered.
+    fn plan_seal(&mut self) {
+        let unsealed = self.space.unsealed();
+        let now = Instant::now();
+        if unsealed == 0 {
+            self.seal_at = None;
+        } else if self.may_seal() {
+            let together = now + SEAL_TOGETHER;
+            self.seal_at = Some(if unsealed >= SEAL_COUNT && self.lines.is_empty() {
+                self.seal_at.map_or(now, |at| at.min(now))
+            } else if self.lines.is_empty() {
+                now + SEAL_IDLE
+            } else {
+                self.seal_at.map_or(together, |at| at.min(together))
+            });
+        }
+    }
+
+    /// Without a rank nothing can be sealed yet; trying again and again would help nobody.
+    fn may_seal(&self) -> bool {
+        self.space.roster().warrant(self.keys.device.device()).is_some()
+    }
+
+    /// The document of a lane, with own unsealed work.
+    pub(crate) fn document(&mut self, lane: LaneId) -> Result<&Document, ApiError> {
+        let shelf = self.store.shelf(self.id);
+        self.space.document(lane, &shelf).map_err(|error| store_error(&error))
+    }
+
+    pub(crate) const fn id(&self) -> SpaceId {
+        self.id
+    }
+}
+
+fn read(id: SpaceId, store: &Store, keys: &Keys) -> Result<Space, ShelfError> {
+    let shelf = store.shelf(id);
+    let mut space = Space::open(id, keys.device.device(), &shelf)?;
+    Ok(space)
+}

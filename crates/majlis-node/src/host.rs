@@ -1,0 +1,297 @@
+//! The same API over HTTP and WebSocket on this device's own loopback address, for browsers and
+//! the command line. Not here: reaching it from another device, which is refused.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{DefaultBodyLimit, Request as HttpRequest, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use data_encoding::HEXLOWER;
+use tokio::net::TcpListener;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
+
+use crate::api::{ApiError, ErrorCode, Request};
+use crate::node::Node;
+use crate::{clock, disk};
+
+mod pages;
+
+/// The file in the data folder that tells the command line where a running host is.
+pub const TOKEN_FILE: &str = "http-token";
+/// The largest request: a camera frame in base64.
+const MAX_BODY: usize = 16 * 1024 * 1024;
+/// A quiet event stream is pinged this often, so that both ends notice a dead one.
+const PING: Duration = Duration::from_secs(20);
+/// The WebSocket subprotocol; the token travels beside it, where no log sees it.
+const SUBPROTOCOL: &str = "majlis";
+
+/// How the host is reached.
+#[derive(Clone, Debug, Default)]
+pub struct HostConfig {
+    /// The port on 127.0.0.1; 0 takes any free one.
+    pub port: u16,
+    /// The folder of the built interface; without one only the API is served.
+    pub ui: Option<PathBuf>,
+}
+
+/// A running host.
+#[derive(Debug)]
+pub struct Host {
+    address: SocketAddr,
+    token: String,
+    file: PathBuf,
+    stop: watch::Sender<bool>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+struct Door {
+    node: Node,
+    ui: Option<PathBuf>,
+    token: blake3::Hash,
+    port: u16,
+    stop: watch::Receiver<bool>,
+}
+
+impl Host {
+    /// Starts serving `node`.
+    ///
+    /// # Errors
+    /// When the port is taken or the token file cannot be written.
+    pub async fn start(node: Node, config: HostConfig) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
+        let address = listener.local_addr()?;
+        let token = HEXLOWER.encode(&clock::fresh::<32>());
+        let ui = match config.ui {
+            Some(folder) => Some(folder.canonicalize()?),
+            None => None,
+        };
+        let (stop, stopped) = watch::channel(false);
+        let file = node.folder().join(TOKEN_FILE);
+        let door = Arc::new(Door {
+            node,
+            ui,
+            token: blake3::hash(token.as_bytes()),
+            port: address.port(),
+            stop: stopped.clone(),
+        });
+        disk::replace(&file, url(address, &token).as_bytes())?;
+        let routes = routes(door);
+        let task = tokio::spawn(async move {
+            let mut stopped = stopped;
+            let serving = axum::serve(listener, routes).with_graceful_shutdown(async move {
+                let _ = stopped.wait_for(|stop| *stop).await;
+            });
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the loopback host ended");
+            }
+        });
+        Ok(Self { address, token, file, stop, task })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The secret that every call carries.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The address to open in a browser. The token is in the part that browsers never send.
+    #[must_use]
+    pub fn url(&self) -> String {
+        url(self.address, &self.token)
+    }
+
+    /// Stops serving, lets running calls finish and removes the token file.
+    pub async fn stop(self) {
+        let _ = std::fs::remove_file(&self.file);
+        let _ = self.stop.send(true);
+        let abort = self.task.abort_handle();
+        if tokio::time::timeout(Duration::from_secs(5), self.task).await.is_err() {
+            abort.abort();
+        }
+    }
+}
+
+fn url(address: SocketAddr, token: &str) -> String {
+    format!("http://{address}/#token={token}")
+}
+
+fn routes(door: Arc<Door>) -> Router {
+    Router::new()
+        .route("/api", post(call))
+        .route("/events", get(events))
+        .fallback(page)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(Arc::clone(&door), guard))
+        .with_state(door)
+}
+
+/// Refuses whoever reached us by another name (DNS rebinding) or from another page, and puts the
+/// protecting headers on every answer.
+async fn guard(State(door): State<Arc<Door>>, request: HttpRequest, next: Next) -> Response {
+    let headers = request.headers();
+    let ours = [
+        format!("127.0.0.1:{}", door.port),
+        format!("localhost:{}", door.port),
+    ];
+    let named_us = one_value(headers, header::HOST).is_some_and(|host| ours.iter().any(|o| o == host));
+    let from_us = match headers.get(header::ORIGIN) {
+        None => true,
+        Some(_) => one_value(headers, header::ORIGIN)
+            .and_then(|origin| origin.strip_prefix("http://"))
+            .is_some_and(|origin| ours.iter().any(|o| o == origin)),
+    };
+    let mut response = if named_us && from_us {
+        next.run(request).await
+    } else {
+        refuse("reaching this device under another name or from another page")
+    };
+    pages::protect(response.headers_mut(), door.port);
+    response
+}
+
+fn one_value(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?;
+    values.next().is_none().then_some(value)?.to_str().ok()
+}
+
+fn refuse(message: &str) -> Response {
+    failure(&ApiError::new(ErrorCode::Unauthorised, message))
+}
+
+fn failure(error: &ApiError) -> Response {
+    let status = match error.code {
+        ErrorCode::Unauthorised => StatusCode::UNAUTHORIZED,
+        ErrorCode::BadCall => StatusCode::BAD_REQUEST,
+        ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::NotAllowed => StatusCode::FORBIDDEN,
+        ErrorCode::Storage | ErrorCode::Internal | ErrorCode::DiskFull => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+        ErrorCode::BadInput
+        | ErrorCode::AnswerMissing
+        | ErrorCode::AnswerUnfit
+        | ErrorCode::NotOpen
+        | ErrorCode::FormIncomplete
+        | ErrorCode::BadTicket
+        | ErrorCode::AlreadyJoined
+        | ErrorCode::NoCode
+        | ErrorCode::BadAddress
+        | ErrorCode::Unreachable
+        | ErrorCode::BadCarryFile
+        | ErrorCode::EditUnfit
+        | ErrorCode::InUse => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    (status, axum::Json(error)).into_response()
+}
+
+impl Door {
+    /// Compares digests, so that the time it takes tells nothing about the token.
+    fn knows(&self, token: &str) -> bool {
+        blake3::hash(token.as_bytes()) == self.token
+    }
+}
+
+async fn call(State(door): State<Arc<Door>>, headers: HeaderMap, body: Bytes) -> Response {
+    let token = one_value(&headers, header::AUTHORIZATION).and_then(|v| v.strip_prefix("Bearer "));
+    if !token.is_some_and(|token| door.knows(token)) {
+        return refuse("calling without the token of this start");
+    }
+    let request: Request = match serde_json::from_slice(&body) {
+        Ok(request) => request,
+        Err(error) => {
+            let error = ApiError::new(ErrorCode::BadCall, "reading the call").about(error.to_string());
+            return failure(&error);
+        }
+    };
+    match door.node.call(request).await {
+        Ok(answer) => axum::Json(answer).into_response(),
+        Err(error) => failure(&error),
+    }
+}
+
+async fn events(
+    State(door): State<Arc<Door>>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    // Browsers cannot set headers on a WebSocket; they offer the token as a second subprotocol.
+    let offered = one_value(&headers, header::SEC_WEBSOCKET_PROTOCOL).unwrap_or_default();
+    let mut offered = offered.split(',').map(str::trim);
+    let named = offered.next() == Some(SUBPROTOCOL);
+    if !named || !offered.next().is_some_and(|token| door.knows(token)) {
+        return refuse("listening without the token of this start");
+    }
+    upgrade
+        .protocols([SUBPROTOCOL])
+        .max_message_size(4 * 1024)
+        .on_upgrade(move |socket| tell(door, socket))
+}
+
+/// Sends events until the page goes away. A page that fell behind is sent away: it asks for
+/// everything again when it comes back.
+async fn tell(door: Arc<Door>, mut socket: WebSocket) {
+    let mut events = door.node.events();
+    let mut stop = door.stop.clone();
+    let mut ping = tokio::time::interval(PING);
+    loop {
+        let sent = tokio::select! {
+            event = events.recv() => match event {
+                Ok(event) => match serde_json::to_string(&event) {
+                    Ok(text) => socket.send(Message::text(text)).await,
+                    Err(_) => continue,
+                },
+                Err(RecvError::Lagged(_)) => {
+                    let behind = CloseFrame { code: 1013, reason: "fell behind".into() };
+                    let _ = socket.send(Message::Close(Some(behind))).await;
+                    return;
+                }
+                Err(RecvError::Closed) => return,
+            },
+            _ = ping.tick() => socket.send(Message::Ping(Bytes::new())).await,
+            _ = stop.wait_for(|stop| *stop) => return,
+            heard = socket.recv() => match heard {
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(_)) => continue,
+            },
+        };
+        if sent.is_err() {
+            return;
+        }
+    }
+}
+
+async fn page(State(door): State<Arc<Door>>, request: HttpRequest) -> Response {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    let found = match &door.ui {
+        Some(folder) => pages::find(folder, request.uri().path()).await,
+        None => None,
+    };
+    found.map_or_else(
+        || StatusCode::NOT_FOUND.into_response(),
+        |page| {
+            let kind = HeaderValue::from_static(page.kind);
+            let lasting = HeaderValue::from_static(page.caching);
+            let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, lasting)];
+            (headers, page.bytes).into_response()
+        },
+    )
+}

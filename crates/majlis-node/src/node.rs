@@ -1,0 +1,242 @@
+//! A node: one replica of everything in one folder, open. Every program makes its calls here.
+//! Not here: what a space decides (its desk and the core), what a call answers (`node/*`).
+
+mod consultations;
+mod documents;
+mod me;
+mod members;
+mod spaces;
+mod sync;
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use majlis_core::id::SpaceId;
+use majlis_store::Store;
+use tokio::sync::broadcast;
+
+use crate::api::{ApiError, ErrorCode, Event, Request, Response};
+use crate::desk::{Desk, DeskMail};
+use crate::keys::{self, Keys, KeysError};
+use crate::links::Links;
+use crate::plain;
+use crate::profile::Profile;
+
+const LOCK_FILE: &str = "lock";
+const STORE_FILE: &str = "majlis.sqlite";
+/// Events kept for a listener that is slow; one that is slower asks for everything again.
+const EVENTS: usize = 1_024;
+
+/// How a node is opened.
+#[derive(Clone, Debug)]
+pub struct NodeConfig {
+    /// The folder of this replica; made when it is not there.
+    pub data: PathBuf,
+    /// How it reaches other devices; `None` for not at all.
+    pub network: Option<NetworkConfig>,
+}
+
+/// How a node reaches other devices.
+#[derive(Clone, Debug)]
+pub struct NetworkConfig {
+    /// The UDP port; 0 takes the one of last time when it is free, so that tickets stay dialable.
+    pub port: u16,
+    /// Whether to find and be found on the local network.
+    pub discovery: bool,
+}
+
+impl Default for NetworkConfig {
+    fn default() -> Self {
+        Self { port: 0, discovery: true }
+    }
+}
+
+/// Why a node cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another running Majlis has the folder open.
+    #[error("opening {0}, which another running Majlis has open")]
+    InUse(PathBuf),
+    /// The folder cannot be used.
+    #[error("using the folder {0}")]
+    Folder(PathBuf, #[source] io::Error),
+    /// The keys cannot be had.
+    #[error("opening the keys of this device")]
+    Keys(#[source] KeysError),
+    /// The database cannot be opened.
+    #[error("opening the store")]
+    Store(#[source] majlis_store::OpenError),
+}
+
+/// An open replica. Cheap to clone; all clones are the same one.
+#[derive(Clone, Debug)]
+pub struct Node(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    folder: PathBuf,
+    keys: Arc<Keys>,
+    store: Store,
+    profile: Mutex<Profile>,
+    desks: RwLock<BTreeMap<SpaceId, DeskMail>>,
+    editors: Mutex<BTreeMap<u32, SpaceId>>,
+    next_editor: AtomicU32,
+    events: broadcast::Sender<Event>,
+    links: Option<Links>,
+    /// Held as long as the node is open.
+    _lock: File,
+}
+
+impl Node {
+    /// Opens the replica in a folder, making keys and database at the first start.
+    ///
+    /// # Errors
+    /// [`OpenError`]. A network that cannot be had is not one: the node works without, and says so
+    /// in its sync state.
+    pub async fn open(config: NodeConfig) -> Result<Self, OpenError> {
+        let folder = config.data;
+        let in_folder = |error| OpenError::Folder(folder.clone(), error);
+        std::fs::create_dir_all(&folder).map_err(in_folder)?;
+        let lock = lock(&folder)?;
+        let profile = Profile::read(&folder).map_err(in_folder)?;
+        let keys = Arc::new(keys::open(&folder).map_err(OpenError::Keys)?);
+        let store = Store::open(&folder.join(STORE_FILE)).map_err(OpenError::Store)?;
+        let (events, _) = broadcast::channel(EVENTS);
+        todo!()
+    }
+
+    /// Makes a call.
+    ///
+    /// # Errors
+    /// [`ApiError`] with the code that the interface shows a sentence for.
+    pub async fn call(&self, request: Request) -> Result<Response, ApiError> {
+        let name = request.name();
+        let answer = Box::pin(self.answer(request)).await;
+        if let Err(error) = &answer {
+            tracing::debug!(call = name, code = ?error.code, %error, "a call failed");
+        }
+        answer
+    }
+
+    async fn answer(&self, request: Request) -> Result<Response, ApiError> {
+        use Request as Q;
+        use Response as A;
+        Ok(match request {
+            Q::Me(_) => A::Me(self.me()),
+            Q::SetProfile(args) => A::SetProfile(self.set_profile(args).await?),
+            Q::Home(_) => A::Home(self.home().await?),
+            Q::Search(args) => A::Search(self.search(args).await?),
+            Q::Qr(args) => A::Qr(me::qr(&args)?),
+            Q::ReadQr(args) => A::ReadQr(me::read_qr(args).await?),
+            Q::PutDraft(args) => A::PutDraft(self.put_draft(args).await?),
+            Q::Draft(args) => A::Draft(self.draft(args).await?),
+            Q::DropDraft(args) => A::DropDraft(self.drop_draft(args).await?),
+            Q::Spaces(_) => A::Spaces(self.spaces().await?),
+            Q::FoundSpace(args) => A::FoundSpace(self.found_space(args).await?),
+            Q::SampleSpace(_) => A::SampleSpace(self.sample_space().await?),
+            Q::Space(args) => A::Space(self.space(args).await?),
+            Q::LeaveSpace(args) => A::LeaveSpace(self.leave_space(args).await?),
+            Q::ForgetSpace(args) => A::ForgetSpace(self.forget_space(args).await?),
+            Q::Verify(args) => A::Verify(self.verify(args).await?),
+            Q::Reindex(args) => A::Reindex(self.reindex(args).await?),
+            Q::Members(args) => A::Members(self.members(args).await?),
+            Q::Invite(args) => A::Invite(self.invite(args).await?),
+            Q::Invites(args) => A::Invites(self.invites(args).await?),
+            Q::CloseInvite(args) => A::CloseInvite(self.close_invite(args).await?),
+            Q::ReadTicket(args) => A::ReadTicket(self.read_ticket(&args)?),
+            Q::Join(args) => A::Join(self.join(args).await?),
+            Q::ChangeRank(args) => A::ChangeRank(self.change_rank(args).await?),
+            Q::RemoveMember(args) => A::RemoveMember(self.remove_member(args).await?),
+            Q::Quarantine(args) => A::Quarantine(self.quarantine(args).await?),
+            Q::Adopt(args) => A::Adopt(self.adopt(args).await?),
+            Q::Consultations(args) => A::Consultations(self.consultations(args).await?),
+            Q::NewConsultation(args) => A::NewConsultation(self.new_consultation(args).await?),
+            Q::Consultation(args) => A::Consultation(self.consultation(args).await?),
+            Q::EditConsultation(args) => A::EditConsultation(self.edit_consultation(args).await?),
+            Q::OpenConsultation(args) => A::OpenConsultation(self.open_consultation(args).await?),
+            Q::CloseConsultation(args) => A::CloseConsultation(self.close_consultation(args).await?),
+            Q::Respond(args) => A::Respond(self.respond(args).await?),
+            Q::Withdraw(args) => A::Withdraw(self.withdraw(args).await?),
+            Q::MyResponse(args) => A::MyResponse(self.my_response(args).await?),
+            Q::Responses(args) => A::Responses(self.responses(args).await?),
+            Q::Results(args) => A::Results(self.results(args).await?),
+            Q::Documents(args) => A::Documents(self.documents(args).await?),
+            Q::NewDocument(args) => A::NewDocument(self.new_document(args).await?),
+            Q::RenameDocument(args) => A::RenameDocument(self.rename_document(args).await?),
+            Q::OpenDocument(args) => A::OpenDocument(self.open_document(args).await?),
+            Q::EditDocument(args) => A::EditDocument(self.edit_document(args).await?),
+            Q::CloseDocument(args) => A::CloseDocument(self.close_document(args).await?),
+            Q::Blame(args) => A::Blame(self.blame(args).await?),
+            Q::History(args) => A::History(self.history(args).await?),
+            Q::DocumentAt(args) => A::DocumentAt(self.document_at(args).await?),
+            Q::SyncState(args) => A::SyncState(self.sync_state(args).await?),
+            Q::SyncNow(args) => A::SyncNow(self.sync_now(args).await?),
+            Q::MyAddress(_) => A::MyAddress(self.my_address()?),
+            Q::AddPeer(args) => A::AddPeer(self.add_peer(args).await?),
+            Q::ExportCarry(args) => A::ExportCarry(self.export_carry(args).await?),
+            Q::ImportCarry(args) => A::ImportCarry(self.import_carry(args).await?),
+        })
+    }
+
+    /// What changes from now on.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.0.events.subscribe()
+    }
+
+    /// The folder of this replica.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.0.folder
+    }
+
+    /// Hangs up, seals everything and closes every space. Calls after this find nothing.
+    pub async fn shutdown(&self) {
+        if let Some(links) = &self.0.links {
+            links.close().await;
+        }
+        let desks = std::mem::take(&mut *write(&self.0.desks));
+        for desk in desks.values() {
+            desk.close().await;
+        }
+    }
+
+    /// The desk of a space.
+    fn desk(&self, space: SpaceId) -> Result<DeskMail, ApiError> {
+        let desks = self.0.desks.read().unwrap_or_else(PoisonError::into_inner);
+        desks.get(&space).cloned().ok_or_else(|| plain::missing("space").about(space.to_string()))
+    }
+
+    /// Runs `job` at the desk of the space named in a call.
+    async fn at<T: Send + 'static>(
+        &self,
+        space: &str,
+        job: impl FnOnce(&mut Desk) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.desk(plain::id(space, "space")?)?.ask(job).await
+    }
+
+    /// Every open space, samples among them.
+    fn all(&self) -> Vec<(SpaceId, DeskMail)> {
+        let desks = self.0.desks.read().unwrap_or_else(PoisonError::into_inner);
+        desks.iter().map(|(id, desk)| (*id, desk.clone())).collect()
+    }
+}
+
+/// Takes the folder for this process; the operating system lets go of it when the process ends,
+/// however it ends.
+fn lock(folder: &Path) -> Result<File, OpenError> {
+    let path = folder.join(LOCK_FILE);
+    let in_folder = |error| OpenError::Folder(folder.to_path_buf(), error);
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(false).open(&path).map_err(in_folder)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_path_buf())),
+        Err(TryLockError::Error(error)) => Err(in_folder(error)),
+    }
+}

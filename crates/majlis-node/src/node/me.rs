@@ -1,0 +1,103 @@
+//! Calls about this device, its person, codes and interface drafts.
+
+use data_encoding::BASE64;
+use majlis_core::sign::Signer as _;
+use majlis_core::space::Command;
+
+use crate::api::me::{DraftAt, DraftValue, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg};
+use crate::api::process::Phase;
+use crate::api::{ApiError, ErrorCode, Event, Nothing};
+use crate::node::{Node, locked};
+use crate::qr::{self, QrError};
+use crate::{card, clock, plain};
+
+const MAX_DRAFT_KEY: usize = 200;
+const MAX_DRAFT: usize = 1_000_000;
+
+impl Node {
+    pub(super) fn me(&self) -> Me {
+        let profile = locked(&self.0.profile).clone();
+        let device = self.0.keys.device.device();
+        Me {
+            device: device.to_string(),
+            fingerprint: card::fingerprint(device),
+            name: profile.name,
+            language: profile.language,
+            settings: profile.settings,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    pub(super) async fn set_profile(&self, new: SetProfile) -> Result<Me, ApiError> {
+        let (before, after) = {
+            let mut profile = locked(&self.0.profile);
+            let before = profile.name.clone();
+            profile.change(&self.0.folder, new)?;
+            (before, profile.name.clone())
+        };
+        // Others see the new name too, wherever this device is known under the old one.
+        if let (Some(_), Some(name)) = (before.filter(|b| Some(b) != after.as_ref()), after) {
+            for (_, desk) in self.all() {
+                let name = name.clone();
+                let renamed = desk.ask(move |desk| {
+                    if desk.is_member() {
+                        desk.command(Command::Rename(name))?;
+                    }
+                    Ok(())
+                });
+                renamed.await?;
+            }
+        }
+        let _ = self.0.events.send(Event::Me);
+        Ok(self.me())
+    }
+
+    pub(super) async fn home(&self) -> Result<Home, ApiError> {
+        let mut home =
+            Home { asked: Vec::new(), answered: Vec::new(), results: Vec::new(), drafts: Vec::new() };
+        for (_, desk) in self.all() {
+            let list = desk.ask(|desk| {
+                let may = desk.may_respond_and_open();
+                Ok(desk.consultations()?.into_iter().map(|one| (one, may)).collect::<Vec<_>>())
+            });
+            for (one, (may_respond, may_open)) in list.await? {
+                match one.phase {
+                    Phase::Open if one.answered => home.answered.push(one),
+                    Phase::Open if may_respond => home.asked.push(one),
+                    Phase::Closed => home.results.push(one),
+                    Phase::Draft if may_open => home.drafts.push(one),
+                    Phase::Open | Phase::Draft => {}
+                }
+            }
+        }
+        for list in [&mut home.asked, &mut home.answered, &mut home.results, &mut home.drafts] {
+            list.sort_by_key(|one| core::cmp::Reverse(one.time));
+        }
+        Ok(home)
+    }
+}
+
+pub(super) fn qr(text: &QrText) -> Result<Svg, ApiError> {
+    let svg = qr::draw(&text.text).map_err(|error| qr_error(&error))?;
+    Ok(Svg { svg })
+}
+
+pub(super) async fn read_qr(picture: QrImage) -> Result<QrText, ApiError> {
+    let read = tokio::task::spawn_blocking(move || {
+        // A data URL's head is taken off, line breaks too.
+        let text = picture.base64.rsplit(',').next().unwrap_or_default();
+        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let file = BASE64.decode(text.as_bytes()).map_err(|_| plain::bad("picture"))?;
+        qr::read(&file).map_err(|error| qr_error(&error))
+    });
+    let text = read.await.map_err(|_| ApiError::new(ErrorCode::NoCode, "reading the picture"))??;
+    Ok(QrText { text })
+}
+
+fn qr_error(error: &QrError) -> ApiError {
+    let code = match error {
+        QrError::TooLong => ErrorCode::BadInput,
+        QrError::NotAPicture | QrError::NoCode => ErrorCode::NoCode,
+    };
+    ApiError::new(code, error.to_string())
+}

@@ -1,0 +1,308 @@
+//! Calls about members, invites, joining and what was set aside.
+
+use majlis_core::entry::Kind;
+use majlis_core::id::{DeviceId, EntryHash, InviteKey, SpaceId};
+use majlis_core::membership::{Capability, Cut, Invite, Rank, Remove, StewardChange};
+use majlis_core::shelf::Shelf as _;
+use majlis_core::sign::{DeviceKey, Signer as _};
+use majlis_core::space::{Command, Joining, Reply, Space};
+use zeroize::Zeroizing;
+
+use crate::api::members::{
+    Adopted, ChangeRank, CreateInvite, InviteCreated, InviteRef, InviteView, JoinSpace, MemberView,
+    OutReason, QuarantineItem, RankName, RemoveMember, TicketCard, TicketText,
+};
+use crate::api::space::SpaceRef;
+use crate::api::{ApiError, ErrorCode, Event, Nothing};
+use crate::desk::{Desk, store_error};
+use crate::node::{Node, Note};
+use crate::ticket::{self, Ticket, TicketError};
+use crate::{card, clock, plain, qr};
+
+impl Node {
+    pub(super) async fn members(&self, at: SpaceRef) -> Result<Vec<MemberView>, ApiError> {
+        self.at(&at.space, |desk| Ok(desk.members())).await
+    }
+
+    pub(super) async fn invite(&self, wanted: CreateInvite) -> Result<InviteCreated, ApiError> {
+        let secret = Zeroizing::new(clock::fresh::<16>());
+        let rank = plain::rank(wanted.rank);
+        let invite = Invite {
+            key: InviteKey::from_bytes(*secret_key(&secret).device().as_bytes()),
+            rank,
+            uses: wanted.uses,
+            label: wanted.label.trim().to_owned(),
+        };
+        let (entry, space, name, me) = self
+            .at(&wanted.space, move |desk| {
+                let Reply::Entry(entry) = desk.command(Command::Invite(invite))? else {
+                    return Err(ApiError::new(ErrorCode::Internal, "an invite made no entry"));
+                };
+                let name = desk.space.roster().genesis().map(|genesis| genesis.name.clone());
+                Ok((entry, desk.id(), name.unwrap_or_default(), desk.space.me()))
+            })
+            .await?;
+        let ticket = Ticket {
+            space,
+            invite: entry,
+            secret,
+            rank,
+            fingerprint: me.fingerprint(),
+            endpoint: self.0.keys.transport.public(),
+            sockets: self.sockets(),
+            name,
+            inviter: self.me().name.unwrap_or_default(),
+        };
+        let text = Zeroizing::new(ticket.to_text());
+        self.keep(Note::Invite(space, entry), &text)?;
+        Ok(InviteCreated {
+            invite: entry.to_string(),
+            svg: draw(&text)?,
+            ticket: text.to_string(),
+        })
+    }
+
+    pub(super) async fn invites(&self, at: SpaceRef) -> Result<Vec<InviteView>, ApiError> {
+        let space: SpaceId = plain::id(&at.space, "space")?;
+        let mut list = self.at(&at.space, |desk| Ok(desk.invites())).await?;
+        for (entry, view) in &mut list {
+            // The device may have moved to another network: the ticket says where it is now.
+            let kept = self.kept(Note::Invite(space, *entry))?;
+            let ticket = kept.and_then(|text| Ticket::from_text(&text).ok());
+            view.ticket = ticket.map(|mut ticket| {
+                let now = self.sockets();
+                if !now.is_empty() {
+                    ticket.sockets = now;
+                }
+                ticket.to_text()
+            });
+        }
+        Ok(list.into_iter().map(|(_, view)| view).collect())
+    }
+
+    pub(super) async fn close_invite(&self, at: InviteRef) -> Result<Nothing, ApiError> {
+        let invite: EntryHash = plain::id(&at.invite, "invite")?;
+        self.at(&at.space, move |desk| {
+            if !desk.space.roster().invites().any(|row| row.entry == invite) {
+                return Err(plain::missing("invite"));
+            }
+            desk.command(Command::CloseInvite(invite))?;
+            Ok(Nothing {})
+        })
+        .await
+    }
+
+    pub(super) fn read_ticket(&self, text: &TicketText) -> Result<TicketCard, ApiError> {
+        let ticket = read(&text.ticket)?;
+        Ok(TicketCard {
+            space: ticket.space.to_string(),
+            name: ticket.name.clone(),
+            inviter: ticket.inviter.clone(),
+            fingerprint: card::digits(ticket.fingerprint),
+            rank: plain::rank_name(ticket.rank),
+            joined: self.desk(ticket.space).is_ok(),
+        })
+    }
+
+    pub(super) async fn join(&self, args: JoinSpace) -> Result<SpaceRef, ApiError> {
+        let ticket = read(&args.ticket)?;
+        if self.desk(ticket.space).is_ok() {
+            return Err(ApiError::new(ErrorCode::AlreadyJoined, "this device is in that space already")
+                .about(ticket.space.to_string()));
+        }
+        let name = self.me().name.ok_or_else(|| plain::bad("name"))?;
+        let joining = Joining {
+            space: ticket.space,
+            invite: ticket.invite,
+            secret: secret_key(&ticket.secret).secret(),
+            name,
+        };
+        // The secret is on disk before the join is: without it nobody would let this device in.
+        self.keep(Note::Joined(ticket.space), &Zeroizing::new(ticket.to_text()))?;
+        let (space, writes) = Space::join(&joining, &self.0.keys.device, clock::now(), clock::fresh())
+            .map_err(|error| crate::desk::command_error(&error))?;
+        self.take_up(space, writes, false).await?;
+        self.dial_ticket(&ticket);
+        let _ = self.0.events.send(Event::Me);
+        Ok(SpaceRef { space: ticket.space.to_string() })
+    }
+
+    pub(super) async fn change_rank(&self, change: ChangeRank) -> Result<Nothing, ApiError> {
+        let device: DeviceId = plain::id(&change.device, "member")?;
+        let rank = plain::rank(change.rank);
+        self.at(&change.space, move |desk| {
+            let command = if rank == Rank::Steward {
+                Command::Endorse(StewardChange::Add(device))
+            } else {
+                Command::SetRank { device, rank }
+            };
+            if !desk.space.roster().is_known(device) {
+                return Err(plain::missing("member"));
+            }
+            desk.command(command)?;
+            Ok(Nothing {})
+        })
+        .await
+    }
+
+    pub(super) async fn remove_member(&self, remove: RemoveMember) -> Result<Nothing, ApiError> {
+        let device: DeviceId = plain::id(&remove.device, "member")?;
+        let reason = remove.reason.trim().to_owned();
+        self.at(&remove.space, move |desk| {
+            let command = match desk.space.roster().rank(device) {
+                Some(Rank::Steward) => {
+                    let cuts = desk.cuts_of(device);
+                    Command::Endorse(StewardChange::Remove(Remove { device, cuts, reason }))
+                }
+                Some(_) => Command::Remove { device, reason },
+                None => return Err(plain::missing("member")),
+            };
+            desk.command(command)?;
+            Ok(Nothing {})
+        })
+        .await
+    }
+
+    pub(super) async fn quarantine(&self, at: SpaceRef) -> Result<Vec<QuarantineItem>, ApiError> {
+        self.at(&at.space, Desk::set_aside).await
+    }
+
+    pub(super) async fn adopt(&self, adopted: Adopted) -> Result<Nothing, ApiError> {
+        let entries: Result<Vec<EntryHash>, ApiError> =
+            adopted.entries.iter().map(|entry| plain::id(entry, "entry")).collect();
+        let entries = entries?;
+        self.at(&adopted.space, move |desk| {
+            for entry in &entries {
+                if !desk.space.state_of(*entry).is_some_and(adoptable) {
+                    return Err(plain::missing("entry set aside").about(entry.to_string()));
+                }
+            }
+            desk.command(Command::Adopt(entries))?;
+            Ok(Nothing {})
+        })
+        .await
+    }
+}
+
+const fn adoptable(state: majlis_core::admission::State) -> bool {
+    matches!(state, majlis_core::admission::State::Quarantined(_))
+}
+
+/// The key whose public half an invite names.
+pub(crate) fn secret_key(secret: &[u8; 16]) -> DeviceKey {
+    DeviceKey::from_secret(&blake3::derive_key("majlis 2026 invite key v1", secret))
+}
+
+fn read(text: &str) -> Result<Ticket, ApiError> {
+    Ticket::from_text(text).map_err(|error| {
+        let detail = match error {
+            TicketError::Damaged => "damaged",
+            TicketError::Newer => "newer",
+        };
+        ApiError::new(ErrorCode::BadTicket, error.to_string()).about(detail)
+    })
+}
+
+/// A ticket as a code: the link in capitals, which codes hold in half the space.
+fn draw(ticket: &str) -> Result<String, ApiError> {
+    let link = format!("{}{ticket}", ticket::LINK.to_uppercase());
+    qr::draw(&link).map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))
+}
+
+impl Desk {
+    fn members(&self) -> Vec<MemberView> {
+        let roster = self.space.roster();
+        let me = self.space.me();
+        let mine = roster.rank(me);
+        let rules = mine.is_some_and(|rank| rank.may(Capability::ChangeRanks));
+        let mut list: Vec<MemberView> = roster
+            .members()
+            .map(|row| {
+                let lower = rules && row.device != me && row.rank.is_none_or(|rank| Some(rank) < mine);
+                let fellow = rules && row.device != me && row.rank == Some(Rank::Steward);
+                let may_become: Vec<RankName> = if lower {
+                    let ranks = Rank::ALL.into_iter().filter(|rank| Some(*rank) != row.rank);
+                    ranks.map(plain::rank_name).collect()
+                } else {
+                    Vec::new()
+                };
+                MemberView {
+                    device: row.device.to_string(),
+                    person: row.person.to_string(),
+                    name: row.name,
+                    rank: row.rank.map(plain::rank_name),
+                    fingerprint: card::fingerprint(row.device),
+                    invited_by: row.invited_by.map(|by| by.to_string()).unwrap_or_default(),
+                    me: row.device == me,
+                    out: row.out.map(out),
+                    may_become,
+                    may_remove: row.rank.is_some() && (lower || fellow),
+                }
+            })
+            .collect();
+        list.sort_by(|a, b| (b.rank, &a.name, &a.device).cmp(&(a.rank, &b.name, &b.device)));
+        list
+    }
+
+    fn invites(&self) -> Vec<(EntryHash, InviteView)> {
+        let roster = self.space.roster();
+        let views = roster.invites().map(|row| {
+            let view = InviteView {
+                invite: row.entry.to_string(),
+                label: row.invite.label.clone(),
+                rank: plain::rank_name(row.invite.rank),
+                uses: row.invite.uses,
+                used: row.used,
+                closed: row.closed,
+                by: roster.name(row.by).unwrap_or_default().to_owned(),
+                ticket: None,
+            };
+            (row.entry, view)
+        });
+        views.collect()
+    }
+
+    /// Everything of a device that is held here and counts.
+    fn cuts_of(&self, device: DeviceId) -> Vec<Cut> {
+        let index = self.space.index();
+        let tips = index.tips().filter(|(tip, branch)| tip.chain.device == device && *branch == 0);
+        tips.filter_map(|(tip, _)| {
+            let seq = index.fork(tip.chain).map_or(Some(tip.seq), |fork| fork.checked_sub(1))?;
+            let item = index.on_branch(tip.chain, 0, seq)?;
+            Some(Cut { lane: tip.chain.lane, seq, hash: item.hash })
+        })
+        .collect()
+    }
+
+    /// Entries that do not count, newest claims first.
+    fn set_aside(&mut self) -> Result<Vec<QuarantineItem>, ApiError> {
+        let may = self.space.may(Capability::Adopt);
+        let shelf = self.store.shelf(self.id());
+        let roster = self.space.roster();
+        let mut list = Vec::new();
+        for (place, item) in self.space.index().items() {
+            let Some(reason) = plain::not_counting(item.state) else { continue };
+            let signed = shelf.signed(item.hash).map_err(|error| store_error(&error))?;
+            list.push(QuarantineItem {
+                entry: item.hash.to_string(),
+                device: place.chain.device.to_string(),
+                name: roster.name(place.chain.device).unwrap_or_default().to_owned(),
+                kind: plain::entry_kind(item.kind),
+                lane: place.chain.lane.to_string(),
+                claimed: signed.map_or(0, |signed| signed.unchecked().claimed.0),
+                reason,
+                may_adopt: may && adoptable(item.state) && item.kind != Kind::Membership,
+            });
+        }
+        list.sort_by_key(|item| core::cmp::Reverse(item.claimed));
+        Ok(list)
+    }
+}
+
+fn out(out: majlis_core::effect::Out) -> OutReason {
+    match out {
+        majlis_core::effect::Out::Left => OutReason::Left,
+        majlis_core::effect::Out::Removed(_, reason) => OutReason::Removed(reason),
+        majlis_core::effect::Out::NotCounted => OutReason::NotCounted,
+    }
+}

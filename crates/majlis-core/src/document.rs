@@ -19,7 +19,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use automerge::{Automerge, Change, ChangeHash, LoadOptions, ReadDoc, TextEncoding};
+use automerge::{Automerge, Change, ChangeHash, LoadOptions, TextEncoding};
 use serde_bytes::ByteBuf;
 
 use crate::gate::{Admissible, History};

@@ -20,7 +20,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use automerge::{Automerge, Change, ChangeHash, ExpandedChange};
+use automerge::{Automerge, Change, ChangeHash, ExpandedChange, ReadDoc as _};
 
 use crate::changes::Changes;
 use crate::id::{DeviceId, LaneId};

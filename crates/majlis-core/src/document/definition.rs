@@ -85,7 +85,7 @@ fn text_at<D: ReadDoc>(document: &D, map: &ObjId, key: &str, longest: usize) -> 
 
 fn number_at<D: ReadDoc>(document: &D, map: &ObjId, key: &str) -> Option<i64> {
     match document.get(map, key) {
-        Ok(Some((Value::Scalar(value), _))) => value.to_i64(),
+        Ok(Some((Value::Scalar(value), _))) => value.as_i64(),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 
 use automerge::legacy::{Key, ObjectId, Op};
 use automerge::transaction::{CommitOptions, Transactable as _};
-use automerge::{ActorId, Automerge, ChangeHash, ObjId, ObjType, ROOT, ReadDoc as _, TextEncoding};
+use automerge::{ActorId, Automerge, ChangeHash, ObjId, ObjType, ROOT, TextEncoding};
 
 use crate::id::LaneId;
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::legacy::{ElementId, Key, ObjectId, Op, OpId, OpType};
-use automerge::{Automerge, ChangeHash, ExpandedChange, ObjType, ScalarValue};
+use automerge::{Automerge, ChangeHash, ExpandedChange, ObjType, ReadDoc as _, ScalarValue};
 
 use super::{Candidate, GateRefusal, History, MAX_OPS, MAX_VALUE};
 use crate::document::skeleton;

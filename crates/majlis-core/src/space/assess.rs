@@ -18,7 +18,7 @@ use crate::space::step::Step;
 
 /// What a record needs its author's rank to allow.
 #[must_use]
-pub const fn record_needs(record: &Record) -> Capability {
+pub(super) const fn record_needs(record: &Record) -> Capability {
     match record {
         Record::Open(_) | Record::Close(_) => Capability::OpenProcess,
         Record::Response(response) => channel_needs(&response.channel),

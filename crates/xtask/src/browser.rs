@@ -1,0 +1,12 @@
+//! The test of the same interface in browsers, against real nodes on their loopback addresses.
+
+use anyhow::Result;
+
+use crate::shell::{cargo, command, root, run};
+
+/// Builds the command line and drives browsers against it. The interface must have been built.
+pub(crate) fn test() -> Result<()> {
+    run(&mut cargo(&["build", "--package", "majlis-cli"]))?;
+    let mut driven = command("node", &["tests/browser/run.mjs"]);
+    run(driven.arg(root().join("target/debug/majlis")))
+}

@@ -1,0 +1,28 @@
+//! The test of the real window: a display in memory, a message bus of its own, and WebDriver.
+
+use anyhow::Result;
+
+use crate::shell::{cargo, command, root, run};
+
+/// Builds the window and drives it. The interface must have been built.
+pub(crate) fn test() -> Result<()> {
+    run(&mut cargo(&["build", "--package", "majlis-app"]))?;
+    let mut driven = command(
+        "xvfb-run",
+        &[
+            "-a",
+            "-s",
+            "-screen 0 1280x900x24",
+            "dbus-run-session",
+            "--",
+        ],
+    );
+    driven
+        .args(["node", "tests/window/run.mjs"])
+        .arg(root().join("target/debug/majlis-app"));
+    // Software rendering: there is no graphics card behind the display in memory.
+    driven
+        .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
+        .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1");
+    run(&mut driven)
+}

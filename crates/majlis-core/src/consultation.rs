@@ -1,5 +1,7 @@
-//! Consultations: a frozen form, the answers to it, and which of them count.
+//! Consultations: a frozen form, the answers to it, which of them count, and adding them up.
 
+pub mod count;
 pub mod form;
+pub mod tally;
 
 pub use form::{Answer, Choice, Form, Question, QuestionKind, Stage};

@@ -12,6 +12,7 @@ pub mod consultation;
 pub mod document;
 pub mod effect;
 pub mod entry;
+pub mod fold_text;
 pub mod gate;
 pub mod id;
 pub mod membership;

@@ -1,0 +1,336 @@
+//! Which version of which voice counts, and why the others do not. Pure functions of the records
+//! held, never of their order of arrival, of clocks or of who looks.
+//! Not here: adding up (`consultation::tally`), storing and paging (the store).
+//!
+//! The published rule, for each slot:
+//! 1. Only versions that answer the form in force, fit it and were not late take part.
+//! 2. Someone's own voice is theirs: an own version in another's slot never counts, and any own
+//!    version outranks every version entered by an officer.
+//! 3. A version gives way to one that names it, and to a later one of the same chain.
+//! 4. Of versions made apart, a withdrawal goes before an answer; of two equals the one whose
+//!    entry has the smaller hash counts. Which of the two that is has no meaning.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::consultation::Form;
+use crate::id::{DeviceId, FormId, LaneId, PersonId, SlotId};
+use crate::record::{Channel, Close, RecordId, Response, Withdraw};
+
+/// The slot of a person's own voice in the process on `lane`: the same on all their devices, and
+/// nobody else's.
+#[must_use]
+pub fn own_slot(lane: LaneId, person: PersonId) -> SlotId {
+    let mut slot = [0; 16];
+    blake3::Hasher::new_derive_key("majlis 2026 own slot v1")
+        .update(lane.as_bytes())
+        .update(person.as_bytes())
+        .finalize_xof()
+        .fill(&mut slot);
+    SlotId::from_bytes(slot)
+}
+
+/// Where a record stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// In an entry.
+    Sealed {
+        /// The record.
+        id: RecordId,
+        /// Whose chain it is on.
+        device: DeviceId,
+        /// The entry's position there.
+        seq: u64,
+    },
+    /// In no entry yet: this device's, numbered in the order in which they were made.
+    Unsealed(u64),
+}
+
+/// What a version says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// An answer.
+    Response(Response),
+    /// That the answer is taken back.
+    Withdraw(Withdraw),
+}
+
+/// One version of one voice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Where it stands.
+    pub place: Place,
+    /// Whether the slot is the author's own: [`own_slot`] of the author's person.
+    pub owned: bool,
+    /// What it says.
+    pub said: Said,
+}
+
+/// What every voice of a process is counted under.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// The form in force, with its id.
+    pub form: Option<(FormId, Form)>,
+    /// Once closed: per chain the last position that counts.
+    pub closed: Option<BTreeMap<DeviceId, u64>>,
+}
+
+/// Whether a version counts, or why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// The answer in force of its slot.
+    Counted,
+    /// The withdrawal in force of its slot.
+    Withdrawal,
+    /// A later or higher version of the same voice is in force.
+    Superseded,
+    /// Made apart from the version in force; the rule chose that one.
+    Concurrent,
+    /// The voice was taken back.
+    Withdrawn,
+    /// Not among what the closing record names.
+    Late,
+    /// The answers do not fit the form.
+    Unfit,
+    /// It answers another form than the one in force.
+    OtherForm,
+    /// No form has arrived here.
+    WaitingForForm,
+    /// It claims a voice that is not its author's.
+    NotTheirs,
+}
+
+impl Status {
+    /// All of them, in the order of their codes.
+    pub const ALL: [Self; 10] = [
+        Self::Counted,
+        Self::Withdrawal,
+        Self::Superseded,
+        Self::Concurrent,
+        Self::Withdrawn,
+        Self::Late,
+        Self::Unfit,
+        Self::OtherForm,
+        Self::WaitingForForm,
+        Self::NotTheirs,
+    ];
+
+    /// The code under which it is stored.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// Reads a code; `None` for one that names nothing.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(code)).copied()
+    }
+}
+
+impl Said {
+    /// The form it speaks of.
+    #[must_use]
+    pub const fn form(&self) -> FormId {
+        match self {
+            Self::Response(response) => response.form,
+            Self::Withdraw(withdraw) => withdraw.form,
+        }
+    }
+
+    /// Whose voice it is.
+    #[must_use]
+    pub const fn slot(&self) -> SlotId {
+        match self {
+            Self::Response(response) => response.slot,
+            Self::Withdraw(withdraw) => withdraw.slot,
+        }
+    }
+
+    /// The versions it names as replaced.
+    #[must_use]
+    pub fn supersedes(&self) -> &[RecordId] {
+        match self {
+            Self::Response(response) => &response.supersedes,
+            Self::Withdraw(withdraw) => &withdraw.supersedes,
+        }
+    }
+
+    /// How it came in.
+    #[must_use]
+    pub const fn channel(&self) -> &Channel {
+        match self {
+            Self::Response(response) => &response.channel,
+            Self::Withdraw(withdraw) => &withdraw.channel,
+        }
+    }
+
+    /// Whether an officer entered it.
+    #[must_use]
+    pub const fn assisted(&self) -> bool {
+        matches!(self.channel(), Channel::Assisted(_))
+    }
+}
+
+/// An opening of a process, as far as choosing the form looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The record.
+    pub id: RecordId,
+    /// Who opened.
+    pub device: DeviceId,
+    /// The entry's position in the opener's chain.
+    pub seq: u64,
+    /// The form it freezes.
+    pub form: FormId,
+}
+
+/// The opening in force: the first of each opener, and of several openers' the one whose entry has
+/// the smallest hash. A process that is open is not opened again by its opener.
+#[must_use]
+pub fn in_force(openings: &[Opening]) -> Option<&Opening> {
+    let mut first: BTreeMap<DeviceId, &Opening> = BTreeMap::new();
+    for opening in openings {
+        let held = first.entry(opening.device).or_insert(opening);
+        if (opening.seq, opening.id.index) < (held.seq, held.id.index) {
+            *held = opening;
+        }
+    }
+    first.into_values().min_by_key(|opening| opening.id)
+}
+
+/// What the closing records of `form` name, put together: whatever any of them counts, counts.
+/// `None` while there is none.
+#[must_use]
+pub fn closed<'a>(
+    form: FormId,
+    closes: impl IntoIterator<Item = &'a Close>,
+) -> Option<BTreeMap<DeviceId, u64>> {
+    let mut positions: Option<BTreeMap<DeviceId, u64>> = None;
+    for close in closes.into_iter().filter(|close| close.form == form) {
+        let positions = positions.get_or_insert_default();
+        for counted in &close.counted {
+            let last = positions.entry(counted.device).or_insert(counted.seq);
+            *last = (*last).max(counted.seq);
+        }
+    }
+    positions
+}
+
+/// The status of every version of one slot, in the order given.
+///
+/// A function of the set of versions: order and repetition change nothing but the order of the
+/// answer. At most one is [`Status::Counted`] or [`Status::Withdrawal`], and that one is `Counted`
+/// or `Withdrawal` on every replica that holds the same versions.
+#[must_use]
+pub fn resolve(versions: &[Version], terms: &Terms) -> Vec<Status> {
+    let mut statuses: Vec<Option<Status>> =
+        versions.iter().map(|version| barred(version, terms)).collect();
+    let standing: Vec<&Version> = versions
+        .iter()
+        .zip(&statuses)
+        .filter_map(|(version, barred)| barred.is_none().then_some(version))
+        .collect();
+    let owned = standing.iter().any(|version| !version.said.assisted());
+    let highest: Vec<&Version> =
+        standing.into_iter().filter(|version| version.said.assisted() != owned).collect();
+    let later = Later::of(&highest);
+    let heads: BTreeSet<Place> = highest
+        .iter()
+        .map(|version| version.place)
+        .filter(|place| !later.replace(place))
+        .collect();
+    let order = |version: &&&Version| (rank(version), version.place);
+    // Versions that all replace each other take a forked chain; then any of them is a head.
+    let force = highest
+        .iter()
+        .filter(|version| heads.contains(&version.place))
+        .min_by_key(order)
+        .or_else(|| highest.iter().min_by_key(order));
+    let withdrawn = force.is_some_and(|version| matches!(version.said, Said::Withdraw(_)));
+    for (version, status) in versions.iter().zip(&mut statuses) {
+        if status.is_some() {
+            continue;
+        }
+        let answer = matches!(version.said, Said::Response(_));
+        *status = Some(if force.is_some_and(|force| force.place == version.place) {
+            if withdrawn { Status::Withdrawal } else { Status::Counted }
+        } else if withdrawn && answer {
+            Status::Withdrawn
+        } else if heads.contains(&version.place) {
+            Status::Concurrent
+        } else {
+            Status::Superseded
+        });
+    }
+    statuses.into_iter().map(|status| status.unwrap_or(Status::Superseded)).collect()
+}
+
+/// What keeps a version from taking part, whatever the others are.
+fn barred(version: &Version, terms: &Terms) -> Option<Status> {
+    let Some((id, form)) = &terms.form else { return Some(Status::WaitingForForm) };
+    if version.said.form() != *id {
+        return Some(Status::OtherForm);
+    }
+    if !version.said.assisted() && !version.owned {
+        return Some(Status::NotTheirs);
+    }
+    if let Said::Response(response) = &version.said
+        && form.accepts(&response.answers).is_err()
+    {
+        return Some(Status::Unfit);
+    }
+    let closed = terms.closed.as_ref()?;
+    let counted = match version.place {
+        Place::Sealed { device, seq, .. } => closed.get(&device).is_some_and(|last| seq <= *last),
+        Place::Unsealed(_) => false,
+    };
+    (!counted).then_some(Status::Late)
+}
+
+/// What replaces earlier versions: names, and the last version on each chain.
+#[derive(Default)]
+struct Later {
+    named: BTreeSet<RecordId>,
+    last: BTreeMap<DeviceId, (u64, u16)>,
+    unsealed: Option<u64>,
+}
+
+impl Later {
+    fn of(versions: &[&Version]) -> Self {
+        let mut later = Self::default();
+        for version in versions {
+            later.named.extend(version.said.supersedes());
+            match version.place {
+                Place::Sealed { id, device, seq } => {
+                    let last = later.last.entry(device).or_insert((seq, id.index));
+                    *last = (*last).max((seq, id.index));
+                }
+                Place::Unsealed(number) => later.unsealed = later.unsealed.max(Some(number)),
+            }
+        }
+        later
+    }
+
+    fn replace(&self, place: &Place) -> bool {
+        match place {
+            Place::Sealed { id, device, seq } => {
+                self.named.contains(id)
+                    || self.last.get(device).is_some_and(|last| *last > (*seq, id.index))
+            }
+            Place::Unsealed(number) => self.unsealed > Some(*number),
+        }
+    }
+}
+
+/// Of heads made apart, the smallest of these is in force: what this device has just made (shown
+/// here only, until it is sealed), then withdrawals, then answers.
+const fn rank(version: &Version) -> u8 {
+    match (&version.place, &version.said) {
+        (Place::Unsealed(_), _) => 0,
+        (Place::Sealed { .. }, Said::Withdraw(_)) => 1,
+        (Place::Sealed { .. }, Said::Response(_)) => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Counting under every order.

@@ -1,0 +1,361 @@
+//! Adding up the answers that count, in exact integers, split by channel. The result has one
+//! canonical form and a hash: any device that counts the same answers gets the same bytes.
+//! Not here: which answers count (`consultation::count`), how figures are drawn.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::codec;
+use crate::consultation::form::{Answer, Form, QuestionKind};
+use crate::id::{FormId, QuestionId, SlotId};
+
+const VERSION: u8 = 1;
+/// The most bars that a distribution of numbers is shown in.
+pub const MAX_BARS: u64 = 10;
+
+/// A number split by channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Split {
+    /// Entered by people themselves.
+    pub own: u64,
+    /// Entered by officers.
+    pub assisted: u64,
+}
+
+impl Split {
+    /// Over all channels.
+    #[must_use]
+    pub const fn all(self) -> u64 {
+        self.own.saturating_add(self.assisted)
+    }
+
+    /// Counts one more.
+    pub const fn add(&mut self, assisted: bool) {
+        if assisted {
+            self.assisted = self.assisted.saturating_add(1);
+        } else {
+            self.own = self.own.saturating_add(1);
+        }
+    }
+
+    const fn plus(self, other: Self) -> Self {
+        Self {
+            own: self.own.saturating_add(other.own),
+            assisted: self.assisted.saturating_add(other.assisted),
+        }
+    }
+}
+
+/// The count of one form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Results {
+    /// The form.
+    pub form: FormId,
+    /// Answers that count.
+    pub counted: Split,
+    /// Hash over the voices counted and what each says, in order of slot.
+    pub voices: [u8; 32],
+    /// Per question, in the form's order.
+    pub questions: Vec<QuestionResult>,
+}
+
+/// The count of one question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionResult {
+    /// The question.
+    pub question: QuestionId,
+    /// How many answered it.
+    pub answered: Split,
+    /// The figures.
+    pub figures: Figures,
+}
+
+/// The figures of one question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Figures {
+    /// Per option, in the form's order.
+    Options(Vec<(u16, Split)>),
+    /// Per step, lowest first, and the mean in millionths when anybody answered.
+    Scale {
+        /// Every step of the scale.
+        steps: Vec<(i16, Split)>,
+        /// The mean.
+        mean: Option<i64>,
+    },
+    /// Of numbers; `None` when nobody answered.
+    Numbers(Option<Numbers>),
+    /// Per day that was named, earliest first: days since 1970.
+    Dates(Vec<(i32, Split)>),
+    /// Hash over the texts, in order of slot.
+    Texts([u8; 32]),
+}
+
+/// Figures of numbers, all in millionths. Halves are rounded away from zero.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Numbers {
+    /// Smallest.
+    pub min: i64,
+    /// Largest.
+    pub max: i64,
+    /// Mean.
+    pub mean: i64,
+    /// Middle value, or the mean of the two middle ones.
+    pub median: i64,
+    /// How many in each of up to ten equal ranges.
+    pub ranges: Vec<Range>,
+}
+
+/// One range of numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Range {
+    /// From here, inclusive.
+    pub from: i64,
+    /// To here, inclusive.
+    pub to: i64,
+    /// How many.
+    pub count: Split,
+}
+
+/// Answers came out of order, so the result would not be canonical.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("counting answers that are not in order of slot")]
+pub struct OutOfOrder;
+
+/// A count under way. Answers are added one by one in order of slot, and none is kept.
+#[derive(Debug)]
+pub struct Tally {
+    form: FormId,
+    counted: Split,
+    last: Option<SlotId>,
+    voices: blake3::Hasher,
+    questions: BTreeMap<QuestionId, Sum>,
+    order: Vec<(QuestionId, QuestionKind)>,
+}
+
+#[derive(Debug)]
+struct Sum {
+    answered: Split,
+    values: Values,
+}
+
+#[derive(Debug)]
+enum Values {
+    Options(BTreeMap<u16, Split>),
+    Numbers(BTreeMap<i64, Split>),
+    Texts(Box<blake3::Hasher>),
+}
+
+impl Tally {
+    /// Begins a count of answers to `form`.
+    #[must_use]
+    pub fn new(id: FormId, form: &Form) -> Self {
+        let questions = form.questions.iter().map(|question| {
+            let values = match question.kind {
+                QuestionKind::Text => Values::Texts(Box::new(blake3::Hasher::new_derive_key(
+                    "majlis 2026 counted texts v1",
+                ))),
+                QuestionKind::SingleChoice(_) | QuestionKind::MultipleChoice { .. } => {
+                    Values::Options(BTreeMap::new())
+                }
+                QuestionKind::Number { .. } | QuestionKind::Scale { .. } | QuestionKind::Date => {
+                    Values::Numbers(BTreeMap::new())
+                }
+            };
+            (question.id, Sum { answered: Split::default(), values })
+        });
+        Self {
+            form: id,
+            counted: Split::default(),
+            last: None,
+            voices: blake3::Hasher::new_derive_key("majlis 2026 counted voices v1"),
+            questions: questions.collect(),
+            order: form
+                .questions
+                .iter()
+                .map(|question| (question.id, question.kind.clone()))
+                .collect(),
+        }
+    }
+
+    /// Adds the answer that counts of one slot.
+    ///
+    /// # Errors
+    /// [`OutOfOrder`] when `slot` is not after the slot added before.
+    pub fn add(
+        &mut self,
+        slot: SlotId,
+        assisted: bool,
+        answers: &[(QuestionId, Answer)],
+    ) -> Result<(), OutOfOrder> {
+        if self.last >= Some(slot) {
+            return Err(OutOfOrder);
+        }
+        self.last = Some(slot);
+        self.counted.add(assisted);
+        let said = codec::encode(VERSION, &answers);
+        self.voices.update(slot.as_bytes()).update(&[u8::from(assisted)]);
+        self.voices.update(blake3::hash(&said).as_bytes());
+        for (question, answer) in answers {
+            let Some(sum) = self.questions.get_mut(question) else { continue };
+            if sum.values.add(slot, assisted, answer) {
+                sum.answered.add(assisted);
+            }
+        }
+        Ok(())
+    }
+
+    /// The result.
+    #[must_use]
+    pub fn finish(mut self) -> Results {
+        let order = std::mem::take(&mut self.order);
+        let questions = order.iter().filter_map(|(id, kind)| {
+            let sum = self.questions.remove(id)?;
+            let figures = sum.values.figures(kind);
+            Some(QuestionResult { question: *id, answered: sum.answered, figures })
+        });
+        let questions = questions.collect();
+        let voices = *self.voices.finalize().as_bytes();
+        Results { form: self.form, counted: self.counted, voices, questions }
+    }
+}
+
+impl Values {
+    /// Whether the answer is of the question's kind.
+    fn add(&mut self, slot: SlotId, assisted: bool, answer: &Answer) -> bool {
+        match (self, answer) {
+            (Self::Options(options), Answer::Choices(chosen)) => {
+                for option in chosen {
+                    options.entry(*option).or_default().add(assisted);
+                }
+            }
+            (Self::Numbers(values), Answer::Number(value)) => {
+                values.entry(*value).or_default().add(assisted);
+            }
+            (Self::Numbers(values), Answer::Scale(step)) => {
+                values.entry(i64::from(*step)).or_default().add(assisted);
+            }
+            (Self::Numbers(values), Answer::Date(days)) => {
+                values.entry(i64::from(*days)).or_default().add(assisted);
+            }
+            (Self::Texts(hasher), Answer::Text(text)) => {
+                hasher.update(slot.as_bytes());
+                hasher.update(blake3::hash(text.as_bytes()).as_bytes());
+            }
+            (Self::Options(_) | Self::Numbers(_) | Self::Texts(_), _) => return false,
+        }
+        true
+    }
+
+    fn figures(self, kind: &QuestionKind) -> Figures {
+        match self {
+            Self::Options(counts) => {
+                let options = match kind {
+                    QuestionKind::SingleChoice(options)
+                    | QuestionKind::MultipleChoice { options, .. } => options.as_slice(),
+                    QuestionKind::Text
+                    | QuestionKind::Number { .. }
+                    | QuestionKind::Scale { .. }
+                    | QuestionKind::Date => &[],
+                };
+                let count = |id| counts.get(&id).copied().unwrap_or_default();
+                Figures::Options(options.iter().map(|option| (option.id, count(option.id))).collect())
+            }
+            Self::Numbers(counts) => match kind {
+                QuestionKind::Scale { from, to, .. } => {
+                    let count = |step: i16| counts.get(&step.into()).copied().unwrap_or_default();
+                    let steps = (*from..=*to).map(|step| (step, count(step))).collect();
+                    Figures::Scale { steps, mean: mean(&counts, 1_000_000) }
+                }
+                QuestionKind::Date => {
+                    let days = counts.into_iter();
+                    Figures::Dates(
+                        days.filter_map(|(day, count)| Some((i32::try_from(day).ok()?, count)))
+                            .collect(),
+                    )
+                }
+                QuestionKind::Number { .. }
+                | QuestionKind::Text
+                | QuestionKind::SingleChoice(_)
+                | QuestionKind::MultipleChoice { .. } => Figures::Numbers(numbers(&counts)),
+            },
+            Self::Texts(hasher) => Figures::Texts(*hasher.finalize().as_bytes()),
+        }
+    }
+}
+
+impl Results {
+    /// The canonical bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        codec::encode(VERSION, self)
+    }
+
+    /// The hash of the canonical bytes: equal on every device that counted the same.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        blake3::derive_key("majlis 2026 results v1", &self.encode())
+    }
+}
+
+fn total(counts: &BTreeMap<i64, Split>) -> u64 {
+    counts.values().fold(0, |sum, split| sum.saturating_add(split.all()))
+}
+
+/// The mean times `scale`, halves rounded away from zero.
+fn mean(counts: &BTreeMap<i64, Split>, scale: i128) -> Option<i64> {
+    let sum = counts.iter().fold(0_i128, |sum, (value, split)| {
+        sum.saturating_add(i128::from(*value).saturating_mul(split.all().into()))
+    });
+    divide(sum.saturating_mul(scale), total(counts).into())
+}
+
+fn divide(sum: i128, by: i128) -> Option<i64> {
+    let half = by.checked_div(2)?;
+    let away = if sum < 0 { sum.saturating_sub(half) } else { sum.saturating_add(half) };
+    away.checked_div(by).and_then(|value| i64::try_from(value).ok())
+}
+
+fn numbers(counts: &BTreeMap<i64, Split>) -> Option<Numbers> {
+    let (min, max) = (*counts.keys().next()?, *counts.keys().next_back()?);
+    let all = total(counts);
+    let nth = |wanted: u64| {
+        let mut seen: u64 = 0;
+        counts.iter().find_map(|(value, split)| {
+            seen = seen.saturating_add(split.all());
+            (seen > wanted).then_some(*value)
+        })
+    };
+    // The same value twice when their number is odd.
+    let (low, high) = (nth(all.saturating_sub(1) / 2)?, nth(all / 2)?);
+    let median = divide(i128::from(low).saturating_add(i128::from(high)), 2)?;
+    Some(Numbers { min, max, mean: mean(counts, 1)?, median, ranges: ranges(counts, min, max) })
+}
+
+/// Ranges of equal width that cover everything; fewer where there are fewer values than ranges.
+/// They begin and end on the coarsest decimal that all values have: whole years stay whole.
+fn ranges(counts: &BTreeMap<i64, Split>, min: i64, max: i64) -> Vec<Range> {
+    let units = [1_000_000, 100_000, 10_000, 1_000, 100, 10];
+    let fits = |unit: &i64| counts.keys().all(|value| value.checked_rem(*unit) == Some(0));
+    let unit = units.into_iter().find(fits).unwrap_or(1).unsigned_abs();
+    let steps = max.abs_diff(min).checked_div(unit).unwrap_or_default();
+    let mut width = steps / MAX_BARS;
+    if width.saturating_mul(MAX_BARS) <= steps {
+        width = width.saturating_add(1);
+    }
+    let reach = width.saturating_sub(1).saturating_mul(unit);
+    let mut ranges = Vec::new();
+    let mut from = min;
+    loop {
+        let to = from.saturating_add_unsigned(reach).min(max);
+        let count = counts.range(from..=to).fold(Split::default(), |sum, (_, n)| sum.plus(*n));
+        ranges.push(Range { from, to, count });
+        match to.checked_add_unsigned(unit).filter(|next| *next <= max) {
+            Some(next) => from = next,
+            None => return ranges,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 
 use crate::shell::{cargo, command, output, root, run, say, step};
 
@@ -39,14 +39,10 @@ pub(crate) fn demo() -> Result<()> {
     ])?;
     ana.majlis(&["doc", "new", "Minutes", "--text", "We met under the tree."])?;
     let ticket = ana.majlis(&["invite"])?;
-    let ticket = ticket
-        .split_whitespace()
-        .find(|word| word.starts_with("MAJLIS"))
-        .or_else(|| ticket.split_whitespace().last());
-    let ticket = ticket.context("finding the ticket")?.to_owned();
+    let ticket = ticket.trim();
 
     step("Bo joins with the ticket; a carry file goes there, one comes back");
-    bo.majlis(&["join", &ticket, "--name", "Bo"])?;
+    bo.majlis(&["join", ticket, "--name", "Bo"])?;
     meet(&ana, &bo, &folder)?;
     meet(&bo, &ana, &folder)?;
     meet(&ana, &bo, &folder)?;

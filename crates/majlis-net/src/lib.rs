@@ -1,1 +1,29 @@
-//! Placeholder while the workspace is laid out.
+//! Authenticated links that carry frames between devices, finding devices on the local network,
+//! and files that carry frames where there is no network. Bytes, no meaning: what a frame says is
+//! for the core, whom to dial is for the node.
+//!
+//! - [`Net::open`] takes the transport secret, a port and whether to find and be found;
+//!   [`Net::dial`] and [`Net::accept`] give [`Link`]s, [`Net::advertise`] tells the network which
+//!   tags of the day ([`day_tag`]) this device has, [`Net::seen`] gives [`Seen`] events,
+//!   [`Net::address`] is what to put into a ticket, [`Net::close`] lets frames out and ends.
+//! - A [`Link`] sends and receives whole frames of up to [`MAX_FRAME`] bytes: [`Link::send`],
+//!   [`Link::recv`] (cancelling it loses nothing), [`Link::close`], or [`Link::split`] into a
+//!   [`LinkSender`] and a [`LinkReceiver`] that share one connection. [`Link::binding`] is the
+//!   same at both ends of one connection and differs between connections; [`Link::remote`] is the
+//!   other device's transport key, proven by the handshake; [`Link::traffic`] counts bytes.
+//! - [`backoff`] is how long to wait before dialling again.
+
+mod backoff;
+mod discover;
+mod door;
+mod frame;
+mod link;
+mod net;
+mod peer;
+mod surroundings;
+
+pub use backoff::backoff;
+pub use discover::{MAX_TAGS, Seen, Tag, day_tag};
+pub use frame::{FrameError, MAX_FRAME};
+pub use link::{Link, LinkError, LinkReceiver, LinkSender, Traffic};
+pub use net::{Address, DialError, Net, NetOptions, OpenError};

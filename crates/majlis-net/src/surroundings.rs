@@ -1,0 +1,119 @@
+//! The addresses of this machine on its networks, read from its interfaces: nothing outside is
+//! asked. Not here: which of them others can reach.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use netwatch::interfaces::State;
+
+/// The addresses of all interfaces that are up, those likely to be reached first in front: private
+/// IPv4, other IPv4, IPv6. Loopback only when there is nothing else.
+pub(crate) async fn addresses() -> Vec<IpAddr> {
+    let state = State::new().await;
+    let up = state
+        .interfaces
+        .values()
+        .filter(|interface| interface.is_up());
+    let found: Vec<IpAddr> = up
+        .flat_map(|interface| interface.addrs().map(|net| net.addr()))
+        .collect();
+    order(found)
+}
+
+fn order(found: Vec<IpAddr>) -> Vec<IpAddr> {
+    let (mut loopback, mut usable): (Vec<IpAddr>, Vec<IpAddr>) = found
+        .into_iter()
+        .map(|ip| ip.to_canonical())
+        .filter(|ip| can_be_told(*ip))
+        .partition(IpAddr::is_loopback);
+    usable.sort_by_key(|ip| (rank(*ip), *ip));
+    usable.dedup();
+    loopback.sort();
+    if usable.is_empty() { loopback } else { usable }
+}
+
+/// Whether an address means something to another device: one of a link-local IPv6 address does
+/// not, for it needs the name of an interface here.
+pub(crate) fn can_be_told(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => !ip.is_unspecified() && !ip.is_multicast() && !ip.is_broadcast(),
+        IpAddr::V6(ip) => !ip.is_unspecified() && !ip.is_multicast() && !ip.is_unicast_link_local(),
+    }
+}
+
+fn rank(ip: IpAddr) -> u8 {
+    match ip {
+        IpAddr::V4(ip) if ip.is_private() => 0,
+        IpAddr::V4(ip) if !ip.is_link_local() => 1,
+        IpAddr::V6(ip) if ip.is_unique_local() => 2,
+        IpAddr::V6(_) => 3,
+        IpAddr::V4(_) => 4,
+    }
+}
+
+/// The IPv4 addresses among `addresses`, over which multicast is sent and received.
+pub(crate) fn v4(addresses: &[IpAddr]) -> Vec<Ipv4Addr> {
+    addresses
+        .iter()
+        .filter_map(|ip| match ip {
+            IpAddr::V4(ip) => Some(*ip),
+            IpAddr::V6(_) => None,
+        })
+        .collect()
+}
+
+/// `addresses` with the ports that are listened on.
+pub(crate) fn sockets(
+    addresses: &[IpAddr],
+    v4_port: Option<u16>,
+    v6_port: Option<u16>,
+) -> Vec<SocketAddr> {
+    addresses
+        .iter()
+        .filter_map(|ip| {
+            let port = if ip.is_ipv4() { v4_port } else { v6_port };
+            port.map(|port| SocketAddr::new(*ip, port))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_on_the_local_network_come_first() {
+        let found = [
+            "2001:db8::1",
+            "169.254.3.4",
+            "fe80::1",
+            "203.0.113.9",
+            "127.0.0.1",
+            "fd00::1",
+            "192.168.43.1",
+            "::1",
+            "192.168.43.1",
+            "0.0.0.0",
+        ];
+        let found = found.iter().map(|ip| ip.parse().unwrap()).collect();
+        let told: Vec<String> = order(found).iter().map(ToString::to_string).collect();
+        let want = [
+            "192.168.43.1",
+            "203.0.113.9",
+            "fd00::1",
+            "2001:db8::1",
+            "169.254.3.4",
+        ];
+        assert_eq!(told, want);
+    }
+
+    #[test]
+    fn a_machine_alone_still_has_itself() {
+        let found = vec!["127.0.0.1".parse().unwrap(), "fe80::1".parse().unwrap()];
+        assert_eq!(order(found), ["127.0.0.1".parse::<IpAddr>().unwrap()]);
+    }
+
+    #[tokio::test]
+    async fn every_machine_has_an_address() {
+        assert!(!addresses().await.is_empty());
+    }
+}

@@ -13,7 +13,7 @@ pub fn backoff(failures: u32, seed: u64) -> Duration {
     let full = doubled.min(LONGEST).as_millis();
     // Multiplied and folded, so that a counter serves as a seed as well as a random number.
     let spread = u128::from(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32);
-    let millis = full / 2 + ((full / 2) * spread >> 32);
+    let millis = full / 2 + (((full / 2) * spread) >> 32);
     Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
 }
 

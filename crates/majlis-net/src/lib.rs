@@ -11,9 +11,12 @@
 //!   [`LinkSender`] and a [`LinkReceiver`] that share one connection. [`Link::binding`] is the
 //!   same at both ends of one connection and differs between connections; [`Link::remote`] is the
 //!   other device's transport key, proven by the handshake; [`Link::traffic`] counts bytes.
+//! - [`CarryWriter`] and [`CarryReader`] write and read carry files, blocking: one head, then runs
+//!   of up to [`MAX_CARRY_RUN`] bytes. [`CarryHead::read`] reads the head alone.
 //! - [`backoff`] is how long to wait before dialling again.
 
 mod backoff;
+mod carry;
 mod discover;
 mod door;
 mod frame;
@@ -23,6 +26,9 @@ mod peer;
 mod surroundings;
 
 pub use backoff::backoff;
+pub use carry::{
+    CarryError, CarryHead, CarryReader, CarryWriter, MAX_CARRY_FILE, MAX_CARRY_NAME, MAX_CARRY_RUN,
+};
 pub use discover::{MAX_TAGS, Seen, Tag, day_tag};
 pub use frame::{FrameError, MAX_FRAME};
 pub use link::{Link, LinkError, LinkReceiver, LinkSender, Traffic};

@@ -1,1 +1,34 @@
-//! Placeholder while the workspace is laid out.
+//! What a replica keeps on disk: entries and their payloads, work that no entry carries yet, and
+//! projections that can always be made again from those.
+//!
+//! Read in this order: [`Store`] (opening, one writer, many readers), the `Shelf` that the core
+//! reads through ([`SpaceShelf`]), `persist` (one transaction a step, projections included),
+//! `project` (records become versions of voices), `consultations`, `lists` and `search` (what
+//! screens ask), `reindex` (making projections again, and comparing).
+//!
+//! **Entries are the truth.** **A step is stored whole or not at all, and is on disk when `persist`
+//! returns.** No rule lives here: what counts is decided by `majlis_core::consultation::count`.
+
+mod consultations;
+mod lists;
+mod migrate;
+mod persist;
+mod project;
+mod reindex;
+mod rows;
+mod search;
+mod settings;
+mod shelf;
+mod store;
+
+pub use consultations::{
+    OpeningRow, ProcessRow, StatusCounts, TextRow, VersionPage, VersionQuery, VersionRow, Voice,
+};
+pub use lists::{AsideRow, Figures, OutlineRow};
+pub use migrate::SCHEMA;
+pub use persist::PersistError;
+pub use reindex::ReindexError;
+pub use search::{Found, Hit};
+pub use settings::InterfaceDraft;
+pub use shelf::SpaceShelf;
+pub use store::{OpenError, ReadError, Store, WriteError};

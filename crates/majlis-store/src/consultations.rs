@@ -1,0 +1,426 @@
+//! What screens ask about consultations: lists, one voice, pages of answers, results. Pages come
+//! from SQL; counting streams over rows in order of slot. Nothing loads a whole space.
+
+use std::collections::BTreeMap;
+
+use majlis_core::consultation::count::{Place, Said, Status};
+use majlis_core::consultation::form::{Answer, Form};
+use majlis_core::consultation::tally::{OutOfOrder, Results, Split, Tally};
+use majlis_core::fold_text;
+use majlis_core::id::{DeviceId, EntryHash, FormId, LaneClass, LaneId, QuestionId, SlotId, SpaceId};
+use majlis_core::record::{Close, Record};
+use majlis_core::time::Timestamp;
+use rusqlite::{Connection, Row, ToSql};
+
+use crate::project::{self, VERSION, VERSIONS, stored_version};
+use crate::rows::{self, damaged};
+use crate::search;
+use crate::shelf::Reading;
+use crate::store::{ReadError, Store};
+
+/// A process as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcessRow {
+    /// Its lane.
+    pub lane: LaneId,
+    /// The title: of the form in force, or of the draft.
+    pub title: String,
+    /// The opening in force, once there is one.
+    pub opening: Option<OpeningRow>,
+    /// Records that close the form in force: who, when by their clock, and what they say.
+    pub closings: Vec<(DeviceId, Timestamp, Close)>,
+    /// Answers that count.
+    pub counted: Split,
+    /// The latest time that a change of the draft claims; zero when none is sealed.
+    pub changed: Timestamp,
+}
+
+/// The opening in force of a process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpeningRow {
+    /// The entry that carries it.
+    pub entry: EntryHash,
+    /// Who opened.
+    pub device: DeviceId,
+    /// When, by their clock.
+    pub claimed: Timestamp,
+    /// The form's id.
+    pub form_id: FormId,
+    /// The form.
+    pub form: Form,
+}
+
+/// One version of one voice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionRow {
+    /// Where it stands.
+    pub place: Place,
+    /// Whose device made it; `None` for this one's unsealed work.
+    pub device: Option<DeviceId>,
+    /// When, by its author's clock; `None` for unsealed work.
+    pub claimed: Option<Timestamp>,
+    /// What it says.
+    pub said: Said,
+    /// Whether it counts, or why not.
+    pub status: Status,
+}
+
+/// One voice and everything it said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Voice {
+    /// Every version, answers and withdrawals.
+    pub versions: Vec<VersionRow>,
+}
+
+/// Which versions, and which page of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VersionQuery {
+    /// Only those made on this device; unsealed work is this device's.
+    pub by: Option<DeviceId>,
+    /// With `by`: whether unsealed work belongs to that device.
+    pub unsealed: bool,
+    /// Only those that an officer entered.
+    pub assisted: bool,
+    /// Only those with this status.
+    pub status: Option<Status>,
+    /// Only those with these words in a free text.
+    pub text: String,
+    /// Skip so many.
+    pub offset: u32,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A page of versions, newest first by their authors' clocks, unsealed work before all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VersionPage {
+    /// The page.
+    pub versions: Vec<VersionRow>,
+    /// How many there are on all pages.
+    pub total: u32,
+}
+
+/// How many versions of each status there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatusCounts(BTreeMap<Status, Split>);
+
+/// A free text of an answer that counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextRow {
+    /// Whose voice.
+    pub slot: SlotId,
+    /// The text.
+    pub text: String,
+    /// Whether an officer entered it.
+    pub assisted: bool,
+}
+
+impl ProcessRow {
+    /// Whether it was closed.
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        !self.closings.is_empty()
+    }
+}
+
+impl Voice {
+    /// The answer that counts.
+    #[must_use]
+    pub fn counted(&self) -> Option<&VersionRow> {
+        self.versions.iter().find(|version| version.status == Status::Counted)
+    }
+
+    /// Whether it was taken back.
+    #[must_use]
+    pub fn is_withdrawn(&self) -> bool {
+        self.versions.iter().any(|version| version.status == Status::Withdrawal)
+    }
+}
+
+impl StatusCounts {
+    /// How many versions have this status.
+    #[must_use]
+    pub fn of(&self, status: Status) -> Split {
+        self.0.get(&status).copied().unwrap_or_default()
+    }
+}
+
+impl Store {
+    /// Every process of a space, drafts too.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn processes(&self, space: SpaceId) -> Result<Vec<ProcessRow>, ReadError> {
+        Ok(self.read(|read| {
+            let Some(reading) = Reading::of(read, space)? else { return Ok(Vec::new()) };
+            let mut list =
+                read.prepare_cached("SELECT no, id FROM lanes WHERE space = ?1 ORDER BY id")?;
+            let lanes = list.query_map([reading.no], |row| {
+                Ok((row.get(0)?, LaneId::from_bytes(row.get(1)?)))
+            })?;
+            let mut found = Vec::new();
+            for lane in lanes {
+                let (no, lane) = lane?;
+                if lane.class() == LaneClass::Process {
+                    found.extend(process(read, no, lane)?);
+                }
+            }
+            Ok(found)
+        })?)
+    }
+
+    /// One process; `None` when nothing of it is here.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn process(&self, space: SpaceId, lane: LaneId) -> Result<Option<ProcessRow>, ReadError> {
+        self.on_lane(space, lane, |read, no| process(read, no, lane))
+    }
+
+    /// One voice.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn voice(&self, space: SpaceId, lane: LaneId, slot: SlotId) -> Result<Voice, ReadError> {
+        self.on_lane(space, lane, |read, no| {
+            let sql = format!(
+                "SELECT {VERSION} {VERSIONS} WHERE v.lane = ?1 AND v.slot = ?2 \
+                 ORDER BY v.claimed, v.no"
+            );
+            let mut list = read.prepare_cached(&sql)?;
+            let rows = list.query_map((no, slot.as_bytes()), version)?;
+            Ok(Voice { versions: rows.collect::<Result<_, _>>()? })
+        })
+    }
+
+    /// A page of versions. Withdrawals are not among them, unless their status is asked for.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn versions(
+        &self,
+        space: SpaceId,
+        lane: LaneId,
+        query: &VersionQuery,
+    ) -> Result<VersionPage, ReadError> {
+        let terms = fold_text::terms(&query.text);
+        let found = (!terms.is_empty()).then(|| search::query(&terms));
+        self.on_lane(space, lane, |read, no| {
+            let by = query.by.map(|device| *device.as_bytes());
+            let status = query.status.map(Status::code);
+            let mut filter = String::from(
+                "WHERE v.lane = ?1 AND (?2 IS NULL OR d.id = ?2 OR (?3 AND v.draft IS NOT NULL)) \
+                 AND v.assisted >= ?4 AND (v.status = ?5 OR (?5 IS NULL AND v.withdraws = 0))",
+            );
+            let mut values: Vec<&dyn ToSql> = vec![&no, &by, &query.unsealed, &query.assisted, &status];
+            if let Some(found) = &found {
+                filter.push_str(
+                    " AND v.no IN (SELECT p.version FROM search f JOIN places p ON p.no = f.rowid \
+                     WHERE search MATCH ?6)",
+                );
+                values.push(found);
+            }
+            let mut count = read.prepare_cached(&format!("SELECT count(*) {VERSIONS} {filter}"))?;
+            let total = count.query_row(values.as_slice(), |row| row.get(0))?;
+            let (limit, offset) = (query.limit, query.offset);
+            let sql = format!(
+                "SELECT {VERSION} {VERSIONS} {filter} ORDER BY v.claimed DESC, v.no DESC \
+                 LIMIT {limit} OFFSET {offset}"
+            );
+            let mut list = read.prepare(&sql)?;
+            let rows = list.query_map(values.as_slice(), version)?;
+            Ok(VersionPage { versions: rows.collect::<Result<_, _>>()?, total })
+        })
+    }
+
+    /// How many versions of each status there are, withdrawals under their own.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn status_counts(&self, space: SpaceId, lane: LaneId) -> Result<StatusCounts, ReadError> {
+        self.on_lane(space, lane, |read, no| {
+            let mut list = read.prepare_cached(
+                "SELECT status, assisted, count(*) FROM versions WHERE lane = ?1 \
+                 AND (withdraws = 0 OR status = ?2) GROUP BY status, assisted",
+            )?;
+            let mut rows = list.query((no, Status::Withdrawal.code()))?;
+            let mut counts = StatusCounts::default();
+            while let Some(row) = rows.next()? {
+                let status = Status::from_code(row.get(0)?).ok_or_else(|| damaged(0))?;
+                let split = counts.0.entry(status).or_default();
+                let (assisted, number) = (row.get(1)?, rows::number(row.get(2)?));
+                if assisted {
+                    split.assisted = number;
+                } else {
+                    split.own = number;
+                }
+            }
+            Ok(counts)
+        })
+    }
+
+    /// The count of the form in force; `None` while there is none.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn results(&self, space: SpaceId, lane: LaneId) -> Result<Option<Results>, ReadError> {
+        self.on_lane(space, lane, results)
+    }
+
+    /// Free texts to one question in answers that count, newest first by their authors' clocks.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn texts(
+        &self,
+        space: SpaceId,
+        lane: LaneId,
+        question: QuestionId,
+        limit: usize,
+    ) -> Result<Vec<TextRow>, ReadError> {
+        self.on_lane(space, lane, |read, no| {
+            let mut list = read.prepare_cached(
+                "SELECT body FROM versions INDEXED BY versions_by_time \
+                 WHERE lane = ?1 AND status = ?2 ORDER BY claimed DESC, no DESC",
+            )?;
+            let mut rows = list.query((no, Status::Counted.code()))?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                if found.len() >= limit {
+                    break;
+                }
+                let Some(Record::Response(response)) = project::record(row.get_ref(0)?.as_blob()?)
+                else {
+                    return Err(damaged(0));
+                };
+                let slot = response.slot;
+                let said = Said::Response(response);
+                let assisted = said.assisted();
+                let Said::Response(response) = said else { continue };
+                let answer = response.answers.into_iter().find(|(id, _)| *id == question);
+                if let Some((_, Answer::Text(text))) = answer {
+                    found.push(TextRow { slot, text, assisted });
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    fn on_lane<T: Default>(
+        &self,
+        space: SpaceId,
+        lane: LaneId,
+        read_lane: impl FnOnce(&Connection, i64) -> rusqlite::Result<T>,
+    ) -> Result<T, ReadError> {
+        Ok(self.read(|read| {
+            let no = match Reading::of(read, space)? {
+                Some(reading) => reading.lane(lane)?,
+                None => None,
+            };
+            no.map_or_else(|| Ok(T::default()), |no| read_lane(read, no))
+        })?)
+    }
+}
+
+fn process(read: &Connection, no: i64, lane: LaneId) -> rusqlite::Result<Option<ProcessRow>> {
+    let mut find = read.prepare_cached(
+        "SELECT (SELECT title FROM outlines WHERE lane = ?1), \
+           (SELECT max(claimed) FROM entries WHERE lane = ?1 AND kind = 2 AND state <= 1), \
+           (SELECT count(*) FROM versions WHERE lane = ?1 AND status = 0 AND assisted = 0), \
+           (SELECT count(*) FROM versions WHERE lane = ?1 AND status = 0 AND assisted = 1)",
+    )?;
+    let (draft, changed, own, assisted): (Option<String>, Option<i64>, i64, i64) = find
+        .query_row([no], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    let opening = opening(read, no)?;
+    if draft.is_none() && opening.is_none() {
+        return Ok(None);
+    }
+    let closings = match &opening {
+        Some(opening) => closings(read, no, opening.form_id)?,
+        None => Vec::new(),
+    };
+    let title = opening.as_ref().map(|opening| opening.form.title.clone());
+    Ok(Some(ProcessRow {
+        lane,
+        title: title.or(draft).unwrap_or_default(),
+        opening,
+        closings,
+        counted: Split { own: rows::number(own), assisted: rows::number(assisted) },
+        changed: Timestamp(rows::number(changed.unwrap_or(0))),
+    }))
+}
+
+fn opening(read: &Connection, lane: i64) -> rusqlite::Result<Option<OpeningRow>> {
+    let mut find = read.prepare_cached(
+        "SELECT e.hash, d.id, e.claimed, o.form, o.body FROM openings o \
+         JOIN entries e ON e.no = o.entry JOIN devices d ON d.no = e.device \
+         WHERE o.lane = ?1 AND o.in_force = 1",
+    )?;
+    let mut rows = find.query([lane])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let Some(Record::Open(form)) = project::record(row.get_ref(4)?.as_blob()?) else {
+        return Err(damaged(4));
+    };
+    Ok(Some(OpeningRow {
+        entry: EntryHash::from_bytes(row.get(0)?),
+        device: DeviceId::from_bytes(row.get(1)?),
+        claimed: Timestamp(rows::number(row.get(2)?)),
+        form_id: FormId::from_bytes(row.get(3)?),
+        form,
+    }))
+}
+
+fn closings(
+    read: &Connection,
+    lane: i64,
+    form: FormId,
+) -> rusqlite::Result<Vec<(DeviceId, Timestamp, Close)>> {
+    let mut list = read.prepare_cached(
+        "SELECT d.id, e.claimed, c.body FROM closings c JOIN entries e ON e.no = c.entry \
+         JOIN devices d ON d.no = e.device WHERE c.lane = ?1 AND c.form = ?2 \
+         ORDER BY e.claimed, e.hash, c.place",
+    )?;
+    let rows = list.query_map((lane, form.as_bytes()), |row| {
+        let Some(Record::Close(close)) = project::record(row.get_ref(2)?.as_blob()?) else {
+            return Err(damaged(2));
+        };
+        Ok((DeviceId::from_bytes(row.get(0)?), Timestamp(rows::number(row.get(1)?)), close))
+    })?;
+    rows.collect()
+}
+
+/// Counts a lane in one pass, in order of slot.
+pub(crate) fn results(read: &Connection, lane: i64) -> rusqlite::Result<Option<Results>> {
+    let Some((id, form)) = project::form(read, lane)? else { return Ok(None) };
+    let mut tally = Tally::new(id, &form);
+    let mut list = read.prepare_cached(
+        "SELECT body, assisted FROM versions INDEXED BY versions_by_slot \
+         WHERE lane = ?1 AND status = ?2 ORDER BY slot",
+    )?;
+    let mut rows = list.query((lane, Status::Counted.code()))?;
+    while let Some(row) = rows.next()? {
+        let Some(Record::Response(response)) = project::record(row.get_ref(0)?.as_blob()?) else {
+            return Err(damaged(0));
+        };
+        // One version a slot counts, so two of one slot mean a damaged projection.
+        let added = tally.add(response.slot, row.get(1)?, &response.answers);
+        added.map_err(|OutOfOrder| damaged(0))?;
+    }
+    Ok(Some(tally.finish()))
+}
+
+fn version(row: &Row<'_>) -> rusqlite::Result<VersionRow> {
+    let stored = stored_version(row)?;
+    let claimed: Option<i64> = row.get(10)?;
+    let place = stored.version.place;
+    Ok(VersionRow {
+        place,
+        device: match place {
+            Place::Sealed { device, .. } => Some(device),
+            Place::Unsealed(_) => None,
+        },
+        claimed: claimed.map(|claimed| Timestamp(rows::number(claimed))),
+        said: stored.version.said,
+        status: stored.status,
+    })
+}

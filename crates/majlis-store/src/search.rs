@@ -1,0 +1,161 @@
+//! Finding words in documents, consultations and free-text answers, whatever their spelling.
+//! Texts and questions are folded by the core; FTS5 sees letters, digits and spaces only, so no
+//! question is ever read as its query language.
+
+use majlis_core::consultation::count::Status;
+use majlis_core::consultation::form::Answer;
+use majlis_core::fold_text::{self, Excerpt};
+use majlis_core::id::{LaneId, SpaceId};
+use majlis_core::record::Record;
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::project;
+use crate::store::{ReadError, Store};
+
+/// Characters shown on each side of what was found.
+const AROUND: usize = 60;
+
+/// Something found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The space.
+    pub space: SpaceId,
+    /// The document or process.
+    pub lane: LaneId,
+    /// In what.
+    pub found: Found,
+    /// The title of the document or process.
+    pub title: String,
+    /// The place, in its original spelling.
+    pub excerpt: Excerpt,
+}
+
+/// In what something was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// In the title or text of the lane's document or form.
+    Outline,
+    /// In a free-text answer that counts.
+    Answer,
+}
+
+impl Store {
+    /// The best places where every word of `text` begins a word, at most `limit`.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn search(
+        &self,
+        text: &str,
+        space: Option<SpaceId>,
+        limit: u32,
+    ) -> Result<Vec<Hit>, ReadError> {
+        let terms = fold_text::terms(text);
+        if terms.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.read(|read| {
+            let mut list = read.prepare_cached(
+                "SELECT s.id, l.id, p.version, coalesce(open.title, o.title, ''), \
+                   coalesce(o.title, '') || char(10) || coalesce(o.body, ''), v.body \
+                 FROM search f JOIN places p ON p.no = f.rowid JOIN lanes l ON l.no = p.lane \
+                 JOIN spaces s ON s.no = l.space LEFT JOIN outlines o ON o.lane = l.no \
+                 LEFT JOIN openings open ON open.lane = l.no AND open.in_force = 1 \
+                 LEFT JOIN versions v ON v.no = p.version \
+                 WHERE search MATCH ?1 AND (?2 IS NULL OR s.id = ?2) \
+                   AND (p.version IS NULL OR v.status = ?3) \
+                 ORDER BY f.rank, p.no LIMIT ?4",
+            )?;
+            let only = space.map(|space| *space.as_bytes());
+            let counted = Status::Counted.code();
+            let rows = list.query_map((query(&terms), only, counted, limit), |row| {
+                let version: Option<i64> = row.get(2)?;
+                let (found, text): (Found, String) = match version {
+                    None => (Found::Outline, row.get(4)?),
+                    Some(_) => (Found::Answer, texts(row.get_ref(5)?.as_blob()?)),
+                };
+                Ok(Hit {
+                    space: SpaceId::from_bytes(row.get(0)?),
+                    lane: LaneId::from_bytes(row.get(1)?),
+                    found,
+                    title: row.get(3)?,
+                    excerpt: fold_text::excerpt(&text, &terms, AROUND).unwrap_or_default(),
+                })
+            })?;
+            rows.collect()
+        })?)
+    }
+}
+
+/// An FTS5 query for folded terms: quoted, each a prefix, all of them.
+pub(crate) fn query(terms: &[String]) -> String {
+    let terms: Vec<String> = terms.iter().map(|term| format!("\"{term}\"*")).collect();
+    terms.join(" ")
+}
+
+/// The free texts of a stored response, a line each.
+fn texts(body: &[u8]) -> String {
+    let mut out = String::new();
+    if let Some(Record::Response(response)) = project::record(body) {
+        for (_, answer) in response.answers {
+            if let Answer::Text(text) = answer {
+                out.push_str(&text);
+                out.push('\n');
+            }
+        }
+    }
+    out
+}
+
+/// Indexes title and text of a lane's outline.
+pub(crate) fn index_outline(connection: &Connection, lane: i64) -> rusqlite::Result<()> {
+    let mut find = connection.prepare_cached("SELECT title, body FROM outlines WHERE lane = ?1")?;
+    let (title, body): (String, String) =
+        find.query_row([lane], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let sql = "INSERT OR IGNORE INTO places (lane, version) VALUES (?1, NULL)";
+    connection.prepare_cached(sql)?.execute([lane])?;
+    let mut find =
+        connection.prepare_cached("SELECT no FROM places WHERE lane = ?1 AND version IS NULL")?;
+    let no = find.query_row([lane], |row| row.get(0))?;
+    put(connection, no, &fold_text::fold(&format!("{title}\n{body}")))
+}
+
+/// Indexes the free texts of a version.
+pub(crate) fn index_version(
+    connection: &Connection,
+    lane: i64,
+    version: i64,
+    texts: &str,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO places (lane, version) VALUES (?1, ?2)";
+    connection.prepare_cached(sql)?.execute((lane, version))?;
+    put(connection, connection.last_insert_rowid(), &fold_text::fold(texts))
+}
+
+fn put(connection: &Connection, place: i64, folded: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([place])?;
+    let sql = "INSERT INTO search (rowid, folded) VALUES (?1, ?2)";
+    connection.prepare_cached(sql)?.execute((place, folded))?;
+    Ok(())
+}
+
+/// Takes a version out of the index.
+pub(crate) fn forget_version(connection: &Connection, version: i64) -> rusqlite::Result<()> {
+    let mut find = connection.prepare_cached("SELECT no FROM places WHERE version = ?1")?;
+    let place: Option<i64> = find.query_row([version], |row| row.get(0)).optional()?;
+    if let Some(place) = place {
+        connection.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([place])?;
+        connection.prepare_cached("DELETE FROM places WHERE no = ?1")?.execute([place])?;
+    }
+    Ok(())
+}
+
+/// Takes everything of a space out of the index.
+pub(crate) fn forget_space(connection: &Connection, space: i64) -> rusqlite::Result<()> {
+    let sql = "DELETE FROM search WHERE rowid IN (SELECT p.no FROM places p \
+         JOIN lanes l ON l.no = p.lane WHERE l.space = ?1)";
+    connection.execute(sql, [space])?;
+    let sql = "DELETE FROM places WHERE lane IN (SELECT no FROM lanes WHERE space = ?1)";
+    connection.execute(sql, [space])?;
+    Ok(())
+}

@@ -1,0 +1,245 @@
+//! The core's reading of one space, and its entries in the order in which they may be carried.
+
+use majlis_core::admission::State;
+use majlis_core::entry::Signed;
+use majlis_core::id::{EntryHash, LaneId, SpaceId};
+use majlis_core::shelf::{SavedDocument, Shelf, ShelfError};
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use crate::rows::{self, SIGNED};
+use crate::store::{ReadError, Store, space_no};
+
+/// The stored entries of one space, as the core reads them. Holds no lock between calls.
+#[derive(Clone, Debug)]
+pub struct SpaceShelf {
+    store: Store,
+    space: SpaceId,
+}
+
+impl Store {
+    /// The shelf of a space. One that is not stored is an empty shelf.
+    #[must_use]
+    pub fn shelf(&self, space: SpaceId) -> SpaceShelf {
+        SpaceShelf { store: self.clone(), space }
+    }
+
+    /// Every entry of a space with its payload, each after the one before it in its chain, the
+    /// membership lane first: what a carry file holds. Entries are read one by one; `each` ends it
+    /// by giving `false`.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn carry(
+        &self,
+        space: SpaceId,
+        mut each: impl FnMut(Signed, Option<Vec<u8>>) -> bool,
+    ) -> Result<(), ReadError> {
+        self.read(|connection| {
+            let sql = format!(
+                "SELECT {SIGNED}, e.no {FROM} ORDER BY l.id, d.id, e.seq, e.no"
+            );
+            let mut entries = connection.prepare_cached(&sql)?;
+            let Some(space_no) = space_no(connection, space)? else { return Ok(()) };
+            let mut rows = entries.query([space_no])?;
+            while let Some(row) = rows.next()? {
+                let (signed, _) = rows::signed(space, row)?;
+                let payload = rows::payload(connection, row.get(13)?)?;
+                if !each(signed, payload) {
+                    break;
+                }
+            }
+            Ok(())
+        })
+        .map_err(ReadError::from)
+    }
+}
+
+const FROM: &str = "FROM entries e JOIN lanes l ON l.no = e.lane JOIN devices d ON d.no = e.device \
+     WHERE l.space = ?1";
+
+impl SpaceShelf {
+    fn read<T>(
+        &self,
+        read: impl FnOnce(&Reading<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, ShelfError>
+    where
+        T: Default,
+    {
+        let found = self.store.read(|connection| match Reading::of(connection, self.space)? {
+            Some(reading) => read(&reading),
+            None => Ok(T::default()),
+        });
+        found.map_err(failed)
+    }
+}
+
+fn failed(error: rusqlite::Error) -> ShelfError {
+    ShelfError(Box::new(error))
+}
+
+impl Shelf for SpaceShelf {
+    fn entries(&self, each: &mut dyn FnMut(Signed, State)) -> Result<(), ShelfError> {
+        self.read(|reading| reading.each_entry(each))
+    }
+
+    fn signed(&self, entry: EntryHash) -> Result<Option<Signed>, ShelfError> {
+        self.read(|reading| reading.find_signed(entry))
+    }
+
+    fn payload(&self, entry: EntryHash) -> Result<Option<Vec<u8>>, ShelfError> {
+        self.read(|reading| reading.find_payload(entry))
+    }
+
+    fn document(&self, lane: LaneId) -> Result<SavedDocument, ShelfError> {
+        self.read(|reading| reading.find_document(lane))
+    }
+
+    fn draft_changes(&self, lane: LaneId) -> Result<Vec<(u32, Vec<u8>)>, ShelfError> {
+        self.read(|reading| reading.list_draft_changes(lane))
+    }
+
+    fn draft_records(&self, lane: LaneId) -> Result<Vec<Vec<u8>>, ShelfError> {
+        self.read(|reading| reading.list_draft_records(lane))
+    }
+
+    fn unsealed_lanes(&self) -> Result<Vec<LaneId>, ShelfError> {
+        self.read(|reading| reading.list_unsealed_lanes())
+    }
+
+    fn last_session(&self, lane: LaneId) -> Result<Option<u32>, ShelfError> {
+        self.read(|reading| reading.find_last_session(lane))
+    }
+}
+
+/// One space seen through one connection: also the shelf inside of a transaction.
+pub(crate) struct Reading<'c> {
+    pub(crate) connection: &'c Connection,
+    space: SpaceId,
+    pub(crate) no: i64,
+}
+
+impl<'c> Reading<'c> {
+    /// `None` when nothing of the space is stored.
+    pub(crate) fn of(connection: &'c Connection, space: SpaceId) -> rusqlite::Result<Option<Self>> {
+        Ok(space_no(connection, space)?.map(|no| Self { connection, space, no }))
+    }
+
+    fn each_entry(&self, each: &mut dyn FnMut(Signed, State)) -> rusqlite::Result<()> {
+        let sql = format!("SELECT {SIGNED} {FROM} ORDER BY e.no");
+        let mut list = self.connection.prepare_cached(&sql)?;
+        let mut rows = list.query([self.no])?;
+        while let Some(row) = rows.next()? {
+            let (signed, state) = rows::signed(self.space, row)?;
+            each(signed, state);
+        }
+        Ok(())
+    }
+
+    fn find_signed(&self, entry: EntryHash) -> rusqlite::Result<Option<Signed>> {
+        let sql = format!("SELECT {SIGNED} {FROM} AND e.hash = ?2");
+        let mut find = self.connection.prepare_cached(&sql)?;
+        let read = |row: &Row<'_>| rows::signed(self.space, row);
+        let found = find.query_row((self.no, entry.as_bytes()), read).optional()?;
+        Ok(found.map(|(signed, _)| signed))
+    }
+
+    fn find_payload(&self, entry: EntryHash) -> rusqlite::Result<Option<Vec<u8>>> {
+        let mut find = self.connection.prepare_cached(
+            "SELECT e.no FROM entries e JOIN lanes l ON l.no = e.lane \
+             WHERE l.space = ?1 AND e.hash = ?2",
+        )?;
+        match find.query_row((self.no, entry.as_bytes()), |row| row.get(0)).optional()? {
+            Some(no) => rows::payload(self.connection, no),
+            None => Ok(None),
+        }
+    }
+
+    fn find_document(&self, lane: LaneId) -> rusqlite::Result<SavedDocument> {
+        let Some(lane) = self.lane(lane)? else { return Ok(SavedDocument::default()) };
+        let mut find =
+            self.connection.prepare_cached("SELECT save FROM documents WHERE lane = ?1")?;
+        let save = find.query_row([lane], |row| row.get(0)).optional()?;
+        let mut list = self.connection.prepare_cached(
+            "SELECT hash FROM entries \
+             WHERE lane = ?1 AND kind = 2 AND saved = 0 AND state <= 1 ORDER BY no",
+        )?;
+        let later = list.query_map([lane], |row| row.get(0).map(EntryHash::from_bytes))?;
+        Ok(SavedDocument { save, later: later.collect::<Result<_, _>>()? })
+    }
+
+    fn list_draft_changes(&self, lane: LaneId) -> rusqlite::Result<Vec<(u32, Vec<u8>)>> {
+        let mut list = self.connection.prepare_cached(
+            "SELECT c.session, c.change FROM draft_changes c JOIN lanes l ON l.no = c.lane \
+             WHERE l.space = ?1 AND l.id = ?2 ORDER BY c.no",
+        )?;
+        let rows = list.query_map((self.no, lane.as_bytes()), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect()
+    }
+
+    fn list_draft_records(&self, lane: LaneId) -> rusqlite::Result<Vec<Vec<u8>>> {
+        let mut list = self.connection.prepare_cached(
+            "SELECT r.record FROM draft_records r JOIN lanes l ON l.no = r.lane \
+             WHERE l.space = ?1 AND l.id = ?2 ORDER BY r.no",
+        )?;
+        let rows = list.query_map((self.no, lane.as_bytes()), |row| row.get(0))?;
+        rows.collect()
+    }
+
+    fn list_unsealed_lanes(&self) -> rusqlite::Result<Vec<LaneId>> {
+        let mut list = self.connection.prepare_cached(
+            "SELECT id FROM lanes WHERE space = ?1 AND (no IN (SELECT lane FROM draft_changes) \
+             OR no IN (SELECT lane FROM draft_records)) ORDER BY id",
+        )?;
+        let rows = list.query_map([self.no], |row| row.get(0).map(LaneId::from_bytes))?;
+        rows.collect()
+    }
+
+    fn find_last_session(&self, lane: LaneId) -> rusqlite::Result<Option<u32>> {
+        let mut find = self.connection.prepare_cached(
+            "SELECT s.number FROM sessions s JOIN lanes l ON l.no = s.lane \
+             WHERE l.space = ?1 AND l.id = ?2",
+        )?;
+        find.query_row((self.no, lane.as_bytes()), |row| row.get(0)).optional()
+    }
+
+    /// The local number of a lane; `None` when nothing of it is stored.
+    pub(crate) fn lane(&self, lane: LaneId) -> rusqlite::Result<Option<i64>> {
+        let mut find =
+            self.connection.prepare_cached("SELECT no FROM lanes WHERE space = ?1 AND id = ?2")?;
+        find.query_row((self.no, lane.as_bytes()), |row| row.get(0)).optional()
+    }
+}
+
+impl Shelf for Reading<'_> {
+    fn entries(&self, each: &mut dyn FnMut(Signed, State)) -> Result<(), ShelfError> {
+        self.each_entry(each).map_err(failed)
+    }
+
+    fn signed(&self, entry: EntryHash) -> Result<Option<Signed>, ShelfError> {
+        self.find_signed(entry).map_err(failed)
+    }
+
+    fn payload(&self, entry: EntryHash) -> Result<Option<Vec<u8>>, ShelfError> {
+        self.find_payload(entry).map_err(failed)
+    }
+
+    fn document(&self, lane: LaneId) -> Result<SavedDocument, ShelfError> {
+        self.find_document(lane).map_err(failed)
+    }
+
+    fn draft_changes(&self, lane: LaneId) -> Result<Vec<(u32, Vec<u8>)>, ShelfError> {
+        self.list_draft_changes(lane).map_err(failed)
+    }
+
+    fn draft_records(&self, lane: LaneId) -> Result<Vec<Vec<u8>>, ShelfError> {
+        self.list_draft_records(lane).map_err(failed)
+    }
+
+    fn unsealed_lanes(&self) -> Result<Vec<LaneId>, ShelfError> {
+        self.list_unsealed_lanes().map_err(failed)
+    }
+
+    fn last_session(&self, lane: LaneId) -> Result<Option<u32>, ShelfError> {
+        self.find_last_session(lane).map_err(failed)
+    }
+}

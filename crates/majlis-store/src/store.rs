@@ -1,0 +1,228 @@
+//! Opening the database; one writer, readers on their own connections, and the errors of both.
+
+use core::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use majlis_core::id::SpaceId;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior};
+
+use crate::migrate::{self, Schema};
+
+/// How long a connection waits for another one's lock.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Idle readers that are kept.
+const KEPT_READERS: usize = 4;
+
+/// The database of one replica. Cheap to clone; all clones are the same one.
+///
+/// Writes go one after the other through one connection; reads have their own and see the last
+/// committed state.
+#[derive(Clone)]
+pub struct Store(Arc<Shared>);
+
+struct Shared {
+    source: Source,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    File(PathBuf),
+    /// Named, so that several connections of this process share it.
+    Memory(String),
+}
+
+/// Why a store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// A newer version of Majlis wrote it.
+    #[error("opening a store of schema {found}; this version knows up to {known}")]
+    Newer {
+        /// Its schema.
+        found: u32,
+        /// The newest this version knows.
+        known: u32,
+    },
+    /// The disk is full.
+    #[error("opening the store on a full disk")]
+    DiskFull(#[source] Box<dyn core::error::Error + Send + Sync>),
+    /// The file is no store of Majlis, or is damaged.
+    #[error("opening a file that is no store or is damaged")]
+    Damaged(#[source] Box<dyn core::error::Error + Send + Sync>),
+    /// The file cannot be used.
+    #[error("opening the store")]
+    Failed(#[source] Box<dyn core::error::Error + Send + Sync>),
+}
+
+/// The store could not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("reading the store")]
+pub struct ReadError(#[source] Box<dyn core::error::Error + Send + Sync>);
+
+/// Something small could not be written: a setting, an interface draft.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The disk is full; nothing was written.
+    #[error("writing to a full disk")]
+    DiskFull(#[source] Box<dyn core::error::Error + Send + Sync>),
+    /// The store failed; nothing was written.
+    #[error("writing to the store")]
+    Failed(#[source] Box<dyn core::error::Error + Send + Sync>),
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Store").field(&self.0.source).finish()
+    }
+}
+
+impl From<rusqlite::Error> for ReadError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl From<rusqlite::Error> for WriteError {
+    fn from(error: rusqlite::Error) -> Self {
+        if is_full(&error) {
+            Self::DiskFull(Box::new(error))
+        } else {
+            Self::Failed(Box::new(error))
+        }
+    }
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                Self::Damaged(Box::new(error))
+            }
+            _ if is_full(&error) => Self::DiskFull(Box::new(error)),
+            _ => Self::Failed(Box::new(error)),
+        }
+    }
+}
+
+/// Whether an error says that there is no room left.
+pub(crate) fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+}
+
+impl Store {
+    /// Opens the store in a file, making it when it is not there.
+    ///
+    /// # Errors
+    /// [`OpenError`]
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        Self::at(Source::File(path.to_path_buf()))
+    }
+
+    /// A store that is gone with its last clone, for tests and samples.
+    ///
+    /// # Errors
+    /// [`OpenError`]
+    pub fn in_memory() -> Result<Self, OpenError> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self::at(Source::Memory(format!("file:/majlis-{number}?vfs=memdb")))
+    }
+
+    fn at(source: Source) -> Result<Self, OpenError> {
+        let mut writer = source.connect()?;
+        match migrate::migrate(&mut writer)? {
+            Schema::Ready => {}
+            Schema::Newer(found) => {
+                return Err(OpenError::Newer { found, known: migrate::SCHEMA });
+            }
+        }
+        let readers = Mutex::new(Vec::new());
+        Ok(Self(Arc::new(Shared { source, writer: Mutex::new(writer), readers })))
+    }
+
+    /// Reads, everything of one state.
+    pub(crate) fn read<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let idle = lock(&self.0.readers).pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => self.0.source.connect()?,
+        };
+        let transaction = connection.transaction()?;
+        let found = read(&transaction)?;
+        transaction.finish()?;
+        let mut readers = lock(&self.0.readers);
+        if readers.len() < KEPT_READERS {
+            readers.push(connection);
+        }
+        Ok(found)
+    }
+
+    /// Writes in one transaction, which is on disk when this returns. Any error undoes all of it.
+    pub(crate) fn write<T, E: From<rusqlite::Error>>(
+        &self,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = lock(&self.0.writer);
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let written = write(&transaction)?;
+        transaction.commit()?;
+        Ok(written)
+    }
+
+    /// Does something in a transaction that is then undone.
+    pub(crate) fn undone<T, E: From<rusqlite::Error>>(
+        &self,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = lock(&self.0.writer);
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let written = write(&transaction)?;
+        transaction.rollback()?;
+        Ok(written)
+    }
+}
+
+impl Source {
+    fn connect(&self) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = match self {
+            Self::File(path) => Connection::open_with_flags(path, flags)?,
+            Self::Memory(name) => {
+                Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_URI)?
+            }
+        };
+        connection.busy_timeout(PATIENCE)?;
+        if matches!(self, Self::File(_)) {
+            connection.pragma_update(None, "journal_mode", "wal")?;
+            connection.pragma_update(None, "journal_size_limit", 8 * 1024 * 1024)?;
+        }
+        // Power may go at any instant: a commit is on disk when it returns.
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(connection)
+    }
+}
+
+/// A lock whose holder panicked guards a connection all the same: its transaction was undone.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The local number of a space; `None` when nothing of it is stored.
+pub(crate) fn space_no(connection: &Connection, space: SpaceId) -> rusqlite::Result<Option<i64>> {
+    let mut find = connection.prepare_cached("SELECT no FROM spaces WHERE id = ?1")?;
+    find.query_row([space.as_bytes()], |row| row.get(0)).optional()
+}

@@ -37,6 +37,11 @@ const KEPT: usize = 4;
 #[error("loading a saved document")]
 pub struct LoadError;
 
+/// Everything that is read of a document: what two copies are compared by.
+pub(crate) fn reads(document: &Automerge) -> (Vec<Block>, definition::Definition) {
+    (text::blocks(document, None), definition::read(document))
+}
+
 /// One document.
 #[derive(Debug)]
 pub struct Document {
@@ -55,7 +60,12 @@ impl Document {
 
     fn around(lane: LaneId, automerge: Automerge) -> Self {
         let history = History::of(&automerge);
-        Self { lane, automerge, history, recent: VecDeque::new() }
+        Self {
+            lane,
+            automerge,
+            history,
+            recent: VecDeque::new(),
+        }
     }
 
     /// Loads what [`Document::save`] wrote.
@@ -69,7 +79,11 @@ impl Document {
         };
         let loaded = catch_unwind(AssertUnwindSafe(load)).map_err(|_| LoadError)?;
         let document = Self::around(lane, loaded.map_err(|_| LoadError)?);
-        if document.history.contains(&skeleton::hash(lane)) { Ok(document) } else { Err(LoadError) }
+        if document.history.contains(&skeleton::hash(lane)) {
+            Ok(document)
+        } else {
+            Err(LoadError)
+        }
     }
 
     /// Automerge's saved form.
@@ -107,7 +121,7 @@ impl Document {
         for change in &passed.changes {
             self.history.add(change);
         }
-        let before = core::mem::replace(&mut self.automerge, passed.document);
+        let before = core::mem::replace(&mut self.automerge, *passed.document);
         self.remember(before);
     }
 
@@ -138,7 +152,9 @@ impl Document {
         }
         read.retain(|change| !self.history.contains(&change.hash()));
         let mut copy = self.automerge.clone();
-        let applied = catch_unwind(AssertUnwindSafe(|| copy.apply_changes(read.iter().cloned())));
+        let applied = catch_unwind(AssertUnwindSafe(|| {
+            copy.apply_changes(read.iter().cloned())
+        }));
         if !matches!(applied, Ok(Ok(()))) {
             return false;
         }
@@ -156,7 +172,11 @@ impl Document {
         if self.automerge.get_heads() == heads {
             return Some(self.automerge.clone());
         }
-        if let Some(recent) = self.recent.iter().find(|recent| recent.get_heads() == heads) {
+        if let Some(recent) = self
+            .recent
+            .iter()
+            .find(|recent| recent.get_heads() == heads)
+        {
             return Some(recent.clone());
         }
         let known = !heads.is_empty() && heads.iter().all(|head| self.history.contains(head));

@@ -20,15 +20,20 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use automerge::{Automerge, Change, ChangeHash, ExpandedChange, ReadDoc as _};
+use automerge::{
+    Automerge, Change, ChangeHash, ExpandedChange, LoadOptions, ReadDoc as _, TextEncoding,
+};
 
 use crate::changes::Changes;
+use crate::document;
 use crate::id::{DeviceId, LaneId};
 
 pub use history::History;
 
 /// The most operations one change may hold.
 pub const MAX_OPS: u64 = 4_096;
+/// The most operations the changes of one batch may claim together.
+pub const MAX_BATCH_OPS: u64 = 32_768;
 /// The largest change, in bytes.
 pub const MAX_CHANGE: usize = 64 * 1024;
 /// The most dependencies a change may name.
@@ -55,7 +60,7 @@ pub enum Verdict {
 /// A batch that passed, with the document that took it.
 #[derive(Debug)]
 pub struct Admissible {
-    pub(crate) document: Automerge,
+    pub(crate) document: Box<Automerge>,
     pub(crate) changes: Vec<Change>,
 }
 
@@ -91,8 +96,10 @@ pub enum GateRefusal {
     Panicked = 13,
     /// The document did not take it, or did not survive being saved and loaded.
     NotTaken = 14,
-    /// Too many dependencies, or none.
+    /// Too many dependencies, none, or not in order.
     BadDependencies = 15,
+    /// Objects inside objects, deeper than documents go.
+    TooDeep = 16,
 }
 
 impl GateRefusal {
@@ -112,157 +119,208 @@ pub fn check(
     lane: LaneId,
     batch: &Changes,
 ) -> Verdict {
-    let checked = catch_unwind(AssertUnwindSafe(|| examine(document, history, device, lane, batch)));
-    checked.unwrap_or(Verdict::Refused(GateRefusal::Panicked))
+    let actor = device.actor(lane, batch.session);
+    let checked = catch_unwind(AssertUnwindSafe(|| {
+        examine(document, history, &actor, batch)
+    }));
+    match checked {
+        Ok(Ok(verdict)) => verdict,
+        Ok(Err(refusal)) => Verdict::Refused(refusal),
+        Err(_) => Verdict::Refused(GateRefusal::Panicked),
+    }
 }
 
 /// The names of a batch's changes and what each builds on. Changes that cannot be read are left out.
 #[must_use]
 pub fn names(batch: &Changes) -> Vec<(ChangeHash, Vec<ChangeHash>)> {
     let read = batch.changes.iter().filter_map(|raw| read(raw).ok());
-    read.map(|change| (change.hash(), change.deps().to_vec())).collect()
+    read.map(|(change, _)| (change.hash(), change.deps().to_vec()))
+        .collect()
 }
 
-fn read(raw: &[u8]) -> Result<Change, GateRefusal> {
-    scan::scan(raw)?;
+/// How much of [`MAX_BATCH_OPS`] a change takes; `None` for what no batch may hold.
+#[must_use]
+pub fn claim(raw: &[u8]) -> Option<u64> {
+    scan::scan(raw).ok()
+}
+
+fn read(raw: &[u8]) -> Result<(Change, u64), GateRefusal> {
+    let claim = scan::scan(raw)?;
     match catch_unwind(AssertUnwindSafe(|| Change::from_bytes(raw.to_vec()))) {
-        Ok(Ok(change)) => Ok(change),
+        Ok(Ok(change)) => Ok((change, claim)),
         Ok(Err(_)) => Err(GateRefusal::Unreadable),
         Err(_) => Err(GateRefusal::Panicked),
     }
 }
 
-/// A change of the batch under examination.
+/// A change of the batch under examination, with what it says.
 struct Candidate {
     change: Change,
     expanded: ExpandedChange,
-    /// Earlier changes of the batch among its ancestors, by place in the batch.
-    inside: BTreeSet<usize>,
-    /// What it builds on in the document, itself or through the batch.
-    outside: BTreeSet<ChangeHash>,
 }
 
 fn examine(
     document: &Automerge,
     history: &History,
-    device: DeviceId,
-    lane: LaneId,
+    actor: &[u8; 16],
     batch: &Changes,
-) -> Verdict {
-    let mut changes = Vec::new();
+) -> Result<Verdict, GateRefusal> {
+    let mut claimed: u64 = 0;
     for raw in &batch.changes {
-        match read(raw) {
-            // The same change again changes nothing.
-            Ok(change) if history.contains(&change.hash()) => {}
-            Ok(change) => changes.push(change),
-            Err(refusal) => return Verdict::Refused(refusal),
+        claimed = claimed.saturating_add(scan::scan(raw)?);
+        if claimed > MAX_BATCH_OPS {
+            return Err(GateRefusal::TooManyOperations);
         }
     }
-    let mut inside: BTreeMap<ChangeHash, usize> = BTreeMap::new();
+    // What can be said of the batch alone is said first, of known changes too: a verdict must not
+    // depend on what else has arrived.
+    let mut all = Vec::new();
+    for raw in &batch.changes {
+        all.push(alone(raw, actor)?);
+    }
+    let places: BTreeMap<ChangeHash, usize> = all
+        .iter()
+        .enumerate()
+        .map(|(place, one)| (one.change.hash(), place))
+        .collect();
     let mut missing = BTreeSet::new();
-    for (place, change) in changes.iter().enumerate() {
-        let unknown = change
-            .deps()
-            .iter()
-            .filter(|dep| !history.contains(dep) && !inside.contains_key(*dep));
-        missing.extend(unknown.copied());
-        inside.insert(change.hash(), place);
+    for (place, one) in all.iter().enumerate() {
+        for dep in one.change.deps() {
+            match places.get(dep) {
+                Some(at) if *at >= place => return Err(GateRefusal::BadDependencies),
+                Some(_) => {}
+                None if history.contains(dep) => {}
+                None => _ = missing.insert(*dep),
+            }
+        }
     }
     if !missing.is_empty() {
-        return Verdict::Missing(missing);
+        return Ok(Verdict::Missing(missing));
     }
-    let actor = device.actor(lane, batch.session);
-    match candidates(document, history, &actor, &changes, &inside) {
-        Ok(()) => {}
-        Err(refusal) => return Verdict::Refused(refusal),
-    }
-    match canary(document, history, &changes) {
-        Ok(taken) => Verdict::Passed(Admissible { document: taken, changes }),
-        Err(refusal) => Verdict::Refused(refusal),
-    }
+    // The same change again changes nothing.
+    all.retain(|one| !history.contains(&one.change.hash()));
+    fits(document, history, actor, &all)?;
+    let changes: Vec<Change> = all.into_iter().map(|one| one.change).collect();
+    let taken = canary(document, history, &changes)?;
+    Ok(Verdict::Passed(Admissible {
+        document: Box::new(taken),
+        changes,
+    }))
 }
 
-fn candidates(
+/// Reads a change and checks what needs no other.
+fn alone(raw: &[u8], actor: &[u8; 16]) -> Result<Candidate, GateRefusal> {
+    let (change, _) = read(raw)?;
+    if change.actor_id().to_bytes() != actor {
+        return Err(GateRefusal::WrongActor);
+    }
+    let deps = change.deps();
+    if deps.is_empty() || deps.len() > MAX_DEPS || !deps.is_sorted_by(|a, b| a < b) {
+        return Err(GateRefusal::BadDependencies);
+    }
+    if !change.extra_bytes().is_empty() || change.message().is_some() {
+        return Err(GateRefusal::BadValue);
+    }
+    if change.len() as u64 > MAX_OPS {
+        return Err(GateRefusal::TooManyOperations);
+    }
+    if change.seq() == 0 {
+        return Err(GateRefusal::WrongPosition);
+    }
+    if change.max_op() >= MAX_COUNTER {
+        return Err(GateRefusal::WrongCounter);
+    }
+    let expanded = change.decode();
+    if Change::from(expanded.clone()).raw_bytes() != raw {
+        return Err(GateRefusal::NotCanonical);
+    }
+    Ok(Candidate { change, expanded })
+}
+
+/// Checks new changes against what they build on. They are one run of their actor: each builds
+/// on the one before it.
+fn fits(
     document: &Automerge,
     history: &History,
     actor: &[u8; 16],
-    changes: &[Change],
-    places: &BTreeMap<ChangeHash, usize>,
+    run: &[Candidate],
 ) -> Result<(), GateRefusal> {
-    let mut done: Vec<Candidate> = Vec::new();
-    let mut concurrent: BTreeMap<BTreeSet<ChangeHash>, BTreeSet<ChangeHash>> = BTreeMap::new();
+    let Some(first) = run.first() else {
+        return Ok(());
+    };
+    let heads: Vec<ChangeHash> = first.change.deps().to_vec();
+    let mut later: BTreeSet<ChangeHash> = document
+        .get_changes_meta(&heads)
+        .into_iter()
+        .map(|meta| meta.hash)
+        .collect();
     let mut ops = structure::Cache::default();
-    for change in changes {
-        if change.actor_id().to_bytes() != actor {
-            return Err(GateRefusal::WrongActor);
-        }
-        if change.deps().is_empty() || change.deps().len() > MAX_DEPS {
-            return Err(GateRefusal::BadDependencies);
-        }
-        if !change.extra_bytes().is_empty() || change.message().is_some() {
-            return Err(GateRefusal::BadValue);
-        }
-        let mut inside = BTreeSet::new();
-        let mut outside = BTreeSet::new();
+    for (place, one) in run.iter().enumerate() {
+        let change = &one.change;
+        let (done, _) = run.split_at(place);
         let mut max_op: u64 = 0;
         for dep in change.deps() {
-            if let Some(past) = history.past(dep) {
-                outside.insert(*dep);
-                max_op = max_op.max(past.max_op);
-            } else if let Some((place, before)) =
-                places.get(dep).and_then(|place| Some((*place, done.get(*place)?)))
-            {
-                inside.insert(place);
-                inside.extend(&before.inside);
-                outside.extend(&before.outside);
-                max_op = max_op.max(before.change.max_op());
-            } else {
-                // A change of the batch that builds on a later one of the batch.
-                return Err(GateRefusal::BadDependencies);
-            }
+            let before = match history.past(dep) {
+                Some(past) => {
+                    reach(document, *dep, &mut later);
+                    past.max_op
+                }
+                None => {
+                    let found = done.iter().find(|one| one.change.hash() == *dep);
+                    found.ok_or(GateRefusal::BadDependencies)?.change.max_op()
+                }
+            };
+            max_op = max_op.max(before);
         }
-        let start = change.start_op().get();
-        if max_op.checked_add(1) != Some(start) || change.max_op() >= MAX_COUNTER {
+        if !follows(history, actor, change, done, &later) {
+            return Err(GateRefusal::WrongPosition);
+        }
+        if max_op.checked_add(1) != Some(change.start_op().get()) {
             return Err(GateRefusal::WrongCounter);
         }
-        let later = concurrent.entry(outside.clone()).or_insert_with(|| {
-            let heads: Vec<ChangeHash> = outside.iter().copied().collect();
-            document.get_changes_meta(&heads).into_iter().map(|meta| meta.hash).collect()
-        });
-        position(history, actor, change, &done, &inside, later)?;
-        let expanded = change.decode();
-        if Change::from(expanded.clone()).raw_bytes() != change.raw_bytes() {
-            return Err(GateRefusal::NotCanonical);
-        }
-        let candidate = Candidate { change: change.clone(), expanded, inside, outside };
-        let around = structure::Around { document, history, done: &done, later, of: &candidate };
+        let around = structure::Around {
+            document,
+            history,
+            done,
+            later: &later,
+            change: &one.expanded,
+        };
         structure::check(&around, &mut ops)?;
-        done.push(candidate);
     }
     Ok(())
 }
 
-/// The change is its actor's next one, and builds on the one before.
-fn position(
+/// Takes a change of the document and its ancestors out of `later`.
+fn reach(document: &Automerge, from: ChangeHash, later: &mut BTreeSet<ChangeHash>) {
+    let mut stack = vec![from];
+    while let Some(next) = stack.pop() {
+        if later.remove(&next)
+            && let Some(meta) = document.get_change_meta_by_hash(&next)
+        {
+            stack.extend(meta.deps);
+        }
+    }
+}
+
+/// Whether a change is its actor's next one and builds on the one before.
+fn follows(
     history: &History,
     actor: &[u8; 16],
     change: &Change,
     done: &[Candidate],
-    inside: &BTreeSet<usize>,
     later: &BTreeSet<ChangeHash>,
-) -> Result<(), GateRefusal> {
-    let Some(before) = change.seq().checked_sub(1) else { return Err(GateRefusal::WrongPosition) };
-    if before == 0 {
-        let taken = history.nth(actor, 1).is_some() || !done.is_empty();
-        return if taken { Err(GateRefusal::WrongPosition) } else { Ok(()) };
+) -> bool {
+    let held = history.count(actor);
+    let before = held.saturating_add(done.len() as u64);
+    if before.checked_add(1) != Some(change.seq()) {
+        return false;
     }
-    let in_batch = inside.iter().filter_map(|place| done.get(*place));
-    let follows_batch = in_batch.map(|candidate| candidate.change.seq()).any(|seq| seq == before);
-    let free = history.nth(actor, change.seq()).is_none()
-        && done.last().is_none_or(|last| last.change.seq() == before);
-    let follows_history =
-        history.nth(actor, before).is_some_and(|past| !later.contains(&past.hash));
-    if free && (follows_batch || follows_history) { Ok(()) } else { Err(GateRefusal::WrongPosition) }
+    match done.last() {
+        Some(last) => change.deps().contains(&last.change.hash()),
+        None => history
+            .nth(actor, held)
+            .is_none_or(|past| !later.contains(&past.hash)),
+    }
 }
 
 /// A copy of the document takes the changes; it must keep them as they are, and survive a save.
@@ -272,17 +330,27 @@ fn canary(
     changes: &[Change],
 ) -> Result<Automerge, GateRefusal> {
     let mut copy = document.clone();
-    copy.apply_changes(changes.iter().cloned()).map_err(|_| GateRefusal::NotTaken)?;
+    if changes.is_empty() {
+        return Ok(copy);
+    }
+    copy.apply_changes(changes.iter().cloned())
+        .map_err(|_| GateRefusal::NotTaken)?;
     for change in changes {
         let kept = copy.get_change_by_hash(&change.hash());
         if kept.is_none_or(|kept| kept.raw_bytes() != change.raw_bytes()) {
             return Err(GateRefusal::NotTaken);
         }
     }
-    let ops = changes.iter().fold(history.ops(), |sum, change| sum.saturating_add(change.len() as u64));
+    let ops = changes.iter().fold(history.ops(), |sum, change| {
+        sum.saturating_add(change.len() as u64)
+    });
     if ops <= RELOAD_OPS {
-        let loaded = Automerge::load(&copy.save()).map_err(|_| GateRefusal::NotTaken)?;
-        if loaded.get_heads() != copy.get_heads() {
+        let options = LoadOptions::new().text_encoding(TextEncoding::Utf16CodeUnit);
+        let loaded = Automerge::load_with_options(&copy.save(), options)
+            .map_err(|_| GateRefusal::NotTaken)?;
+        let same = loaded.get_heads() == copy.get_heads()
+            && document::reads(&loaded) == document::reads(&copy);
+        if !same {
             return Err(GateRefusal::NotTaken);
         }
     }

@@ -21,9 +21,13 @@ pub(super) fn edits(
     let patches = document.diff_obj(&body, from, &heads, false).ok()?;
     for patch in patches.into_iter().filter(|patch| patch.obj == body) {
         match patch.action {
-            PatchAction::SpliceText { index, value, marks } => {
-                let marks = super::text::marks_of(marks.as_ref());
-                insert(&mut state, index, &value.make_string(), marks, &mut out)?;
+            PatchAction::SpliceText {
+                index,
+                value,
+                marks,
+            } => {
+                let marks = super::text::marks_in(marks.as_ref());
+                insert(&mut state, index, &value.make_string(), &marks, &mut out)?;
             }
             PatchAction::Insert { index, values } => {
                 for offset in 0..values.len() {
@@ -37,7 +41,10 @@ pub(super) fn edits(
                     return None;
                 }
                 state.drain(index..end);
-                out.push(Edit::Delete { at: index, count: length });
+                out.push(Edit::Delete {
+                    at: index,
+                    count: length,
+                });
             }
             // Marks and kinds are compared below.
             PatchAction::Mark { .. }
@@ -56,7 +63,7 @@ fn insert(
     state: &mut Vec<Unit>,
     at: usize,
     text: &str,
-    marks: Marks,
+    marks: &Marks,
     out: &mut Vec<Edit>,
 ) -> Option<()> {
     // A block shows in a text patch as one placeholder character.
@@ -64,14 +71,20 @@ fn insert(
     for part in text.split_inclusive('\u{fffc}') {
         let plain = part.trim_end_matches('\u{fffc}');
         if !plain.is_empty() {
-            let new: Vec<Unit> =
-                plain.encode_utf16().map(|unit| Unit::Text(unit, marks.clone())).collect();
+            let new: Vec<Unit> = plain
+                .encode_utf16()
+                .map(|unit| Unit::Text(unit, marks.clone()))
+                .collect();
             let count = new.len();
             if at == 0 || at > state.len() {
                 return None;
             }
             state.splice(at..at, new);
-            out.push(Edit::Insert { at, text: plain.to_owned(), marks: marks.clone() });
+            out.push(Edit::Insert {
+                at,
+                text: plain.to_owned(),
+                marks: marks.clone(),
+            });
             at = at.checked_add(count)?;
         }
         if part.len() > plain.len() {
@@ -113,12 +126,20 @@ fn finish(state: &mut [Unit], target: &[Unit], out: &mut Vec<Edit>) -> Option<()
                     at = at.checked_add(1)?;
                     continue;
                 }
-                let run = state.iter().zip(target).skip(at).take_while(|(have, want)| {
-                    matches!((have, want), (Unit::Text(a, old), Unit::Text(b, new))
+                let run = state
+                    .iter()
+                    .zip(target)
+                    .skip(at)
+                    .take_while(|(have, want)| {
+                        matches!((have, want), (Unit::Text(a, old), Unit::Text(b, new))
                         if a == b && new == wanted && old != new)
-                });
+                    });
                 let to = at.checked_add(run.count())?;
-                out.push(Edit::Mark { from: at, to, marks: wanted.clone() });
+                out.push(Edit::Mark {
+                    from: at,
+                    to,
+                    marks: wanted.clone(),
+                });
                 at = to;
             }
             _ => return None,

@@ -1,24 +1,33 @@
 //! This device's edits: applied at the heads they were made on, merged, and answered with the
 //! edits that lead from there to where the document is.
 
+use std::collections::VecDeque;
+use std::num::NonZeroU64;
+
 use automerge::marks::{ExpandMark, Mark};
 use automerge::transaction::{CommitOptions, Transactable as _, Transaction};
 use automerge::{
-    ActorId, Automerge, AutomergeError, Change, ChangeHash, ObjId, ObjType, ReadDoc as _,
+    ActorId, Automerge, AutomergeError, Change, ChangeHash, ExpandedChange, ObjId, ReadDoc as _,
     ScalarValue,
 };
 
 use super::definition::{self, Definition};
-use super::text::{MAX_LINK, marks_of};
+use super::text::{MAX_LINK, marks_of, plain};
 use super::{Block, BlockKind, Document, Edit, Marks, between, checksum, skeleton};
+use crate::gate::MAX_DEPS;
 use crate::time::Timestamp;
 
-/// Operations after which a change is ended and the next one begun; below what the gate takes.
-const CHANGE_OPS: usize = 2_000;
-/// Characters of one insertion that go into one change at most.
+/// Operations after which a change is ended and the next one begun; what one step adds on top
+/// stays below what the gate takes.
+pub(super) const CHANGE_OPS: usize = 2_000;
+/// Bytes of text and links after which a change is ended.
+const CHANGE_BYTES: usize = 32 * 1024;
+/// Characters put in or units taken out in one step.
 const CHUNK: usize = 1_000;
 /// The most edits an editor is asked to walk; beyond, it gets the whole content.
 const MAX_WALK: usize = 2_000;
+/// The longest title, in characters.
+const MAX_TITLE: usize = 500;
 
 /// What an edit made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,22 +78,70 @@ impl Document {
         now: Timestamp,
     ) -> Result<Edited, EditError> {
         let mut fork = self.at(base).ok_or(EditError::UnknownBase)?;
-        if self.history.count(&actor) > own_changes(&fork, &actor) {
+        let last = self.history.last(&actor);
+        if last.is_some_and(|last| fork.get_change_meta_by_hash(&last.hash).is_none()) {
             return Err(EditError::UnknownBase);
         }
+        let mut rest: VecDeque<Edit> = edits.iter().cloned().collect();
         let mut changes = Vec::new();
-        let mut rest = edits.to_vec().into_iter().flat_map(chunks).peekable();
-        while rest.peek().is_some() {
+        if !rest.is_empty() {
+            changes = self.fold(&mut fork, actor, now)?;
+        }
+        while !rest.is_empty() {
             changes.extend(commit(&mut fork, actor, now, |transaction| {
                 let body = skeleton::body(transaction).ok_or(EditError::NotTaken)?;
-                while transaction.pending_ops() < CHANGE_OPS {
-                    let Some(edit) = rest.next() else { break };
-                    apply(transaction, &body, &edit)?;
+                let mut bytes: usize = 0;
+                while transaction.pending_ops() < CHANGE_OPS && bytes < CHANGE_BYTES {
+                    let Some(edit) = rest.pop_front() else { break };
+                    let left = apply(transaction, &body, edit, &mut bytes)?;
+                    left.into_iter().for_each(|left| rest.push_front(left));
                 }
                 Ok(())
             })?);
         }
-        self.merged(fork, changes)
+        self.merged(fork, &changes)
+    }
+
+    /// Brings a fork down to as many heads as a change may name, by changes that only merge.
+    fn fold(
+        &self,
+        fork: &mut Automerge,
+        actor: [u8; 16],
+        now: Timestamp,
+    ) -> Result<Vec<Change>, EditError> {
+        let mut changes: Vec<Change> = Vec::new();
+        let mut heads = fork.get_heads();
+        while heads.len() > MAX_DEPS {
+            let last = changes.last().map(Change::hash);
+            let last = last.or_else(|| self.history.last(&actor).map(|past| past.hash));
+            let others = heads.iter().copied().filter(|head| Some(*head) != last);
+            let mut deps: Vec<ChangeHash> = last.into_iter().chain(others).take(MAX_DEPS).collect();
+            deps.sort_unstable();
+            let metas = deps
+                .iter()
+                .filter_map(|dep| fork.get_change_meta_by_hash(dep));
+            let max_op = metas.map(|meta| meta.max_op).max().unwrap_or(0);
+            let before = self
+                .history
+                .count(&actor)
+                .saturating_add(changes.len() as u64);
+            let change = Change::from(ExpandedChange {
+                operations: Vec::new(),
+                actor_id: ActorId::from(&actor[..]),
+                hash: None,
+                seq: before.saturating_add(1),
+                start_op: NonZeroU64::MIN.saturating_add(max_op),
+                time: seconds(now),
+                message: None,
+                deps,
+                extra_bytes: Vec::new(),
+                author: None,
+            });
+            fork.apply_changes([change.clone()]).map_err(not_taken)?;
+            changes.push(change);
+            heads = fork.get_heads();
+        }
+        Ok(changes)
     }
 
     /// Gives the document this title.
@@ -98,12 +155,17 @@ impl Document {
         now: Timestamp,
     ) -> Result<Edited, EditError> {
         let mut fork = self.automerge.clone();
-        let title: String = title.chars().filter(|char| !char.is_control()).take(500).collect();
-        let changes = commit(&mut fork, actor, now, |transaction| {
+        let title: String = plain(title)
+            .chars()
+            .filter(|char| !char.is_control())
+            .take(MAX_TITLE)
+            .collect();
+        let mut changes = self.fold(&mut fork, actor, now)?;
+        changes.extend(commit(&mut fork, actor, now, |transaction| {
             let id = skeleton::meta_text(transaction, "title").ok_or(EditError::NotTaken)?;
             transaction.update_text(&id, &title).map_err(not_taken)
-        })?;
-        self.merged(fork, changes.into_iter().collect())
+        })?);
+        self.merged(fork, &changes)
     }
 
     /// Makes the process definition say this, touching only what differs.
@@ -117,32 +179,39 @@ impl Document {
         now: Timestamp,
     ) -> Result<Edited, EditError> {
         let mut fork = self.automerge.clone();
-        let changes = commit(&mut fork, actor, now, |transaction| {
-            definition::write(transaction, definition).map_err(not_taken)
-        })?;
-        self.merged(fork, changes.into_iter().collect())
+        let mut changes = self.fold(&mut fork, actor, now)?;
+        let mut whole = false;
+        while !whole {
+            changes.extend(commit(&mut fork, actor, now, |transaction| {
+                whole = definition::write(transaction, definition).map_err(not_taken)?;
+                Ok(())
+            })?);
+        }
+        self.merged(fork, &changes)
     }
 
     /// Takes a fork's changes in, and says how its editor gets to the merged state.
-    fn merged(&mut self, fork: Automerge, changes: Vec<Change>) -> Result<Edited, EditError> {
+    fn merged(&mut self, fork: Automerge, changes: &[Change]) -> Result<Edited, EditError> {
         let base = fork.get_heads();
-        let behind = changes.first().is_none_or(|first| {
-            let mut deps = first.deps().to_vec();
-            deps.sort_unstable();
-            deps == self.heads()
-        });
-        if behind && !changes.is_empty() {
+        // Nothing came in since the fork was made: it is the document with these changes.
+        if changes
+            .first()
+            .is_some_and(|first| first.deps() == self.heads())
+        {
             self.automerge = fork;
         } else {
             let taken = self.automerge.apply_changes(changes.iter().cloned());
             taken.map_err(|_| EditError::NotTaken)?;
         }
-        for change in &changes {
+        for change in changes {
             self.history.add(change);
         }
         let (remote, blocks, checksum) = self.lead(&base);
         Ok(Edited {
-            changes: changes.iter().map(|change| change.raw_bytes().to_vec()).collect(),
+            changes: changes
+                .iter()
+                .map(|change| change.raw_bytes().to_vec())
+                .collect(),
             base,
             heads: self.heads(),
             remote,
@@ -162,9 +231,9 @@ impl Document {
         if sorted == self.heads() {
             return (Vec::new(), None, checksum);
         }
-        let edits = self.blocks_at(from).and_then(|before| {
-            between::edits(&self.automerge, &before, &now, from)
-        });
+        let edits = self
+            .blocks_at(from)
+            .and_then(|before| between::edits(&self.automerge, &before, &now, from));
         match edits {
             Some(edits) if edits.len() <= MAX_WALK => (edits, None, checksum),
             _ => (Vec::new(), Some(now), checksum),
@@ -172,13 +241,12 @@ impl Document {
     }
 }
 
-fn own_changes(document: &Automerge, actor: &[u8; 16]) -> u64 {
-    let metas = document.get_changes_meta(&[]);
-    metas.iter().filter(|meta| meta.actor.to_bytes() == actor).count() as u64
-}
-
 fn not_taken(_: AutomergeError) -> EditError {
     EditError::NotTaken
+}
+
+fn seconds(now: Timestamp) -> i64 {
+    i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX)
 }
 
 /// One change of `actor`; `None` when nothing was to be done.
@@ -194,77 +262,129 @@ fn commit(
         transaction.rollback();
         return Err(error);
     }
-    let seconds = i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX);
-    let (hash, _) = transaction.commit_with(CommitOptions::default().with_time(seconds));
+    let options = CommitOptions::default().with_time(seconds(now));
+    let (hash, _) = transaction.commit_with(options);
     let Some(hash) = hash else { return Ok(None) };
-    document.get_change_by_hash(&hash).map(Some).ok_or(EditError::NotTaken)
+    document
+        .get_change_by_hash(&hash)
+        .map(Some)
+        .ok_or(EditError::NotTaken)
 }
 
-/// A long insertion as several.
-fn chunks(edit: Edit) -> Vec<Edit> {
-    let Edit::Insert { mut at, text, marks } = edit else { return vec![edit] };
-    let chars: Vec<char> = text.chars().collect();
-    let mut out = Vec::new();
-    for part in chars.chunks(CHUNK) {
-        let text: String = part.iter().collect();
-        let next = at.saturating_add(text.encode_utf16().count());
-        out.push(Edit::Insert { at, text, marks: marks.clone() });
-        at = next;
-    }
-    out
-}
-
-fn apply(transaction: &mut Transaction<'_>, body: &ObjId, edit: &Edit) -> Result<(), EditError> {
-    let length = transaction.length(body);
-    let inside = |at: usize, count: usize| {
-        at >= 1 && at.checked_add(count).is_some_and(|end| end <= length)
-    };
+/// Applies an edit, or as much of it as fits a step, and gives what is left.
+fn apply(
+    transaction: &mut Transaction<'_>,
+    body: &ObjId,
+    edit: Edit,
+    bytes: &mut usize,
+) -> Result<Option<Edit>, EditError> {
     match edit {
         Edit::Insert { at, text, marks } => {
-            if !inside(*at, 0) {
-                return Err(EditError::OutOfRange);
-            }
-            if text.is_empty() || text.chars().any(|char| char == '\u{fffc}' || char.is_control()) {
+            place(transaction, body, at)?;
+            if text.is_empty() || text.chars().any(char::is_control) || plain(&text) != text {
                 return Err(EditError::BadText);
             }
-            transaction.splice_text(body, *at, 0, text).map_err(not_taken)?;
-            let end = at.saturating_add(text.encode_utf16().count());
-            let got = transaction.get_marks(body, *at, None).map_err(not_taken)?;
-            mark(transaction, body, (*at, end), &marks_of(Some(&got)), marks)
+            let cut = text
+                .char_indices()
+                .nth(CHUNK)
+                .map_or(text.len(), |(cut, _)| cut);
+            let (part, left) = text.split_at(cut);
+            transaction
+                .splice_text(body, at, 0, part)
+                .map_err(not_taken)?;
+            let end = at.saturating_add(part.encode_utf16().count());
+            let held = transaction.marks(body).map_err(not_taken)?;
+            mark(
+                transaction,
+                body,
+                (at, end),
+                &between_marks(&held, at, end),
+                &marks,
+            )?;
+            *bytes = bytes
+                .saturating_add(part.len())
+                .saturating_add(link_bytes(&marks));
+            let left = left.to_owned();
+            Ok((!left.is_empty()).then_some(Edit::Insert {
+                at: end,
+                text: left,
+                marks,
+            }))
         }
         Edit::Delete { at, count } => {
-            if *count == 0 || !inside(*at, *count) {
-                return Err(EditError::OutOfRange);
-            }
-            let count = isize::try_from(*count).map_err(|_| EditError::OutOfRange)?;
-            transaction.splice_text(body, *at, count, "").map_err(not_taken)
+            let end = at.checked_add(count).ok_or(EditError::OutOfRange)?;
+            place(transaction, body, at)?;
+            place(transaction, body, end)?;
+            let part = match count {
+                0 => return Err(EditError::OutOfRange),
+                1..=CHUNK => count,
+                // Not between the halves of a character.
+                _ if place(transaction, body, at.saturating_add(CHUNK)).is_ok() => CHUNK,
+                _ => CHUNK.saturating_add(1),
+            };
+            let units = isize::try_from(part).map_err(|_| EditError::OutOfRange)?;
+            transaction
+                .splice_text(body, at, units, "")
+                .map_err(not_taken)?;
+            let count = count.saturating_sub(part);
+            Ok((count > 0).then_some(Edit::Delete { at, count }))
         }
         Edit::Mark { from, to, marks } => {
-            if from >= to || !inside(*from, to.saturating_sub(*from)) {
+            if from >= to {
                 return Err(EditError::OutOfRange);
             }
-            remark(transaction, body, *from, *to, marks)
+            place(transaction, body, from)?;
+            place(transaction, body, to)?;
+            let reached = remark(transaction, body, (from, to), &marks, bytes)?;
+            Ok((reached < to).then_some(Edit::Mark {
+                from: reached,
+                to,
+                marks,
+            }))
         }
         Edit::Split { at, kind } => {
-            if !inside(*at, 0) {
-                return Err(EditError::OutOfRange);
+            place(transaction, body, at)?;
+            let block = transaction.split_block(body, at).map_err(not_taken)?;
+            if kind != BlockKind::Paragraph {
+                set_kind(transaction, &block, kind).map_err(not_taken)?;
             }
-            let block = transaction.split_block(body, *at).map_err(not_taken)?;
-            if *kind == BlockKind::Paragraph {
-                return Ok(());
-            }
-            set_kind(transaction, &block, *kind).map_err(not_taken)
+            Ok(None)
         }
         Edit::Block { at, kind } => {
-            let found = transaction.get(body, *at).map_err(not_taken)?;
+            let found = transaction.get(body, at).map_err(not_taken)?;
             match found {
-                Some((value, block)) if value.is_object() && *at < length => {
-                    set_kind(transaction, &block, *kind).map_err(not_taken)
+                Some((value, block)) if value.is_object() => {
+                    set_kind(transaction, &block, kind).map_err(not_taken)?;
+                    Ok(None)
                 }
                 _ => Err(EditError::OutOfRange),
             }
         }
     }
+}
+
+/// A place that text can be put at: after the first block's beginning, not inside a character.
+fn place(transaction: &Transaction<'_>, body: &ObjId, at: usize) -> Result<(), EditError> {
+    let length = transaction.length(body);
+    if at == 0 || at > length {
+        return Err(EditError::OutOfRange);
+    }
+    if at == length {
+        return Ok(());
+    }
+    let cursor = transaction.get_cursor(body, at, None).map_err(not_taken)?;
+    let begins = transaction
+        .get_cursor_position(body, &cursor, None)
+        .map_err(not_taken)?;
+    if begins == at {
+        Ok(())
+    } else {
+        Err(EditError::OutOfRange)
+    }
+}
+
+fn link_bytes(marks: &Marks) -> usize {
+    marks.link.as_ref().map_or(0, String::len)
 }
 
 fn set_kind(
@@ -299,11 +419,20 @@ fn mark(
 ) -> Result<(), EditError> {
     let flag = |on: bool| on.then_some(ScalarValue::Boolean(true));
     let link = |marks: &Marks| marks.link.as_deref().map(ScalarValue::from);
-    if want.link.as_ref().is_some_and(|to| to.len() > MAX_LINK || to.is_empty()) {
+    if want
+        .link
+        .as_ref()
+        .is_some_and(|to| to.len() > MAX_LINK || to.is_empty())
+    {
         return Err(EditError::BadText);
     }
     let pairs = [
-        ("strong", flag(got.strong), flag(want.strong), ExpandMark::After),
+        (
+            "strong",
+            flag(got.strong),
+            flag(want.strong),
+            ExpandMark::After,
+        ),
         ("em", flag(got.em), flag(want.em), ExpandMark::After),
         ("link", link(got), link(want), ExpandMark::None),
     ];
@@ -323,18 +452,26 @@ fn mark(
     Ok(())
 }
 
-/// Gives each part of `[from, to)` the marks `want`, part by part of equal marks.
+/// The marks that cover `[start, end)`.
+fn between_marks(held: &[Mark], start: usize, end: usize) -> Marks {
+    let covering = held
+        .iter()
+        .filter(|mark| mark.start <= start && mark.end >= end);
+    marks_of(covering.map(|mark| (mark.name(), mark.value())))
+}
+
+/// Gives each part of `[from, to)` the marks `want`, part by part of equal marks, as far as a
+/// change goes; gives where it stopped.
 fn remark(
     transaction: &mut Transaction<'_>,
     body: &ObjId,
-    from: usize,
-    to: usize,
+    (from, to): (usize, usize),
     want: &Marks,
-) -> Result<(), EditError> {
+    bytes: &mut usize,
+) -> Result<usize, EditError> {
     let held = transaction.marks(body).map_err(not_taken)?;
-    let mut cuts: Vec<usize> = held
-        .iter()
-        .flat_map(|mark| [mark.start, mark.end])
+    let ends = held.iter().flat_map(|mark| [mark.start, mark.end]);
+    let mut cuts: Vec<usize> = ends
         .filter(|cut| *cut > from && *cut < to)
         .chain([from, to])
         .collect();
@@ -342,25 +479,14 @@ fn remark(
     cuts.dedup();
     for pair in cuts.windows(2) {
         let [start, end] = pair else { continue };
-        let mut got = Marks::default();
-        for mark in held.iter().filter(|mark| mark.start <= *start && mark.end >= *end) {
-            match (mark.name(), mark.value()) {
-                ("strong", ScalarValue::Boolean(on)) => got.strong = *on,
-                ("em", ScalarValue::Boolean(on)) => got.em = *on,
-                ("link", ScalarValue::Str(link)) => got.link = Some(link.to_string()),
-                _ => {}
-            }
+        if transaction.pending_ops() >= CHANGE_OPS || *bytes >= CHANGE_BYTES {
+            return Ok(*start);
         }
+        let got = between_marks(&held, *start, *end);
         mark(transaction, body, (*start, *end), &got, want)?;
+        if got.link != want.link {
+            *bytes = bytes.saturating_add(link_bytes(want));
+        }
     }
-    Ok(())
-}
-
-/// What kind of object a key of a map holds, for the definition.
-pub(super) fn is_kind(
-    document: &impl automerge::ReadDoc,
-    id: &ObjId,
-    kind: ObjType,
-) -> bool {
-    document.object_type(id).is_ok_and(|found| found == kind)
+    Ok(to)
 }

@@ -47,12 +47,16 @@ impl Document {
     /// Who wrote each part of the text that stands now.
     #[must_use]
     pub fn blame(&self) -> Vec<Written> {
-        let Some(body) = skeleton::body(&self.automerge) else { return Vec::new() };
+        let Some(body) = skeleton::body(&self.automerge) else {
+            return Vec::new();
+        };
         let mut out: Vec<Written> = Vec::new();
         let mut times = std::collections::BTreeMap::new();
         let mut block: usize = 0;
         for item in self.automerge.list_range(&body, ..) {
-            let ObjId::Id(counter, actor, _) = item.id() else { continue };
+            let ObjId::Id(counter, actor, _) = item.id() else {
+                continue;
+            };
             let automerge::ValueRef::Scalar(automerge::ScalarValueRef::Str(text)) = &item.value
             else {
                 if item.index > 0 {
@@ -124,7 +128,13 @@ impl Document {
                 _ => {
                     let actor = actor.to_vec();
                     let time_ms = millis(time);
-                    let version = Version { heads, actor, time: time_ms, inserted, deleted };
+                    let version = Version {
+                        heads,
+                        actor,
+                        time: time_ms,
+                        inserted,
+                        deleted,
+                    };
                     out.push((version, time));
                 }
             }

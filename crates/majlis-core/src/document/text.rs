@@ -119,25 +119,39 @@ pub(super) fn units(blocks: &[Block]) -> Vec<Unit> {
     for block in blocks {
         out.push(Unit::Block(block.kind));
         for run in &block.runs {
-            out.extend(run.text.encode_utf16().map(|unit| Unit::Text(unit, run.marks.clone())));
+            out.extend(
+                run.text
+                    .encode_utf16()
+                    .map(|unit| Unit::Text(unit, run.marks.clone())),
+            );
         }
     }
     out
 }
 
-pub(super) fn marks_of(set: Option<&MarkSet>) -> Marks {
+/// The marks that are known here among named values.
+pub(super) fn marks_of<'a>(all: impl Iterator<Item = (&'a str, &'a ScalarValue)>) -> Marks {
     let mut marks = Marks::default();
-    for (name, value) in set.into_iter().flat_map(MarkSet::iter) {
+    for (name, value) in all {
         match (name, value) {
             ("strong", ScalarValue::Boolean(on)) => marks.strong = *on,
             ("em", ScalarValue::Boolean(on)) => marks.em = *on,
-            ("link", ScalarValue::Str(to)) if to.len() <= MAX_LINK => {
+            ("link", ScalarValue::Str(to)) if !to.is_empty() && to.len() <= MAX_LINK => {
                 marks.link = Some(to.to_string());
             }
             _ => {}
         }
     }
     marks
+}
+
+pub(super) fn marks_in(set: Option<&MarkSet>) -> Marks {
+    marks_of(set.into_iter().flat_map(MarkSet::iter))
+}
+
+/// Text without the character that Automerge shows for a block.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().filter(|char| *char != '\u{fffc}').collect()
 }
 
 fn kind_of(map: &Map) -> BlockKind {
@@ -166,7 +180,9 @@ fn kind_of(map: &Map) -> BlockKind {
 
 /// The blocks of a document, now or at earlier heads. A kind that is not known is a paragraph.
 pub(super) fn blocks(document: &Automerge, heads: Option<&[ChangeHash]>) -> Vec<Block> {
-    let Some(body) = skeleton::body(document) else { return vec![Block::default()] };
+    let Some(body) = skeleton::body(document) else {
+        return vec![Block::default()];
+    };
     let spans = match heads {
         Some(heads) => document.spans_at(&body, heads),
         None => document.spans(&body),
@@ -174,13 +190,18 @@ pub(super) fn blocks(document: &Automerge, heads: Option<&[ChangeHash]>) -> Vec<
     let mut out: Vec<Block> = Vec::new();
     for span in spans.into_iter().flatten() {
         match span {
-            Span::Block(map) => out.push(Block { kind: kind_of(&map), runs: Vec::new() }),
+            Span::Block(map) => out.push(Block {
+                kind: kind_of(&map),
+                runs: Vec::new(),
+            }),
             Span::Text { text, marks } => {
-                let marks = marks_of(marks.as_deref());
+                let marks = marks_in(marks.as_deref());
                 if out.is_empty() {
                     out.push(Block::default());
                 }
-                let Some(block) = out.last_mut() else { continue };
+                let Some(block) = out.last_mut() else {
+                    continue;
+                };
                 match block.runs.last_mut() {
                     Some(run) if run.marks == marks => run.text.push_str(&text),
                     _ => block.runs.push(Run { text, marks }),
@@ -196,7 +217,10 @@ pub(super) fn blocks(document: &Automerge, heads: Option<&[ChangeHash]>) -> Vec<
 
 pub(super) fn title(document: &Automerge) -> String {
     let title = skeleton::meta_text(document, "title");
-    title.and_then(|id| document.text(&id).ok()).unwrap_or_default()
+    title
+        .and_then(|id| document.text(&id).ok())
+        .map(|text| plain(&text))
+        .unwrap_or_default()
 }
 
 /// A checksum of blocks, for an editor to see that it shows what the core holds: FNV-1a with 32
@@ -225,7 +249,11 @@ pub fn checksum(blocks: &[Block]) -> String {
         for run in &block.runs {
             let marks = &run.marks;
             let link = marks.link.as_deref().unwrap_or("");
-            feed(&format!("\u{1}{}{}{link}\u{2}", u8::from(marks.strong), u8::from(marks.em)));
+            feed(&format!(
+                "\u{1}{}{}{link}\u{2}",
+                u8::from(marks.strong),
+                u8::from(marks.em)
+            ));
             feed(&run.text);
         }
     }

@@ -19,6 +19,7 @@ pub struct Past {
 /// The changes of a document.
 #[derive(Clone, Debug, Default)]
 pub struct History {
+    /// By actor, in the order of their positions, which are 1, 2, 3 and so on.
     actors: BTreeMap<Vec<u8>, Vec<Past>>,
     names: BTreeMap<ChangeHash, (u64, u64)>,
     ops: u64,
@@ -30,8 +31,12 @@ impl History {
     pub fn of(document: &Automerge) -> Self {
         let mut history = Self::default();
         for meta in document.get_changes_meta(&[]) {
-            let past = Past { hash: meta.hash, start_op: meta.start_op, max_op: meta.max_op };
-            history.insert(meta.actor.to_bytes(), past);
+            let past = Past {
+                hash: meta.hash,
+                start_op: meta.start_op,
+                max_op: meta.max_op,
+            };
+            history.insert(meta.actor.to_bytes(), meta.seq, past);
         }
         history
     }
@@ -43,14 +48,23 @@ impl History {
             start_op: change.start_op().get(),
             max_op: change.max_op(),
         };
-        self.insert(change.actor_id().to_bytes(), past);
+        self.insert(change.actor_id().to_bytes(), change.seq(), past);
     }
 
-    fn insert(&mut self, actor: &[u8], past: Past) {
-        if self.names.insert(past.hash, (past.start_op, past.max_op)).is_none() {
+    fn insert(&mut self, actor: &[u8], seq: u64, past: Past) {
+        if self
+            .names
+            .insert(past.hash, (past.start_op, past.max_op))
+            .is_none()
+        {
             let list = self.actors.entry(actor.to_vec()).or_default();
-            let at = list.partition_point(|held| held.start_op < past.start_op);
-            list.insert(at, past);
+            // Changes of one actor come in the order of their positions.
+            debug_assert_eq!(
+                seq,
+                (list.len() as u64).saturating_add(1),
+                "changes come in order"
+            );
+            list.push(past);
             let ops = past.max_op.saturating_add(1).saturating_sub(past.start_op);
             self.ops = self.ops.saturating_add(ops);
         }
@@ -66,7 +80,11 @@ impl History {
     #[must_use]
     pub fn past(&self, hash: &ChangeHash) -> Option<Past> {
         let (start_op, max_op) = *self.names.get(hash)?;
-        Some(Past { hash: *hash, start_op, max_op })
+        Some(Past {
+            hash: *hash,
+            start_op,
+            max_op,
+        })
     }
 
     /// The `seq`-th change of an actor, from 1.
@@ -80,6 +98,12 @@ impl History {
     #[must_use]
     pub fn count(&self, actor: &[u8]) -> u64 {
         self.actors.get(actor).map_or(0, |list| list.len() as u64)
+    }
+
+    /// The last change of an actor.
+    #[must_use]
+    pub fn last(&self, actor: &[u8]) -> Option<Past> {
+        self.actors.get(actor)?.last().copied()
     }
 
     /// The change that holds an actor's operation of this counter.

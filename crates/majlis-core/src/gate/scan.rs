@@ -12,19 +12,27 @@ const MAX_COLUMNS: u64 = 32;
 const MAX_ACTOR_LEN: u64 = 64;
 /// Predecessors may outnumber operations where values conflict.
 const MAX_ITEMS: u64 = MAX_OPS * 4;
+/// The longest key and the longest name of a mark, in bytes.
+pub(super) const MAX_KEY: u64 = 200;
 
 struct Bytes<'a>(&'a [u8]);
 
 impl<'a> Bytes<'a> {
     fn take(&mut self, count: u64) -> Result<&'a [u8], GateRefusal> {
         let count = usize::try_from(count).map_err(|_| GateRefusal::NotAChange)?;
-        let (head, tail) = self.0.split_at_checked(count).ok_or(GateRefusal::NotAChange)?;
+        let (head, tail) = self
+            .0
+            .split_at_checked(count)
+            .ok_or(GateRefusal::NotAChange)?;
         self.0 = tail;
         Ok(head)
     }
 
     fn byte(&mut self) -> Result<u8, GateRefusal> {
-        self.take(1)?.first().copied().ok_or(GateRefusal::NotAChange)
+        self.take(1)?
+            .first()
+            .copied()
+            .ok_or(GateRefusal::NotAChange)
     }
 
     fn unsigned(&mut self) -> Result<u64, GateRefusal> {
@@ -32,7 +40,9 @@ impl<'a> Bytes<'a> {
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
             let bits = u64::from(byte & 0x7f);
-            let moved = bits.checked_shl(shift).filter(|moved| moved >> shift == bits);
+            let moved = bits
+                .checked_shl(shift)
+                .filter(|moved| moved >> shift == bits);
             value |= moved.ok_or(GateRefusal::NotAChange)?;
             if byte & 0x80 == 0 {
                 return Ok(value);
@@ -68,8 +78,9 @@ enum Item {
     Text,
 }
 
-/// Refuses a chunk that is no plain change or claims too much.
-pub(super) fn scan(raw: &[u8]) -> Result<(), GateRefusal> {
+/// Refuses a chunk that is no plain change or claims too much; gives how many items its longest
+/// column claims, which is at least the number of its operations.
+pub(super) fn scan(raw: &[u8]) -> Result<u64, GateRefusal> {
     if raw.len() > MAX_CHANGE {
         return Err(GateRefusal::TooLarge);
     }
@@ -112,14 +123,15 @@ pub(super) fn scan(raw: &[u8]) -> Result<(), GateRefusal> {
     for _ in 0..count {
         columns.push((body.unsigned()?, body.unsigned()?));
     }
+    let mut longest: u64 = 0;
     for (spec, len) in columns {
         // The fourth bit says that the column is deflated.
         if spec & 0b1000 != 0 {
             return Err(GateRefusal::NotAChange);
         }
-        column(spec & 0b111, body.take(len)?)?;
+        longest = longest.max(column(spec & 0b111, body.take(len)?)?);
     }
-    Ok(())
+    Ok(longest)
 }
 
 fn actor(body: &mut Bytes<'_>) -> Result<(), GateRefusal> {
@@ -130,7 +142,7 @@ fn actor(body: &mut Bytes<'_>) -> Result<(), GateRefusal> {
     body.take(len).map(|_| ())
 }
 
-fn column(kind: u64, bytes: &[u8]) -> Result<(), GateRefusal> {
+fn column(kind: u64, bytes: &[u8]) -> Result<u64, GateRefusal> {
     match kind {
         // Group cardinality: the values say how many items follow elsewhere, so they count too.
         0 => runs(bytes, Item::Unsigned, true),
@@ -139,11 +151,11 @@ fn column(kind: u64, bytes: &[u8]) -> Result<(), GateRefusal> {
         4 => flags(bytes),
         5 => runs(bytes, Item::Text, false),
         // Raw values: as long as they are.
-        _ => Ok(()),
+        _ => Ok(0),
     }
 }
 
-fn runs(bytes: &[u8], item: Item, values_count: bool) -> Result<(), GateRefusal> {
+fn runs(bytes: &[u8], item: Item, values_count: bool) -> Result<u64, GateRefusal> {
     let mut bytes = Bytes(bytes);
     let (mut items, mut values): (u64, u64) = (0, 0);
     while !bytes.0.is_empty() {
@@ -163,7 +175,11 @@ fn runs(bytes: &[u8], item: Item, values_count: bool) -> Result<(), GateRefusal>
                 Item::Unsigned => bytes.unsigned()?,
                 Item::Signed => bytes.signed().map(i64::unsigned_abs)?,
                 Item::Text => {
+                    // A long text in a run would be written out once for each operation.
                     let len = bytes.unsigned()?;
+                    if len > MAX_KEY {
+                        return Err(GateRefusal::BadValue);
+                    }
                     bytes.take(len)?;
                     0
                 }
@@ -175,10 +191,10 @@ fn runs(bytes: &[u8], item: Item, values_count: bool) -> Result<(), GateRefusal>
             return Err(GateRefusal::TooManyOperations);
         }
     }
-    Ok(())
+    Ok(items)
 }
 
-fn flags(bytes: &[u8]) -> Result<(), GateRefusal> {
+fn flags(bytes: &[u8]) -> Result<u64, GateRefusal> {
     let mut bytes = Bytes(bytes);
     let mut items: u64 = 0;
     while !bytes.0.is_empty() {
@@ -187,5 +203,5 @@ fn flags(bytes: &[u8]) -> Result<(), GateRefusal> {
             return Err(GateRefusal::TooManyOperations);
         }
     }
-    Ok(())
+    Ok(items)
 }

@@ -1,13 +1,14 @@
 //! What this device's person or program can ask of a space, and sealing: making entries.
 
 use crate::admission::State;
-use crate::changes::Changes;
+use crate::changes::{Changes, MAX_CHANGES};
 use crate::chain::Fit;
 use crate::consultation::form::FormError;
 use crate::document::definition::Definition;
 use crate::document::{Edit, EditError, Edited};
 use crate::effect::{Notice, Write};
 use crate::entry::{ChainId, Header, Kind, VERSION, Verified};
+use crate::gate;
 use crate::id::{DeviceId, EntryHash, FormId, LaneId, PayloadHash};
 use crate::membership::{
     Adopt, Capability, CloseInvite, Cut, Invite, Operation, Rank, Remove, SetRank, StewardChange,
@@ -368,10 +369,16 @@ impl Space {
         }
         while let Some((session, first)) = work.changes.pop_front() {
             let mut bytes = first.len();
+            let mut claims = gate::claim(&first).unwrap_or(0);
             let mut batch = Changes { session, changes: vec![first.into()] };
             while let Some((next_session, next)) = work.changes.front() {
                 bytes = bytes.saturating_add(next.len());
-                if *next_session != session || bytes > SEAL_BYTES {
+                claims = claims.saturating_add(gate::claim(next).unwrap_or(0));
+                if *next_session != session
+                    || bytes > SEAL_BYTES
+                    || claims > gate::MAX_BATCH_OPS
+                    || batch.changes.len() >= MAX_CHANGES
+                {
                     break;
                 }
                 if let Some((_, change)) = work.changes.pop_front() {

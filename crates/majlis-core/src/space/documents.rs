@@ -1,23 +1,23 @@
 //! The documents of a space: loading, this device's edits, others' changes through the gate, and
 //! rebuilding when a new membership takes work out of a document or brings it back.
 
+mod rebuild;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ChangeHash;
 
 use crate::admission::{Missing, Refusal, State};
-use crate::chain::Place;
+use crate::chain::{Item, Place};
 use crate::changes::Changes;
 use crate::codec::DecodeError;
 use crate::document::definition::Definition;
 use crate::document::{Document, Edit, EditError, Edited};
-use crate::effect::{Notice, Write};
+use crate::effect::Write;
 use crate::entry::{ChainId, Kind};
 use crate::gate::{self, Verdict};
 use crate::id::{EntryHash, LaneId};
-use crate::membership::roster::Authority;
 use crate::shelf::{Shelf, ShelfError};
-use crate::space::assess::drafting;
 use crate::space::step::Step;
 use crate::space::{CommandError, Reply, Space};
 
@@ -41,7 +41,12 @@ pub(super) struct OpenDocument {
 
 impl OpenDocument {
     fn new(document: Document) -> Self {
-        Self { document, unsaved: 0, stale: false, due: false }
+        Self {
+            document,
+            unsaved: 0,
+            stale: false,
+            due: false,
+        }
     }
 }
 
@@ -70,32 +75,26 @@ impl Space {
     fn read_document(&self, lane: LaneId, shelf: &dyn Shelf) -> Result<Document, ShelfError> {
         let saved = shelf.document(lane)?;
         let loaded = saved.save.as_deref().map(|save| Document::load(lane, save));
-        let mut document = match loaded {
-            Some(Ok(document)) => {
-                let mut document = document;
-                for entry in &saved.later {
-                    if let Some(changes) = stored_changes(*entry, shelf)? {
-                        document.take(&changes.changes);
-                    }
-                }
-                document
-            }
-            Some(Err(_)) | None => {
-                let mut document = Document::new(lane);
-                let mut left: Vec<Changes> = Vec::new();
-                for entry in self.changes_on(lane, State::applies) {
-                    left.extend(stored_changes(entry, shelf)?);
-                }
-                // In causal order, whatever the order of chains: take what fits until all does.
-                let mut before = usize::MAX;
-                while !left.is_empty() && left.len() < before {
-                    before = left.len();
-                    left.retain(|changes| !document.take(&changes.changes));
-                }
-                document
-            }
+        let (mut document, entries) = match loaded {
+            Some(Ok(document)) => (document, saved.later),
+            Some(Err(_)) | None => (Document::new(lane), self.changes_on(lane, State::applies)),
         };
-        for (_, change) in self.unsealed.get(&lane).into_iter().flat_map(|work| &work.changes) {
+        let mut left: Vec<Changes> = Vec::new();
+        for entry in entries {
+            left.extend(stored_changes(entry, shelf)?);
+        }
+        // In causal order, whatever the order of chains and of arrival: take what fits until all does.
+        let mut before = usize::MAX;
+        while !left.is_empty() && left.len() < before {
+            before = left.len();
+            left.retain(|changes| !document.take(&changes.changes));
+        }
+        for (_, change) in self
+            .unsealed
+            .get(&lane)
+            .into_iter()
+            .flat_map(|work| &work.changes)
+        {
             document.take(&[change.clone().into()]);
         }
         Ok(document)
@@ -103,8 +102,14 @@ impl Space {
 
     /// Entries of document changes on a lane whose state is as asked, chain by chain.
     fn changes_on(&self, lane: LaneId, which: fn(State) -> bool) -> Vec<EntryHash> {
-        let chains: Vec<ChainId> = self.index.chains().filter(|chain| chain.lane == lane).collect();
-        let items = chains.into_iter().flat_map(|chain| self.index.items_of(chain));
+        let chains: Vec<ChainId> = self
+            .index
+            .chains()
+            .filter(|chain| chain.lane == lane)
+            .collect();
+        let items = chains
+            .into_iter()
+            .flat_map(|chain| self.index.items_of(chain));
         items
             .filter(|(_, item)| item.kind == Kind::Changes && which(item.state))
             .map(|(_, item)| item.hash)
@@ -131,7 +136,10 @@ impl Space {
         step: &mut Step<'_>,
     ) -> Result<Result<Reply, CommandError>, ShelfError> {
         let actor = self.me.actor(lane, session);
-        let made = self.load(lane, step)?.document.edit(actor, base, edits, step.with.now);
+        let made = self
+            .load(lane, step)?
+            .document
+            .edit(actor, base, edits, step.with.now);
         Ok(self.made(lane, session, made, step).map(Reply::Edited))
     }
 
@@ -143,7 +151,10 @@ impl Space {
         step: &mut Step<'_>,
     ) -> Result<Result<Reply, CommandError>, ShelfError> {
         let actor = self.me.actor(lane, session);
-        let made = self.load(lane, step)?.document.set_title(actor, title, step.with.now);
+        let made = self
+            .load(lane, step)?
+            .document
+            .set_title(actor, title, step.with.now);
         Ok(self.made(lane, session, made, step).map(Reply::Edited))
     }
 
@@ -155,7 +166,10 @@ impl Space {
         step: &mut Step<'_>,
     ) -> Result<Result<Reply, CommandError>, ShelfError> {
         let actor = self.me.actor(lane, session);
-        let made = self.load(lane, step)?.document.define(actor, definition, step.with.now);
+        let made = self
+            .load(lane, step)?
+            .document
+            .define(actor, definition, step.with.now);
         Ok(self.made(lane, session, made, step).map(Reply::Edited))
     }
 
@@ -170,7 +184,11 @@ impl Space {
         let edited = made.map_err(CommandError::Edit)?;
         let work = self.unsealed.entry(lane).or_default();
         for change in &edited.changes {
-            step.writes.push(Write::DraftChange { lane, session, change: change.clone() });
+            step.writes.push(Write::DraftChange {
+                lane,
+                session,
+                change: change.clone(),
+            });
             work.changes.push_back((session, change.clone()));
         }
         if !edited.changes.is_empty() {
@@ -193,7 +211,11 @@ impl Space {
             let text = open.document.plain_text();
             let text = (whole || text.len() <= INDEX_AT_ONCE).then_some(text);
             open.stale = text.is_none();
-            step.writes.push(Write::Outline { lane, title: open.document.title(), text });
+            step.writes.push(Write::Outline {
+                lane,
+                title: open.document.title(),
+                text,
+            });
         }
     }
 
@@ -206,6 +228,15 @@ impl Space {
         rebuild: &mut BTreeSet<LaneId>,
     ) -> Result<State, ShelfError> {
         let lane = place.chain.lane;
+        // One by one along the chain: which of two that cannot both be is taken must not depend on
+        // which of them had what it needs first.
+        if self
+            .changes_before(place)
+            .is_some_and(|item| matches!(item.state, State::Waiting(_)))
+        {
+            self.waiting.entry(lane).or_default().insert(hash);
+            return Ok(State::Waiting(Missing::Changes));
+        }
         let batch = match read_changes(hash, step)? {
             Ok(batch) => batch,
             Err(state) => return Ok(state),
@@ -216,7 +247,7 @@ impl Space {
         match verdict {
             Verdict::Passed(passed) => {
                 open.document.admit(passed);
-                self.changed(lane, batch.changes.iter().map(|change| change.len()).sum());
+                self.changed(lane, size(&batch));
                 Ok(State::Admitted)
             }
             Verdict::Missing(missing) => {
@@ -229,6 +260,15 @@ impl Space {
             }
             Verdict::Refused(refusal) => Ok(State::Refused(Refusal::Gate(refusal.code()))),
         }
+    }
+
+    /// The nearest earlier entry of document changes in the same chain.
+    fn changes_before(&self, place: Place) -> Option<&Item> {
+        let at = |seq| self.index.on_branch(place.chain, place.branch, seq);
+        (0..place.seq)
+            .rev()
+            .filter_map(at)
+            .find(|item| item.kind == Kind::Changes)
     }
 
     /// Changes in entries that are set aside on a lane: who holds them.
@@ -274,8 +314,12 @@ impl Space {
                 break;
             }
         }
-        let stale: Vec<LaneId> =
-            self.documents.iter().filter(|(_, open)| open.stale).map(|(lane, _)| *lane).collect();
+        let stale: Vec<LaneId> = self
+            .documents
+            .iter()
+            .filter(|(_, open)| open.stale)
+            .map(|(lane, _)| *lane)
+            .collect();
         for lane in stale {
             self.outline(lane, false, step);
         }
@@ -291,7 +335,9 @@ impl Space {
         rebuild: &mut BTreeSet<LaneId>,
     ) -> Result<bool, ShelfError> {
         let place_and_item = (self.index.place(hash), self.index.item(hash).copied());
-        let (Some(place), Some(item)) = place_and_item else { return Ok(false) };
+        let (Some(place), Some(item)) = place_and_item else {
+            return Ok(false);
+        };
         if item.state != State::Waiting(Missing::Changes) {
             self.forget_waiting(lane, hash);
             return Ok(false);
@@ -321,164 +367,45 @@ impl Space {
     /// The end of a step: writes the documents that are due. A save holds nothing unsealed, so a
     /// document with unsealed work waits.
     pub(super) fn write_saves(&mut self, step: &mut Step<'_>) {
-        let due = self.documents.iter().filter(|(_, open)| open.due || open.unsaved >= SAVE_AFTER);
+        let due = self
+            .documents
+            .iter()
+            .filter(|(_, open)| open.due || open.unsaved >= SAVE_AFTER);
         for lane in due.map(|(lane, _)| *lane).collect::<Vec<_>>() {
-            if self.unsealed.get(&lane).is_some_and(|work| !work.changes.is_empty()) {
+            if self
+                .unsealed
+                .get(&lane)
+                .is_some_and(|work| !work.changes.is_empty())
+            {
                 continue;
             }
             self.outline(lane, true, step);
             if let Some(open) = self.documents.get_mut(&lane) {
                 (open.unsaved, open.due) = (0, false);
-                step.writes.push(Write::Document { lane, save: open.document.save() });
+                step.writes.push(Write::Document {
+                    lane,
+                    save: open.document.save(),
+                });
             }
         }
     }
+}
 
-    /// Makes a document anew from the entries that count and what they build on.
-    ///
-    /// A pure function of the lane's entries and their standing: entries that count go in; of
-    /// those set aside, just the ones that counting work builds on are carried; where such work
-    /// builds on both branches of a forked chain, the branch whose first entry has the smaller
-    /// hash is carried and work on the other one is set aside.
-    fn rebuild(&mut self, lane: LaneId, step: &mut Step<'_>) -> Result<(), ShelfError> {
-        self.seal(lane, step)?;
-        self.waiting.remove(&lane);
-        let mut left: BTreeMap<EntryHash, (Place, Changes, bool)> = BTreeMap::new();
-        let chains: Vec<ChainId> = self.index.chains().filter(|chain| chain.lane == lane).collect();
-        let mut items = Vec::new();
-        for chain in chains {
-            items.extend(self.index.items_of(chain).map(|(place, item)| (place, *item)));
-        }
-        for (place, item) in items.iter().filter(|(_, item)| item.kind == Kind::Changes) {
-            let authority = self.authority_of(*place, item);
-            let counts = match authority {
-                Some(Authority::Holds(rank)) if rank.may(drafting(lane)) => true,
-                Some(Authority::Aside(_)) => false,
-                _ => continue,
-            };
-            match read_changes(item.hash, step)? {
-                Ok(changes) => {
-                    left.insert(item.hash, (*place, changes, counts));
-                }
-                Err(state) if counts => self.settle_one(item.hash, authority, state, step),
-                Err(_) => {}
-            }
-        }
-        let carried = self.to_carry(&left);
-        let dropped = left.iter().filter(|(hash, (_, _, counts))| !counts && !carried.contains(hash));
-        for hash in dropped.map(|(hash, _)| *hash).collect::<Vec<_>>() {
-            left.remove(&hash);
-            self.set_aside_again(hash, step);
-        }
-        let mut document = Document::new(lane);
-        let mut bytes: usize = 0;
-        let mut moved = true;
-        while moved {
-            moved = false;
-            let hashes: Vec<EntryHash> = left.keys().copied().collect();
-            for hash in hashes {
-                let Some((place, changes, counts)) = left.get(&hash) else { continue };
-                let (device, counts) = (place.chain.device, *counts);
-                let state = match gate::check(document.automerge(), document.history(), device, lane, changes) {
-                    Verdict::Passed(passed) => {
-                        bytes = changes
-                            .changes
-                            .iter()
-                            .fold(bytes, |sum, change| sum.saturating_add(change.len()));
-                        document.admit(passed);
-                        if counts { State::Admitted } else { State::Carried }
-                    }
-                    Verdict::Missing(_) => continue,
-                    Verdict::Refused(refusal) => State::Refused(Refusal::Gate(refusal.code())),
-                };
-                left.remove(&hash);
-                moved = true;
-                let authority = self.index.item(hash).and_then(|item| item.authority);
-                self.settle_one(hash, authority, state, step);
-            }
-        }
-        for (hash, (_, _, counts)) in left {
-            if counts {
-                self.waiting.entry(lane).or_default().insert(hash);
-                let authority = self.index.item(hash).and_then(|item| item.authority);
-                self.settle_one(hash, authority, State::Waiting(Missing::Changes), step);
-            } else {
-                self.set_aside_again(hash, step);
-            }
-        }
-        for (_, change) in self.unsealed.get(&lane).into_iter().flat_map(|work| &work.changes) {
-            document.take(&[change.clone().into()]);
-        }
-        let open = OpenDocument { document, unsaved: bytes, stale: true, due: true };
-        self.documents.insert(lane, open);
-        step.notice(Notice::Document(lane));
-        Ok(())
-    }
-
-    /// Nothing that counts builds on it (any more).
-    fn set_aside_again(&mut self, hash: EntryHash, step: &mut Step<'_>) {
-        let authority = self.index.item(hash).and_then(|item| item.authority);
-        if let Some(Authority::Aside(aside)) = authority {
-            self.settle_one(hash, authority, State::Quarantined(aside), step);
-        }
-    }
-
-    /// The entries set aside that counting work builds on, one branch of each fork.
-    fn to_carry(
-        &self,
-        entries: &BTreeMap<EntryHash, (Place, Changes, bool)>,
-    ) -> BTreeSet<EntryHash> {
-        let mut holder: BTreeMap<ChangeHash, EntryHash> = BTreeMap::new();
-        let mut needs: BTreeMap<EntryHash, BTreeSet<ChangeHash>> = BTreeMap::new();
-        for (hash, (_, changes, _)) in entries {
-            for (change, deps) in gate::names(changes) {
-                holder.entry(change).or_insert(*hash);
-                needs.entry(*hash).or_default().extend(deps);
-            }
-        }
-        let counting = entries.iter().filter(|(_, (_, _, counts))| *counts);
-        let mut stack: Vec<EntryHash> = counting.map(|(hash, _)| *hash).collect();
-        let mut reached: BTreeSet<EntryHash> = stack.iter().copied().collect();
-        while let Some(hash) = stack.pop() {
-            for change in needs.get(&hash).into_iter().flatten() {
-                if let Some(next) = holder.get(change)
-                    && reached.insert(*next)
-                {
-                    stack.push(*next);
-                }
-            }
-        }
-        let counts = |hash: &EntryHash| entries.get(hash).is_some_and(|(_, _, counts)| *counts);
-        reached.retain(|hash| !counts(hash));
-        let kept = |hash: &EntryHash| {
-            let Some((place, _, _)) = entries.get(hash) else { return false };
-            let Some(fork) = self.index.fork(place.chain).filter(|fork| place.seq >= *fork) else {
-                return true;
-            };
-            let reached_branch = |branch: usize| {
-                reached.iter().any(|other| {
-                    entries.get(other).is_some_and(|(there, _, _)| {
-                        there.chain == place.chain && there.branch == branch && there.seq >= fork
-                    })
-                })
-            };
-            let first = |branch| self.index.on_branch(place.chain, branch, fork).map(|i| i.hash);
-            let other = 1_usize.saturating_sub(place.branch);
-            !reached_branch(other) || first(place.branch) < first(other)
-        };
-        reached.iter().filter(|hash| kept(hash)).copied().collect()
-    }
+fn size(batch: &Changes) -> usize {
+    batch
+        .changes
+        .iter()
+        .fold(0, |sum, change| sum.saturating_add(change.len()))
 }
 
 /// The changes of a stored entry; `None` when its payload is gone or unreadable.
 fn stored_changes(entry: EntryHash, shelf: &dyn Shelf) -> Result<Option<Changes>, ShelfError> {
-    Ok(shelf.payload(entry)?.and_then(|payload| Changes::decode(&payload).ok()))
+    Ok(shelf
+        .payload(entry)?
+        .and_then(|payload| Changes::decode(&payload).ok()))
 }
 
-fn read_changes(
-    entry: EntryHash,
-    shelf: &dyn Shelf,
-) -> Result<Result<Changes, State>, ShelfError> {
+fn read_changes(entry: EntryHash, shelf: &dyn Shelf) -> Result<Result<Changes, State>, ShelfError> {
     let Some(payload) = shelf.payload(entry)? else {
         return Ok(Err(State::Waiting(Missing::Payload)));
     };
@@ -487,4 +414,3 @@ fn read_changes(
         DecodeError::Malformed => State::Refused(Refusal::Malformed),
     }))
 }
-

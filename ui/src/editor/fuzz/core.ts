@@ -1,0 +1,50 @@
+// The real core behind a pipe: `crates/majlis-core/examples/editor_core.rs`, a JSON object a line.
+
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { createInterface } from 'node:readline';
+
+import { CallFailed } from '../../backend/types';
+import type { ApiError } from '../../bindings/ApiError';
+
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+const CARGO = ['-q', '-p', 'majlis-core', '--example', 'editor_core'];
+
+/** Why the core cannot be had here; nothing when it can. */
+export function whyNoCore(): string | undefined {
+  const found = spawnSync('cargo', ['--version'], { cwd: ROOT });
+  return found.status === 0 ? undefined : 'cargo is not here, so the real core cannot be asked';
+}
+
+export class Core {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #waiting: ((line: string) => void)[] = [];
+  #said = '';
+
+  constructor() {
+    this.#child = spawn('cargo', ['run', ...CARGO], { cwd: ROOT });
+    createInterface({ input: this.#child.stdout }).on('line', (line) => this.#waiting.shift()?.(line));
+    this.#child.stderr.on('data', (data) => (this.#said += String(data)));
+    this.#child.on('exit', (code) => {
+      for (const waiting of this.#waiting.splice(0)) {
+        waiting(JSON.stringify({ error: { code: 'internal', message: `the core ended (${code}): ${this.#said}`, detail: null } }));
+      }
+    });
+  }
+
+  /** Asks; rejects with the core's error. */
+  async ask<T>(request: object): Promise<T> {
+    const line = await new Promise<string>((resolve) => {
+      this.#waiting.push(resolve);
+      this.#child.stdin.write(`${JSON.stringify(request)}\n`);
+    });
+    const answer = JSON.parse(line) as T & { error?: ApiError };
+    if (answer !== null && typeof answer === 'object' && answer.error !== undefined) throw new CallFailed(answer.error);
+    return answer;
+  }
+
+  end(): void {
+    this.#child.stdin.end();
+  }
+}

@@ -155,6 +155,15 @@ impl LaneId {
         Self(bytes)
     }
 
+    /// The document lane of a space's charter: the same on every replica.
+    #[must_use]
+    pub fn charter(space: SpaceId) -> Self {
+        let derived = blake3::derive_key("majlis 2026 charter lane v1", space.as_bytes());
+        let mut fresh = [0; 16];
+        fresh.copy_from_slice(derived.split_at(16).0);
+        Self::new(LaneClass::Document, fresh)
+    }
+
     /// What this lane carries.
     #[must_use]
     pub fn class(&self) -> LaneClass {

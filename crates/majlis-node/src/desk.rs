@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use majlis_core::document::{Document, Edit};
+use majlis_core::document::Document;
 use majlis_core::effect::{Effect, LinkId, Notice};
-use majlis_core::id::{LaneId, SpaceId};
-use majlis_core::shelf::{Shelf, ShelfError};
+use majlis_core::id::{LaneClass, LaneId, SpaceId};
+use majlis_core::shelf::ShelfError;
 use majlis_core::sign::Signer as _;
 use majlis_core::space::{Command, CommandError, Input, Reply, Space, Surroundings};
-use majlis_store::Store;
+use majlis_store::{OutlineRow, PersistError, Store, WriteError};
+use zeroize::Zeroizing;
 use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, oneshot};
 
 use crate::api::{ApiError, ErrorCode, Event};
@@ -66,6 +67,8 @@ pub(crate) struct Desk {
     pub(crate) keys: Arc<Keys>,
     pub(crate) editors: BTreeMap<u32, Editor>,
     id: SpaceId,
+    /// The secret of the ticket by which this device joined.
+    invite: Option<Secret>,
     tell: broadcast::Sender<Event>,
     lines: BTreeMap<LinkId, Line>,
     seal_at: Option<Instant>,
@@ -122,20 +125,28 @@ impl Desk {
         store: Store,
         keys: Arc<Keys>,
         tell: broadcast::Sender<Event>,
+        invite: Option<Secret>,
     ) -> std::io::Result<DeskMail> {
         let (mail, box_) = channel();
         std::thread::Builder::new().name(format!("space {}", id.short())).spawn(move || {
-            let opened = read(id, &store, &keys);
+            let opened = read(id, &store, &keys, invite.as_ref());
             match opened {
-                Ok(space) => Self::new(space, store, keys, tell).run(&box_),
+                Ok(space) => Self::new(space, store, keys, tell, invite).run(&box_),
                 Err(error) => tracing::error!(%error, space = %id.short(), "opening a space"),
             }
         })?;
         Ok(DeskMail { mail })
     }
 
-    fn new(space: Space, store: Store, keys: Arc<Keys>, tell: broadcast::Sender<Event>) -> Self {
+    fn new(
+        space: Space,
+        store: Store,
+        keys: Arc<Keys>,
+        tell: broadcast::Sender<Event>,
+        invite: Option<Secret>,
+    ) -> Self {
         let mut desk = Self {
+            invite,
             id: space.id(),
             space,
             store,
@@ -265,7 +276,7 @@ impl Desk {
     fn start_over(&mut self, error: ApiError) -> ApiError {
         self.lines.clear();
         self.editors.clear();
-        match read(self.id, &self.store, &self.keys) {
+        match read(self.id, &self.store, &self.keys, self.invite.as_ref()) {
             Ok(space) => self.space = space,
             Err(again) => tracing::error!(%again, space = %self.id.short(), "opening it again"),
         }
@@ -337,13 +348,64 @@ impl Desk {
         self.space.document(lane, &shelf).map_err(|error| store_error(&error))
     }
 
+    /// What lists show of documents and consultations.
+    pub(crate) fn outlines(&self, class: LaneClass) -> Result<Vec<OutlineRow>, ApiError> {
+        self.store.outlines(self.id, class).map_err(|error| store_error(&error))
+    }
+
+    /// Rebuilds everything that is derived from entries, and reads the space again.
+    pub(crate) fn reindex(&mut self) -> Result<(), ApiError> {
+        self.command(Command::Seal)?;
+        self.store.reindex(self.id).map_err(|error| store_error(&error))?;
+        self.lines.clear();
+        let again = read(self.id, &self.store, &self.keys, self.invite.as_ref());
+        self.space = again.map_err(|error| store_error(&error))?;
+        Ok(())
+    }
+
     pub(crate) const fn id(&self) -> SpaceId {
         self.id
     }
 }
 
-fn read(id: SpaceId, store: &Store, keys: &Keys) -> Result<Space, ShelfError> {
+/// The secret half of an invite.
+type Secret = Zeroizing<[u8; 32]>;
+
+fn read(
+    id: SpaceId,
+    store: &Store,
+    keys: &Keys,
+    invite: Option<&Secret>,
+) -> Result<Space, ShelfError> {
     let shelf = store.shelf(id);
     let mut space = Space::open(id, keys.device.device(), &shelf)?;
+    if let (Some(secret), None) = (invite, space.roster().rank(space.me())) {
+        space.present_invite(secret);
+    }
     Ok(space)
+}
+
+/// What the core would not do, as an error of a call.
+pub(crate) fn command_error(error: &CommandError) -> ApiError {
+    match error {
+        CommandError::NotAllowed(_) | CommandError::NotMember => {
+            ApiError::new(ErrorCode::NotAllowed, error.to_string())
+        }
+        CommandError::NotFound => ApiError::new(ErrorCode::NotFound, error.to_string()),
+        CommandError::BadInput => ApiError::new(ErrorCode::BadInput, error.to_string()),
+        CommandError::Form(form) => plain::form::form_error(form),
+        CommandError::Edit(edit) => ApiError::new(ErrorCode::EditUnfit, edit.to_string()),
+    }
+}
+
+/// A failing store, as an error of a call: the whole chain of causes, for a report.
+pub(crate) fn store_error(error: &(dyn std::error::Error + 'static)) -> ApiError {
+    let full = |error: &&(dyn std::error::Error + 'static)| {
+        matches!(error.downcast_ref(), Some(WriteError::DiskFull(_)))
+            || matches!(error.downcast_ref(), Some(PersistError::DiskFull(_)))
+    };
+    let causes: Vec<_> = std::iter::successors(Some(error), |error| error.source()).collect();
+    let code = if causes.iter().any(full) { ErrorCode::DiskFull } else { ErrorCode::Storage };
+    let text: Vec<String> = causes.into_iter().map(ToString::to_string).collect();
+    ApiError::new(code, text.join(": "))
 }

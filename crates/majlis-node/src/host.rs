@@ -265,7 +265,7 @@ async fn tell(door: Arc<Door>, mut socket: WebSocket) {
                 Err(RecvError::Closed) => return,
             },
             _ = ping.tick() => socket.send(Message::Ping(Bytes::new())).await,
-            _ = stop.wait_for(|stop| *stop) => return,
+            () = async { drop(stop.wait_for(|stop| *stop).await) } => return,
             heard = socket.recv() => match heard {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(_)) => continue,

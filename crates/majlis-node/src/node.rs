@@ -1,6 +1,7 @@
 //! A node: one replica of everything in one folder, open. Every program makes its calls here.
 //! Not here: what a space decides (its desk and the core), what a call answers (`node/*`).
 
+mod answers;
 mod consultations;
 mod documents;
 mod me;
@@ -13,18 +14,23 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use majlis_core::id::SpaceId;
+use majlis_core::id::{EntryHash, SpaceId};
+use majlis_net::Address;
 use majlis_store::Store;
 use tokio::sync::broadcast;
+use zeroize::Zeroizing;
 
 use crate::api::{ApiError, ErrorCode, Event, Request, Response};
-use crate::desk::{Desk, DeskMail};
+use crate::desk::{Desk, DeskMail, store_error};
+use crate::desks::Desks;
 use crate::keys::{self, Keys, KeysError};
 use crate::links::Links;
 use crate::plain;
 use crate::profile::Profile;
+use crate::ticket::{MAX_SOCKETS, Ticket};
 
 const LOCK_FILE: &str = "lock";
 const STORE_FILE: &str = "majlis.sqlite";
@@ -70,6 +76,12 @@ pub enum OpenError {
     /// The database cannot be opened.
     #[error("opening the store")]
     Store(#[source] majlis_store::OpenError),
+    /// The list of spaces cannot be read.
+    #[error("reading the list of spaces")]
+    Spaces(#[source] majlis_store::ReadError),
+    /// A space cannot be opened.
+    #[error("opening a space")]
+    Desk(#[source] ApiError),
 }
 
 /// An open replica. Cheap to clone; all clones are the same one.
@@ -82,11 +94,13 @@ struct Shared {
     keys: Arc<Keys>,
     store: Store,
     profile: Mutex<Profile>,
-    desks: RwLock<BTreeMap<SpaceId, DeskMail>>,
+    desks: Desks,
     editors: Mutex<BTreeMap<u32, SpaceId>>,
     next_editor: AtomicU32,
     events: broadcast::Sender<Event>,
     links: Option<Links>,
+    /// Why there are no links, in English.
+    offline: String,
     /// Held as long as the node is open.
     _lock: File,
 }
@@ -103,10 +117,59 @@ impl Node {
         std::fs::create_dir_all(&folder).map_err(in_folder)?;
         let lock = lock(&folder)?;
         let profile = Profile::read(&folder).map_err(in_folder)?;
-        let keys = Arc::new(keys::open(&folder).map_err(OpenError::Keys)?);
+        let keys = Arc::new(keys::open(&folder, None).map_err(OpenError::Keys)?);
         let store = Store::open(&folder.join(STORE_FILE)).map_err(OpenError::Store)?;
         let (events, _) = broadcast::channel(EVENTS);
-        todo!()
+        let desks = Desks::default();
+        let (links, offline) = match &config.network {
+            None => (None, "this Majlis was started without the network".to_owned()),
+            Some(network) => match Links::open(network, &folder, &keys, desks.clone()).await {
+                Ok(links) => (Some(links), String::new()),
+                Err(error) => {
+                    tracing::warn!(%error, "going on without the network");
+                    (None, error.to_string())
+                }
+            },
+        };
+        let node = Self(Arc::new(Shared {
+            folder,
+            keys,
+            store,
+            profile: Mutex::new(profile),
+            desks,
+            editors: Mutex::new(BTreeMap::new()),
+            next_editor: AtomicU32::new(1),
+            events,
+            links,
+            offline,
+            _lock: lock,
+        }));
+        for space in node.0.store.spaces().map_err(OpenError::Spaces)? {
+            node.open_desk(space).map_err(OpenError::Desk)?;
+        }
+        if let Some(links) = &node.0.links {
+            links.spaces_changed();
+        }
+        Ok(node)
+    }
+
+    /// Opens the desk of a stored space.
+    fn open_desk(&self, space: SpaceId) -> Result<(), ApiError> {
+        let shared = &self.0;
+        // The secret of the ticket is shown to peers until this device counts as a member.
+        let ticket = self.kept(Note::Joined(space))?;
+        let invite = ticket.and_then(|text| Ticket::from_text(&text).ok());
+        let invite = invite.map(|ticket| members::secret_key(&ticket.secret).secret());
+        let opened = Desk::open(
+            space,
+            shared.store.clone(),
+            Arc::clone(&shared.keys),
+            shared.events.clone(),
+            invite,
+        );
+        let desk = opened.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
+        shared.desks.insert(space, desk);
+        Ok(())
     }
 
     /// Makes a call.
@@ -199,16 +262,14 @@ impl Node {
         if let Some(links) = &self.0.links {
             links.close().await;
         }
-        let desks = std::mem::take(&mut *write(&self.0.desks));
-        for desk in desks.values() {
+        for desk in self.0.desks.take() {
             desk.close().await;
         }
     }
 
     /// The desk of a space.
     fn desk(&self, space: SpaceId) -> Result<DeskMail, ApiError> {
-        let desks = self.0.desks.read().unwrap_or_else(PoisonError::into_inner);
-        desks.get(&space).cloned().ok_or_else(|| plain::missing("space").about(space.to_string()))
+        self.0.desks.get(space).ok_or_else(|| plain::missing("space").about(space.to_string()))
     }
 
     /// Runs `job` at the desk of the space named in a call.
@@ -222,9 +283,68 @@ impl Node {
 
     /// Every open space, samples among them.
     fn all(&self) -> Vec<(SpaceId, DeskMail)> {
-        let desks = self.0.desks.read().unwrap_or_else(PoisonError::into_inner);
-        desks.iter().map(|(id, desk)| (*id, desk.clone())).collect()
+        self.0.desks.all()
     }
+
+    /// A number no other editor of this start has.
+    fn next_editor(&self) -> u32 {
+        self.0.next_editor.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Where this device listens now; empty when it is offline.
+    fn sockets(&self) -> Vec<SocketAddr> {
+        let address = self.0.links.as_ref().map(Links::address);
+        let sockets = address.map(|address| address.sockets).unwrap_or_default();
+        sockets.into_iter().take(MAX_SOCKETS).collect()
+    }
+
+    /// Dials the inviter, now and again until they answer.
+    fn dial_ticket(&self, ticket: &Ticket) {
+        if let Some(links) = &self.0.links {
+            let address = Address { id: ticket.endpoint, sockets: ticket.sockets.clone() };
+            links.remember(ticket.space, address);
+        }
+    }
+
+    /// Keeps a note for this device alone; durable when this returns.
+    fn keep(&self, note: Note, text: &str) -> Result<(), ApiError> {
+        let (space, key) = note.place();
+        let stored = self.0.store.put_setting(Some(space), &key, text.as_bytes());
+        stored.map_err(|error| store_error(&error))
+    }
+
+    /// A note kept before.
+    fn kept(&self, note: Note) -> Result<Option<Zeroizing<String>>, ApiError> {
+        let (space, key) = note.place();
+        let found = self.0.store.setting(Some(space), &key).map_err(|error| store_error(&error))?;
+        Ok(found.and_then(|bytes| String::from_utf8(bytes).ok()).map(Zeroizing::new))
+    }
+}
+
+/// What this device keeps for itself about a space.
+#[derive(Clone, Copy, Debug)]
+enum Note {
+    /// The ticket by which it joined.
+    Joined(SpaceId),
+    /// The ticket of an invite it made.
+    Invite(SpaceId, EntryHash),
+    /// That the space is the sample.
+    Sample(SpaceId),
+}
+
+impl Note {
+    fn place(self) -> (SpaceId, String) {
+        match self {
+            Self::Joined(space) => (space, "joined".to_owned()),
+            Self::Invite(space, invite) => (space, format!("invite/{invite}")),
+            Self::Sample(space) => (space, "sample".to_owned()),
+        }
+    }
+}
+
+/// Locks; a thread that panicked while holding it left nothing half done.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Takes the folder for this process; the operating system lets go of it when the process ends,

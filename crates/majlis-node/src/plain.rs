@@ -2,6 +2,8 @@
 //! Not here: any rule. What may be done comes from the core; this only translates.
 
 pub(crate) mod form;
+pub(crate) mod results;
+pub(crate) mod text;
 pub(crate) mod value;
 
 use core::str::FromStr;

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 const VERSION: u8 = 1;
 const SUM: usize = 4;
+const CONTEXT: &str = "majlis 2026 ticket checksum v1";
 /// The most socket addresses a ticket carries.
 pub const MAX_SOCKETS: usize = 4;
 /// The longest name kept in a ticket, in bytes of UTF-8; longer ones are cut at a character.
@@ -79,24 +80,15 @@ impl Ticket {
         let sockets = self.sockets.iter().take(MAX_SOCKETS);
         out.push(u8::try_from(sockets.len()).unwrap_or(0));
         for socket in sockets {
-            match socket.ip() {
-                IpAddr::V4(ip) => {
-                    out.push(4);
-                    out.extend_from_slice(&ip.octets());
-                }
-                IpAddr::V6(ip) => {
-                    out.push(6);
-                    out.extend_from_slice(&ip.octets());
-                }
-            }
-            out.extend_from_slice(&socket.port().to_be_bytes());
+            put_socket(&mut out, *socket);
         }
         for name in [&self.name, &self.inviter] {
             let name = cut(name, MAX_NAME);
             out.push(u8::try_from(name.len()).unwrap_or(0));
             out.extend_from_slice(name.as_bytes());
         }
-        out.extend_from_slice(&checksum(&out));
+        let sum: [u8; SUM] = checksum(CONTEXT, &out);
+        out.extend_from_slice(&sum);
         BASE32_NOPAD.encode(&out)
     }
 
@@ -124,7 +116,7 @@ impl Ticket {
             .map_err(|_| TicketError::Damaged)?;
         let at = bytes.len().checked_sub(SUM).ok_or(TicketError::Damaged)?;
         let (body, sum) = bytes.split_at_checked(at).ok_or(TicketError::Damaged)?;
-        if sum != checksum(body) {
+        if sum != checksum::<SUM>(CONTEXT, body) {
             return Err(TicketError::Damaged);
         }
         if body.first().is_some_and(|version| *version > VERSION) {
@@ -169,22 +161,39 @@ pub(crate) fn cut(text: &str, bytes: usize) -> &str {
     text.get(..end).unwrap_or("")
 }
 
-fn checksum(body: &[u8]) -> [u8; SUM] {
-    let mut sum = [0; SUM];
-    blake3::Hasher::new_derive_key("majlis 2026 ticket checksum v1")
+/// Guards a text that people copy against slips, not against forgery.
+pub(crate) fn checksum<const N: usize>(context: &str, body: &[u8]) -> [u8; N] {
+    let mut sum = [0; N];
+    blake3::Hasher::new_derive_key(context)
         .update(body)
         .finalize_xof()
         .fill(&mut sum);
     sum
 }
 
-fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+pub(crate) fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (head, tail) = rest.split_first_chunk::<N>()?;
     *rest = tail;
     Some(*head)
 }
 
-fn socket(rest: &mut &[u8]) -> Option<SocketAddr> {
+/// Writes a socket as family, address and port.
+pub(crate) fn put_socket(out: &mut Vec<u8>, socket: SocketAddr) {
+    match socket.ip() {
+        IpAddr::V4(ip) => {
+            out.push(4);
+            out.extend_from_slice(&ip.octets());
+        }
+        IpAddr::V6(ip) => {
+            out.push(6);
+            out.extend_from_slice(&ip.octets());
+        }
+    }
+    out.extend_from_slice(&socket.port().to_be_bytes());
+}
+
+/// Reads what [`put_socket`] wrote.
+pub(crate) fn socket(rest: &mut &[u8]) -> Option<SocketAddr> {
     let [family] = take::<1>(rest)?;
     let ip = match family {
         4 => IpAddr::V4(Ipv4Addr::from(take::<4>(rest)?)),
@@ -301,7 +310,8 @@ mod tests {
     #[test]
     fn a_newer_ticket_says_so() {
         let mut body = vec![2, 9, 9];
-        body.extend_from_slice(&checksum(&body));
+        let sum: [u8; SUM] = checksum(CONTEXT, &body);
+            body.extend_from_slice(&sum);
         assert_eq!(
             Ticket::from_text(&BASE32_NOPAD.encode(&body)),
             Err(TicketError::Newer)
@@ -328,7 +338,8 @@ mod tests {
             if round % 3 == 0 {
                 body.truncate(usize::try_from(next()).unwrap_or(0) % (body.len() + 1));
             }
-            body.extend_from_slice(&checksum(&body));
+            let sum: [u8; SUM] = checksum(CONTEXT, &body);
+            body.extend_from_slice(&sum);
             let _ = Ticket::from_text(&BASE32_NOPAD.encode(&body));
             let junk: String = (0..next() % 400)
                 .filter_map(|_| char::from_u32((next() % 0x11_0000) as u32))

@@ -167,8 +167,21 @@ impl Desk {
         Ok(())
     }
 
+    fn documents(&mut self) -> Result<Vec<DocumentSummary>, ApiError> {
+        let charter = LaneId::charter(self.id());
+        let rows = self.outlines(LaneClass::Document)?.into_iter();
+        let list = rows.map(|row| DocumentSummary {
+            document: row.lane.to_string(),
+            title: row.title,
+            charter: row.lane == charter,
+            time: row.changed.0,
+            writers: row.writers,
+        });
+        Ok(list.collect())
+    }
+
     fn known_document(&mut self, lane: LaneId) -> Result<(), ApiError> {
-        if self.outlines()?.iter().any(|outline| outline.lane == lane) {
+        if self.outlines(LaneClass::Document)?.iter().any(|outline| outline.lane == lane) {
             Ok(())
         } else {
             Err(plain::missing("document").about(lane.to_string()))

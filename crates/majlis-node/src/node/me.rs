@@ -1,18 +1,22 @@
 //! Calls about this device, its person, codes and interface drafts.
 
 use data_encoding::BASE64;
+use majlis_core::id::LaneClass;
 use majlis_core::sign::Signer as _;
 use majlis_core::space::Command;
+use majlis_store::{Found, Hit};
 
-use crate::api::me::{DraftAt, DraftValue, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg};
+use crate::api::me::{DraftAt, DraftValue, HitPlace, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg};
 use crate::api::process::Phase;
 use crate::api::{ApiError, ErrorCode, Event, Nothing};
+use crate::desk::store_error;
 use crate::node::{Node, locked};
 use crate::qr::{self, QrError};
 use crate::{card, clock, plain};
 
 const MAX_DRAFT_KEY: usize = 200;
 const MAX_DRAFT: usize = 1_000_000;
+const MAX_HITS: u32 = 50;
 
 impl Node {
     pub(super) fn me(&self) -> Me {
@@ -75,6 +79,72 @@ impl Node {
         }
         Ok(home)
     }
+}
+
+impl Node {
+    pub(super) async fn put_draft(&self, draft: DraftValue) -> Result<Nothing, ApiError> {
+        let key = draft_key(&draft.key)?;
+        if draft.value.len() > MAX_DRAFT {
+            return Err(plain::bad("draft"));
+        }
+        let store = self.0.store.clone();
+        let put = move || store.put_draft(&key, &draft.value, clock::now());
+        blocking(put).await?.map_err(|error| store_error(&error))?;
+        Ok(Nothing {})
+    }
+
+    pub(super) async fn draft(&self, at: DraftAt) -> Result<Option<DraftValue>, ApiError> {
+        let key = draft_key(&at.key)?;
+        let store = self.0.store.clone();
+        let draft = blocking(move || store.draft(&key)).await?.map_err(|error| store_error(&error))?;
+        Ok(draft.map(|draft| DraftValue { key: at.key, value: draft.value, saved: draft.saved.0 }))
+    }
+
+    pub(super) async fn drop_draft(&self, at: DraftAt) -> Result<Nothing, ApiError> {
+        let key = draft_key(&at.key)?;
+        let store = self.0.store.clone();
+        blocking(move || store.drop_draft(&key)).await?.map_err(|error| store_error(&error))?;
+        Ok(Nothing {})
+    }
+
+    pub(super) async fn search(&self, wanted: Search) -> Result<Vec<SearchHit>, ApiError> {
+        let space = wanted.space.as_deref().map(|id| plain::id(id, "space")).transpose()?;
+        let store = self.0.store.clone();
+        let found = blocking(move || store.search(&wanted.text, space, MAX_HITS));
+        let found = found.await?.map_err(|error| store_error(&error))?;
+        Ok(found.into_iter().map(hit).collect())
+    }
+}
+
+fn hit(hit: Hit) -> SearchHit {
+    let lane = hit.lane.to_string();
+    SearchHit {
+        space: hit.space.to_string(),
+        place: match (hit.found, hit.lane.class()) {
+            (Found::Answer, _) => HitPlace::Answer(lane),
+            (Found::Outline, LaneClass::Process) => HitPlace::Consultation(lane),
+            (Found::Outline, _) => HitPlace::Document(lane),
+        },
+        title: hit.title,
+        before: hit.excerpt.before,
+        matched: hit.excerpt.matched,
+        after: hit.excerpt.after,
+    }
+}
+
+fn draft_key(key: &str) -> Result<String, ApiError> {
+    if key.is_empty() || key.len() > MAX_DRAFT_KEY {
+        return Err(plain::bad("key"));
+    }
+    Ok(key.to_owned())
+}
+
+/// Runs what waits for the disk where waiting is allowed.
+async fn blocking<T: Send + 'static>(
+    job: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    let done = tokio::task::spawn_blocking(job).await;
+    done.map_err(|_| ApiError::new(ErrorCode::Internal, "waiting for the disk"))
 }
 
 pub(super) fn qr(text: &QrText) -> Result<Svg, ApiError> {

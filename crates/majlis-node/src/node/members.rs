@@ -121,7 +121,7 @@ impl Node {
         self.keep(Note::Joined(ticket.space), &Zeroizing::new(ticket.to_text()))?;
         let (space, writes) = Space::join(&joining, &self.0.keys.device, clock::now(), clock::fresh())
             .map_err(|error| crate::desk::command_error(&error))?;
-        self.take_up(space, writes, false).await?;
+        self.take_up(space, writes).await?;
         self.dial_ticket(&ticket);
         let _ = self.0.events.send(Event::Me);
         Ok(SpaceRef { space: ticket.space.to_string() })

@@ -33,7 +33,7 @@ pub(crate) fn blocks(blocks: &[Block]) -> Vec<api::BlockView> {
 fn block_kind(kind: BlockKind) -> api::BlockKind {
     match kind {
         BlockKind::Paragraph => api::BlockKind::Paragraph,
-        BlockKind::Heading { level } => api::BlockKind::Heading { level },
+        BlockKind::Heading(level) => api::BlockKind::Heading { level },
         BlockKind::Item { ordered, depth } => api::BlockKind::Item { ordered, depth },
         BlockKind::Quote => api::BlockKind::Quote,
     }
@@ -42,7 +42,7 @@ fn block_kind(kind: BlockKind) -> api::BlockKind {
 const fn read_block_kind(kind: &api::BlockKind) -> BlockKind {
     match kind {
         api::BlockKind::Paragraph => BlockKind::Paragraph,
-        api::BlockKind::Heading { level } => BlockKind::Heading { level: *level },
+        api::BlockKind::Heading { level } => BlockKind::Heading(*level),
         api::BlockKind::Item { ordered, depth } => {
             BlockKind::Item { ordered: *ordered, depth: *depth }
         }

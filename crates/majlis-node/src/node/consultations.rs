@@ -1,0 +1,282 @@
+//! Calls about consultations: drafting, opening, closing, results. Answers are in `answers`.
+
+use majlis_core::consultation::count::Status;
+use majlis_core::consultation::{Form, QuestionKind};
+use majlis_core::id::{LaneClass, LaneId, QuestionId, SlotId};
+use majlis_core::membership::Capability;
+use majlis_core::record::Record;
+use majlis_core::space::Command;
+use majlis_store::ProcessRow;
+
+use crate::api::process::{
+    CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
+    ConsultationSummary, ConsultationView, Phase, ResultsView, TextAnswer,
+};
+use crate::api::space::SpaceRef;
+use crate::api::{ApiError, ErrorCode, Nothing};
+use crate::desk::{Desk, store_error};
+use crate::node::Node;
+use crate::plain::{self, form, results};
+use crate::clock;
+
+/// Free texts shown with results; the rest are paged.
+const TEXTS: usize = 200;
+
+impl Node {
+    pub(super) async fn consultations(
+        &self,
+        at: SpaceRef,
+    ) -> Result<Vec<ConsultationSummary>, ApiError> {
+        self.at(&at.space, |desk| desk.consultations()).await
+    }
+
+    pub(super) async fn new_consultation(
+        &self,
+        new: ConsultationNew,
+    ) -> Result<ConsultationRef, ApiError> {
+        let lane = LaneId::new(LaneClass::Process, clock::fresh());
+        let draft = form_of(&new.draft)?;
+        self.at(&new.space, move |desk| desk.define(lane, draft)).await?;
+        Ok(ConsultationRef { space: new.space, consultation: lane.to_string() })
+    }
+
+    pub(super) async fn consultation(
+        &self,
+        at: ConsultationRef,
+    ) -> Result<ConsultationView, ApiError> {
+        let lane = lane(&at.consultation)?;
+        self.at(&at.space, move |desk| desk.consultation(lane)).await
+    }
+
+    pub(super) async fn edit_consultation(
+        &self,
+        edit: ConsultationEdit,
+    ) -> Result<ConsultationDraft, ApiError> {
+        let lane = lane(&edit.consultation)?;
+        let draft = form_of(&edit.draft)?;
+        self.at(&edit.space, move |desk| {
+            if desk.process(lane)?.opening.is_some() {
+                return Err(ApiError::new(
+                    ErrorCode::NotAllowed,
+                    "changing a consultation that was opened: its form is frozen",
+                ));
+            }
+            desk.define(lane, draft)?;
+            Ok(form::draft_of(&desk.document(lane)?.definition()))
+        })
+        .await
+    }
+
+    pub(super) async fn open_consultation(&self, at: ConsultationRef) -> Result<Nothing, ApiError> {
+        let lane = lane(&at.consultation)?;
+        self.at(&at.space, move |desk| {
+            if desk.process(lane)?.opening.is_some() {
+                let why = "opening a consultation that was opened before";
+                return Err(ApiError::new(ErrorCode::NotAllowed, why));
+            }
+            let form = desk.document(lane)?.definition();
+            let record = Box::new(Record::Open(form));
+            desk.command(Command::Record { lane, record, seal: true })?;
+            Ok(Nothing {})
+        })
+        .await
+    }
+
+    pub(super) async fn close_consultation(
+        &self,
+        close: CloseConsultation,
+    ) -> Result<Nothing, ApiError> {
+        let lane = lane(&close.consultation)?;
+        self.at(&close.space, move |desk| {
+            let (row, opened) = desk.opened(lane)?;
+            if row.is_closed() {
+                return Err(not_open());
+            }
+            let note = close.note.trim().to_owned();
+            desk.command(Command::CloseProcess { lane, form: opened.form_id, note })?;
+            Ok(Nothing {})
+        })
+        .await
+    }
+
+    pub(super) async fn results(&self, at: ConsultationRef) -> Result<ResultsView, ApiError> {
+        let lane = lane(&at.consultation)?;
+        self.at(&at.space, move |desk| desk.results(lane)).await
+    }
+}
+
+pub(super) fn not_open() -> ApiError {
+    ApiError::new(ErrorCode::NotOpen, "answering or closing a consultation that is not open")
+}
+
+/// The lane of a consultation named in a call.
+pub(super) fn lane(id: &str) -> Result<LaneId, ApiError> {
+    let lane: LaneId = plain::id(id, "consultation")?;
+    if lane.class() == LaneClass::Process {
+        Ok(lane)
+    } else {
+        Err(plain::missing("consultation").about(id))
+    }
+}
+
+fn form_of(draft: &ConsultationDraft) -> Result<Form, ApiError> {
+    form::form_of(draft, &mut || QuestionId::from_bytes(clock::fresh()))
+}
+
+fn short(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn phase(row: &ProcessRow) -> Phase {
+    match &row.opening {
+        None => Phase::Draft,
+        Some(_) if row.is_closed() => Phase::Closed,
+        Some(_) => Phase::Open,
+    }
+}
+
+impl Desk {
+    fn define(&mut self, lane: LaneId, definition: Form) -> Result<(), ApiError> {
+        let session = self.session(lane)?;
+        self.command(Command::Define { lane, session, definition: Box::new(definition) })?;
+        Ok(())
+    }
+
+    /// A process that is here.
+    pub(super) fn process(&self, lane: LaneId) -> Result<ProcessRow, ApiError> {
+        let found = self.store.process(self.id(), lane).map_err(|error| store_error(&error))?;
+        found.ok_or_else(|| plain::missing("consultation").about(lane.to_string()))
+    }
+
+    /// A process that was opened, and its opening.
+    pub(super) fn opened(
+        &self,
+        lane: LaneId,
+    ) -> Result<(ProcessRow, majlis_store::OpeningRow), ApiError> {
+        let row = self.process(lane)?;
+        let opening = row.opening.clone().ok_or_else(not_open)?;
+        Ok((row, opening))
+    }
+
+    /// The slot of this person's own voice; `None` before this device counts as somebody's.
+    pub(super) fn own_slot(&self, lane: LaneId) -> Option<SlotId> {
+        let person = self.space.roster().person(self.space.me())?;
+        Some(majlis_core::consultation::count::own_slot(lane, person))
+    }
+
+    pub(super) fn consultations(&mut self) -> Result<Vec<ConsultationSummary>, ApiError> {
+        let rows = self.store.processes(self.id()).map_err(|error| store_error(&error))?;
+        let list: Result<Vec<_>, _> = rows.iter().map(|row| self.brief(row)).collect();
+        let mut list = list?;
+        list.sort_by_key(|one| core::cmp::Reverse(one.time));
+        Ok(list)
+    }
+
+    /// The frozen form, or the draft as it stands.
+    fn form(&mut self, row: &ProcessRow) -> Result<Form, ApiError> {
+        match &row.opening {
+            Some(opening) => Ok(opening.form.clone()),
+            None => Ok(self.document(row.lane)?.definition()),
+        }
+    }
+
+    fn brief(&mut self, row: &ProcessRow) -> Result<ConsultationSummary, ApiError> {
+        let form = self.form(row)?;
+        let answered = match self.own_slot(row.lane) {
+            Some(slot) => {
+                let voice = self.store.voice(self.id(), row.lane, slot);
+                voice.map_err(|error| store_error(&error))?.counted().is_some()
+            }
+            None => false,
+        };
+        let last = row.closings.last().map(|(_, at, _)| at.0);
+        let opened = row.opening.as_ref().map(|opening| opening.claimed.0);
+        let name = self.space.roster().genesis().map(|genesis| genesis.name.clone());
+        Ok(ConsultationSummary {
+            space: self.id().to_string(),
+            space_name: name.unwrap_or_default(),
+            consultation: row.lane.to_string(),
+            title: form.title,
+            stage: plain::stage_name(form.stage),
+            phase: phase(row),
+            questions: short(form.questions.len() as u64),
+            answers: short(row.counted.all()),
+            assisted: short(row.counted.assisted),
+            answered,
+            time: last.or(opened).unwrap_or(row.changed.0),
+        })
+    }
+
+    fn consultation(&mut self, lane: LaneId) -> Result<ConsultationView, ApiError> {
+        let row = self.process(lane)?;
+        let form = self.form(&row)?;
+        let summary = self.brief(&row)?;
+        let (draft, open) = (summary.phase == Phase::Draft, summary.phase == Phase::Open);
+        let roster = self.space.roster();
+        let opener = row.opening.as_ref().and_then(|opening| roster.name(opening.device));
+        let note = row.closings.iter().map(|(_, _, close)| close.note.as_str());
+        let may = |capability| self.space.may(capability);
+        Ok(ConsultationView {
+            form: form::draft_of(&form),
+            form_id: row.opening.as_ref().map(|opening| opening.form_id.to_string()),
+            opened_by: opener.unwrap_or_default().to_owned(),
+            close_note: note.filter(|note| !note.is_empty()).collect::<Vec<_>>().join("\n"),
+            may_edit: draft && may(Capability::DefineProcess),
+            may_open: (draft || open) && may(Capability::OpenProcess),
+            may_respond: open && may(Capability::Respond),
+            may_assist: open && may(Capability::RespondForOthers),
+            problem: form.check().err().filter(|_| draft).map(|error| form::problem(&error)),
+            summary,
+        })
+    }
+
+    fn results(&mut self, lane: LaneId) -> Result<ResultsView, ApiError> {
+        let row = self.process(lane)?;
+        let asked = self.form(&row)?;
+        let counted = self.store.results(self.id(), lane).map_err(|error| store_error(&error))?;
+        let counts = self.store.status_counts(self.id(), lane).map_err(|error| store_error(&error))?;
+        let of = |statuses: &[Status]| {
+            short(statuses.iter().map(|status| counts.of(*status).all()).sum())
+        };
+        let questions = match &counted {
+            None => results::none(&asked),
+            Some(counted) => {
+                let mut questions = Vec::new();
+                for (question, counted) in asked.questions.iter().zip(&counted.questions) {
+                    let texts = self.texts(lane, question.id, &question.kind)?;
+                    questions.push(results::question(question, counted, texts));
+                }
+                questions
+            }
+        };
+        Ok(ResultsView {
+            form: form::draft_of(&asked),
+            phase: phase(&row),
+            counted: results::split(row.counted),
+            superseded: of(&[Status::Superseded, Status::Concurrent]),
+            withdrawn: of(&[Status::Withdrawal]),
+            late: of(&[Status::Late]),
+            not_counted: of(&[
+                Status::Unfit,
+                Status::OtherForm,
+                Status::WaitingForForm,
+                Status::NotTheirs,
+            ]),
+            questions,
+        })
+    }
+
+    fn texts(
+        &self,
+        lane: LaneId,
+        question: QuestionId,
+        kind: &QuestionKind,
+    ) -> Result<Vec<TextAnswer>, ApiError> {
+        if !matches!(kind, QuestionKind::Text) {
+            return Ok(Vec::new());
+        }
+        let rows = self.store.texts(self.id(), lane, question, TEXTS);
+        let rows = rows.map_err(|error| store_error(&error))?.into_iter();
+        Ok(rows.map(|row| TextAnswer { text: row.text, assisted: row.assisted }).collect())
+    }
+}

@@ -1,0 +1,106 @@
+//! Results in the API's words: figures get the labels that people read.
+//! Not here: adding up (`majlis_core::consultation::tally`).
+
+use majlis_core::consultation::tally::{self, QuestionResult as Counted, Split};
+use majlis_core::consultation::{Form, Question, QuestionKind};
+
+use crate::api::process as api;
+use crate::plain::{form, value};
+
+/// More days than this are shown month by month.
+const MAX_DAYS: usize = 31;
+
+pub(crate) fn split(split: Split) -> api::Split {
+    let short = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    api::Split { all: short(split.all()), own: short(split.own), assisted: short(split.assisted) }
+}
+
+/// One question's count; `texts` are the free texts to show for it.
+pub(crate) fn question(
+    asked: &Question,
+    counted: &Counted,
+    texts: Vec<api::TextAnswer>,
+) -> api::QuestionResult {
+    api::QuestionResult {
+        question: form::question_id(asked.id),
+        answered: split(counted.answered),
+        figures: if counted.answered.all() == 0 {
+            api::Figures::None
+        } else {
+            figures(asked, &counted.figures, texts)
+        },
+    }
+}
+
+fn figures(asked: &Question, counted: &tally::Figures, texts: Vec<api::TextAnswer>) -> api::Figures {
+    match counted {
+        tally::Figures::Options(options) => {
+            let bars = options.iter().map(|(id, count)| bar(option_label(asked, *id), *count));
+            api::Figures::Options { bars: bars.collect(), mean: None }
+        }
+        tally::Figures::Scale { steps, mean } => {
+            let bars = steps.iter().map(|(step, count)| bar(step.to_string(), *count));
+            api::Figures::Options { bars: bars.collect(), mean: mean.map(value::decimal) }
+        }
+        tally::Figures::Numbers(None) => api::Figures::None,
+        tally::Figures::Numbers(Some(numbers)) => {
+            let ranges = numbers.ranges.iter().map(|range| {
+                let (from, to) = (value::decimal(range.from), value::decimal(range.to));
+                let label = if from == to { from } else { format!("{from} – {to}") };
+                bar(label, range.count)
+            });
+            api::Figures::Numbers {
+                min: value::decimal(numbers.min),
+                max: value::decimal(numbers.max),
+                mean: value::decimal(numbers.mean),
+                median: value::decimal(numbers.median),
+                bars: ranges.collect(),
+            }
+        }
+        tally::Figures::Dates(days) => api::Figures::Dates { bars: dates(days) },
+        tally::Figures::Texts(_) => api::Figures::Texts { texts },
+    }
+}
+
+fn option_label(asked: &Question, id: u16) -> String {
+    let options = match &asked.kind {
+        QuestionKind::SingleChoice(options) | QuestionKind::MultipleChoice { options, .. } => options,
+        QuestionKind::Text
+        | QuestionKind::Number { .. }
+        | QuestionKind::Scale { .. }
+        | QuestionKind::Date => return String::new(),
+    };
+    let option = options.iter().find(|option| option.id == id);
+    option.map(|option| option.label.clone()).unwrap_or_default()
+}
+
+fn bar(label: String, count: Split) -> api::Bar {
+    api::Bar { label, count: split(count) }
+}
+
+fn dates(days: &[(i32, Split)]) -> Vec<api::Bar> {
+    let daily = days.len() <= MAX_DAYS;
+    let mut bars: Vec<(String, Split)> = Vec::new();
+    for (day, count) in days {
+        let day = value::date(*day);
+        let label = if daily { day } else { day.get(..7).unwrap_or_default().to_owned() };
+        match bars.last_mut().filter(|(last, _)| *last == label) {
+            Some((_, sum)) => {
+                sum.own = sum.own.saturating_add(count.own);
+                sum.assisted = sum.assisted.saturating_add(count.assisted);
+            }
+            None => bars.push((label, *count)),
+        }
+    }
+    bars.into_iter().map(|(label, count)| bar(label, count)).collect()
+}
+
+/// The results of a form that nobody answered yet.
+pub(crate) fn none(form: &Form) -> Vec<api::QuestionResult> {
+    let empty = |question: &Question| api::QuestionResult {
+        question: form::question_id(question.id),
+        answered: api::Split::default(),
+        figures: api::Figures::None,
+    };
+    form.questions.iter().map(empty).collect()
+}

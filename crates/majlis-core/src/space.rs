@@ -145,7 +145,8 @@ pub struct Space {
     sessions: BTreeMap<LinkId, Session>,
     gaps: intake::Gaps,
     waiting: documents::WaitingChanges,
-    /// The secret of the invite this device joined under, until it counts as a member.
+    /// The secret of the invite this device joined under. It is shown to every peer: one that has
+    /// not heard of the join yet takes it for a stranger otherwise.
     invite: Option<DeviceKey>,
 }
 

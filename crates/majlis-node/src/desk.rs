@@ -379,7 +379,7 @@ fn read(
 ) -> Result<Space, ShelfError> {
     let shelf = store.shelf(id);
     let mut space = Space::open(id, keys.device.device(), &shelf)?;
-    if let (Some(secret), None) = (invite, space.roster().rank(space.me())) {
+    if let Some(secret) = invite {
         space.present_invite(secret);
     }
     Ok(space)

@@ -156,7 +156,7 @@ impl Node {
     /// Opens the desk of a stored space.
     fn open_desk(&self, space: SpaceId) -> Result<(), ApiError> {
         let shared = &self.0;
-        // The secret of the ticket is shown to peers until this device counts as a member.
+        // The secret of the ticket is shown to peers that have not heard of the join yet.
         let ticket = self.kept(Note::Joined(space))?;
         let invite = ticket.and_then(|text| Ticket::from_text(&text).ok());
         let invite = invite.map(|ticket| members::secret_key(&ticket.secret).secret());

@@ -7,7 +7,7 @@ use crate::admission::{Missing, Refusal, State};
 use crate::chain::{Item, Place};
 use crate::codec::DecodeError;
 use crate::effect::Notice;
-use crate::entry::{Kind, VERSION};
+use crate::entry::{ChainId, Kind, VERSION};
 use crate::id::{EntryHash, LaneClass, LaneId};
 use crate::membership::roster::{Authority, EntryPlace};
 use crate::membership::{Capability, Operation, Rank};
@@ -41,6 +41,15 @@ pub(super) fn drafting(lane: LaneId) -> Capability {
     }
 }
 
+/// What becomes of an entry in another version of the format, if it is.
+const fn of_version(version: u8) -> Option<State> {
+    match version {
+        VERSION => None,
+        0 => Some(State::Refused(Refusal::Malformed)),
+        _ => Some(State::Unknown),
+    }
+}
+
 impl Space {
     /// Brings everything to where it stands after `fresh` entries came in.
     pub(super) fn settle(
@@ -53,9 +62,6 @@ impl Space {
             self.refold();
             step.writes.extend(self.changed_members());
             step.notice(Notice::Membership);
-            if self.rank().is_some() {
-                self.invite = None;
-            }
             let moved = self.index.items().filter_map(|(place, item)| {
                 (self.authority_of(place, item) != item.authority
                     || place.chain.lane == LaneId::MEMBERSHIP)
@@ -63,7 +69,21 @@ impl Space {
             });
             todo.extend(moved);
         }
-        let known: BTreeSet<EntryHash> = todo.iter().copied().collect();
+        // A cut may name an entry that came only now: then it decides about its whole chain.
+        let cut: BTreeSet<ChainId> = fresh
+            .iter()
+            .filter_map(|hash| self.index.place(*hash))
+            .map(|place| place.chain)
+            .filter(|chain| self.roster.is_cut(chain.device))
+            .collect();
+        let mut known: BTreeSet<EntryHash> = todo.iter().copied().collect();
+        for chain in cut {
+            let moved = self.index.items_of(chain).filter(|(place, item)| {
+                self.authority_of(*place, item) != item.authority && !known.contains(&item.hash)
+            });
+            todo.extend(moved.map(|(_, item)| item.hash));
+        }
+        known.extend(&todo);
         todo.extend(fresh.iter().filter(|hash| !known.contains(*hash)));
         let mut rebuild = BTreeSet::new();
         let mut touched = BTreeSet::new();
@@ -147,14 +167,18 @@ impl Space {
         let Some(signed) = step.signed(item.hash)? else {
             return Ok(State::Waiting(Missing::Payload));
         };
-        if signed.unchecked().version > VERSION {
-            return Ok(State::Unknown);
+        if let Some(state) = of_version(signed.unchecked().version) {
+            return Ok(state);
         }
         match (item.kind, lane.class()) {
             (Kind::Unknown(_), _) | (_, LaneClass::Unknown(_)) => Ok(State::Unknown),
             (Kind::Records, LaneClass::Process) => self.assess_records(item.hash, rank, step),
             (Kind::Changes, LaneClass::Process | LaneClass::Document) => {
                 if !rank.may(drafting(lane)) {
+                    // Own work from before a loss of rank is in the document already.
+                    if item.state.applies() {
+                        rebuild.insert(lane);
+                    }
                     return Ok(State::Refused(Refusal::NotAllowed));
                 }
                 if item.state.applies() {
@@ -178,6 +202,12 @@ impl Space {
         }
         if self.operations.contains_key(&item.hash) {
             return Ok(self.roster.state_of(item.hash));
+        }
+        let Some(signed) = step.signed(item.hash)? else {
+            return Ok(State::Waiting(Missing::Payload));
+        };
+        if let Some(state) = of_version(signed.unchecked().version) {
+            return Ok(state);
         }
         let payload = step.payload(item.hash)?;
         Ok(match payload.as_deref().map(Operation::decode) {

@@ -23,6 +23,8 @@ struct Replica {
     device: DeviceId,
     document: Document,
     sessions: u32,
+    /// The version that was last told of.
+    told: Vec<ChangeHash>,
 }
 
 struct Editor {
@@ -69,6 +71,7 @@ impl Town {
             device: DeviceId::from_bytes([number; 32]),
             document: Document::new(lane),
             sessions: 0,
+            told: Document::new(lane).heads(),
         };
         Self {
             lane,
@@ -99,7 +102,7 @@ impl Town {
                 let (from, to) = (field("from"), field("to"));
                 self.sync(from.ok_or(bad("from"))?, to.ok_or(bad("to"))?)
             }
-            Some("tell") => Ok(Value::Array(self.tell(field("replica").ok_or(bad("tell"))?))),
+            Some("tell") => self.tell(field("replica").ok_or(bad("tell"))?),
             Some("content") => {
                 let replica = self.replica(field("replica").ok_or(bad("content"))?)?;
                 let given = request.get("heads").and_then(heads_of).unwrap_or_default();
@@ -176,10 +179,12 @@ impl Town {
 
     /// Tells the editors of a replica how to get to where its document is; an open space does so
     /// a moment after every step, for several steps at once.
-    fn tell(&mut self, place: usize) -> Vec<Value> {
+    fn tell(&mut self, place: usize) -> Result<Value, Failure> {
         let mut out = Vec::new();
-        let Some(replica) = self.replicas.get(place) else { return out };
+        let replica = self.replicas.get_mut(place).ok_or(bad("no such replica"))?;
         let now = replica.document.heads();
+        let changed = replica.told != now;
+        replica.told.clone_from(&now);
         for (number, editor) in &mut self.editors {
             if editor.replica != place || editor.heads == now {
                 continue;
@@ -198,7 +203,7 @@ impl Town {
             }));
             editor.heads.clone_from(&now);
         }
-        out
+        Ok(json!({ "changed": changed, "events": out }))
     }
 
     /// Carries what one replica has and another lacks through that one's gate.

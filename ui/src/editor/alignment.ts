@@ -20,7 +20,7 @@ export function same(length: number): Alignment {
   return [{ from: 0, length, touched: false }];
 }
 
-/** Whether nothing differs. */
+/** Whether nothing differs, for an earlier document of a length. */
 export function isSame(alignment: Alignment, length: number): boolean {
   const [only, more] = alignment;
   return only !== undefined && more === undefined && only.from === 0 && !only.touched && only.length === length;

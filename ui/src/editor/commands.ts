@@ -5,7 +5,9 @@ import { history, redo, undo } from 'prosemirror-history';
 import { InputRule, inputRules, textblockTypeInputRule } from 'prosemirror-inputrules';
 import { keymap } from 'prosemirror-keymap';
 import type { Attrs, Node, NodeType } from 'prosemirror-model';
+import { Slice } from 'prosemirror-model';
 import type { Command, EditorState, Plugin } from 'prosemirror-state';
+import { ReplaceStep } from 'prosemirror-transform';
 
 import type { BlockKind } from '../bindings/BlockKind';
 import { kindCode } from './checksum';
@@ -83,8 +85,8 @@ const newBlock: Command = (state, dispatch) => {
   const atEnd = $to.parentOffset === $to.parent.content.size;
   const next = kind.type === 'heading' && atEnd ? typeOf({ type: 'paragraph' }) : typeOf(kind);
   const tr = state.tr;
-  if (!state.selection.empty) tr.deleteSelection();
-  tr.split(tr.mapping.map($from.pos), 1, [next]);
+  if ($to.pos > $from.pos) tr.step(new ReplaceStep($from.pos, $to.pos, Slice.empty));
+  tr.split($from.pos, 1, [next]);
   dispatch?.(tr.scrollIntoView());
   return true;
 };

@@ -105,7 +105,7 @@ describe.skipIf(missing !== undefined)(`editors on real cores${missing === undef
             written.push(word);
             write(dice.pick(town.desks), dice, word);
           } else if (dice.chance(0.04)) dice.pick(town.desks).reconnect();
-          else if (dice.chance(0.03)) await town.restart(dice.between(0, town.replicas - 1));
+          else if (dice.chance(0.03)) await town.restart(dice.between(0, town.replicas - 1), dice.chance(0.5));
           else await happen(town, 0.15);
         }
         await alike(town, `after burst ${burst} of SEED=${seed}`);

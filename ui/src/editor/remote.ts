@@ -27,7 +27,7 @@ export interface Shown {
 
 /** Does others' edits in the page's transaction; throws when they do not fit the confirmed document. */
 export function follow(tr: Transaction, shown: Shown, edits: readonly EditView[]): Shown {
-  if (isSame(shown.alignment, lengthOf(tr.doc))) {
+  if (isSame(shown.alignment, lengthOf(shown.confirmed))) {
     for (const edit of edits) apply(tr, edit);
     return { confirmed: tr.doc, alignment: same(lengthOf(tr.doc)) };
   }

@@ -68,6 +68,8 @@ export class Session {
   #events: Applied[] = [];
   /** Something other than an edit is being asked of the core. */
   #busy = false;
+  /** Heard from the core since it last said that the document changed. */
+  #told = true;
   #closing = false;
   #closed = false;
   #mayWrite: boolean;
@@ -217,9 +219,16 @@ export class Session {
   }
 
   #heard(event: Event): void {
-    if (event.event !== 'remote' || event.editor !== this.#editor) return;
-    this.#events.push(event.applied);
-    if (!this.#inFlight) this.#go();
+    if (event.event === 'remote' && event.editor === this.#editor) {
+      this.#told = true;
+      this.#events.push(event.applied);
+      if (!this.#inFlight) this.#go();
+    } else if (event.event === 'document' && event.space === this.#at.space && event.document === this.#at.document) {
+      // The node tells an editor before it says that the document changed. If it did not, it has
+      // forgotten this editor.
+      if (!this.#told && !this.#inFlight) this.resync();
+      this.#told = false;
+    }
   }
 
   #reached(up: boolean): void {
@@ -239,6 +248,7 @@ export class Session {
       return;
     }
     this.#retryWait = FIRST_RETRY;
+    this.#told = true;
     this.#go();
   }
 
@@ -350,6 +360,7 @@ export class Session {
       return;
     }
     this.#editor = opened.editor;
+    this.#told = true;
     this.#events = [];
     this.#settle((surface) => {
       const flight = this.#flight;

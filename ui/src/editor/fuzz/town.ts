@@ -18,6 +18,8 @@ import { isOwn, tracked, tracking } from '../tracking';
 import type { Core } from './core';
 import type { Dice } from './dice';
 
+const AT = { space: 'space', document: 'document' };
+
 /** Something under way: `go` brings it one stage further. */
 interface Parcel {
   to: Desk;
@@ -48,7 +50,7 @@ export class Desk implements Backend, Surface {
   }
 
   async open(): Promise<void> {
-    const opening = Session.open(this, { space: '', document: '' }, (status) => (this.status = status));
+    const opening = Session.open(this, AT, (status) => (this.status = status));
     await this.town.deliverAll();
     this.session = await opening;
     const doc = docOf(this.session.opened.blocks);
@@ -192,7 +194,8 @@ export class Town {
 
   /** A replica tells its editors of others' edits. */
   async tell(replica: number): Promise<void> {
-    const events = await this.core.ask<Event[]>({ op: 'tell', replica });
+    const { changed, events } = await this.core.ask<{ changed: boolean; events: Event[] }>({ op: 'tell', replica });
+    if (changed) events.push({ event: 'document', ...AT });
     for (const event of events) {
       // Whoever it is for knows its number; the others do not listen to it.
       for (const desk of this.desks.filter((one) => one.replica === replica)) {
@@ -201,9 +204,11 @@ export class Town {
     }
   }
 
-  /** The node of a replica ends and starts; what it had confirmed is on its disk. */
-  async restart(replica: number): Promise<void> {
+  /** The node of a replica ends and starts; what it had confirmed is on its disk. Its pages see the
+   * way there go and come, unless only the space was read again. */
+  async restart(replica: number, whole: boolean): Promise<void> {
     await this.core.ask({ op: 'restart', replica });
+    if (whole) for (const desk of this.desks) if (desk.replica === replica) desk.reconnect();
   }
 
   /** Everyone stops typing, and everything is delivered and exchanged. */

@@ -1,0 +1,94 @@
+// One consultation: its form, this person's answer, the answers held here and the count.
+
+import type { AnswerTo } from '../bindings/AnswerTo';
+import type { AssistedView } from '../bindings/AssistedView';
+import type { ConsultationDraft } from '../bindings/ConsultationDraft';
+import type { ConsultationView } from '../bindings/ConsultationView';
+import type { MyResponse } from '../bindings/MyResponse';
+import type { Responded } from '../bindings/Responded';
+import type { ResponseView } from '../bindings/ResponseView';
+import type { ResultsView } from '../bindings/ResultsView';
+import { Live, aboutProcess } from './live.svelte';
+import { ask } from './node';
+
+export class Consultation extends Live<ConsultationView> {
+  readonly #at: { space: string; consultation: string };
+
+  constructor(space: string, consultation: string) {
+    super(() => ask('consultation', { space, consultation }), aboutProcess(space, consultation));
+    this.#at = { space, consultation };
+  }
+
+  static async start(space: string, draft: ConsultationDraft): Promise<string> {
+    return (await ask('new_consultation', { space, draft })).consultation;
+  }
+
+  async edit(draft: ConsultationDraft): Promise<void> {
+    await ask('edit_consultation', { ...this.#at, draft });
+  }
+
+  async open(): Promise<void> {
+    await ask('open_consultation', this.#at);
+    await this.refresh();
+  }
+
+  async close(note: string): Promise<void> {
+    await ask('close_consultation', { ...this.#at, note });
+    await this.refresh();
+  }
+
+  /** Hands in an answer; with `slot`, a correction of one that was entered for someone else. */
+  respond(answers: AnswerTo[], assisted: AssistedView | null = null, slot: string | null = null): Promise<Responded> {
+    return ask('respond', { ...this.#at, answers, assisted, slot });
+  }
+
+  async withdraw(slot: string | null = null): Promise<void> {
+    await ask('withdraw', { ...this.#at, slot });
+  }
+}
+
+/** This person's own answer. */
+export class MyAnswer extends Live<MyResponse | null> {
+  constructor(space: string, consultation: string) {
+    const about = aboutProcess(space, consultation);
+    super(
+      () => ask('my_response', { space, consultation }),
+      (event) => about(event) || (event.event === 'sync' && event.space === space),
+    );
+  }
+}
+
+export class Results extends Live<ResultsView> {
+  constructor(space: string, consultation: string) {
+    super(() => ask('results', { space, consultation }), aboutProcess(space, consultation));
+  }
+}
+
+const PAGE = 30;
+
+/** The answers held here, as many pages as were asked for. */
+export class Responses extends Live<{ responses: ResponseView[]; total: number }> {
+  text = $state('');
+  mine = $state(false);
+  #shown = PAGE;
+
+  constructor(space: string, consultation: string, mine = false) {
+    super(
+      () =>
+        ask('responses', { space, consultation, mine: this.mine, text: this.text.trim(), offset: 0, limit: this.#shown }),
+      aboutProcess(space, consultation),
+    );
+    this.mine = mine;
+  }
+
+  /** Starts over with other words or another filter. */
+  filter(): Promise<void> {
+    this.#shown = PAGE;
+    return this.refresh();
+  }
+
+  more(): Promise<void> {
+    this.#shown += PAGE;
+    return this.refresh();
+  }
+}

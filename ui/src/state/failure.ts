@@ -1,0 +1,46 @@
+// The sentence for an error, in the language in use.
+
+import { HOST } from '../backend';
+import type { ApiError } from '../bindings/ApiError';
+import type { ErrorCode } from '../bindings/ErrorCode';
+import type { FormProblem } from '../bindings/FormProblem';
+import type { WordKey } from '../strings';
+import { say } from './words.svelte';
+
+/** What a person reads about an error. */
+export function sentenceFor(error: ApiError): string {
+  if (error.code === 'unreachable' && error.detail === HOST) return say('error.host');
+  return say(keyFor(error.code));
+}
+
+/** The sentence of a code. A code that is new in the bindings does not compile until it has one. */
+function keyFor(code: ErrorCode): WordKey {
+  switch (code) {
+    case 'not_found':
+    case 'not_allowed':
+    case 'bad_input':
+    case 'answer_missing':
+    case 'answer_unfit':
+    case 'not_open':
+    case 'form_incomplete':
+    case 'bad_ticket':
+    case 'already_joined':
+    case 'no_code':
+    case 'bad_address':
+    case 'unreachable':
+    case 'bad_carry_file':
+    case 'edit_unfit':
+    case 'in_use':
+    case 'disk_full':
+    case 'storage':
+    case 'bad_call':
+    case 'unauthorised':
+    case 'internal':
+      return `error.${code}`;
+  }
+}
+
+/** What stops a draft from being opened. */
+export function sentenceForProblem(problem: FormProblem): string {
+  return say(`problem.${problem.type}`);
+}

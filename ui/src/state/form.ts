@@ -1,0 +1,104 @@
+// Plain shapes for writing a consultation and for filling one in. What a form must have, and what an
+// answer may be, is decided by the core.
+
+import type { AnswerTo } from '../bindings/AnswerTo';
+import type { AnswerValue } from '../bindings/AnswerValue';
+import type { ChoiceView } from '../bindings/ChoiceView';
+import type { ConsultationDraft } from '../bindings/ConsultationDraft';
+import type { QuestionKindView } from '../bindings/QuestionKindView';
+import type { QuestionView } from '../bindings/QuestionView';
+
+export type KindName = QuestionKindView['type'];
+
+export const KINDS: readonly KindName[] = ['single_choice', 'multiple_choice', 'scale', 'text', 'number', 'date'];
+
+/** What a person has filled in so far, by question. */
+export type Answers = Record<string, AnswerValue>;
+
+export function emptyDraft(): ConsultationDraft {
+  return { title: '', description: '', audience: '', stage: 'consult', questions: [] };
+}
+
+export function isDraft(value: unknown): value is ConsultationDraft {
+  return typeof value === 'object' && value !== null && 'questions' in value && Array.isArray(value.questions) && 'title' in value;
+}
+
+export function isAnswers(value: unknown): value is Answers {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A new question with its own id, so that what is typed next finds it whatever others add. */
+export function freshQuestion(type: KindName): QuestionView {
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  const id = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return { id, label: '', hint: '', required: false, kind: kindFrom(type, undefined) };
+}
+
+/** A kind of answer, keeping from the one before what both have. */
+export function kindFrom(type: KindName, before: QuestionKindView | undefined): QuestionKindView {
+  const options = before !== undefined && 'options' in before ? before.options : [freshOption([]), freshOption([])];
+  switch (type) {
+    case 'text':
+    case 'date':
+      return { type };
+    case 'number':
+      return { type, min: null, max: null };
+    case 'single_choice':
+      return { type, options };
+    case 'multiple_choice':
+      return { type, options, most: 0 };
+    case 'scale':
+      return { type, from: 1, to: 5, low: '', high: '' };
+  }
+}
+
+/** An option with an id that no other in the question has; random, so that two devices adding at once differ. */
+export function freshOption(others: readonly ChoiceView[]): ChoiceView {
+  const taken = new Set(others.map((other) => other.id));
+  for (;;) {
+    const [id] = crypto.getRandomValues(new Uint16Array(1));
+    if (id !== undefined && id !== 0 && !taken.has(id)) return { id, label: '' };
+  }
+}
+
+/** The list with one element moved by a step, or as it was at either end. */
+export function moved<T>(list: readonly T[], at: number, by: number): T[] {
+  const next = [...list];
+  const [one] = next.splice(at, 1);
+  if (one !== undefined) next.splice(Math.max(0, Math.min(list.length - 1, at + by)), 0, one);
+  return next;
+}
+
+/** Whether something was filled in at all. */
+export function given(value: AnswerValue | undefined): value is AnswerValue {
+  if (value === undefined) return false;
+  switch (value.type) {
+    case 'text':
+    case 'number':
+      return value.value.trim() !== '';
+    case 'date':
+      return value.value !== '';
+    case 'choices':
+      return value.value.length > 0;
+    case 'scale':
+      return true;
+  }
+}
+
+/** What was filled in, in the order of the questions. */
+export function handIn(questions: readonly QuestionView[], answers: Answers): AnswerTo[] {
+  return questions.flatMap(({ id }) => {
+    const value = answers[id];
+    return given(value) ? [{ question: id, value }] : [];
+  });
+}
+
+/** Answers that were handed in, to be filled in again. */
+export function fillFrom(answers: readonly AnswerTo[]): Answers {
+  return Object.fromEntries(answers.map(({ question, value }) => [question, value]));
+}
+
+/** The steps of a scale. */
+export function steps(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, step) => from + step);
+}

@@ -1,0 +1,78 @@
+// One space: its facts, its lists, and what was set aside in it.
+
+import type { CapabilityName } from '../bindings/CapabilityName';
+import type { ConsultationSummary } from '../bindings/ConsultationSummary';
+import type { DocumentSummary } from '../bindings/DocumentSummary';
+import type { Home } from '../bindings/Home';
+import type { QuarantineItem } from '../bindings/QuarantineItem';
+import type { SpaceView } from '../bindings/SpaceView';
+import { Live, aboutSpace } from './live.svelte';
+import { ask } from './node';
+
+/** A space's own facts. */
+export class Space extends Live<SpaceView> {
+  constructor(space: string) {
+    super(() => ask('space', { space }), aboutSpace(space));
+  }
+
+  /** Whether the core allows it to this device. */
+  may(capability: CapabilityName): boolean {
+    return this.value?.may.includes(capability) ?? false;
+  }
+}
+
+/** The consultations of a space. */
+export class Consultations extends Live<ConsultationSummary[]> {
+  constructor(space: string) {
+    super(
+      () => ask('consultations', { space }),
+      (event) => event.event !== 'remote' && event.event !== 'sync' && aboutSpace(space)(event),
+    );
+  }
+
+  in(phase: ConsultationSummary['phase']): ConsultationSummary[] {
+    return (this.value ?? []).filter((one) => one.phase === phase);
+  }
+}
+
+/** The documents of a space. */
+export class Documents extends Live<DocumentSummary[]> {
+  readonly #space: string;
+
+  constructor(space: string) {
+    super(
+      () => ask('documents', { space }),
+      (event) => event.event === 'document' && event.space === space,
+    );
+    this.#space = space;
+  }
+
+  async add(title: string, text: string): Promise<string> {
+    return (await ask('new_document', { space: this.#space, title, text })).document;
+  }
+}
+
+/** What does not count, and why. */
+export class Aside extends Live<QuarantineItem[]> {
+  readonly #space: string;
+
+  constructor(space: string) {
+    super(() => ask('quarantine', { space }), aboutSpace(space));
+    this.#space = space;
+  }
+
+  async adopt(entries: string[]): Promise<void> {
+    await ask('adopt', { space: this.#space, entries });
+    await this.refresh();
+  }
+}
+
+/** What is asked of this person, over all spaces. */
+export class Asked extends Live<Home> {
+  constructor() {
+    super(
+      () => ask('home', {}),
+      (event) => event.event === 'me' || event.event === 'membership' || event.event === 'process',
+    );
+  }
+}

@@ -1,0 +1,48 @@
+// Who has what, addresses, carry files, and the check of everything.
+
+import type { CarryImported } from '../bindings/CarryImported';
+import type { MyAddress } from '../bindings/MyAddress';
+import type { SyncView } from '../bindings/SyncView';
+import type { Verification } from '../bindings/Verification';
+import { Live, aboutSpace } from './live.svelte';
+import { ask } from './node';
+
+export class Sync extends Live<SyncView> {
+  readonly #space: string;
+
+  constructor(space: string) {
+    super(() => ask('sync_state', { space }), aboutSpace(space));
+    this.#space = space;
+  }
+
+  async now(): Promise<void> {
+    await ask('sync_now', { space: this.#space });
+    await this.refresh();
+  }
+
+  async exportCarry(): Promise<string> {
+    return (await ask('export_carry', { space: this.#space, path: null })).path;
+  }
+
+  verify(): Promise<Verification> {
+    return ask('verify', { space: this.#space });
+  }
+}
+
+/** This device's address. */
+export class Address extends Live<MyAddress> {
+  constructor() {
+    super(
+      () => ask('my_address', {}),
+      (event) => event.event === 'me',
+    );
+  }
+
+  async meet(address: string): Promise<void> {
+    await ask('add_peer', { address });
+  }
+}
+
+export function importCarry(path: string): Promise<CarryImported> {
+  return ask('import_carry', { path });
+}

@@ -1,0 +1,85 @@
+// The language in use, and everything that depends on it: sentences, plurals, numbers, dates.
+
+import type { Language } from '../bindings/Language';
+import type { CountKey, Values, WordKey } from '../strings';
+import { catalogues, directionOf, fill, formFor } from '../strings';
+
+/** Which digits are shown. */
+export type Digits = 'auto' | 'latn' | 'arab';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+class Words {
+  language = $state<Language>(guess(navigator.languages));
+  digits = $state<Digits>('auto');
+
+  /** The locale for `Intl`: the language, its region on this device, Gregorian months, the chosen digits. */
+  readonly locale = $derived.by(() => {
+    const regional = navigator.languages.find((tag) => tag.toLowerCase().startsWith(`${this.language}-`));
+    const tag = regional ?? this.language;
+    const digits = this.digits === 'auto' ? '' : `-nu-${this.digits}`;
+    return new Intl.Locale(`${new Intl.Locale(tag).baseName}-u-ca-gregory${digits}`).toString();
+  });
+  readonly direction = $derived(directionOf(this.language));
+  readonly #numbers = $derived(new Intl.NumberFormat(this.locale, { maximumFractionDigits: 6 }));
+  readonly #percents = $derived(new Intl.NumberFormat(this.locale, { style: 'percent', maximumFractionDigits: 0 }));
+  readonly #plain = $derived(new Intl.NumberFormat(this.locale, { useGrouping: false }));
+  readonly #days = $derived(new Intl.DateTimeFormat(this.locale, { dateStyle: 'medium' }));
+  readonly #calendarDays = $derived(new Intl.DateTimeFormat(this.locale, { dateStyle: 'long', timeZone: 'UTC' }));
+  readonly #calendarMonths = $derived(new Intl.DateTimeFormat(this.locale, { month: 'long', year: 'numeric', timeZone: 'UTC' }));
+  readonly #moments = $derived(new Intl.DateTimeFormat(this.locale, { dateStyle: 'medium', timeStyle: 'short' }));
+  readonly #ago = $derived(new Intl.RelativeTimeFormat(this.locale, { numeric: 'auto' }));
+
+  say = (key: WordKey, values?: Values): string => {
+    const sentence = catalogues[this.language].words[key];
+    return values === undefined ? sentence : fill(sentence, values);
+  };
+
+  count = (key: CountKey, number: number, values: Values = {}): string =>
+    fill(formFor(this.language, key, number), { n: this.number(number), ...values });
+
+  number = (value: number): string => this.#numbers.format(value);
+  percent = (share: number): string => this.#percents.format(share);
+  /** Without grouping: years, positions. */
+  plain = (value: number): string => this.#plain.format(value);
+  /** A number that the node wrote as decimal text. */
+  decimal = (text: string): string => (Number.isFinite(Number(text)) && text !== '' ? this.number(Number(text)) : text);
+  day = (time: number): string => this.#days.format(time);
+  moment = (time: number): string => this.#moments.format(time);
+
+  /** A calendar day `YYYY-MM-DD` or month `YYYY-MM`; anything else as it is. */
+  calendar = (text: string): string => {
+    const found = /^(\d{4})-(\d{2})(?:-(\d{2}))?$/u.exec(text);
+    if (found === null) return text;
+    const [, year, month, day] = found;
+    const date = Date.UTC(Number(year), Number(month) - 1, Number(day ?? '1'));
+    return day === undefined ? this.#calendarMonths.format(date) : this.#calendarDays.format(date);
+  };
+
+  monthNames(): string[] {
+    const name = new Intl.DateTimeFormat(this.locale, { month: 'long', timeZone: 'UTC' });
+    return Array.from({ length: 12 }, (_, month) => name.format(Date.UTC(2001, month, 15)));
+  }
+
+  /** How long ago, in words; a date when it is long ago. */
+  ago = (time: number, now: number = Date.now()): string => {
+    const past = Math.max(0, now - time);
+    if (past < HOUR) return this.#ago.format(-Math.floor(past / MINUTE), 'minute');
+    if (past < DAY) return this.#ago.format(-Math.floor(past / HOUR), 'hour');
+    if (past < 14 * DAY) return this.#ago.format(-Math.floor(past / DAY), 'day');
+    return this.day(time);
+  };
+}
+
+function guess(tags: readonly string[]): Language {
+  for (const tag of tags) {
+    const language = tag.slice(0, 2).toLowerCase();
+    if (language === 'ar' || language === 'fr' || language === 'en') return language;
+  }
+  return 'en';
+}
+
+export const words = new Words();
+export const { say, count, number, percent, plain, decimal, day, moment, calendar, ago } = words;

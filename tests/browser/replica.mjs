@@ -1,0 +1,71 @@
+// A real node of a test's own, served on this machine's loopback address.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const PATIENCE = 30_000;
+
+export class Replica {
+  #process;
+  #folder;
+  /** Where its interface is, with the token. */
+  url;
+
+  static async start(program, pages, name) {
+    const replica = new Replica();
+    replica.#folder = mkdtempSync(join(tmpdir(), `majlis-${name}-`));
+    const args = ['--no-discovery', '--data', replica.#folder, 'serve', '--ui', pages];
+    replica.#process = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(replica.#process, 'exit').then(([code]) => {
+      throw new Error(`the node of ${name} ended with ${code} before it served`);
+    });
+    const printed = once(createInterface({ input: replica.#process.stdout }), 'line');
+    [replica.url] = await Promise.race([printed, ended]);
+    ended.catch(() => undefined);
+    await replica.call('set_profile', { name, language: 'en', settings: null });
+    return replica;
+  }
+
+  /** Makes a call as a program would. */
+  async call(call, args = {}) {
+    const { origin, hash } = new URL(this.url);
+    const answer = await fetch(`${origin}/api`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${hash.slice('#token='.length)}` },
+      body: JSON.stringify({ call, args }),
+    });
+    const value = await answer.json();
+    if (!answer.ok) throw new Error(`${call}: ${JSON.stringify(value)}`);
+    return value;
+  }
+
+  async stop() {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+      this.#process.kill('SIGTERM');
+      await once(this.#process, 'exit');
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Waits until `check` gives something true, and gives it. */
+export async function until(what, check) {
+  const end = Date.now() + PATIENCE;
+  let last;
+  for (;;) {
+    try {
+      const found = await check();
+      if (found) return found;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > end) throw new Error(`waited in vain until ${what}`, { cause: last });
+    await sleep(100);
+  }
+}

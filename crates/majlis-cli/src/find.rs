@@ -47,14 +47,11 @@ pub(crate) async fn space(reach: &Reach, wanted: Option<&str>) -> anyhow::Result
     }
     let real: Vec<&SpaceSummary> = spaces.iter().filter(|space| !space.sample).collect();
     match (real.as_slice(), spaces.as_slice()) {
-        ([only], _) | ([], [only]) if spaces.len() == 1 || real.len() == 1 => Ok(only_id(only)),
+        ([only], _) => Ok(only.space.clone()),
+        ([], [only]) => Ok(only.space.clone()),
         ([], []) => Err(ApiError::new(ErrorCode::NotFound, "there is no space on this device yet").into()),
         _ => Err(ApiError::new(ErrorCode::BadInput, "there are several spaces; name one with --space").into()),
     }
-}
-
-fn only_id(space: &SpaceSummary) -> String {
-    space.space.clone()
 }
 
 /// All spaces, or the one named.

@@ -78,13 +78,16 @@ pub(crate) fn answer(form: &ConsultationDraft, text: &str) -> anyhow::Result<Ans
 /// A question by number from 1, id, whole label, or a beginning of the label that only one has.
 fn find<'a>(form: &'a ConsultationDraft, name: &str) -> Option<&'a QuestionView> {
     let questions = &form.questions;
+    if let Some(question) = questions.iter().find(|q| q.id == name) {
+        return Some(question);
+    }
     if let Some(at) = name.parse::<usize>().ok().and_then(|n| n.checked_sub(1)) {
         return questions.get(at);
     }
     if name.is_empty() {
         return None;
     }
-    let whole = questions.iter().find(|q| q.id == name || q.label == name);
+    let whole = questions.iter().find(|q| q.label == name);
     whole.or_else(|| {
         let mut starting = questions.iter().filter(|q| q.label.starts_with(name));
         starting.next().filter(|_| starting.next().is_none())

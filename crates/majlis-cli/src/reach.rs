@@ -41,11 +41,6 @@ impl Reach {
         }
     }
 
-    /// Whether another process has it open (and so is online already).
-    pub(crate) const fn is_there(&self) -> bool {
-        matches!(self, Self::There(_))
-    }
-
     /// Makes a call and reads its answer as the type the API promises.
     pub(crate) async fn call<T: DeserializeOwned>(&self, request: Request) -> anyhow::Result<T> {
         let name = request.name();

@@ -47,6 +47,7 @@ pub(crate) fn ci() -> Result<()> {
                 "clippy",
                 "-p",
                 "majlis-app",
+                "--no-deps",
                 "--all-targets",
                 "--",
                 "-D",

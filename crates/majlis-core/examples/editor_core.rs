@@ -139,7 +139,11 @@ impl Town {
             "blocks": blocks(&content),
             "may_write": true,
         });
-        let editor = Editor { replica: number, session: None, heads: at };
+        let editor = Editor {
+            replica: number,
+            session: None,
+            heads: at,
+        };
         self.editors.insert(self.next_editor, editor);
         Ok(opened)
     }
@@ -148,10 +152,16 @@ impl Town {
         let unfit = |message: &str| ("edit_unfit", message.to_owned());
         let number = editor_number(request).ok_or(bad("editor"))?;
         let base = request.get("base").and_then(heads_of).ok_or(bad("base"))?;
-        let given = request.get("edits").and_then(Value::as_array).ok_or(bad("edits"))?;
+        let given = request
+            .get("edits")
+            .and_then(Value::as_array)
+            .ok_or(bad("edits"))?;
         let edits: Option<Vec<Edit>> = given.iter().map(edit_of).collect();
         let edits = edits.ok_or(bad("an edit"))?;
-        let editor = self.editors.get_mut(&number).ok_or(unfit("no such editor"))?;
+        let editor = self
+            .editors
+            .get_mut(&number)
+            .ok_or(unfit("no such editor"))?;
         let place = editor.replica;
         let replica = self.replicas.get_mut(place).ok_or(bad("no such replica"))?;
         let session = *editor.session.get_or_insert_with(|| {
@@ -159,12 +169,14 @@ impl Town {
             replica.sessions
         });
         let actor = replica.device.actor(self.lane, session);
-        self.actors.insert(actor.to_vec(), (replica.device, session));
+        self.actors
+            .insert(actor.to_vec(), (replica.device, session));
         self.clock = self.clock.saturating_add(250);
-        let made = replica.document.edit(actor, &base, &edits, Timestamp(self.clock));
-        let edited = made.map_err(|error| {
-            ("edit_unfit", format!("{error}: {}", source_of(&error)))
-        })?;
+        let made = replica
+            .document
+            .edit(actor, &base, &edits, Timestamp(self.clock));
+        let edited =
+            made.map_err(|error| ("edit_unfit", format!("{error}: {}", source_of(&error))))?;
         if let Some(editor) = self.editors.get_mut(&number) {
             editor.heads.clone_from(&edited.heads);
         }
@@ -223,17 +235,34 @@ impl Town {
                 Some((of, batch)) if *of == device && batch.session == session => {
                     batch.changes.push(raw);
                 }
-                _ => batches.push((device, Changes { session, changes: vec![raw] })),
+                _ => batches.push((
+                    device,
+                    Changes {
+                        session,
+                        changes: vec![raw],
+                    },
+                )),
             }
         }
         let count = batches.len();
         for (device, batch) in batches {
             let document = &target.document;
-            match gate::check(document.automerge(), document.history(), device, lane, &batch) {
+            match gate::check(
+                document.automerge(),
+                document.history(),
+                device,
+                lane,
+                &batch,
+            ) {
                 Verdict::Passed(passed) => target.document.admit(passed),
-                Verdict::Missing(_) => return Err(("internal", "the gate misses changes".to_owned())),
+                Verdict::Missing(_) => {
+                    return Err(("internal", "the gate misses changes".to_owned()));
+                }
                 Verdict::Refused(refusal) => {
-                    return Err(("internal", format!("the gate refuses honest work: {refusal:?}")));
+                    return Err((
+                        "internal",
+                        format!("the gate refuses honest work: {refusal:?}"),
+                    ));
                 }
             }
         }
@@ -261,11 +290,16 @@ fn source_of(error: &EditError) -> &'static str {
 }
 
 fn number(value: Option<&Value>) -> Option<usize> {
-    value.and_then(Value::as_u64).and_then(|number| usize::try_from(number).ok())
+    value
+        .and_then(Value::as_u64)
+        .and_then(|number| usize::try_from(number).ok())
 }
 
 fn editor_number(request: &Value) -> Option<u32> {
-    request.get("editor").and_then(Value::as_u64).and_then(|number| u32::try_from(number).ok())
+    request
+        .get("editor")
+        .and_then(Value::as_u64)
+        .and_then(|number| u32::try_from(number).ok())
 }
 
 fn heads(heads: &[ChangeHash]) -> Vec<String> {
@@ -273,7 +307,11 @@ fn heads(heads: &[ChangeHash]) -> Vec<String> {
 }
 
 fn heads_of(value: &Value) -> Option<Vec<ChangeHash>> {
-    value.as_array()?.iter().map(|head| head.as_str()?.parse().ok()).collect()
+    value
+        .as_array()?
+        .iter()
+        .map(|head| head.as_str()?.parse().ok())
+        .collect()
 }
 
 fn kind(kind: BlockKind) -> Value {
@@ -294,7 +332,10 @@ fn kind_of(value: &Value) -> Option<BlockKind> {
         "heading" => BlockKind::Heading(small("level")?),
         "item" => {
             let ordered = value.get("ordered")?.as_bool()?;
-            BlockKind::Item { ordered, depth: small("depth")? }
+            BlockKind::Item {
+                ordered,
+                depth: small("depth")?,
+            }
         }
         "quote" => BlockKind::Quote,
         _ => return None,
@@ -308,7 +349,11 @@ fn marks(marks: &Marks) -> Value {
 fn marks_of(value: &Value) -> Option<Marks> {
     let on = |name: &str| value.get(name).and_then(Value::as_bool);
     let link = value.get("link").and_then(Value::as_str).map(str::to_owned);
-    Some(Marks { strong: on("strong")?, em: on("em")?, link })
+    Some(Marks {
+        strong: on("strong")?,
+        em: on("em")?,
+        link,
+    })
 }
 
 fn blocks(blocks: &[Block]) -> Value {
@@ -322,11 +367,19 @@ fn blocks(blocks: &[Block]) -> Value {
 
 fn edits_out(edits: &[Edit]) -> Vec<Value> {
     let edit = |edit: &Edit| match edit {
-        Edit::Insert { at, text, marks: set } => {
+        Edit::Insert {
+            at,
+            text,
+            marks: set,
+        } => {
             json!({ "edit": "insert", "at": at, "text": text, "marks": marks(set) })
         }
         Edit::Delete { at, count } => json!({ "edit": "delete", "at": at, "count": count }),
-        Edit::Mark { from, to, marks: set } => {
+        Edit::Mark {
+            from,
+            to,
+            marks: set,
+        } => {
             json!({ "edit": "mark", "from": from, "to": to, "marks": marks(set) })
         }
         Edit::Split { at, kind: new } => json!({ "edit": "split", "at": at, "kind": kind(*new) }),
@@ -340,16 +393,29 @@ fn edit_of(value: &Value) -> Option<Edit> {
     Some(match value.get("edit")?.as_str()? {
         "insert" => {
             let text = value.get("text")?.as_str()?.to_owned();
-            Edit::Insert { at: at()?, text, marks: marks_of(value.get("marks")?)? }
+            Edit::Insert {
+                at: at()?,
+                text,
+                marks: marks_of(value.get("marks")?)?,
+            }
         }
-        "delete" => Edit::Delete { at: at()?, count: number(value.get("count"))? },
+        "delete" => Edit::Delete {
+            at: at()?,
+            count: number(value.get("count"))?,
+        },
         "mark" => Edit::Mark {
             from: number(value.get("from"))?,
             to: number(value.get("to"))?,
             marks: marks_of(value.get("marks")?)?,
         },
-        "split" => Edit::Split { at: at()?, kind: kind_of(value.get("kind")?)? },
-        "block" => Edit::Block { at: at()?, kind: kind_of(value.get("kind")?)? },
+        "split" => Edit::Split {
+            at: at()?,
+            kind: kind_of(value.get("kind")?)?,
+        },
+        "block" => Edit::Block {
+            at: at()?,
+            kind: kind_of(value.get("kind")?)?,
+        },
         _ => return None,
     })
 }

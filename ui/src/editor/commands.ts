@@ -2,7 +2,8 @@
 
 import { baseKeymap, chainCommands, toggleMark } from 'prosemirror-commands';
 import { history, redo, undo } from 'prosemirror-history';
-import { InputRule, inputRules, textblockTypeInputRule } from 'prosemirror-inputrules';
+import type { InputRule } from 'prosemirror-inputrules';
+import { inputRules, textblockTypeInputRule } from 'prosemirror-inputrules';
 import { keymap } from 'prosemirror-keymap';
 import type { Attrs, Node, NodeType } from 'prosemirror-model';
 import { Slice } from 'prosemirror-model';

@@ -23,20 +23,31 @@ fn one<'a, T>(
         return Ok(exact);
     }
     let lower = wanted.to_lowercase();
-    let named: Vec<&T> = things.iter().filter(|thing| name(thing).to_lowercase() == lower).collect();
-    let starting: Vec<&T> = things.iter().filter(|thing| id(thing).starts_with(&lower)).collect();
+    let named: Vec<&T> = things
+        .iter()
+        .filter(|thing| name(thing).to_lowercase() == lower)
+        .collect();
+    let starting: Vec<&T> = things
+        .iter()
+        .filter(|thing| id(thing).starts_with(&lower))
+        .collect();
     match (named.as_slice(), starting.as_slice()) {
         ([found], _) => Ok(*found),
         ([], [found]) if wanted.len() >= 4 => Ok(*found),
         ([], _) => Err(missing(kind, wanted)),
-        _ => Err(ApiError::new(ErrorCode::BadInput, format!("several have this name; give the {kind}'s id"))
-            .about(wanted)
-            .into()),
+        _ => Err(ApiError::new(
+            ErrorCode::BadInput,
+            format!("several have this name; give the {kind}'s id"),
+        )
+        .about(wanted)
+        .into()),
     }
 }
 
 fn missing(kind: &str, wanted: &str) -> anyhow::Error {
-    ApiError::new(ErrorCode::NotFound, format!("no such {kind} here")).about(wanted).into()
+    ApiError::new(ErrorCode::NotFound, format!("no such {kind} here"))
+        .about(wanted)
+        .into()
 }
 
 /// The space meant; the only one (samples aside) when none is named.
@@ -49,8 +60,14 @@ pub(crate) async fn space(reach: &Reach, wanted: Option<&str>) -> anyhow::Result
     match (real.as_slice(), spaces.as_slice()) {
         ([only], _) => Ok(only.space.clone()),
         ([], [only]) => Ok(only.space.clone()),
-        ([], []) => Err(ApiError::new(ErrorCode::NotFound, "there is no space on this device yet").into()),
-        _ => Err(ApiError::new(ErrorCode::BadInput, "there are several spaces; name one with --space").into()),
+        ([], []) => {
+            Err(ApiError::new(ErrorCode::NotFound, "there is no space on this device yet").into())
+        }
+        _ => Err(ApiError::new(
+            ErrorCode::BadInput,
+            "there are several spaces; name one with --space",
+        )
+        .into()),
     }
 }
 
@@ -64,23 +81,43 @@ pub(crate) async fn spaces(reach: &Reach, wanted: Option<&str>) -> anyhow::Resul
 }
 
 /// A consultation of a space.
-pub(crate) async fn consultation(reach: &Reach, space: &str, wanted: &str) -> anyhow::Result<String> {
-    let at = SpaceRef { space: space.to_owned() };
+pub(crate) async fn consultation(
+    reach: &Reach,
+    space: &str,
+    wanted: &str,
+) -> anyhow::Result<String> {
+    let at = SpaceRef {
+        space: space.to_owned(),
+    };
     let list: Vec<ConsultationSummary> = reach.call(Request::Consultations(at)).await?;
-    one("consultation", wanted, &list, |c| &c.consultation, |c| &c.title).map(|c| c.consultation.clone())
+    one(
+        "consultation",
+        wanted,
+        &list,
+        |c| &c.consultation,
+        |c| &c.title,
+    )
+    .map(|c| c.consultation.clone())
 }
 
 /// A document of a space.
 pub(crate) async fn document(reach: &Reach, space: &str, wanted: &str) -> anyhow::Result<String> {
-    let at = SpaceRef { space: space.to_owned() };
+    let at = SpaceRef {
+        space: space.to_owned(),
+    };
     let list: Vec<DocumentSummary> = reach.call(Request::Documents(at)).await?;
     one("document", wanted, &list, |d| &d.document, |d| &d.title).map(|d| d.document.clone())
 }
 
 /// A member of a space, by device or name.
 pub(crate) async fn member(reach: &Reach, space: &str, wanted: &str) -> anyhow::Result<String> {
-    let at = SpaceRef { space: space.to_owned() };
-    let list: Vec<MemberView> = reach.call(Request::Members(at)).await.context("listing members")?;
+    let at = SpaceRef {
+        space: space.to_owned(),
+    };
+    let list: Vec<MemberView> = reach
+        .call(Request::Members(at))
+        .await
+        .context("listing members")?;
     one("member", wanted, &list, |m| &m.device, |m| &m.name).map(|m| m.device.clone())
 }
 
@@ -89,8 +126,15 @@ mod tests {
     use super::*;
 
     fn find(wanted: &str) -> Option<&'static str> {
-        let things = [("abcdef", "Water"), ("abcxyz", "Road"), ("qqqqqq", "water"), ("zzzzzz", "Mill")];
-        one("thing", wanted, &things, |t| t.0, |t| t.1).ok().map(|t| t.0)
+        let things = [
+            ("abcdef", "Water"),
+            ("abcxyz", "Road"),
+            ("qqqqqq", "water"),
+            ("zzzzzz", "Mill"),
+        ];
+        one("thing", wanted, &things, |t| t.0, |t| t.1)
+            .ok()
+            .map(|t| t.0)
     }
 
     #[test]

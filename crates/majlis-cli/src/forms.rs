@@ -22,7 +22,13 @@ pub(crate) fn question(text: &str) -> anyhow::Result<QuestionView> {
     };
     let list = || -> anyhow::Result<Vec<ChoiceView>> {
         let options = options.as_deref().context("a choice without options")?;
-        Ok(options.split('|').map(|label| ChoiceView { id: 0, label: label.trim().to_owned() }).collect())
+        Ok(options
+            .split('|')
+            .map(|label| ChoiceView {
+                id: 0,
+                label: label.trim().to_owned(),
+            })
+            .collect())
     };
     let range = || options.as_deref().and_then(|range| range.split_once(".."));
     let kind = match kind.as_str() {
@@ -31,13 +37,22 @@ pub(crate) fn question(text: &str) -> anyhow::Result<QuestionView> {
         "number" => {
             let (min, max) = range().unwrap_or_default();
             let bound = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-            QuestionKindView::Number { min: bound(min), max: bound(max) }
+            QuestionKindView::Number {
+                min: bound(min),
+                max: bound(max),
+            }
         }
         "single" => QuestionKindView::SingleChoice { options: list()? },
-        "multiple" => QuestionKindView::MultipleChoice { options: list()?, most: 0 },
+        "multiple" => QuestionKindView::MultipleChoice {
+            options: list()?,
+            most: 0,
+        },
         "scale" => {
             let (from, to) = range().unwrap_or(("1", "5"));
-            let (low, high) = extra.as_deref().and_then(|ends| ends.split_once('|')).unwrap_or_default();
+            let (low, high) = extra
+                .as_deref()
+                .and_then(|ends| ends.split_once('|'))
+                .unwrap_or_default();
             QuestionKindView::Scale {
                 from: from.trim().parse().context("the lowest step of a scale")?,
                 to: to.trim().parse().context("the highest step of a scale")?,
@@ -47,7 +62,13 @@ pub(crate) fn question(text: &str) -> anyhow::Result<QuestionView> {
         }
         other => bail!("no such type of question: {other}"),
     };
-    Ok(QuestionView { id: String::new(), label, hint: String::new(), required, kind })
+    Ok(QuestionView {
+        id: String::new(),
+        label,
+        hint: String::new(),
+        required,
+        kind,
+    })
 }
 
 fn split(text: &str) -> Vec<String> {
@@ -56,7 +77,10 @@ fn split(text: &str) -> Vec<String> {
     while let Some(c) = chars.next() {
         match c {
             ':' => parts.push(String::new()),
-            '\\' => parts.last_mut().into_iter().for_each(|part| part.extend(chars.next())),
+            '\\' => parts
+                .last_mut()
+                .into_iter()
+                .for_each(|part| part.extend(chars.next())),
             _ => parts.last_mut().into_iter().for_each(|part| part.push(c)),
         }
     }
@@ -99,25 +123,41 @@ fn value_for(question: &QuestionView, text: &str) -> anyhow::Result<AnswerTo> {
     let value = match &question.kind {
         QuestionKindView::Text => AnswerValue::Text(text.to_owned()),
         QuestionKindView::Number { .. } => AnswerValue::Number(text.to_owned()),
-        QuestionKindView::SingleChoice { options } => AnswerValue::Choices(vec![option(options, text)?]),
+        QuestionKindView::SingleChoice { options } => {
+            AnswerValue::Choices(vec![option(options, text)?])
+        }
         QuestionKindView::MultipleChoice { options, .. } => {
-            let chosen: Result<Vec<u16>, _> = text.split('|').map(|each| option(options, each)).collect();
+            let chosen: Result<Vec<u16>, _> =
+                text.split('|').map(|each| option(options, each)).collect();
             AnswerValue::Choices(chosen?)
         }
-        QuestionKindView::Scale { .. } => {
-            AnswerValue::Scale(text.parse().with_context(|| format!("no step of a scale: {text}"))?)
-        }
+        QuestionKindView::Scale { .. } => AnswerValue::Scale(
+            text.parse()
+                .with_context(|| format!("no step of a scale: {text}"))?,
+        ),
         QuestionKindView::Date => AnswerValue::Date(text.to_owned()),
     };
-    Ok(AnswerTo { question: question.id.clone(), value })
+    Ok(AnswerTo {
+        question: question.id.clone(),
+        value,
+    })
 }
 
 /// An option by its label, or by its number from 1.
 fn option(options: &[ChoiceView], text: &str) -> anyhow::Result<u16> {
     let text = text.trim();
-    let number = || text.parse::<usize>().ok().and_then(|n| options.get(n.checked_sub(1)?));
-    let found = options.iter().find(|option| option.label == text).or_else(number);
-    found.map(|option| option.id).ok_or_else(|| anyhow!("no such option: {text}"))
+    let number = || {
+        text.parse::<usize>()
+            .ok()
+            .and_then(|n| options.get(n.checked_sub(1)?))
+    };
+    let found = options
+        .iter()
+        .find(|option| option.label == text)
+        .or_else(number);
+    found
+        .map(|option| option.id)
+        .ok_or_else(|| anyhow!("no such option: {text}"))
 }
 
 /// One line of an answers file.
@@ -141,7 +181,9 @@ impl Line {
             let text = match value {
                 Value::String(text) => text.clone(),
                 Value::Array(list) => {
-                    let each = list.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+                    let each = list
+                        .iter()
+                        .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
                     each.collect::<Vec<_>>().join("|")
                 }
                 other => other.to_string(),
@@ -190,17 +232,35 @@ mod tests {
     #[test]
     fn questions_read_as_typed() {
         let form = form();
-        assert_eq!(form.questions[0].label, "Where should the pump stand: north or south?");
+        assert_eq!(
+            form.questions[0].label,
+            "Where should the pump stand: north or south?"
+        );
         assert!(form.questions[0].required && !form.questions[1].required);
         assert_eq!(
             form.questions[2].kind,
-            QuestionKindView::Scale { from: 1, to: 5, low: "not at all".into(), high: "very".into() }
+            QuestionKindView::Scale {
+                from: 1,
+                to: 5,
+                low: "not at all".into(),
+                high: "very".into()
+            }
         );
         assert_eq!(
             form.questions[3].kind,
-            QuestionKindView::Number { min: Some("0".into()), max: Some("40".into()) }
+            QuestionKindView::Number {
+                min: Some("0".into()),
+                max: Some("40".into())
+            }
         );
-        for bad in ["", "text", "text:", "poem:Write", "single:Which?", "scale:How?:x..y"] {
+        for bad in [
+            "",
+            "text",
+            "text:",
+            "poem:Write",
+            "single:Which?",
+            "scale:How?:x..y",
+        ] {
             assert!(question(bad).is_err(), "{bad}");
         }
     }
@@ -210,10 +270,19 @@ mod tests {
         let form = form();
         let read = |text: &str| answer(&form, text).unwrap();
         assert_eq!(read("1=South").value, AnswerValue::Choices(vec![8]));
-        assert_eq!(read("What else?=Road|3").value, AnswerValue::Choices(vec![7, 9]));
-        assert_eq!(read("How many = people?=12").value, AnswerValue::Number("12".into()));
+        assert_eq!(
+            read("What else?=Road|3").value,
+            AnswerValue::Choices(vec![7, 9])
+        );
+        assert_eq!(
+            read("How many = people?=12").value,
+            AnswerValue::Number("12".into())
+        );
         assert_eq!(read("How urgent=4").value, AnswerValue::Scale(4));
-        assert_eq!(read("0000000000000005=a=b").value, AnswerValue::Text("a=b".into()));
+        assert_eq!(
+            read("0000000000000005=a=b").value,
+            AnswerValue::Text("a=b".into())
+        );
         for bad in ["South", "9=x", "How=1", "1=West", "=x", "3=many"] {
             assert!(answer(&form, bad).is_err(), "{bad}");
         }
@@ -221,10 +290,16 @@ mod tests {
 
     #[test]
     fn a_line_of_json_is_an_answer() {
-        let line: Line =
-            serde_json::from_str(r#"{"answers": {"2": ["Road", "Health"], "3": 5, "5": "2024-02-29"}}"#).unwrap();
-        let mut values: Vec<AnswerValue> =
-            line.answers(&form()).unwrap().into_iter().map(|answer| answer.value).collect();
+        let line: Line = serde_json::from_str(
+            r#"{"answers": {"2": ["Road", "Health"], "3": 5, "5": "2024-02-29"}}"#,
+        )
+        .unwrap();
+        let mut values: Vec<AnswerValue> = line
+            .answers(&form())
+            .unwrap()
+            .into_iter()
+            .map(|answer| answer.value)
+            .collect();
         values.sort_by_key(|value| format!("{value:?}"));
         assert_eq!(
             values,

@@ -29,8 +29,15 @@ pub(crate) struct Said {
 
 impl Said {
     /// Says `json`, or `text` to a person.
-    pub(crate) fn new(json: impl serde::Serialize, text: impl Into<String>) -> anyhow::Result<Self> {
-        Ok(Self { json: serde_json::to_value(json)?, text: text.into(), well: true })
+    pub(crate) fn new(
+        json: impl serde::Serialize,
+        text: impl Into<String>,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            json: serde_json::to_value(json)?,
+            text: text.into(),
+            well: true,
+        })
     }
 }
 
@@ -38,9 +45,15 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("MAJLIS_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     let json = cli.json;
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return complain(&error.into(), json),
     };
@@ -48,7 +61,11 @@ fn main() -> ExitCode {
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     match result {
         Ok(said) => {
-            let code = if said.well { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+            let code = if said.well {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            };
             let text = match (json, said.json) {
                 (true, serde_json::Value::Null) => String::new(),
                 (true, value) => value.to_string(),
@@ -76,7 +93,9 @@ fn complain(error: &anyhow::Error, json: bool) -> ExitCode {
         json!({ "error": value }).to_string()
     } else {
         let detail = api.and_then(|error| error.detail.as_deref());
-        let detail = detail.map(|detail| format!(" ({detail})")).unwrap_or_default();
+        let detail = detail
+            .map(|detail| format!(" ({detail})"))
+            .unwrap_or_default();
         format!("majlis: {error:#}{detail}")
     };
     let _ = writeln!(std::io::stderr().lock(), "{line}");

@@ -29,8 +29,14 @@ pub(crate) struct Loopback {
 
 impl Reach {
     /// Reaches the replica in `folder`; `network` says whether this process must go online itself.
-    pub(crate) async fn open(folder: &Path, network: Option<NetworkConfig>) -> anyhow::Result<Self> {
-        let config = NodeConfig { data: folder.to_path_buf(), network };
+    pub(crate) async fn open(
+        folder: &Path,
+        network: Option<NetworkConfig>,
+    ) -> anyhow::Result<Self> {
+        let config = NodeConfig {
+            data: folder.to_path_buf(),
+            network,
+        };
         match Node::open(config).await {
             Ok(node) => Ok(Self::Here(Box::new(node))),
             Err(OpenError::InUse(at)) => match Loopback::of(folder) {
@@ -70,14 +76,25 @@ impl Reach {
 
 fn in_use(folder: &Path) -> anyhow::Error {
     let shown = folder.display().to_string();
-    ApiError::new(ErrorCode::InUse, "the folder is in use by another running Majlis").about(shown).into()
+    ApiError::new(
+        ErrorCode::InUse,
+        "the folder is in use by another running Majlis",
+    )
+    .about(shown)
+    .into()
 }
 
 impl Loopback {
     fn of(folder: &Path) -> Option<Self> {
         let text = std::fs::read_to_string(PathBuf::from(folder).join(TOKEN_FILE)).ok()?;
-        let (address, token) = text.trim().strip_prefix("http://")?.split_once("/#token=")?;
-        Some(Self { address: address.parse().ok()?, token: token.to_owned() })
+        let (address, token) = text
+            .trim()
+            .strip_prefix("http://")?
+            .split_once("/#token=")?;
+        Some(Self {
+            address: address.parse().ok()?,
+            token: token.to_owned(),
+        })
     }
 }
 
@@ -102,12 +119,18 @@ fn post(address: SocketAddr, token: &str, body: &[u8]) -> anyhow::Result<Value> 
     let (head, rest) = answer.split_at(end);
     let body = rest.get(4..).unwrap_or_default();
     let head = String::from_utf8_lossy(head);
-    let good = head.lines().next().is_some_and(|line| line.contains(" 200 "));
+    let good = head
+        .lines()
+        .next()
+        .is_some_and(|line| line.contains(" 200 "));
     if good {
         return Ok(serde_json::from_slice(body)?);
     }
     match serde_json::from_slice::<ApiError>(body) {
         Ok(error) => Err(error.into()),
-        Err(_) => Err(anyhow!("the running Majlis answered: {}", head.lines().next().unwrap_or(""))),
+        Err(_) => Err(anyhow!(
+            "the running Majlis answered: {}",
+            head.lines().next().unwrap_or("")
+        )),
     }
 }

@@ -11,9 +11,9 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use majlis_node::api::Nothing;
+use majlis_node::api::Request;
 use majlis_node::api::me::{HitPlace, Me, Search, SearchHit, SetProfile};
 use majlis_node::api::sync::MyAddress;
-use majlis_node::api::Request;
 use majlis_node::node::NetworkConfig;
 
 use crate::args::{Cli, Command};
@@ -67,23 +67,47 @@ async fn command(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
     match command {
         Command::Me { name, lang } => me(reach, name, lang.map(Into::into)).await,
         Command::Space(command) => space::run(reach, command).await,
-        Command::Invite { space, rank, uses, label, qr } => {
-            members::invite(reach, space, rank.into(), uses, label, qr).await
-        }
+        Command::Invite {
+            space,
+            rank,
+            uses,
+            label,
+            qr,
+        } => members::invite(reach, space, rank.into(), uses, label, qr).await,
         Command::Join { ticket, name, wait } => members::join(reach, ticket, name, wait).await,
         Command::Members { space, command } => members::run(reach, space, command).await,
         Command::Consultation(command) => consultation::run(reach, command).await,
-        Command::Respond { consultation, space, answers, file, assisted, note, no_consent, slot } => {
-            let given = respond::Given { answers, file, note, consent: !no_consent, slot };
+        Command::Respond {
+            consultation,
+            space,
+            answers,
+            file,
+            assisted,
+            note,
+            no_consent,
+            slot,
+        } => {
+            let given = respond::Given {
+                answers,
+                file,
+                note,
+                consent: !no_consent,
+                slot,
+            };
             respond::run(reach, &consultation, space, given, assisted.map(Into::into)).await
         }
-        Command::Withdraw { consultation, space, slot } => {
-            respond::withdraw(reach, &consultation, space, slot).await
-        }
+        Command::Withdraw {
+            consultation,
+            space,
+            slot,
+        } => respond::withdraw(reach, &consultation, space, slot).await,
         Command::Doc(command) => doc::run(reach, command).await,
-        Command::Sync { space, peer, stay, until_complete } => {
-            sync::run(reach, space, peer, stay, until_complete).await
-        }
+        Command::Sync {
+            space,
+            peer,
+            stay,
+            until_complete,
+        } => sync::run(reach, space, peer, stay, until_complete).await,
         Command::Address => {
             let mine: MyAddress = reach.call(Request::MyAddress(Nothing {})).await?;
             let text = mine.address.clone();
@@ -107,13 +131,24 @@ async fn me(
     language: Option<majlis_node::api::me::Language>,
 ) -> anyhow::Result<Said> {
     let request = if name.is_some() || language.is_some() {
-        Request::SetProfile(SetProfile { name, language, settings: None })
+        Request::SetProfile(SetProfile {
+            name,
+            language,
+            settings: None,
+        })
     } else {
         Request::Me(Nothing {})
     };
     let me: Me = reach.call(request).await?;
-    let name = me.name.clone().unwrap_or_else(|| "(no name yet)".to_owned());
-    let text = format!("{name}\ndevice {}\nfingerprint {}", me.device, me.fingerprint.join(" "));
+    let name = me
+        .name
+        .clone()
+        .unwrap_or_else(|| "(no name yet)".to_owned());
+    let text = format!(
+        "{name}\ndevice {}\nfingerprint {}",
+        me.device,
+        me.fingerprint.join(" ")
+    );
     Said::new(me, text)
 }
 
@@ -123,9 +158,15 @@ async fn named(reach: &Reach, name: Option<String>) -> anyhow::Result<()> {
     let name = match (name, me.name) {
         (Some(name), _) => name,
         (None, Some(_)) => return Ok(()),
-        (None, None) => std::env::var("USER").ok().filter(|u| !u.is_empty()).unwrap_or_else(|| "majlis".to_owned()),
+        (None, None) => std::env::var("USER")
+            .ok()
+            .filter(|u| !u.is_empty())
+            .unwrap_or_else(|| "majlis".to_owned()),
     };
-    let profile = SetProfile { name: Some(name), ..SetProfile::default() };
+    let profile = SetProfile {
+        name: Some(name),
+        ..SetProfile::default()
+    };
     let _: Me = reach.call(Request::SetProfile(profile)).await?;
     Ok(())
 }
@@ -144,7 +185,10 @@ async fn search(reach: &Reach, text: String, space: Option<String>) -> anyhow::R
                 HitPlace::Consultation(_) => "consultation",
                 HitPlace::Answer(_) => "answer to",
             };
-            format!("{place} {}: {}[{}]{}", hit.title, hit.before, hit.matched, hit.after)
+            format!(
+                "{place} {}: {}[{}]{}",
+                hit.title, hit.before, hit.matched, hit.after
+            )
         })
         .collect();
     Said::new(hits, lines.join("\n"))
@@ -152,7 +196,11 @@ async fn search(reach: &Reach, text: String, space: Option<String>) -> anyhow::R
 
 /// Where this user's programs keep what is theirs.
 fn default_folder() -> anyhow::Result<PathBuf> {
-    let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let from = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let home = || from("HOME");
     let base = if cfg!(windows) {
         from("LOCALAPPDATA")
@@ -161,5 +209,7 @@ fn default_folder() -> anyhow::Result<PathBuf> {
     } else {
         from("XDG_DATA_HOME").or_else(|| home().map(|home| home.join(".local/share")))
     };
-    Ok(base.context("there is no folder for data on this system; name one with --data")?.join("majlis"))
+    Ok(base
+        .context("there is no folder for data on this system; name one with --data")?
+        .join("majlis"))
 }

@@ -35,14 +35,26 @@ pub(crate) fn sync_word(word: SyncWord, with: u32) -> String {
 
 /// The state of sync, a line a peer.
 pub(crate) fn sync(view: &SyncView) -> String {
-    let mut out = format!("{}; {} entries here", sync_word(view.word, view.with), view.entries);
+    let mut out = format!(
+        "{}; {} entries here",
+        sync_word(view.word, view.with),
+        view.entries
+    );
     if view.unsealed > 0 {
         let _ = write!(out, ", {} not sealed", view.unsealed);
     }
     out.push('\n');
     for peer in &view.peers {
-        let name = if peer.name.is_empty() { short(&peer.device) } else { peer.name.clone() };
-        let near = if peer.connected { "connected" } else { "not connected" };
+        let name = if peer.name.is_empty() {
+            short(&peer.device)
+        } else {
+            peer.name.clone()
+        };
+        let near = if peer.connected {
+            "connected"
+        } else {
+            "not connected"
+        };
         let _ = writeln!(
             out,
             "  {name}: {near}; has {}, lacks {}, missing here {}",
@@ -104,7 +116,13 @@ pub(crate) fn form(form: &ConsultationDraft) -> String {
     }
     for (at, question) in form.questions.iter().enumerate() {
         let must = if question.required { " (required)" } else { "" };
-        let _ = writeln!(out, "{}. {}{must} [{}]", at + 1, question.label, kind(question));
+        let _ = writeln!(
+            out,
+            "{}. {}{must} [{}]",
+            at + 1,
+            question.label,
+            kind(question)
+        );
     }
     out
 }
@@ -114,18 +132,25 @@ pub(crate) fn answers(form: &ConsultationDraft, answers: &[AnswerTo]) -> String 
     let each = answers.iter().map(|answer| {
         let question = form.questions.iter().find(|q| q.id == answer.question);
         let value = match &answer.value {
-            AnswerValue::Text(text) | AnswerValue::Number(text) | AnswerValue::Date(text) => text.clone(),
+            AnswerValue::Text(text) | AnswerValue::Number(text) | AnswerValue::Date(text) => {
+                text.clone()
+            }
             AnswerValue::Scale(step) => step.to_string(),
             AnswerValue::Choices(chosen) => {
                 let label = |id: &u16| match question.map(|q| &q.kind) {
                     Some(
                         QuestionKindView::SingleChoice { options }
                         | QuestionKindView::MultipleChoice { options, .. },
-                    ) => options.iter().find(|o| o.id == *id).map(|o| o.label.clone()),
+                    ) => options
+                        .iter()
+                        .find(|o| o.id == *id)
+                        .map(|o| o.label.clone()),
                     _ => None,
                 };
-                let labels: Vec<String> =
-                    chosen.iter().map(|id| label(id).unwrap_or_else(|| id.to_string())).collect();
+                let labels: Vec<String> = chosen
+                    .iter()
+                    .map(|id| label(id).unwrap_or_else(|| id.to_string()))
+                    .collect();
                 labels.join(" | ")
             }
         };
@@ -149,19 +174,34 @@ pub(crate) fn results(view: &ResultsView) -> String {
         view.not_counted,
     );
     for result in &view.questions {
-        let label = view.form.questions.iter().find(|q| q.id == result.question).map_or("?", |q| q.label.as_str());
+        let label = view
+            .form
+            .questions
+            .iter()
+            .find(|q| q.id == result.question)
+            .map_or("?", |q| q.label.as_str());
         let _ = writeln!(out, "{label} ({} answered)", result.answered.all);
         match &result.figures {
             Figures::None => {}
             Figures::Options { bars, mean } => {
                 for bar in bars {
-                    let _ = writeln!(out, "  {}: {} ({} assisted)", bar.label, bar.count.all, bar.count.assisted);
+                    let _ = writeln!(
+                        out,
+                        "  {}: {} ({} assisted)",
+                        bar.label, bar.count.all, bar.count.assisted
+                    );
                 }
                 if let Some(mean) = mean {
                     let _ = writeln!(out, "  mean {mean}");
                 }
             }
-            Figures::Numbers { min, max, mean, median, .. } => {
+            Figures::Numbers {
+                min,
+                max,
+                mean,
+                median,
+                ..
+            } => {
                 let _ = writeln!(out, "  from {min} to {max}, mean {mean}, median {median}");
             }
             Figures::Dates { bars } => {

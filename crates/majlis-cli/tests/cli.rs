@@ -1,5 +1,15 @@
 //! The real binary from outside: JSON, exit codes, errors, and a folder that is open elsewhere.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops at the first thing that is not as it must be"
+)]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -35,7 +45,18 @@ fn error(folder: &Path, args: &[&str]) -> Value {
 #[test]
 fn a_space_is_founded_listed_and_shown() {
     let folder = tempfile::tempdir().unwrap();
-    let founded = json(folder.path(), &["space", "new", "Ain Safa", "--purpose", "Water", "--as", "Amina"]);
+    let founded = json(
+        folder.path(),
+        &[
+            "space",
+            "new",
+            "Ain Safa",
+            "--purpose",
+            "Water",
+            "--as",
+            "Amina",
+        ],
+    );
     let id = founded["space"].as_str().unwrap();
     assert_eq!(founded["recovery"].as_str().unwrap().len(), 69);
     let list = json(folder.path(), &["space", "list"]);
@@ -52,51 +73,119 @@ fn a_space_is_founded_listed_and_shown() {
 #[test]
 fn what_goes_wrong_is_a_code_on_the_error_stream() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(error(folder.path(), &["space", "show"])["code"], "not_found");
-    assert_eq!(error(folder.path(), &["join", "NOT-A-TICKET"])["code"], "bad_ticket");
+    assert_eq!(
+        error(folder.path(), &["space", "show"])["code"],
+        "not_found"
+    );
+    assert_eq!(
+        error(folder.path(), &["join", "NOT-A-TICKET"])["code"],
+        "bad_ticket"
+    );
     json(folder.path(), &["space", "new", "One", "--as", "Amina"]);
-    assert_eq!(error(folder.path(), &["doc", "show", "nothing"])["code"], "not_found");
-    assert_eq!(error(folder.path(), &["members", "rank", "nobody", "member"])["code"], "not_found");
+    assert_eq!(
+        error(folder.path(), &["doc", "show", "nothing"])["code"],
+        "not_found"
+    );
+    assert_eq!(
+        error(folder.path(), &["members", "rank", "nobody", "member"])["code"],
+        "not_found"
+    );
     json(folder.path(), &["space", "new", "Two"]);
     assert_eq!(error(folder.path(), &["members"])["code"], "bad_input");
     json(folder.path(), &["members", "--space", "two"]);
-    let invites = error(folder.path(), &["invite", "--space", "One", "--rank", "steward"]);
+    let invites = error(
+        folder.path(),
+        &["invite", "--space", "One", "--rank", "steward"],
+    );
     assert_eq!(invites["code"], "not_allowed");
-    assert_eq!(majlis(folder.path(), &["no-such-command"]).status.code(), Some(2));
+    assert_eq!(
+        majlis(folder.path(), &["no-such-command"]).status.code(),
+        Some(2)
+    );
     let plain = majlis(folder.path(), &["space", "show", "nothing"]);
-    assert!(String::from_utf8(plain.stderr).unwrap().starts_with("majlis: no such space here"));
+    assert!(
+        String::from_utf8(plain.stderr)
+            .unwrap()
+            .starts_with("majlis: no such space here")
+    );
 }
 
 #[test]
 fn a_day_of_assisted_answers_is_taken_and_counted() {
     let folder = tempfile::tempdir().unwrap();
-    json(folder.path(), &["space", "new", "Ain Safa", "--as", "Amina"]);
     json(
         folder.path(),
-        &["consultation", "new", "--title", "Water", "--question", "single!:Where?:School|Market", "--question", "number:How many?:0..40", "--open"],
+        &["space", "new", "Ain Safa", "--as", "Amina"],
+    );
+    json(
+        folder.path(),
+        &[
+            "consultation",
+            "new",
+            "--title",
+            "Water",
+            "--question",
+            "single!:Where?:School|Market",
+            "--question",
+            "number:How many?:0..40",
+            "--open",
+        ],
     );
     let mut lines = tempfile::NamedTempFile::new().unwrap();
     for at in 0..200 {
         let place = if at % 4 == 0 { "Market" } else { "School" };
-        writeln!(lines, r#"{{"answers": {{"Where?": "{place}", "How many?": {}}}}}"#, at % 11).unwrap();
+        writeln!(
+            lines,
+            r#"{{"answers": {{"Where?": "{place}", "How many?": {}}}}}"#,
+            at % 11
+        )
+        .unwrap();
     }
     let path = lines.path().to_str().unwrap();
-    let taken = json(folder.path(), &["respond", "Water", "--assisted", "spoken", "--file", path]);
+    let taken = json(
+        folder.path(),
+        &["respond", "Water", "--assisted", "spoken", "--file", path],
+    );
     let taken = taken["taken"].as_array().unwrap();
     assert_eq!(taken.len(), 200);
     assert!(taken.iter().all(|one| one["claim"].is_string()));
     let results = json(folder.path(), &["consultation", "results", "Water"]);
-    assert_eq!(results["counted"], serde_json::json!({"all": 200, "own": 0, "assisted": 200}));
-    assert_eq!(results["questions"][0]["figures"]["bars"][1]["count"]["all"], 50);
+    assert_eq!(
+        results["counted"],
+        serde_json::json!({"all": 200, "own": 0, "assisted": 200})
+    );
+    assert_eq!(
+        results["questions"][0]["figures"]["bars"][1]["count"]["all"],
+        50
+    );
     assert_eq!(results["questions"][1]["figures"]["max"], "10");
-    let page = json(folder.path(), &["consultation", "responses", "Water", "--offset", "190", "--limit", "20"]);
+    let page = json(
+        folder.path(),
+        &[
+            "consultation",
+            "responses",
+            "Water",
+            "--offset",
+            "190",
+            "--limit",
+            "20",
+        ],
+    );
     assert_eq!(page["total"], 200);
     assert_eq!(page["responses"].as_array().unwrap().len(), 10);
     json(folder.path(), &["reindex"]);
-    assert_eq!(json(folder.path(), &["consultation", "results", "Water"]), results);
+    assert_eq!(
+        json(folder.path(), &["consultation", "results", "Water"]),
+        results
+    );
     let verified = json(folder.path(), &["verify"]);
-    let entries = verified.as_object().unwrap().values().next().unwrap()["entries"].as_u64().unwrap();
-    assert!(entries < 30, "two hundred answers share signatures, but made {entries} entries");
+    let entries = verified.as_object().unwrap().values().next().unwrap()["entries"]
+        .as_u64()
+        .unwrap();
+    assert!(
+        entries < 30,
+        "two hundred answers share signatures, but made {entries} entries"
+    );
 }
 
 #[test]
@@ -107,11 +196,29 @@ fn the_sample_opens_in_three_languages_and_is_clean() {
         let list = json(folder.path(), &["space", "list"]);
         assert_eq!(list.as_array().unwrap().len(), 1);
         assert_eq!(list[0]["sample"], true);
-        assert!(list[0]["name"].as_str().unwrap().contains(word), "{}", list[0]["name"]);
-        assert_eq!(json(folder.path(), &["consultation", "list"]).as_array().unwrap().len(), 3);
-        assert!(!json(folder.path(), &["quarantine"]).as_array().unwrap().is_empty());
+        assert!(
+            list[0]["name"].as_str().unwrap().contains(word),
+            "{}",
+            list[0]["name"]
+        );
+        assert_eq!(
+            json(folder.path(), &["consultation", "list"])
+                .as_array()
+                .unwrap()
+                .len(),
+            3
+        );
+        assert!(
+            !json(folder.path(), &["quarantine"])
+                .as_array()
+                .unwrap()
+                .is_empty()
+        );
         let verified = json(folder.path(), &["verify"]);
-        assert_eq!(verified.as_object().unwrap().values().next().unwrap()["clean"], true);
+        assert_eq!(
+            verified.as_object().unwrap().values().next().unwrap()["clean"],
+            true
+        );
     }
 }
 
@@ -127,7 +234,10 @@ impl Drop for Served {
 #[test]
 fn commands_work_while_the_folder_is_served() {
     let folder = tempfile::tempdir().unwrap();
-    json(folder.path(), &["space", "new", "Ain Safa", "--as", "Amina"]);
+    json(
+        folder.path(),
+        &["space", "new", "Ain Safa", "--as", "Amina"],
+    );
     let mut child = Command::new(env!("CARGO_BIN_EXE_majlis"))
         .arg("--data")
         .arg(folder.path())
@@ -140,11 +250,22 @@ fn commands_work_while_the_folder_is_served() {
     let mut line = String::new();
     out.read_line(&mut line).unwrap();
     let url: Value = serde_json::from_str(&line).unwrap();
-    assert!(url["url"].as_str().unwrap().starts_with("http://127.0.0.1:"));
-    json(folder.path(), &["doc", "new", "Minutes", "--text", "One\nTwo"]);
+    assert!(
+        url["url"]
+            .as_str()
+            .unwrap()
+            .starts_with("http://127.0.0.1:")
+    );
+    json(
+        folder.path(),
+        &["doc", "new", "Minutes", "--text", "One\nTwo"],
+    );
     let shown = json(folder.path(), &["doc", "show", "Minutes"]);
     assert_eq!(shown["blocks"].as_array().unwrap().len(), 2);
-    assert_eq!(error(folder.path(), &["doc", "show", "Other"])["code"], "not_found");
+    assert_eq!(
+        error(folder.path(), &["doc", "show", "Other"])["code"],
+        "not_found"
+    );
     assert_eq!(error(folder.path(), &["serve"])["code"], "in_use");
     // Killed without warning: the folder opens again, with what was written.
     served.0.kill().unwrap();
@@ -152,5 +273,13 @@ fn commands_work_while_the_folder_is_served() {
     let mut rest = String::new();
     out.read_to_string(&mut rest).unwrap();
     assert_eq!(json(folder.path(), &["doc", "show", "Minutes"]), shown);
-    assert_eq!(json(folder.path(), &["verify"]).as_object().unwrap().values().next().unwrap()["clean"], true);
+    assert_eq!(
+        json(folder.path(), &["verify"])
+            .as_object()
+            .unwrap()
+            .values()
+            .next()
+            .unwrap()["clean"],
+        true
+    );
 }

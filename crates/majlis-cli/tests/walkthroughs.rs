@@ -2,6 +2,15 @@
 //! and cannot go stale. In a `console` block, `amina$ command` runs in the replica "amina"; what
 //! follows is what must be printed, `[..]` standing for anything and `...` for any lines.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops at the first thing that is not as it must be"
+)]
 #![cfg(unix)]
 
 use std::collections::BTreeMap;
@@ -16,7 +25,9 @@ struct Background(BTreeMap<String, Child>);
 
 impl Background {
     fn end(&mut self, who: &str) {
-        let Some(mut child) = self.0.remove(who) else { return };
+        let Some(mut child) = self.0.remove(who) else {
+            return;
+        };
         let _ = Command::new("kill").arg(child.id().to_string()).status();
         let until = Instant::now() + Duration::from_secs(10);
         while Instant::now() < until {
@@ -56,9 +67,9 @@ fn steps(text: &str) -> Vec<Step> {
         if !inside {
             continue;
         }
-        let prompt = line.split_once("$ ").filter(|(who, _)| {
-            !who.is_empty() && who.chars().all(|c| c.is_ascii_lowercase())
-        });
+        let prompt = line
+            .split_once("$ ")
+            .filter(|(who, _)| !who.is_empty() && who.chars().all(|c| c.is_ascii_lowercase()));
         match prompt {
             Some((who, command)) => steps.push(Step {
                 line: number + 1,
@@ -79,7 +90,9 @@ fn steps(text: &str) -> Vec<Step> {
 fn fits(pattern: &str, line: &str) -> bool {
     let mut parts = pattern.split("[..]");
     let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = line.strip_prefix(first) else { return false };
+    let Some(mut rest) = line.strip_prefix(first) else {
+        return false;
+    };
     let mut parts = parts.peekable();
     if parts.peek().is_none() {
         return rest.is_empty();
@@ -102,9 +115,9 @@ fn all_fit(patterns: &[String], lines: &[&str]) -> bool {
         Some((first, more)) if first == "..." => {
             (0..=lines.len()).any(|skip| all_fit(more, &lines[skip..]))
         }
-        Some((first, more)) => {
-            lines.split_first().is_some_and(|(line, rest)| fits(first, line) && all_fit(more, rest))
-        }
+        Some((first, more)) => lines
+            .split_first()
+            .is_some_and(|(line, rest)| fits(first, line) && all_fit(more, rest)),
     }
 }
 
@@ -145,12 +158,16 @@ fn walk(name: &str) {
             let mut first = String::new();
             out.read_line(&mut first).unwrap();
             background.0.insert(step.who.clone(), child);
-            assert!(all_fit(&step.expected, &[first.trim_end()]), "{at}\nprinted: {first}");
+            assert!(
+                all_fit(&step.expected, &[first.trim_end()]),
+                "{at}\nprinted: {first}"
+            );
             std::thread::spawn(move || out.read_to_end(&mut Vec::new()));
             continue;
         }
         let output = shell(step, &step.command, place.path()).output().unwrap();
-        let printed = String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr);
+        let printed =
+            String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr);
         let lines: Vec<&str> = printed.lines().collect();
         assert!(
             all_fit(&step.expected, &lines),
@@ -184,7 +201,14 @@ fn every_walkthrough_is_run() {
         .map(|file| file.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, ["a-carry-file.md", "a-consultation.md", "two-devices-meet.md"]);
+    assert_eq!(
+        names,
+        [
+            "a-carry-file.md",
+            "a-consultation.md",
+            "two-devices-meet.md"
+        ]
+    );
 }
 
 #[test]

@@ -56,7 +56,9 @@ pub(crate) fn from_text(text: &str) -> Option<Address> {
     if version != VERSION || usize::from(count) > MAX_SOCKETS {
         return None;
     }
-    let sockets = (0..count).map(|_| socket(&mut rest)).collect::<Option<_>>()?;
+    let sockets = (0..count)
+        .map(|_| socket(&mut rest))
+        .collect::<Option<_>>()?;
     rest.is_empty().then_some(Address { id, sockets })
 }
 
@@ -68,23 +70,36 @@ mod tests {
     fn an_address_reads_back_however_it_is_written() {
         let address = Address {
             id: [5; 32],
-            sockets: vec!["10.0.0.1:4000".parse().unwrap(), "[fe80::2]:4000".parse().unwrap()],
+            sockets: vec![
+                "10.0.0.1:4000".parse().unwrap(),
+                "[fe80::2]:4000".parse().unwrap(),
+            ],
         };
         let text = to_text(&address);
         assert_eq!(from_text(&text), Some(address.clone()));
         let bare = text.trim_start_matches(LINK).to_lowercase();
-        let spaced: Vec<&str> =
-            bare.as_bytes().chunks(4).map(|c| std::str::from_utf8(c).unwrap()).collect();
+        let spaced: Vec<&str> = bare
+            .as_bytes()
+            .chunks(4)
+            .map(|c| std::str::from_utf8(c).unwrap())
+            .collect();
         assert_eq!(from_text(&spaced.join(" ")), Some(address));
     }
 
     #[test]
     fn a_wrong_letter_is_noticed() {
-        let text = to_text(&Address { id: [5; 32], sockets: Vec::new() });
+        let text = to_text(&Address {
+            id: [5; 32],
+            sockets: Vec::new(),
+        });
         for at in LINK.len()..text.len() {
             let mut bent = text.clone().into_bytes();
             bent[at] = if bent[at] == b'A' { b'B' } else { b'A' };
-            assert_eq!(from_text(&String::from_utf8(bent).unwrap()), None, "letter {at}");
+            assert_eq!(
+                from_text(&String::from_utf8(bent).unwrap()),
+                None,
+                "letter {at}"
+            );
         }
         for text in ["", "majlis:at/", "مجلس", "192.168.1.4"] {
             assert_eq!(from_text(text), None);

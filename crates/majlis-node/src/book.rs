@@ -44,7 +44,9 @@ impl Book {
     pub(crate) fn read(folder: &Path) -> Self {
         let path = folder.join(FILE);
         let bytes = disk::read(&path).ok().flatten();
-        let pages = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        let pages = bytes
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default();
         Self { path, pages }
     }
 
@@ -64,7 +66,10 @@ impl Book {
     pub(crate) fn peers(&self, space: SpaceId) -> impl Iterator<Item = [u8; 32]> + '_ {
         let page = self.pages.spaces.get(&space.to_string()).into_iter();
         page.flat_map(|page| page.keys()).filter_map(|key| {
-            HEXLOWER.decode(key.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok())
+            HEXLOWER
+                .decode(key.as_bytes())
+                .ok()
+                .and_then(|bytes| bytes.try_into().ok())
         })
     }
 
@@ -88,7 +93,10 @@ impl Book {
         }
         line.last = last;
         while page.len() > MAX_PEERS {
-            let oldest = page.iter().min_by_key(|(_, line)| line.last).map(|(key, _)| key.clone());
+            let oldest = page
+                .iter()
+                .min_by_key(|(_, line)| line.last)
+                .map(|(key, _)| key.clone());
             let Some(oldest) = oldest else { break };
             page.remove(&oldest);
         }
@@ -136,8 +144,20 @@ mod tests {
         let at = |port| SocketAddr::from(([192, 168, 1, 4], port));
         let mut book = Book::read(folder.path());
         book.set_port(4_100);
-        book.remember(space, &Address { id: [1; 32], sockets: vec![at(1)] });
-        book.remember(space, &Address { id: [1; 32], sockets: vec![at(2)] });
+        book.remember(
+            space,
+            &Address {
+                id: [1; 32],
+                sockets: vec![at(1)],
+            },
+        );
+        book.remember(
+            space,
+            &Address {
+                id: [1; 32],
+                sockets: vec![at(2)],
+            },
+        );
         let again = Book::read(folder.path());
         assert_eq!(again.port(), 4_100);
         assert_eq!(again.peers(space).collect::<Vec<_>>(), [[1; 32]]);
@@ -151,7 +171,13 @@ mod tests {
         let space = SpaceId::from_bytes([7; 32]);
         let mut book = Book::read(folder.path());
         for number in 0..=u8::try_from(MAX_PEERS).unwrap() {
-            book.remember(space, &Address { id: [number; 32], sockets: Vec::new() });
+            book.remember(
+                space,
+                &Address {
+                    id: [number; 32],
+                    sockets: Vec::new(),
+                },
+            );
             book.met(space, [0; 32]);
         }
         let peers: Vec<_> = book.peers(space).collect();

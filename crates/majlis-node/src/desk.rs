@@ -14,8 +14,8 @@ use majlis_core::shelf::ShelfError;
 use majlis_core::sign::Signer as _;
 use majlis_core::space::{Command, CommandError, Input, Reply, Space, Surroundings};
 use majlis_store::{OutlineRow, PersistError, Store, WriteError};
-use zeroize::Zeroizing;
 use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, oneshot};
+use zeroize::Zeroizing;
 
 use crate::api::{ApiError, ErrorCode, Event};
 use crate::keys::Keys;
@@ -35,10 +35,21 @@ type Job = Box<dyn FnOnce(&mut Desk) + Send>;
 /// What is sent to a desk.
 pub(crate) enum Mail {
     Job(Job),
-    Up { link: LinkId, dialled: bool, binding: [u8; 32], line: Line },
+    Up {
+        link: LinkId,
+        dialled: bool,
+        binding: [u8; 32],
+        line: Line,
+    },
     /// A frame; the permit is given back once it is handled, so a fast peer waits.
-    Frame { link: LinkId, bytes: Vec<u8>, permit: OwnedSemaphorePermit },
-    Down { link: LinkId },
+    Frame {
+        link: LinkId,
+        bytes: Vec<u8>,
+        permit: OwnedSemaphorePermit,
+    },
+    Down {
+        link: LinkId,
+    },
     Close(oneshot::Sender<()>),
 }
 
@@ -114,7 +125,10 @@ impl DeskMail {
 }
 
 fn gone() -> ApiError {
-    ApiError::new(ErrorCode::NotFound, "the space was closed or its store failed")
+    ApiError::new(
+        ErrorCode::NotFound,
+        "the space was closed or its store failed",
+    )
 }
 
 impl Desk {
@@ -128,13 +142,15 @@ impl Desk {
         invite: Option<Secret>,
     ) -> std::io::Result<DeskMail> {
         let (mail, box_) = channel();
-        std::thread::Builder::new().name(format!("space {}", id.short())).spawn(move || {
-            let opened = read(id, &store, &keys, invite.as_ref());
-            match opened {
-                Ok(space) => Self::new(space, store, keys, tell, invite).run(&box_),
-                Err(error) => tracing::error!(%error, space = %id.short(), "opening a space"),
-            }
-        })?;
+        std::thread::Builder::new()
+            .name(format!("space {}", id.short()))
+            .spawn(move || {
+                let opened = read(id, &store, &keys, invite.as_ref());
+                match opened {
+                    Ok(space) => Self::new(space, store, keys, tell, invite).run(&box_),
+                    Err(error) => tracing::error!(%error, space = %id.short(), "opening a space"),
+                }
+            })?;
         Ok(DeskMail { mail })
     }
 
@@ -173,11 +189,25 @@ impl Desk {
                     job(&mut self);
                     Ok(())
                 }
-                Ok(Mail::Up { link, dialled, binding, line }) => {
+                Ok(Mail::Up {
+                    link,
+                    dialled,
+                    binding,
+                    line,
+                }) => {
                     self.lines.insert(link, line);
-                    self.input(Input::LinkUp { link, dialled, binding }).map(drop)
+                    self.input(Input::LinkUp {
+                        link,
+                        dialled,
+                        binding,
+                    })
+                    .map(drop)
                 }
-                Ok(Mail::Frame { link, bytes, permit }) => {
+                Ok(Mail::Frame {
+                    link,
+                    bytes,
+                    permit,
+                }) => {
                     let done = self.input(Input::Frame { link, bytes }).map(drop);
                     drop(permit);
                     done
@@ -230,7 +260,10 @@ impl Desk {
         match reply {
             Some(Ok(reply)) => Ok(reply),
             Some(Err(error)) => Err(command_error(&error)),
-            None => Err(ApiError::new(ErrorCode::Internal, "the core gave no answer to a command")),
+            None => Err(ApiError::new(
+                ErrorCode::Internal,
+                "the core gave no answer to a command",
+            )),
         }
     }
 
@@ -240,8 +273,11 @@ impl Desk {
         input: Input,
     ) -> Result<Option<Result<Reply, CommandError>>, ApiError> {
         let shelf = self.store.shelf(self.id);
-        let surroundings =
-            Surroundings { shelf: &shelf, signer: &self.keys.device, now: clock::now() };
+        let surroundings = Surroundings {
+            shelf: &shelf,
+            signer: &self.keys.device,
+            now: clock::now(),
+        };
         let effects = match self.space.handle(input, &surroundings) {
             Ok(effects) => effects,
             Err(error) => return Err(self.start_over(store_error(&error))),
@@ -291,7 +327,8 @@ impl Desk {
             Notice::Quarantine => Told::Quarantine,
             Notice::Sync => Told::Sync,
         });
-        self.tell_at.get_or_insert_with(|| Instant::now() + TELL_WITHIN);
+        self.tell_at
+            .get_or_insert_with(|| Instant::now() + TELL_WITHIN);
     }
 
     fn tell_now(&mut self) {
@@ -301,10 +338,16 @@ impl Desk {
             let space = space.clone();
             let event = match told {
                 Told::Membership => Event::Membership { space },
-                Told::Process(lane) => Event::Process { space, process: lane.to_string() },
+                Told::Process(lane) => Event::Process {
+                    space,
+                    process: lane.to_string(),
+                },
                 Told::Document(lane) => {
                     self.tell_editors(lane);
-                    Event::Document { space, document: lane.to_string() }
+                    Event::Document {
+                        space,
+                        document: lane.to_string(),
+                    }
                 }
                 Told::Quarantine => Event::Quarantine { space },
                 Told::Sync => Event::Sync { space },
@@ -339,24 +382,33 @@ impl Desk {
 
     /// Without a rank nothing can be sealed yet; trying again and again would help nobody.
     fn may_seal(&self) -> bool {
-        self.space.roster().warrant(self.keys.device.device()).is_some()
+        self.space
+            .roster()
+            .warrant(self.keys.device.device())
+            .is_some()
     }
 
     /// The document of a lane, with own unsealed work.
     pub(crate) fn document(&mut self, lane: LaneId) -> Result<&Document, ApiError> {
         let shelf = self.store.shelf(self.id);
-        self.space.document(lane, &shelf).map_err(|error| store_error(&error))
+        self.space
+            .document(lane, &shelf)
+            .map_err(|error| store_error(&error))
     }
 
     /// What lists show of documents and consultations.
     pub(crate) fn outlines(&self, class: LaneClass) -> Result<Vec<OutlineRow>, ApiError> {
-        self.store.outlines(self.id, class).map_err(|error| store_error(&error))
+        self.store
+            .outlines(self.id, class)
+            .map_err(|error| store_error(&error))
     }
 
     /// Rebuilds everything that is derived from entries, and reads the space again.
     pub(crate) fn reindex(&mut self) -> Result<(), ApiError> {
         self.command(Command::Seal)?;
-        self.store.reindex(self.id).map_err(|error| store_error(&error))?;
+        self.store
+            .reindex(self.id)
+            .map_err(|error| store_error(&error))?;
         self.lines.clear();
         let again = read(self.id, &self.store, &self.keys, self.invite.as_ref());
         self.space = again.map_err(|error| store_error(&error))?;
@@ -405,7 +457,11 @@ pub(crate) fn store_error(error: &(dyn std::error::Error + 'static)) -> ApiError
             || matches!(error.downcast_ref(), Some(PersistError::DiskFull(_)))
     };
     let causes: Vec<_> = std::iter::successors(Some(error), |error| error.source()).collect();
-    let code = if causes.iter().any(full) { ErrorCode::DiskFull } else { ErrorCode::Storage };
+    let code = if causes.iter().any(full) {
+        ErrorCode::DiskFull
+    } else {
+        ErrorCode::Storage
+    };
     let text: Vec<String> = causes.into_iter().map(ToString::to_string).collect();
     ApiError::new(code, text.join(": "))
 }

@@ -25,7 +25,10 @@ impl Desks {
     }
 
     pub(crate) fn all(&self) -> Vec<(SpaceId, DeskMail)> {
-        self.read().iter().map(|(id, desk)| (*id, desk.clone())).collect()
+        self.read()
+            .iter()
+            .map(|(id, desk)| (*id, desk.clone()))
+            .collect()
     }
 
     /// Takes every desk out: the node closes.

@@ -95,7 +95,13 @@ impl Host {
                 tracing::error!(%error, "the loopback host ended");
             }
         });
-        Ok(Self { address, token, file, stop, task })
+        Ok(Self {
+            address,
+            token,
+            file,
+            stop,
+            task,
+        })
     }
 
     /// Where it listens.
@@ -121,7 +127,10 @@ impl Host {
         let _ = std::fs::remove_file(&self.file);
         let _ = self.stop.send(true);
         let abort = self.task.abort_handle();
-        if tokio::time::timeout(Duration::from_secs(5), self.task).await.is_err() {
+        if tokio::time::timeout(Duration::from_secs(5), self.task)
+            .await
+            .is_err()
+        {
             abort.abort();
         }
     }
@@ -149,7 +158,8 @@ async fn guard(State(door): State<Arc<Door>>, request: HttpRequest, next: Next) 
         format!("127.0.0.1:{}", door.port),
         format!("localhost:{}", door.port),
     ];
-    let named_us = one_value(headers, header::HOST).is_some_and(|host| ours.iter().any(|o| o == host));
+    let named_us =
+        one_value(headers, header::HOST).is_some_and(|host| ours.iter().any(|o| o == host));
     let from_us = match headers.get(header::ORIGIN) {
         None => true,
         Some(_) => one_value(headers, header::ORIGIN)
@@ -216,7 +226,8 @@ async fn call(State(door): State<Arc<Door>>, headers: HeaderMap, body: Bytes) ->
     let request: Request = match serde_json::from_slice(&body) {
         Ok(request) => request,
         Err(error) => {
-            let error = ApiError::new(ErrorCode::BadCall, "reading the call").about(error.to_string());
+            let error =
+                ApiError::new(ErrorCode::BadCall, "reading the call").about(error.to_string());
             return failure(&error);
         }
     };
@@ -290,7 +301,10 @@ async fn page(State(door): State<Arc<Door>>, request: HttpRequest) -> Response {
         |page| {
             let kind = HeaderValue::from_static(page.kind);
             let lasting = HeaderValue::from_static(page.caching);
-            let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, lasting)];
+            let headers = [
+                (header::CONTENT_TYPE, kind),
+                (header::CACHE_CONTROL, lasting),
+            ];
             (headers, page.bytes).into_response()
         },
     )

@@ -51,16 +51,34 @@ enum Ask {
     /// The list of spaces changed.
     Spaces,
     /// Dial an address for a space, and remember it.
-    Dial { space: SpaceId, address: Address, reply: Option<oneshot::Sender<bool>> },
+    Dial {
+        space: SpaceId,
+        address: Address,
+        reply: Option<oneshot::Sender<bool>>,
+    },
     /// Dial everyone of a space now.
     Meet(SpaceId),
     /// The space is no longer here: forget whom it was shared with.
     Forget(SpaceId),
-    Around { space: SpaceId, reply: oneshot::Sender<Around> },
+    Around {
+        space: SpaceId,
+        reply: oneshot::Sender<Around>,
+    },
     Came(Link),
-    Named { link: Link, space: SpaceId, first: Vec<u8> },
-    Dialled { space: SpaceId, peer: Peer, link: Option<Link>, reply: Option<oneshot::Sender<bool>> },
-    Ended { link: LinkId },
+    Named {
+        link: Link,
+        space: SpaceId,
+        first: Vec<u8>,
+    },
+    Dialled {
+        space: SpaceId,
+        peer: Peer,
+        link: Option<Link>,
+        reply: Option<oneshot::Sender<bool>>,
+    },
+    Ended {
+        link: LinkId,
+    },
     Seen(Seen),
     Close(oneshot::Sender<()>),
 }
@@ -74,7 +92,11 @@ impl Links {
         desks: Desks,
     ) -> Result<Self, majlis_net::OpenError> {
         let book = Book::read(folder);
-        let wanted = if config.port == 0 { book.port() } else { config.port };
+        let wanted = if config.port == 0 {
+            book.port()
+        } else {
+            config.port
+        };
         let options = NetOptions {
             secret: *keys.transport.secret(),
             port: wanted,
@@ -118,13 +140,21 @@ impl Links {
     /// Dials an address for a space; whether somebody of the space may be there.
     pub(crate) async fn dial(&self, space: SpaceId, address: Address) -> bool {
         let (reply, answer) = oneshot::channel();
-        let _ = self.ask.send(Ask::Dial { space, address, reply: Some(reply) });
+        let _ = self.ask.send(Ask::Dial {
+            space,
+            address,
+            reply: Some(reply),
+        });
         answer.await.unwrap_or(false)
     }
 
     /// Dials an address for a space some time soon, and again later when nobody answers.
     pub(crate) fn remember(&self, space: SpaceId, address: Address) {
-        let _ = self.ask.send(Ask::Dial { space, address, reply: None });
+        let _ = self.ask.send(Ask::Dial {
+            space,
+            address,
+            reply: None,
+        });
     }
 
     pub(crate) fn meet(&self, space: SpaceId) {
@@ -230,7 +260,11 @@ impl Operator {
     fn answer(&mut self, ask: Ask) {
         match ask {
             Ask::Spaces | Ask::Close(_) => {}
-            Ask::Dial { space, address, reply } => {
+            Ask::Dial {
+                space,
+                address,
+                reply,
+            } => {
                 let peer = address.id;
                 self.book.remember(space, &address);
                 if self.is_linked(space, peer) {
@@ -254,13 +288,20 @@ impl Operator {
                 self.tries.retain(|(of, _), _| *of != space);
             }
             Ask::Around { space, reply } => {
-                let nearby = self.candidates(space).filter(|peer| self.seen.contains_key(peer));
+                let nearby = self
+                    .candidates(space)
+                    .filter(|peer| self.seen.contains_key(peer));
                 let nearby = nearby.filter(|peer| !self.is_linked(space, *peer)).count();
                 let _ = reply.send(Around { nearby });
             }
             Ask::Came(link) => self.came(link),
             Ask::Named { link, space, first } => self.up(link, space, false, Some(first)),
-            Ask::Dialled { space, peer, link, reply } => {
+            Ask::Dialled {
+                space,
+                peer,
+                link,
+                reply,
+            } => {
                 let attempt = self.tries.entry((space, peer)).or_default();
                 attempt.now = false;
                 let answered = link.is_some();
@@ -287,9 +328,17 @@ impl Operator {
                     let known = self.seen.get(&address.id);
                     let since = known.filter(|n| n.tags == tags).map_or(since, |n| n.since);
                     if known.is_none_or(|n| n.tags != tags || n.address != address) {
-                        self.tries.retain(|(_, peer), attempt| *peer != address.id || attempt.now);
+                        self.tries
+                            .retain(|(_, peer), attempt| *peer != address.id || attempt.now);
                     }
-                    self.seen.insert(address.id, Nearby { address, tags, since });
+                    self.seen.insert(
+                        address.id,
+                        Nearby {
+                            address,
+                            tags,
+                            since,
+                        },
+                    );
                 }
             }
             Ask::Seen(Seen::Gone { id }) => {
@@ -307,7 +356,9 @@ impl Operator {
     }
 
     fn is_linked(&self, space: SpaceId, peer: Peer) -> bool {
-        self.open.values().any(|open| open.space == space && open.peer == peer)
+        self.open
+            .values()
+            .any(|open| open.space == space && open.peer == peer)
     }
 
     /// Everyone who may belong to a space: met before, or seen with its tag of the day.
@@ -316,7 +367,10 @@ impl Operator {
         let ours: Vec<[u8; 8]> = [day.saturating_sub(1), day, day.saturating_add(1)]
             .map(|day| majlis_net::day_tag(space.as_bytes(), day))
             .to_vec();
-        let seen = self.seen.iter().filter(move |(_, n)| n.tags.iter().any(|tag| ours.contains(tag)));
+        let seen = self
+            .seen
+            .iter()
+            .filter(move |(_, n)| n.tags.iter().any(|tag| ours.contains(tag)));
         let seen: BTreeSet<Peer> = seen.map(|(peer, _)| *peer).collect();
         let known: BTreeSet<Peer> = self.book.peers(space).collect();
         known.union(&seen).copied().collect::<Vec<_>>().into_iter()
@@ -326,8 +380,10 @@ impl Operator {
         let day = clock::day(clock::now());
         let spaces: BTreeSet<SpaceId> = self.desks.all().into_iter().map(|(id, _)| id).collect();
         if self.tags.0 != day || self.tags.1 != spaces {
-            let tags: Vec<[u8; 8]> =
-                spaces.iter().map(|space| majlis_net::day_tag(space.as_bytes(), day)).collect();
+            let tags: Vec<[u8; 8]> = spaces
+                .iter()
+                .map(|space| majlis_net::day_tag(space.as_bytes(), day))
+                .collect();
             self.net.advertise(&tags);
             self.tags = (day, spaces);
         }
@@ -370,7 +426,12 @@ impl Operator {
                     None
                 }
             };
-            let _ = ask.send(Ask::Dialled { space, peer, link, reply });
+            let _ = ask.send(Ask::Dialled {
+                space,
+                peer,
+                link,
+                reply,
+            });
         });
     }
 
@@ -383,7 +444,10 @@ impl Operator {
             let Some(tag) = tag_of(&first) else { return };
             let binding = link.binding();
             let space = desks.all().into_iter().map(|(id, _)| id);
-            match space.into_iter().find(|id| SpaceTag::new(*id, &binding) == tag) {
+            match space
+                .into_iter()
+                .find(|id| SpaceTag::new(*id, &binding) == tag)
+            {
                 Some(space) => {
                     let _ = ask.send(Ask::Named { link, space, first });
                 }
@@ -396,8 +460,13 @@ impl Operator {
     /// Hands a link to the desk of its space, unless there is a better one with the same device.
     fn up(&mut self, link: Link, space: SpaceId, dialled: bool, first: Option<Vec<u8>>) {
         let peer = link.remote();
-        let Some(desk) = self.desks.get(space) else { return };
-        let before = self.open.iter().find(|(_, open)| open.space == space && open.peer == peer);
+        let Some(desk) = self.desks.get(space) else {
+            return;
+        };
+        let before = self
+            .open
+            .iter()
+            .find(|(_, open)| open.space == space && open.peer == peer);
         if let Some((id, open)) = before {
             // Both dialled at once: both ends keep the link that the lower key dialled.
             let lower_dialled = |dialled: bool| dialled == (self.me < peer);
@@ -411,7 +480,16 @@ impl Operator {
         self.next = self.next.saturating_add(1);
         let (line, mut frames) = mpsc::unbounded_channel::<Vec<u8>>();
         let (stop, mut stopped) = oneshot::channel::<()>();
-        self.open.insert(id, Open { space, peer, dialled, since: Instant::now(), _stop: stop });
+        self.open.insert(
+            id,
+            Open {
+                space,
+                peer,
+                dialled,
+                since: Instant::now(),
+                _stop: stop,
+            },
+        );
         if dialled {
             self.book.met(space, peer);
         }
@@ -420,7 +498,12 @@ impl Operator {
         tokio::spawn(async move {
             let (mut sender, mut receiver) = link.split();
             let permits = Arc::new(Semaphore::new(FRAMES));
-            desk.send(Mail::Up { link: id, dialled, binding, line });
+            desk.send(Mail::Up {
+                link: id,
+                dialled,
+                binding,
+                line,
+            });
             let reading = async {
                 let mut first = first;
                 loop {
@@ -435,8 +518,14 @@ impl Operator {
                             }
                         },
                     };
-                    let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
-                    if !desk.send(Mail::Frame { link: id, bytes, permit }) {
+                    let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
+                        break;
+                    };
+                    if !desk.send(Mail::Frame {
+                        link: id,
+                        bytes,
+                        permit,
+                    }) {
                         break;
                     }
                 }

@@ -12,9 +12,9 @@ mod sync;
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use majlis_core::id::{EntryHash, SpaceId};
@@ -57,7 +57,10 @@ pub struct NetworkConfig {
 
 impl Default for NetworkConfig {
     fn default() -> Self {
-        Self { port: 0, discovery: true }
+        Self {
+            port: 0,
+            discovery: true,
+        }
     }
 }
 
@@ -122,7 +125,10 @@ impl Node {
         let (events, _) = broadcast::channel(EVENTS);
         let desks = Desks::default();
         let (links, offline) = match &config.network {
-            None => (None, "this Majlis was started without the network".to_owned()),
+            None => (
+                None,
+                "this Majlis was started without the network".to_owned(),
+            ),
             Some(network) => match Links::open(network, &folder, &keys, desks.clone()).await {
                 Ok(links) => (Some(links), String::new()),
                 Err(error) => {
@@ -221,7 +227,9 @@ impl Node {
             Q::Consultation(args) => A::Consultation(self.consultation(args).await?),
             Q::EditConsultation(args) => A::EditConsultation(self.edit_consultation(args).await?),
             Q::OpenConsultation(args) => A::OpenConsultation(self.open_consultation(args).await?),
-            Q::CloseConsultation(args) => A::CloseConsultation(self.close_consultation(args).await?),
+            Q::CloseConsultation(args) => {
+                A::CloseConsultation(self.close_consultation(args).await?)
+            }
             Q::Respond(args) => A::Respond(self.respond(args).await?),
             Q::Withdraw(args) => A::Withdraw(self.withdraw(args).await?),
             Q::MyResponse(args) => A::MyResponse(self.my_response(args).await?),
@@ -269,7 +277,10 @@ impl Node {
 
     /// The desk of a space.
     fn desk(&self, space: SpaceId) -> Result<DeskMail, ApiError> {
-        self.0.desks.get(space).ok_or_else(|| plain::missing("space").about(space.to_string()))
+        self.0
+            .desks
+            .get(space)
+            .ok_or_else(|| plain::missing("space").about(space.to_string()))
     }
 
     /// Runs `job` at the desk of the space named in a call.
@@ -301,7 +312,10 @@ impl Node {
     /// Dials the inviter, now and again until they answer.
     fn dial_ticket(&self, ticket: &Ticket) {
         if let Some(links) = &self.0.links {
-            let address = Address { id: ticket.endpoint, sockets: ticket.sockets.clone() };
+            let address = Address {
+                id: ticket.endpoint,
+                sockets: ticket.sockets.clone(),
+            };
             links.remember(ticket.space, address);
         }
     }
@@ -316,8 +330,14 @@ impl Node {
     /// A note kept before.
     fn kept(&self, note: Note) -> Result<Option<Zeroizing<String>>, ApiError> {
         let (space, key) = note.place();
-        let found = self.0.store.setting(Some(space), &key).map_err(|error| store_error(&error))?;
-        Ok(found.and_then(|bytes| String::from_utf8(bytes).ok()).map(Zeroizing::new))
+        let found = self
+            .0
+            .store
+            .setting(Some(space), &key)
+            .map_err(|error| store_error(&error))?;
+        Ok(found
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .map(Zeroizing::new))
     }
 }
 
@@ -353,7 +373,12 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join(LOCK_FILE);
     let in_folder = |error| OpenError::Folder(folder.to_path_buf(), error);
     let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(false).open(&path).map_err(in_folder)?;
+    let file = options
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(in_folder)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_path_buf())),

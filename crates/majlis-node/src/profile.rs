@@ -27,7 +27,9 @@ impl Profile {
     /// Reads the profile; a missing or damaged one is an empty one: nothing depends on it.
     pub(crate) fn read(folder: &Path) -> io::Result<Self> {
         let bytes = disk::read(&path(folder))?;
-        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default())
+        Ok(bytes
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default())
     }
 
     /// Takes new values and writes them durably.

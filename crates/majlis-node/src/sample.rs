@@ -47,7 +47,11 @@ pub(crate) fn make(
     let id = village.me()?.space.id();
     let opened = Space::open(id, key.device(), &store.shelf(id));
     let space = opened.map_err(|error| store_error(&error))?;
-    let mut mine = Replica { space, store: store.clone(), key: DeviceKey::from_secret(&key.secret()) };
+    let mut mine = Replica {
+        space,
+        store: store.clone(),
+        key: DeviceKey::from_secret(&key.secret()),
+    };
     let now = clock::now();
     for run in village.me()?.runs()? {
         mine.input(Input::Carried { run }, now)?;
@@ -69,14 +73,23 @@ struct Replica {
 impl Replica {
     fn new(space: Space, writes: &[Write], key: DeviceKey) -> Result<Self, ApiError> {
         let store = Store::in_memory().map_err(|error| store_error(&error))?;
-        store.persist(space.id(), writes).map_err(|error| store_error(&error))?;
+        store
+            .persist(space.id(), writes)
+            .map_err(|error| store_error(&error))?;
         Ok(Self { space, store, key })
     }
 
     fn input(&mut self, input: Input, now: Timestamp) -> Result<Reply, ApiError> {
         let shelf = self.store.shelf(self.space.id());
-        let with = Surroundings { shelf: &shelf, signer: &self.key, now };
-        let effects = self.space.handle(input, &with).map_err(|error| store_error(&error))?;
+        let with = Surroundings {
+            shelf: &shelf,
+            signer: &self.key,
+            now,
+        };
+        let effects = self
+            .space
+            .handle(input, &with)
+            .map_err(|error| store_error(&error))?;
         for effect in effects.list {
             if let Effect::Persist(writes) = effect {
                 let done = self.store.persist(self.space.id(), &writes);
@@ -97,8 +110,12 @@ impl Replica {
         let mut chains: Vec<_> = index.chains().collect();
         chains.sort_unstable();
         for (_, item) in chains.into_iter().flat_map(|chain| index.items_of(chain)) {
-            let signed = shelf.signed(item.hash).map_err(|error| store_error(&error))?;
-            let payload = shelf.payload(item.hash).map_err(|error| store_error(&error))?;
+            let signed = shelf
+                .signed(item.hash)
+                .map_err(|error| store_error(&error))?;
+            let payload = shelf
+                .payload(item.hash)
+                .map_err(|error| store_error(&error))?;
             let signed = signed.ok_or_else(|| broken("an entry is missing"))?;
             if run.is_full_for(payload.as_ref().map_or(0, Vec::len)) {
                 runs.push(run.take());
@@ -130,7 +147,10 @@ impl Village {
         let key = DeviceKey::from_secret(&key.secret());
         let (space, writes) = Space::found(founding, &key, now, clock::fresh())
             .map_err(|error| command_error(&error))?;
-        Ok(Self { people: vec![Replica::new(space, &writes, key)?], now })
+        Ok(Self {
+            people: vec![Replica::new(space, &writes, key)?],
+            now,
+        })
     }
 
     fn me(&self) -> Result<&Replica, ApiError> {
@@ -138,7 +158,10 @@ impl Village {
     }
 
     fn does(&mut self, who: usize, command: Command) -> Result<Reply, ApiError> {
-        let person = self.people.get_mut(who).ok_or_else(|| broken("nobody of that number"))?;
+        let person = self
+            .people
+            .get_mut(who)
+            .ok_or_else(|| broken("nobody of that number"))?;
         person.input(Input::Command(command), self.now)
     }
 
@@ -155,7 +178,9 @@ impl Village {
     }
 
     fn nth(&self, who: usize) -> Result<&Replica, ApiError> {
-        self.people.get(who).ok_or_else(|| broken("nobody of that number"))
+        self.people
+            .get(who)
+            .ok_or_else(|| broken("nobody of that number"))
     }
 
     fn later(&mut self) {
@@ -166,7 +191,11 @@ impl Village {
         let space = self.me()?.space.id();
         self.write(0, LaneId::charter(space), "·", story.charter.lines())?;
         for (number, name) in story.people.iter().enumerate() {
-            let rank = if number < 2 { Rank::Facilitator } else { Rank::Member };
+            let rank = if number < 2 {
+                Rank::Facilitator
+            } else {
+                Rank::Member
+            };
             self.join(rank, name)?;
         }
         self.later();
@@ -175,7 +204,14 @@ impl Village {
         self.does(0, Command::Seal)?;
         let form = closed.1.id();
         let note = story.closed.note.to_owned();
-        self.does(0, Command::CloseProcess { lane: closed.0, form, note })?;
+        self.does(
+            0,
+            Command::CloseProcess {
+                lane: closed.0,
+                form,
+                note,
+            },
+        )?;
         self.later();
         let mut last = None;
         for written in &story.documents {
@@ -230,7 +266,12 @@ impl Village {
         };
         let key = DeviceKey::from_secret(&Zeroizing::new(clock::fresh()));
         let space = self.me()?.space.id();
-        let joining = Joining { space, invite, secret, name: name.to_owned() };
+        let joining = Joining {
+            space,
+            invite,
+            secret,
+            name: name.to_owned(),
+        };
         let (space, writes) = Space::join(&joining, &key, self.now, clock::fresh())
             .map_err(|error| command_error(&error))?;
         self.people.push(Replica::new(space, &writes, key)?);
@@ -250,25 +291,50 @@ impl Village {
         };
         let (blocks, known) = self.read(who, lane)?;
         if !known {
-            self.does(who, Command::SetTitle { lane, session, title: title.to_owned() })?;
+            self.does(
+                who,
+                Command::SetTitle {
+                    lane,
+                    session,
+                    title: title.to_owned(),
+                },
+            )?;
         }
         let mut at: usize = blocks.iter().map(units).sum();
         let mut fresh = blocks.iter().all(|block| block.runs.is_empty());
         let mut edits = Vec::new();
         for line in lines {
             if !fresh {
-                edits.push(Edit::Split { at, kind: BlockKind::Paragraph });
+                edits.push(Edit::Split {
+                    at,
+                    kind: BlockKind::Paragraph,
+                });
                 at = at.saturating_add(1);
             }
             fresh = false;
-            edits.push(Edit::Insert { at, text: line.to_owned(), marks: Marks::default() });
+            edits.push(Edit::Insert {
+                at,
+                text: line.to_owned(),
+                marks: Marks::default(),
+            });
             at = at.saturating_add(line.encode_utf16().count());
         }
         let person = self.people.get_mut(who).ok_or_else(|| broken("nobody"))?;
         let shelf = person.store.shelf(person.space.id());
-        let document = person.space.document(lane, &shelf).map_err(|error| store_error(&error))?;
+        let document = person
+            .space
+            .document(lane, &shelf)
+            .map_err(|error| store_error(&error))?;
         let base = document.heads();
-        self.does(who, Command::Edit { lane, session, base, edits })?;
+        self.does(
+            who,
+            Command::Edit {
+                lane,
+                session,
+                base,
+                edits,
+            },
+        )?;
         Ok(())
     }
 
@@ -276,7 +342,10 @@ impl Village {
     fn read(&mut self, who: usize, lane: LaneId) -> Result<(Vec<Block>, bool), ApiError> {
         let person = self.people.get_mut(who).ok_or_else(|| broken("nobody"))?;
         let shelf = person.store.shelf(person.space.id());
-        let document = person.space.document(lane, &shelf).map_err(|error| store_error(&error))?;
+        let document = person
+            .space
+            .document(lane, &shelf)
+            .map_err(|error| store_error(&error))?;
         Ok((document.blocks(), !document.title().is_empty()))
     }
 
@@ -287,10 +356,24 @@ impl Village {
             return Err(broken("an editor gave no session"));
         };
         let definition = Box::new(form.clone());
-        self.does(0, Command::Define { lane, session, definition })?;
+        self.does(
+            0,
+            Command::Define {
+                lane,
+                session,
+                definition,
+            },
+        )?;
         if open {
             let record = Box::new(Record::Open(form.clone()));
-            self.does(0, Command::Record { lane, record, seal: true })?;
+            self.does(
+                0,
+                Command::Record {
+                    lane,
+                    record,
+                    seal: true,
+                },
+            )?;
         }
         self.does(0, Command::Seal)?;
         self.later();
@@ -310,7 +393,14 @@ impl Village {
                 salt: clock::fresh(),
             });
             let record = Box::new(record);
-            self.does(given.by, Command::Record { lane: *lane, record, seal: true })?;
+            self.does(
+                given.by,
+                Command::Record {
+                    lane: *lane,
+                    record,
+                    seal: true,
+                },
+            )?;
             self.meet_if_other(given.by)?;
             self.later();
         }
@@ -323,20 +413,33 @@ impl Village {
         }
         let person = self.nth(given.by)?;
         let me: DeviceId = person.key.device();
-        let person = person.space.roster().person(me).ok_or_else(|| broken("not a person"))?;
+        let person = person
+            .space
+            .roster()
+            .person(me)
+            .ok_or_else(|| broken("not a person"))?;
         Ok(own_slot(lane, person))
     }
 }
 
 fn units(block: &Block) -> usize {
-    let text: usize = block.runs.iter().map(|run| run.text.encode_utf16().count()).sum();
+    let text: usize = block
+        .runs
+        .iter()
+        .map(|run| run.text.encode_utf16().count())
+        .sum();
     text.saturating_add(1)
 }
 
 fn channel(given: &Given) -> Channel {
     if given.assisted {
         let claim = clock::fresh();
-        Channel::Assisted(Assisted { mode: AssistedMode::Spoken, consent: true, claim, note: String::new() })
+        Channel::Assisted(Assisted {
+            mode: AssistedMode::Spoken,
+            consent: true,
+            claim,
+            note: String::new(),
+        })
     } else {
         Channel::Own
     }
@@ -345,22 +448,45 @@ fn channel(given: &Given) -> Channel {
 fn form(consulted: &Consulted) -> Form {
     let choices = |labels: &[&str]| -> Vec<Choice> {
         let numbered = labels.iter().zip(1..);
-        numbered.map(|(label, id)| Choice { id, label: (*label).to_owned() }).collect()
+        numbered
+            .map(|(label, id)| Choice {
+                id,
+                label: (*label).to_owned(),
+            })
+            .collect()
     };
     let question = |asked: &Asked| {
         let (label, kind) = match asked {
             Asked::Text(label) => (label, QuestionKind::Text),
             Asked::Number(label, min, max) => {
                 let millionths = |value: &i64| Some(value.saturating_mul(1_000_000));
-                (label, QuestionKind::Number { min: millionths(min), max: millionths(max) })
+                (
+                    label,
+                    QuestionKind::Number {
+                        min: millionths(min),
+                        max: millionths(max),
+                    },
+                )
             }
             Asked::Single(label, options) => (label, QuestionKind::SingleChoice(choices(options))),
-            Asked::Multiple(label, options) => {
-                (label, QuestionKind::MultipleChoice { options: choices(options), most: 0 })
-            }
+            Asked::Multiple(label, options) => (
+                label,
+                QuestionKind::MultipleChoice {
+                    options: choices(options),
+                    most: 0,
+                },
+            ),
             Asked::Scale(label, low, high) => {
                 let (low, high) = ((*low).to_owned(), (*high).to_owned());
-                (label, QuestionKind::Scale { from: 1, to: 5, low, high })
+                (
+                    label,
+                    QuestionKind::Scale {
+                        from: 1,
+                        to: 5,
+                        low,
+                        high,
+                    },
+                )
             }
             Asked::Date(label) => (label, QuestionKind::Date),
         };
@@ -386,7 +512,9 @@ fn answers(given: &Given, form: &Form, now: Timestamp) -> Vec<(QuestionId, Answe
     let pairs = form.questions.iter().zip(values);
     let answer = |question: &Question, value: Option<i64>| match &question.kind {
         QuestionKind::Text => (!given.text.is_empty()).then(|| Answer::Text(given.text.to_owned())),
-        QuestionKind::Number { .. } => value.map(|value| Answer::Number(value.saturating_mul(1_000_000))),
+        QuestionKind::Number { .. } => {
+            value.map(|value| Answer::Number(value.saturating_mul(1_000_000)))
+        }
         QuestionKind::SingleChoice(options) | QuestionKind::MultipleChoice { options, .. } => {
             let at = usize::try_from(value?).ok()?;
             Some(Answer::Choices(vec![options.get(at)?.id]))
@@ -397,5 +525,7 @@ fn answers(given: &Given, form: &Form, now: Timestamp) -> Vec<(QuestionId, Answe
             Some(Answer::Date(i32::try_from(day).ok()?))
         }
     };
-    pairs.filter_map(|(question, value)| Some((question.id, answer(question, value)?))).collect()
+    pairs
+        .filter_map(|(question, value)| Some((question.id, answer(question, value)?)))
+        .collect()
 }

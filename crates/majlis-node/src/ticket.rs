@@ -311,7 +311,7 @@ mod tests {
     fn a_newer_ticket_says_so() {
         let mut body = vec![2, 9, 9];
         let sum: [u8; SUM] = checksum(CONTEXT, &body);
-            body.extend_from_slice(&sum);
+        body.extend_from_slice(&sum);
         assert_eq!(
             Ticket::from_text(&BASE32_NOPAD.encode(&body)),
             Err(TicketError::Newer)

@@ -53,19 +53,26 @@ pub(crate) fn verify(desk: &mut Desk) -> Result<Verification, ApiError> {
         let hash = signed.unchecked().hash();
         let now = again.space.state_of(hash);
         if now != Some(*state) {
-            problems.add(format!("{hash}: stored as {state:?}, but from the entries it is {now:?}"));
+            problems.add(format!(
+                "{hash}: stored as {state:?}, but from the entries it is {now:?}"
+            ));
         }
         if desk.space.state_of(hash) != Some(*state) {
             problems.add(format!("{hash}: the open space and the store disagree"));
         }
     }
-    let digest = |store: &Store| store.projection_digest(id).map_err(|error| store_error(&error));
+    let digest = |store: &Store| {
+        store
+            .projection_digest(id)
+            .map_err(|error| store_error(&error))
+    };
     let projection = digest(&desk.store)?;
     if digest(&again.store)? != projection {
         problems.add("lists and results differ from what the entries say".to_owned());
     }
     let documents = documents_digest(&mut desk.space, &desk.store)?;
-    if desk.space.unsealed() == 0 && documents_digest(&mut again.space, &again.store)? != documents {
+    if desk.space.unsealed() == 0 && documents_digest(&mut again.space, &again.store)? != documents
+    {
         problems.add("documents differ from what the entries say".to_owned());
     }
     let counting = entries.iter().filter(|(_, state)| state.counts()).count() as u64;
@@ -127,7 +134,10 @@ impl Again {
             if run.is_full_for(payload.as_ref().map_or(0, Vec::len)) {
                 self.take(run.take())?;
             }
-            run.push(&Carried { signed: signed.clone(), payload });
+            run.push(&Carried {
+                signed: signed.clone(),
+                payload,
+            });
         }
         if !run.is_empty() {
             self.take(run.take())?;
@@ -137,7 +147,11 @@ impl Again {
 
     fn take(&mut self, run: Vec<u8>) -> Result<(), ApiError> {
         let shelf = self.store.shelf(self.space.id());
-        let with = Surroundings { shelf: &shelf, signer: &self.key, now: clock::now() };
+        let with = Surroundings {
+            shelf: &shelf,
+            signer: &self.key,
+            now: clock::now(),
+        };
         let effects = self.space.handle(Input::Carried { run }, &with);
         for effect in effects.map_err(|error| store_error(&error))?.list {
             if let Effect::Persist(writes) = effect {
@@ -154,13 +168,17 @@ fn documents_digest(space: &mut Space, store: &Store) -> Result<[u8; 32], ApiErr
     let shelf = store.shelf(space.id());
     let mut lanes: Vec<LaneId> = Vec::new();
     for class in [LaneClass::Document, LaneClass::Process] {
-        let outlines = store.outlines(space.id(), class).map_err(|error| store_error(&error))?;
+        let outlines = store
+            .outlines(space.id(), class)
+            .map_err(|error| store_error(&error))?;
         lanes.extend(outlines.into_iter().map(|outline| outline.lane));
     }
     lanes.sort_unstable();
     let mut hasher = blake3::Hasher::new_derive_key("majlis 2026 documents digest v1");
     for lane in lanes {
-        let document = space.document(lane, &shelf).map_err(|error| store_error(&error))?;
+        let document = space
+            .document(lane, &shelf)
+            .map_err(|error| store_error(&error))?;
         let blocks = document.blocks();
         let text = format!(
             "{lane}\n{}\n{}\n{blocks:?}\n{:?}\n",

@@ -1,6 +1,16 @@
 //! Two real nodes in one process: joined by ticket, they share a consultation and a text over
 //! loopback links, and a third gets everything by carry file.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops at the first thing that is not as it must be"
+)]
+
 use std::path::Path;
 use std::time::Duration;
 

@@ -21,7 +21,10 @@ pub(super) async fn meant(
 ) -> anyhow::Result<ConsultationRef> {
     let space = find::space(reach, space.space.as_deref()).await?;
     let consultation = find::consultation(reach, &space, wanted).await?;
-    Ok(ConsultationRef { space, consultation })
+    Ok(ConsultationRef {
+        space,
+        consultation,
+    })
 }
 
 pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::Result<Said> {
@@ -40,14 +43,18 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
                 Some(path) => {
                     let text = std::fs::read_to_string(&path)
                         .with_context(|| format!("reading {}", path.display()))?;
-                    serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()))?
+                    serde_json::from_str(&text)
+                        .with_context(|| format!("reading {}", path.display()))?
                 }
                 None => ConsultationDraft {
                     title: title.unwrap_or_default(),
                     description,
                     audience,
                     stage: stage.into(),
-                    questions: questions.iter().map(|q| forms::question(q)).collect::<Result<_, _>>()?,
+                    questions: questions
+                        .iter()
+                        .map(|q| forms::question(q))
+                        .collect::<Result<_, _>>()?,
                 },
             };
             let space = find::space(reach, space.space.as_deref()).await?;
@@ -59,19 +66,32 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             let text = format!("consultation {}", made.consultation);
             Said::new(made, text)
         }
-        ConsultationCommand::Open { consultation, space } => {
+        ConsultationCommand::Open {
+            consultation,
+            space,
+        } => {
             let at = meant(reach, &space, &consultation).await?;
             let _: Nothing = reach.call(Request::OpenConsultation(at)).await?;
             Said::new(Nothing {}, "open")
         }
-        ConsultationCommand::Close { consultation, space, note } => {
+        ConsultationCommand::Close {
+            consultation,
+            space,
+            note,
+        } => {
             let at = meant(reach, &space, &consultation).await?;
-            let close =
-                CloseConsultation { space: at.space, consultation: at.consultation, note };
+            let close = CloseConsultation {
+                space: at.space,
+                consultation: at.consultation,
+                note,
+            };
             let _: Nothing = reach.call(Request::CloseConsultation(close)).await?;
             Said::new(Nothing {}, "closed")
         }
-        ConsultationCommand::Results { consultation, space } => {
+        ConsultationCommand::Results {
+            consultation,
+            space,
+        } => {
             let at = meant(reach, &space, &consultation).await?;
             let view: ResultsView = reach.call(Request::Results(at)).await?;
             let text = text::results(&view);
@@ -79,23 +99,38 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
         }
         ConsultationCommand::List { space } => {
             let space = find::space(reach, space.space.as_deref()).await?;
-            let list: Vec<ConsultationSummary> =
-                reach.call(Request::Consultations(SpaceRef { space })).await?;
+            let list: Vec<ConsultationSummary> = reach
+                .call(Request::Consultations(SpaceRef { space }))
+                .await?;
             let lines: Vec<String> = list
                 .iter()
                 .map(|c| {
-                    format!("{} {}: {}, {} answers", short(&c.consultation), c.title, word(c.phase), c.answers)
+                    format!(
+                        "{} {}: {}, {} answers",
+                        short(&c.consultation),
+                        c.title,
+                        word(c.phase),
+                        c.answers
+                    )
                 })
                 .collect();
             Said::new(list, lines.join("\n"))
         }
-        ConsultationCommand::Show { consultation, space } => {
+        ConsultationCommand::Show {
+            consultation,
+            space,
+        } => {
             let at = meant(reach, &space, &consultation).await?;
             let view: ConsultationView = reach.call(Request::Consultation(at)).await?;
             let text = format!("{}{}", text::form(&view.form), word(view.summary.phase));
             Said::new(view, text)
         }
-        ConsultationCommand::Responses { consultation, space, offset, limit } => {
+        ConsultationCommand::Responses {
+            consultation,
+            space,
+            offset,
+            limit,
+        } => {
             let at = meant(reach, &space, &consultation).await?;
             let view: ConsultationView = reach.call(Request::Consultation(at.clone())).await?;
             let query = ResponsesQuery {
@@ -111,7 +146,11 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
                 .responses
                 .iter()
                 .map(|response| {
-                    let how = if response.assisted.is_some() { "assisted" } else { "own" };
+                    let how = if response.assisted.is_some() {
+                        "assisted"
+                    } else {
+                        "own"
+                    };
                     format!(
                         "{} {how}, {}: {}",
                         short(&response.slot),

@@ -4,8 +4,9 @@ use std::io::Read as _;
 
 use anyhow::{Context as _, bail};
 use majlis_node::api::document::{
-    Applied, BlockKind, BlockView, DocumentAt, DocumentEdit, DocumentNew, DocumentOpened, DocumentRef,
-    DocumentSummary, DocumentVersion, EditView, EditorRef, Marks, PastDocument, RenameDocument, WrittenRun,
+    Applied, BlockKind, BlockView, DocumentAt, DocumentEdit, DocumentNew, DocumentOpened,
+    DocumentRef, DocumentSummary, DocumentVersion, EditView, EditorRef, Marks, PastDocument,
+    RenameDocument, WrittenRun,
 };
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{Nothing, Request};
@@ -25,8 +26,9 @@ pub(super) async fn run(reach: &Reach, command: DocCommand) -> anyhow::Result<Sa
     match command {
         DocCommand::New { title, space, text } => {
             let space = find::space(reach, space.space.as_deref()).await?;
-            let made: DocumentRef =
-                reach.call(Request::NewDocument(DocumentNew { space, title, text })).await?;
+            let made: DocumentRef = reach
+                .call(Request::NewDocument(DocumentNew { space, title, text }))
+                .await?;
             let text = format!("document {}", made.document);
             Said::new(made, text)
         }
@@ -38,12 +40,24 @@ pub(super) async fn run(reach: &Reach, command: DocCommand) -> anyhow::Result<Sa
                 .iter()
                 .map(|d| {
                     let charter = if d.charter { " (charter)" } else { "" };
-                    format!("{} {}{charter}: {} writers", short(&d.document), d.title, d.writers)
+                    format!(
+                        "{} {}{charter}: {} writers",
+                        short(&d.document),
+                        d.title,
+                        d.writers
+                    )
                 })
                 .collect();
             Said::new(list, lines.join("\n"))
         }
-        DocCommand::Edit { document, space, append, insert, replace, title } => {
+        DocCommand::Edit {
+            document,
+            space,
+            append,
+            insert,
+            replace,
+            title,
+        } => {
             let at = meant(reach, &space, &document).await?;
             if let Some(title) = title {
                 let rename = RenameDocument {
@@ -55,9 +69,17 @@ pub(super) async fn run(reach: &Reach, command: DocCommand) -> anyhow::Result<Sa
             }
             edit(reach, at, &append, insert.as_deref(), replace).await
         }
-        DocCommand::Show { document, space, at } => {
+        DocCommand::Show {
+            document,
+            space,
+            at,
+        } => {
             let place = meant(reach, &space, &document).await?;
-            let asked = DocumentAt { space: place.space, document: place.document, heads: at };
+            let asked = DocumentAt {
+                space: place.space,
+                document: place.document,
+                heads: at,
+            };
             let past: PastDocument = reach.call(Request::DocumentAt(asked)).await?;
             let text = format!("{}\n\n{}", past.title, text::blocks(&past.blocks));
             Said::new(past, text)
@@ -65,8 +87,10 @@ pub(super) async fn run(reach: &Reach, command: DocCommand) -> anyhow::Result<Sa
         DocCommand::Blame { document, space } => {
             let at = meant(reach, &space, &document).await?;
             let runs: Vec<WrittenRun> = reach.call(Request::Blame(at)).await?;
-            let lines: Vec<String> =
-                runs.iter().map(|run| format!("{}: {}", run.name, run.text)).collect();
+            let lines: Vec<String> = runs
+                .iter()
+                .map(|run| format!("{}: {}", run.name, run.text))
+                .collect();
             Said::new(runs, lines.join("\n"))
         }
         DocCommand::History { document, space } => {
@@ -74,7 +98,15 @@ pub(super) async fn run(reach: &Reach, command: DocCommand) -> anyhow::Result<Sa
             let versions: Vec<DocumentVersion> = reach.call(Request::History(at)).await?;
             let lines: Vec<String> = versions
                 .iter()
-                .map(|v| format!("{} {}: +{} -{}", v.heads.join(","), v.name, v.inserted, v.deleted))
+                .map(|v| {
+                    format!(
+                        "{} {}: +{} -{}",
+                        v.heads.join(","),
+                        v.name,
+                        v.inserted,
+                        v.deleted
+                    )
+                })
                 .collect();
             Said::new(versions, lines.join("\n"))
         }
@@ -92,14 +124,26 @@ async fn edit(
     let mut edits = Vec::new();
     if replace {
         let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).context("reading the new text")?;
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .context("reading the new text")?;
         edits.extend(difference(&opened.blocks, &text));
     }
     if let Some([place, text]) = insert {
-        let at = place.parse().with_context(|| format!("no position: {place}"))?;
-        edits.push(EditView::Insert { at, text: text.clone(), marks: Marks::default() });
+        let at = place
+            .parse()
+            .with_context(|| format!("no position: {place}"))?;
+        edits.push(EditView::Insert {
+            at,
+            text: text.clone(),
+            marks: Marks::default(),
+        });
     }
-    let mut end = if replace { None } else { Some(length(&flat(&opened.blocks))) };
+    let mut end = if replace {
+        None
+    } else {
+        Some(length(&flat(&opened.blocks)))
+    };
     if let (Some(end), Some([_, text])) = (end.as_mut(), insert) {
         *end += units(text);
     }
@@ -108,8 +152,15 @@ async fn edit(
     }
     for text in append {
         let at = end.unwrap_or_default();
-        edits.push(EditView::Split { at, kind: BlockKind::Paragraph });
-        edits.push(EditView::Insert { at: at + 1, text: text.clone(), marks: Marks::default() });
+        edits.push(EditView::Split {
+            at,
+            kind: BlockKind::Paragraph,
+        });
+        edits.push(EditView::Insert {
+            at: at + 1,
+            text: text.clone(),
+            marks: Marks::default(),
+        });
         end = Some(at + 1 + units(text));
     }
     let editor = opened.editor;
@@ -122,9 +173,17 @@ async fn edit(
             blocks: None,
         })
     } else {
-        reach.call(Request::EditDocument(DocumentEdit { editor, base: opened.heads, edits })).await
+        reach
+            .call(Request::EditDocument(DocumentEdit {
+                editor,
+                base: opened.heads,
+                edits,
+            }))
+            .await
     };
-    let _: Nothing = reach.call(Request::CloseDocument(EditorRef { editor })).await?;
+    let _: Nothing = reach
+        .call(Request::CloseDocument(EditorRef { editor }))
+        .await?;
     Said::new(result?, "saved")
 }
 
@@ -178,7 +237,10 @@ fn difference(blocks: &[BlockView], text: &str) -> Vec<EditView> {
     let at = u32::try_from(start).unwrap_or(u32::MAX);
     let gone = rest_old.len() - end;
     if gone > 0 {
-        edits.push(EditView::Delete { at, count: u32::try_from(gone).unwrap_or(u32::MAX) });
+        edits.push(EditView::Delete {
+            at,
+            count: u32::try_from(gone).unwrap_or(u32::MAX),
+        });
     }
     let mut at = at;
     let mut line: Vec<u16> = Vec::new();
@@ -186,7 +248,11 @@ fn difference(blocks: &[BlockView], text: &str) -> Vec<EditView> {
         if !line.is_empty() {
             let text = String::from_utf16_lossy(line);
             let count = u32::try_from(line.len()).unwrap_or(u32::MAX);
-            edits.push(EditView::Insert { at: *at, text, marks: Marks::default() });
+            edits.push(EditView::Insert {
+                at: *at,
+                text,
+                marks: Marks::default(),
+            });
             *at += count;
             line.clear();
         }
@@ -209,7 +275,13 @@ fn difference(blocks: &[BlockView], text: &str) -> Vec<EditView> {
             .iter()
             .position(|edit| matches!(edit, EditView::Insert { at, .. } if *at > split))
             .unwrap_or(edits.len());
-        edits.insert(place, EditView::Split { at: split, kind: BlockKind::Paragraph });
+        edits.insert(
+            place,
+            EditView::Split {
+                at: split,
+                kind: BlockKind::Paragraph,
+            },
+        );
     }
     edits
 }
@@ -224,7 +296,10 @@ mod tests {
             .iter()
             .map(|line| BlockView {
                 kind: BlockKind::Paragraph,
-                runs: vec![RunView { text: (*line).to_owned(), marks: Marks::default() }],
+                runs: vec![RunView {
+                    text: (*line).to_owned(),
+                    marks: Marks::default(),
+                }],
             })
             .collect()
     }
@@ -242,7 +317,9 @@ mod tests {
                     let at = usize::try_from(*at).unwrap();
                     units.drain(at..at + usize::try_from(*count).unwrap());
                 }
-                EditView::Split { at, .. } => units.insert(usize::try_from(*at).unwrap(), Unit::Block),
+                EditView::Split { at, .. } => {
+                    units.insert(usize::try_from(*at).unwrap(), Unit::Block);
+                }
                 EditView::Mark { .. } | EditView::Block { .. } => unreachable!(),
             }
         }
@@ -264,7 +341,10 @@ mod tests {
         ] {
             let edits = difference(&blocks(&old), new);
             let lines: Vec<&str> = new.split('\n').collect();
-            assert!(apply(&blocks(&old), &edits) == flat(&blocks(&lines)), "{old:?} to {new:?}: {edits:?}");
+            assert!(
+                apply(&blocks(&old), &edits) == flat(&blocks(&lines)),
+                "{old:?} to {new:?}: {edits:?}"
+            );
             if old.join("\n") == new {
                 assert!(edits.is_empty());
             }

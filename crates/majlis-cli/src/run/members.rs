@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use majlis_node::api::members::{
-    Adopted, ChangeRank, CreateInvite, InviteCreated, JoinSpace, MemberView, QuarantineItem, RankName,
-    RemoveMember, TicketCard, TicketText,
+    Adopted, ChangeRank, CreateInvite, InviteCreated, JoinSpace, MemberView, QuarantineItem,
+    RankName, RemoveMember, TicketCard, TicketText,
 };
 use majlis_node::api::space::{SpaceRef, SpaceSummary, SpaceView};
 use majlis_node::api::{Nothing, Request};
@@ -39,13 +39,21 @@ pub(super) async fn run(
         }
         MembersCommand::Rank { member, rank } => {
             let device = find::member(reach, &space, &member).await?;
-            let change = ChangeRank { space, device, rank: rank.into() };
+            let change = ChangeRank {
+                space,
+                device,
+                rank: rank.into(),
+            };
             let _: Nothing = reach.call(Request::ChangeRank(change)).await?;
             Said::new(Nothing {}, "changed")
         }
         MembersCommand::Remove { member, reason } => {
             let device = find::member(reach, &space, &member).await?;
-            let remove = RemoveMember { space, device, reason };
+            let remove = RemoveMember {
+                space,
+                device,
+                reason,
+            };
             let _: Nothing = reach.call(Request::RemoveMember(remove)).await?;
             Said::new(Nothing {}, "removed")
         }
@@ -61,7 +69,12 @@ pub(super) async fn invite(
     qr: Option<PathBuf>,
 ) -> anyhow::Result<Said> {
     let space = find::space(reach, space.space.as_deref()).await?;
-    let create = CreateInvite { space, rank, uses, label };
+    let create = CreateInvite {
+        space,
+        rank,
+        uses,
+        label,
+    };
     let created: InviteCreated = reach.call(Request::Invite(create)).await?;
     if let Some(path) = qr {
         std::fs::write(&path, &created.svg)
@@ -77,7 +90,9 @@ pub(super) async fn join(
     name: Option<String>,
     wait: Option<u64>,
 ) -> anyhow::Result<Said> {
-    let text = TicketText { ticket: ticket.clone() };
+    let text = TicketText {
+        ticket: ticket.clone(),
+    };
     let card: TicketCard = reach.call(Request::ReadTicket(text)).await?;
     super::named(reach, name).await?;
     let space = if card.joined {
@@ -94,7 +109,11 @@ pub(super) async fn join(
     }
     let met = !summary.waiting && summary.rank.is_some();
     let text = if met {
-        format!("joined {} as {}", summary.name, summary.rank.map(word).unwrap_or_default())
+        format!(
+            "joined {} as {}",
+            summary.name,
+            summary.rank.map(word).unwrap_or_default()
+        )
     } else {
         format!("joined {}; waiting for the first meeting", card.name)
     };
@@ -105,7 +124,9 @@ pub(super) async fn join(
 }
 
 async fn summary(reach: &Reach, space: &str) -> anyhow::Result<SpaceSummary> {
-    let at = SpaceRef { space: space.to_owned() };
+    let at = SpaceRef {
+        space: space.to_owned(),
+    };
     let view: SpaceView = reach.call(Request::Space(at)).await?;
     Ok(view.summary)
 }
@@ -116,9 +137,22 @@ pub(super) async fn quarantine(reach: &Reach, space: InSpace) -> anyhow::Result<
     let lines: Vec<String> = list
         .iter()
         .map(|item| {
-            let may = if item.may_adopt { ", may be adopted" } else { "" };
-            let name = if item.name.is_empty() { short(&item.device) } else { item.name.clone() };
-            format!("{} {} by {name}: {}{may}", short(&item.entry), word(item.kind), word(item.reason))
+            let may = if item.may_adopt {
+                ", may be adopted"
+            } else {
+                ""
+            };
+            let name = if item.name.is_empty() {
+                short(&item.device)
+            } else {
+                item.name.clone()
+            };
+            format!(
+                "{} {} by {name}: {}{may}",
+                short(&item.entry),
+                word(item.kind),
+                word(item.reason)
+            )
         })
         .collect();
     Said::new(list, lines.join("\n"))
@@ -130,18 +164,27 @@ pub(super) async fn adopt(
     space: InSpace,
 ) -> anyhow::Result<Said> {
     let space = find::space(reach, space.space.as_deref()).await?;
-    let at = SpaceRef { space: space.clone() };
+    let at = SpaceRef {
+        space: space.clone(),
+    };
     let list: Vec<QuarantineItem> = reach.call(Request::Quarantine(at)).await?;
     let mut entries = Vec::new();
     for wanted in wanted {
-        let found: Vec<&QuarantineItem> =
-            list.iter().filter(|item| item.entry.starts_with(&wanted.to_lowercase())).collect();
+        let found: Vec<&QuarantineItem> = list
+            .iter()
+            .filter(|item| item.entry.starts_with(&wanted.to_lowercase()))
+            .collect();
         match found.as_slice() {
             [item] => entries.push(item.entry.clone()),
-            _ => anyhow::bail!("{} entries that do not count begin with {wanted}", found.len()),
+            _ => anyhow::bail!(
+                "{} entries that do not count begin with {wanted}",
+                found.len()
+            ),
         }
     }
     let count = entries.len();
-    let _: Nothing = reach.call(Request::Adopt(Adopted { space, entries })).await?;
+    let _: Nothing = reach
+        .call(Request::Adopt(Adopted { space, entries }))
+        .await?;
     Said::new(json!({ "adopted": count }), format!("adopted {count}"))
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use majlis_node::api::process::{
-    AnswerTo, AssistedModeName, AssistedView, ConsultationView, Responded, Respond, WithdrawResponse,
+    AnswerTo, AssistedModeName, AssistedView, ConsultationView, Respond, Responded,
+    WithdrawResponse,
 };
 use majlis_node::api::{Nothing, Request};
 use serde_json::json;
@@ -34,7 +35,11 @@ pub(super) async fn run(
     let at = meant(reach, &space, consultation).await?;
     let view: ConsultationView = reach.call(Request::Consultation(at.clone())).await?;
     let respond = |answers: Vec<AnswerTo>, note: String, slot: Option<String>| {
-        let assisted = mode.map(|mode| AssistedView { mode, consent: given.consent, note });
+        let assisted = mode.map(|mode| AssistedView {
+            mode,
+            consent: given.consent,
+            note,
+        });
         Request::Respond(Respond {
             space: at.space.clone(),
             consultation: at.consultation.clone(),
@@ -44,17 +49,22 @@ pub(super) async fn run(
         })
     };
     let Some(path) = given.file else {
-        let answers: Result<Vec<AnswerTo>, _> =
-            given.answers.iter().map(|text| forms::answer(&view.form, text)).collect();
-        let taken: Responded =
-            reach.call(respond(answers?, given.note.clone(), given.slot.clone())).await?;
+        let answers: Result<Vec<AnswerTo>, _> = given
+            .answers
+            .iter()
+            .map(|text| forms::answer(&view.form, text))
+            .collect();
+        let taken: Responded = reach
+            .call(respond(answers?, given.note.clone(), given.slot.clone()))
+            .await?;
         let text = receipt(&taken);
         return Said::new(taken, text);
     };
     let lines: Box<dyn BufRead + Send> = if path.as_os_str() == "-" {
         Box::new(BufReader::new(std::io::stdin()))
     } else {
-        let file = std::fs::File::open(&path).with_context(|| format!("reading {}", path.display()))?;
+        let file =
+            std::fs::File::open(&path).with_context(|| format!("reading {}", path.display()))?;
         Box::new(BufReader::new(file))
     };
     let mut taken: Vec<Responded> = Vec::new();
@@ -66,7 +76,10 @@ pub(super) async fn run(
         let about = || format!("line {} of the answers", number + 1);
         let line: forms::Line = serde_json::from_str(&line).with_context(about)?;
         let answers = line.answers(&view.form).with_context(about)?;
-        let one: Responded = reach.call(respond(answers, line.note, line.slot)).await.with_context(about)?;
+        let one: Responded = reach
+            .call(respond(answers, line.note, line.slot))
+            .await
+            .with_context(about)?;
         taken.push(one);
     }
     let text = format!("{} answers taken", taken.len());
@@ -87,7 +100,11 @@ pub(super) async fn withdraw(
     slot: Option<String>,
 ) -> anyhow::Result<Said> {
     let at = meant(reach, &space, consultation).await?;
-    let withdraw = WithdrawResponse { space: at.space, consultation: at.consultation, slot };
+    let withdraw = WithdrawResponse {
+        space: at.space,
+        consultation: at.consultation,
+        slot,
+    };
     let _: Nothing = reach.call(Request::Withdraw(withdraw)).await?;
     Said::new(Nothing {}, "taken back")
 }

@@ -1,7 +1,9 @@
 //! `majlis space`, `verify`, `reindex`, `demo`.
 
 use majlis_node::api::me::{Language, Me, SetProfile};
-use majlis_node::api::space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
+use majlis_node::api::space::{
+    FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification,
+};
 use majlis_node::api::{Nothing, Request};
 use serde_json::json;
 
@@ -12,9 +14,18 @@ use crate::{Said, find};
 
 pub(super) async fn run(reach: &Reach, command: SpaceCommand) -> anyhow::Result<Said> {
     match command {
-        SpaceCommand::New { name, purpose, charter, founder } => {
+        SpaceCommand::New {
+            name,
+            purpose,
+            charter,
+            founder,
+        } => {
             super::named(reach, founder).await?;
-            let found = FoundSpace { name, purpose, charter };
+            let found = FoundSpace {
+                name,
+                purpose,
+                charter,
+            };
             let founded: SpaceFounded = reach.call(Request::FoundSpace(found)).await?;
             let text = format!(
                 "space {}\nrecovery card (shown once; write it down and keep it offline):\n{}",
@@ -56,7 +67,11 @@ pub(super) async fn run(reach: &Reach, command: SpaceCommand) -> anyhow::Result<
 
 fn line(space: &SpaceSummary) -> String {
     let rank = space.rank.map_or_else(|| "no rank".to_owned(), word);
-    let name = if space.waiting { "(waiting for the first meeting)" } else { &space.name };
+    let name = if space.waiting {
+        "(waiting for the first meeting)"
+    } else {
+        &space.name
+    };
     let sample = if space.sample { " (sample)" } else { "" };
     format!(
         "{} {name}{sample}: {rank}, {} members, {}",
@@ -71,8 +86,11 @@ pub(super) async fn verify(reach: &Reach, space: Option<String>) -> anyhow::Resu
     let mut text = Vec::new();
     let mut well = true;
     for space in find::spaces(reach, space.as_deref()).await? {
-        let found: Verification =
-            reach.call(Request::Verify(SpaceRef { space: space.clone() })).await?;
+        let found: Verification = reach
+            .call(Request::Verify(SpaceRef {
+                space: space.clone(),
+            }))
+            .await?;
         well &= found.clean;
         text.push(format!(
             "{}: {}; {} entries, {} count, {} do not\n  entries    {}\n  projection {}\n  documents  {}",
@@ -96,15 +114,29 @@ pub(super) async fn verify(reach: &Reach, space: Option<String>) -> anyhow::Resu
 pub(super) async fn reindex(reach: &Reach) -> anyhow::Result<Said> {
     let spaces = find::spaces(reach, None).await?;
     for space in &spaces {
-        let _: Nothing = reach.call(Request::Reindex(SpaceRef { space: space.clone() })).await?;
+        let _: Nothing = reach
+            .call(Request::Reindex(SpaceRef {
+                space: space.clone(),
+            }))
+            .await?;
     }
-    Said::new(json!({ "spaces": spaces }), format!("rebuilt {} spaces", spaces.len()))
+    Said::new(
+        json!({ "spaces": spaces }),
+        format!("rebuilt {} spaces", spaces.len()),
+    )
 }
 
-pub(super) async fn demo(reach: &Reach, language: Option<Language>, reset: bool) -> anyhow::Result<Said> {
+pub(super) async fn demo(
+    reach: &Reach,
+    language: Option<Language>,
+    reset: bool,
+) -> anyhow::Result<Said> {
     super::named(reach, None).await?;
     if language.is_some() {
-        let profile = SetProfile { language, ..SetProfile::default() };
+        let profile = SetProfile {
+            language,
+            ..SetProfile::default()
+        };
         let _: Me = reach.call(Request::SetProfile(profile)).await?;
     }
     if reset {

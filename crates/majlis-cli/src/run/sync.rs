@@ -32,7 +32,11 @@ pub(super) async fn run(
         let _: Nothing = reach.call(Request::AddPeer(AddPeer { address })).await?;
     }
     for space in &spaces {
-        let _: Nothing = reach.call(Request::SyncNow(SpaceRef { space: space.clone() })).await?;
+        let _: Nothing = reach
+            .call(Request::SyncNow(SpaceRef {
+                space: space.clone(),
+            }))
+            .await?;
     }
     let seconds = stay.unwrap_or(if until_complete { PATIENCE } else { 0 });
     let until = Instant::now() + Duration::from_secs(seconds);
@@ -41,11 +45,15 @@ pub(super) async fn run(
         tokio::time::sleep(Duration::from_millis(200)).await;
         views = states(reach, &spaces).await?;
     }
-    let lines: Vec<String> =
-        views.iter().map(|(space, view)| format!("{} {}", short(space), text::sync(view))).collect();
+    let lines: Vec<String> = views
+        .iter()
+        .map(|(space, view)| format!("{} {}", short(space), text::sync(view)))
+        .collect();
     let well = !until_complete || complete(&views);
-    let map: serde_json::Map<String, serde_json::Value> =
-        views.into_iter().map(|(space, view)| (space, json!(view))).collect();
+    let map: serde_json::Map<String, serde_json::Value> = views
+        .into_iter()
+        .map(|(space, view)| (space, json!(view)))
+        .collect();
     let mut said = Said::new(map, lines.join("\n"))?;
     said.well = well;
     Ok(said)
@@ -54,7 +62,9 @@ pub(super) async fn run(
 async fn states(reach: &Reach, spaces: &[String]) -> anyhow::Result<Vec<(String, SyncView)>> {
     let mut out = Vec::new();
     for space in spaces {
-        let at = SpaceRef { space: space.clone() };
+        let at = SpaceRef {
+            space: space.clone(),
+        };
         out.push((space.clone(), reach.call(Request::SyncState(at)).await?));
     }
     Ok(out)
@@ -75,19 +85,33 @@ pub(super) async fn serve(
     as_json: bool,
 ) -> anyhow::Result<Said> {
     let Reach::Here(node) = reach else {
-        return Err(ApiError::new(ErrorCode::InUse, "another Majlis serves this folder already").into());
+        return Err(ApiError::new(
+            ErrorCode::InUse,
+            "another Majlis serves this folder already",
+        )
+        .into());
     };
     let host = Host::start(node.as_ref().clone(), HostConfig { port, ui })
         .await
         .context("serving on the loopback address")?;
-    let line = if as_json { json!({ "url": host.url() }).to_string() } else { host.url() };
+    let line = if as_json {
+        json!({ "url": host.url() }).to_string()
+    } else {
+        host.url()
+    };
     {
         let mut out = std::io::stdout().lock();
-        writeln!(out, "{line}").and_then(|()| out.flush()).context("printing the address")?;
+        writeln!(out, "{line}")
+            .and_then(|()| out.flush())
+            .context("printing the address")?;
     }
     stopped().await;
     host.stop().await;
-    Ok(Said { json: serde_json::Value::Null, text: String::new(), well: true })
+    Ok(Said {
+        json: serde_json::Value::Null,
+        text: String::new(),
+        well: true,
+    })
 }
 
 /// Waits until someone wants this process to end.
@@ -115,14 +139,19 @@ fn whole(path: &Path) -> anyhow::Result<String> {
 
 pub(super) async fn export(reach: &Reach, file: PathBuf, space: InSpace) -> anyhow::Result<Said> {
     let space = find::space(reach, space.space.as_deref()).await?;
-    let export = CarryExport { space, path: Some(whole(&file)?) };
+    let export = CarryExport {
+        space,
+        path: Some(whole(&file)?),
+    };
     let written: CarryPath = reach.call(Request::ExportCarry(export)).await?;
     let text = format!("written to {}", written.path);
     Said::new(written, text)
 }
 
 pub(super) async fn import(reach: &Reach, file: PathBuf) -> anyhow::Result<Said> {
-    let from = CarryPath { path: whole(&file)? };
+    let from = CarryPath {
+        path: whole(&file)?,
+    };
     let taken: CarryImported = reach.call(Request::ImportCarry(from)).await?;
     let text = format!(
         "{}: {} entries, {} new, {} do not count{}",
@@ -130,7 +159,11 @@ pub(super) async fn import(reach: &Reach, file: PathBuf) -> anyhow::Result<Said>
         taken.entries,
         taken.new,
         taken.not_counting,
-        if taken.whole { "" } else { "; the file is damaged after these" }
+        if taken.whole {
+            ""
+        } else {
+            "; the file is damaged after these"
+        }
     );
     let well = taken.whole;
     let mut said = Said::new(taken, text)?;

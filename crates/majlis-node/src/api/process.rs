@@ -172,6 +172,10 @@ pub struct ChoiceView {
 
 /// A consultation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "what may be done here: one answer a question"
+)]
 pub struct ConsultationView {
     /// As in lists.
     pub summary: ConsultationSummary,

@@ -25,7 +25,11 @@ pub(super) async fn find(folder: &Path, path: &str) -> Option<Page> {
     Some(Page {
         bytes: tokio::fs::read(&file).await.ok()?,
         kind,
-        caching: if hashed { "max-age=31536000, immutable" } else { "no-store" },
+        caching: if hashed {
+            "max-age=31536000, immutable"
+        } else {
+            "no-store"
+        },
     })
 }
 
@@ -114,7 +118,13 @@ mod tests {
         std::fs::write(folder.join("assets/app.js"), "1").unwrap();
         std::fs::write(folder.join(".hidden.txt"), "hidden").unwrap();
         let folder = folder.canonicalize().unwrap();
-        assert!(find(&folder, "/").await.unwrap().kind.starts_with("text/html"));
+        assert!(
+            find(&folder, "/")
+                .await
+                .unwrap()
+                .kind
+                .starts_with("text/html")
+        );
         let script = find(&folder, "/assets/app.js").await.unwrap();
         assert!(script.kind.starts_with("text/javascript"));
         assert!(script.caching.contains("immutable"));
@@ -142,7 +152,12 @@ mod tests {
         std::fs::write(outer.path().join("secret.txt"), "secret").unwrap();
         let folder = outer.path().join("ui");
         std::fs::create_dir(&folder).unwrap();
-        std::os::unix::fs::symlink(outer.path().join("secret.txt"), folder.join("link.txt")).unwrap();
-        assert!(find(&folder.canonicalize().unwrap(), "/link.txt").await.is_none());
+        std::os::unix::fs::symlink(outer.path().join("secret.txt"), folder.join("link.txt"))
+            .unwrap();
+        assert!(
+            find(&folder.canonicalize().unwrap(), "/link.txt")
+                .await
+                .is_none()
+        );
     }
 }

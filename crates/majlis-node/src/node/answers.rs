@@ -15,11 +15,11 @@ use crate::api::process::{
 };
 use crate::api::space::SyncWord;
 use crate::api::{ApiError, ErrorCode, Nothing};
+use crate::clock;
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::{lane, not_open};
 use crate::plain::{self, form, value};
-use crate::clock;
 
 const PAGE: u32 = 50;
 const MAX_PAGE: u32 = 500;
@@ -30,12 +30,16 @@ impl Node {
     pub(super) async fn respond(&self, respond: Respond) -> Result<Responded, ApiError> {
         let lane = lane(&respond.consultation)?;
         let space = respond.space.clone();
-        self.at(&space, move |desk| desk.respond(lane, respond)).await
+        self.at(&space, move |desk| desk.respond(lane, respond))
+            .await
     }
 
     pub(super) async fn withdraw(&self, withdraw: WithdrawResponse) -> Result<Nothing, ApiError> {
         let lane = lane(&withdraw.consultation)?;
-        self.at(&withdraw.space, move |desk| desk.withdraw(lane, withdraw.slot)).await
+        self.at(&withdraw.space, move |desk| {
+            desk.withdraw(lane, withdraw.slot)
+        })
+        .await
     }
 
     pub(super) async fn my_response(
@@ -49,15 +53,19 @@ impl Node {
     pub(super) async fn responses(&self, query: ResponsesQuery) -> Result<ResponsePage, ApiError> {
         let lane = lane(&query.consultation)?;
         let space = query.space.clone();
-        self.at(&space, move |desk| desk.responses(lane, query)).await
+        self.at(&space, move |desk| desk.responses(lane, query))
+            .await
     }
 }
 
 /// Typed answers in the form's order; an answer that says nothing is left out.
 fn answers(form: &Form, given: &[AnswerTo]) -> Result<Vec<(QuestionId, Answer)>, ApiError> {
     let unfit = |id: &str| {
-        ApiError::new(ErrorCode::AnswerUnfit, "giving an answer that does not fit its question")
-            .about(id)
+        ApiError::new(
+            ErrorCode::AnswerUnfit,
+            "giving an answer that does not fit its question",
+        )
+        .about(id)
     };
     let mut read = Vec::new();
     for one in given {
@@ -72,16 +80,24 @@ fn answers(form: &Form, given: &[AnswerTo]) -> Result<Vec<(QuestionId, Answer)>,
             read.push((id, answer));
         }
     }
-    let order = |id: &QuestionId| form.questions.iter().position(|question| question.id == *id);
+    let order = |id: &QuestionId| {
+        form.questions
+            .iter()
+            .position(|question| question.id == *id)
+    };
     read.sort_by_key(|(id, _)| order(id));
-    form.accepts(&read).map_err(|error| form::answer_error(&error))?;
+    form.accepts(&read)
+        .map_err(|error| form::answer_error(&error))?;
     Ok(read)
 }
 
 /// What a new version replaces: everything that nothing else replaced yet.
 fn supersedes(voice: &Voice) -> Vec<RecordId> {
     let open = voice.versions.iter().filter(|version| {
-        matches!(version.status, Status::Counted | Status::Withdrawal | Status::Concurrent)
+        matches!(
+            version.status,
+            Status::Counted | Status::Withdrawal | Status::Concurrent
+        )
     });
     open.filter_map(|version| match version.place {
         Place::Sealed { id, .. } => Some(id),
@@ -97,7 +113,10 @@ fn claim_code() -> (String, [u8; 16]) {
     let mut claim = [0; 16];
     claim.copy_from_slice(hash.split_at(16).0);
     let letters: Vec<char> = code.chars().collect();
-    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
+    let groups: Vec<String> = letters
+        .chunks(4)
+        .map(|group| group.iter().collect())
+        .collect();
     (groups.join("-"), claim)
 }
 
@@ -117,7 +136,9 @@ fn assisted_of(version: &VersionRow) -> Option<&Assisted> {
 }
 
 fn answers_of(version: &VersionRow) -> Vec<AnswerTo> {
-    let Said::Response(response) = &version.said else { return Vec::new() };
+    let Said::Response(response) = &version.said else {
+        return Vec::new();
+    };
     let each = response.answers.iter().map(|(id, answer)| AnswerTo {
         question: form::question_id(*id),
         value: value::answer_value(answer),
@@ -139,11 +160,18 @@ const fn status(status: Status) -> ResponseStatus {
 
 impl Desk {
     fn voice(&self, lane: LaneId, slot: SlotId) -> Result<Voice, ApiError> {
-        self.store.voice(self.id(), lane, slot).map_err(|error| store_error(&error))
+        self.store
+            .voice(self.id(), lane, slot)
+            .map_err(|error| store_error(&error))
     }
 
     fn my_slot(&self, lane: LaneId) -> Result<SlotId, ApiError> {
-        let outside = || ApiError::new(ErrorCode::NotAllowed, "acting in a space without being a member");
+        let outside = || {
+            ApiError::new(
+                ErrorCode::NotAllowed,
+                "acting in a space without being a member",
+            )
+        };
         self.own_slot(lane).ok_or_else(outside)
     }
 
@@ -190,7 +218,12 @@ impl Desk {
                     }
                 };
                 let mode = plain::mode(view.mode);
-                let assisted = Assisted { mode, consent: view.consent, claim, note };
+                let assisted = Assisted {
+                    mode,
+                    consent: view.consent,
+                    claim,
+                    note,
+                };
                 (slot, voice, Channel::Assisted(assisted))
             }
         };
@@ -205,7 +238,10 @@ impl Desk {
             salt: clock::fresh(),
         }));
         self.command(Command::Record { lane, record, seal })?;
-        Ok(Responded { slot: slot.to_string(), claim: printed })
+        Ok(Responded {
+            slot: slot.to_string(),
+            claim: printed,
+        })
     }
 
     fn withdraw(&mut self, lane: LaneId, slot: Option<String>) -> Result<Nothing, ApiError> {
@@ -224,15 +260,31 @@ impl Desk {
         let channel = counted.said.channel().clone();
         let supersedes = supersedes(&voice);
         let form = opening.form_id;
-        let record = Box::new(Record::Withdraw(Withdraw { form, slot, supersedes, channel }));
-        self.command(Command::Record { lane, record, seal: true })?;
+        let record = Box::new(Record::Withdraw(Withdraw {
+            form,
+            slot,
+            supersedes,
+            channel,
+        }));
+        self.command(Command::Record {
+            lane,
+            record,
+            seal: true,
+        })?;
         Ok(Nothing {})
     }
 
     fn my_response(&mut self, lane: LaneId) -> Result<Option<MyResponse>, ApiError> {
-        let Some(slot) = self.own_slot(lane) else { return Ok(None) };
+        let Some(slot) = self.own_slot(lane) else {
+            return Ok(None);
+        };
         let voice = self.voice(lane, slot)?;
-        let answers = || voice.versions.iter().filter(|v| matches!(v.said, Said::Response(_)));
+        let answers = || {
+            voice
+                .versions
+                .iter()
+                .filter(|v| matches!(v.said, Said::Response(_)))
+        };
         let Some(shown) = voice.counted().or_else(|| answers().next_back()) else {
             return Ok(None);
         };
@@ -260,20 +312,30 @@ impl Desk {
             status: None,
             text: query.text,
             offset: query.offset,
-            limit: if query.limit == 0 { PAGE } else { query.limit.min(MAX_PAGE) },
+            limit: if query.limit == 0 {
+                PAGE
+            } else {
+                query.limit.min(MAX_PAGE)
+            },
         };
         let page = self.store.versions(self.id(), lane, &wanted);
         let page = page.map_err(|error| store_error(&error))?;
         let roster = self.space.roster();
         let views = page.versions.iter().map(|version| ResponseView {
             slot: version.said.slot().to_string(),
-            by: roster.name(version.device.unwrap_or(me)).unwrap_or_default().to_owned(),
+            by: roster
+                .name(version.device.unwrap_or(me))
+                .unwrap_or_default()
+                .to_owned(),
             assisted: assisted_of(version).map(view_of),
             answers: answers_of(version),
             time: version.claimed.unwrap_or_else(clock::now).0,
             status: status(version.status),
         });
-        Ok(ResponsePage { responses: views.collect(), total: page.total })
+        Ok(ResponsePage {
+            responses: views.collect(),
+            total: page.total,
+        })
     }
 }
 

@@ -14,10 +14,10 @@ use crate::api::process::{
 };
 use crate::api::space::SpaceRef;
 use crate::api::{ApiError, ErrorCode, Nothing};
+use crate::clock;
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::plain::{self, form, results};
-use crate::clock;
 
 /// Free texts shown with results; the rest are paged.
 const TEXTS: usize = 200;
@@ -27,7 +27,7 @@ impl Node {
         &self,
         at: SpaceRef,
     ) -> Result<Vec<ConsultationSummary>, ApiError> {
-        self.at(&at.space, |desk| desk.consultations()).await
+        self.at(&at.space, Desk::consultations).await
     }
 
     pub(super) async fn new_consultation(
@@ -36,8 +36,12 @@ impl Node {
     ) -> Result<ConsultationRef, ApiError> {
         let lane = LaneId::new(LaneClass::Process, clock::fresh());
         let draft = form_of(&new.draft)?;
-        self.at(&new.space, move |desk| desk.define(lane, draft)).await?;
-        Ok(ConsultationRef { space: new.space, consultation: lane.to_string() })
+        self.at(&new.space, move |desk| desk.define(lane, draft))
+            .await?;
+        Ok(ConsultationRef {
+            space: new.space,
+            consultation: lane.to_string(),
+        })
     }
 
     pub(super) async fn consultation(
@@ -45,7 +49,8 @@ impl Node {
         at: ConsultationRef,
     ) -> Result<ConsultationView, ApiError> {
         let lane = lane(&at.consultation)?;
-        self.at(&at.space, move |desk| desk.consultation(lane)).await
+        self.at(&at.space, move |desk| desk.consultation(lane))
+            .await
     }
 
     pub(super) async fn edit_consultation(
@@ -76,7 +81,11 @@ impl Node {
             }
             let form = desk.document(lane)?.definition();
             let record = Box::new(Record::Open(form));
-            desk.command(Command::Record { lane, record, seal: true })?;
+            desk.command(Command::Record {
+                lane,
+                record,
+                seal: true,
+            })?;
             Ok(Nothing {})
         })
         .await
@@ -93,7 +102,11 @@ impl Node {
                 return Err(not_open());
             }
             let note = close.note.trim().to_owned();
-            desk.command(Command::CloseProcess { lane, form: opened.form_id, note })?;
+            desk.command(Command::CloseProcess {
+                lane,
+                form: opened.form_id,
+                note,
+            })?;
             Ok(Nothing {})
         })
         .await
@@ -106,7 +119,10 @@ impl Node {
 }
 
 pub(super) fn not_open() -> ApiError {
-    ApiError::new(ErrorCode::NotOpen, "answering or closing a consultation that is not open")
+    ApiError::new(
+        ErrorCode::NotOpen,
+        "answering or closing a consultation that is not open",
+    )
 }
 
 /// The lane of a consultation named in a call.
@@ -138,13 +154,20 @@ fn phase(row: &ProcessRow) -> Phase {
 impl Desk {
     fn define(&mut self, lane: LaneId, definition: Form) -> Result<(), ApiError> {
         let session = self.session(lane)?;
-        self.command(Command::Define { lane, session, definition: Box::new(definition) })?;
+        self.command(Command::Define {
+            lane,
+            session,
+            definition: Box::new(definition),
+        })?;
         Ok(())
     }
 
     /// A process that is here.
     pub(super) fn process(&self, lane: LaneId) -> Result<ProcessRow, ApiError> {
-        let found = self.store.process(self.id(), lane).map_err(|error| store_error(&error))?;
+        let found = self
+            .store
+            .process(self.id(), lane)
+            .map_err(|error| store_error(&error))?;
         found.ok_or_else(|| plain::missing("consultation").about(lane.to_string()))
     }
 
@@ -165,7 +188,10 @@ impl Desk {
     }
 
     pub(super) fn consultations(&mut self) -> Result<Vec<ConsultationSummary>, ApiError> {
-        let rows = self.store.processes(self.id()).map_err(|error| store_error(&error))?;
+        let rows = self
+            .store
+            .processes(self.id())
+            .map_err(|error| store_error(&error))?;
         let list: Result<Vec<_>, _> = rows.iter().map(|row| self.brief(row)).collect();
         let mut list = list?;
         list.sort_by_key(|one| core::cmp::Reverse(one.time));
@@ -185,13 +211,20 @@ impl Desk {
         let answered = match self.own_slot(row.lane) {
             Some(slot) => {
                 let voice = self.store.voice(self.id(), row.lane, slot);
-                voice.map_err(|error| store_error(&error))?.counted().is_some()
+                voice
+                    .map_err(|error| store_error(&error))?
+                    .counted()
+                    .is_some()
             }
             None => false,
         };
         let last = row.closings.last().map(|(_, at, _)| at.0);
         let opened = row.opening.as_ref().map(|opening| opening.claimed.0);
-        let name = self.space.roster().genesis().map(|genesis| genesis.name.clone());
+        let name = self
+            .space
+            .roster()
+            .genesis()
+            .map(|genesis| genesis.name.clone());
         Ok(ConsultationSummary {
             space: self.id().to_string(),
             space_name: name.unwrap_or_default(),
@@ -213,19 +246,32 @@ impl Desk {
         let summary = self.brief(&row)?;
         let (draft, open) = (summary.phase == Phase::Draft, summary.phase == Phase::Open);
         let roster = self.space.roster();
-        let opener = row.opening.as_ref().and_then(|opening| roster.name(opening.device));
+        let opener = row
+            .opening
+            .as_ref()
+            .and_then(|opening| roster.name(opening.device));
         let note = row.closings.iter().map(|(_, _, close)| close.note.as_str());
         let may = |capability| self.space.may(capability);
         Ok(ConsultationView {
             form: form::draft_of(&form),
-            form_id: row.opening.as_ref().map(|opening| opening.form_id.to_string()),
+            form_id: row
+                .opening
+                .as_ref()
+                .map(|opening| opening.form_id.to_string()),
             opened_by: opener.unwrap_or_default().to_owned(),
-            close_note: note.filter(|note| !note.is_empty()).collect::<Vec<_>>().join("\n"),
+            close_note: note
+                .filter(|note| !note.is_empty())
+                .collect::<Vec<_>>()
+                .join("\n"),
             may_edit: draft && may(Capability::DefineProcess),
             may_open: (draft || open) && may(Capability::OpenProcess),
             may_respond: open && may(Capability::Respond),
             may_assist: open && may(Capability::RespondForOthers),
-            problem: form.check().err().filter(|_| draft).map(|error| form::problem(&error)),
+            problem: form
+                .check()
+                .err()
+                .filter(|_| draft)
+                .map(|error| form::problem(&error)),
             summary,
         })
     }
@@ -233,8 +279,14 @@ impl Desk {
     fn results(&mut self, lane: LaneId) -> Result<ResultsView, ApiError> {
         let row = self.process(lane)?;
         let asked = self.form(&row)?;
-        let counted = self.store.results(self.id(), lane).map_err(|error| store_error(&error))?;
-        let counts = self.store.status_counts(self.id(), lane).map_err(|error| store_error(&error))?;
+        let counted = self
+            .store
+            .results(self.id(), lane)
+            .map_err(|error| store_error(&error))?;
+        let counts = self
+            .store
+            .status_counts(self.id(), lane)
+            .map_err(|error| store_error(&error))?;
         let of = |statuses: &[Status]| {
             short(statuses.iter().map(|status| counts.of(*status).all()).sum())
         };
@@ -277,6 +329,11 @@ impl Desk {
         }
         let rows = self.store.texts(self.id(), lane, question, TEXTS);
         let rows = rows.map_err(|error| store_error(&error))?.into_iter();
-        Ok(rows.map(|row| TextAnswer { text: row.text, assisted: row.assisted }).collect())
+        Ok(rows
+            .map(|row| TextAnswer {
+                text: row.text,
+                assisted: row.assisted,
+            })
+            .collect())
     }
 }

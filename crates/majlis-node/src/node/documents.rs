@@ -16,10 +16,10 @@ use crate::api::document::{
 };
 use crate::api::space::SpaceRef;
 use crate::api::{ApiError, ErrorCode, Event, Nothing};
+use crate::clock;
 use crate::desk::{Desk, Editor, store_error};
 use crate::node::{Node, locked};
 use crate::plain::{self, text};
-use crate::clock;
 
 /// The longest title of a document.
 const MAX_TITLE: usize = 500;
@@ -32,17 +32,30 @@ impl Node {
     pub(super) async fn new_document(&self, new: DocumentNew) -> Result<DocumentRef, ApiError> {
         let title = title(&new.title)?;
         let lane = LaneId::new(LaneClass::Document, clock::fresh());
-        self.at(&new.space, move |desk| desk.write_document(lane, title, &new.text)).await?;
-        Ok(DocumentRef { space: new.space, document: lane.to_string() })
+        self.at(&new.space, move |desk| {
+            desk.write_document(lane, title, &new.text)
+        })
+        .await?;
+        Ok(DocumentRef {
+            space: new.space,
+            document: lane.to_string(),
+        })
     }
 
-    pub(super) async fn rename_document(&self, rename: RenameDocument) -> Result<Nothing, ApiError> {
+    pub(super) async fn rename_document(
+        &self,
+        rename: RenameDocument,
+    ) -> Result<Nothing, ApiError> {
         let title = title(&rename.title)?;
         let lane = lane(&rename.document)?;
         self.at(&rename.space, move |desk| {
             desk.known_document(lane)?;
             let session = desk.session(lane)?;
-            desk.command(Command::SetTitle { lane, session, title })?;
+            desk.command(Command::SetTitle {
+                lane,
+                session,
+                title,
+            })?;
             Ok(Nothing {})
         })
         .await
@@ -52,8 +65,10 @@ impl Node {
         let lane = lane(&at.document)?;
         let space = plain::id(&at.space, "space")?;
         let editor = self.next_editor();
-        let opened =
-            self.desk(space)?.ask(move |desk| desk.open_editor(editor, lane)).await?;
+        let opened = self
+            .desk(space)?
+            .ask(move |desk| desk.open_editor(editor, lane))
+            .await?;
         locked(&self.0.editors).insert(editor, space);
         Ok(opened)
     }
@@ -62,7 +77,9 @@ impl Node {
         let space = self.space_of(edit.editor)?;
         let base = text::read_heads(&edit.base)?;
         let edits = text::read_edits(&edit.edits);
-        self.desk(space)?.ask(move |desk| desk.edit(edit.editor, base, edits)).await
+        self.desk(space)?
+            .ask(move |desk| desk.edit(edit.editor, base, edits))
+            .await
     }
 
     pub(super) async fn close_document(&self, at: EditorRef) -> Result<Nothing, ApiError> {
@@ -76,7 +93,10 @@ impl Node {
     }
 
     fn space_of(&self, editor: u32) -> Result<majlis_core::id::SpaceId, ApiError> {
-        locked(&self.0.editors).get(&editor).copied().ok_or_else(no_editor)
+        locked(&self.0.editors)
+            .get(&editor)
+            .copied()
+            .ok_or_else(no_editor)
     }
 
     pub(super) async fn blame(&self, at: DocumentRef) -> Result<Vec<WrittenRun>, ApiError> {
@@ -98,16 +118,24 @@ impl Node {
             let blocks = if heads.is_empty() {
                 document.blocks()
             } else {
-                document.blocks_at(&heads).ok_or_else(|| plain::missing("version"))?
+                document
+                    .blocks_at(&heads)
+                    .ok_or_else(|| plain::missing("version"))?
             };
-            Ok(PastDocument { title: document.title(), blocks: text::blocks(&blocks) })
+            Ok(PastDocument {
+                title: document.title(),
+                blocks: text::blocks(&blocks),
+            })
         })
         .await
     }
 }
 
 fn no_editor() -> ApiError {
-    ApiError::new(ErrorCode::EditUnfit, "editing in an editor that is not open")
+    ApiError::new(
+        ErrorCode::EditUnfit,
+        "editing in an editor that is not open",
+    )
 }
 
 fn title(text: &str) -> Result<String, ApiError> {
@@ -133,7 +161,10 @@ impl Desk {
     pub(crate) fn session(&mut self, lane: LaneId) -> Result<u32, ApiError> {
         match self.command(Command::OpenEditor(lane))? {
             Reply::Session(session) => Ok(session),
-            _ => Err(ApiError::new(ErrorCode::Internal, "opening an editor gave no session")),
+            _ => Err(ApiError::new(
+                ErrorCode::Internal,
+                "opening an editor gave no session",
+            )),
         }
     }
 
@@ -145,24 +176,40 @@ impl Desk {
         text: &str,
     ) -> Result<(), ApiError> {
         let session = self.session(lane)?;
-        self.command(Command::SetTitle { lane, session, title })?;
+        self.command(Command::SetTitle {
+            lane,
+            session,
+            title,
+        })?;
         let mut edits = Vec::new();
         let mut at = 1;
         for (number, line) in text.trim_end().lines().enumerate() {
             if number > 0 {
-                edits.push(Edit::Split { at, kind: majlis_core::document::BlockKind::Paragraph });
+                edits.push(Edit::Split {
+                    at,
+                    kind: majlis_core::document::BlockKind::Paragraph,
+                });
                 at += 1;
             }
             let line = line.trim_end();
             if !line.is_empty() {
                 let marks = majlis_core::document::Marks::default();
-                edits.push(Edit::Insert { at, text: line.to_owned(), marks });
+                edits.push(Edit::Insert {
+                    at,
+                    text: line.to_owned(),
+                    marks,
+                });
                 at += line.encode_utf16().count();
             }
         }
         if !edits.is_empty() {
             let base = self.document(lane)?.heads();
-            self.command(Command::Edit { lane, session, base, edits })?;
+            self.command(Command::Edit {
+                lane,
+                session,
+                base,
+                edits,
+            })?;
         }
         Ok(())
     }
@@ -181,7 +228,11 @@ impl Desk {
     }
 
     fn known_document(&mut self, lane: LaneId) -> Result<(), ApiError> {
-        if self.outlines(LaneClass::Document)?.iter().any(|outline| outline.lane == lane) {
+        if self
+            .outlines(LaneClass::Document)?
+            .iter()
+            .any(|outline| outline.lane == lane)
+        {
             Ok(())
         } else {
             Err(plain::missing("document").about(lane.to_string()))
@@ -202,7 +253,14 @@ impl Desk {
             may_write,
         };
         let heads = document.heads();
-        self.editors.insert(number, Editor { lane, session: None, heads });
+        self.editors.insert(
+            number,
+            Editor {
+                lane,
+                session: None,
+                heads,
+            },
+        );
         Ok(opened)
     }
 
@@ -221,9 +279,17 @@ impl Desk {
         if let Some(editor) = self.editors.get_mut(&number) {
             editor.session = Some(session);
         }
-        let reply = self.command(Command::Edit { lane, session, base, edits })?;
+        let reply = self.command(Command::Edit {
+            lane,
+            session,
+            base,
+            edits,
+        })?;
         let Reply::Edited(edited) = reply else {
-            return Err(ApiError::new(ErrorCode::Internal, "an edit gave no edits back"));
+            return Err(ApiError::new(
+                ErrorCode::Internal,
+                "an edit gave no edits back",
+            ));
         };
         if let Some(editor) = self.editors.get_mut(&number) {
             editor.heads.clone_from(&edited.heads);
@@ -239,7 +305,9 @@ impl Desk {
 
     /// Work is sealed when its editor closes: nothing waits for a person who went away.
     fn close_editor(&mut self, number: u32) -> Result<(), ApiError> {
-        let Some(closed) = self.editors.remove(&number) else { return Ok(()) };
+        let Some(closed) = self.editors.remove(&number) else {
+            return Ok(());
+        };
         if closed.session.is_some() && self.space.unsealed() > 0 {
             self.command(Command::Seal)?;
         }
@@ -257,7 +325,9 @@ impl Desk {
             .map(|(number, editor)| (*number, editor.heads.clone()))
             .collect();
         for (number, from) in behind {
-            let Ok(document) = self.document(lane) else { return };
+            let Ok(document) = self.document(lane) else {
+                return;
+            };
             let heads = document.heads();
             if heads == from {
                 continue;
@@ -273,7 +343,10 @@ impl Desk {
             if let Some(editor) = self.editors.get_mut(&number) {
                 editor.heads = heads;
             }
-            self.announce(Event::Remote { editor: number, applied });
+            self.announce(Event::Remote {
+                editor: number,
+                applied,
+            });
         }
     }
 
@@ -282,15 +355,26 @@ impl Desk {
         let mut sessions: BTreeSet<(DeviceId, u32)> = BTreeSet::new();
         let shelf = self.store.shelf(self.id());
         let items = self.space.index().items();
-        for (place, item) in items.filter(|(place, item)| place.chain.lane == lane && item.kind == Kind::Changes) {
-            let payload = shelf.payload(item.hash).map_err(|error| store_error(&error))?;
+        for (place, item) in
+            items.filter(|(place, item)| place.chain.lane == lane && item.kind == Kind::Changes)
+        {
+            let payload = shelf
+                .payload(item.hash)
+                .map_err(|error| store_error(&error))?;
             if let Some(Ok(changes)) = payload.map(|payload| Changes::decode(&payload)) {
                 sessions.insert((place.chain.device, changes.session));
             }
         }
-        let drafts = shelf.draft_changes(lane).map_err(|error| store_error(&error))?;
-        sessions.extend(drafts.into_iter().map(|(session, _)| (self.space.me(), session)));
-        let actor = |(device, session): (DeviceId, u32)| (device.actor(lane, session).to_vec(), device);
+        let drafts = shelf
+            .draft_changes(lane)
+            .map_err(|error| store_error(&error))?;
+        sessions.extend(
+            drafts
+                .into_iter()
+                .map(|(session, _)| (self.space.me(), session)),
+        );
+        let actor =
+            |(device, session): (DeviceId, u32)| (device.actor(lane, session).to_vec(), device);
         Ok(sessions.into_iter().map(actor).collect())
     }
 
@@ -302,7 +386,13 @@ impl Desk {
         for run in written {
             let (device, name) = self.writer(&actors, &run.actor);
             let block = u32::try_from(run.block).unwrap_or(u32::MAX);
-            out.push(WrittenRun { block, text: run.text, device, name, time: run.time.0 });
+            out.push(WrittenRun {
+                block,
+                text: run.text,
+                device,
+                name,
+                time: run.time.0,
+            });
         }
         Ok(out)
     }

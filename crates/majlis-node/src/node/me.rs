@@ -6,7 +6,9 @@ use majlis_core::sign::Signer as _;
 use majlis_core::space::Command;
 use majlis_store::{Found, Hit};
 
-use crate::api::me::{DraftAt, DraftValue, HitPlace, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg};
+use crate::api::me::{
+    DraftAt, DraftValue, HitPlace, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg,
+};
 use crate::api::process::Phase;
 use crate::api::{ApiError, ErrorCode, Event, Nothing};
 use crate::desk::store_error;
@@ -57,12 +59,20 @@ impl Node {
     }
 
     pub(super) async fn home(&self) -> Result<Home, ApiError> {
-        let mut home =
-            Home { asked: Vec::new(), answered: Vec::new(), results: Vec::new(), drafts: Vec::new() };
+        let mut home = Home {
+            asked: Vec::new(),
+            answered: Vec::new(),
+            results: Vec::new(),
+            drafts: Vec::new(),
+        };
         for (_, desk) in self.all() {
             let list = desk.ask(|desk| {
                 let may = desk.may_respond_and_open();
-                Ok(desk.consultations()?.into_iter().map(|one| (one, may)).collect::<Vec<_>>())
+                Ok(desk
+                    .consultations()?
+                    .into_iter()
+                    .map(|one| (one, may))
+                    .collect::<Vec<_>>())
             });
             for (one, (may_respond, may_open)) in list.await? {
                 match one.phase {
@@ -74,7 +84,12 @@ impl Node {
                 }
             }
         }
-        for list in [&mut home.asked, &mut home.answered, &mut home.results, &mut home.drafts] {
+        for list in [
+            &mut home.asked,
+            &mut home.answered,
+            &mut home.results,
+            &mut home.drafts,
+        ] {
             list.sort_by_key(|one| core::cmp::Reverse(one.time));
         }
         Ok(home)
@@ -96,19 +111,31 @@ impl Node {
     pub(super) async fn draft(&self, at: DraftAt) -> Result<Option<DraftValue>, ApiError> {
         let key = draft_key(&at.key)?;
         let store = self.0.store.clone();
-        let draft = blocking(move || store.draft(&key)).await?.map_err(|error| store_error(&error))?;
-        Ok(draft.map(|draft| DraftValue { key: at.key, value: draft.value, saved: draft.saved.0 }))
+        let draft = blocking(move || store.draft(&key))
+            .await?
+            .map_err(|error| store_error(&error))?;
+        Ok(draft.map(|draft| DraftValue {
+            key: at.key,
+            value: draft.value,
+            saved: draft.saved.0,
+        }))
     }
 
     pub(super) async fn drop_draft(&self, at: DraftAt) -> Result<Nothing, ApiError> {
         let key = draft_key(&at.key)?;
         let store = self.0.store.clone();
-        blocking(move || store.drop_draft(&key)).await?.map_err(|error| store_error(&error))?;
+        blocking(move || store.drop_draft(&key))
+            .await?
+            .map_err(|error| store_error(&error))?;
         Ok(Nothing {})
     }
 
     pub(super) async fn search(&self, wanted: Search) -> Result<Vec<SearchHit>, ApiError> {
-        let space = wanted.space.as_deref().map(|id| plain::id(id, "space")).transpose()?;
+        let space = wanted
+            .space
+            .as_deref()
+            .map(|id| plain::id(id, "space"))
+            .transpose()?;
         let store = self.0.store.clone();
         let found = blocking(move || store.search(&wanted.text, space, MAX_HITS));
         let found = found.await?.map_err(|error| store_error(&error))?;
@@ -157,10 +184,14 @@ pub(super) async fn read_qr(picture: QrImage) -> Result<QrText, ApiError> {
         // A data URL's head is taken off, line breaks too.
         let text = picture.base64.rsplit(',').next().unwrap_or_default();
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        let file = BASE64.decode(text.as_bytes()).map_err(|_| plain::bad("picture"))?;
+        let file = BASE64
+            .decode(text.as_bytes())
+            .map_err(|_| plain::bad("picture"))?;
         qr::read(&file).map_err(|error| qr_error(&error))
     });
-    let text = read.await.map_err(|_| ApiError::new(ErrorCode::NoCode, "reading the picture"))??;
+    let text = read
+        .await
+        .map_err(|_| ApiError::new(ErrorCode::NoCode, "reading the picture"))??;
     Ok(QrText { text })
 }
 

@@ -36,9 +36,16 @@ impl Node {
         let (entry, space, name, me) = self
             .at(&wanted.space, move |desk| {
                 let Reply::Entry(entry) = desk.command(Command::Invite(invite))? else {
-                    return Err(ApiError::new(ErrorCode::Internal, "an invite made no entry"));
+                    return Err(ApiError::new(
+                        ErrorCode::Internal,
+                        "an invite made no entry",
+                    ));
                 };
-                let name = desk.space.roster().genesis().map(|genesis| genesis.name.clone());
+                let name = desk
+                    .space
+                    .roster()
+                    .genesis()
+                    .map(|genesis| genesis.name.clone());
                 Ok((entry, desk.id(), name.unwrap_or_default(), desk.space.me()))
             })
             .await?;
@@ -107,8 +114,11 @@ impl Node {
     pub(super) async fn join(&self, args: JoinSpace) -> Result<SpaceRef, ApiError> {
         let ticket = read(&args.ticket)?;
         if self.desk(ticket.space).is_ok() {
-            return Err(ApiError::new(ErrorCode::AlreadyJoined, "this device is in that space already")
-                .about(ticket.space.to_string()));
+            return Err(ApiError::new(
+                ErrorCode::AlreadyJoined,
+                "this device is in that space already",
+            )
+            .about(ticket.space.to_string()));
         }
         let name = self.me().name.ok_or_else(|| plain::bad("name"))?;
         let joining = Joining {
@@ -118,13 +128,19 @@ impl Node {
             name,
         };
         // The secret is on disk before the join is: without it nobody would let this device in.
-        self.keep(Note::Joined(ticket.space), &Zeroizing::new(ticket.to_text()))?;
-        let (space, writes) = Space::join(&joining, &self.0.keys.device, clock::now(), clock::fresh())
-            .map_err(|error| crate::desk::command_error(&error))?;
+        self.keep(
+            Note::Joined(ticket.space),
+            &Zeroizing::new(ticket.to_text()),
+        )?;
+        let (space, writes) =
+            Space::join(&joining, &self.0.keys.device, clock::now(), clock::fresh())
+                .map_err(|error| crate::desk::command_error(&error))?;
         self.take_up(space, writes).await?;
         self.dial_ticket(&ticket);
         let _ = self.0.events.send(Event::Me);
-        Ok(SpaceRef { space: ticket.space.to_string() })
+        Ok(SpaceRef {
+            space: ticket.space.to_string(),
+        })
     }
 
     pub(super) async fn change_rank(&self, change: ChangeRank) -> Result<Nothing, ApiError> {
@@ -152,7 +168,11 @@ impl Node {
             let command = match desk.space.roster().rank(device) {
                 Some(Rank::Steward) => {
                     let cuts = desk.cuts_of(device);
-                    Command::Endorse(StewardChange::Remove(Remove { device, cuts, reason }))
+                    Command::Endorse(StewardChange::Remove(Remove {
+                        device,
+                        cuts,
+                        reason,
+                    }))
                 }
                 Some(_) => Command::Remove { device, reason },
                 None => return Err(plain::missing("member")),
@@ -168,8 +188,11 @@ impl Node {
     }
 
     pub(super) async fn adopt(&self, adopted: Adopted) -> Result<Nothing, ApiError> {
-        let entries: Result<Vec<EntryHash>, ApiError> =
-            adopted.entries.iter().map(|entry| plain::id(entry, "entry")).collect();
+        let entries: Result<Vec<EntryHash>, ApiError> = adopted
+            .entries
+            .iter()
+            .map(|entry| plain::id(entry, "entry"))
+            .collect();
         let entries = entries?;
         self.at(&adopted.space, move |desk| {
             for entry in &entries {
@@ -218,7 +241,8 @@ impl Desk {
         let mut list: Vec<MemberView> = roster
             .members()
             .map(|row| {
-                let lower = rules && row.device != me && row.rank.is_none_or(|rank| Some(rank) < mine);
+                let lower =
+                    rules && row.device != me && row.rank.is_none_or(|rank| Some(rank) < mine);
                 let fellow = rules && row.device != me && row.rank == Some(Rank::Steward);
                 let may_become: Vec<RankName> = if lower {
                     let ranks = Rank::ALL.into_iter().filter(|rank| Some(*rank) != row.rank);
@@ -265,11 +289,19 @@ impl Desk {
     /// Everything of a device that is held here and counts.
     fn cuts_of(&self, device: DeviceId) -> Vec<Cut> {
         let index = self.space.index();
-        let tips = index.tips().filter(|(tip, branch)| tip.chain.device == device && *branch == 0);
+        let tips = index
+            .tips()
+            .filter(|(tip, branch)| tip.chain.device == device && *branch == 0);
         tips.filter_map(|(tip, _)| {
-            let seq = index.fork(tip.chain).map_or(Some(tip.seq), |fork| fork.checked_sub(1))?;
+            let seq = index
+                .fork(tip.chain)
+                .map_or(Some(tip.seq), |fork| fork.checked_sub(1))?;
             let item = index.on_branch(tip.chain, 0, seq)?;
-            Some(Cut { lane: tip.chain.lane, seq, hash: item.hash })
+            Some(Cut {
+                lane: tip.chain.lane,
+                seq,
+                hash: item.hash,
+            })
         })
         .collect()
     }
@@ -281,12 +313,19 @@ impl Desk {
         let roster = self.space.roster();
         let mut list = Vec::new();
         for (place, item) in self.space.index().items() {
-            let Some(reason) = plain::not_counting(item.state) else { continue };
-            let signed = shelf.signed(item.hash).map_err(|error| store_error(&error))?;
+            let Some(reason) = plain::not_counting(item.state) else {
+                continue;
+            };
+            let signed = shelf
+                .signed(item.hash)
+                .map_err(|error| store_error(&error))?;
             list.push(QuarantineItem {
                 entry: item.hash.to_string(),
                 device: place.chain.device.to_string(),
-                name: roster.name(place.chain.device).unwrap_or_default().to_owned(),
+                name: roster
+                    .name(place.chain.device)
+                    .unwrap_or_default()
+                    .to_owned(),
                 kind: plain::entry_kind(item.kind),
                 lane: place.chain.lane.to_string(),
                 claimed: signed.map_or(0, |signed| signed.unchecked().claimed.0),

@@ -7,7 +7,9 @@ use majlis_core::sign::Signer as _;
 use majlis_core::space::{Command, Founding, Space};
 use zeroize::Zeroizing;
 
-use crate::api::space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, SyncWord, Verification};
+use crate::api::space::{
+    FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, SyncWord, Verification,
+};
 use crate::api::{ApiError, ErrorCode, Event, Nothing};
 use crate::card::RecoveryCard;
 use crate::desk::{Desk, command_error, store_error};
@@ -24,7 +26,10 @@ impl Node {
         for (space, desk) in self.all() {
             let sample = self.is_sample(space)?;
             let waiting_name = self.ticket_name(space)?;
-            list.push(desk.ask(move |desk| desk.summary(sample, waiting_name)).await?);
+            list.push(
+                desk.ask(move |desk| desk.summary(sample, waiting_name))
+                    .await?,
+            );
         }
         list.sort_by(|a, b| (a.sample, &a.name, &a.space).cmp(&(b.sample, &b.name, &b.space)));
         Ok(list)
@@ -49,19 +54,20 @@ impl Node {
         self.take_up(space, writes).await?;
         let charter = wanted.charter;
         if !charter.trim().is_empty() {
-            let write = move |desk: &mut Desk| desk.write_document(LaneId::charter(id), CHARTER.to_owned(), &charter);
+            let write = move |desk: &mut Desk| {
+                desk.write_document(LaneId::charter(id), CHARTER.to_owned(), &charter)
+            };
             self.desk(id)?.ask(write).await?;
         }
         let _ = self.0.events.send(Event::Me);
-        Ok(SpaceFounded { space: id.to_string(), recovery: card.to_text() })
+        Ok(SpaceFounded {
+            space: id.to_string(),
+            recovery: card.to_text(),
+        })
     }
 
     /// Stores a new space and opens its desk.
-    pub(crate) async fn take_up(
-        &self,
-        space: Space,
-        writes: Vec<Write>,
-    ) -> Result<(), ApiError> {
+    pub(crate) async fn take_up(&self, space: Space, writes: Vec<Write>) -> Result<(), ApiError> {
         let id = space.id();
         drop(space);
         let store = self.0.store.clone();
@@ -80,7 +86,9 @@ impl Node {
     pub(super) async fn sample_space(&self) -> Result<SpaceRef, ApiError> {
         for (space, _) in self.all() {
             if self.is_sample(space)? {
-                return Ok(SpaceRef { space: space.to_string() });
+                return Ok(SpaceRef {
+                    space: space.to_string(),
+                });
             }
         }
         let me = self.me();
@@ -88,18 +96,23 @@ impl Node {
         let made = tokio::task::spawn_blocking(move || {
             sample::make(&node.0.store, &node.0.keys.device, me.name, me.language)
         });
-        let id = made.await.map_err(|_| ApiError::new(ErrorCode::Internal, "making the sample"))??;
+        let id = made
+            .await
+            .map_err(|_| ApiError::new(ErrorCode::Internal, "making the sample"))??;
         self.keep(Note::Sample(id), "")?;
         self.open_desk(id)?;
         let _ = self.0.events.send(Event::Me);
-        Ok(SpaceRef { space: id.to_string() })
+        Ok(SpaceRef {
+            space: id.to_string(),
+        })
     }
 
     pub(super) async fn space(&self, at: SpaceRef) -> Result<SpaceView, ApiError> {
         let id: SpaceId = plain::id(&at.space, "space")?;
         let sample = self.is_sample(id)?;
         let name = self.ticket_name(id)?;
-        self.at(&at.space, move |desk| desk.view(sample, name)).await
+        self.at(&at.space, move |desk| desk.view(sample, name))
+            .await
     }
 
     pub(super) async fn leave_space(&self, at: SpaceRef) -> Result<Nothing, ApiError> {
@@ -116,9 +129,16 @@ impl Node {
 
     pub(super) async fn forget_space(&self, at: SpaceRef) -> Result<Nothing, ApiError> {
         let id: SpaceId = plain::id(&at.space, "space")?;
-        let desk = self.0.desks.remove(id).ok_or_else(|| plain::missing("space").about(&at.space))?;
+        let desk = self
+            .0
+            .desks
+            .remove(id)
+            .ok_or_else(|| plain::missing("space").about(&at.space))?;
         desk.close().await;
-        self.0.store.forget(id).map_err(|error| store_error(&error))?;
+        self.0
+            .store
+            .forget(id)
+            .map_err(|error| store_error(&error))?;
         if let Some(links) = &self.0.links {
             links.forget(id);
         }
@@ -152,7 +172,10 @@ impl Node {
 
 impl Desk {
     pub(crate) fn is_member(&self) -> bool {
-        self.space.roster().rank(self.keys.device.device()).is_some()
+        self.space
+            .roster()
+            .rank(self.keys.device.device())
+            .is_some()
     }
 
     fn summary(&mut self, sample: bool, ticket_name: String) -> Result<SpaceSummary, ApiError> {
@@ -175,7 +198,10 @@ impl Desk {
     fn view(&mut self, sample: bool, ticket_name: String) -> Result<SpaceView, ApiError> {
         let summary = self.summary(sample, ticket_name)?;
         let documents = self.outlines(LaneClass::Document)?;
-        let processes = self.store.processes(self.id()).map_err(|error| store_error(&error))?;
+        let processes = self
+            .store
+            .processes(self.id())
+            .map_err(|error| store_error(&error))?;
         let charter = LaneId::charter(self.id());
         let count = |list: usize| u32::try_from(list).unwrap_or(u32::MAX);
         let set_aside = self.space.index().items().filter(|(_, item)| {
@@ -185,12 +211,22 @@ impl Desk {
         let roster = self.space.roster();
         let founder = roster.founder().and_then(|device| roster.name(device));
         Ok(SpaceView {
-            purpose: roster.genesis().map(|genesis| genesis.purpose.clone()).unwrap_or_default(),
+            purpose: roster
+                .genesis()
+                .map(|genesis| genesis.purpose.clone())
+                .unwrap_or_default(),
             founder: founder.unwrap_or_default().to_owned(),
-            charter: documents.iter().any(|row| row.lane == charter).then(|| charter.to_string()),
+            charter: documents
+                .iter()
+                .any(|row| row.lane == charter)
+                .then(|| charter.to_string()),
             consultations: count(processes.len()),
             documents: count(documents.len()),
-            set_aside: if self.space.may(Capability::Adopt) { set_aside } else { 0 },
+            set_aside: if self.space.may(Capability::Adopt) {
+                set_aside
+            } else {
+                0
+            },
             may: plain::CAPABILITIES
                 .into_iter()
                 .filter(|(capability, _)| self.space.may(*capability))
@@ -204,7 +240,10 @@ impl Desk {
     pub(crate) fn sync_word(&mut self) -> Result<(SyncWord, u32), ApiError> {
         let peers = self.peers()?;
         let unsealed = self.space.unsealed() > 0;
-        let with = peers.iter().filter(|peer| peer.lacks == 0 && !unsealed && peer.known).count();
+        let with = peers
+            .iter()
+            .filter(|peer| peer.lacks == 0 && !unsealed && peer.known)
+            .count();
         let with = u32::try_from(with).unwrap_or(u32::MAX);
         let all = !peers.is_empty() && peers.iter().all(|peer| peer.complete && !unsealed);
         let word = if all {
@@ -219,7 +258,9 @@ impl Desk {
 
     /// Whether this device's person may answer, and open consultations.
     pub(crate) fn may_respond_and_open(&self) -> (bool, bool) {
-        (self.space.may(Capability::Respond), self.space.may(Capability::OpenProcess))
+        (
+            self.space.may(Capability::Respond),
+            self.space.may(Capability::OpenProcess),
+        )
     }
 }
-

@@ -12,7 +12,9 @@ use majlis_core::sync::wire::{Carried, RunWriter};
 use majlis_net::{CarryError, CarryHead, CarryReader, CarryWriter, MAX_CARRY_NAME};
 
 use crate::api::space::SpaceRef;
-use crate::api::sync::{AddPeer, CarryExport, CarryImported, CarryPath, MyAddress, PeerView, SyncView};
+use crate::api::sync::{
+    AddPeer, CarryExport, CarryImported, CarryPath, MyAddress, PeerView, SyncView,
+};
 use crate::api::{ApiError, ErrorCode, Event, Nothing};
 use crate::desk::{Desk, command_error, store_error};
 use crate::node::Node;
@@ -24,7 +26,7 @@ const EXPORTS: &str = "exports";
 impl Node {
     pub(super) async fn sync_state(&self, at: SpaceRef) -> Result<SyncView, ApiError> {
         let space: SpaceId = plain::id(&at.space, "space")?;
-        let mut view = self.at(&at.space, |desk| desk.sync_view()).await?;
+        let mut view = self.at(&at.space, Desk::sync_view).await?;
         match &self.0.links {
             Some(links) => {
                 let around = links.around(space).await;
@@ -38,7 +40,8 @@ impl Node {
 
     pub(super) async fn sync_now(&self, at: SpaceRef) -> Result<Nothing, ApiError> {
         let space: SpaceId = plain::id(&at.space, "space")?;
-        self.at(&at.space, |desk| desk.command(Command::Seal)).await?;
+        self.at(&at.space, |desk| desk.command(Command::Seal))
+            .await?;
         if let Some(links) = &self.0.links {
             links.meet(space);
         }
@@ -52,11 +55,20 @@ impl Node {
         let svg = qr::draw(&text.to_uppercase())
             .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
         let sockets = mine.sockets.iter().map(ToString::to_string).collect();
-        Ok(MyAddress { address: text, svg, sockets })
+        Ok(MyAddress {
+            address: text,
+            svg,
+            sockets,
+        })
     }
 
     pub(super) async fn add_peer(&self, at: AddPeer) -> Result<Nothing, ApiError> {
-        let bad = || ApiError::new(ErrorCode::BadAddress, "reading an address that is damaged or none");
+        let bad = || {
+            ApiError::new(
+                ErrorCode::BadAddress,
+                "reading an address that is damaged or none",
+            )
+        };
         let address = address::from_text(&at.address).ok_or_else(bad)?;
         let links = self.0.links.as_ref().ok_or_else(|| self.no_network())?;
         let mut answered = false;
@@ -66,7 +78,10 @@ impl Node {
         if answered {
             Ok(Nothing {})
         } else {
-            Err(ApiError::new(ErrorCode::Unreachable, "dialling an address where nobody answers"))
+            Err(ApiError::new(
+                ErrorCode::Unreachable,
+                "dialling an address where nobody answers",
+            ))
         }
     }
 
@@ -77,7 +92,8 @@ impl Node {
     pub(super) async fn export_carry(&self, wanted: CarryExport) -> Result<CarryPath, ApiError> {
         let default = self.0.folder.join(EXPORTS);
         let path = wanted.path.map(PathBuf::from);
-        self.at(&wanted.space, move |desk| desk.export(path, &default)).await
+        self.at(&wanted.space, move |desk| desk.export(path, &default))
+            .await
     }
 
     pub(super) async fn import_carry(&self, file: CarryPath) -> Result<CarryImported, ApiError> {
@@ -91,7 +107,9 @@ impl Node {
             .map_err(|_| ApiError::new(ErrorCode::Internal, "reading a carry file"))?
             .map_err(|error| carry_error(&error, &path))?;
         let space = SpaceId::from_bytes(head.space);
-        let desk = self.desk(space).map_err(|error| error.about(head.name.clone()))?;
+        let desk = self
+            .desk(space)
+            .map_err(|error| error.about(head.name.clone()))?;
         let mut imported = desk.ask(move |desk| desk.import(&path)).await?;
         if imported.name.is_empty() {
             imported.name = head.name;
@@ -118,13 +136,21 @@ pub(crate) struct Peer {
 impl Desk {
     /// Every other device that is in, and what is known of it.
     pub(crate) fn peers(&mut self) -> Result<Vec<Peer>, ApiError> {
-        let stored = self.store.peers(self.id()).map_err(|error| store_error(&error))?;
-        let live: BTreeMap<DeviceId, (LinkId, Live)> =
-            self.space.peers().map(|(link, view)| (view.device, (link, view))).collect();
+        let stored = self
+            .store
+            .peers(self.id())
+            .map_err(|error| store_error(&error))?;
+        let live: BTreeMap<DeviceId, (LinkId, Live)> = self
+            .space
+            .peers()
+            .map(|(link, view)| (view.device, (link, view)))
+            .collect();
         let held = self.space.index().len() as u64;
         let me = self.space.me();
         let roster = self.space.roster();
-        let others = roster.members().filter(|row| row.rank.is_some() && row.device != me);
+        let others = roster
+            .members()
+            .filter(|row| row.rank.is_some() && row.device != me);
         let mut list: Vec<Peer> = others
             .map(|row| {
                 let met = stored.iter().find(|peer| peer.device == row.device);
@@ -188,13 +214,20 @@ impl Desk {
     /// Writes everything held here to a carry file.
     fn export(&mut self, path: Option<PathBuf>, folder: &Path) -> Result<CarryPath, ApiError> {
         self.command(Command::Seal)?;
-        let name = self.space.roster().genesis().map(|genesis| genesis.name.clone());
+        let name = self
+            .space
+            .roster()
+            .genesis()
+            .map(|genesis| genesis.name.clone());
         let path = path.unwrap_or_else(|| {
             let day = plain::value::date(i32::try_from(clock::day(clock::now())).unwrap_or(0));
             folder.join(format!("majlis-{}-{day}.majlis", self.id().short()))
         });
         let writing = |error: CarryError| carry_error(&error, &path);
-        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        if let Some(parent) = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+        {
             std::fs::create_dir_all(parent).map_err(|error| crate::profile::disk_error(&error))?;
         }
         let head = CarryHead {
@@ -214,9 +247,13 @@ impl Desk {
         let mut chains: Vec<_> = index.chains().collect();
         chains.sort_unstable();
         for (_, item) in chains.into_iter().flat_map(|chain| index.items_of(chain)) {
-            let signed = shelf.signed(item.hash).map_err(|error| store_error(&error))?;
+            let signed = shelf
+                .signed(item.hash)
+                .map_err(|error| store_error(&error))?;
             let Some(signed) = signed else { continue };
-            let payload = shelf.payload(item.hash).map_err(|error| store_error(&error))?;
+            let payload = shelf
+                .payload(item.hash)
+                .map_err(|error| store_error(&error))?;
             if run.is_full_for(payload.as_ref().map_or(0, Vec::len)) {
                 file.add(&run.take()).map_err(writing)?;
             }
@@ -226,7 +263,9 @@ impl Desk {
             file.add(&run.take()).map_err(writing)?;
         }
         file.finish().map_err(writing)?;
-        Ok(CarryPath { path: path.display().to_string() })
+        Ok(CarryPath {
+            path: path.display().to_string(),
+        })
     }
 
     /// Takes in a carry file, run by run; a damaged run is passed over and reported.
@@ -244,7 +283,11 @@ impl Desk {
         loop {
             match file.next_run() {
                 Ok(Some(run)) => match self.input(Input::Carried { run })? {
-                    Some(Ok(Reply::TakenIn { entries, new, not_counting })) => {
+                    Some(Ok(Reply::TakenIn {
+                        entries,
+                        new,
+                        not_counting,
+                    })) => {
                         imported.entries += entries;
                         imported.new += new;
                         imported.not_counting += not_counting;
@@ -262,15 +305,22 @@ impl Desk {
             }
         }
         let roster = self.space.roster();
-        imported.name = roster.genesis().map(|genesis| genesis.name.clone()).unwrap_or_default();
+        imported.name = roster
+            .genesis()
+            .map(|genesis| genesis.name.clone())
+            .unwrap_or_default();
         Ok(imported)
     }
 }
 
 fn carry_error(error: &CarryError, path: &Path) -> ApiError {
     let code = match error {
-        CarryError::Disk(error) if error.kind() == std::io::ErrorKind::NotFound => ErrorCode::NotFound,
-        CarryError::Disk(error) if error.kind() == std::io::ErrorKind::StorageFull => ErrorCode::DiskFull,
+        CarryError::Disk(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            ErrorCode::NotFound
+        }
+        CarryError::Disk(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+            ErrorCode::DiskFull
+        }
         CarryError::Disk(_) => ErrorCode::Storage,
         _ => ErrorCode::BadCarryFile,
     };

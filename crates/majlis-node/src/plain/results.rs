@@ -12,7 +12,11 @@ const MAX_DAYS: usize = 31;
 
 pub(crate) fn split(split: Split) -> api::Split {
     let short = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
-    api::Split { all: short(split.all()), own: short(split.own), assisted: short(split.assisted) }
+    api::Split {
+        all: short(split.all()),
+        own: short(split.own),
+        assisted: short(split.assisted),
+    }
 }
 
 /// One question's count; `texts` are the free texts to show for it.
@@ -32,21 +36,39 @@ pub(crate) fn question(
     }
 }
 
-fn figures(asked: &Question, counted: &tally::Figures, texts: Vec<api::TextAnswer>) -> api::Figures {
+fn figures(
+    asked: &Question,
+    counted: &tally::Figures,
+    texts: Vec<api::TextAnswer>,
+) -> api::Figures {
     match counted {
         tally::Figures::Options(options) => {
-            let bars = options.iter().map(|(id, count)| bar(option_label(asked, *id), *count));
-            api::Figures::Options { bars: bars.collect(), mean: None }
+            let bars = options
+                .iter()
+                .map(|(id, count)| bar(option_label(asked, *id), *count));
+            api::Figures::Options {
+                bars: bars.collect(),
+                mean: None,
+            }
         }
         tally::Figures::Scale { steps, mean } => {
-            let bars = steps.iter().map(|(step, count)| bar(step.to_string(), *count));
-            api::Figures::Options { bars: bars.collect(), mean: mean.map(value::decimal) }
+            let bars = steps
+                .iter()
+                .map(|(step, count)| bar(step.to_string(), *count));
+            api::Figures::Options {
+                bars: bars.collect(),
+                mean: mean.map(value::decimal),
+            }
         }
         tally::Figures::Numbers(None) => api::Figures::None,
         tally::Figures::Numbers(Some(numbers)) => {
             let ranges = numbers.ranges.iter().map(|range| {
                 let (from, to) = (value::decimal(range.from), value::decimal(range.to));
-                let label = if from == to { from } else { format!("{from} – {to}") };
+                let label = if from == to {
+                    from
+                } else {
+                    format!("{from} – {to}")
+                };
                 bar(label, range.count)
             });
             api::Figures::Numbers {
@@ -64,18 +86,25 @@ fn figures(asked: &Question, counted: &tally::Figures, texts: Vec<api::TextAnswe
 
 fn option_label(asked: &Question, id: u16) -> String {
     let options = match &asked.kind {
-        QuestionKind::SingleChoice(options) | QuestionKind::MultipleChoice { options, .. } => options,
+        QuestionKind::SingleChoice(options) | QuestionKind::MultipleChoice { options, .. } => {
+            options
+        }
         QuestionKind::Text
         | QuestionKind::Number { .. }
         | QuestionKind::Scale { .. }
         | QuestionKind::Date => return String::new(),
     };
     let option = options.iter().find(|option| option.id == id);
-    option.map(|option| option.label.clone()).unwrap_or_default()
+    option
+        .map(|option| option.label.clone())
+        .unwrap_or_default()
 }
 
 fn bar(label: String, count: Split) -> api::Bar {
-    api::Bar { label, count: split(count) }
+    api::Bar {
+        label,
+        count: split(count),
+    }
 }
 
 fn dates(days: &[(i32, Split)]) -> Vec<api::Bar> {
@@ -83,7 +112,11 @@ fn dates(days: &[(i32, Split)]) -> Vec<api::Bar> {
     let mut bars: Vec<(String, Split)> = Vec::new();
     for (day, count) in days {
         let day = value::date(*day);
-        let label = if daily { day } else { day.get(..7).unwrap_or_default().to_owned() };
+        let label = if daily {
+            day
+        } else {
+            day.get(..7).unwrap_or_default().to_owned()
+        };
         match bars.last_mut().filter(|(last, _)| *last == label) {
             Some((_, sum)) => {
                 sum.own = sum.own.saturating_add(count.own);
@@ -92,7 +125,9 @@ fn dates(days: &[(i32, Split)]) -> Vec<api::Bar> {
             None => bars.push((label, *count)),
         }
     }
-    bars.into_iter().map(|(label, count)| bar(label, count)).collect()
+    bars.into_iter()
+        .map(|(label, count)| bar(label, count))
+        .collect()
 }
 
 /// The results of a form that nobody answered yet.

@@ -71,15 +71,60 @@ pub(super) const fn story(language: Language) -> &'static Story {
 macro_rules! closed_answers {
     ($a:literal, $b:literal, $c:literal, $d:literal) => {
         &[
-            Given { by: 3, assisted: false, values: &[Some(0), Some(5), None], text: $a },
-            Given { by: 4, assisted: false, values: &[Some(1), Some(4), None], text: "" },
-            Given { by: 5, assisted: false, values: &[Some(0), Some(5), None], text: $b },
-            Given { by: 1, assisted: true, values: &[Some(0), Some(5), None], text: $c },
-            Given { by: 1, assisted: true, values: &[Some(0), Some(4), None], text: "" },
-            Given { by: 1, assisted: true, values: &[Some(2), Some(3), None], text: $d },
-            Given { by: 2, assisted: true, values: &[Some(0), Some(5), None], text: "" },
-            Given { by: 2, assisted: true, values: &[Some(1), Some(5), None], text: "" },
-            Given { by: 2, assisted: true, values: &[Some(0), None, None], text: "" },
+            Given {
+                by: 3,
+                assisted: false,
+                values: &[Some(0), Some(5), None],
+                text: $a,
+            },
+            Given {
+                by: 4,
+                assisted: false,
+                values: &[Some(1), Some(4), None],
+                text: "",
+            },
+            Given {
+                by: 5,
+                assisted: false,
+                values: &[Some(0), Some(5), None],
+                text: $b,
+            },
+            Given {
+                by: 1,
+                assisted: true,
+                values: &[Some(0), Some(5), None],
+                text: $c,
+            },
+            Given {
+                by: 1,
+                assisted: true,
+                values: &[Some(0), Some(4), None],
+                text: "",
+            },
+            Given {
+                by: 1,
+                assisted: true,
+                values: &[Some(2), Some(3), None],
+                text: $d,
+            },
+            Given {
+                by: 2,
+                assisted: true,
+                values: &[Some(0), Some(5), None],
+                text: "",
+            },
+            Given {
+                by: 2,
+                assisted: true,
+                values: &[Some(1), Some(5), None],
+                text: "",
+            },
+            Given {
+                by: 2,
+                assisted: true,
+                values: &[Some(0), None, None],
+                text: "",
+            },
         ]
     };
 }
@@ -87,11 +132,36 @@ macro_rules! closed_answers {
 macro_rules! open_answers {
     ($a:literal, $b:literal) => {
         &[
-            Given { by: 4, assisted: false, values: &[Some(1), Some(6), Some(12), None], text: $a },
-            Given { by: 6, assisted: false, values: &[Some(2), Some(3), Some(19), None], text: "" },
-            Given { by: 1, assisted: true, values: &[Some(0), Some(8), Some(12), None], text: $b },
-            Given { by: 1, assisted: true, values: &[Some(1), Some(5), None, None], text: "" },
-            Given { by: 2, assisted: true, values: &[Some(1), Some(4), Some(12), None], text: "" },
+            Given {
+                by: 4,
+                assisted: false,
+                values: &[Some(1), Some(6), Some(12), None],
+                text: $a,
+            },
+            Given {
+                by: 6,
+                assisted: false,
+                values: &[Some(2), Some(3), Some(19), None],
+                text: "",
+            },
+            Given {
+                by: 1,
+                assisted: true,
+                values: &[Some(0), Some(8), Some(12), None],
+                text: $b,
+            },
+            Given {
+                by: 1,
+                assisted: true,
+                values: &[Some(1), Some(5), None, None],
+                text: "",
+            },
+            Given {
+                by: 2,
+                assisted: true,
+                values: &[Some(1), Some(4), Some(12), None],
+                text: "",
+            },
         ]
     };
 }
@@ -101,15 +171,30 @@ static EN: Story = Story {
     purpose: "Water, roads and common land of Ain Safa, decided together.",
     charter: "Everyone who lives in Ain Safa may take part.\nEvery question is open for at least seven days.\nThe result and what becomes of it are read aloud at the Friday meeting.",
     founder: "Salma",
-    people: ["Idir", "Mariama Diallo", "خديجة", "Jean-Baptiste", "Youssef", "Grace", "Rachid"],
+    people: [
+        "Idir",
+        "Mariama Diallo",
+        "خديجة",
+        "Jean-Baptiste",
+        "Youssef",
+        "Grace",
+        "Rachid",
+    ],
     removed_for: "Moved to the city; handed the tablet over to Idir.",
     closed: Consulted {
         title: "Where should the second water point stand?",
         description: "The spring gives enough for two water points. The district pays the pump; the place is ours to choose.",
         audience: "Every household of Ain Safa",
         questions: &[
-            Asked::Single("Which place do you prefer?", &["Beside the school", "At the market", "On the upper road"]),
-            Asked::Scale("How urgent is it for your household?", "It can wait", "Very urgent"),
+            Asked::Single(
+                "Which place do you prefer?",
+                &["Beside the school", "At the market", "On the upper road"],
+            ),
+            Asked::Scale(
+                "How urgent is it for your household?",
+                "It can wait",
+                "Very urgent",
+            ),
             Asked::Text("What should the council keep in mind?"),
         ],
         given: closed_answers!(
@@ -125,7 +210,15 @@ static EN: Story = Story {
         description: "There are 4,000 left for repairs. Say what matters, how many days you can help, and when work should begin.",
         audience: "Households and associations",
         questions: &[
-            Asked::Multiple("What should be repaired?", &["The bridge", "The school roof", "The canal", "The meeting house"]),
+            Asked::Multiple(
+                "What should be repaired?",
+                &[
+                    "The bridge",
+                    "The school roof",
+                    "The canal",
+                    "The meeting house",
+                ],
+            ),
             Asked::Number("How many days can your household help?", 0, 30),
             Asked::Date("When should work begin?"),
             Asked::Text("Anything else?"),
@@ -141,7 +234,10 @@ static EN: Story = Story {
         description: "Too many animals near the spring make the water dirty. What rule would be fair?",
         audience: "Herders and gardeners",
         questions: &[
-            Asked::Single("How far from the spring should animals stay?", &["50 steps", "100 steps", "200 steps"]),
+            Asked::Single(
+                "How far from the spring should animals stay?",
+                &["50 steps", "100 steps", "200 steps"],
+            ),
             Asked::Text("Who should watch over it?"),
         ],
         given: &[],
@@ -151,19 +247,43 @@ static EN: Story = Story {
         Written {
             title: "Minutes of the spring meeting",
             lines: &[
-                Said { by: 0, text: "Present: 34 people of 19 households. Idir keeps the minutes." },
-                Said { by: 1, text: "The pump has been repaired; it cost 310." },
-                Said { by: 2, text: "Eleven families have asked for a second water point." },
-                Said { by: 3, text: "خديجة: the school asks for a tap in the yard." },
-                Said { by: 0, text: "Decided: the council asks every household before the end of the month." },
+                Said {
+                    by: 0,
+                    text: "Present: 34 people of 19 households. Idir keeps the minutes.",
+                },
+                Said {
+                    by: 1,
+                    text: "The pump has been repaired; it cost 310.",
+                },
+                Said {
+                    by: 2,
+                    text: "Eleven families have asked for a second water point.",
+                },
+                Said {
+                    by: 3,
+                    text: "خديجة: the school asks for a tap in the yard.",
+                },
+                Said {
+                    by: 0,
+                    text: "Decided: the council asks every household before the end of the month.",
+                },
             ],
         },
         Written {
             title: "Letter to the district about the road",
             lines: &[
-                Said { by: 0, text: "The road to Ain Safa has been cut twice this year." },
-                Said { by: 4, text: "Last week an ambulance had to turn back at the ford." },
-                Said { by: 5, text: "We offer 60 days of work and the stones; we ask for a machine and an engineer." },
+                Said {
+                    by: 0,
+                    text: "The road to Ain Safa has been cut twice this year.",
+                },
+                Said {
+                    by: 4,
+                    text: "Last week an ambulance had to turn back at the ford.",
+                },
+                Said {
+                    by: 5,
+                    text: "We offer 60 days of work and the stones; we ask for a machine and an engineer.",
+                },
             ],
         },
     ],
@@ -175,15 +295,30 @@ static FR: Story = Story {
     purpose: "L'eau, les chemins et les terres communes d'Aïn Safa, décidés ensemble.",
     charter: "Toute personne qui vit à Aïn Safa peut participer.\nChaque question reste ouverte au moins sept jours.\nLe résultat et les suites données sont lus à haute voix à la réunion du vendredi.",
     founder: "Salma",
-    people: ["Idir", "Mariama Diallo", "خديجة", "Jean-Baptiste", "Youssef", "Grace", "Rachid"],
+    people: [
+        "Idir",
+        "Mariama Diallo",
+        "خديجة",
+        "Jean-Baptiste",
+        "Youssef",
+        "Grace",
+        "Rachid",
+    ],
     removed_for: "Parti vivre en ville ; il a remis la tablette à Idir.",
     closed: Consulted {
         title: "Où placer le deuxième point d'eau ?",
         description: "La source suffit pour deux points d'eau. Le district paie la pompe ; le lieu, c'est à nous de le choisir.",
         audience: "Tous les foyers d'Aïn Safa",
         questions: &[
-            Asked::Single("Quel lieu préférez-vous ?", &["À côté de l'école", "Au marché", "Sur la route d'en haut"]),
-            Asked::Scale("Est-ce urgent pour votre foyer ?", "Cela peut attendre", "Très urgent"),
+            Asked::Single(
+                "Quel lieu préférez-vous ?",
+                &["À côté de l'école", "Au marché", "Sur la route d'en haut"],
+            ),
+            Asked::Scale(
+                "Est-ce urgent pour votre foyer ?",
+                "Cela peut attendre",
+                "Très urgent",
+            ),
             Asked::Text("À quoi le conseil doit-il penser ?"),
         ],
         given: closed_answers!(
@@ -199,7 +334,15 @@ static FR: Story = Story {
         description: "Il reste 4 000 pour les réparations. Dites ce qui compte, combien de jours vous pouvez aider et quand commencer.",
         audience: "Foyers et associations",
         questions: &[
-            Asked::Multiple("Que faut-il réparer ?", &["Le pont", "Le toit de l'école", "Le canal", "La maison commune"]),
+            Asked::Multiple(
+                "Que faut-il réparer ?",
+                &[
+                    "Le pont",
+                    "Le toit de l'école",
+                    "Le canal",
+                    "La maison commune",
+                ],
+            ),
             Asked::Number("Combien de jours votre foyer peut-il aider ?", 0, 30),
             Asked::Date("Quand commencer les travaux ?"),
             Asked::Text("Autre chose ?"),
@@ -215,7 +358,10 @@ static FR: Story = Story {
         description: "Trop de bêtes près de la source salissent l'eau. Quelle règle serait juste ?",
         audience: "Éleveurs et jardiniers",
         questions: &[
-            Asked::Single("À quelle distance de la source les bêtes doivent-elles rester ?", &["50 pas", "100 pas", "200 pas"]),
+            Asked::Single(
+                "À quelle distance de la source les bêtes doivent-elles rester ?",
+                &["50 pas", "100 pas", "200 pas"],
+            ),
             Asked::Text("Qui devrait y veiller ?"),
         ],
         given: &[],
@@ -225,19 +371,43 @@ static FR: Story = Story {
         Written {
             title: "Compte rendu de la réunion de printemps",
             lines: &[
-                Said { by: 0, text: "Présents : 34 personnes de 19 foyers. Idir tient le compte rendu." },
-                Said { by: 1, text: "La pompe est réparée ; elle a coûté 310." },
-                Said { by: 2, text: "Onze familles demandent un deuxième point d'eau." },
-                Said { by: 3, text: "خديجة : l'école demande un robinet dans la cour." },
-                Said { by: 0, text: "Décidé : le conseil interroge chaque foyer avant la fin du mois." },
+                Said {
+                    by: 0,
+                    text: "Présents : 34 personnes de 19 foyers. Idir tient le compte rendu.",
+                },
+                Said {
+                    by: 1,
+                    text: "La pompe est réparée ; elle a coûté 310.",
+                },
+                Said {
+                    by: 2,
+                    text: "Onze familles demandent un deuxième point d'eau.",
+                },
+                Said {
+                    by: 3,
+                    text: "خديجة : l'école demande un robinet dans la cour.",
+                },
+                Said {
+                    by: 0,
+                    text: "Décidé : le conseil interroge chaque foyer avant la fin du mois.",
+                },
             ],
         },
         Written {
             title: "Lettre au district au sujet de la route",
             lines: &[
-                Said { by: 0, text: "La route d'Aïn Safa a été coupée deux fois cette année." },
-                Said { by: 4, text: "La semaine dernière, une ambulance a dû faire demi-tour au gué." },
-                Said { by: 5, text: "Nous offrons 60 jours de travail et les pierres ; nous demandons une machine et un ingénieur." },
+                Said {
+                    by: 0,
+                    text: "La route d'Aïn Safa a été coupée deux fois cette année.",
+                },
+                Said {
+                    by: 4,
+                    text: "La semaine dernière, une ambulance a dû faire demi-tour au gué.",
+                },
+                Said {
+                    by: 5,
+                    text: "Nous offrons 60 jours de travail et les pierres ; nous demandons une machine et un ingénieur.",
+                },
             ],
         },
     ],
@@ -249,14 +419,25 @@ static AR: Story = Story {
     purpose: "الماء والطرق والأراضي المشتركة في عين الصفا، نقررها معًا.",
     charter: "يحق لكل من يسكن عين الصفا أن يشارك.\nيبقى كل سؤال مفتوحًا سبعة أيام على الأقل.\nتُقرأ النتيجة وما يُفعل بها بصوت عالٍ في اجتماع الجمعة.",
     founder: "سلمى",
-    people: ["إيدير", "Mariama Diallo", "خديجة", "Jean-Baptiste", "يوسف", "Grace", "رشيد"],
+    people: [
+        "إيدير",
+        "Mariama Diallo",
+        "خديجة",
+        "Jean-Baptiste",
+        "يوسف",
+        "Grace",
+        "رشيد",
+    ],
     removed_for: "انتقل إلى المدينة وسلّم الجهاز إلى إيدير.",
     closed: Consulted {
         title: "أين نضع نقطة الماء الثانية؟",
         description: "العين تكفي لنقطتي ماء. تدفع الدائرة ثمن المضخة، والمكان نختاره نحن.",
         audience: "كل بيوت عين الصفا",
         questions: &[
-            Asked::Single("أي مكان تفضّل؟", &["بجانب المدرسة", "في السوق", "على الطريق الأعلى"]),
+            Asked::Single(
+                "أي مكان تفضّل؟",
+                &["بجانب المدرسة", "في السوق", "على الطريق الأعلى"],
+            ),
             Asked::Scale("ما مدى استعجال الأمر لبيتك؟", "يمكن أن ينتظر", "مستعجل جدًا"),
             Asked::Text("ما الذي ينبغي أن يراعيه المجلس؟"),
         ],
@@ -273,7 +454,10 @@ static AR: Story = Story {
         description: "بقي ٤٠٠٠ للإصلاح. قولوا ما الأهم، وكم يومًا تستطيعون المساعدة، ومتى يبدأ العمل.",
         audience: "البيوت والجمعيات",
         questions: &[
-            Asked::Multiple("ما الذي ينبغي إصلاحه؟", &["الجسر", "سقف المدرسة", "الساقية", "بيت الاجتماع"]),
+            Asked::Multiple(
+                "ما الذي ينبغي إصلاحه؟",
+                &["الجسر", "سقف المدرسة", "الساقية", "بيت الاجتماع"],
+            ),
             Asked::Number("كم يومًا يستطيع بيتكم أن يساعد؟", 0, 30),
             Asked::Date("متى يبدأ العمل؟"),
             Asked::Text("شيء آخر؟"),
@@ -289,7 +473,10 @@ static AR: Story = Story {
         description: "كثرة الماشية قرب العين تعكر الماء. ما القاعدة العادلة؟",
         audience: "الرعاة وأصحاب البساتين",
         questions: &[
-            Asked::Single("كم تبعد الماشية عن العين؟", &["٥٠ خطوة", "١٠٠ خطوة", "٢٠٠ خطوة"]),
+            Asked::Single(
+                "كم تبعد الماشية عن العين؟",
+                &["٥٠ خطوة", "١٠٠ خطوة", "٢٠٠ خطوة"],
+            ),
             Asked::Text("من يسهر على ذلك؟"),
         ],
         given: &[],
@@ -299,19 +486,43 @@ static AR: Story = Story {
         Written {
             title: "محضر اجتماع الربيع",
             lines: &[
-                Said { by: 0, text: "حضر ٣٤ شخصًا من ١٩ بيتًا. يكتب المحضر إيدير." },
-                Said { by: 1, text: "أُصلحت المضخة وكلّفت ٣١٠." },
-                Said { by: 2, text: "طلبت إحدى عشرة عائلة نقطة ماء ثانية." },
-                Said { by: 3, text: "خديجة: تطلب المدرسة صنبورًا في الساحة." },
-                Said { by: 0, text: "تقرر: يسأل المجلس كل بيت قبل نهاية الشهر." },
+                Said {
+                    by: 0,
+                    text: "حضر ٣٤ شخصًا من ١٩ بيتًا. يكتب المحضر إيدير.",
+                },
+                Said {
+                    by: 1,
+                    text: "أُصلحت المضخة وكلّفت ٣١٠.",
+                },
+                Said {
+                    by: 2,
+                    text: "طلبت إحدى عشرة عائلة نقطة ماء ثانية.",
+                },
+                Said {
+                    by: 3,
+                    text: "خديجة: تطلب المدرسة صنبورًا في الساحة.",
+                },
+                Said {
+                    by: 0,
+                    text: "تقرر: يسأل المجلس كل بيت قبل نهاية الشهر.",
+                },
             ],
         },
         Written {
             title: "رسالة إلى الدائرة بشأن الطريق",
             lines: &[
-                Said { by: 0, text: "انقطع طريق عين الصفا مرتين هذا العام." },
-                Said { by: 4, text: "في الأسبوع الماضي اضطرت سيارة إسعاف إلى الرجوع من المخاضة." },
-                Said { by: 5, text: "نعرض ٦٠ يوم عمل والحجارة، ونطلب آلة ومهندسًا." },
+                Said {
+                    by: 0,
+                    text: "انقطع طريق عين الصفا مرتين هذا العام.",
+                },
+                Said {
+                    by: 4,
+                    text: "في الأسبوع الماضي اضطرت سيارة إسعاف إلى الرجوع من المخاضة.",
+                },
+                Said {
+                    by: 5,
+                    text: "نعرض ٦٠ يوم عمل والحجارة، ونطلب آلة ومهندسًا.",
+                },
             ],
         },
     ],

@@ -21,9 +21,21 @@ pub struct Weather {
 
 impl Weather {
     /// Everything arrives, in order.
-    pub const FAIR: Self = Self { loss: 0, repeat: 0, reorder: 0, cut: 0, delay: 5 };
+    pub const FAIR: Self = Self {
+        loss: 0,
+        repeat: 0,
+        reorder: 0,
+        cut: 0,
+        delay: 5,
+    };
     /// A bad day in the field.
-    pub const FOUL: Self = Self { loss: 15, repeat: 10, reorder: 10, cut: 10, delay: 2_000 };
+    pub const FOUL: Self = Self {
+        loss: 15,
+        repeat: 10,
+        reorder: 10,
+        cut: 10,
+        delay: 2_000,
+    };
 }
 
 /// One direction of a link.

@@ -29,14 +29,18 @@ pub struct Item {
 pub struct Place {
     /// Its chain.
     pub chain: ChainId,
-    /// 0 for the branch that came first here, 1 for the other one of a forked chain.
+    /// 0 for the branch that came first here, then in the order in which forks were found. The
+    /// numbers of two replicas may differ.
     pub branch: usize,
     /// Its position.
     pub seq: u64,
 }
 
+/// A stretch of a chain: from where it parts from another branch, or from the beginning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Branch {
+    /// The branch it parts from; `None` when it has a first entry of its own.
+    parent: Option<usize>,
     from: u64,
     items: Vec<Item>,
 }
@@ -61,13 +65,15 @@ pub enum Fit {
     Next(usize),
     /// It stands beside a held entry at its position: its author forked the chain.
     Fork {
+        /// The branch it parts from; `None` when it is another first entry.
+        parent: Option<usize>,
         /// The entry it stands beside.
         beside: EntryHash,
     },
-    /// A third branch of a chain that is already known to be forked: not kept.
-    Surplus,
     /// Its predecessor is not held.
     Gap,
+    /// Its position is not the one after its predecessor: it fits nowhere, ever.
+    Misfit,
 }
 
 /// The tip of one branch: what a peer is told.
@@ -129,14 +135,56 @@ impl ChainIndex {
     }
 
     fn at(&self, place: Place) -> Option<&Item> {
-        self.chains.get(&place.chain)?.get(place.branch)?.get(place.seq)
+        self.chains
+            .get(&place.chain)?
+            .get(place.branch)?
+            .get(place.seq)
     }
 
-    /// The entry at `seq` on `branch`, following the first branch below the fork.
+    /// The entry at `seq` on the way to `branch`, below its beginning on the branches it parts from.
     #[must_use]
     pub fn on_branch(&self, chain: ChainId, branch: usize, seq: u64) -> Option<&Item> {
         let branches = self.chains.get(&chain)?;
-        branches.get(branch)?.get(seq).or_else(|| branches.first()?.get(seq).filter(|_| branch > 0))
+        let mut at = branches.get(branch)?;
+        while seq < at.from {
+            at = branches.get(at.parent?)?;
+        }
+        at.get(seq)
+    }
+
+    /// The branches that lead to `branch`, itself first, each with the position after its last
+    /// entry on the way.
+    pub fn way(&self, chain: ChainId, branch: usize) -> impl Iterator<Item = (usize, u64)> + '_ {
+        let branches = self.chains.get(&chain).map_or(&[][..], Vec::as_slice);
+        let first = branches.get(branch).map(|at| (branch, at.next()));
+        core::iter::successors(first, |(number, _)| {
+            let at = branches.get(*number)?;
+            Some((at.parent?, at.from))
+        })
+    }
+
+    /// The two entries in which the ways to two entries of one chain part; `None` when one way
+    /// is the beginning of the other.
+    #[must_use]
+    pub fn parting(&self, one: EntryHash, other: EntryHash) -> Option<(EntryHash, EntryHash)> {
+        let (a, b) = (self.place(one)?, self.place(other)?);
+        if a.chain != b.chain {
+            return None;
+        }
+        let (mut low, mut high) = (0, a.seq.min(b.seq).saturating_add(1));
+        let at = |place: Place, seq| {
+            self.on_branch(place.chain, place.branch, seq)
+                .map(|i| i.hash)
+        };
+        while low < high {
+            let middle = low.midpoint(high);
+            if at(a, middle) == at(b, middle) {
+                low = middle.saturating_add(1);
+            } else {
+                high = middle;
+            }
+        }
+        (low <= a.seq.min(b.seq)).then(|| Some((at(a, low)?, at(b, low)?)))?
     }
 
     /// How an entry would fit.
@@ -146,61 +194,97 @@ impl ChainIndex {
             return Fit::Known;
         }
         let chain = header.chain();
-        let Some(branches) = self.chains.get(&chain) else {
-            let starts = header.seq == 0 && header.prev == EntryHash::ZERO;
-            return if starts { Fit::Next(0) } else { Fit::Gap };
-        };
-        let follows = |branch: usize| {
-            if header.seq == 0 {
-                return header.prev == EntryHash::ZERO;
-            }
-            header.seq.checked_sub(1).and_then(|seq| self.on_branch(chain, branch, seq))
-                .is_some_and(|before| before.hash == header.prev)
-        };
-        for (number, branch) in branches.iter().enumerate() {
-            if branch.next() == header.seq && follows(number) {
-                return Fit::Next(number);
-            }
+        if header.seq == 0 {
+            let beside = self
+                .chains
+                .get(&chain)
+                .and_then(|branches| branches.first()?.get(0));
+            return match beside {
+                _ if header.prev != EntryHash::ZERO => Fit::Misfit,
+                Some(beside) => Fit::Fork {
+                    parent: None,
+                    beside: beside.hash,
+                },
+                None => Fit::Next(0),
+            };
         }
-        if !(0..branches.len()).any(follows) {
+        let Some(before) = self.place(header.prev) else {
             return Fit::Gap;
+        };
+        if before.chain != chain || before.seq.checked_add(1) != Some(header.seq) {
+            return Fit::Misfit;
         }
-        match (branches.len(), branches.first().and_then(|branch| branch.get(header.seq))) {
-            (1, Some(beside)) => Fit::Fork { beside: beside.hash },
-            _ => Fit::Surplus,
+        match self.on_branch(chain, before.branch, header.seq) {
+            Some(beside) => Fit::Fork {
+                parent: Some(before.branch),
+                beside: beside.hash,
+            },
+            None => Fit::Next(before.branch),
         }
     }
 
     /// Puts an entry in. The caller has asked [`ChainIndex::fit`] and got `Next` or `Fork`.
     pub fn insert(&mut self, fit: Fit, chain: ChainId, seq: u64, item: Item) {
         let branches = self.chains.entry(chain).or_default();
-        let number = match fit {
-            Fit::Next(number) => number,
-            Fit::Fork { .. } => branches.len(),
-            Fit::Known | Fit::Surplus | Fit::Gap => return,
+        let (number, parent) = match fit {
+            Fit::Next(number) => (number, None),
+            Fit::Fork { parent, .. } => (branches.len(), parent),
+            Fit::Known | Fit::Misfit | Fit::Gap => return,
         };
         if branches.len() == number {
-            branches.push(Branch { from: seq, items: Vec::new() });
+            branches.push(Branch {
+                parent,
+                from: seq,
+                items: Vec::new(),
+            });
         }
         if let Some(branch) = branches.get_mut(number) {
             branch.items.push(item);
-            self.places.insert(item.hash, Place { chain, branch: number, seq });
+            self.places.insert(
+                item.hash,
+                Place {
+                    chain,
+                    branch: number,
+                    seq,
+                },
+            );
         }
     }
 
-    /// The position where a chain forks, when it does.
+    /// The first position where a chain forks, when it does.
     #[must_use]
     pub fn fork(&self, chain: ChainId) -> Option<u64> {
-        self.chains.get(&chain)?.get(1).map(|branch| branch.from)
+        self.chains
+            .get(&chain)?
+            .iter()
+            .skip(1)
+            .map(|branch| branch.from)
+            .min()
+    }
+
+    /// How many branches a chain has.
+    #[must_use]
+    pub fn branches(&self, chain: ChainId) -> usize {
+        self.chains.get(&chain).map_or(0, Vec::len)
     }
 
     /// The next position on the first branch of a chain, and the entry before it.
     #[must_use]
     pub fn next(&self, chain: ChainId) -> (u64, EntryHash) {
-        let Some(branch) = self.chains.get(&chain).and_then(|branches| branches.first()) else {
+        let Some(branch) = self
+            .chains
+            .get(&chain)
+            .and_then(|branches| branches.first())
+        else {
             return (0, EntryHash::ZERO);
         };
-        (branch.next(), branch.items.last().map_or(EntryHash::ZERO, |item| item.hash))
+        (
+            branch.next(),
+            branch
+                .items
+                .last()
+                .map_or(EntryHash::ZERO, |item| item.hash),
+        )
     }
 
     /// Every chain.
@@ -214,7 +298,14 @@ impl ChainIndex {
             branches.iter().enumerate().filter_map(|(number, branch)| {
                 let seq = branch.next().checked_sub(1)?;
                 let hash = branch.items.last()?.hash;
-                Some((Tip { chain: *chain, seq, hash }, number))
+                Some((
+                    Tip {
+                        chain: *chain,
+                        seq,
+                        hash,
+                    },
+                    number,
+                ))
             })
         })
     }
@@ -222,28 +313,53 @@ impl ChainIndex {
     /// The first position that belongs to `branch` alone.
     #[must_use]
     pub fn from(&self, chain: ChainId, branch: usize) -> u64 {
-        self.chains.get(&chain).and_then(|list| list.get(branch)).map_or(0, |branch| branch.from)
+        self.chains
+            .get(&chain)
+            .and_then(|list| list.get(branch))
+            .map_or(0, |branch| branch.from)
     }
 
     /// Every entry with its place, chain by chain.
     pub fn items(&self) -> impl Iterator<Item = (Place, &Item)> + '_ {
         self.chains.iter().flat_map(|(chain, branches)| {
-            branches.iter().enumerate().flat_map(move |(number, branch)| {
-                branch.items.iter().enumerate().map(move |(at, item)| {
-                    let seq = branch.from.saturating_add(at as u64);
-                    (Place { chain: *chain, branch: number, seq }, item)
+            branches
+                .iter()
+                .enumerate()
+                .flat_map(move |(number, branch)| {
+                    branch.items.iter().enumerate().map(move |(at, item)| {
+                        let seq = branch.from.saturating_add(at as u64);
+                        (
+                            Place {
+                                chain: *chain,
+                                branch: number,
+                                seq,
+                            },
+                            item,
+                        )
+                    })
                 })
-            })
         })
     }
 
     /// Every entry of one chain, first branch first.
     pub fn items_of(&self, chain: ChainId) -> impl Iterator<Item = (Place, &Item)> + '_ {
-        self.chains.get(&chain).into_iter().flatten().enumerate().flat_map(move |(number, branch)| {
-            branch.items.iter().enumerate().map(move |(at, item)| {
-                (Place { chain, branch: number, seq: branch.from.saturating_add(at as u64) }, item)
+        self.chains
+            .get(&chain)
+            .into_iter()
+            .flatten()
+            .enumerate()
+            .flat_map(move |(number, branch)| {
+                branch.items.iter().enumerate().map(move |(at, item)| {
+                    (
+                        Place {
+                            chain,
+                            branch: number,
+                            seq: branch.from.saturating_add(at as u64),
+                        },
+                        item,
+                    )
+                })
             })
-        })
     }
 }
 
@@ -255,10 +371,13 @@ impl crate::membership::roster::Chains for ChainIndex {
         tip: EntryHash,
         seq: u64,
     ) -> Option<EntryHash> {
-        let place = self.place(tip).filter(|place| place.chain == chain && place.seq == tip_seq)?;
+        let place = self
+            .place(tip)
+            .filter(|place| place.chain == chain && place.seq == tip_seq)?;
         if seq > tip_seq {
             return None;
         }
-        self.on_branch(chain, place.branch, seq).map(|item| item.hash)
+        self.on_branch(chain, place.branch, seq)
+            .map(|item| item.hash)
     }
 }

@@ -184,7 +184,10 @@ impl Signed {
     /// Puts together what arrived in another encoding.
     #[must_use]
     pub const fn new(header: Header, signature: [u8; 64]) -> Self {
-        Self { header, signature: Signature::from_bytes(signature) }
+        Self {
+            header,
+            signature: Signature::from_bytes(signature),
+        }
     }
 
     /// What the header claims, to route and store it. Nothing of it may be believed.

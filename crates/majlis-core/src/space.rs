@@ -5,30 +5,30 @@
 //! bytes, the signer and the shelf come with each step.
 
 mod assess;
+mod beginning;
 mod command;
 mod documents;
 mod intake;
 mod link;
+mod seal;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
-use zeroize::Zeroizing;
 
 use crate::admission::{Missing, State};
 use crate::chain::{ChainIndex, Item};
 use crate::document::Document;
 use crate::effect::{Effect, LinkId, MemberRow, Write};
-use crate::entry::{ChainId, Header, Kind, Signed, VERSION, Verified};
-use crate::id::{DeviceId, EntryHash, InviteKey, LaneId, PayloadHash, RecoveryKey, SpaceId};
+use crate::entry::{ChainId, Header, Signed, Verified};
+use crate::id::{DeviceId, EntryHash, InviteKey, LaneId, SpaceId};
 use crate::membership::roster::{Proven, Roster};
-use crate::membership::{Capability, Genesis, Join, Operation, Person, Rank};
-use crate::record::Records;
+use crate::membership::{Capability, Operation, Rank};
 use crate::shelf::{Shelf, ShelfError};
-use crate::sign::{DeviceKey, Purpose, Signer};
+use crate::sign::{DeviceKey, Signer};
 use crate::sync::session::{PeerView, Session, digest};
 use crate::time::Timestamp;
 
+pub use beginning::{Founding, Joining};
 pub use command::{Command, CommandError, Reply};
 use documents::OpenDocument;
 use step::Step;
@@ -92,37 +92,6 @@ pub struct Effects {
     pub reply: Option<Result<Reply, CommandError>>,
 }
 
-/// The facts of a new space.
-#[derive(Clone, Debug)]
-pub struct Founding {
-    /// Its name.
-    pub name: String,
-    /// What it is for.
-    pub purpose: String,
-    /// The founder's name.
-    pub founder_name: String,
-    /// Recovery cards, kept offline.
-    pub recovery: Vec<RecoveryKey>,
-}
-
-/// The facts of joining, from a ticket.
-pub struct Joining {
-    /// The space.
-    pub space: SpaceId,
-    /// The invite.
-    pub invite: EntryHash,
-    /// The invite's secret.
-    pub secret: Zeroizing<[u8; 32]>,
-    /// The joiner's name.
-    pub name: String,
-}
-
-impl core::fmt::Debug for Joining {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Joining({:?})", self.space)
-    }
-}
-
 /// Own work that no entry carries yet.
 #[derive(Debug, Default)]
 struct Unsealed {
@@ -176,91 +145,6 @@ impl Space {
         self.invite = Some(DeviceKey::from_secret(secret));
     }
 
-    /// Founds a space: the open space, and what must be persisted before anything else.
-    ///
-    /// # Errors
-    /// [`CommandError::BadInput`] for a name or purpose that is empty or too long.
-    pub fn found(
-        founding: Founding,
-        signer: &dyn Signer,
-        now: Timestamp,
-        fresh: [u8; 32],
-    ) -> Result<(Self, Vec<Write>), CommandError> {
-        let me = signer.device();
-        let (salt, person_salt) = split(fresh);
-        let operation = Operation::Genesis(Genesis {
-            name: founding.name,
-            purpose: founding.purpose,
-            founder_name: founding.founder_name,
-            founder: Person { device: me, recovery: None, salt: person_salt },
-            recovery: founding.recovery,
-            salt,
-        });
-        let payload = operation.encode();
-        Operation::decode(&payload).map_err(|_| CommandError::BadInput)?;
-        Ok(Self::first(SpaceId::of_genesis(&payload), EntryHash::ZERO, payload, signer, now))
-    }
-
-    /// Joins a space by ticket, with nobody present: the entry is made at once, and counts for
-    /// others when it reaches them.
-    ///
-    /// # Errors
-    /// [`CommandError::BadInput`] for a name that is empty or too long.
-    pub fn join(
-        joining: &Joining,
-        signer: &dyn Signer,
-        now: Timestamp,
-        fresh: [u8; 32],
-    ) -> Result<(Self, Vec<Write>), CommandError> {
-        let me = signer.device();
-        let (salt, _) = split(fresh);
-        let key = DeviceKey::from_secret(&joining.secret);
-        let message = Join::message(joining.space, joining.invite, me);
-        let operation = Operation::Join(Join {
-            invite: joining.invite,
-            person: Person { device: me, recovery: None, salt },
-            name: joining.name.clone(),
-            proof: key.sign(Purpose::Join, &message).as_bytes().to_vec(),
-        });
-        let payload = operation.encode();
-        Operation::decode(&payload).map_err(|_| CommandError::BadInput)?;
-        let (mut space, writes) = Self::first(joining.space, joining.invite, payload, signer, now);
-        space.present_invite(&joining.secret);
-        Ok((space, writes))
-    }
-
-    fn first(
-        id: SpaceId,
-        warrant: EntryHash,
-        payload: Vec<u8>,
-        signer: &dyn Signer,
-        now: Timestamp,
-    ) -> (Self, Vec<Write>) {
-        let mut space = Self::empty(id, signer.device());
-        let signed = Header {
-            version: VERSION,
-            space: id,
-            lane: LaneId::MEMBERSHIP,
-            device: signer.device(),
-            seq: 0,
-            prev: EntryHash::ZERO,
-            warrant,
-            kind: Kind::Membership,
-            claimed: now,
-            payload: PayloadHash::of(&payload),
-            payload_len: u32::try_from(payload.len()).unwrap_or(u32::MAX),
-        }
-        .sign(signer);
-        let verified = Verified::from_own_store(signed.clone());
-        space.place(crate::chain::Fit::Next(0), &verified, &payload);
-        space.refold();
-        let state = space.roster.state_of(verified.hash());
-        space.set_state(verified.hash(), state);
-        let mut writes = vec![Write::Entry { signed, payload, state }];
-        writes.extend(space.changed_members());
-        (space, writes)
-    }
-
     /// Opens a space from what is stored.
     ///
     /// # Errors
@@ -281,7 +165,11 @@ impl Space {
             };
             space.index.insert(fit, header.chain(), header.seq, item);
             if state == State::Waiting(Missing::Changes) {
-                space.waiting.entry(header.lane).or_default().insert(verified.hash());
+                space
+                    .waiting
+                    .entry(header.lane)
+                    .or_default()
+                    .insert(verified.hash());
             }
             if header.lane == LaneId::MEMBERSHIP {
                 membership.push(verified);
@@ -294,7 +182,11 @@ impl Space {
         }
         space.refold();
         let _ = space.changed_members();
-        let places: Vec<_> = space.index.items().map(|(place, item)| (place, *item)).collect();
+        let places: Vec<_> = space
+            .index
+            .items()
+            .map(|(place, item)| (place, *item))
+            .collect();
         for (place, item) in places {
             let authority = space.authority_of(place, &item);
             if let Some(item) = space.index.item_mut(item.hash) {
@@ -313,16 +205,16 @@ impl Space {
     ///
     /// # Errors
     /// [`ShelfError`] when the store failed in the middle: drop this space and open it again.
-    pub fn handle(
-        &mut self,
-        input: Input,
-        with: &Surroundings<'_>,
-    ) -> Result<Effects, ShelfError> {
+    pub fn handle(&mut self, input: Input, with: &Surroundings<'_>) -> Result<Effects, ShelfError> {
         let mut step = Step::new(*with);
         let reply = match input {
             Input::Command(command) => Some(self.command(command, &mut step)?),
             Input::Carried { run } => Some(self.carried(&run, &mut step)?),
-            Input::LinkUp { link, dialled, binding } => {
+            Input::LinkUp {
+                link,
+                dialled,
+                binding,
+            } => {
                 self.link_up(link, dialled, binding, &mut step)?;
                 None
             }
@@ -337,7 +229,10 @@ impl Space {
         };
         self.speak(&mut step)?;
         self.write_saves(&mut step);
-        Ok(Effects { list: step.finish(&self.index), reply })
+        Ok(Effects {
+            list: step.finish(&self.index),
+            reply,
+        })
     }
 
     /// The space's id.
@@ -373,7 +268,9 @@ impl Space {
     /// Whether this device may do something here now.
     #[must_use]
     pub fn may(&self, capability: Capability) -> bool {
-        self.roster.rank(self.me).is_some_and(|rank| rank.may(capability))
+        self.roster
+            .rank(self.me)
+            .is_some_and(|rank| rank.may(capability))
     }
 
     /// Whether the genesis has not arrived: the space was joined and nobody was met yet.
@@ -392,7 +289,8 @@ impl Space {
     #[must_use]
     pub fn unsealed(&self) -> usize {
         let each = self.unsealed.values();
-        each.map(|work| work.changes.len().saturating_add(work.records.len())).sum()
+        each.map(|work| work.changes.len().saturating_add(work.records.len()))
+            .sum()
     }
 
     /// What is known of the peers on open links.
@@ -422,15 +320,16 @@ impl Space {
     }
 
     fn refold(&mut self) {
-        self.roster =
-            Roster::fold(self.id, &self.operations, &self.index, &mut self.proven);
+        self.roster = Roster::fold(self.id, &self.operations, &self.index, &mut self.proven);
     }
 
     /// Member rows that differ from what was last written.
     fn changed_members(&mut self) -> Vec<Write> {
         let rows: BTreeMap<DeviceId, MemberRow> =
             self.roster.members().map(|row| (row.device, row)).collect();
-        let changed = rows.iter().filter(|(device, row)| self.shown.get(device) != Some(row));
+        let changed = rows
+            .iter()
+            .filter(|(device, row)| self.shown.get(device) != Some(row));
         let writes = changed.map(|(_, row)| Write::Member(row.clone())).collect();
         self.shown = rows;
         writes
@@ -441,22 +340,11 @@ impl Space {
     }
 
     fn chain(&self, lane: LaneId) -> ChainId {
-        ChainId { lane, device: self.me }
+        ChainId {
+            lane,
+            device: self.me,
+        }
     }
-}
-
-fn split(fresh: [u8; 32]) -> ([u8; 16], [u8; 16]) {
-    let mut first = [0; 16];
-    let mut second = [0; 16];
-    let (a, b) = fresh.split_at(16);
-    first.copy_from_slice(a);
-    second.copy_from_slice(b);
-    (first, second)
-}
-
-/// The records of a payload that holds a batch of one, as stored for unsealed work.
-fn batch_of_one(payload: &[u8]) -> Records {
-    Records::decode(payload).unwrap_or_default()
 }
 
 /// An invite key as the public half of a secret.

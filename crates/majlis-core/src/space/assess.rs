@@ -58,7 +58,10 @@ impl Space {
         step: &mut Step<'_>,
     ) -> Result<(), ShelfError> {
         let mut todo: Vec<EntryHash> = Vec::new();
-        if fresh.iter().any(|hash| self.lane_of(*hash) == Some(LaneId::MEMBERSHIP)) {
+        if fresh
+            .iter()
+            .any(|hash| self.lane_of(*hash) == Some(LaneId::MEMBERSHIP))
+        {
             self.refold();
             step.writes.extend(self.changed_members());
             step.notice(Notice::Membership);
@@ -88,7 +91,9 @@ impl Space {
         let mut rebuild = BTreeSet::new();
         let mut touched = BTreeSet::new();
         for hash in todo {
-            let Some((place, item)) = self.place_and_item(hash) else { continue };
+            let Some((place, item)) = self.place_and_item(hash) else {
+                continue;
+            };
             touched.insert(place.chain.lane);
             let authority = self.authority_of(place, &item);
             let state = self.assess(place, &item, authority, step, &mut rebuild)?;
@@ -113,8 +118,12 @@ impl Space {
         state: State,
         step: &mut Step<'_>,
     ) {
-        let Some(place) = self.index.place(hash) else { return };
-        let Some(item) = self.index.item_mut(hash) else { return };
+        let Some(place) = self.index.place(hash) else {
+            return;
+        };
+        let Some(item) = self.index.item_mut(hash) else {
+            return;
+        };
         item.authority = authority;
         if item.state != state {
             let was = item.state;
@@ -134,7 +143,12 @@ impl Space {
             return None;
         }
         let (chain, seq) = (place.chain, place.seq);
-        let place = EntryPlace { hash: item.hash, chain, seq, warrant: item.warrant };
+        let place = EntryPlace {
+            hash: item.hash,
+            chain,
+            seq,
+            warrant: item.warrant,
+        };
         Some(self.roster.authority(&place, &self.index))
     }
 
@@ -198,7 +212,11 @@ impl Space {
     fn assess_membership(&self, item: &Item, step: &Step<'_>) -> Result<State, ShelfError> {
         if item.kind != Kind::Membership {
             let unknown = matches!(item.kind, Kind::Unknown(_));
-            return Ok(if unknown { State::Unknown } else { State::Refused(Refusal::WrongLane) });
+            return Ok(if unknown {
+                State::Unknown
+            } else {
+                State::Refused(Refusal::WrongLane)
+            });
         }
         if self.operations.contains_key(&item.hash) {
             return Ok(self.roster.state_of(item.hash));
@@ -229,7 +247,12 @@ impl Space {
         Ok(match Records::decode(&payload) {
             Err(DecodeError::Newer) => State::Unknown,
             Err(DecodeError::Malformed) => State::Refused(Refusal::Malformed),
-            Ok(batch) if batch.records.iter().all(|record| rank.may(record_needs(record))) => {
+            Ok(batch)
+                if batch
+                    .records
+                    .iter()
+                    .all(|record| rank.may(record_needs(record))) =>
+            {
                 State::Admitted
             }
             Ok(_) => State::Refused(Refusal::NotAllowed),

@@ -1,27 +1,21 @@
-//! What this device's person or program can ask of a space, and sealing: making entries.
+//! What this device's person or program can ask of a space.
 
-use crate::admission::State;
-use crate::changes::{Changes, MAX_CHANGES};
-use crate::chain::Fit;
 use crate::consultation::form::FormError;
 use crate::document::definition::Definition;
 use crate::document::{Edit, EditError, Edited};
-use crate::effect::{Notice, Write};
-use crate::entry::{ChainId, Header, Kind, VERSION, Verified};
-use crate::gate;
-use crate::id::{DeviceId, EntryHash, FormId, LaneId, PayloadHash};
+use crate::effect::Write;
+use crate::entry::Kind;
+use crate::id::{DeviceId, EntryHash, FormId, LaneId};
 use crate::membership::{
     Adopt, Capability, CloseInvite, Cut, Invite, Operation, Rank, Remove, SetRank, StewardChange,
     Stewards,
 };
-use crate::record::{Close, Counted, MAX_BATCH, Record, Records};
+use crate::record::{Close, Counted, Record, Records};
 use crate::shelf::ShelfError;
+use crate::space::Space;
 use crate::space::assess::{drafting, record_needs};
+use crate::space::seal::SEAL_BYTES;
 use crate::space::step::Step;
-use crate::space::{Space, batch_of_one};
-
-/// The most bytes of records or changes sealed into one entry.
-const SEAL_BYTES: usize = 96 * 1024;
 
 /// Something to do.
 #[derive(Debug)]
@@ -168,7 +162,12 @@ impl Space {
             Command::Remove { device, reason } => {
                 let remove = self.removal(device, reason);
                 let low = self.outranks(device);
-                self.operate_if(low, Capability::ChangeRanks, Operation::Remove(remove), step)
+                self.operate_if(
+                    low,
+                    Capability::ChangeRanks,
+                    Operation::Remove(remove),
+                    step,
+                )
             }
             Command::Leave => {
                 self.seal_all(step)?;
@@ -196,19 +195,32 @@ impl Space {
                 let number = self.next_session(lane, step)?;
                 Ok(Ok(Reply::Session(number)))
             }
-            Command::Edit { lane, session, base, edits } => {
+            Command::Edit {
+                lane,
+                session,
+                base,
+                edits,
+            } => {
                 if !self.may(drafting(lane)) {
                     return Ok(Err(self.denied(drafting(lane))));
                 }
                 self.edit(lane, session, &base, &edits, step)
             }
-            Command::SetTitle { lane, session, title } => {
+            Command::SetTitle {
+                lane,
+                session,
+                title,
+            } => {
                 if !self.may(drafting(lane)) {
                     return Ok(Err(self.denied(drafting(lane))));
                 }
                 self.set_title(lane, session, &title, step)
             }
-            Command::Define { lane, session, definition } => {
+            Command::Define {
+                lane,
+                session,
+                definition,
+            } => {
                 if !self.may(drafting(lane)) {
                     return Ok(Err(self.denied(drafting(lane))));
                 }
@@ -268,10 +280,18 @@ impl Space {
             };
             let item = last.and_then(|seq| self.index.on_branch(tip.chain, 0, seq));
             if let (Some(seq), Some(item)) = (last, item) {
-                cuts.push(Cut { lane: tip.chain.lane, seq, hash: item.hash });
+                cuts.push(Cut {
+                    lane: tip.chain.lane,
+                    seq,
+                    hash: item.hash,
+                });
             }
         }
-        Remove { device, cuts, reason }
+        Remove {
+            device,
+            cuts,
+            reason,
+        }
     }
 
     /// Going up is one operation; going down first ends the old rank where its work stands.
@@ -285,12 +305,15 @@ impl Space {
         }
         if self.roster.rank(device).is_some_and(|now| rank < now) {
             let remove = Operation::Remove(self.removal(device, String::new()));
-            let hash =
-                self.seal_entry(LaneId::MEMBERSHIP, Kind::Membership, remove.encode(), step);
+            let hash = self.seal_entry(LaneId::MEMBERSHIP, Kind::Membership, remove.encode(), step);
             self.settle(&[hash], step)?;
         }
         let after = self.roster.removals_of(device);
-        let operation = Operation::SetRank(SetRank { device, rank, after });
+        let operation = Operation::SetRank(SetRank {
+            device,
+            rank,
+            after,
+        });
         self.operate_if(true, Capability::ChangeRanks, operation, step)
     }
 
@@ -304,12 +327,22 @@ impl Space {
         {
             return Ok(Err(CommandError::Form(error)));
         }
-        let payload = Records { records: vec![record] }.encode();
+        let payload = Records {
+            records: vec![record],
+        }
+        .encode();
         if Records::decode(&payload).is_err() || payload.len() > SEAL_BYTES {
             return Ok(Err(CommandError::BadInput));
         }
-        step.writes.push(Write::DraftRecord { lane, record: payload.clone() });
-        self.unsealed.entry(lane).or_default().records.push_back(payload);
+        step.writes.push(Write::DraftRecord {
+            lane,
+            record: payload.clone(),
+        });
+        self.unsealed
+            .entry(lane)
+            .or_default()
+            .records
+            .push_back(payload);
         Self::announce(lane, step);
         if seal {
             self.seal(lane, step)?;
@@ -329,105 +362,15 @@ impl Space {
                 counted.push(Counted { device, seq, hash });
             }
         }
-        self.record(lane, Record::Close(Close { form, counted, note }), true, step)
-    }
-
-    /// Makes entries of everything unsealed.
-    pub(super) fn seal_all(&mut self, step: &mut Step<'_>) -> Result<(), ShelfError> {
-        let lanes: Vec<LaneId> = self.unsealed.keys().copied().collect();
-        for lane in lanes {
-            self.seal(lane, step)?;
-        }
-        Ok(())
-    }
-
-    /// Makes entries of everything unsealed on a lane. Without a warrant it stays unsealed.
-    pub(super) fn seal(&mut self, lane: LaneId, step: &mut Step<'_>) -> Result<(), ShelfError> {
-        if self.roster.warrant(self.me).is_none() {
-            return Ok(());
-        }
-        let Some(mut work) = self.unsealed.remove(&lane) else { return Ok(()) };
-        let mut sealed = Vec::new();
-        while !work.records.is_empty() {
-            let mut batch = Records::default();
-            let mut bytes: usize = 0;
-            while let Some(next) = work.records.front() {
-                let size = bytes.saturating_add(next.len());
-                if !batch.records.is_empty()
-                    && (size > SEAL_BYTES || batch.records.len() >= MAX_BATCH)
-                {
-                    break;
-                }
-                bytes = size;
-                if let Some(record) = work.records.pop_front() {
-                    batch.records.extend(batch_of_one(&record).records);
-                }
-            }
-            let records = batch.records.len();
-            sealed.push(self.seal_entry(lane, Kind::Records, batch.encode(), step));
-            step.writes.push(Write::Sealed { lane, changes: 0, records });
-        }
-        while let Some((session, first)) = work.changes.pop_front() {
-            let mut bytes = first.len();
-            let mut claims = gate::claim(&first).unwrap_or(0);
-            let mut batch = Changes { session, changes: vec![first.into()] };
-            while let Some((next_session, next)) = work.changes.front() {
-                bytes = bytes.saturating_add(next.len());
-                claims = claims.saturating_add(gate::claim(next).unwrap_or(0));
-                if *next_session != session
-                    || bytes > SEAL_BYTES
-                    || claims > gate::MAX_BATCH_OPS
-                    || batch.changes.len() >= MAX_CHANGES
-                {
-                    break;
-                }
-                if let Some((_, change)) = work.changes.pop_front() {
-                    batch.changes.push(change.into());
-                }
-            }
-            let changes = batch.changes.len();
-            let hash = self.seal_entry(lane, Kind::Changes, batch.encode(), step);
-            // They are in the document already: they were made there.
-            self.set_state(hash, State::Admitted);
-            sealed.push(hash);
-            step.writes.push(Write::Sealed { lane, changes, records: 0 });
-        }
-        self.settle(&sealed, step)?;
-        step.notice(Notice::Sync);
-        Ok(())
-    }
-
-    /// Signs one entry and places it; the caller settles it.
-    pub(super) fn seal_entry(
-        &mut self,
-        lane: LaneId,
-        kind: Kind,
-        payload: Vec<u8>,
-        step: &mut Step<'_>,
-    ) -> EntryHash {
-        let chain: ChainId = self.chain(lane);
-        let (seq, prev) = self.index.next(chain);
-        let signed = Header {
-            version: VERSION,
-            space: self.id,
+        self.record(
             lane,
-            device: self.me,
-            seq,
-            prev,
-            warrant: self.roster.warrant(self.me).unwrap_or(EntryHash::ZERO),
-            kind,
-            claimed: step.with.now,
-            payload: PayloadHash::of(&payload),
-            payload_len: u32::try_from(payload.len()).unwrap_or(u32::MAX),
-        }
-        .sign(step.with.signer);
-        // Signed a line above by this device.
-        let verified = Verified::from_own_store(signed.clone());
-        let hash = verified.hash();
-        self.place(Fit::Next(0), &verified, &payload);
-        self.spread(chain, 0, seq, None);
-        step.entry(hash, signed, payload);
-        hash
+            Record::Close(Close {
+                form,
+                counted,
+                note,
+            }),
+            true,
+            step,
+        )
     }
 }
-

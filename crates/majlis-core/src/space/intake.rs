@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::admission::{Missing, State};
 use crate::chain::{Fit, Item};
 use crate::effect::{LinkId, Notice};
-use crate::entry::{ChainId, Kind, MAX_PAYLOAD, Verified};
+use crate::entry::{ChainId, Kind, MAX_PAYLOAD, VERSION, Verified};
 use crate::id::{EntryHash, LaneClass, LaneId};
-use crate::admission::{Missing, State};
 use crate::membership::{ForkProof, Operation};
 use crate::shelf::{Shelf as _, ShelfError};
 use crate::space::step::Step;
@@ -38,7 +38,10 @@ impl Gaps {
         let first = (hash, EntryHash::ZERO);
         let last = (hash, EntryHash::from_bytes([255; 32]));
         let keys: Vec<_> = self.held.range(first..=last).map(|(key, _)| *key).collect();
-        let found: Vec<_> = keys.iter().filter_map(|key| self.held.remove(key)).collect();
+        let found: Vec<_> = keys
+            .iter()
+            .filter_map(|key| self.held.remove(key))
+            .collect();
         for (_, payload) in &found {
             self.bytes = self.bytes.saturating_sub(payload.len());
         }
@@ -75,36 +78,41 @@ impl Space {
                 continue;
             }
             let sound = header.space == self.id
-                && entry.payload.as_ref().is_some_and(|payload| payload.len() <= MAX_PAYLOAD);
-            let (Ok(verified), Some(payload), true) =
-                (entry.signed.verify(), entry.payload, sound)
+                && entry
+                    .payload
+                    .as_ref()
+                    .is_some_and(|payload| payload.len() <= MAX_PAYLOAD);
+            let (Ok(verified), Some(payload), true) = (entry.signed.verify(), entry.payload, sound)
             else {
                 taken.bad = taken.bad.saturating_add(1);
                 continue;
             };
-            let mut stack = vec![(verified, payload)];
-            while let Some((verified, payload)) = stack.pop() {
+            // What waited for this one came earlier, perhaps from someone else.
+            let mut stack = vec![(verified, payload, link)];
+            while let Some((verified, payload, from)) = stack.pop() {
                 let hash = verified.hash();
                 let chain = verified.header().chain();
                 match self.index.fit(hash, verified.header()) {
                     fit @ (Fit::Next(_) | Fit::Fork { .. }) => {
                         self.place(fit, &verified, &payload);
                         if let Some(place) = self.index.place(hash) {
-                            self.spread(place.chain, place.branch, place.seq, link);
+                            self.spread(place.chain, place.branch, place.seq, from);
                         }
                         step.entry(hash, verified.to_signed(), payload);
                         fresh.push(hash);
-                        if let Fit::Fork { beside } = fit {
+                        if let Fit::Fork { beside, .. } = fit {
                             self.prove_fork(beside, &verified, step, &mut fresh)?;
                         }
                         taken.new = taken.new.saturating_add(1);
-                        stack.extend(self.gaps.after(hash));
+                        let after = self.gaps.after(hash).into_iter();
+                        stack.extend(after.map(|(verified, payload)| (verified, payload, None)));
                     }
                     Fit::Gap => {
                         self.gaps.hold(verified, payload);
                         gaps.push(chain);
                     }
-                    Fit::Known | Fit::Surplus => {}
+                    Fit::Misfit => taken.bad = taken.bad.saturating_add(1),
+                    Fit::Known => {}
                 }
             }
         }
@@ -129,11 +137,13 @@ impl Space {
     }
 
     pub(super) fn remember_operation(&mut self, verified: &Verified, payload: &[u8]) {
-        if verified.header().kind != Kind::Membership {
+        let header = verified.header();
+        if header.kind != Kind::Membership || header.version != VERSION {
             return;
         }
         if let Ok(operation) = Operation::decode(payload) {
-            self.operations.insert(verified.hash(), (verified.header().clone(), operation));
+            self.operations
+                .insert(verified.hash(), (header.clone(), operation));
         }
     }
 
@@ -141,7 +151,7 @@ impl Space {
     pub(super) fn spread(&mut self, chain: ChainId, branch: usize, seq: u64, from: Option<LinkId>) {
         let me = self.me;
         for (link, session) in &mut self.sessions {
-            session.added(chain, branch, seq, Some(*link) == from, me);
+            session.added(chain, branch, seq, Some(*link) == from, &self.index, me);
         }
     }
 
@@ -153,8 +163,12 @@ impl Space {
         step: &mut Step<'_>,
         fresh: &mut Vec<EntryHash>,
     ) -> Result<(), ShelfError> {
-        let Some(one) = step.signed(beside)? else { return Ok(()) };
-        let Some(proof) = ForkProof::new(&one, &other.to_signed()) else { return Ok(()) };
+        let Some(one) = step.signed(beside)? else {
+            return Ok(());
+        };
+        let Some(proof) = ForkProof::new(&one, &other.to_signed()) else {
+            return Ok(());
+        };
         let operation = Operation::Fork(Box::new(proof));
         let known = self.operations.values().any(|(_, held)| *held == operation);
         if !known && other.header().device != self.me {
@@ -174,14 +188,20 @@ impl Space {
         let Ok(entries) = read_run(self.id, run) else {
             return Ok(Err(CommandError::BadInput));
         };
-        let hashes: Vec<EntryHash> =
-            entries.iter().map(|entry| entry.signed.unchecked().hash()).collect();
+        let hashes: Vec<EntryHash> = entries
+            .iter()
+            .map(|entry| entry.signed.unchecked().hash())
+            .collect();
         let (taken, _) = self.take_in(entries, None, step)?;
         let not_counting = hashes
             .iter()
             .filter(|hash| self.state_of(**hash).is_none_or(|state| !state.applies()))
             .count() as u64;
-        Ok(Ok(Reply::TakenIn { entries: taken.entries, new: taken.new, not_counting }))
+        Ok(Ok(Reply::TakenIn {
+            entries: taken.entries,
+            new: taken.new,
+            not_counting,
+        }))
     }
 
     /// The notice for something new on a lane.

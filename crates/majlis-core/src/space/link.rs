@@ -37,7 +37,9 @@ impl Space {
         bytes: &[u8],
         step: &mut Step<'_>,
     ) -> Result<(), ShelfError> {
-        let Some(mut session) = self.sessions.remove(&link) else { return Ok(()) };
+        let Some(mut session) = self.sessions.remove(&link) else {
+            return Ok(());
+        };
         match session.hear(bytes, &self.index, self.me) {
             Ok(heard) => {
                 self.sessions.insert(link, session);
@@ -60,12 +62,7 @@ impl Space {
         Ok(())
     }
 
-    fn heard(
-        &mut self,
-        link: LinkId,
-        heard: Heard,
-        step: &mut Step<'_>,
-    ) -> Result<(), ShelfError> {
+    fn heard(&mut self, link: LinkId, heard: Heard, step: &mut Step<'_>) -> Result<(), ShelfError> {
         match heard {
             Heard::Hello { device, invite } => {
                 if self.rights(device, invite) == Rights::Nothing {
@@ -99,17 +96,23 @@ impl Space {
             return Rights::All;
         }
         let invited = invite.is_some_and(|key| self.roster.invite_of(key).is_some());
-        if invited || self.roster.is_known(device) { Rights::Membership } else { Rights::Nothing }
+        if invited || self.roster.is_known(device) {
+            Rights::Membership
+        } else {
+            Rights::Nothing
+        }
     }
 
     /// Lets every session say what it can, after everything else of the step.
     pub(super) fn speak(&mut self, step: &mut Step<'_>) -> Result<(), ShelfError> {
         let links: Vec<LinkId> = self.sessions.keys().copied().collect();
         for link in links {
-            let Some(mut session) = self.sessions.remove(&link) else { continue };
-            let rights = session
-                .peer()
-                .map_or(Rights::Nothing, |peer| self.rights(peer, session.peer_invite()));
+            let Some(mut session) = self.sessions.remove(&link) else {
+                continue;
+            };
+            let rights = session.peer().map_or(Rights::Nothing, |peer| {
+                self.rights(peer, session.peer_invite())
+            });
             for frame in session.speak(rights, &self.index, &*step)? {
                 step.send(link, frame);
             }

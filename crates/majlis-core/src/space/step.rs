@@ -67,9 +67,14 @@ impl<'a> Step<'a> {
     pub(super) fn finish(mut self, index: &ChainIndex) -> Vec<Effect> {
         let mut writes = Vec::new();
         for hash in &self.order {
-            if let (Some((signed, payload)), Some(item)) = (self.new.remove(hash), index.item(*hash))
+            if let (Some((signed, payload)), Some(item)) =
+                (self.new.remove(hash), index.item(*hash))
             {
-                writes.push(Write::Entry { signed, payload, state: item.state });
+                writes.push(Write::Entry {
+                    signed,
+                    payload,
+                    state: item.state,
+                });
             }
         }
         for hash in self.changed {
@@ -82,8 +87,16 @@ impl<'a> Step<'a> {
         if !writes.is_empty() {
             list.push(Effect::Persist(writes));
         }
-        list.extend(self.sends.into_iter().map(|(link, frame)| Effect::Send(link, frame)));
-        list.extend(self.hang_ups.into_iter().map(|(link, why)| Effect::HangUp(link, why)));
+        list.extend(
+            self.sends
+                .into_iter()
+                .map(|(link, frame)| Effect::Send(link, frame)),
+        );
+        list.extend(
+            self.hang_ups
+                .into_iter()
+                .map(|(link, why)| Effect::HangUp(link, why)),
+        );
         list.extend(self.notices.into_iter().map(Effect::Announce));
         list.extend(self.wake.map(Effect::WakeAt));
         list

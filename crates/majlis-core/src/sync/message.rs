@@ -104,7 +104,13 @@ impl Hello {
     /// What is signed: this end of this link, for this space.
     #[must_use]
     pub fn message(binding: &[u8; 32], dialled: bool, space: SpaceId, device: DeviceId) -> Vec<u8> {
-        [&binding[..], &[u8::from(dialled)], space.as_bytes(), device.as_bytes()].concat()
+        [
+            &binding[..],
+            &[u8::from(dialled)],
+            space.as_bytes(),
+            device.as_bytes(),
+        ]
+        .concat()
     }
 }
 
@@ -123,7 +129,12 @@ pub struct WireTip {
 
 impl From<Tip> for WireTip {
     fn from(tip: Tip) -> Self {
-        Self { lane: tip.chain.lane, device: tip.chain.device, seq: tip.seq, hash: tip.hash }
+        Self {
+            lane: tip.chain.lane,
+            device: tip.chain.device,
+            seq: tip.seq,
+            hash: tip.hash,
+        }
     }
 }
 
@@ -131,7 +142,10 @@ impl WireTip {
     /// The chain.
     #[must_use]
     pub const fn chain(&self) -> ChainId {
-        ChainId { lane: self.lane, device: self.device }
+        ChainId {
+            lane: self.lane,
+            device: self.device,
+        }
     }
 }
 

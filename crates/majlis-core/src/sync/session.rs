@@ -4,6 +4,9 @@
 //! are on disk, so "the peer has it" is the peer's word about its disk.
 //! Not here: taking entries in (`space`).
 
+mod holdings;
+mod outgoing;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_bytes::ByteBuf;
@@ -11,19 +14,14 @@ use serde_bytes::ByteBuf;
 use crate::chain::{ChainIndex, Tip};
 use crate::effect::LinkId;
 use crate::entry::ChainId;
-use crate::id::{DeviceId, EntryHash, InviteKey, LaneClass, LaneId, SpaceId};
-use crate::shelf::{Shelf, ShelfError};
+use crate::id::{DeviceId, InviteKey, LaneClass, LaneId, SpaceId};
 use crate::sign::{DeviceKey, Purpose, Signature, Signer, verify};
 use crate::sync::message::{
-    Hello, MAX_TIPS, Message, PROTOCOL, ProtocolError, Scope, SpaceTag, WireTip, decode, encode,
+    Hello, Message, PROTOCOL, ProtocolError, Scope, SpaceTag, decode, encode,
 };
-use crate::sync::wire::{Carried, MAX_RUN, RunWriter, read_run};
+use crate::sync::wire::{Carried, MAX_RUN, read_run};
 
-/// Entries on their way without acknowledgement, at most.
-const WINDOW_ENTRIES: u64 = 2_000;
-/// Bytes on their way without acknowledgement, at most.
-const WINDOW_BYTES: usize = 512 * 1024;
-const PART: usize = 32 * 1024;
+use holdings::{BranchKey, Holdings};
 
 /// What a peer may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,15 +84,15 @@ pub struct Session {
     peer: Option<DeviceId>,
     peer_invite: Option<InviteKey>,
     same: bool,
+    /// The digest that this side said in its hello.
+    said: [u8; 32],
+    /// Per branch, the first entry that came in after the hello.
+    early: BTreeMap<BranchKey, u64>,
     have_sent: BTreeSet<Scope>,
     have_heard: BTreeSet<Scope>,
     sent: BTreeSet<Scope>,
     sent_heard: BTreeSet<Scope>,
-    tips: BTreeMap<ChainId, Vec<(u64, EntryHash)>>,
-    /// The first position of each branch that the peer has not said or acknowledged to have.
-    acked: BTreeMap<(ChainId, usize), u64>,
-    /// The first position of each branch that was not sent yet.
-    next: BTreeMap<(ChainId, usize), u64>,
+    holdings: Holdings,
     pending: BTreeSet<(u8, ChainId, usize)>,
     on_the_way: VecDeque<Sent>,
     acknowledged: u64,
@@ -106,7 +104,10 @@ pub struct Session {
 
 impl core::fmt::Debug for Session {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Session").field("link", &self.link).field("peer", &self.peer).finish()
+        f.debug_struct("Session")
+            .field("link", &self.link)
+            .field("peer", &self.peer)
+            .finish()
     }
 }
 
@@ -157,13 +158,13 @@ impl Session {
             peer: None,
             peer_invite: None,
             same: false,
+            said: [0; 32],
+            early: BTreeMap::new(),
             have_sent: BTreeSet::new(),
             have_heard: BTreeSet::new(),
             sent: BTreeSet::new(),
             sent_heard: BTreeSet::new(),
-            tips: BTreeMap::new(),
-            acked: BTreeMap::new(),
-            next: BTreeMap::new(),
+            holdings: Holdings::default(),
             pending: BTreeSet::new(),
             on_the_way: VecDeque::new(),
             acknowledged: 0,
@@ -200,6 +201,7 @@ impl Session {
         invite: Option<&DeviceKey>,
         index: &ChainIndex,
     ) -> Vec<u8> {
+        self.said = digest(index);
         let message = Hello::message(&self.binding, self.dialled, self.space, signer.device());
         let hello = Hello {
             protocol: PROTOCOL,
@@ -211,7 +213,7 @@ impl Session {
                 let public = InviteKey::from_bytes(*key.device().as_bytes());
                 (public, ByteBuf::from(proof.as_bytes().to_vec()))
             }),
-            digest: digest(index),
+            digest: self.said,
         };
         self.frame(&Message::Hello(hello))
     }
@@ -228,7 +230,10 @@ impl Session {
     ) -> Result<Heard, ProtocolError> {
         let (number, message) = decode(frame)?;
         if number != self.expected {
-            return Err(ProtocolError::OutOfOrder { expected: self.expected, got: number });
+            return Err(ProtocolError::OutOfOrder {
+                expected: self.expected,
+                got: number,
+            });
         }
         self.expected = self.expected.wrapping_add(1);
         match message {
@@ -242,18 +247,21 @@ impl Session {
                     if scope_of(tip.lane) != scope {
                         return Err(ProtocolError::Unexpected);
                     }
-                    let held = self.tips.entry(tip.chain()).or_default();
-                    if held.len() < 2 {
-                        held.push((tip.seq, tip.hash));
-                    }
+                    self.holdings.list(&tip)?;
                 }
                 if last {
                     self.have_heard.insert(scope);
-                    self.plan(scope, index, me);
+                    for (chain, branch) in self.holdings.plan(scope, index) {
+                        self.pending.insert((worth(chain, me), chain, branch));
+                    }
                 }
                 Ok(Heard::Have)
             }
-            Message::Run { part, entries: _, last } => {
+            Message::Run {
+                part,
+                entries: _,
+                last,
+            } => {
                 if self.run.len().saturating_add(part.len()) > MAX_RUN {
                     return Err(ProtocolError::TooLarge);
                 }
@@ -262,8 +270,14 @@ impl Session {
                     return Ok(Heard::Other);
                 }
                 let run = core::mem::take(&mut self.run);
-                let entries =
-                    read_run(self.space, &run).map_err(|_| ProtocolError::Malformed)?;
+                let entries = read_run(self.space, &run).map_err(|_| ProtocolError::Malformed)?;
+                // Content is due only after this side has said what it holds of it, which it says
+                // only to those who may know.
+                let content =
+                    |entry: &Carried| scope_of(entry.signed.unchecked().lane) == Scope::Content;
+                if !self.have_sent.contains(&Scope::Content) && entries.iter().any(content) {
+                    return Err(ProtocolError::Unexpected);
+                }
                 self.received = self.received.saturating_add(entries.len() as u64);
                 Ok(Heard::Entries(entries))
             }
@@ -274,13 +288,8 @@ impl Session {
             Message::Ack(count) => self.hear_ack(count),
             Message::Ask { lane, device, from } => {
                 let chain = ChainId { lane, device };
-                for branch in 0..2 {
-                    if index.from(chain, branch) > 0 || branch == 0 {
-                        let from = from.max(index.from(chain, branch));
-                        self.next.insert((chain, branch), from);
-                        self.pending.insert((worth(chain, me), chain, branch));
-                    }
-                }
+                self.holdings.again(index, chain, from);
+                self.pend(chain, index, me);
                 Ok(Heard::Other)
             }
         }
@@ -315,15 +324,20 @@ impl Session {
         };
         self.peer = Some(hello.device);
         self.peer_invite = invite;
-        self.same = hello.digest == digest(index);
+        self.same = hello.digest == self.said;
         if self.same {
             for (tip, branch) in index.tips() {
+                let key = (tip.chain, branch);
                 let after = tip.seq.saturating_add(1);
-                self.next.insert((tip.chain, branch), after);
-                self.acked.insert((tip.chain, branch), after);
+                let after = self.early.get(&key).copied().unwrap_or(after);
+                self.holdings.sent_to(key, after);
+                self.holdings.acked_to(key, after);
             }
         }
-        Ok(Heard::Hello { device: hello.device, invite })
+        Ok(Heard::Hello {
+            device: hello.device,
+            invite,
+        })
     }
 
     fn hear_ack(&mut self, count: u64) -> Result<Heard, ProtocolError> {
@@ -335,8 +349,8 @@ impl Session {
             self.acknowledged = after;
             if let Some(sent) = self.on_the_way.pop_front() {
                 for (chain, branch, seq) in sent.upto {
-                    let acked = self.acked.entry((chain, branch)).or_default();
-                    *acked = (*acked).max(seq.saturating_add(1));
+                    self.holdings
+                        .acked_to((chain, branch), seq.saturating_add(1));
                 }
             }
         }
@@ -347,48 +361,33 @@ impl Session {
         Ok(Heard::Other)
     }
 
-    /// Works out, per branch held here, from where the peer lacks it.
-    fn plan(&mut self, scope: Scope, index: &ChainIndex, me: DeviceId) {
-        let tips: Vec<(Tip, usize)> =
-            index.tips().filter(|(tip, _)| scope_of(tip.chain.lane) == scope).collect();
-        for (tip, branch) in tips {
-            let theirs = self.tips.get(&tip.chain).map_or(&[][..], Vec::as_slice);
-            let own_from = index.from(tip.chain, branch);
-            let mut from = 0;
-            for (seq, hash) in theirs {
-                let upto = match index.place(*hash) {
-                    Some(place) if place.branch == branch => seq.saturating_add(1),
-                    // The peer is on the other branch: it has what both share.
-                    Some(_) => index.from(tip.chain, 1).min(seq.saturating_add(1)),
-                    // The peer is ahead on what is probably the same branch.
-                    None if *seq > tip.seq => tip.seq.saturating_add(1),
-                    // The peer holds another entry at a position held here: a fork; send all.
-                    None => 0,
-                };
-                from = from.max(upto);
+    /// An entry is in the index now; the peer lacks it unless it sent it.
+    pub fn added(
+        &mut self,
+        chain: ChainId,
+        branch: usize,
+        seq: u64,
+        from_peer: bool,
+        index: &ChainIndex,
+        me: DeviceId,
+    ) {
+        if self.peer.is_none() {
+            let first = self.early.entry((chain, branch)).or_insert(seq);
+            *first = (*first).min(seq);
+        }
+        if from_peer {
+            self.holdings.holds(index, (chain, branch), seq);
+            if branch > 0 && index.from(chain, branch) == seq {
+                self.holdings.parted(index, chain);
+                self.pend(chain, index, me);
             }
-            let from = from.max(own_from);
-            let key = (tip.chain, branch);
-            let next = self.next.entry(key).or_default();
-            *next = (*next).max(from);
-            let acked = self.acked.entry(key).or_default();
-            *acked = (*acked).max(from);
-            if *next <= tip.seq {
-                self.pending.insert((worth(tip.chain, me), tip.chain, branch));
-            }
+        } else {
+            self.pending.insert((worth(chain, me), chain, branch));
         }
     }
 
-    /// An entry is in the index now; the peer lacks it unless it sent it.
-    pub fn added(&mut self, chain: ChainId, branch: usize, seq: u64, from_peer: bool, me: DeviceId) {
-        let key = (chain, branch);
-        if from_peer {
-            let after = seq.saturating_add(1);
-            let next = self.next.entry(key).or_default();
-            *next = (*next).max(after);
-            let acked = self.acked.entry(key).or_default();
-            *acked = (*acked).max(after);
-        } else {
+    fn pend(&mut self, chain: ChainId, index: &ChainIndex, me: DeviceId) {
+        for branch in 0..index.branches(chain) {
             self.pending.insert((worth(chain, me), chain, branch));
         }
     }
@@ -404,141 +403,12 @@ impl Session {
     #[must_use]
     pub fn ask(&mut self, chain: ChainId) -> Option<Vec<u8>> {
         self.asked.insert(chain).then(|| {
-            self.frame(&Message::Ask { lane: chain.lane, device: chain.device, from: 0 })
+            self.frame(&Message::Ask {
+                lane: chain.lane,
+                device: chain.device,
+                from: 0,
+            })
         })
-    }
-
-    /// Everything that may and can be said now.
-    ///
-    /// # Errors
-    /// [`ShelfError`] when a payload cannot be read.
-    pub fn speak(
-        &mut self,
-        rights: Rights,
-        index: &ChainIndex,
-        shelf: &dyn Shelf,
-    ) -> Result<Vec<Vec<u8>>, ShelfError> {
-        let mut frames = Vec::new();
-        if self.peer.is_none() || rights == Rights::Nothing {
-            return Ok(frames);
-        }
-        self.tell_tips(Scope::Membership, index, &mut frames);
-        if rights == Rights::All && self.sent_heard.contains(&Scope::Membership) {
-            self.tell_tips(Scope::Content, index, &mut frames);
-        }
-        self.send_entries(rights, index, shelf, &mut frames)?;
-        for scope in [Scope::Membership, Scope::Content] {
-            let drained = !self.pending.iter().any(|(_, chain, _)| scope_of(chain.lane) == scope);
-            let ready = drained && self.have_heard.contains(&scope);
-            if ready && self.have_sent.contains(&scope) && self.sent.insert(scope) {
-                frames.push(self.frame(&Message::Sent(scope)));
-            }
-        }
-        Ok(frames)
-    }
-
-    fn tell_tips(&mut self, scope: Scope, index: &ChainIndex, frames: &mut Vec<Vec<u8>>) {
-        if !self.have_sent.insert(scope) {
-            return;
-        }
-        let tips: Vec<WireTip> = if self.same {
-            Vec::new()
-        } else {
-            let tips = index.tips().map(|(tip, _)| tip);
-            tips.filter(|tip| scope_of(tip.chain.lane) == scope).map(WireTip::from).collect()
-        };
-        let mut parts: Vec<Vec<WireTip>> = tips.chunks(MAX_TIPS).map(<[_]>::to_vec).collect();
-        if parts.is_empty() {
-            parts.push(Vec::new());
-        }
-        let count = parts.len();
-        for (number, tips) in parts.into_iter().enumerate() {
-            let last = number.saturating_add(1) == count;
-            frames.push(self.frame(&Message::Have { scope, tips, last }));
-        }
-    }
-
-    fn send_entries(
-        &mut self,
-        rights: Rights,
-        index: &ChainIndex,
-        shelf: &dyn Shelf,
-        frames: &mut Vec<Vec<u8>>,
-    ) -> Result<(), ShelfError> {
-        let mut run = RunWriter::default();
-        let mut upto: BTreeMap<(ChainId, usize), u64> = BTreeMap::new();
-        let mut open = self.window_open();
-        let mut later = BTreeSet::new();
-        while open {
-            let Some(first) = self.pending.pop_first() else { break };
-            let (_, chain, branch) = first;
-            let scope = scope_of(chain.lane);
-            let allowed = rights == Rights::All || scope == Scope::Membership;
-            if !allowed || !self.have_heard.contains(&scope) {
-                later.insert(first);
-                continue;
-            }
-            let key = (chain, branch);
-            let mut seq =
-                self.next.get(&key).copied().unwrap_or_default().max(index.from(chain, branch));
-            while let Some(item) = index.on_branch(chain, branch, seq) {
-                if !open {
-                    break;
-                }
-                let Some(signed) = shelf.signed(item.hash)? else { break };
-                let payload = shelf.payload(item.hash)?;
-                if run.is_full_for(payload.as_ref().map_or(0, Vec::len)) {
-                    self.send_run(&mut run, &mut upto, frames);
-                    open = self.window_open();
-                    if !open {
-                        break;
-                    }
-                }
-                run.push(&Carried { signed, payload });
-                upto.insert(key, seq);
-                seq = seq.saturating_add(1);
-            }
-            self.next.insert(key, seq);
-            if index.on_branch(chain, branch, seq).is_some() {
-                later.insert(first);
-            }
-        }
-        if !run.is_empty() {
-            self.send_run(&mut run, &mut upto, frames);
-        }
-        self.pending.append(&mut later);
-        Ok(())
-    }
-
-    fn window_open(&self) -> bool {
-        let entries: u64 = self.on_the_way.iter().map(|sent| sent.entries).sum();
-        let bytes: usize = self.on_the_way.iter().map(|sent| sent.bytes).sum();
-        entries < WINDOW_ENTRIES && bytes < WINDOW_BYTES
-    }
-
-    fn send_run(
-        &mut self,
-        run: &mut RunWriter,
-        upto: &mut BTreeMap<(ChainId, usize), u64>,
-        frames: &mut Vec<Vec<u8>>,
-    ) {
-        let entries = run.len() as u64;
-        let bytes = run.take();
-        self.on_the_way.push_back(Sent {
-            entries,
-            bytes: bytes.len(),
-            upto: core::mem::take(upto)
-                .into_iter()
-                .map(|((chain, branch), seq)| (chain, branch, seq))
-                .collect(),
-        });
-        let count = bytes.chunks(PART).count();
-        for (number, part) in bytes.chunks(PART).enumerate() {
-            let last = number.saturating_add(1) == count;
-            let part = ByteBuf::from(part.to_vec());
-            let entries = u32::try_from(entries).unwrap_or(u32::MAX);
-            frames.push(self.frame(&Message::Run { part, entries, last }));
-        }
     }
 
     /// Whether the peer holds the whole membership lane by its own word from disk.
@@ -559,30 +429,18 @@ impl Session {
     #[must_use]
     pub fn view(&self, index: &ChainIndex) -> Option<PeerView> {
         let device = self.peer?;
-        let mut has: u64 = 0;
-        let mut lacks: u64 = 0;
-        for (tip, branch) in index.tips() {
-            let from = index.from(tip.chain, branch);
-            let after = tip.seq.saturating_add(1);
-            let acked =
-                self.acked.get(&(tip.chain, branch)).copied().unwrap_or(from).clamp(from, after);
-            has = has.saturating_add(acked.saturating_sub(from));
-            lacks = lacks.saturating_add(after.saturating_sub(acked));
-        }
-        let mut missing_here: u64 = 0;
-        for (chain, tips) in &self.tips {
-            for (seq, hash) in tips {
-                if index.place(*hash).is_none() {
-                    let (held, _) = index.next(*chain);
-                    let missing = seq.saturating_add(1).saturating_sub(held).max(1);
-                    missing_here = missing_here.saturating_add(missing);
-                }
-            }
-        }
+        let (has, lacks) = self.holdings.count(index);
+        let missing_here = self.holdings.missing_here(index);
         let told = self.same
             || (self.have_heard.contains(&Scope::Content)
                 && self.sent_heard.contains(&Scope::Content));
         let complete = told && lacks == 0 && missing_here == 0;
-        Some(PeerView { device, has, lacks, missing_here, complete })
+        Some(PeerView {
+            device,
+            has,
+            lacks,
+            missing_here,
+            complete,
+        })
     }
 }

@@ -141,10 +141,13 @@ impl RunWriter {
 }
 
 fn index<T: PartialEq>(table: &mut Vec<T>, value: T) -> u16 {
-    let at = table.iter().position(|held| *held == value).unwrap_or_else(|| {
-        table.push(value);
-        table.len().saturating_sub(1)
-    });
+    let at = table
+        .iter()
+        .position(|held| *held == value)
+        .unwrap_or_else(|| {
+            table.push(value);
+            table.len().saturating_sub(1)
+        });
     u16::try_from(at).unwrap_or(u16::MAX)
 }
 
@@ -198,7 +201,10 @@ pub fn read_run(space: SpaceId, bytes: &[u8]) -> Result<Vec<Carried>, RunError> 
             };
             last.insert(chain, (seq, header.hash()));
             let signature: [u8; 64] = packed.signature.as_slice().try_into().ok()?;
-            Some(Carried { signed: Signed::new(header, signature), payload })
+            Some(Carried {
+                signed: Signed::new(header, signature),
+                payload,
+            })
         })();
         out.push(entry.ok_or(RunError::Malformed)?);
     }

@@ -24,8 +24,8 @@ impl Space {
     ///
     /// A pure function of the lane's entries and their standing: entries that count go in; of
     /// those set aside, just the ones that counting work builds on are carried; where such work
-    /// builds on both branches of a forked chain, the branch whose first entry has the smaller
-    /// hash is carried and work on the other one is set aside.
+    /// builds on several branches of a forked chain, the branch whose first entry has the smallest
+    /// hash is carried and work on the others is set aside.
     pub(super) fn rebuild(&mut self, lane: LaneId, step: &mut Step<'_>) -> Result<(), ShelfError> {
         self.seal(lane, step)?;
         self.waiting.remove(&lane);
@@ -102,7 +102,16 @@ impl Space {
                         }
                     }
                     Verdict::Missing(_) => continue,
-                    Verdict::Refused(refusal) => State::Refused(Refusal::Gate(refusal.code())),
+                    Verdict::Refused(refusal) if counts => {
+                        State::Refused(Refusal::Gate(refusal.code()))
+                    }
+                    // What is set aside stays so, whatever the gate would say of it.
+                    Verdict::Refused(_) => {
+                        left.remove(&hash);
+                        moved = true;
+                        self.set_aside_again(hash, step);
+                        continue;
+                    }
                 };
                 left.remove(&hash);
                 moved = true;
@@ -157,11 +166,12 @@ impl Space {
         &self,
         entries: &BTreeMap<EntryHash, (Place, Changes, bool)>,
     ) -> BTreeSet<EntryHash> {
-        let mut holder: BTreeMap<ChangeHash, EntryHash> = BTreeMap::new();
+        // A change may also be in entries that have no right to it; the gate tells which.
+        let mut holders: BTreeMap<ChangeHash, Vec<EntryHash>> = BTreeMap::new();
         let mut needs: BTreeMap<EntryHash, BTreeSet<ChangeHash>> = BTreeMap::new();
         for (hash, (_, changes, _)) in entries {
             for (change, deps) in gate::names(changes) {
-                holder.entry(change).or_insert(*hash);
+                holders.entry(change).or_default().push(*hash);
                 needs.entry(*hash).or_default().extend(deps);
             }
         }
@@ -170,10 +180,10 @@ impl Space {
         let mut reached: BTreeSet<EntryHash> = stack.iter().copied().collect();
         while let Some(hash) = stack.pop() {
             for change in needs.get(&hash).into_iter().flatten() {
-                if let Some(next) = holder.get(change)
-                    && reached.insert(*next)
-                {
-                    stack.push(*next);
+                for next in holders.get(change).into_iter().flatten() {
+                    if reached.insert(*next) {
+                        stack.push(*next);
+                    }
                 }
             }
         }
@@ -183,27 +193,14 @@ impl Space {
             let Some((place, _, _)) = entries.get(hash) else {
                 return false;
             };
-            let Some(fork) = self
-                .index
-                .fork(place.chain)
-                .filter(|fork| place.seq >= *fork)
-            else {
-                return true;
-            };
-            let reached_branch = |branch: usize| {
-                reached.iter().any(|other| {
-                    entries.get(other).is_some_and(|(there, _, _)| {
-                        there.chain == place.chain && there.branch == branch && there.seq >= fork
-                    })
-                })
-            };
-            let first = |branch| {
-                self.index
-                    .on_branch(place.chain, branch, fork)
-                    .map(|i| i.hash)
-            };
-            let other = 1_usize.saturating_sub(place.branch);
-            !reached_branch(other) || first(place.branch) < first(other)
+            // Where the ways to two of them part, the smaller hash goes on.
+            reached.iter().all(|other| {
+                let same = entries
+                    .get(other)
+                    .is_some_and(|(at, _, _)| at.chain == place.chain);
+                let parting = same.then(|| self.index.parting(*hash, *other)).flatten();
+                parting.is_none_or(|(here, there)| here < there)
+            })
         };
         reached.iter().filter(|hash| kept(hash)).copied().collect()
     }

@@ -1,0 +1,241 @@
+//! What must hold: while the day goes on, and when everyone has met everyone.
+
+use fastrand::Rng;
+use majlis_core::admission::State;
+use majlis_core::effect::LinkId;
+use majlis_core::id::EntryHash;
+use majlis_core::shelf::Shelf as _;
+use majlis_core::sign::{DeviceKey, Signer as _};
+use majlis_core::space::{Input, Space};
+use majlis_core::sync::wire::{Carried, RunWriter};
+
+use super::disk::Disk;
+use super::resident::{Fate, Picture, Resident};
+use super::{Report, Town};
+
+/// Meetings of everyone with everyone that must be enough.
+const ROUNDS: usize = 3;
+
+impl Town {
+    /// What a resident believes of its honest peers' disks is true.
+    pub(super) fn check_claims(&self, who: usize) {
+        let here = &self.residents[who];
+        if !here.honest {
+            return;
+        }
+        for (LinkId(id), view) in here.space.peers() {
+            let Some(link) = self.links.iter().find(|link| link.id == id) else {
+                continue;
+            };
+            let there = &self.residents[link.ends[usize::from(link.ends[0] == who)]];
+            if !there.honest {
+                continue;
+            }
+            let index = here.space.index();
+            let held = index
+                .items()
+                .filter(|(_, item)| there.disk.holds(item.hash))
+                .count() as u64;
+            assert!(
+                view.has <= held,
+                "{} believes that {} ({id}) has {} entries, it has {held} of {:?}",
+                here.name,
+                there.name,
+                view.has,
+                index
+                    .items()
+                    .map(|(place, item)| (
+                        place.chain.device.short(),
+                        place.branch,
+                        place.seq,
+                        there.disk.holds(item.hash),
+                        item.state
+                    ))
+                    .collect::<Vec<_>>()
+            );
+            assert_eq!(
+                view.has + view.lacks,
+                index.len() as u64,
+                "{} miscounts",
+                here.name
+            );
+            if view.complete {
+                assert_eq!(held, index.len() as u64, "{}: not complete", here.name);
+            }
+        }
+    }
+
+    /// Residents who keep to the rules and, as the founder's device has it, are in.
+    fn members(&self) -> Vec<usize> {
+        let knows = self.residents.iter().filter(|resident| resident.honest);
+        let knows =
+            knows.filter(|resident| resident.space.roster().rank(resident.device()).is_some());
+        let most = knows.max_by_key(|resident| resident.space.index().len());
+        let Some(most) = most else { return Vec::new() };
+        let roster = most.space.roster();
+        let honest = self
+            .residents
+            .iter()
+            .enumerate()
+            .filter(|(_, resident)| resident.honest);
+        let inside = honest.filter(|(_, resident)| roster.rank(resident.device()).is_some());
+        inside.map(|(at, _)| at).collect()
+    }
+
+    /// Everyone meets; all members must then agree on everything.
+    pub(super) fn compare(&mut self) -> Report {
+        let mut rounds = 0;
+        let members = loop {
+            rounds += 1;
+            self.meet_all();
+            let members = self.members();
+            let mut digests: Vec<[u8; 32]> = members
+                .iter()
+                .map(|at| self.residents[*at].space.entries_digest())
+                .collect();
+            digests.dedup();
+            if digests.len() <= 1 || rounds == ROUNDS {
+                break members;
+            }
+        };
+        let lanes = self.lanes();
+        let mut report = Report {
+            members: members.len(),
+            rounds,
+            ..Report::default()
+        };
+        let mut first: Option<(String, Picture, String)> = None;
+        for at in &members {
+            let resident = &mut self.residents[*at];
+            let picture = resident.picture(&lanes);
+            let projection = resident.disk.projection();
+            match &first {
+                Some((name, expected, shown)) => {
+                    let names = format!("{name} / {}", resident.name);
+                    if let Some(difference) = expected.difference(&picture) {
+                        panic!("{names}: {difference}");
+                    }
+                    assert_eq!(*shown, projection, "{names} show different things");
+                }
+                None => first = Some((resident.name.clone(), picture, projection)),
+            }
+            resident.restart_and_compare(&lanes);
+        }
+        let Some((_, picture, projection)) = first else {
+            return report;
+        };
+        for state in picture.states.values() {
+            match state {
+                State::Quarantined(_) => report.aside += 1,
+                State::Refused(_) => report.refused += 1,
+                State::Admitted | State::Carried | State::Waiting(_) | State::Unknown => {}
+            }
+        }
+        report.entries = picture.states.len();
+        self.nothing_lost(&members);
+        if let Some(at) = members.first().copied() {
+            report.forks = self.residents[at].space.roster().forks().len();
+            self.rebuild(at, &picture, &projection);
+        }
+        report
+    }
+
+    /// Everything that a member's device ever put on its own disk is with every member.
+    fn nothing_lost(&self, members: &[usize]) {
+        for author in members {
+            let author = &self.residents[*author];
+            let mut own = Vec::new();
+            let each = &mut |signed: majlis_core::entry::Signed, _| {
+                if signed.unchecked().device == author.device() {
+                    own.push(signed.unchecked().hash());
+                }
+            };
+            author.disk.shelf().entries(each).unwrap();
+            for other in members {
+                let other = &self.residents[*other];
+                let lost = own.iter().filter(|hash| !other.disk.holds(**hash)).count();
+                assert_eq!(
+                    lost, 0,
+                    "{} lacks {lost} entries of {}",
+                    other.name, author.name
+                );
+            }
+        }
+    }
+
+    /// A new replica that gets the same entries in any order, with repeats, agrees as well.
+    fn rebuild(&mut self, at: usize, expected: &Picture, shown: &str) {
+        let lanes = self.lanes();
+        let mut entries = Vec::new();
+        let shelf = self.residents[at].disk.shelf();
+        shelf
+            .entries(&mut |signed, _| entries.push(signed))
+            .unwrap();
+        let mut carried: Vec<Carried> = entries
+            .into_iter()
+            .map(|signed| {
+                let payload = shelf.payload(signed.unchecked().hash()).unwrap();
+                Carried { signed, payload }
+            })
+            .collect();
+        let secret = super::bytes(&mut self.rng);
+        let me = DeviceKey::from_secret(&secret).device();
+        let disk = Disk::default();
+        let space = Space::open(self.space, me, &disk.shelf()).unwrap();
+        let mut auditor = Resident::new("the auditor".to_owned(), secret, space, disk);
+        let most = carried.len();
+        for _ in 0..=most {
+            self.rng.shuffle(&mut carried);
+            for part in carried.chunks(1 + self.rng.usize(0..40)) {
+                let mut run = RunWriter::default();
+                part.iter().for_each(|entry| run.push(entry));
+                auditor.step(Input::Carried { run: run.take() }, self.now, Fate::Lives);
+            }
+            if auditor.space.index().len() >= most {
+                break;
+            }
+        }
+        // A stranger who finds a fork signs the proof as well; it changes nothing.
+        let own: Vec<EntryHash> = own_entries(&auditor);
+        let mut picture = auditor.picture(&lanes);
+        picture.states.retain(|hash, _| !own.contains(hash));
+        if own.is_empty() {
+            assert_eq!(picture.entries, expected.entries);
+        }
+        picture.entries = expected.entries;
+        if let Some(difference) = expected.difference(&picture) {
+            panic!(
+                "{} / {}: {difference}",
+                self.residents[at].name, auditor.name
+            );
+        }
+        assert_eq!(
+            auditor.disk.projection(),
+            shown,
+            "rebuilt from entries in another order"
+        );
+    }
+}
+
+fn own_entries(resident: &Resident) -> Vec<EntryHash> {
+    let me = resident.device();
+    let items = resident.space.index().items();
+    items
+        .filter(|(place, _)| place.chain.device == me)
+        .map(|(_, item)| item.hash)
+        .collect()
+}
+
+/// A seed for each of `count` towns, or the one that `SEED` names.
+#[must_use]
+pub fn seeds(first: u64, count: u64) -> Vec<u64> {
+    let one = std::env::var("SEED")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    one.map_or_else(|| (first..first + count).collect(), |seed| vec![seed])
+}
+
+/// A random choice of a slice.
+pub(super) fn choose<'a, T>(rng: &mut Rng, list: &'a [T]) -> Option<&'a T> {
+    (!list.is_empty()).then(|| &list[rng.usize(0..list.len())])
+}

@@ -10,7 +10,7 @@ pub const MAX_FRAME: usize = 64 * 1024;
 /// Bytes that a frame adds to its content.
 pub(crate) const PREFIX: usize = 4;
 /// A frame that was begun must be whole within this time, also on the slowest links.
-const WHOLE_WITHIN: Duration = Duration::from_secs(60);
+const WHOLE_WITHIN: Duration = Duration::from_secs(120);
 
 /// How a stream stopped being frames.
 #[derive(Debug, thiserror::Error)]

@@ -15,6 +15,7 @@ use iroh::{
     Endpoint, EndpointAddr, NetReportConfig, PublicKey, RelayMode, SecretKey, TransportAddr,
 };
 use tokio::sync::{Mutex, mpsc, watch};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::discover::{Discovery, Found, Seen, Tag};
@@ -32,6 +33,8 @@ const DIAL_WITHIN: Duration = Duration::from_secs(15);
 const ENTER_WITHIN: Duration = Duration::from_secs(15);
 /// Accepted links that wait to be asked for.
 const ACCEPTED: usize = 16;
+/// Sockets that are tried for one device.
+const MAX_SOCKETS: usize = 16;
 /// Interfaces are looked at this often; a change of network is noticed within this time.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// What a peer may have on the way before it is read: enough for a fast local network.
@@ -110,6 +113,8 @@ struct Inner {
     addresses: watch::Receiver<Vec<IpAddr>>,
     tags: watch::Sender<Vec<Tag>>,
     found: Arc<Found>,
+    /// Listening, looking around and finding; they end with the last clone.
+    _tasks: JoinSet<()>,
 }
 
 impl Net {
@@ -139,8 +144,9 @@ impl Net {
         let (let_in, accepted) = mpsc::channel(ACCEPTED);
         let (tell_seen, seen) = mpsc::channel(crate::discover::EVENTS);
         let found = Arc::new(Found::default());
-        tokio::spawn(look_around(endpoint.clone(), tell_addresses));
-        tokio::spawn(listen(endpoint.clone(), let_in));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(look_around(endpoint.clone(), tell_addresses));
+        tasks.spawn(listen(endpoint.clone(), let_in));
         if options.discovery {
             let discovery = Discovery {
                 me: *endpoint.id().as_bytes(),
@@ -151,7 +157,9 @@ impl Net {
                 seen: tell_seen,
             };
             let closed = endpoint.closed();
-            tokio::spawn(async move { closed.run_until(discovery.run()).await });
+            tasks.spawn(async move {
+                closed.run_until(discovery.run()).await;
+            });
         }
         let inner = Inner {
             endpoint,
@@ -162,6 +170,7 @@ impl Net {
             addresses,
             tags,
             found,
+            _tasks: tasks,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -217,8 +226,10 @@ impl Net {
         let endpoint = &self.inner.endpoint;
         let id = PublicKey::from_bytes(&address.id).map_err(|_| DialError::NotADevice)?;
         let mut sockets = address.sockets.clone();
-        sockets.extend(self.inner.found.sockets(&address.id));
+        // Where it was just seen comes first: what is remembered may be old.
+        sockets.splice(..0, self.inner.found.sockets(&address.id));
         sockets.retain(|at| at.port() != 0 && surroundings::can_be_told(at.ip()));
+        sockets.truncate(MAX_SOCKETS);
         if id == endpoint.id() {
             return Err(DialError::NotADevice);
         }
@@ -245,7 +256,7 @@ impl Net {
     }
 
     /// Ends all links, accepting and finding. Links that should end well are closed before. The
-    /// port is free once all clones are dropped.
+    /// port is free once all clones and links are dropped.
     pub async fn close(&self) {
         self.inner.endpoint.close().await;
     }

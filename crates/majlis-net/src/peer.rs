@@ -17,7 +17,7 @@ use crate::link::{LinkError, Traffic};
 /// Frames that wait on each side of a link; more, and whoever sends waits.
 const WAITING: usize = 4;
 /// A peer that takes nothing for so long is hung up on.
-const TAKE_WITHIN: Duration = Duration::from_secs(60);
+const TAKE_WITHIN: Duration = Duration::from_secs(120);
 /// So long the end of a link waits for the other side to read what was sent.
 const LINGER: Duration = Duration::from_secs(30);
 /// What a dialling device says first: the stream exists for the other side only once it carries

@@ -254,6 +254,58 @@ async fn a_peer_that_hangs_up_with_a_reason_is_told_from_one_that_is_done() {
 }
 
 #[tokio::test]
+async fn whoever_comes_and_says_nothing_is_shown_out() {
+    let net = open(2).await;
+    let (_endpoint, connection) = stranger(&net).await;
+    let (_other, with_stream) = stranger(&net).await;
+    let (mut send, _recv) = with_stream.open_bi().await.unwrap();
+    send.write_all(b"MJ").await.unwrap();
+    connection.closed().await;
+    with_stream.closed().await;
+}
+
+#[tokio::test]
+async fn a_device_takes_so_many_links_from_one_address_and_no_more() {
+    let (a, b) = (open(1).await, open(2).await);
+    let mut links = Vec::new();
+    let refused = loop {
+        let at = here(&b);
+        match a.dial(&at).await {
+            Ok(link) => links.push((link, b.accept().await.unwrap())),
+            Err(error) => break error,
+        }
+        assert!(links.len() <= 64, "links without bounds");
+    };
+    assert!(matches!(refused, DialError::Busy), "{refused}");
+    assert!(
+        links.len() >= 16,
+        "two devices share many spaces: {}",
+        links.len()
+    );
+    // One ends, one comes in.
+    let (near, far) = links.pop().unwrap();
+    tokio::join!(near.close(), far.close());
+    links.push(linked(&a, &b).await);
+}
+
+#[tokio::test]
+async fn dropping_the_last_clone_frees_the_port() {
+    let net = open(1).await;
+    let port = net.port();
+    drop(net.clone());
+    assert!(std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)).is_err());
+    drop(net);
+    let freed = async {
+        while std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)).is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), freed)
+        .await
+        .expect("the port stays taken");
+}
+
+#[tokio::test]
 async fn dialling_nobody_fails_in_time() {
     let net = open(1).await;
     let gone = open(2).await;

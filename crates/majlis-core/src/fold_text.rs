@@ -55,7 +55,9 @@ pub fn excerpt(text: &str, terms: &[String], around: usize) -> Option<Excerpt> {
             let letters = word.letters.iter().map(|letter| letter.folded);
             let length = term.chars().count();
             let found = length > 0 && letters.take(length).eq(term.chars());
-            let last = length.checked_sub(1).and_then(|last| word.letters.get(last));
+            let last = length
+                .checked_sub(1)
+                .and_then(|last| word.letters.get(last));
             Some((word.letters.first()?.from, last.filter(|_| found)?.to))
         })
     })?;
@@ -228,7 +230,9 @@ mod tests {
         for _ in 0..300 {
             let text: String = (0..40)
                 .filter_map(|_| {
-                    random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    random = random
+                        .wrapping_mul(6_364_136_223_846_793_005)
+                        .wrapping_add(1);
                     char::from_u32(u32::try_from(random >> 47).unwrap() % 0x1_1000)
                 })
                 .collect();
@@ -244,10 +248,16 @@ mod tests {
         assert_eq!(found.matched, "مَدْرَسَةً");
         assert_eq!(found.after, " جديدة");
         let found = excerpt("Une école à Fès", &terms("ecol"), 4).unwrap();
-        assert_eq!((found.before.as_str(), found.matched.as_str()), ("Une ", "écol"));
+        assert_eq!(
+            (found.before.as_str(), found.matched.as_str()),
+            ("Une ", "écol")
+        );
         assert_eq!(found.after, "e à ");
         assert_eq!(excerpt("nothing", &terms("other"), 10), None);
         assert_eq!(excerpt("nothing", &terms(""), 10), None);
-        assert_eq!(terms("a b c d e f g h i j k l m n o p q r s").len(), MAX_TERMS);
+        assert_eq!(
+            terms("a b c d e f g h i j k l m n o p q r s").len(),
+            MAX_TERMS
+        );
     }
 }

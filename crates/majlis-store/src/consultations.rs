@@ -7,7 +7,9 @@ use majlis_core::consultation::count::{Place, Said, Status};
 use majlis_core::consultation::form::{Answer, Form};
 use majlis_core::consultation::tally::{OutOfOrder, Results, Split, Tally};
 use majlis_core::fold_text;
-use majlis_core::id::{DeviceId, EntryHash, FormId, LaneClass, LaneId, QuestionId, SlotId, SpaceId};
+use majlis_core::id::{
+    DeviceId, EntryHash, FormId, LaneClass, LaneId, QuestionId, SlotId, SpaceId,
+};
 use majlis_core::record::{Close, Record};
 use majlis_core::time::Timestamp;
 use rusqlite::{Connection, Row, ToSql};
@@ -127,13 +129,17 @@ impl Voice {
     /// The answer that counts.
     #[must_use]
     pub fn counted(&self) -> Option<&VersionRow> {
-        self.versions.iter().find(|version| version.status == Status::Counted)
+        self.versions
+            .iter()
+            .find(|version| version.status == Status::Counted)
     }
 
     /// Whether it was taken back.
     #[must_use]
     pub fn is_withdrawn(&self) -> bool {
-        self.versions.iter().any(|version| version.status == Status::Withdrawal)
+        self.versions
+            .iter()
+            .any(|version| version.status == Status::Withdrawal)
     }
 }
 
@@ -152,7 +158,9 @@ impl Store {
     /// [`ReadError`]
     pub fn processes(&self, space: SpaceId) -> Result<Vec<ProcessRow>, ReadError> {
         Ok(self.read(|read| {
-            let Some(reading) = Reading::of(read, space)? else { return Ok(Vec::new()) };
+            let Some(reading) = Reading::of(read, space)? else {
+                return Ok(Vec::new());
+            };
             let mut list =
                 read.prepare_cached("SELECT no, id FROM lanes WHERE space = ?1 ORDER BY id")?;
             let lanes = list.query_map([reading.no], |row| {
@@ -189,7 +197,9 @@ impl Store {
             );
             let mut list = read.prepare_cached(&sql)?;
             let rows = list.query_map((no, slot.as_bytes()), version)?;
-            Ok(Voice { versions: rows.collect::<Result<_, _>>()? })
+            Ok(Voice {
+                versions: rows.collect::<Result<_, _>>()?,
+            })
         })
     }
 
@@ -212,7 +222,8 @@ impl Store {
                 "WHERE v.lane = ?1 AND (?2 IS NULL OR d.id = ?2 OR (?3 AND v.draft IS NOT NULL)) \
                  AND v.assisted >= ?4 AND (v.status = ?5 OR (?5 IS NULL AND v.withdraws = 0))",
             );
-            let mut values: Vec<&dyn ToSql> = vec![&no, &by, &query.unsealed, &query.assisted, &status];
+            let mut values: Vec<&dyn ToSql> =
+                vec![&no, &by, &query.unsealed, &query.assisted, &status];
             if let Some(found) = &found {
                 filter.push_str(
                     " AND v.no IN (SELECT p.version FROM search f JOIN places p ON p.no = f.rowid \
@@ -229,7 +240,10 @@ impl Store {
             );
             let mut list = read.prepare(&sql)?;
             let rows = list.query_map(values.as_slice(), version)?;
-            Ok(VersionPage { versions: rows.collect::<Result<_, _>>()?, total })
+            Ok(VersionPage {
+                versions: rows.collect::<Result<_, _>>()?,
+                total,
+            })
         })
     }
 
@@ -296,10 +310,16 @@ impl Store {
                 let slot = response.slot;
                 let said = Said::Response(response);
                 let assisted = said.assisted();
-                let Said::Response(response) = said else { continue };
+                let Said::Response(response) = said else {
+                    continue;
+                };
                 let answer = response.answers.into_iter().find(|(id, _)| *id == question);
                 if let Some((_, Answer::Text(text))) = answer {
-                    found.push(TextRow { slot, text, assisted });
+                    found.push(TextRow {
+                        slot,
+                        text,
+                        assisted,
+                    });
                 }
             }
             Ok(found)
@@ -330,7 +350,9 @@ fn process(read: &Connection, no: i64, lane: LaneId) -> rusqlite::Result<Option<
            (SELECT count(*) FROM versions WHERE lane = ?1 AND status = 0 AND assisted = 1)",
     )?;
     let (draft, changed, own, assisted): (Option<String>, Option<i64>, i64, i64) = find
-        .query_row([no], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        .query_row([no], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
     let opening = opening(read, no)?;
     if draft.is_none() && opening.is_none() {
         return Ok(None);
@@ -345,7 +367,10 @@ fn process(read: &Connection, no: i64, lane: LaneId) -> rusqlite::Result<Option<
         title: title.or(draft).unwrap_or_default(),
         opening,
         closings,
-        counted: Split { own: rows::number(own), assisted: rows::number(assisted) },
+        counted: Split {
+            own: rows::number(own),
+            assisted: rows::number(assisted),
+        },
         changed: Timestamp(rows::number(changed.unwrap_or(0))),
     }))
 }
@@ -357,7 +382,9 @@ fn opening(read: &Connection, lane: i64) -> rusqlite::Result<Option<OpeningRow>>
          WHERE o.lane = ?1 AND o.in_force = 1",
     )?;
     let mut rows = find.query([lane])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
     let Some(Record::Open(form)) = project::record(row.get_ref(4)?.as_blob()?) else {
         return Err(damaged(4));
     };
@@ -384,14 +411,20 @@ fn closings(
         let Some(Record::Close(close)) = project::record(row.get_ref(2)?.as_blob()?) else {
             return Err(damaged(2));
         };
-        Ok((DeviceId::from_bytes(row.get(0)?), Timestamp(rows::number(row.get(1)?)), close))
+        Ok((
+            DeviceId::from_bytes(row.get(0)?),
+            Timestamp(rows::number(row.get(1)?)),
+            close,
+        ))
     })?;
     rows.collect()
 }
 
 /// Counts a lane in one pass, in order of slot.
 pub(crate) fn results(read: &Connection, lane: i64) -> rusqlite::Result<Option<Results>> {
-    let Some((id, form)) = project::form(read, lane)? else { return Ok(None) };
+    let Some((id, form)) = project::form(read, lane)? else {
+        return Ok(None);
+    };
     let mut tally = Tally::new(id, &form);
     let mut list = read.prepare_cached(
         "SELECT body, assisted FROM versions INDEXED BY versions_by_slot \

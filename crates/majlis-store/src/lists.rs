@@ -113,7 +113,10 @@ impl Store {
             })?;
             rows.collect()
         })?;
-        Ok(rows.into_iter().filter(|row| row.lane.class() == class).collect())
+        Ok(rows
+            .into_iter()
+            .filter(|row| row.lane.class() == class)
+            .collect())
     }
 
     /// Every device that ever was in a space, by device.
@@ -229,7 +232,10 @@ pub(crate) fn member(row: &Row<'_>) -> rusqlite::Result<MemberRow> {
     let out = match row.get::<_, u8>(6)? {
         0 => None,
         1 => Some(Out::Left),
-        2 => Some(Out::Removed(EntryHash::from_bytes(row.get(7)?), row.get(8)?)),
+        2 => Some(Out::Removed(
+            EntryHash::from_bytes(row.get(7)?),
+            row.get(8)?,
+        )),
         3 => Some(Out::NotCounted),
         _ => return Err(damaged(6)),
     };

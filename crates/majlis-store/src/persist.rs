@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use majlis_core::admission::State;
 use majlis_core::effect::{MemberRow, Out, PeerRow, Write};
 use majlis_core::entry::{Kind, Signed};
-use majlis_core::admission::State;
 use majlis_core::id::{DeviceId, EntryHash, LaneId, SpaceId};
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -92,30 +92,48 @@ impl<'c> Writing<'c> {
 
     fn one(&mut self, write: &Write) -> Result<(), PersistError> {
         match write {
-            Write::Entry { signed, payload, state } => self.entry(signed, payload, *state)?,
+            Write::Entry {
+                signed,
+                payload,
+                state,
+            } => self.entry(signed, payload, *state)?,
             Write::State(entry, state) => self.state(*entry, *state)?,
             Write::Document { lane, save } => self.document(*lane, save)?,
             Write::Outline { lane, title, text } => {
                 let lane = self.lane(*lane)?;
                 self.outline(lane, title, text.as_deref())?;
             }
-            Write::DraftChange { lane, session, change } => {
+            Write::DraftChange {
+                lane,
+                session,
+                change,
+            } => {
                 let sql = "INSERT INTO draft_changes (lane, session, change) VALUES (?1, ?2, ?3)";
                 let lane = self.lane(*lane)?;
-                self.connection.prepare_cached(sql)?.execute((lane, session, change))?;
+                self.connection
+                    .prepare_cached(sql)?
+                    .execute((lane, session, change))?;
             }
             Write::DraftRecord { lane, record } => {
                 let lane = self.lane(*lane)?;
                 let sql = "INSERT INTO draft_records (lane, record) VALUES (?1, ?2)";
-                self.connection.prepare_cached(sql)?.execute((lane, record))?;
+                self.connection
+                    .prepare_cached(sql)?
+                    .execute((lane, record))?;
                 self.project_draft(lane, self.connection.last_insert_rowid(), record)?;
             }
-            Write::Sealed { lane, changes, records } => self.sealed(*lane, *changes, *records)?,
+            Write::Sealed {
+                lane,
+                changes,
+                records,
+            } => self.sealed(*lane, *changes, *records)?,
             Write::Session { lane, number } => {
                 let lane = self.lane(*lane)?;
                 let sql = "INSERT INTO sessions (lane, number) VALUES (?1, ?2) \
                      ON CONFLICT DO UPDATE SET number = max(number, excluded.number)";
-                self.connection.prepare_cached(sql)?.execute((lane, number))?;
+                self.connection
+                    .prepare_cached(sql)?
+                    .execute((lane, number))?;
             }
             Write::Member(row) => self.member(row)?,
             Write::Peer(row) => self.peer(row)?,
@@ -129,9 +147,12 @@ impl<'c> Writing<'c> {
             return Ok(*no);
         }
         let sql = "INSERT OR IGNORE INTO lanes (space, id) VALUES (?1, ?2)";
-        self.connection.prepare_cached(sql)?.execute((self.no, lane.as_bytes()))?;
-        let mut find =
-            self.connection.prepare_cached("SELECT no FROM lanes WHERE space = ?1 AND id = ?2")?;
+        self.connection
+            .prepare_cached(sql)?
+            .execute((self.no, lane.as_bytes()))?;
+        let mut find = self
+            .connection
+            .prepare_cached("SELECT no FROM lanes WHERE space = ?1 AND id = ?2")?;
         let no = find.query_row((self.no, lane.as_bytes()), |row| row.get(0))?;
         self.lanes.insert(lane, no);
         Ok(no)
@@ -142,8 +163,12 @@ impl<'c> Writing<'c> {
             return Ok(*no);
         }
         let sql = "INSERT OR IGNORE INTO devices (id) VALUES (?1)";
-        self.connection.prepare_cached(sql)?.execute([device.as_bytes()])?;
-        let mut find = self.connection.prepare_cached("SELECT no FROM devices WHERE id = ?1")?;
+        self.connection
+            .prepare_cached(sql)?
+            .execute([device.as_bytes()])?;
+        let mut find = self
+            .connection
+            .prepare_cached("SELECT no FROM devices WHERE id = ?1")?;
         let no = find.query_row([device.as_bytes()], |row| row.get(0))?;
         self.devices.insert(device, no);
         Ok(no)
@@ -178,7 +203,9 @@ impl<'c> Writing<'c> {
         let no = self.connection.last_insert_rowid();
         let (packed, body) = rows::pack(payload);
         let sql = "INSERT INTO payloads (entry, packed, body) VALUES (?1, ?2, ?3)";
-        self.connection.prepare_cached(sql)?.execute((no, packed, body))?;
+        self.connection
+            .prepare_cached(sql)?
+            .execute((no, packed, body))?;
         if state.counts() && header.kind == Kind::Records {
             self.project_entry(no, lane, header.claimed, payload)?;
         }
@@ -192,13 +219,22 @@ impl<'c> Writing<'c> {
         )?;
         let found: Option<(i64, i64, u8, u8, bool, i64)> = find
             .query_row((entry.as_bytes(), self.no), |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+                Ok((
+                    row.get(0)?,
+                    row.get(1)?,
+                    row.get(2)?,
+                    row.get(3)?,
+                    row.get(4)?,
+                    row.get(5)?,
+                ))
             })
             .optional()?;
         let (no, lane, kind, was, saved, claimed) = found.ok_or(PersistError::Contradiction)?;
         let (state_no, reason) = rows::state_columns(state);
         let sql = "UPDATE entries SET state = ?2, reason = ?3 WHERE no = ?1";
-        self.connection.prepare_cached(sql)?.execute((no, state_no, reason))?;
+        self.connection
+            .prepare_cached(sql)?
+            .execute((no, state_no, reason))?;
         match Kind::from_byte(kind) {
             Kind::Records => {
                 let counted = was == rows::state_columns(State::Admitted).0;
@@ -245,7 +281,9 @@ impl<'c> Writing<'c> {
     ) -> rusqlite::Result<()> {
         let sql = "INSERT INTO outlines (lane, title, body) VALUES (?1, ?2, coalesce(?3, '')) \
              ON CONFLICT DO UPDATE SET title = excluded.title, body = coalesce(?3, body)";
-        self.connection.prepare_cached(sql)?.execute((lane, title, text))?;
+        self.connection
+            .prepare_cached(sql)?
+            .execute((lane, title, text))?;
         search::index_outline(self.connection, lane)
     }
 
@@ -255,7 +293,9 @@ impl<'c> Writing<'c> {
         if changes > 0 {
             let sql = "DELETE FROM draft_changes WHERE no IN \
                  (SELECT no FROM draft_changes WHERE lane = ?1 ORDER BY no LIMIT ?2)";
-            self.connection.prepare_cached(sql)?.execute((lane, count(changes)))?;
+            self.connection
+                .prepare_cached(sql)?
+                .execute((lane, count(changes)))?;
         }
         if records > 0 {
             let mut list = self.connection.prepare_cached(
@@ -276,7 +316,9 @@ impl<'c> Writing<'c> {
         let mut find = self
             .connection
             .prepare_cached("SELECT person FROM members WHERE space = ?1 AND device = ?2")?;
-        let was = find.query_row((self.no, device), |found| rows::person(found, 0)).optional()?;
+        let was = find
+            .query_row((self.no, device), |found| rows::person(found, 0))
+            .optional()?;
         let (out, removal, reason) = match &row.out {
             None => (0, None, None),
             Some(Out::Left) => (1, None, None),

@@ -34,9 +34,16 @@ impl Writing<'_> {
         payload: &[u8],
     ) -> rusqlite::Result<()> {
         // Unreadable to this version: nothing of it is projected, the entry stays.
-        let Ok(batch) = Records::decode(payload) else { return Ok(()) };
+        let Ok(batch) = Records::decode(payload) else {
+            return Ok(());
+        };
         for (place, record) in (0_u16..).zip(batch.records) {
-            let source = Source { entry: Some(entry), draft: None, place, claimed };
+            let source = Source {
+                entry: Some(entry),
+                draft: None,
+                place,
+                claimed,
+            };
             self.project(lane, &source, record)?;
         }
         Ok(())
@@ -49,21 +56,35 @@ impl Writing<'_> {
         draft: i64,
         record: &[u8],
     ) -> rusqlite::Result<()> {
-        let Ok(batch) = Records::decode(record) else { return Ok(()) };
+        let Ok(batch) = Records::decode(record) else {
+            return Ok(());
+        };
         for (place, record) in (0_u16..).zip(batch.records) {
             let claimed = Timestamp(u64::MAX);
-            let source = Source { entry: None, draft: Some(draft), place, claimed };
+            let source = Source {
+                entry: None,
+                draft: Some(draft),
+                place,
+                claimed,
+            };
             self.project(lane, &source, record)?;
         }
         Ok(())
     }
 
     fn project(&mut self, lane: i64, source: &Source, record: Record) -> rusqlite::Result<()> {
-        let body = |record| Records { records: vec![record] }.encode();
+        let body = |record| {
+            Records {
+                records: vec![record],
+            }
+            .encode()
+        };
         match record {
             Record::Open(form) => {
                 // Only what is sealed opens or closes a process.
-                let Some(entry) = source.entry else { return Ok(()) };
+                let Some(entry) = source.entry else {
+                    return Ok(());
+                };
                 let (id, title) = (form.id(), form.title.clone());
                 let sql = "INSERT INTO openings (entry, place, lane, form, title, body, in_force) \
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)";
@@ -73,12 +94,19 @@ impl Writing<'_> {
                 self.terms.insert(lane);
             }
             Record::Close(close) => {
-                let Some(entry) = source.entry else { return Ok(()) };
+                let Some(entry) = source.entry else {
+                    return Ok(());
+                };
                 let form = close.form;
                 let sql = "INSERT INTO closings (entry, place, lane, form, body) \
                      VALUES (?1, ?2, ?3, ?4, ?5)";
-                let values =
-                    (entry, source.place, lane, form.as_bytes(), body(Record::Close(close)));
+                let values = (
+                    entry,
+                    source.place,
+                    lane,
+                    form.as_bytes(),
+                    body(Record::Close(close)),
+                );
                 self.connection.prepare_cached(sql)?.execute(values)?;
                 self.terms.insert(lane);
             }
@@ -115,7 +143,10 @@ impl Writing<'_> {
             assisted,
             sortable(source.claimed),
             Status::WaitingForForm.code(),
-            Records { records: vec![record] }.encode(),
+            Records {
+                records: vec![record],
+            }
+            .encode(),
         ))?;
         let no = self.connection.last_insert_rowid();
         if !texts.is_empty() {
@@ -127,9 +158,15 @@ impl Writing<'_> {
 
     /// Takes the records of an entry out of the projection.
     pub(crate) fn unproject_entry(&mut self, entry: i64, lane: i64) -> rusqlite::Result<()> {
-        self.unproject(lane, "SELECT no, slot FROM versions WHERE entry = ?1", entry)?;
-        for sql in ["DELETE FROM openings WHERE entry = ?1", "DELETE FROM closings WHERE entry = ?1"]
-        {
+        self.unproject(
+            lane,
+            "SELECT no, slot FROM versions WHERE entry = ?1",
+            entry,
+        )?;
+        for sql in [
+            "DELETE FROM openings WHERE entry = ?1",
+            "DELETE FROM closings WHERE entry = ?1",
+        ] {
             if self.connection.prepare_cached(sql)?.execute([entry])? > 0 {
                 self.terms.insert(lane);
             }
@@ -139,7 +176,11 @@ impl Writing<'_> {
 
     /// Takes a draft record out of the projection.
     pub(crate) fn unproject_draft(&mut self, draft: i64, lane: i64) -> rusqlite::Result<()> {
-        self.unproject(lane, "SELECT no, slot FROM versions WHERE draft = ?1", draft)
+        self.unproject(
+            lane,
+            "SELECT no, slot FROM versions WHERE draft = ?1",
+            draft,
+        )
     }
 
     fn unproject(&mut self, lane: i64, which: &str, key: i64) -> rusqlite::Result<()> {
@@ -172,8 +213,9 @@ impl Writing<'_> {
     pub(crate) fn settle(&mut self) -> rusqlite::Result<()> {
         for lane in core::mem::take(&mut self.terms) {
             choose_form(self.connection, lane)?;
-            let mut list =
-                self.connection.prepare_cached("SELECT DISTINCT slot FROM versions WHERE lane = ?1")?;
+            let mut list = self
+                .connection
+                .prepare_cached("SELECT DISTINCT slot FROM versions WHERE lane = ?1")?;
             let slots = list.query_map([lane], |row| row.get(0))?;
             for slot in slots {
                 self.voices.insert((lane, slot?));
@@ -195,7 +237,9 @@ impl Writing<'_> {
             for ((no, was), status) in nos.into_iter().zip(count::resolve(&versions, terms)) {
                 if status != was {
                     let sql = "UPDATE versions SET status = ?2 WHERE no = ?1";
-                    self.connection.prepare_cached(sql)?.execute((no, status.code()))?;
+                    self.connection
+                        .prepare_cached(sql)?
+                        .execute((no, status.code()))?;
                 }
             }
         }
@@ -217,7 +261,9 @@ fn choose_form(connection: &Connection, lane: i64) -> rusqlite::Result<()> {
     let sql = "UPDATE openings SET in_force = (place = ?3 AND entry = \
          (SELECT no FROM entries WHERE hash = ?2)) WHERE lane = ?1";
     let (hash, place) = chosen.map_or(([0; 32], 0), |id| (*id.entry.as_bytes(), id.index));
-    connection.prepare_cached(sql)?.execute((lane, hash, place))?;
+    connection
+        .prepare_cached(sql)?
+        .execute((lane, hash, place))?;
     Ok(())
 }
 
@@ -230,7 +276,10 @@ pub(crate) fn openings(connection: &Connection, lane: i64) -> rusqlite::Result<V
     )?;
     let rows = list.query_map([lane], |row| {
         Ok(Opening {
-            id: RecordId { entry: EntryHash::from_bytes(row.get(0)?), index: row.get(1)? },
+            id: RecordId {
+                entry: EntryHash::from_bytes(row.get(0)?),
+                index: row.get(1)?,
+            },
             device: DeviceId::from_bytes(row.get(2)?),
             seq: rows::number(row.get(3)?),
             form: FormId::from_bytes(row.get(4)?),
@@ -249,7 +298,9 @@ pub(crate) fn form(connection: &Connection, lane: i64) -> rusqlite::Result<Optio
     let mut find = connection
         .prepare_cached("SELECT form, body FROM openings WHERE lane = ?1 AND in_force = 1")?;
     let mut rows = find.query([lane])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
     match record(row.get_ref(1)?.as_blob()?) {
         Some(Record::Open(form)) => Ok(Some((FormId::from_bytes(row.get(0)?), form))),
         _ => Err(damaged(1)),
@@ -258,7 +309,9 @@ pub(crate) fn form(connection: &Connection, lane: i64) -> rusqlite::Result<Optio
 
 /// What the voices of a lane are counted under.
 pub(crate) fn terms_of(connection: &Connection, lane: i64) -> rusqlite::Result<Terms> {
-    let Some((id, form)) = form(connection, lane)? else { return Ok(Terms::default()) };
+    let Some((id, form)) = form(connection, lane)? else {
+        return Ok(Terms::default());
+    };
     let mut list =
         connection.prepare_cached("SELECT body FROM closings WHERE lane = ?1 AND form = ?2")?;
     let rows = list.query_map((lane, id.as_bytes()), |row| row.get::<_, Vec<u8>>(0))?;
@@ -269,7 +322,10 @@ pub(crate) fn terms_of(connection: &Connection, lane: i64) -> rusqlite::Result<T
             _ => return Err(damaged(0)),
         }
     }
-    Ok(Terms { form: Some((id, form)), closed: count::closed(id, &closes) })
+    Ok(Terms {
+        form: Some((id, form)),
+        closed: count::closed(id, &closes),
+    })
 }
 
 /// The columns that [`stored_version`] reads, from `versions v` and what belongs to it.
@@ -292,15 +348,29 @@ pub(crate) fn stored_version(row: &Row<'_>) -> rusqlite::Result<Stored> {
         // What this device has just written is its own.
         Some(draft) => (Place::Unsealed(rows::number(draft)), true),
         None => {
-            let id = RecordId { entry: EntryHash::from_bytes(row.get(2)?), index: row.get(3)? };
+            let id = RecordId {
+                entry: EntryHash::from_bytes(row.get(2)?),
+                index: row.get(3)?,
+            };
             let device = DeviceId::from_bytes(row.get(4)?);
             let person = row.get::<_, Option<[u8; 32]>>(6)?.is_some();
             let owned = person && own_slot(lane, rows::person(row, 6)?) == said.slot();
-            (Place::Sealed { id, device, seq: rows::number(row.get(5)?) }, owned)
+            (
+                Place::Sealed {
+                    id,
+                    device,
+                    seq: rows::number(row.get(5)?),
+                },
+                owned,
+            )
         }
     };
     let status = Status::from_code(row.get(8)?).ok_or_else(|| damaged(8))?;
-    Ok(Stored { no: row.get(0)?, version: Version { place, owned, said }, status })
+    Ok(Stored {
+        no: row.get(0)?,
+        version: Version { place, owned, said },
+        status,
+    })
 }
 
 /// Every version of one voice, in order of place.

@@ -81,13 +81,14 @@ impl Store {
 }
 
 fn rebuild(write: &Connection, space: SpaceId) -> Result<(), ReindexError> {
-    let Some(reading) = Reading::of(write, space)? else { return Ok(()) };
+    let Some(reading) = Reading::of(write, space)? else {
+        return Ok(());
+    };
     let no = reading.no;
     search::forget_space(write, no)?;
     for table in ["openings", "closings", "versions", "outlines", "documents"] {
-        let sql = format!(
-            "DELETE FROM {table} WHERE lane IN (SELECT no FROM lanes WHERE space = ?1)"
-        );
+        let sql =
+            format!("DELETE FROM {table} WHERE lane IN (SELECT no FROM lanes WHERE space = ?1)");
         write.execute(&sql, [no])?;
     }
     write.execute("DELETE FROM members WHERE space = ?1", [no])?;
@@ -151,7 +152,9 @@ fn documents(read: &Connection, space: i64) -> rusqlite::Result<Vec<(LaneId, i64
            EXISTS (SELECT 1 FROM entries e WHERE e.lane = l.no AND e.kind = 2 AND e.state <= 1) \
            OR EXISTS (SELECT 1 FROM draft_changes c WHERE c.lane = l.no)) ORDER BY l.id",
     )?;
-    let rows = list.query_map([space], |row| Ok((LaneId::from_bytes(row.get(0)?), row.get(1)?)))?;
+    let rows = list.query_map([space], |row| {
+        Ok((LaneId::from_bytes(row.get(0)?), row.get(1)?))
+    })?;
     rows.collect()
 }
 
@@ -160,14 +163,19 @@ struct Canonical(blake3::Hasher);
 
 impl Canonical {
     fn field(&mut self, bytes: &[u8]) {
-        self.0.update(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
+        self.0
+            .update(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
         self.0.update(bytes);
     }
 }
 
 fn digest(read: &Connection, space: SpaceId) -> rusqlite::Result<[u8; 32]> {
-    let mut out = Canonical(blake3::Hasher::new_derive_key("majlis 2026 projection digest v1"));
-    let Some(no) = space_no(read, space)? else { return Ok(*out.0.finalize().as_bytes()) };
+    let mut out = Canonical(blake3::Hasher::new_derive_key(
+        "majlis 2026 projection digest v1",
+    ));
+    let Some(no) = space_no(read, space)? else {
+        return Ok(*out.0.finalize().as_bytes());
+    };
     members(read, space, &mut out)?;
     let mut list = read.prepare("SELECT no, id FROM lanes WHERE space = ?1 ORDER BY id")?;
     let mut lanes = list.query([no])?;
@@ -181,16 +189,25 @@ fn digest(read: &Connection, space: SpaceId) -> rusqlite::Result<[u8; 32]> {
 }
 
 fn members(read: &Connection, space: SpaceId, out: &mut Canonical) -> rusqlite::Result<()> {
-    let mut list =
-        read.prepare(&format!("SELECT {MEMBER} {MEMBERS} WHERE s.id = ?1 ORDER BY d.id"))?;
+    let mut list = read.prepare(&format!(
+        "SELECT {MEMBER} {MEMBERS} WHERE s.id = ?1 ORDER BY d.id"
+    ))?;
     for row in list.query_map([space.as_bytes()], lists::member)? {
         let row = row?;
         out.field(b"member");
         out.field(row.device.as_bytes());
         out.field(row.person.as_bytes());
         out.field(row.name.as_bytes());
-        out.field(&row.rank.map(rows::rank_column).map_or_else(Vec::new, |rank| vec![rank]));
-        out.field(row.invited_by.as_ref().map_or(&[], |by| by.as_bytes().as_slice()));
+        out.field(
+            &row.rank
+                .map(rows::rank_column)
+                .map_or_else(Vec::new, |rank| vec![rank]),
+        );
+        out.field(
+            row.invited_by
+                .as_ref()
+                .map_or(&[], |by| by.as_bytes().as_slice()),
+        );
         out.field(row.joined.as_bytes());
         match &row.out {
             None => out.field(b"in"),

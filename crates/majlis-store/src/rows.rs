@@ -140,8 +140,9 @@ pub(crate) fn payload(connection: &Connection, entry: i64) -> rusqlite::Result<O
         "SELECT p.packed, p.body, e.payload_len FROM payloads p JOIN entries e ON e.no = p.entry \
          WHERE p.entry = ?1",
     )?;
-    let found: Option<(bool, Vec<u8>, u32)> =
-        find.query_row([entry], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+    let found: Option<(bool, Vec<u8>, u32)> = find
+        .query_row([entry], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
     Ok(match found {
         Some((true, body, length)) => {
             let length = usize::try_from(length).unwrap_or(usize::MAX);

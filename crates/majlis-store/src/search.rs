@@ -117,7 +117,11 @@ pub(crate) fn index_outline(connection: &Connection, lane: i64) -> rusqlite::Res
     let mut find =
         connection.prepare_cached("SELECT no FROM places WHERE lane = ?1 AND version IS NULL")?;
     let no = find.query_row([lane], |row| row.get(0))?;
-    put(connection, no, &fold_text::fold(&format!("{title}\n{body}")))
+    put(
+        connection,
+        no,
+        &fold_text::fold(&format!("{title}\n{body}")),
+    )
 }
 
 /// Indexes the free texts of a version.
@@ -129,11 +133,17 @@ pub(crate) fn index_version(
 ) -> rusqlite::Result<()> {
     let sql = "INSERT INTO places (lane, version) VALUES (?1, ?2)";
     connection.prepare_cached(sql)?.execute((lane, version))?;
-    put(connection, connection.last_insert_rowid(), &fold_text::fold(texts))
+    put(
+        connection,
+        connection.last_insert_rowid(),
+        &fold_text::fold(texts),
+    )
 }
 
 fn put(connection: &Connection, place: i64, folded: &str) -> rusqlite::Result<()> {
-    connection.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([place])?;
+    connection
+        .prepare_cached("DELETE FROM search WHERE rowid = ?1")?
+        .execute([place])?;
     let sql = "INSERT INTO search (rowid, folded) VALUES (?1, ?2)";
     connection.prepare_cached(sql)?.execute((place, folded))?;
     Ok(())
@@ -144,8 +154,12 @@ pub(crate) fn forget_version(connection: &Connection, version: i64) -> rusqlite:
     let mut find = connection.prepare_cached("SELECT no FROM places WHERE version = ?1")?;
     let place: Option<i64> = find.query_row([version], |row| row.get(0)).optional()?;
     if let Some(place) = place {
-        connection.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([place])?;
-        connection.prepare_cached("DELETE FROM places WHERE no = ?1")?.execute([place])?;
+        connection
+            .prepare_cached("DELETE FROM search WHERE rowid = ?1")?
+            .execute([place])?;
+        connection
+            .prepare_cached("DELETE FROM places WHERE no = ?1")?
+            .execute([place])?;
     }
     Ok(())
 }

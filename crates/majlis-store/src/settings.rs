@@ -31,7 +31,9 @@ impl Store {
         self.write(|write| {
             let sql = "INSERT INTO settings (space, key, value) VALUES (?1, ?2, ?3) \
                  ON CONFLICT DO UPDATE SET value = excluded.value";
-            write.prepare_cached(sql)?.execute((of(space), key, value))?;
+            write
+                .prepare_cached(sql)?
+                .execute((of(space), key, value))?;
             Ok(())
         })
     }
@@ -42,9 +44,10 @@ impl Store {
     /// [`ReadError`]
     pub fn setting(&self, space: Option<SpaceId>, key: &str) -> Result<Option<Vec<u8>>, ReadError> {
         Ok(self.read(|read| {
-            let mut find = read
-                .prepare_cached("SELECT value FROM settings WHERE space = ?1 AND key = ?2")?;
-            find.query_row((of(space), key), |row| row.get(0)).optional()
+            let mut find =
+                read.prepare_cached("SELECT value FROM settings WHERE space = ?1 AND key = ?2")?;
+            find.query_row((of(space), key), |row| row.get(0))
+                .optional()
         })?)
     }
 
@@ -86,7 +89,9 @@ impl Store {
         self.write(|write| {
             let sql = "INSERT INTO interface_drafts (key, value, saved) VALUES (?1, ?2, ?3) \
                  ON CONFLICT DO UPDATE SET value = excluded.value, saved = excluded.saved";
-            write.prepare_cached(sql)?.execute((key, value, rows::stored(now.0)))?;
+            write
+                .prepare_cached(sql)?
+                .execute((key, value, rows::stored(now.0)))?;
             Ok(())
         })
     }
@@ -97,11 +102,14 @@ impl Store {
     /// [`ReadError`]
     pub fn draft(&self, key: &str) -> Result<Option<InterfaceDraft>, ReadError> {
         Ok(self.read(|read| {
-            let mut find = read
-                .prepare_cached("SELECT value, saved FROM interface_drafts WHERE key = ?1")?;
+            let mut find =
+                read.prepare_cached("SELECT value, saved FROM interface_drafts WHERE key = ?1")?;
             let draft = find.query_row([key], |row| {
                 let saved = Timestamp(rows::number(row.get(1)?));
-                Ok(InterfaceDraft { value: row.get(0)?, saved })
+                Ok(InterfaceDraft {
+                    value: row.get(0)?,
+                    saved,
+                })
             });
             draft.optional()
         })?)

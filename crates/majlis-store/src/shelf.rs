@@ -20,7 +20,10 @@ impl Store {
     /// The shelf of a space. One that is not stored is an empty shelf.
     #[must_use]
     pub fn shelf(&self, space: SpaceId) -> SpaceShelf {
-        SpaceShelf { store: self.clone(), space }
+        SpaceShelf {
+            store: self.clone(),
+            space,
+        }
     }
 
     /// Every entry of a space with its payload, each after the one before it in its chain, the
@@ -35,11 +38,11 @@ impl Store {
         mut each: impl FnMut(Signed, Option<Vec<u8>>) -> bool,
     ) -> Result<(), ReadError> {
         self.read(|connection| {
-            let sql = format!(
-                "SELECT {SIGNED}, e.no {FROM} ORDER BY l.id, d.id, e.seq, e.no"
-            );
+            let sql = format!("SELECT {SIGNED}, e.no {FROM} ORDER BY l.id, d.id, e.seq, e.no");
             let mut entries = connection.prepare_cached(&sql)?;
-            let Some(space_no) = space_no(connection, space)? else { return Ok(()) };
+            let Some(space_no) = space_no(connection, space)? else {
+                return Ok(());
+            };
             let mut rows = entries.query([space_no])?;
             while let Some(row) = rows.next()? {
                 let (signed, _) = rows::signed(space, row)?;
@@ -65,10 +68,12 @@ impl SpaceShelf {
     where
         T: Default,
     {
-        let found = self.store.read(|connection| match Reading::of(connection, self.space)? {
-            Some(reading) => read(&reading),
-            None => Ok(T::default()),
-        });
+        let found = self
+            .store
+            .read(|connection| match Reading::of(connection, self.space)? {
+                Some(reading) => read(&reading),
+                None => Ok(T::default()),
+            });
         found.map_err(failed)
     }
 }
@@ -121,7 +126,11 @@ pub(crate) struct Reading<'c> {
 impl<'c> Reading<'c> {
     /// `None` when nothing of the space is stored.
     pub(crate) fn of(connection: &'c Connection, space: SpaceId) -> rusqlite::Result<Option<Self>> {
-        Ok(space_no(connection, space)?.map(|no| Self { connection, space, no }))
+        Ok(space_no(connection, space)?.map(|no| Self {
+            connection,
+            space,
+            no,
+        }))
     }
 
     fn each_entry(&self, each: &mut dyn FnMut(Signed, State)) -> rusqlite::Result<()> {
@@ -139,7 +148,9 @@ impl<'c> Reading<'c> {
         let sql = format!("SELECT {SIGNED} {FROM} AND e.hash = ?2");
         let mut find = self.connection.prepare_cached(&sql)?;
         let read = |row: &Row<'_>| rows::signed(self.space, row);
-        let found = find.query_row((self.no, entry.as_bytes()), read).optional()?;
+        let found = find
+            .query_row((self.no, entry.as_bytes()), read)
+            .optional()?;
         Ok(found.map(|(signed, _)| signed))
     }
 
@@ -148,23 +159,32 @@ impl<'c> Reading<'c> {
             "SELECT e.no FROM entries e JOIN lanes l ON l.no = e.lane \
              WHERE l.space = ?1 AND e.hash = ?2",
         )?;
-        match find.query_row((self.no, entry.as_bytes()), |row| row.get(0)).optional()? {
+        match find
+            .query_row((self.no, entry.as_bytes()), |row| row.get(0))
+            .optional()?
+        {
             Some(no) => rows::payload(self.connection, no),
             None => Ok(None),
         }
     }
 
     fn find_document(&self, lane: LaneId) -> rusqlite::Result<SavedDocument> {
-        let Some(lane) = self.lane(lane)? else { return Ok(SavedDocument::default()) };
-        let mut find =
-            self.connection.prepare_cached("SELECT save FROM documents WHERE lane = ?1")?;
+        let Some(lane) = self.lane(lane)? else {
+            return Ok(SavedDocument::default());
+        };
+        let mut find = self
+            .connection
+            .prepare_cached("SELECT save FROM documents WHERE lane = ?1")?;
         let save = find.query_row([lane], |row| row.get(0)).optional()?;
         let mut list = self.connection.prepare_cached(
             "SELECT hash FROM entries \
              WHERE lane = ?1 AND kind = 2 AND saved = 0 AND state <= 1 ORDER BY no",
         )?;
         let later = list.query_map([lane], |row| row.get(0).map(EntryHash::from_bytes))?;
-        Ok(SavedDocument { save, later: later.collect::<Result<_, _>>()? })
+        Ok(SavedDocument {
+            save,
+            later: later.collect::<Result<_, _>>()?,
+        })
     }
 
     fn list_draft_changes(&self, lane: LaneId) -> rusqlite::Result<Vec<(u32, Vec<u8>)>> {
@@ -172,7 +192,9 @@ impl<'c> Reading<'c> {
             "SELECT c.session, c.change FROM draft_changes c JOIN lanes l ON l.no = c.lane \
              WHERE l.space = ?1 AND l.id = ?2 ORDER BY c.no",
         )?;
-        let rows = list.query_map((self.no, lane.as_bytes()), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows = list.query_map((self.no, lane.as_bytes()), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
         rows.collect()
     }
 
@@ -199,14 +221,17 @@ impl<'c> Reading<'c> {
             "SELECT s.number FROM sessions s JOIN lanes l ON l.no = s.lane \
              WHERE l.space = ?1 AND l.id = ?2",
         )?;
-        find.query_row((self.no, lane.as_bytes()), |row| row.get(0)).optional()
+        find.query_row((self.no, lane.as_bytes()), |row| row.get(0))
+            .optional()
     }
 
     /// The local number of a lane; `None` when nothing of it is stored.
     pub(crate) fn lane(&self, lane: LaneId) -> rusqlite::Result<Option<i64>> {
-        let mut find =
-            self.connection.prepare_cached("SELECT no FROM lanes WHERE space = ?1 AND id = ?2")?;
-        find.query_row((self.no, lane.as_bytes()), |row| row.get(0)).optional()
+        let mut find = self
+            .connection
+            .prepare_cached("SELECT no FROM lanes WHERE space = ?1 AND id = ?2")?;
+        find.query_row((self.no, lane.as_bytes()), |row| row.get(0))
+            .optional()
     }
 }
 

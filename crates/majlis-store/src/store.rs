@@ -7,12 +7,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use majlis_core::id::SpaceId;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior,
+};
 
 use crate::migrate::{self, Schema};
 
 /// How long a connection waits for another one's lock.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The most pages that a file can have.
+const MOST_PAGES: u64 = 4_294_967_294;
 /// Idle readers that are kept.
 const KEPT_READERS: usize = 4;
 
@@ -139,11 +143,34 @@ impl Store {
         match migrate::migrate(&mut writer)? {
             Schema::Ready => {}
             Schema::Newer(found) => {
-                return Err(OpenError::Newer { found, known: migrate::SCHEMA });
+                return Err(OpenError::Newer {
+                    found,
+                    known: migrate::SCHEMA,
+                });
             }
         }
         let readers = Mutex::new(Vec::new());
-        Ok(Self(Arc::new(Shared { source, writer: Mutex::new(writer), readers })))
+        Ok(Self(Arc::new(Shared {
+            source,
+            writer: Mutex::new(writer),
+            readers,
+        })))
+    }
+
+    /// Limits how large the file may grow, in bytes: a step that needs more fails as on a full
+    /// disk, and nothing of it is stored. `None` takes the limit away. Holds until the store is
+    /// closed.
+    ///
+    /// # Errors
+    /// [`WriteError`]
+    pub fn limit(&self, bytes: Option<u64>) -> Result<(), WriteError> {
+        let connection = lock(&self.0.writer);
+        let size: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        let pages = bytes.map_or(MOST_PAGES, |bytes| bytes / u64::from(size.max(1)));
+        let pages = u32::try_from(pages.min(MOST_PAGES)).unwrap_or(u32::MAX);
+        let sql = format!("PRAGMA max_page_count = {pages}");
+        connection.query_row(&sql, [], |_| Ok(()))?;
+        Ok(())
     }
 
     /// Reads, everything of one state.
@@ -224,5 +251,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The local number of a space; `None` when nothing of it is stored.
 pub(crate) fn space_no(connection: &Connection, space: SpaceId) -> rusqlite::Result<Option<i64>> {
     let mut find = connection.prepare_cached("SELECT no FROM spaces WHERE id = ?1")?;
-    find.query_row([space.as_bytes()], |row| row.get(0)).optional()
+    find.query_row([space.as_bytes()], |row| row.get(0))
+        .optional()
 }

@@ -6,7 +6,8 @@
 //! 1. Only versions that answer the form in force, fit it and were not late take part.
 //! 2. Someone's own voice is theirs: an own version in another's slot never counts, and any own
 //!    version outranks every version entered by an officer.
-//! 3. A version gives way to one that names it, and to a later one of the same chain.
+//! 3. A version gives way to one that names it, and to a later one of the same chain; on the device
+//!    that has just made one, to that one, before any entry carries it.
 //! 4. Of versions made apart, a withdrawal goes before an answer; of two equals the one whose
 //!    entry has the smaller hash counts. Which of the two that is has no meaning.
 
@@ -223,16 +224,20 @@ pub fn closed<'a>(
 /// or `Withdrawal` on every replica that holds the same versions.
 #[must_use]
 pub fn resolve(versions: &[Version], terms: &Terms) -> Vec<Status> {
-    let mut statuses: Vec<Option<Status>> =
-        versions.iter().map(|version| barred(version, terms)).collect();
+    let mut statuses: Vec<Option<Status>> = versions
+        .iter()
+        .map(|version| barred(version, terms))
+        .collect();
     let standing: Vec<&Version> = versions
         .iter()
         .zip(&statuses)
         .filter_map(|(version, barred)| barred.is_none().then_some(version))
         .collect();
     let owned = standing.iter().any(|version| !version.said.assisted());
-    let highest: Vec<&Version> =
-        standing.into_iter().filter(|version| version.said.assisted() != owned).collect();
+    let highest: Vec<&Version> = standing
+        .into_iter()
+        .filter(|version| version.said.assisted() != owned)
+        .collect();
     let later = Later::of(&highest);
     let heads: BTreeSet<Place> = highest
         .iter()
@@ -253,7 +258,11 @@ pub fn resolve(versions: &[Version], terms: &Terms) -> Vec<Status> {
         }
         let answer = matches!(version.said, Said::Response(_));
         *status = Some(if force.is_some_and(|force| force.place == version.place) {
-            if withdrawn { Status::Withdrawal } else { Status::Counted }
+            if withdrawn {
+                Status::Withdrawal
+            } else {
+                Status::Counted
+            }
         } else if withdrawn && answer {
             Status::Withdrawn
         } else if heads.contains(&version.place) {
@@ -262,12 +271,17 @@ pub fn resolve(versions: &[Version], terms: &Terms) -> Vec<Status> {
             Status::Superseded
         });
     }
-    statuses.into_iter().map(|status| status.unwrap_or(Status::Superseded)).collect()
+    statuses
+        .into_iter()
+        .map(|status| status.unwrap_or(Status::Superseded))
+        .collect()
 }
 
 /// What keeps a version from taking part, whatever the others are.
 fn barred(version: &Version, terms: &Terms) -> Option<Status> {
-    let Some((id, form)) = &terms.form else { return Some(Status::WaitingForForm) };
+    let Some((id, form)) = &terms.form else {
+        return Some(Status::WaitingForForm);
+    };
     if version.said.form() != *id {
         return Some(Status::OtherForm);
     }
@@ -314,21 +328,23 @@ impl Later {
     fn replace(&self, place: &Place) -> bool {
         match place {
             Place::Sealed { id, device, seq } => {
-                self.named.contains(id)
-                    || self.last.get(device).is_some_and(|last| *last > (*seq, id.index))
+                self.unsealed.is_some()
+                    || self.named.contains(id)
+                    || self
+                        .last
+                        .get(device)
+                        .is_some_and(|last| *last > (*seq, id.index))
             }
             Place::Unsealed(number) => self.unsealed > Some(*number),
         }
     }
 }
 
-/// Of heads made apart, the smallest of these is in force: what this device has just made (shown
-/// here only, until it is sealed), then withdrawals, then answers.
+/// Of heads made apart, a withdrawal goes before an answer.
 const fn rank(version: &Version) -> u8 {
-    match (&version.place, &version.said) {
-        (Place::Unsealed(_), _) => 0,
-        (Place::Sealed { .. }, Said::Withdraw(_)) => 1,
-        (Place::Sealed { .. }, Said::Response(_)) => 2,
+    match version.said {
+        Said::Withdraw(_) => 0,
+        Said::Response(_) => 1,
     }
 }
 

@@ -162,7 +162,13 @@ impl Tally {
                     Values::Numbers(BTreeMap::new())
                 }
             };
-            (question.id, Sum { answered: Split::default(), values })
+            (
+                question.id,
+                Sum {
+                    answered: Split::default(),
+                    values,
+                },
+            )
         });
         Self {
             form: id,
@@ -194,10 +200,14 @@ impl Tally {
         self.last = Some(slot);
         self.counted.add(assisted);
         let said = codec::encode(VERSION, &answers);
-        self.voices.update(slot.as_bytes()).update(&[u8::from(assisted)]);
+        self.voices
+            .update(slot.as_bytes())
+            .update(&[u8::from(assisted)]);
         self.voices.update(blake3::hash(&said).as_bytes());
         for (question, answer) in answers {
-            let Some(sum) = self.questions.get_mut(question) else { continue };
+            let Some(sum) = self.questions.get_mut(question) else {
+                continue;
+            };
             if sum.values.add(slot, assisted, answer) {
                 sum.answered.add(assisted);
             }
@@ -212,11 +222,20 @@ impl Tally {
         let questions = order.iter().filter_map(|(id, kind)| {
             let sum = self.questions.remove(id)?;
             let figures = sum.values.figures(kind);
-            Some(QuestionResult { question: *id, answered: sum.answered, figures })
+            Some(QuestionResult {
+                question: *id,
+                answered: sum.answered,
+                figures,
+            })
         });
         let questions = questions.collect();
         let voices = *self.voices.finalize().as_bytes();
-        Results { form: self.form, counted: self.counted, voices, questions }
+        Results {
+            form: self.form,
+            counted: self.counted,
+            voices,
+            questions,
+        }
     }
 }
 
@@ -259,13 +278,21 @@ impl Values {
                     | QuestionKind::Date => &[],
                 };
                 let count = |id| counts.get(&id).copied().unwrap_or_default();
-                Figures::Options(options.iter().map(|option| (option.id, count(option.id))).collect())
+                Figures::Options(
+                    options
+                        .iter()
+                        .map(|option| (option.id, count(option.id)))
+                        .collect(),
+                )
             }
             Self::Numbers(counts) => match kind {
                 QuestionKind::Scale { from, to, .. } => {
                     let count = |step: i16| counts.get(&step.into()).copied().unwrap_or_default();
                     let steps = (*from..=*to).map(|step| (step, count(step))).collect();
-                    Figures::Scale { steps, mean: mean(&counts, 1_000_000) }
+                    Figures::Scale {
+                        steps,
+                        mean: mean(&counts, 1_000_000),
+                    }
                 }
                 QuestionKind::Date => {
                     let days = counts.into_iter();
@@ -299,7 +326,9 @@ impl Results {
 }
 
 fn total(counts: &BTreeMap<i64, Split>) -> u64 {
-    counts.values().fold(0, |sum, split| sum.saturating_add(split.all()))
+    counts
+        .values()
+        .fold(0, |sum, split| sum.saturating_add(split.all()))
 }
 
 /// The mean times `scale`, halves rounded away from zero.
@@ -312,8 +341,13 @@ fn mean(counts: &BTreeMap<i64, Split>, scale: i128) -> Option<i64> {
 
 fn divide(sum: i128, by: i128) -> Option<i64> {
     let half = by.checked_div(2)?;
-    let away = if sum < 0 { sum.saturating_sub(half) } else { sum.saturating_add(half) };
-    away.checked_div(by).and_then(|value| i64::try_from(value).ok())
+    let away = if sum < 0 {
+        sum.saturating_sub(half)
+    } else {
+        sum.saturating_add(half)
+    };
+    away.checked_div(by)
+        .and_then(|value| i64::try_from(value).ok())
 }
 
 fn numbers(counts: &BTreeMap<i64, Split>) -> Option<Numbers> {
@@ -329,14 +363,24 @@ fn numbers(counts: &BTreeMap<i64, Split>) -> Option<Numbers> {
     // The same value twice when their number is odd.
     let (low, high) = (nth(all.saturating_sub(1) / 2)?, nth(all / 2)?);
     let median = divide(i128::from(low).saturating_add(i128::from(high)), 2)?;
-    Some(Numbers { min, max, mean: mean(counts, 1)?, median, ranges: ranges(counts, min, max) })
+    Some(Numbers {
+        min,
+        max,
+        mean: mean(counts, 1)?,
+        median,
+        ranges: ranges(counts, min, max),
+    })
 }
 
 /// Ranges of equal width that cover everything; fewer where there are fewer values than ranges.
 /// They begin and end on the coarsest decimal that all values have: whole years stay whole.
 fn ranges(counts: &BTreeMap<i64, Split>, min: i64, max: i64) -> Vec<Range> {
     let units = [1_000_000, 100_000, 10_000, 1_000, 100, 10];
-    let fits = |unit: &i64| counts.keys().all(|value| value.checked_rem(*unit) == Some(0));
+    let fits = |unit: &i64| {
+        counts
+            .keys()
+            .all(|value| value.checked_rem(*unit) == Some(0))
+    };
     let unit = units.into_iter().find(fits).unwrap_or(1).unsigned_abs();
     let steps = max.abs_diff(min).checked_div(unit).unwrap_or_default();
     let mut width = steps / MAX_BARS;
@@ -348,7 +392,9 @@ fn ranges(counts: &BTreeMap<i64, Split>, min: i64, max: i64) -> Vec<Range> {
     let mut from = min;
     loop {
         let to = from.saturating_add_unsigned(reach).min(max);
-        let count = counts.range(from..=to).fold(Split::default(), |sum, (_, n)| sum.plus(*n));
+        let count = counts
+            .range(from..=to)
+            .fold(Split::default(), |sum, (_, n)| sum.plus(*n));
         ranges.push(Range { from, to, count });
         match to.checked_add_unsigned(unit).filter(|next| *next <= max) {
             Some(next) => from = next,

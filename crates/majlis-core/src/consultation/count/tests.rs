@@ -11,7 +11,12 @@ fn form(title: &str) -> (FormId, Form) {
         label: "How many?".into(),
         hint: String::new(),
         required: true,
-        kind: QuestionKind::Scale { from: 1, to: 5, low: String::new(), high: String::new() },
+        kind: QuestionKind::Scale {
+            from: 1,
+            to: 5,
+            low: String::new(),
+            high: String::new(),
+        },
     };
     let form = Form {
         title: title.into(),
@@ -24,7 +29,10 @@ fn form(title: &str) -> (FormId, Form) {
 }
 
 fn open() -> Terms {
-    Terms { form: Some(form("Well")), closed: None }
+    Terms {
+        form: Some(form("Well")),
+        closed: None,
+    }
 }
 
 fn device(number: u8) -> DeviceId {
@@ -32,8 +40,15 @@ fn device(number: u8) -> DeviceId {
 }
 
 fn at(entry: u8, by: u8, seq: u64) -> Place {
-    let id = RecordId { entry: EntryHash::from_bytes([entry; 32]), index: 0 };
-    Place::Sealed { id, device: device(by), seq }
+    let id = RecordId {
+        entry: EntryHash::from_bytes([entry; 32]),
+        index: 0,
+    };
+    Place::Sealed {
+        id,
+        device: device(by),
+        seq,
+    }
 }
 
 fn channel(assisted: bool) -> Channel {
@@ -41,13 +56,21 @@ fn channel(assisted: bool) -> Channel {
         return Channel::Own;
     }
     let (mode, note) = (AssistedMode::Spoken, String::new());
-    Channel::Assisted(Assisted { mode, consent: true, claim: [0; 16], note })
+    Channel::Assisted(Assisted {
+        mode,
+        consent: true,
+        claim: [0; 16],
+        note,
+    })
 }
 
 fn names(entries: &[u8]) -> Vec<RecordId> {
     entries
         .iter()
-        .map(|entry| RecordId { entry: EntryHash::from_bytes([*entry; 32]), index: 0 })
+        .map(|entry| RecordId {
+            entry: EntryHash::from_bytes([*entry; 32]),
+            index: 0,
+        })
         .collect()
 }
 
@@ -60,7 +83,11 @@ fn answer(place: Place, assisted: bool, supersedes: &[u8], step: i16) -> Version
         answers: vec![(QuestionId::from_bytes([1; 8]), Answer::Scale(step))],
         salt: [0; 8],
     };
-    Version { place, owned: !assisted, said: Said::Response(response) }
+    Version {
+        place,
+        owned: !assisted,
+        said: Said::Response(response),
+    }
 }
 
 fn withdraw(place: Place, assisted: bool, supersedes: &[u8]) -> Version {
@@ -70,25 +97,47 @@ fn withdraw(place: Place, assisted: bool, supersedes: &[u8]) -> Version {
         supersedes: names(supersedes),
         channel: channel(assisted),
     };
-    Version { place, owned: !assisted, said: Said::Withdraw(withdraw) }
+    Version {
+        place,
+        owned: !assisted,
+        said: Said::Withdraw(withdraw),
+    }
 }
 
 #[test]
 fn a_later_version_of_the_same_chain_replaces_the_earlier() {
-    let versions = [answer(at(9, 1, 0), false, &[], 1), answer(at(3, 1, 4), false, &[], 2)];
-    assert_eq!(resolve(&versions, &open()), [Status::Superseded, Status::Counted]);
+    let versions = [
+        answer(at(9, 1, 0), false, &[], 1),
+        answer(at(3, 1, 4), false, &[], 2),
+    ];
+    assert_eq!(
+        resolve(&versions, &open()),
+        [Status::Superseded, Status::Counted]
+    );
 }
 
 #[test]
 fn an_officer_corrects_what_another_officer_entered_by_naming_it() {
-    let versions = [answer(at(1, 1, 0), true, &[], 1), answer(at(2, 2, 0), true, &[1], 2)];
-    assert_eq!(resolve(&versions, &open()), [Status::Superseded, Status::Counted]);
+    let versions = [
+        answer(at(1, 1, 0), true, &[], 1),
+        answer(at(2, 2, 0), true, &[1], 2),
+    ];
+    assert_eq!(
+        resolve(&versions, &open()),
+        [Status::Superseded, Status::Counted]
+    );
 }
 
 #[test]
 fn of_two_made_apart_one_counts_and_the_other_says_why_not() {
-    let versions = [answer(at(2, 1, 0), true, &[], 1), answer(at(1, 2, 0), true, &[], 2)];
-    assert_eq!(resolve(&versions, &open()), [Status::Concurrent, Status::Counted]);
+    let versions = [
+        answer(at(2, 1, 0), true, &[], 1),
+        answer(at(1, 2, 0), true, &[], 2),
+    ];
+    assert_eq!(
+        resolve(&versions, &open()),
+        [Status::Concurrent, Status::Counted]
+    );
 }
 
 #[test]
@@ -107,7 +156,10 @@ fn nobody_speaks_in_anothers_voice() {
     let mut stranger = answer(at(1, 3, 0), false, &[2], 5);
     stranger.owned = false;
     let versions = [stranger, answer(at(2, 1, 0), false, &[], 1)];
-    assert_eq!(resolve(&versions, &open()), [Status::NotTheirs, Status::Counted]);
+    assert_eq!(
+        resolve(&versions, &open()),
+        [Status::NotTheirs, Status::Counted]
+    );
 }
 
 #[test]
@@ -119,8 +171,14 @@ fn a_withdrawal_takes_the_voice_back_and_goes_before_an_answer_made_apart() {
     ];
     let statuses = [Status::Withdrawn, Status::Withdrawal, Status::Withdrawn];
     assert_eq!(resolve(&versions, &open()), statuses);
-    let again = [withdraw(at(9, 1, 1), false, &[1]), answer(at(3, 1, 2), false, &[], 4)];
-    assert_eq!(resolve(&again, &open()), [Status::Superseded, Status::Counted]);
+    let again = [
+        withdraw(at(9, 1, 1), false, &[1]),
+        answer(at(3, 1, 2), false, &[], 4),
+    ];
+    assert_eq!(
+        resolve(&again, &open()),
+        [Status::Superseded, Status::Counted]
+    );
 }
 
 #[test]
@@ -136,7 +194,10 @@ fn what_does_not_fit_replaces_nothing() {
     ];
     let statuses = [Status::Counted, Status::Unfit, Status::OtherForm];
     assert_eq!(resolve(&versions, &open()), statuses);
-    assert_eq!(resolve(&versions[..1], &Terms::default()), [Status::WaitingForForm]);
+    assert_eq!(
+        resolve(&versions[..1], &Terms::default()),
+        [Status::WaitingForForm]
+    );
 }
 
 #[test]
@@ -148,10 +209,17 @@ fn the_closing_record_says_what_was_in_time() {
     ];
     let close = |seq| Close {
         form: form("Well").0,
-        counted: vec![Counted { device: device(1), seq, hash: EntryHash::ZERO }],
+        counted: vec![Counted {
+            device: device(1),
+            seq,
+            hash: EntryHash::ZERO,
+        }],
         note: String::new(),
     };
-    let terms = |closes: &[Close]| Terms { closed: closed(form("Well").0, closes), ..open() };
+    let terms = |closes: &[Close]| Terms {
+        closed: closed(form("Well").0, closes),
+        ..open()
+    };
     let statuses = [Status::Counted, Status::Late, Status::Late];
     assert_eq!(resolve(&versions, &terms(&[close(0)])), statuses);
     let statuses = [Status::Superseded, Status::Counted, Status::Late];
@@ -166,7 +234,10 @@ fn the_closing_record_says_what_was_in_time() {
 #[test]
 fn the_first_opening_of_the_smallest_hash_is_in_force() {
     let opening = |entry: u8, by: u8, seq: u64| Opening {
-        id: RecordId { entry: EntryHash::from_bytes([entry; 32]), index: 0 },
+        id: RecordId {
+            entry: EntryHash::from_bytes([entry; 32]),
+            index: 0,
+        },
         device: device(by),
         seq,
         form: form("Well").0,
@@ -188,7 +259,10 @@ fn own_slots_differ_by_person_and_process() {
 #[test]
 fn every_status_reads_back_from_its_code() {
     for (code, status) in (0..).zip(Status::ALL) {
-        assert_eq!((status.code(), Status::from_code(code)), (code, Some(status)));
+        assert_eq!(
+            (status.code(), Status::from_code(code)),
+            (code, Some(status))
+        );
     }
     assert_eq!(Status::from_code(10), None);
 }
@@ -198,7 +272,10 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % end
     }
 
@@ -241,7 +318,10 @@ fn order_and_repetition_change_nothing() {
         let terms = match random.below(3) {
             0 => {
                 let all = (0..4).map(|by| (device(by), random.below(6)));
-                Terms { closed: Some(all.collect()), ..open() }
+                Terms {
+                    closed: Some(all.collect()),
+                    ..open()
+                }
             }
             _ => open(),
         };
@@ -254,7 +334,11 @@ fn order_and_repetition_change_nothing() {
         let able = first
             .values()
             .any(|status| !matches!(status, Status::Late | Status::Unfit | Status::NotTheirs));
-        assert_eq!(first.values().filter(force).count(), usize::from(able), "seed {seed}");
+        assert_eq!(
+            first.values().filter(force).count(),
+            usize::from(able),
+            "seed {seed}"
+        );
         for _ in 0..4 {
             let mut shuffled = versions.clone();
             let repeated = versions.get(usize::from(random.byte(9))).cloned();

@@ -5,13 +5,30 @@ use crate::consultation::form::{Choice, Question, Stage};
 
 fn question(number: u8, kind: QuestionKind) -> Question {
     let id = QuestionId::from_bytes([number; 8]);
-    Question { id, label: format!("Question {number}"), hint: String::new(), required: false, kind }
+    Question {
+        id,
+        label: format!("Question {number}"),
+        hint: String::new(),
+        required: false,
+        kind,
+    }
 }
 
 fn form() -> Form {
-    let options = || (1..=3).map(|id| Choice { id, label: id.to_string() }).collect();
-    let scale =
-        QuestionKind::Scale { from: 1, to: 5, low: String::new(), high: String::new() };
+    let options = || {
+        (1..=3)
+            .map(|id| Choice {
+                id,
+                label: id.to_string(),
+            })
+            .collect()
+    };
+    let scale = QuestionKind::Scale {
+        from: 1,
+        to: 5,
+        low: String::new(),
+        high: String::new(),
+    };
     Form {
         title: "Well".into(),
         description: String::new(),
@@ -19,9 +36,21 @@ fn form() -> Form {
         stage: Stage::Decide,
         questions: vec![
             question(1, QuestionKind::Text),
-            question(2, QuestionKind::Number { min: None, max: None }),
+            question(
+                2,
+                QuestionKind::Number {
+                    min: None,
+                    max: None,
+                },
+            ),
             question(3, QuestionKind::SingleChoice(options())),
-            question(4, QuestionKind::MultipleChoice { options: options(), most: 0 }),
+            question(
+                4,
+                QuestionKind::MultipleChoice {
+                    options: options(),
+                    most: 0,
+                },
+            ),
             question(5, scale),
             question(6, QuestionKind::Date),
         ],
@@ -84,7 +113,10 @@ fn every_kind_of_question_is_counted_by_channel() {
     assert_eq!(results.counted, split(1, 2));
     let answered: Vec<Split> = results.questions.iter().map(|q| q.answered).collect();
     let both = split(1, 1);
-    assert_eq!(answered, [split(1, 0), split(0, 0), both, both, both, split(1, 0)]);
+    assert_eq!(
+        answered,
+        [split(1, 0), split(0, 0), both, both, both, split(1, 0)]
+    );
     let figures: Vec<Figures> = results.questions.into_iter().map(|q| q.figures).collect();
     assert_eq!(figures[1], Figures::Numbers(None));
     assert_eq!(
@@ -95,8 +127,13 @@ fn every_kind_of_question_is_counted_by_channel() {
         figures[3],
         Figures::Options(vec![(1, split(1, 0)), (2, split(0, 0)), (3, both)])
     );
-    let Figures::Scale { steps, mean } = &figures[4] else { panic!("a scale") };
-    assert_eq!((steps.len(), steps[4], *mean), (5, (5, split(1, 0)), Some(3_500_000)));
+    let Figures::Scale { steps, mean } = &figures[4] else {
+        panic!("a scale")
+    };
+    assert_eq!(
+        (steps.len(), steps[4], *mean),
+        (5, (5, split(1, 0)), Some(3_500_000))
+    );
     assert_eq!(figures[5], Figures::Dates(vec![(-1, split(1, 0))]));
 }
 
@@ -113,7 +150,10 @@ fn figures_of_numbers_are_exact() {
     let below = of_numbers(&[-2, -1]);
     assert_eq!((below.mean, below.median), (-2, -2));
     let far = of_numbers(&[i64::MAX, i64::MAX, i64::MIN, i64::MAX]);
-    assert_eq!((far.min, far.max, far.median), (i64::MIN, i64::MAX, i64::MAX));
+    assert_eq!(
+        (far.min, far.max, far.median),
+        (i64::MIN, i64::MAX, i64::MAX)
+    );
     let sum = i128::from(i64::MAX) * 3 + i128::from(i64::MIN);
     assert_eq!(i128::from(far.mean), (sum + 2) / 4);
 }
@@ -139,7 +179,12 @@ fn ranges_cover_every_number_once_and_end_on_whole_ones() {
         assert!(counted.ranges.len() as u64 <= MAX_BARS, "{values:?}");
         assert_eq!(counted.ranges[0].from, counted.min);
         assert_eq!(counted.ranges.last().unwrap().to, counted.max);
-        assert!(counted.ranges.windows(2).all(|pair| pair[0].to < pair[1].from));
+        assert!(
+            counted
+                .ranges
+                .windows(2)
+                .all(|pair| pair[0].to < pair[1].from)
+        );
     }
 }
 

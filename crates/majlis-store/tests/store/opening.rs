@@ -1,0 +1,114 @@
+//! Opening a store: new, again, newer, damaged.
+
+use majlis_core::time::Timestamp;
+use majlis_store::{OpenError, SCHEMA, Store};
+
+#[test]
+fn what_was_kept_is_there_when_it_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("majlis.sqlite");
+    let store = Store::open(&path).unwrap();
+    store.put_draft("answer/1", "بئر", Timestamp(5)).unwrap();
+    store
+        .put_draft("answer/1", "بئر جديدة", Timestamp(6))
+        .unwrap();
+    store.put_setting(None, "port", b"4000").unwrap();
+    drop(store);
+    let store = Store::open(&path).unwrap();
+    let draft = store.draft("answer/1").unwrap().unwrap();
+    assert_eq!(
+        (draft.value.as_str(), draft.saved),
+        ("بئر جديدة", Timestamp(6))
+    );
+    assert_eq!(
+        store.setting(None, "port").unwrap().as_deref(),
+        Some(b"4000".as_slice())
+    );
+    assert!(store.drop_draft("answer/1").unwrap());
+    assert!(!store.drop_draft("answer/1").unwrap());
+    assert_eq!(store.draft("answer/1").unwrap(), None);
+    assert_eq!(store.settings(None, "po").unwrap().len(), 1);
+    assert_eq!(store.settings(None, "pa").unwrap().len(), 0);
+    assert!(store.drop_setting(None, "port").unwrap());
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("majlis.sqlite");
+    drop(Store::open(&path).unwrap());
+    let set = |version: u32| {
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        connection
+            .pragma_update(None, "user_version", version)
+            .unwrap();
+    };
+    set(SCHEMA + 1);
+    match Store::open(&path) {
+        Err(OpenError::Newer { found, known }) => assert_eq!((found, known), (SCHEMA + 1, SCHEMA)),
+        other => panic!("{other:?}"),
+    }
+    set(SCHEMA);
+    Store::open(&path).unwrap();
+}
+
+#[test]
+fn a_file_of_something_else_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("majlis.sqlite");
+    std::fs::write(&path, "a letter to the council ".repeat(100)).unwrap();
+    assert!(matches!(Store::open(&path), Err(OpenError::Damaged(_))));
+    let nowhere = folder.path().join("no").join("folder");
+    assert!(matches!(Store::open(&nowhere), Err(OpenError::Failed(_))));
+}
+
+#[test]
+fn every_table_is_strict_and_a_commit_waits_for_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("majlis.sqlite");
+    drop(Store::open(&path).unwrap());
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let mode: String = connection
+        .query_row("PRAGMA journal_mode", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(mode, "wal");
+    let loose: Vec<String> = connection
+        .prepare(
+            "SELECT name FROM pragma_table_list \
+             WHERE strict = 0 AND type = 'table' AND schema = 'main' AND name NOT LIKE 'sqlite_%'",
+        )
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(loose, Vec::<String>::new());
+}
+
+#[test]
+fn stores_in_memory_are_apart_and_shared_by_clones() {
+    let (one, other) = (Store::in_memory().unwrap(), Store::in_memory().unwrap());
+    one.put_setting(None, "key", b"1").unwrap();
+    assert_eq!(
+        one.clone().setting(None, "key").unwrap().as_deref(),
+        Some(b"1".as_slice())
+    );
+    assert_eq!(other.setting(None, "key").unwrap(), None);
+    let threads: Vec<_> = (0..4_u8)
+        .map(|number| {
+            let store = one.clone();
+            std::thread::spawn(move || {
+                for round in 0..50_u8 {
+                    store
+                        .put_setting(None, &number.to_string(), &[round])
+                        .unwrap();
+                    let read = store.setting(None, &number.to_string()).unwrap();
+                    assert_eq!(read, Some(vec![round]));
+                }
+            })
+        })
+        .collect();
+    threads
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap());
+}

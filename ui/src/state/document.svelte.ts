@@ -3,7 +3,6 @@
 import type { DocumentSummary } from '../bindings/DocumentSummary';
 import type { DocumentVersion } from '../bindings/DocumentVersion';
 import type { PastDocument } from '../bindings/PastDocument';
-import type { WrittenRun } from '../bindings/WrittenRun';
 import type { Event } from '../bindings/Event';
 import { Live } from './live.svelte';
 import { ask } from './node';
@@ -30,11 +29,6 @@ export class DocumentTitle extends Live<DocumentSummary | undefined> {
   }
 }
 
-export class Blame extends Live<WrittenRun[]> {
-  constructor(space: string, document: string) {
-    super(() => ask('blame', { space, document }), about(space, document));
-  }
-}
 
 export class History extends Live<DocumentVersion[]> {
   readonly #at: { space: string; document: string };

@@ -85,6 +85,12 @@ export function given(value: AnswerValue | undefined): value is AnswerValue {
   }
 }
 
+/** The answers with one question's filled in anew, or left out again. */
+export function filled(answers: Answers, id: string, value: AnswerValue | undefined): Answers {
+  const others = Object.entries(answers).filter(([question]) => question !== id);
+  return Object.fromEntries(value === undefined ? others : [...others, [id, value]]);
+}
+
 /** What was filled in, in the order of the questions. */
 export function handIn(questions: readonly QuestionView[], answers: Answers): AnswerTo[] {
   return questions.flatMap(({ id }) => {

@@ -22,7 +22,7 @@ export type Page = Place['page'];
 const TOP = ['now', 'spaces', 'add', 'me', 'search', 'begin', 'found', 'join', 'carry'] as const;
 const SPACE_PAGES = ['ask', 'write', 'members', 'invite', 'sync', 'aside'] as const;
 const CONSULTATION_PAGES = ['consultation', 'answer', 'edit', 'assist', 'results', 'responses'] as const;
-const DOCUMENT_PAGES = ['document', 'who', 'history'] as const;
+const DOCUMENT_PAGES = ['document', 'history'] as const;
 
 export type SpacePage = (typeof SPACE_PAGES)[number];
 export type ConsultationPage = (typeof CONSULTATION_PAGES)[number];

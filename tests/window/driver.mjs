@@ -9,9 +9,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 const PATIENCE = 30_000;
 
-/** Keys that are not letters. */
-export const KEYS = { enter: '\uE007', end: '\uE010', control: '\uE009', null: '\uE000' };
-
 /** WebKit's driver as a process of its own. */
 export class Driver {
   #process;
@@ -96,6 +93,8 @@ export class Window {
   }
 
   async #tap(element) {
+    // The driver's own scrolling gives up on pages that scroll softly.
+    await this.run((place) => place.scrollIntoView({ block: 'center', behavior: 'instant' }), element);
     await this.post(`/element/${element[ELEMENT]}/click`);
   }
 
@@ -123,20 +122,21 @@ export class Window {
   }
 }
 
-/** Runs in the page: the first element that is shown and, when `text` is given, is named so. */
+/**
+ * Runs in the page: the first element that is shown and, when `text` is given, has that name, or
+ * failing that has it in its name.
+ */
 function findVisible(selector, text) {
-  const named = (element) => {
-    const label = element.labels?.[0]?.innerText ?? '';
-    const name = element.getAttribute('aria-label') ?? '';
-    return [label, name, element.innerText ?? ''].some((words) => words.trim().includes(text));
-  };
-  for (const element of document.querySelectorAll(selector)) {
+  const plain = (words) => words.replace(/\s+/gu, ' ').trim();
+  const names = (element) =>
+    [element.labels?.[0]?.innerText, element.getAttribute('aria-label'), element.innerText].map((words) => plain(words ?? ''));
+  const shown = [...document.querySelectorAll(selector)].filter((element) => {
     const box = element.getBoundingClientRect();
-    if (box.width > 0 && box.height > 0 && !element.disabled && (text === null || named(element))) {
-      return element;
-    }
-  }
-  return null;
+    return box.width > 0 && box.height > 0 && !element.disabled;
+  });
+  if (text === null) return shown[0] ?? null;
+  const exact = shown.find((element) => names(element).includes(text));
+  return exact ?? shown.find((element) => names(element).some((name) => name.includes(text))) ?? null;
 }
 
 /** Waits until `check` gives something true. */

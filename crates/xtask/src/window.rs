@@ -20,9 +20,5 @@ pub(crate) fn test() -> Result<()> {
     driven
         .args(["node", "tests/window/run.mjs"])
         .arg(root().join("target/debug/majlis-app"));
-    // Software rendering: there is no graphics card behind the display in memory.
-    driven
-        .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
-        .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1");
     run(&mut driven)
 }

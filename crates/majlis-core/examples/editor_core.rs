@@ -10,7 +10,9 @@ use std::io::{self, BufRead as _, Write as _};
 
 use automerge::ChangeHash;
 use majlis_core::changes::Changes;
-use majlis_core::document::{Block, BlockKind, Document, Edit, EditError, Marks, Run, checksum};
+use majlis_core::document::{
+    Block, BlockKind, Document, Edit, EditError, Marks, Run, Written, checksum,
+};
 use majlis_core::gate::{self, Verdict};
 use majlis_core::id::{DeviceId, LaneClass, LaneId};
 use majlis_core::time::Timestamp;
@@ -117,6 +119,11 @@ impl Town {
                     "checksum": checksum(&content),
                     "blocks": blocks(&content),
                 }))
+            }
+            Some("blame") => self.blame(field("replica").ok_or(bad("blame"))?),
+            Some("me") => {
+                let replica = self.replica(field("replica").ok_or(bad("me"))?)?;
+                Ok(json!({ "device": replica.device.to_string() }))
             }
             Some("restart") => self.restart(field("replica").ok_or(bad("restart"))?),
             _ => Err(bad("no such op")),
@@ -267,6 +274,24 @@ impl Town {
             }
         }
         Ok(json!({ "batches": count }))
+    }
+
+    /// Who wrote what; a device is called by the number of its replica.
+    fn blame(&mut self, place: usize) -> Result<Value, Failure> {
+        let actors = self.actors.clone();
+        let written = self.replica(place)?.document.blame();
+        let run = |run: &Written| {
+            let device = actors.get(&run.actor).map(|(device, _)| *device);
+            let number = device.and_then(|device| device.as_bytes().first().copied());
+            json!({
+                "block": run.block,
+                "text": run.text,
+                "device": device.map(|device| device.to_string()),
+                "name": number.map(|number| format!("device {number}")),
+                "time": run.time.0,
+            })
+        };
+        Ok(written.iter().map(run).collect())
     }
 
     /// Ends and starts a replica: the document is as saved, its editors are gone.

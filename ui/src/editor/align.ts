@@ -20,18 +20,6 @@ export function difference(earlier: Node, later: Node): EditView[] {
   return editsBetween(earlier, later, align(earlier, later));
 }
 
-/** How many units a difference puts in, takes out or dresses. */
-export function cost(edits: readonly EditView[]): number {
-  let sum = 0;
-  for (const edit of edits) {
-    if (edit.edit === 'insert') sum += edit.text.length;
-    else if (edit.edit === 'delete') sum += edit.count;
-    else if (edit.edit === 'mark') sum += edit.to - edit.from;
-    else sum += 1;
-  }
-  return sum;
-}
-
 /** The alignment of two documents. */
 export function align(earlier: Node, later: Node): Alignment {
   const [old, now] = [unitsOf(earlier, 0, lengthOf(earlier)), unitsOf(later, 0, lengthOf(later))];

@@ -1,7 +1,7 @@
 // What keys and the toolbar do: marks, kinds of block, lists, undo.
 
 import { baseKeymap, chainCommands, toggleMark } from 'prosemirror-commands';
-import { history, redo, undo } from 'prosemirror-history';
+import { closeHistory, history, redo, undo } from 'prosemirror-history';
 import type { InputRule } from 'prosemirror-inputrules';
 import { inputRules, textblockTypeInputRule } from 'prosemirror-inputrules';
 import { keymap } from 'prosemirror-keymap';
@@ -54,7 +54,8 @@ function become(
     tr.setNodeMarkup(pos, type, attrs);
   });
   if (!tr.docChanged) return false;
-  dispatch?.(tr.scrollIntoView());
+  // Each press is taken back on its own, however quickly it followed another.
+  dispatch?.(closeHistory(tr).scrollIntoView());
   return true;
 }
 
@@ -114,14 +115,18 @@ export function linkAt(state: EditorState): string | null {
   return found !== undefined && (empty || state.doc.rangeHasMark(from, to, marks.link)) ? String(found.attrs['href']) : null;
 }
 
-export const toggleStrong = toggleMark(marks.strong);
-export const toggleEm = toggleMark(marks.em);
+export const toggleStrong = toggleMark(marks.strong, null, { removeWhenPresent: false });
+export const toggleEm = toggleMark(marks.em, null, { removeWhenPresent: false });
 
-/** Whether a mark is on at the caret or anywhere in the selection. */
+/** Whether a mark is on at the caret or in the whole selection. */
 export function hasMark(state: EditorState, name: 'strong' | 'em'): boolean {
   const { from, to, empty, $from } = state.selection;
   if (empty) return marks[name].isInSet(state.storedMarks ?? $from.marks()) !== undefined;
-  return state.doc.rangeHasMark(from, to, marks[name]);
+  let all = true;
+  state.doc.nodesBetween(from, to, (node) => {
+    all &&= !node.isText || marks[name].isInSet(node.marks) !== undefined;
+  });
+  return all && state.doc.rangeHasMark(from, to, marks[name]);
 }
 
 const keys = {

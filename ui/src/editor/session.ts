@@ -17,7 +17,8 @@ import type { DocumentRef } from '../bindings/DocumentRef';
 import type { EditView } from '../bindings/EditView';
 import type { ErrorCode } from '../bindings/ErrorCode';
 import type { Event } from '../bindings/Event';
-import { cost, difference } from './align';
+import { difference } from './align';
+import { arrived, written } from './arrived';
 import { docOf } from './blocks';
 import { checksum } from './checksum';
 import { confirm, markSent, pending, takeBack, tracked } from './tracking';
@@ -362,15 +363,32 @@ export class Session {
     this.#editor = opened.editor;
     this.#told = true;
     this.#events = [];
+    const came = await this.#arrived(opened);
     this.#settle((surface) => {
-      const flight = this.#flight;
-      if (flight !== undefined && !arrived(surface, flight, opened)) surface.dispatch(takeBack(surface.state));
+      if (!came) surface.dispatch(takeBack(surface.state));
       [this.#flight, this.#answer] = [undefined, undefined];
       this.#goTo(surface, opened.blocks);
       this.#moved(opened.heads);
       this.#mayWrite = opened.may_write;
     });
     void this.#backend.call('close_document', { editor: old }).catch(() => undefined);
+  }
+
+  /** Whether the edits in flight are in what was opened. Where that cannot be told they are taken
+   * not to be: doubled text is seen and deleted, lost text is lost. */
+  async #arrived({ editor, heads }: DocumentOpened): Promise<boolean> {
+    const [flight, surface] = [this.#flight, this.#surface];
+    if (flight === undefined || surface === undefined) return false;
+    if (written(flight.edits) === '' || equal(flight.base, heads)) return false;
+    try {
+      const since = await this.#backend.call('edit_document', { editor, base: flight.base, edits: [] });
+      const runs = await this.#backend.call('blame', this.#at);
+      const { device } = await this.#backend.call('me', {});
+      const { sent } = tracked(surface.state);
+      return sent !== null && arrived(sent, flight.edits, since, runs, device);
+    } catch {
+      return false;
+    }
   }
 
   /** Ends being busy, when the person does not compose. */
@@ -386,16 +404,6 @@ export class Session {
     this.#retryWait = FIRST_RETRY;
     this.#go();
   }
-}
-
-/** Whether edits whose answer never came are in what was opened: heads tell when nothing happened
- * since; otherwise the content is nearer to what the page handed in than to what it was before. */
-function arrived(surface: Surface, flight: Flight, opened: DocumentOpened): boolean {
-  const { confirmed, sent } = tracked(surface.state);
-  if (flight.edits.length === 0 || sent === null) return true;
-  if (equal(flight.base, opened.heads)) return false;
-  const now = docOf(opened.blocks);
-  return cost(difference(confirmed, now)) < cost(difference(sent.confirmed, now));
 }
 
 function keyOf(heads: readonly string[]): string {

@@ -2,13 +2,13 @@
 
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { CallFailed } from '../../backend/types';
 import type { ApiError } from '../../bindings/ApiError';
 
-const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+const ROOT = resolve(import.meta.dirname, '../../../..');
 const CARGO = ['-q', '-p', 'majlis-core', '--example', 'editor_core'];
 
 /** Why the core cannot be had here; nothing when it can. */

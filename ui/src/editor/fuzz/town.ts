@@ -151,6 +151,10 @@ export class Town {
         return await this.core.ask<T>({ op: 'open', replica });
       case 'close_document':
         return await this.core.ask<T>({ op: 'close', ...args });
+      case 'blame':
+        return await this.core.ask<T>({ op: 'blame', replica });
+      case 'me':
+        return await this.core.ask<T>({ op: 'me', replica });
       case 'document_at':
         return await this.core.ask<T>({ op: 'content', replica, ...args });
       case 'edit_document': {

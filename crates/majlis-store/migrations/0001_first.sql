@@ -167,7 +167,7 @@ CREATE TABLE versions (
     CHECK ((entry IS NULL) <> (draft IS NULL))
 ) STRICT;
 CREATE INDEX versions_by_slot ON versions (lane, slot);
-CREATE INDEX versions_by_time ON versions (lane, claimed DESC, no DESC);
+CREATE INDEX versions_by_time ON versions (lane, claimed DESC, slot, no);
 CREATE INDEX versions_by_status ON versions (lane, status, withdraws, assisted);
 CREATE INDEX versions_by_entry ON versions (entry);
 CREATE INDEX versions_by_draft ON versions (draft) WHERE draft IS NOT NULL;

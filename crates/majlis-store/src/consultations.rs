@@ -235,7 +235,7 @@ impl Store {
             let total = count.query_row(values.as_slice(), |row| row.get(0))?;
             let (limit, offset) = (query.limit, query.offset);
             let sql = format!(
-                "SELECT {VERSION} {VERSIONS} {filter} ORDER BY v.claimed DESC, v.no DESC \
+                "SELECT {VERSION} {VERSIONS} {filter} ORDER BY v.claimed DESC, v.slot, v.no \
                  LIMIT {limit} OFFSET {offset}"
             );
             let mut list = read.prepare(&sql)?;
@@ -295,7 +295,7 @@ impl Store {
         self.on_lane(space, lane, |read, no| {
             let mut list = read.prepare_cached(
                 "SELECT body FROM versions INDEXED BY versions_by_time \
-                 WHERE lane = ?1 AND status = ?2 ORDER BY claimed DESC, no DESC",
+                 WHERE lane = ?1 AND status = ?2 ORDER BY claimed DESC, slot, no",
             )?;
             let mut rows = list.query((no, Status::Counted.code()))?;
             let mut found = Vec::new();

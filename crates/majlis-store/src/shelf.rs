@@ -108,7 +108,7 @@ impl Shelf for SpaceShelf {
     }
 
     fn unsealed_lanes(&self) -> Result<Vec<LaneId>, ShelfError> {
-        self.read(|reading| reading.list_unsealed_lanes())
+        self.read(|reading: &Reading<'_>| reading.list_unsealed_lanes())
     }
 
     fn last_session(&self, lane: LaneId) -> Result<Option<u32>, ShelfError> {

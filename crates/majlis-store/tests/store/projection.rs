@@ -276,8 +276,8 @@ fn story(seed: u64) {
     for _ in 0..2 {
         for from in 0..all.len() {
             let entries = all[from].entries();
-            for to in 0..all.len() {
-                all[to].take(&entries);
+            for to in &mut all {
+                to.take(&entries);
             }
         }
     }

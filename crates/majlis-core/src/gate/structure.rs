@@ -108,6 +108,11 @@ impl Around<'_> {
     }
 }
 
+/// Whether an operation begins a mark.
+pub(super) fn is_mark(op: &Op) -> bool {
+    matches!(op.action, OpType::MarkBegin(_))
+}
+
 /// Checks every operation of the change.
 pub(super) fn check(around: &Around<'_>, cache: &mut Cache) -> Result<(), GateRefusal> {
     let change = around.change;

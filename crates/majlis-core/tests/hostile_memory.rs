@@ -1,0 +1,56 @@
+//! What refusing costs: no bomb may make this device build what it claims. Alone in its process,
+//! because it counts every byte allocated.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    dead_code,
+    reason = "tests say what they expect; the scene is shared with tests that use more of it"
+)]
+
+#[path = "hostile/bombs.rs"]
+mod bombs;
+#[path = "hostile/chunk.rs"]
+mod chunk;
+#[path = "hostile/scene.rs"]
+mod scene;
+
+use peak_alloc::PeakAlloc;
+use scene::Scene;
+
+#[global_allocator]
+static BYTES: PeakAlloc = PeakAlloc;
+
+const MEBIBYTE: usize = 1024 * 1024;
+
+#[test]
+fn no_batch_costs_more_memory_than_a_phone_has_to_spare() {
+    let scene = Scene::new();
+    for (name, batch, reason) in bombs::all(&scene) {
+        BYTES.reset_peak_usage();
+        let before = BYTES.current_usage();
+        let start = std::time::Instant::now();
+        assert_eq!(scene.refusal(batch), Some(reason), "{name}");
+        let took = start.elapsed();
+        let cost = BYTES.peak_usage() - before;
+        println!("{name}: {} KiB, {took:?}", cost / 1024);
+        assert!(cost < 64 * MEBIBYTE, "{name} costs {cost} bytes");
+    }
+    // The largest batch that is let in, for comparison: eight full changes of blocks.
+    BYTES.reset_peak_usage();
+    let before = BYTES.current_usage();
+    let batch = bombs::many_blocks(&scene, 8);
+    let start = std::time::Instant::now();
+    assert_eq!(scene.refusal(batch), None);
+    let cost = BYTES.peak_usage() - before;
+    println!(
+        "the largest batch: {} KiB, {:?}",
+        cost / 1024,
+        start.elapsed()
+    );
+    assert!(cost < 64 * MEBIBYTE, "the largest batch costs {cost} bytes");
+}

@@ -1,7 +1,9 @@
 //! The town: simulated people, devices and broken links around the real core and the real store.
 //! Time is virtual and every choice comes from one seed, so a failure replays.
 
+pub mod crowd;
 pub mod town;
+pub mod village;
 pub mod weather;
 
 pub use town::Town;

@@ -1,0 +1,331 @@
+//! The measurements: ratios and figures of one run on one machine, to be compared with another run
+//! on the same machine, never with a clock in a test.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a program for developers that stops at the first surprise"
+)]
+
+use std::fs::File;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
+use majlis_core::document::{Edit, Marks};
+use majlis_core::effect::Effect;
+use majlis_core::id::{LaneClass, LaneId, QuestionId, SlotId};
+use majlis_core::record::{Assisted, AssistedMode, Channel, Record, Response};
+use majlis_core::shelf::Shelf as _;
+use majlis_core::sign::{DeviceKey, Signer as _};
+use majlis_core::space::{Command, Founding, Input, Reply, Space, Surroundings};
+use majlis_core::sync::wire::{Carried, RunWriter};
+use majlis_core::time::Timestamp;
+use majlis_store::Store;
+
+const TRACE: &str = "../shared/data/editing-traces/automerge-paper.json.gz";
+/// Keystrokes of the trace that go into one change.
+const BURST: usize = 40;
+
+fn main() {
+    answers();
+    opening();
+    match history() {
+        Some(trace) => long_document(&trace),
+        None => println!("long document: skipped, {TRACE} is not here"),
+    }
+}
+
+/// One replica on a real disk.
+struct Replica {
+    space: Space,
+    store: Store,
+    key: DeviceKey,
+    clock: u64,
+}
+
+impl Replica {
+    fn found(folder: &Path) -> Self {
+        let key = DeviceKey::from_secret(&[7; 32]);
+        let founding = Founding {
+            name: "Bench".to_owned(),
+            purpose: "measuring".to_owned(),
+            founder_name: "Ana".to_owned(),
+            recovery: Vec::new(),
+        };
+        let (space, writes) = Space::found(founding, &key, Timestamp(0), [1; 32]).unwrap();
+        let store = Store::open(&folder.join("majlis.sqlite")).unwrap();
+        store.persist(space.id(), &writes).unwrap();
+        Self { space, store, key, clock: 1_760_000_000_000 }
+    }
+
+    fn does(&mut self, command: Command) -> Reply {
+        self.input(Input::Command(command)).unwrap()
+    }
+
+    fn input(&mut self, input: Input) -> Option<Reply> {
+        self.clock += 1_000;
+        let shelf = self.store.shelf(self.space.id());
+        let with =
+            Surroundings { shelf: &shelf, signer: &self.key, now: Timestamp(self.clock) };
+        let effects = self.space.handle(input, &with).unwrap();
+        for effect in effects.list {
+            if let Effect::Persist(writes) = effect {
+                self.store.persist(self.space.id(), &writes).unwrap();
+            }
+        }
+        effects.reply.map(Result::unwrap)
+    }
+
+    /// What all entries take on the wire, after the same compression that links use.
+    fn wire_bytes(&self) -> usize {
+        let shelf = self.store.shelf(self.space.id());
+        let (mut run, mut bytes) = (RunWriter::default(), 0);
+        for chain in self.space.index().chains() {
+            for (_, item) in self.space.index().items_of(chain) {
+                let signed = shelf.signed(item.hash).unwrap().unwrap();
+                let payload = shelf.payload(item.hash).unwrap();
+                if run.is_full_for(payload.as_ref().map_or(0, Vec::len)) {
+                    bytes += run.take().len();
+                }
+                run.push(&Carried { signed, payload });
+            }
+        }
+        if run.is_empty() { bytes } else { bytes + run.take().len() }
+    }
+}
+
+fn form() -> Form {
+    let question = |id: u8, label: &str, kind| Question {
+        id: QuestionId::from_bytes([id; 8]),
+        label: label.to_owned(),
+        hint: String::new(),
+        required: false,
+        kind,
+    };
+    let option = |id, label: &str| Choice { id, label: label.to_owned() };
+    Form {
+        title: "Where should the second water point stand?".to_owned(),
+        description: String::new(),
+        audience: "Every household".to_owned(),
+        stage: Stage::Consult,
+        questions: vec![
+            question(1, "Which place?", QuestionKind::SingleChoice(vec![option(1, "School"), option(2, "Market")])),
+            question(2, "How many people?", QuestionKind::Number { min: None, max: None }),
+            question(3, "What should be kept in mind?", QuestionKind::Text),
+        ],
+    }
+}
+
+fn response(form: &Form, number: u64) -> Record {
+    let mut slot = [0; 16];
+    slot[..8].copy_from_slice(&number.to_be_bytes());
+    let words = ["ماء", "طريق", "مدرسة", "near the school", "au marché", "before winter", "ليلًا", "بعيد"];
+    let text: Vec<&str> = (0..6).filter_map(|n| words.get(((number >> n) % 8) as usize).copied()).collect();
+    Record::Response(Response {
+        form: form.id(),
+        slot: SlotId::from_bytes(slot),
+        supersedes: Vec::new(),
+        channel: Channel::Assisted(Assisted {
+            mode: AssistedMode::Spoken,
+            consent: true,
+            claim: slot,
+            note: String::new(),
+        }),
+        answers: vec![
+            (QuestionId::from_bytes([1; 8]), Answer::Choices(vec![1 + (number % 2) as u16])),
+            (QuestionId::from_bytes([2; 8]), Answer::Number((number % 9) as i64 * 1_000_000)),
+            (QuestionId::from_bytes([3; 8]), Answer::Text(text.join(" "))),
+        ],
+        salt: number.to_le_bytes(),
+    })
+}
+
+fn opened(replica: &mut Replica) -> (LaneId, Form) {
+    let lane = LaneId::new(LaneClass::Process, [9; 16]);
+    let form = form();
+    let record = Box::new(Record::Open(form.clone()));
+    replica.does(Command::Record { lane, record, seal: true });
+    (lane, form)
+}
+
+fn size(folder: &Path) -> u64 {
+    std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum()
+}
+
+/// Bytes stored and sent per answer, one by one and thirty to a seal.
+fn answers() {
+    const COUNT: u64 = 900;
+    println!("answers: {COUNT} of three questions, a text among them");
+    let (stored_without, sent_without, _) = given(0, 1);
+    for per_seal in [1, 30] {
+        let (stored, sent, each) = given(COUNT, per_seal);
+        let stored = (stored - stored_without) / COUNT;
+        let sent = (sent - sent_without) / COUNT;
+        println!("  {per_seal:>2} to a seal: {stored} bytes stored, {sent} sent, {each:?} each, durable");
+    }
+}
+
+/// Bytes stored, bytes sent and the time for each of `count` answers.
+fn given(count: u64, per_seal: u64) -> (u64, u64, Duration) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut replica = Replica::found(folder.path());
+    let (lane, form) = opened(&mut replica);
+    let began = Instant::now();
+    for number in 0..count {
+        let record = Box::new(response(&form, number));
+        replica.does(Command::Record { lane, record, seal: (number + 1) % per_seal == 0 });
+    }
+    let each = began.elapsed() / u32::try_from(count.max(1)).unwrap();
+    let sent = replica.wire_bytes() as u64;
+    // The last connection moves everything into the one file.
+    drop(replica);
+    (size(folder.path()), sent, each)
+}
+
+/// Opening a space that holds ten thousand answers, and counting them.
+fn opening() {
+    const COUNT: u64 = 10_000;
+    let folder = tempfile::tempdir().unwrap();
+    let mut replica = Replica::found(folder.path());
+    let (lane, form) = opened(&mut replica);
+    for number in 0..COUNT {
+        let record = Box::new(response(&form, number));
+        replica.does(Command::Record { lane, record, seal: (number + 1) % 30 == 0 });
+    }
+    replica.does(Command::Seal);
+    let (id, me) = (replica.space.id(), replica.key.device());
+    drop(replica);
+    let began = Instant::now();
+    let store = Store::open(&folder.path().join("majlis.sqlite")).unwrap();
+    let space = Space::open(id, me, &store.shelf(id)).unwrap();
+    println!("opening: a space with {COUNT} answers in {:?}, {} entries", began.elapsed(), space.index().len());
+    let began = Instant::now();
+    let results = store.results(id, lane).unwrap().unwrap();
+    assert_eq!(results.counted.all(), COUNT);
+    println!("counting: {COUNT} answers in {:?}", began.elapsed());
+}
+
+type Patch = (usize, usize, String);
+
+/// The keystrokes of the trace, or `None` where it is not.
+fn history() -> Option<Vec<Patch>> {
+    let file = File::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(TRACE)).ok()?;
+    let trace: serde_json::Value = serde_json::from_reader(flate2::read::GzDecoder::new(file)).ok()?;
+    let mut patches = Vec::new();
+    for txn in trace["txns"].as_array()? {
+        for patch in txn["patches"].as_array()? {
+            let at = usize::try_from(patch[0].as_u64()?).ok()?;
+            let gone = usize::try_from(patch[1].as_u64()?).ok()?;
+            patches.push((at, gone, patch[2].as_str()?.to_owned()));
+        }
+    }
+    Some(patches)
+}
+
+/// Edits of the document's one long paragraph: line breaks become spaces, which keeps positions.
+fn edits(patches: &[Patch]) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for (at, gone, text) in patches {
+        if *gone > 0 {
+            edits.push(Edit::Delete { at: at + 1, count: *gone });
+        }
+        if !text.is_empty() {
+            let text = text.replace(['\n', '\r', '\t'], " ");
+            edits.push(Edit::Insert { at: at + 1, text, marks: Marks::default() });
+        }
+    }
+    edits
+}
+
+fn long_document(trace: &[Patch]) {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut writer = Replica::found(here.path());
+    let lane = LaneId::new(LaneClass::Document, [8; 16]);
+    let Reply::Session(session) = writer.does(Command::OpenEditor(lane)) else { return };
+    let last = trace.len().saturating_sub(100);
+    let began = Instant::now();
+    let mut longest = Duration::ZERO;
+    let mut keys: Vec<Duration> = Vec::new();
+    for (number, burst) in trace[..last].chunks(BURST).enumerate() {
+        let began = Instant::now();
+        typed(&mut writer, lane, session, edits(burst));
+        let took = began.elapsed();
+        longest = longest.max(took);
+        keys.push(took);
+        if number % 50 == 49 {
+            writer.does(Command::Seal);
+        }
+    }
+    writer.does(Command::Seal);
+    println!("long document: {} edits replayed in {:?}", last, began.elapsed());
+    keys.sort_unstable();
+    let middle = keys.get(keys.len() / 2).copied().unwrap_or_default();
+    println!("  a burst of {BURST} edits to durable draft: middle {middle:?}, longest {longest:?}");
+    let mut single: Vec<Duration> = Vec::new();
+    // A reader holds everything but the last hundred edits.
+    let store = Store::open(&there.path().join("majlis.sqlite")).unwrap();
+    let id = writer.space.id();
+    let key = DeviceKey::from_secret(&[8; 32]);
+    let space = Space::open(id, key.device(), &store.shelf(id)).unwrap();
+    let mut reader = Replica { space, store, key, clock: writer.clock };
+    let mut known = std::collections::BTreeSet::new();
+    carry(&writer, &mut reader, &mut known);
+    {
+        let shelf = reader.store.shelf(id);
+        let began = Instant::now();
+        let document = reader.space.document(lane, &shelf).unwrap();
+        println!("  opening it: {:?}, {} heads", began.elapsed(), document.heads().len());
+    }
+    for patch in &trace[last..] {
+        let began = Instant::now();
+        typed(&mut writer, lane, session, edits(core::slice::from_ref(patch)));
+        single.push(began.elapsed());
+        writer.does(Command::Seal);
+    }
+    single.sort_unstable();
+    println!("  one key to durable draft: middle {:?}", single.get(single.len() / 2).copied().unwrap_or_default());
+    let began = Instant::now();
+    carry(&writer, &mut reader, &mut known);
+    println!("  100 remote changes through the gate, stored: {:?}", began.elapsed());
+    println!("  stored: {} bytes, sent: {} bytes", size(here.path()), writer.wire_bytes());
+}
+
+fn typed(writer: &mut Replica, lane: LaneId, session: u32, edits: Vec<Edit>) {
+    if edits.is_empty() {
+        return;
+    }
+    let shelf = writer.store.shelf(writer.space.id());
+    let base = writer.space.document(lane, &shelf).unwrap().heads();
+    drop(shelf);
+    writer.does(Command::Edit { lane, session, base, edits });
+}
+
+/// Brings over what the reader does not have.
+fn carry(
+    from: &Replica,
+    to: &mut Replica,
+    known: &mut std::collections::BTreeSet<majlis_core::id::EntryHash>,
+) {
+    let shelf = from.store.shelf(from.space.id());
+    let mut run = RunWriter::default();
+    let mut chains: Vec<_> = from.space.index().chains().collect();
+    chains.sort_unstable();
+    for chain in chains {
+        for (_, item) in from.space.index().items_of(chain) {
+            if !known.insert(item.hash) {
+                continue;
+            }
+            let signed = shelf.signed(item.hash).unwrap().unwrap();
+            let payload = shelf.payload(item.hash).unwrap();
+            if run.is_full_for(payload.as_ref().map_or(0, Vec::len)) {
+                to.input(Input::Carried { run: run.take() });
+            }
+            run.push(&Carried { signed, payload });
+        }
+    }
+    if !run.is_empty() {
+        to.input(Input::Carried { run: run.take() });
+    }
+}

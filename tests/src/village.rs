@@ -1,0 +1,231 @@
+//! Real processes on one machine: a village is a data folder and, when it has one, a network
+//! namespace of its own; the `majlis` program is run in it as a person would run it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops at the first thing that is not as it must be"
+)]
+
+use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The longest anything between two processes may take on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The `majlis` program of this workspace, built when it is not there yet.
+///
+/// # Panics
+/// When it cannot be built.
+#[must_use]
+pub fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        build.args(["build", "--quiet", "--package", "majlis-cli", "--message-format=json"]);
+        let built = build.stderr(Stdio::inherit()).output().unwrap();
+        assert!(built.status.success(), "building the majlis program");
+        let lines = String::from_utf8(built.stdout).unwrap();
+        let made = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let path = made.filter_map(|line| line["executable"].as_str().map(PathBuf::from)).last();
+        path.expect("cargo says where the program is")
+    })
+}
+
+/// One replica and where it lives.
+#[derive(Debug)]
+pub struct Village {
+    folder: TempDir,
+    namespace: Option<String>,
+    serving: Option<Child>,
+}
+
+impl Village {
+    /// A new, empty replica; its processes run in `namespace`.
+    ///
+    /// # Panics
+    /// When there is no temporary folder to be had.
+    #[must_use]
+    pub fn new(namespace: Option<&str>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder, namespace: namespace.map(str::to_owned), serving: None }
+    }
+
+    /// Its data folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn command(&self) -> Command {
+        match &self.namespace {
+            Some(namespace) => {
+                let mut command = Command::new("ip");
+                command.args(["netns", "exec", namespace]).arg(program());
+                command
+            }
+            None => Command::new(program()),
+        }
+    }
+
+    /// Runs `majlis` with arguments, whatever comes of it.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn run(&self, args: &[impl AsRef<OsStr>]) -> Output {
+        let mut command = self.command();
+        command.arg("--json").arg("--data").arg(self.folder()).args(args);
+        command.env("USER", "tester").stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// Runs `majlis` and reads its answer.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn majlis(&self, args: &[impl AsRef<OsStr>]) -> Value {
+        let output = self.run(args);
+        let line: Vec<_> = args.iter().map(|arg| arg.as_ref().to_string_lossy()).collect();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "majlis {}: {errors}", line.join(" "));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// Starts `majlis serve` and waits until it answers.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub fn serve(&mut self) {
+        let mut command = self.command();
+        command.arg("--json").arg("--data").arg(self.folder()).arg("serve");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let mut child = command.spawn().unwrap();
+        let mut first = String::new();
+        let out = child.stdout.as_mut().unwrap();
+        BufReader::new(out).read_line(&mut first).unwrap();
+        assert!(first.contains("http://127.0.0.1:"), "serve said {first:?}");
+        self.serving = Some(child);
+    }
+
+    /// Kills the serving process as a power cut would.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.serving.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// What `verify` says of the only space here; it must be clean.
+    ///
+    /// # Panics
+    /// When something is wrong.
+    #[must_use]
+    pub fn verified(&self) -> Value {
+        let all = self.majlis(&["verify"]);
+        let found = all.as_object().unwrap().values().next().cloned().unwrap();
+        assert_eq!(found["clean"], true, "{}", found["problems"]);
+        found
+    }
+}
+
+impl Drop for Village {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Asks again and again until the answer is yes.
+///
+/// # Panics
+/// When it is not within two minutes.
+pub fn until(what: &str, mut check: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !check() {
+        assert!(began.elapsed() < PATIENCE, "not within two minutes: {what}");
+        std::thread::sleep(Duration::from_millis(250));
+    }
+}
+
+/// Two network namespaces joined by one wire and by nothing else.
+#[derive(Debug)]
+pub struct Wire {
+    names: [String; 2],
+}
+
+impl Wire {
+    /// Lays the wire; `None`, after saying so, where this machine does not allow it.
+    ///
+    /// # Panics
+    /// When it is allowed, but fails.
+    #[must_use]
+    #[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+    pub fn lay(label: &str) -> Option<Self> {
+        let id = std::process::id();
+        let names = [format!("mj{label}a{id}"), format!("mj{label}b{id}")];
+        for (number, name) in names.iter().enumerate() {
+            if !ip(&["netns", "add", name]) {
+                eprintln!("SKIPPED: network namespaces are not allowed here (ip netns add failed)");
+                if number == 1 {
+                    ip(&["netns", "del", &names[0]]);
+                }
+                return None;
+            }
+        }
+        let wire = Self { names };
+        let [a, b] = &wire.names;
+        let ends = [format!("ma{id}"), format!("mb{id}")];
+        let laid = ip(&[
+            "link", "add", &ends[0], "netns", a, "type", "veth", "peer", "name", &ends[1], "netns", b,
+        ]);
+        assert!(laid, "laying a wire between two namespaces");
+        for (number, (name, end)) in wire.names.iter().zip(&ends).enumerate() {
+            let address = format!("10.77.0.{}/24", number + 1);
+            assert!(ip(&["-n", name, "link", "set", "lo", "up"]));
+            assert!(ip(&["-n", name, "addr", "add", &address, "dev", end]));
+            assert!(ip(&["-n", name, "link", "set", end, "up"]));
+            // Discovery asks a multicast group; without a default route it needs one of its own.
+            assert!(ip(&["-n", name, "route", "add", "224.0.0.0/4", "dev", end]));
+        }
+        Some(wire)
+    }
+
+    /// The names of the two ends.
+    #[must_use]
+    pub fn ends(&self) -> [&str; 2] {
+        let [a, b] = &self.names;
+        [a, b]
+    }
+
+    /// Cuts the wire, or mends it.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn set(&self, whole: bool) {
+        let id = std::process::id();
+        let state = if whole { "up" } else { "down" };
+        assert!(ip(&["-n", &self.names[0], "link", "set", &format!("ma{id}"), state]));
+        if whole {
+            // The route goes away with the link.
+            ip(&["-n", &self.names[0], "route", "replace", "224.0.0.0/4", "dev", &format!("ma{id}")]);
+        }
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        for name in &self.names {
+            ip(&["netns", "del", name]);
+        }
+    }
+}
+
+fn ip(args: &[&str]) -> bool {
+    let done = Command::new("ip").args(args).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    done.is_ok_and(|status| status.success())
+}

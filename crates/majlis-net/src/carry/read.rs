@@ -31,7 +31,14 @@ pub struct CarryReader<R = BufReader<File>> {
     /// Runs missing between the numbers of whole ones.
     missing: u32,
     over: bool,
+    passed: u64,
+    vain: u64,
 }
+
+/// Bytes that may be checked in vain, for each byte passed and at the start: damage costs less, and
+/// a file made of false marks does not keep a device busy for hours.
+const VAIN_PER_BYTE: u64 = 16;
+const VAIN: u64 = 64 * 1024 * 1024;
 
 /// What stands at the current place.
 enum Place {
@@ -71,6 +78,8 @@ impl<R: Read> CarryReader<R> {
             due: 0,
             missing: 0,
             over: false,
+            passed: 0,
+            vain: 0,
         })
     }
 
@@ -112,6 +121,12 @@ impl<R: Read> CarryReader<R> {
                     }
                     self.advance(1);
                     self.skip_to_mark();
+                    if self.vain > VAIN.saturating_add(self.passed.saturating_mul(VAIN_PER_BYTE)) {
+                        self.over = true;
+                        let good = self.good;
+                        let bad = self.head.runs.saturating_sub(good).max(self.holes);
+                        return Err(CarryError::Damaged { good, bad });
+                    }
                 }
                 Place::Dry => {
                     self.over = true;
@@ -179,11 +194,11 @@ impl<R: Read> CarryReader<R> {
             // The length may itself be damaged: look for runs in what is left.
             return Ok(Place::Nothing);
         };
-        Ok(if run_check(number, length, bytes) == sum {
-            Place::Run(number, bytes.to_vec())
-        } else {
-            Place::Nothing
-        })
+        if run_check(number, length, bytes) == sum {
+            return Ok(Place::Run(number, bytes.to_vec()));
+        }
+        self.vain = self.vain.saturating_add(u64::from(length));
+        Ok(Place::Nothing)
     }
 
     fn rest(&self) -> &[u8] {
@@ -191,7 +206,10 @@ impl<R: Read> CarryReader<R> {
     }
 
     fn advance(&mut self, by: usize) {
-        self.at = self.at.saturating_add(by).min(self.held.len());
+        let at = self.at.saturating_add(by).min(self.held.len());
+        let passed = u64::try_from(at.saturating_sub(self.at)).unwrap_or(0);
+        self.passed = self.passed.saturating_add(passed);
+        self.at = at;
     }
 
     /// Goes to where a mark may begin in what is held.

@@ -223,6 +223,33 @@ fn bytes_of_head() -> Vec<u8> {
 }
 
 #[test]
+fn a_file_of_false_marks_is_given_up() {
+    let whole = bytes(&runs());
+    let mut file = head().to_bytes();
+    // Each mark promises a run of the largest size, which would have to be checked.
+    let length = u32::try_from(MAX_CARRY_RUN).unwrap().to_le_bytes();
+    let false_mark = [&RUN[..], &[0; 4], &length, &[0; CHECK]].concat();
+    for _ in 0..70_000 {
+        file.extend_from_slice(&false_mark);
+    }
+    file.extend_from_slice(&whole[2 * head::SIZE..]);
+    let (came, ended) = read(&file);
+    assert!(came.is_empty(), "what comes after is not worth the time");
+    assert!(
+        matches!(ended, Err(CarryError::Damaged { good: 0, .. })),
+        "{ended:?}"
+    );
+    // A few of them are passed over.
+    let few = [
+        &head().to_bytes()[..],
+        &false_mark.repeat(20),
+        &whole[2 * head::SIZE..],
+    ]
+    .concat();
+    assert_eq!(read(&few).0, runs());
+}
+
+#[test]
 fn other_files_are_told_apart() {
     for file in [
         &b"PK\x03\x04"[..],

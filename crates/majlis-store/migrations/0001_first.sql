@@ -43,7 +43,7 @@ CREATE TABLE entries (
 CREATE INDEX entries_by_chain ON entries (lane, device, seq);
 CREATE INDEX entries_after_save ON entries (lane) WHERE kind = 2 AND saved = 0 AND state <= 1;
 CREATE INDEX entries_of_documents ON entries (lane, state, device, claimed) WHERE kind = 2;
-CREATE INDEX entries_set_aside ON entries (lane) WHERE state > 1;
+CREATE INDEX entries_by_state ON entries (lane, state);
 
 CREATE TABLE payloads (
     entry INTEGER PRIMARY KEY REFERENCES entries ON DELETE CASCADE,

@@ -259,7 +259,7 @@ impl<'c> Writing<'c> {
         let sql = "INSERT INTO documents (lane, save) VALUES (?1, ?2) \
              ON CONFLICT DO UPDATE SET save = excluded.save";
         self.connection.prepare_cached(sql)?.execute((lane, save))?;
-        let sql = "UPDATE entries SET saved = 1 \
+        let sql = "UPDATE entries INDEXED BY entries_after_save SET saved = 1 \
              WHERE lane = ?1 AND kind = 2 AND saved = 0 AND state <= 1";
         self.connection.prepare_cached(sql)?.execute([lane])?;
         Ok(())

@@ -8,7 +8,8 @@
 )]
 
 use std::ffi::OsStr;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -113,12 +114,44 @@ impl Village {
         self.serving = Some(child);
     }
 
+    /// Makes one call of the API to the serving process, as the interface does; `None` when it
+    /// is gone before it answers.
+    ///
+    /// # Panics
+    /// When the answer is an error.
+    #[must_use]
+    pub fn call(&self, call: &str, args: &Value) -> Option<Value> {
+        let url = std::fs::read_to_string(self.folder().join("http-token")).ok()?;
+        let (address, token) = url.trim().strip_prefix("http://")?.split_once("/#token=")?;
+        let body = serde_json::json!({ "call": call, "args": args }).to_string();
+        let mut stream = TcpStream::connect(address).ok()?;
+        let head = format!(
+            "POST /api HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).ok()?;
+        stream.write_all(body.as_bytes()).ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        let value: Value = serde_json::from_str(body).ok()?;
+        assert!(head.contains(" 200 "), "{call}: {value}");
+        Some(value)
+    }
+
     /// Kills the serving process as a power cut would.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.serving.take() {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+
+    /// The number of the serving process, to be killed from elsewhere.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        self.serving.as_ref().map(Child::id)
     }
 
     /// What `verify` says of the only space here; it must be clean.

@@ -14,7 +14,6 @@
 
 mod acts;
 mod check;
-mod disk;
 mod links;
 mod resident;
 mod villain;
@@ -31,7 +30,6 @@ use zeroize::Zeroizing;
 
 use crate::weather::Weather;
 pub use check::seeds;
-use disk::Disk;
 use links::Link;
 pub use resident::{Fate, Picture, Resident};
 
@@ -150,8 +148,6 @@ impl Town {
         let fresh = bytes(&mut rng);
         let (space, writes) =
             Space::found(founding, &key, Timestamp(1_760_000_000_000), fresh).unwrap();
-        let disk = Disk::default();
-        disk.persist(&writes);
         let id = space.id();
         let most = rng.usize(3..=plan.residents.max(3));
         let lane = |class, rng: &mut Rng| LaneId::new(class, bytes(rng));
@@ -159,7 +155,7 @@ impl Town {
         let documents = (0..2)
             .map(|_| lane(LaneClass::Document, &mut rng))
             .collect();
-        let founder = Resident::new("Ana".to_owned(), secret, space, disk);
+        let founder = Resident::new("Ana".to_owned(), secret, space, &writes);
         Self {
             now: 0,
             space: id,
@@ -199,7 +195,12 @@ impl Town {
             self.first_invite();
         }
         match self.rng.u32(0..100) {
-            _ if self.residents.len() < self.most && self.rng.u32(0..4) == 0 => self.arrive(),
+            _ if self.residents.len() < self.most
+                && !self.tickets.is_empty()
+                && self.rng.u32(0..4) == 0 =>
+            {
+                self.arrive();
+            }
             0..35 => {
                 let who = self.rng.usize(0..self.residents.len());
                 if self.residents[who].honest || self.rng.bool() {
@@ -269,15 +270,13 @@ impl Town {
             };
             let now = Timestamp(1_760_000_000_000 + self.now);
             let (space, writes) = Space::join(&joining, &key, now, fresh).unwrap();
-            let disk = Disk::default();
-            disk.persist(&writes);
             let called = if copy == 0 {
                 name.clone()
             } else {
                 format!("{name}'")
             };
             self.say(format!("{called} comes with a ticket"));
-            let mut resident = Resident::new(called, secret, space, disk);
+            let mut resident = Resident::new(called, secret, space, &writes);
             resident.honest = !cheats;
             resident.ticket = Some(ticket.secret);
             resident.skew = match self.rng.u32(0..4) {

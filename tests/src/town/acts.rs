@@ -319,10 +319,7 @@ impl Town {
             return;
         };
         let resident = &mut self.residents[who];
-        let document = resident
-            .space
-            .document(lane, &resident.disk.shelf())
-            .unwrap();
+        let document = resident.space.document(lane, &resident.shelf()).unwrap();
         // Somebody types on what is on their screen, which may be a while old.
         let screen = resident
             .screens

@@ -8,8 +8,8 @@ use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::space::{Input, Space};
 use majlis_core::sync::wire::{Carried, RunWriter};
+use majlis_store::Store;
 
-use super::disk::Disk;
 use super::resident::{Fate, Picture, Resident};
 use super::{Report, Town};
 
@@ -34,7 +34,7 @@ impl Town {
             let index = here.space.index();
             let held = index
                 .items()
-                .filter(|(_, item)| there.disk.holds(item.hash))
+                .filter(|(_, item)| there.stores(item.hash))
                 .count() as u64;
             assert!(
                 view.has <= held,
@@ -48,7 +48,7 @@ impl Town {
                         place.chain.device.short(),
                         place.branch,
                         place.seq,
-                        there.disk.holds(item.hash),
+                        there.stores(item.hash),
                         item.state
                     ))
                     .collect::<Vec<_>>()
@@ -104,11 +104,11 @@ impl Town {
             rounds,
             ..Report::default()
         };
-        let mut first: Option<(String, Picture, String)> = None;
+        let mut first: Option<(String, Picture, [u8; 32])> = None;
         for at in &members {
             let resident = &mut self.residents[*at];
             let picture = resident.picture(&lanes);
-            let projection = resident.disk.projection();
+            let projection = resident.projection();
             match &first {
                 Some((name, expected, shown)) => {
                     let names = format!("{name} / {}", resident.name);
@@ -144,16 +144,14 @@ impl Town {
     fn nothing_lost(&self, members: &[usize]) {
         for author in members {
             let author = &self.residents[*author];
-            let mut own = Vec::new();
-            let each = &mut |signed: majlis_core::entry::Signed, _| {
-                if signed.unchecked().device == author.device() {
-                    own.push(signed.unchecked().hash());
-                }
-            };
-            author.disk.shelf().entries(each).unwrap();
+            let own: Vec<EntryHash> = author.written_by(author.device());
             for other in members {
                 let other = &self.residents[*other];
-                let lost = own.iter().filter(|hash| !other.disk.holds(**hash)).count();
+                let shelf = other.shelf();
+                let lost = own
+                    .iter()
+                    .filter(|hash| shelf.signed(**hash).unwrap().is_none());
+                let lost = lost.count();
                 assert_eq!(
                     lost, 0,
                     "{} lacks {lost} entries of {}",
@@ -164,10 +162,10 @@ impl Town {
     }
 
     /// A new replica that gets the same entries in any order, with repeats, agrees as well.
-    fn rebuild(&mut self, at: usize, expected: &Picture, shown: &str) {
+    fn rebuild(&mut self, at: usize, expected: &Picture, shown: &[u8; 32]) {
         let lanes = self.lanes();
         let mut entries = Vec::new();
-        let shelf = self.residents[at].disk.shelf();
+        let shelf = self.residents[at].shelf();
         shelf
             .entries(&mut |signed, _| entries.push(signed))
             .unwrap();
@@ -180,9 +178,9 @@ impl Town {
             .collect();
         let secret = super::bytes(&mut self.rng);
         let me = DeviceKey::from_secret(&secret).device();
-        let disk = Disk::default();
-        let space = Space::open(self.space, me, &disk.shelf()).unwrap();
-        let mut auditor = Resident::new("the auditor".to_owned(), secret, space, disk);
+        let empty = Store::in_memory().unwrap().shelf(self.space);
+        let space = Space::open(self.space, me, &empty).unwrap();
+        let mut auditor = Resident::new("the auditor".to_owned(), secret, space, &[]);
         let most = carried.len();
         for _ in 0..=most {
             self.rng.shuffle(&mut carried);
@@ -210,8 +208,8 @@ impl Town {
             );
         }
         assert_eq!(
-            auditor.disk.projection(),
-            shown,
+            auditor.projection(),
+            *shown,
             "rebuilt from entries in another order"
         );
     }

@@ -1,17 +1,17 @@
 //! One replica of the town: a person's device with its key, its disk, its clock and its habits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ChangeHash;
 use majlis_core::admission::State;
-use majlis_core::effect::{Effect, HangUp, LinkId};
+use majlis_core::effect::{Effect, HangUp, LinkId, Write};
 use majlis_core::id::{DeviceId, EntryHash, LaneId, SlotId, SpaceId};
 use majlis_core::record::RecordId;
+use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::space::{CommandError, Input, Reply, Space, Surroundings};
 use majlis_core::time::Timestamp;
-
-use super::disk::Disk;
+use majlis_store::{SpaceShelf, Store};
 
 /// What a crash takes away in the middle of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub struct Resident {
     /// The open space.
     pub space: Space,
     /// What it has stored.
-    pub disk: Disk,
+    pub disk: Store,
     /// The secret of the invite it joined under.
     pub ticket: Option<[u8; 32]>,
     /// Editing sessions open since the last start.
@@ -72,25 +72,29 @@ pub struct Resident {
     /// Voices it entered.
     pub voices: Vec<Voice>,
     key: DeviceKey,
+    written: BTreeSet<EntryHash>,
 }
 
 impl Resident {
-    /// A resident around a space that was just founded or joined.
+    /// A resident around a space that was just founded or joined, with what that writes.
     #[must_use]
-    pub fn new(name: String, secret: [u8; 32], space: Space, disk: Disk) -> Self {
-        Self {
+    pub fn new(name: String, secret: [u8; 32], space: Space, writes: &[Write]) -> Self {
+        let mut resident = Self {
             name,
             honest: true,
             skew: 0,
             secret,
             space,
-            disk,
+            disk: Store::in_memory().unwrap(),
             ticket: None,
             editors: BTreeMap::new(),
             screens: BTreeMap::new(),
             voices: Vec::new(),
             key: DeviceKey::from_secret(&secret),
-        }
+            written: BTreeSet::new(),
+        };
+        resident.persist(writes);
+        resident
     }
 
     /// Its device.
@@ -103,6 +107,57 @@ impl Resident {
     #[must_use]
     pub const fn key(&self) -> &DeviceKey {
         &self.key
+    }
+
+    /// Reads what it has stored.
+    #[must_use]
+    pub fn shelf(&self) -> SpaceShelf {
+        self.disk.shelf(self.space.id())
+    }
+
+    /// Whether an entry was written to its disk, by a log kept outside.
+    #[must_use]
+    pub fn stores(&self, entry: EntryHash) -> bool {
+        self.written.contains(&entry)
+    }
+
+    /// Entries of a device in the log outside.
+    #[must_use]
+    pub fn written_by(&self, device: DeviceId) -> Vec<EntryHash> {
+        let shelf = self.shelf();
+        let by = |hash: &&EntryHash| {
+            let signed = shelf.signed(**hash).unwrap();
+            signed
+                .expect("what was written is there")
+                .unchecked()
+                .device
+                == device
+        };
+        self.written.iter().filter(by).copied().collect()
+    }
+
+    /// Writes to its disk and into the log outside.
+    pub fn persist(&mut self, writes: &[Write]) {
+        self.disk.persist(self.space.id(), writes).unwrap();
+        for write in writes {
+            if let Write::Entry { signed, .. } = write {
+                let new = self.written.insert(signed.unchecked().hash());
+                assert!(new, "an entry is written once");
+            }
+        }
+    }
+
+    /// Digest of what its lists show, made as work went on; the same as made again from entries.
+    #[must_use]
+    pub fn projection(&self) -> [u8; 32] {
+        let live = self.disk.projection_digest(self.space.id()).unwrap();
+        let again = self.disk.rebuilt_digest(self.space.id()).unwrap();
+        assert_eq!(
+            live, again,
+            "{} shows other lists than its entries make",
+            self.name
+        );
+        live
     }
 
     /// What its clock says.
@@ -118,7 +173,7 @@ impl Resident {
     /// Takes one input and performs what it asks of the disk.
     pub fn step(&mut self, input: Input, now: u64, fate: Fate) -> Outcome {
         let with = Surroundings {
-            shelf: &self.disk.shelf(),
+            shelf: &self.shelf(),
             signer: &self.key,
             now: self.clock(now),
         };
@@ -138,7 +193,7 @@ impl Resident {
             match effect {
                 Effect::Persist(writes) => {
                     assert_eq!(at, 0, "persisting comes first");
-                    self.disk.persist(&writes);
+                    self.persist(&writes);
                     if fate == Fate::DiesAfter {
                         self.restart();
                         return Outcome {
@@ -158,7 +213,7 @@ impl Resident {
     /// Starts again from disk.
     pub fn restart(&mut self) {
         let (id, me) = (self.space.id(), self.device());
-        self.space = Space::open(id, me, &self.disk.shelf()).unwrap();
+        self.space = Space::open(id, me, &self.shelf()).unwrap();
         if let Some(secret) = self
             .ticket
             .filter(|_| self.space.roster().rank(me).is_none())
@@ -189,8 +244,9 @@ impl Resident {
 
     /// Everything that replicas must agree on.
     pub fn picture(&mut self, lanes: &[LaneId]) -> Picture {
+        let shelf = self.shelf();
         let documents = lanes.iter().map(|lane| {
-            let document = self.space.document(*lane, &self.disk.shelf()).unwrap();
+            let document = self.space.document(*lane, &shelf).unwrap();
             let blocks = document.blocks();
             let text = format!("{} | {:?}", document.title(), blocks);
             (

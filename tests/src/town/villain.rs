@@ -250,7 +250,7 @@ impl Town {
     /// Two entries of the cheat at one position, or two that are none.
     fn fork_proof(&mut self, who: usize) -> Option<ForkProof> {
         let entries = [self.pick_entry(who), self.pick_entry(who)];
-        let shelf = self.residents[who].disk.shelf();
+        let shelf = self.residents[who].shelf();
         let read = |entry| -> Option<Signed> { shelf.signed(entry).unwrap() };
         let (first, second) = (read(entries[0])?, read(entries[1])?);
         Some(ForkProof {
@@ -295,7 +295,7 @@ impl Town {
         let Some(entry) = choose(&mut self.rng, &all).copied() else {
             return vec![1];
         };
-        let Some(mut payload) = self.residents[who].disk.shelf().payload(entry).unwrap() else {
+        let Some(mut payload) = self.residents[who].shelf().payload(entry).unwrap() else {
             return vec![1];
         };
         match self.rng.u32(0..3) {

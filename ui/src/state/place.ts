@@ -28,13 +28,23 @@ export type SpacePage = (typeof SPACE_PAGES)[number];
 export type ConsultationPage = (typeof CONSULTATION_PAGES)[number];
 export type DocumentPage = (typeof DOCUMENT_PAGES)[number];
 
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}
+
 function among<T extends string>(list: readonly T[], word: string): word is T {
   return (list as readonly string[]).includes(word);
 }
 
 /** The place at an address (the part after `#`). */
 export function placeAt(hash: string): Place {
-  const [first, space, kind, id, page, ...rest] = hash.replace(/^#?\/?/u, '').split('/').map(decodeURIComponent);
+  const parts = hash.replace(/^#?\/?/u, '').split('/').map(decoded);
+  if (!parts.every((part) => part !== undefined)) return { page: 'lost' };
+  const [first, space, kind, id, page, ...rest] = parts;
   // The very first address carries the token, which is taken away at once.
   if (first === undefined || first === '' || first.startsWith('token=')) return { page: 'now' };
   if (rest.length > 0) return { page: 'lost' };

@@ -26,10 +26,10 @@ class Words {
   readonly #numbers = $derived(new Intl.NumberFormat(this.locale, { maximumFractionDigits: 6 }));
   readonly #percents = $derived(new Intl.NumberFormat(this.locale, { style: 'percent', maximumFractionDigits: 0 }));
   readonly #plain = $derived(new Intl.NumberFormat(this.locale, { useGrouping: false }));
-  readonly #days = $derived(new Intl.DateTimeFormat(this.locale, { dateStyle: 'medium' }));
+  readonly #days = $derived(new Intl.DateTimeFormat(this.locale, { day: 'numeric', month: 'short', year: 'numeric' }));
   readonly #calendarDays = $derived(new Intl.DateTimeFormat(this.locale, { dateStyle: 'long', timeZone: 'UTC' }));
   readonly #calendarMonths = $derived(new Intl.DateTimeFormat(this.locale, { month: 'long', year: 'numeric', timeZone: 'UTC' }));
-  readonly #moments = $derived(new Intl.DateTimeFormat(this.locale, { dateStyle: 'medium', timeStyle: 'short' }));
+  readonly #moments = $derived(new Intl.DateTimeFormat(this.locale, { day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' }));
   readonly #ago = $derived(new Intl.RelativeTimeFormat(this.locale, { numeric: 'auto' }));
 
   say = (key: WordKey, values?: Values): string => {

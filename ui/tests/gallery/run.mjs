@@ -48,7 +48,7 @@ async function ask(url, call, args = {}) {
 /** The sample's places, and a profile in the language. */
 async function prepare(url, language) {
   const me = await ask(url, 'me');
-  await ask(url, 'set_profile', { name: me.name ?? { ar: 'إيدير', fr: 'Idir', en: 'Idir' }[language], language, settings: null });
+  await ask(url, 'set_profile', { name: me.name ?? { ar: 'سلمى', fr: 'Salma', en: 'Salma' }[language], language, settings: null });
   const { space } = await ask(url, 'sample_space');
   const consultations = await ask(url, 'consultations', { space });
   const documents = await ask(url, 'documents', { space });
@@ -67,6 +67,9 @@ async function prepare(url, language) {
     word: text.title.split(' ').at(-1),
   };
 }
+
+/** Longer pages are cut. */
+const TALLEST = 2400;
 
 const axe = await readFile(path.join(here, '../../node_modules/axe-core/axe.min.js'), 'utf8');
 
@@ -131,7 +134,12 @@ for (const [index, language] of ['ar', 'fr', 'en'].entries()) {
         await page.waitForTimeout(150);
         for (const problem of await inspect(page)) note(problem);
         const file = `${screen.name}-${language}-${size}-${theme}.jpg`;
-        await page.screenshot({ path: path.join(out, file), type: 'jpeg', quality: 78, fullPage: size !== 'desktop' });
+        // The whole page on a screen as tall as it, so that bars stay at its foot.
+        const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+        await page.setViewportSize({ width, height: Math.min(Math.max(height, whole), TALLEST) });
+        await page.waitForTimeout(50);
+        await page.screenshot({ path: path.join(out, file), type: 'jpeg', quality: 78 });
+        await page.setViewportSize({ width, height });
         pictures.push({ screen: screen.name, language, size, theme, file });
         if (first) await page.unroute('**/api', firstStart);
       }

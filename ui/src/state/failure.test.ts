@@ -1,0 +1,28 @@
+// Every error has its sentence.
+
+import { afterEach, expect, it } from 'vitest';
+
+import { HOST } from '../backend';
+import type { ErrorCode } from '../bindings/ErrorCode';
+import { catalogues } from '../strings';
+import { sentenceFor } from './failure';
+import { words } from './words.svelte';
+
+const codes = Object.keys(catalogues.en.words)
+  .filter((key) => key.startsWith('error.') && key !== 'error.host')
+  .map((key) => key.slice('error.'.length) as ErrorCode);
+
+afterEach(() => {
+  words.language = 'en';
+});
+
+it.each(['ar', 'fr', 'en'] as const)('has a sentence of its own for every code in %s', (language) => {
+  words.language = language;
+  const sentences = codes.map((code) => sentenceFor({ code, message: '', detail: null }));
+  expect(new Set(sentences).size).toBe(codes.length);
+});
+
+it('tells this device’s silence from another’s', () => {
+  const another = sentenceFor({ code: 'unreachable', message: '', detail: null });
+  expect(sentenceFor({ code: 'unreachable', message: '', detail: HOST })).not.toBe(another);
+});

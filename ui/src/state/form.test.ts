@@ -1,0 +1,55 @@
+// Writing a form and filling it in.
+
+import { expect, it } from 'vitest';
+
+import type { QuestionView } from '../bindings/QuestionView';
+import { fillFrom, filled, freshOption, freshQuestion, given, handIn, KINDS, kindFrom, moved, steps } from './form';
+
+it('gives every new question its own id of sixteen digits', () => {
+  const ids = KINDS.map((kind) => freshQuestion(kind).id);
+  expect(new Set(ids).size).toBe(KINDS.length);
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{16}$/u);
+});
+
+it('gives every new option an id that none beside it has', () => {
+  const options = [freshOption([])];
+  for (let more = 0; more < 200; more += 1) options.push(freshOption(options));
+  expect(new Set(options.map((option) => option.id)).size).toBe(options.length);
+  expect(options.every((option) => option.id > 0 && option.id < 65536)).toBe(true);
+});
+
+it('keeps the options when one of several becomes several of several', () => {
+  const options = [
+    { id: 1, label: 'a' },
+    { id: 2, label: 'b' },
+  ];
+  expect(kindFrom('multiple_choice', { type: 'single_choice', options })).toEqual({ type: 'multiple_choice', options, most: 0 });
+});
+
+it('moves within the list and not out of it', () => {
+  expect(moved(['a', 'b', 'c'], 0, 1)).toEqual(['b', 'a', 'c']);
+  expect(moved(['a', 'b', 'c'], 2, 1)).toEqual(['a', 'b', 'c']);
+  expect(moved(['a', 'b', 'c'], 0, -1)).toEqual(['a', 'b', 'c']);
+});
+
+it('hands in what was filled in, in the order of the questions, and nothing else', () => {
+  const question = (id: string): QuestionView => ({ id, label: id, hint: '', required: false, kind: { type: 'text' } });
+  let answers = filled({}, 'b', { type: 'text', value: 'two' });
+  answers = filled(answers, 'a', { type: 'choices', value: [7] });
+  answers = filled(answers, 'c', { type: 'text', value: '  ' });
+  answers = filled(answers, 'd', { type: 'scale', value: 0 });
+  answers = filled(answers, 'gone', { type: 'text', value: 'of an older form' });
+  const handed = handIn(['a', 'b', 'c', 'd'].map(question), answers);
+  expect(handed).toEqual([
+    { question: 'a', value: { type: 'choices', value: [7] } },
+    { question: 'b', value: { type: 'text', value: 'two' } },
+    { question: 'd', value: { type: 'scale', value: 0 } },
+  ]);
+  expect(handIn(['a', 'b', 'd'].map(question), fillFrom(handed))).toEqual(handed);
+  expect(given(filled(answers, 'b', undefined)['b'])).toBe(false);
+});
+
+it('counts the steps of a scale', () => {
+  expect(steps(1, 5)).toEqual([1, 2, 3, 4, 5]);
+  expect(steps(5, 1)).toEqual([]);
+});

@@ -1,0 +1,57 @@
+// Numbers and dates as each language writes them, with the digits that the person chose.
+
+import { afterEach, expect, it } from 'vitest';
+
+import { readLook } from './profile.svelte';
+import { words } from './words.svelte';
+
+afterEach(() => {
+  words.language = 'en';
+  words.digits = 'auto';
+});
+
+it('writes numbers in the chosen digits, in sentences too', () => {
+  words.language = 'ar';
+  words.digits = 'arab';
+  expect(words.number(1234)).toBe('١٬٢٣٤');
+  expect(words.count('count.answers', 12)).toBe('\u2068١٢\u2069 جوابًا');
+  words.digits = 'latn';
+  expect(words.count('count.answers', 12)).toBe('\u206812\u2069 جوابًا');
+});
+
+it('counts in French and English', () => {
+  words.language = 'fr';
+  expect(words.count('count.answers', 0)).toBe('\u20680\u2069 réponse');
+  expect(words.count('count.answers', 2)).toBe('\u20682\u2069 réponses');
+  words.language = 'en';
+  expect(words.count('count.answers', 0)).toBe('\u20680\u2069 answers');
+});
+
+it('writes calendar days without moving them between time zones', () => {
+  words.language = 'fr';
+  expect(words.calendar('2026-03-01')).toBe('1 mars 2026');
+  expect(words.calendar('2026-03')).toBe('mars 2026');
+  expect(words.calendar('after May')).toBe('after May');
+  words.language = 'ar';
+  words.digits = 'latn';
+  expect(words.calendar('2026-03-01')).toContain('2026');
+});
+
+it('says how long ago, and never that something comes from the future', () => {
+  const now = Date.UTC(2026, 5, 1, 12);
+  expect(words.ago(now - 5 * 60_000, now)).toBe('5 minutes ago');
+  expect(words.ago(now + 3_600_000, now)).toBe('this minute');
+  expect(words.ago(now - 90 * 86_400_000, now)).toContain('2026');
+});
+
+it('leaves alone what is not a number', () => {
+  expect(words.decimal('2.5')).toBe('2.5');
+  expect(words.decimal('')).toBe('');
+  expect(words.decimal('many')).toBe('many');
+});
+
+it('falls back where settings are unknown or damaged', () => {
+  expect(readLook('')).toEqual({ theme: 'auto', size: 'small', digits: 'auto' });
+  expect(readLook('{"theme":"dark","size":"gigantic","digits":7}')).toEqual({ theme: 'dark', size: 'small', digits: 'auto' });
+  expect(readLook('null')).toEqual({ theme: 'auto', size: 'small', digits: 'auto' });
+});

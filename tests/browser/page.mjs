@@ -41,7 +41,8 @@ export async function visit(page, place) {
     window.location.hash = hash;
   }, place);
   await page.locator('h1').first().waitFor();
-  await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
+  await page.waitForFunction(() => document.querySelector('[aria-busy="true"], .waiting') === null);
+  if ((await page.locator('[href="#/lost"]').count()) > 0) throw new Error(`${place} leads nowhere`);
 }
 
 /** What axe finds wrong with the page as it is shown, by the rules of WCAG 2.2 A and AA. */

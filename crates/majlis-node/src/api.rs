@@ -26,7 +26,7 @@ use process::{
     ResponsesQuery, ResultsView, WithdrawResponse,
 };
 use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
-use sync::{AddPeer, CarryExport, CarryImported, CarryPath, MyAddress, SyncView};
+use sync::{AddPeer, CarryExport, CarryImported, CarryPath, FilePart, MyAddress, PartAt, SyncView};
 
 /// Nothing to say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -276,6 +276,10 @@ calls! {
     export_carry ExportCarry(CarryExport) -> CarryPath;
     /// Takes in a carry file.
     import_carry ImportCarry(CarryPath) -> CarryImported;
+    /// Brings a carry file to this device, part by part, for a page that cannot name a path.
+    put_part PutPart(FilePart) -> CarryPath;
+    /// Gives out a part of an exported carry file.
+    part Part(PartAt) -> FilePart;
 }
 
 impl ApiError {

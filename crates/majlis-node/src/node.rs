@@ -6,8 +6,11 @@ mod consultations;
 mod documents;
 mod me;
 mod members;
+mod parts;
 mod spaces;
 mod sync;
+
+pub(crate) use spaces::charter_title;
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -250,6 +253,8 @@ impl Node {
             Q::AddPeer(args) => A::AddPeer(self.add_peer(args).await?),
             Q::ExportCarry(args) => A::ExportCarry(self.export_carry(args).await?),
             Q::ImportCarry(args) => A::ImportCarry(self.import_carry(args).await?),
+            Q::PutPart(args) => A::PutPart(self.put_part(args).await?),
+            Q::Part(args) => A::Part(self.part(args).await?),
         })
     }
 

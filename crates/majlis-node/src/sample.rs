@@ -23,6 +23,7 @@ use crate::api::me::Language;
 use crate::api::{ApiError, ErrorCode};
 use crate::clock;
 use crate::desk::{command_error, store_error};
+use crate::node::charter_title;
 use story::{Asked, Consulted, Given, Story, story};
 
 /// The village was founded so long before the sample is looked at.
@@ -41,9 +42,10 @@ pub(crate) fn make(
     name: Option<String>,
     language: Option<Language>,
 ) -> Result<SpaceId, ApiError> {
+    let title = charter_title(language);
     let story = story(language.unwrap_or(Language::En));
     let mut village = Village::found(story, key, name)?;
-    village.live(story)?;
+    village.live(story, title)?;
     let id = village.me()?.space.id();
     let opened = Space::open(id, key.device(), &store.shelf(id));
     let space = opened.map_err(|error| store_error(&error))?;
@@ -187,9 +189,9 @@ impl Village {
         self.now = Timestamp(self.now.0.saturating_add(STEP_MS).min(clock::now().0));
     }
 
-    fn live(&mut self, story: &Story) -> Result<(), ApiError> {
+    fn live(&mut self, story: &Story, charter: &str) -> Result<(), ApiError> {
         let space = self.me()?.space.id();
-        self.write(0, LaneId::charter(space), "·", story.charter.lines())?;
+        self.write(0, LaneId::charter(space), charter, story.charter.lines())?;
         for (number, name) in story.people.iter().enumerate() {
             let rank = if number < 2 {
                 Rank::Facilitator

@@ -24,6 +24,7 @@ import type { DocumentVersion } from "./DocumentVersion";
 import type { DraftAt } from "./DraftAt";
 import type { DraftValue } from "./DraftValue";
 import type { EditorRef } from "./EditorRef";
+import type { FilePart } from "./FilePart";
 import type { FoundSpace } from "./FoundSpace";
 import type { Home } from "./Home";
 import type { InviteCreated } from "./InviteCreated";
@@ -35,6 +36,7 @@ import type { MemberView } from "./MemberView";
 import type { MyAddress } from "./MyAddress";
 import type { MyResponse } from "./MyResponse";
 import type { Nothing } from "./Nothing";
+import type { PartAt } from "./PartAt";
 import type { PastDocument } from "./PastDocument";
 import type { QrImage } from "./QrImage";
 import type { QrText } from "./QrText";
@@ -276,4 +278,12 @@ export_carry: [CarryExport, CarryPath],
 /**
  * Takes in a carry file.
  */
-import_carry: [CarryPath, CarryImported], };
+import_carry: [CarryPath, CarryImported], 
+/**
+ * Brings a carry file to this device, part by part, for a page that cannot name a path.
+ */
+put_part: [FilePart, CarryPath], 
+/**
+ * Gives out a part of an exported carry file.
+ */
+part: [PartAt, FilePart], };

@@ -80,6 +80,26 @@ pub struct CarryPath {
     pub path: String,
 }
 
+/// A part of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FilePart {
+    /// The file's name.
+    pub name: String,
+    /// Where the part begins; 0 begins a file anew.
+    pub offset: u64,
+    /// The bytes in base64; none after the end.
+    pub base64: String,
+}
+
+/// Which part of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PartAt {
+    /// The file, as the export said.
+    pub path: String,
+    /// Where the part begins.
+    pub offset: u64,
+}
+
 /// What a carry file brought.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CarryImported {

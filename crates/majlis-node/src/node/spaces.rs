@@ -7,6 +7,7 @@ use majlis_core::sign::Signer as _;
 use majlis_core::space::{Command, Founding, Space};
 use zeroize::Zeroizing;
 
+use crate::api::me::Language;
 use crate::api::space::{
     FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, SyncWord, Verification,
 };
@@ -16,9 +17,6 @@ use crate::desk::{Desk, command_error, store_error};
 use crate::node::{Node, Note};
 use crate::ticket::Ticket;
 use crate::{clock, plain, sample, verify};
-
-/// The title of a charter, in no language: the interface has its own word for it.
-const CHARTER: &str = "·";
 
 impl Node {
     pub(super) async fn spaces(&self) -> Result<Vec<SpaceSummary>, ApiError> {
@@ -53,9 +51,10 @@ impl Node {
         let id = space.id();
         self.take_up(space, writes).await?;
         let charter = wanted.charter;
+        let title = charter_title(self.me().language);
         if !charter.trim().is_empty() {
             let write = move |desk: &mut Desk| {
-                desk.write_document(LaneId::charter(id), CHARTER.to_owned(), &charter)
+                desk.write_document(LaneId::charter(id), title.to_owned(), &charter)
             };
             self.desk(id)?.ask(write).await?;
         }
@@ -167,6 +166,15 @@ impl Node {
         let text = self.kept(Note::Joined(space))?;
         let ticket = text.and_then(|text| Ticket::from_text(&text).ok());
         Ok(ticket.map(|ticket| ticket.name).unwrap_or_default())
+    }
+}
+
+/// What a charter is called by its founder; anyone may give it another title.
+pub(crate) const fn charter_title(language: Option<Language>) -> &'static str {
+    match language {
+        Some(Language::Ar) => "الميثاق",
+        Some(Language::Fr) => "Charte",
+        Some(Language::En) | None => "Charter",
     }
 }
 

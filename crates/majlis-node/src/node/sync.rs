@@ -18,10 +18,8 @@ use crate::api::sync::{
 use crate::api::{ApiError, ErrorCode, Event, Nothing};
 use crate::desk::{Desk, command_error, store_error};
 use crate::node::Node;
+use crate::node::parts::{EXPORTS, INCOMING};
 use crate::{address, clock, plain, qr};
-
-/// Where carry files go when no path is given.
-const EXPORTS: &str = "exports";
 
 impl Node {
     pub(super) async fn sync_state(&self, at: SpaceRef) -> Result<SyncView, ApiError> {
@@ -110,7 +108,12 @@ impl Node {
         let desk = self
             .desk(space)
             .map_err(|error| error.about(head.name.clone()))?;
-        let mut imported = desk.ask(move |desk| desk.import(&path)).await?;
+        let from = path.clone();
+        let mut imported = desk.ask(move |desk| desk.import(&from)).await?;
+        if path.parent() == Some(self.0.folder.join(INCOMING).as_path()) {
+            // It came through a page, for this once; a whole file is not needed again.
+            let _ = std::fs::remove_file(&path);
+        }
         if imported.name.is_empty() {
             imported.name = head.name;
         }

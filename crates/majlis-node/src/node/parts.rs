@@ -1,0 +1,182 @@
+//! Calls that bring a carry file to this device part by part, and give one out again: a page in a
+//! browser can read and save files, but not name a path. Not here: what is in the file (`sync`).
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use data_encoding::BASE64;
+
+use crate::api::sync::{CarryPath, FilePart, PartAt};
+use crate::api::{ApiError, ErrorCode};
+use crate::node::Node;
+use crate::plain;
+use crate::profile::disk_error;
+
+/// Carry files that are written here, unless another path is given.
+pub(super) const EXPORTS: &str = "exports";
+/// Carry files on their way in; each is gone when it was taken in.
+pub(super) const INCOMING: &str = "incoming";
+/// The bytes of a part that is given out.
+const PART: u64 = 512 * 1024;
+/// The most bytes of a part that is taken in.
+const MAX_PART: usize = 4 * 1024 * 1024;
+const MAX_NAME: usize = 100;
+
+impl Node {
+    pub(super) async fn put_part(&self, part: FilePart) -> Result<CarryPath, ApiError> {
+        let folder = self.folder().join(INCOMING);
+        waiting(move || put(&folder, &part)).await
+    }
+
+    pub(super) async fn part(&self, at: PartAt) -> Result<FilePart, ApiError> {
+        let folder = self.folder().join(EXPORTS);
+        waiting(move || give(&folder, &at)).await
+    }
+}
+
+async fn waiting<T: Send + 'static>(
+    job: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let done = tokio::task::spawn_blocking(job).await;
+    done.map_err(|_| ApiError::new(ErrorCode::Internal, "waiting for the disk"))?
+}
+
+/// A plain file name; whatever else a name holds is left out.
+fn plain_name(name: &str) -> Option<String> {
+    let kept = |c: &char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let name: String = name.chars().filter(kept).collect();
+    let name = name.trim_start_matches('.');
+    let name = crate::ticket::cut(name, MAX_NAME);
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// Adds a part to a file on its way in; the first part begins the file anew.
+fn put(folder: &Path, part: &FilePart) -> Result<CarryPath, ApiError> {
+    let name = plain_name(&part.name).ok_or_else(|| plain::bad("name"))?;
+    let bytes = BASE64
+        .decode(part.base64.as_bytes())
+        .map_err(|_| plain::bad("part"))?;
+    if bytes.len() > MAX_PART {
+        return Err(plain::bad("part"));
+    }
+    fs::create_dir_all(folder).map_err(|error| disk_error(&error))?;
+    let path = folder.join(name);
+    let mut options = OpenOptions::new();
+    options
+        .create(true)
+        .append(part.offset > 0)
+        .write(true)
+        .truncate(part.offset == 0);
+    let mut file = options.open(&path).map_err(|error| disk_error(&error))?;
+    let there = file.metadata().map_err(|error| disk_error(&error))?.len();
+    if there != part.offset {
+        return Err(plain::bad("offset"));
+    }
+    file.write_all(&bytes).map_err(|error| disk_error(&error))?;
+    Ok(CarryPath {
+        path: path.display().to_string(),
+    })
+}
+
+/// A part of a file that was written here; no other file is given out.
+fn give(folder: &Path, at: &PartAt) -> Result<FilePart, ApiError> {
+    let missing = || plain::missing("file").about(&at.path);
+    let folder = folder.canonicalize().map_err(|_| missing())?;
+    let path = PathBuf::from(&at.path)
+        .canonicalize()
+        .map_err(|_| missing())?;
+    if path.parent() != Some(folder.as_path()) || !path.is_file() {
+        return Err(missing());
+    }
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    let mut file = File::open(&path).map_err(|error| disk_error(&error))?;
+    file.seek(SeekFrom::Start(at.offset))
+        .map_err(|error| disk_error(&error))?;
+    let mut bytes = Vec::new();
+    file.take(PART)
+        .read_to_end(&mut bytes)
+        .map_err(|error| disk_error(&error))?;
+    Ok(FilePart {
+        name: name.unwrap_or_default(),
+        offset: at.offset,
+        base64: BASE64.encode(&bytes),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(name: &str, offset: u64, bytes: &[u8]) -> FilePart {
+        FilePart {
+            name: name.to_owned(),
+            offset,
+            base64: BASE64.encode(bytes),
+        }
+    }
+
+    #[test]
+    fn parts_make_the_file_they_were_cut_from() {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes: Vec<u8> = (0..1_300_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+        let mut path = String::new();
+        for (number, piece) in bytes.chunks(500_000).enumerate() {
+            let offset = number as u64 * 500_000;
+            path = put(folder.path(), &part("card.majlis", offset, piece))
+                .unwrap()
+                .path;
+        }
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+        let mut read = Vec::new();
+        loop {
+            let at = PartAt {
+                path: path.clone(),
+                offset: read.len() as u64,
+            };
+            let piece = give(folder.path(), &at).unwrap();
+            let piece = BASE64.decode(piece.base64.as_bytes()).unwrap();
+            if piece.is_empty() {
+                break;
+            }
+            read.extend(piece);
+        }
+        assert_eq!(read, bytes);
+        // Begun anew, it holds only what came after.
+        put(folder.path(), &part("card.majlis", 0, b"new")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert!(put(folder.path(), &part("card.majlis", 9, b"gap")).is_err());
+    }
+
+    #[test]
+    fn no_name_leads_out_of_the_folder() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("incoming");
+        for name in [
+            "../out.majlis",
+            "/etc/out.majlis",
+            "..",
+            "a/../../out.majlis",
+            ".hidden",
+        ] {
+            if let Ok(path) = put(&folder, &part(name, 0, b"x")) {
+                assert_eq!(
+                    PathBuf::from(path.path).parent(),
+                    Some(folder.as_path()),
+                    "{name}"
+                );
+            }
+        }
+        let secret = place.path().join("device.key");
+        fs::write(&secret, "key").unwrap();
+        for path in [secret.clone(), folder.join("../device.key")] {
+            let at = PartAt {
+                path: path.display().to_string(),
+                offset: 0,
+            };
+            assert!(give(&folder, &at).is_err(), "{path:?}");
+        }
+    }
+}

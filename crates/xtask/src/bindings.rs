@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::shell::{cargo, root, run, say};
+use crate::shell::{cargo, root, run, say, target};
 
 const PLACE: &str = "ui/src/bindings";
 
@@ -41,7 +41,7 @@ pub(crate) fn check() -> Result<()> {
 type Files = BTreeMap<String, String>;
 
 fn generate() -> Result<Files> {
-    let folder = root().join("target/bindings");
+    let folder = target().join("bindings");
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 
 use crate::shell::{cargo, has, npm, run, say, step};
-use crate::{bindings, browser, parts, setup, tidy, window};
+use crate::{bindings, browser, setup, tidy, window};
 
 /// Sets up and runs every test.
 pub(crate) fn test() -> Result<()> {
@@ -40,9 +40,6 @@ pub(crate) fn ci() -> Result<()> {
         Step("Interface: lints", || npm_run("lint")),
         UI_TESTS,
         Step("Window: lints", || {
-            if !parts::there(APP, "the window") {
-                return Ok(());
-            }
             run(&mut cargo(&[
                 "clippy",
                 "-p",
@@ -65,30 +62,14 @@ pub(crate) fn ci() -> Result<()> {
     ])
 }
 
-/// What has to be there for a step, while the part is being written.
-const UI: &str = "ui/package-lock.json";
-const APP: &str = "src-tauri/tauri.conf.json";
-
 struct Step(&'static str, fn() -> Result<()>);
 
 const RUST_TESTS: Step = Step("Rust tests", || run(&mut cargo(&["test", "--locked"])));
 const BINDINGS: Step = Step("Types for the interface", bindings::check);
 const UI_BUILD: Step = Step("Interface: build", || npm_run("build"));
 const UI_TESTS: Step = Step("Interface: tests", || npm_run("test"));
-const WINDOW: Step = Step("Window", || {
-    if parts::there(APP, "the window") && parts::there("tests/window/run.mjs", "test of the window")
-    {
-        return window::test();
-    }
-    Ok(())
-});
-const BROWSERS: Step = Step("Browsers", || {
-    if parts::there("tests/browser/run.mjs", "test in browsers") {
-        browser::test()
-    } else {
-        Ok(())
-    }
-});
+const WINDOW: Step = Step("Window", window::test);
+const BROWSERS: Step = Step("Browsers", browser::test);
 
 fn steps(steps: &[Step]) -> Result<()> {
     let mut times = Vec::new();
@@ -108,9 +89,6 @@ fn steps(steps: &[Step]) -> Result<()> {
 }
 
 fn npm_run(script: &str) -> Result<()> {
-    if !parts::there(UI, &format!("interface: {script}")) {
-        return Ok(());
-    }
     run(&mut npm(&["run", script]))
 }
 

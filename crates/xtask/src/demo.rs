@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
-use crate::shell::{cargo, command, output, root, run, say, step};
+use crate::shell::{cargo, command, output, run, say, step, target};
 
 /// Runs the story; every line printed with `$` can be typed by hand.
 pub(crate) fn demo() -> Result<()> {
     step("Building the command line");
     run(&mut cargo(&["build", "--package", "majlis-cli"]))?;
-    let folder = root().join("target/demo");
+    let folder = target().join("demo");
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
     }
@@ -113,7 +113,7 @@ impl Town {
             .collect::<Vec<_>>()
             .join(" ");
         say(&format!("$ majlis --data {} {short}", self.name));
-        let program = root().join("target/debug/majlis");
+        let program = target().join("debug/majlis");
         let mut majlis = command(&program.to_string_lossy(), &["--no-discovery", "--data"]);
         let printed = output(majlis.arg(&self.data).args(args))?;
         say(printed.trim_end());

@@ -1,4 +1,4 @@
-//! Pictures of every screen, from the sample space of a real node.
+//! Pictures of every screen, from the sample space of a real node for each language.
 
 use anyhow::Result;
 
@@ -13,11 +13,13 @@ pub(crate) fn gallery() -> Result<()> {
     run(&mut cargo(&["build", "--package", "majlis-cli"]))?;
     let out = root().join("out/gallery");
     std::fs::create_dir_all(&out)?;
-    let served = Served::start("gallery")?;
+    let nodes = ["ar", "fr", "en"].map(|language| Served::start(&format!("gallery-{language}")));
+    let nodes = nodes.into_iter().collect::<Result<Vec<_>>>()?;
+    let urls: Vec<&str> = nodes.iter().map(Served::url).collect();
     let mut gallery = npm(&["run", "gallery"]);
     gallery
-        .env("MAJLIS_URL", served.url())
-        .env("MAJLIS_GALLERY", &out);
+        .env("MAJLIS_URL", urls.join(" "))
+        .env("GALLERY_OUT", &out);
     run(&mut gallery)?;
     say(&format!("Look at {}.", out.join("index.html").display()));
     Ok(())

@@ -11,7 +11,6 @@ mod browser;
 mod ci;
 mod demo;
 mod gallery;
-mod parts;
 mod run;
 mod served;
 mod setup;

@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::shell::{command, root};
+use crate::shell::{command, target};
 
 /// A running `majlis serve` over a fresh folder.
 #[derive(Debug)]
@@ -17,11 +17,11 @@ pub(crate) struct Served {
 impl Served {
     /// Starts it in `target/<name>`, emptied first, and waits for its address.
     pub(crate) fn start(name: &str) -> Result<Self> {
-        let folder = root().join("target").join(name);
+        let folder = target().join(name);
         if folder.exists() {
             std::fs::remove_dir_all(&folder)?;
         }
-        let program = root().join("target/debug/majlis");
+        let program = target().join("debug/majlis");
         let mut serve = command(&program.to_string_lossy(), &["--no-discovery", "--data"]);
         serve
             .arg(&folder)

@@ -6,7 +6,6 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::parts;
 use crate::shell::{command, has, npm, output, root, run, say, step};
 
 /// To build the node and the command line: SQLite and the compressors are C.
@@ -94,9 +93,6 @@ fn installed(package: &str) -> bool {
 fn interface() -> Result<()> {
     if !has("npm") {
         bail!("Node 20 or later with npm is needed; see https://nodejs.org");
-    }
-    if !parts::there("ui/package-lock.json", "interface packages") {
-        return Ok(());
     }
     let ui = root().join("ui");
     let lock = ui.join("package-lock.json");

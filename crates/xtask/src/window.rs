@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::shell::{cargo, command, root, run};
+use crate::shell::{cargo, command, run, target};
 
 /// Builds the window and drives it. The interface must have been built.
 pub(crate) fn test() -> Result<()> {
@@ -19,6 +19,6 @@ pub(crate) fn test() -> Result<()> {
     );
     driven
         .args(["node", "tests/window/run.mjs"])
-        .arg(root().join("target/debug/majlis-app"));
+        .arg(target().join("debug/majlis-app"));
     run(&mut driven)
 }

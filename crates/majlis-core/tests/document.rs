@@ -10,8 +10,14 @@
     reason = "tests say what they expect, and take a seed from the environment"
 )]
 
+#[path = "document/definition.rs"]
+mod definition;
 #[path = "document/editor.rs"]
 mod editor;
+#[path = "document/limits.rs"]
+mod limits;
+#[path = "document/past.rs"]
+mod past;
 #[path = "document/town.rs"]
 mod town;
 
@@ -25,7 +31,7 @@ fn seeds(count: u64) -> Vec<u64> {
 #[test]
 fn replicas_that_write_at_once_agree_and_every_editor_can_follow() {
     let (mut walked, mut whole) = (0, 0);
-    for seed in seeds(30) {
+    for seed in seeds(16) {
         println!("SEED={seed}");
         for replica in town::run(seed, 120) {
             walked += replica.walked;

@@ -1,15 +1,15 @@
 //! Looking back: who wrote what, and which versions there were.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::legacy::OpType;
-use automerge::{ChangeHash, ObjId, ReadDoc as _, ScalarValue};
+use automerge::{Change, ChangeHash, ObjId, ReadDoc as _, ScalarValue};
 
 use super::{Document, skeleton};
 use crate::time::Timestamp;
 
 /// Changes of one actor this close together, in seconds, are one version.
-const PAUSE: i64 = 300;
+const PAUSE: u64 = 300;
 
 /// A run of text by one hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,19 +51,23 @@ impl Document {
             return Vec::new();
         };
         let mut out: Vec<Written> = Vec::new();
-        let mut times = std::collections::BTreeMap::new();
-        let mut block: usize = 0;
-        for item in self.automerge.list_range(&body, ..) {
-            let ObjId::Id(counter, actor, _) = item.id() else {
+        let mut times = BTreeMap::new();
+        let (mut block, mut at): (usize, usize) = (0, 0);
+        // Unit by unit: a walk over the list would give the ends of marks as if they were text.
+        while let Ok(Some((value, id))) = self.automerge.get(&body, at) {
+            let ObjId::Id(counter, ref actor, _) = id else {
+                break;
+            };
+            let Some(text) = value.to_str() else {
+                block = if at > 0 {
+                    block.saturating_add(1)
+                } else {
+                    block
+                };
+                at = at.saturating_add(1);
                 continue;
             };
-            let automerge::ValueRef::Scalar(automerge::ScalarValueRef::Str(text)) = &item.value
-            else {
-                if item.index > 0 {
-                    block = block.saturating_add(1);
-                }
-                continue;
-            };
+            at = at.saturating_add(text.encode_utf16().count().max(1));
             let past = self.history.holder(actor.to_bytes(), counter);
             let time = past.map_or(0, |past| {
                 *times.entry(past.hash).or_insert_with(|| {
@@ -95,7 +99,7 @@ impl Document {
     pub fn versions(&self) -> Vec<Version> {
         let mut heads: BTreeSet<ChangeHash> = BTreeSet::new();
         let mut out: Vec<(Version, i64)> = Vec::new();
-        for change in self.automerge.get_changes(&[]) {
+        for change in self.in_order() {
             for dep in change.deps() {
                 heads.remove(dep);
             }
@@ -118,7 +122,7 @@ impl Document {
             let time = change.timestamp();
             match out.last_mut() {
                 Some((version, last))
-                    if version.actor == actor && time.saturating_sub(*last).abs() <= PAUSE =>
+                    if version.actor == actor && time.abs_diff(*last) <= PAUSE =>
                 {
                     version.heads = heads;
                     version.inserted = version.inserted.saturating_add(inserted);
@@ -140,6 +144,39 @@ impl Document {
             }
         }
         out.into_iter().map(|(version, _)| version).collect()
+    }
+
+    /// The changes in an order that is causal and the same on every replica.
+    fn in_order(&self) -> Vec<Change> {
+        let mut left: BTreeMap<ChangeHash, usize> = BTreeMap::new();
+        let mut after: BTreeMap<ChangeHash, Vec<ChangeHash>> = BTreeMap::new();
+        let mut ready = BTreeSet::new();
+        let mut all: BTreeMap<ChangeHash, Change> = BTreeMap::new();
+        for change in self.automerge.get_changes(&[]) {
+            let hash = change.hash();
+            left.insert(hash, change.deps().len());
+            for dep in change.deps() {
+                after.entry(*dep).or_default().push(hash);
+            }
+            if change.deps().is_empty() {
+                ready.insert((change.start_op(), hash));
+            }
+            all.insert(hash, change);
+        }
+        let mut out = Vec::with_capacity(all.len());
+        while let Some((_, hash)) = ready.pop_first() {
+            for next in after.remove(&hash).into_iter().flatten() {
+                let Some(waits) = left.get_mut(&next) else {
+                    continue;
+                };
+                *waits = waits.saturating_sub(1);
+                if let (0, Some(change)) = (*waits, all.get(&next)) {
+                    ready.insert((change.start_op(), next));
+                }
+            }
+            out.extend(all.remove(&hash));
+        }
+        out
     }
 
     /// The actors that wrote here, without the skeleton's.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, Write as _};
 
 use automerge::ChangeHash;
-use majlis_core::changes::Changes;
+use majlis_core::changes::{Changes, MAX_CHANGES};
 use majlis_core::document::{
     Block, BlockKind, Document, Edit, EditError, Marks, Run, Written, checksum,
 };
@@ -231,24 +231,36 @@ impl Town {
         let changes = self.replica(from)?.document.automerge().get_changes(&[]);
         let target = self.replica(to)?;
         let mut batches: Vec<(DeviceId, Changes)> = Vec::new();
+        let mut claims: u64 = 0;
         for change in changes {
             if target.document.history().contains(&change.hash()) {
                 continue;
             }
             let actor = actors.get(change.actor_id().to_bytes());
             let (device, session) = *actor.ok_or(bad("a change of nobody"))?;
-            let raw = change.raw_bytes().to_vec().into();
+            let raw = change.raw_bytes().to_vec();
+            let claim = gate::claim(&raw).unwrap_or(0);
+            claims = claims.saturating_add(claim);
+            let raw = raw.into();
             match batches.last_mut() {
-                Some((of, batch)) if *of == device && batch.session == session => {
+                Some((of, batch))
+                    if *of == device
+                        && batch.session == session
+                        && batch.changes.len() < MAX_CHANGES
+                        && claims <= gate::MAX_BATCH_OPS =>
+                {
                     batch.changes.push(raw);
                 }
-                _ => batches.push((
-                    device,
-                    Changes {
-                        session,
-                        changes: vec![raw],
-                    },
-                )),
+                _ => {
+                    claims = claim;
+                    batches.push((
+                        device,
+                        Changes {
+                            session,
+                            changes: vec![raw],
+                        },
+                    ));
+                }
             }
         }
         let count = batches.len();

@@ -16,9 +16,9 @@ import { apply } from './remote';
 import type { Shown } from './remote';
 import { BEGINNING, unitsOf } from './units';
 
-/** The text that edits put in. Without any, doing them again does no harm. */
-export function written(edits: readonly EditView[]): string {
-  return edits.map((edit) => (edit.edit === 'insert' ? edit.text : '')).join('');
+/** The texts that edits put in. Without any, doing them again does no harm. */
+export function written(edits: readonly EditView[]): string[] {
+  return edits.flatMap((edit) => (edit.edit === 'insert' ? [edit.text] : []));
 }
 
 /** Whether `edits`, made on `before`, are among what `since` brought. */
@@ -40,18 +40,17 @@ export function arrived(
   const hands = now.content.content.map((_block, index) => {
     return runs.filter((run) => run.block === index).flatMap((run) => run.text.split('').map(() => run.device));
   });
-  const want = written(edits);
-  let found = 0;
+  let own = '';
   let at = 0;
   for (const piece of alignment) {
     if (piece.from === null) {
       unitsOf(now, at, at + piece.length).forEach((unit, offset) => {
-        if (unit.code === BEGINNING || unit.code !== want.charCodeAt(found)) return;
+        if (unit.code === BEGINNING) return;
         const { index, unit: start } = blockAt(now, at + offset);
-        if (hands[index]?.[at + offset - start - 1] === device) found += 1;
+        if (hands[index]?.[at + offset - start - 1] === device) own += String.fromCharCode(unit.code);
       });
     }
     at += piece.length;
   }
-  return found === want.length;
+  return written(edits).every((text) => own.includes(text));
 }

@@ -40,6 +40,8 @@ export interface Status {
   code: ErrorCode | null;
   /** How often the page differed from the core and was brought back to it: for tests. */
   repairs: number;
+  /** Whether this device may write here, as far as the core has said. */
+  mayWrite: boolean;
 }
 
 /** Milliseconds without a key before edits are handed in, and the longest wait with keys. */
@@ -73,8 +75,7 @@ export class Session {
   #told = true;
   #closing = false;
   #closed = false;
-  #mayWrite: boolean;
-  #status: Status = { save: 'saved', code: null, repairs: 0 };
+  #status: Status;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #unsentSince: number | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -91,7 +92,7 @@ export class Session {
     this.opened = opened;
     this.#editor = opened.editor;
     this.#heads = opened.heads;
-    this.#mayWrite = opened.may_write;
+    this.#status = { save: 'saved', code: null, repairs: 0, mayWrite: opened.may_write };
   }
 
   /** Opens a document; rejects with the backend's `CallFailed`. */
@@ -195,6 +196,10 @@ export class Session {
   /** Whoever closes is done composing. */
   get #isComposing(): boolean {
     return this.#surface?.composing === true && !this.#closing;
+  }
+
+  get #mayWrite(): boolean {
+    return this.#status.mayWrite;
   }
 
   get #inFlight(): boolean {
@@ -352,26 +357,38 @@ export class Session {
   async #reopen(): Promise<void> {
     this.#busy = true;
     const old = this.#editor;
-    let opened: DocumentOpened;
+    let opened: DocumentOpened | undefined;
+    let came: boolean;
     try {
       opened = await this.#backend.call('open_document', this.#at);
+      came = await this.#arrived(opened);
     } catch (thrown) {
+      // A new editor that is gone already: the node ended again.
+      const codes: Partial<Record<ErrorCode, ErrorCode>> = { not_found: 'not_allowed', edit_unfit: 'unreachable' };
       const { code } = errorOf(thrown);
-      this.#failed(code === 'not_found' ? 'not_allowed' : code, () => void this.#reopen());
+      if (opened !== undefined) this.#forget(opened.editor);
+      this.#failed(codes[code] ?? code, () => void this.#reopen());
       return;
     }
     this.#editor = opened.editor;
     this.#told = true;
     this.#events = [];
-    const came = await this.#arrived(opened);
+    const now = opened;
     this.#settle((surface) => {
       if (!came) surface.dispatch(takeBack(surface.state));
       [this.#flight, this.#answer] = [undefined, undefined];
-      this.#goTo(surface, opened.blocks);
-      this.#moved(opened.heads);
-      this.#mayWrite = opened.may_write;
+      this.#goTo(surface, now.blocks);
+      this.#moved(now.heads);
+      if (now.may_write !== this.#mayWrite) {
+        this.#status = { ...this.#status, mayWrite: now.may_write };
+        this.#tell(this.#status);
+      }
     });
-    void this.#backend.call('close_document', { editor: old }).catch(() => undefined);
+    this.#forget(old);
+  }
+
+  #forget(editor: number): void {
+    void this.#backend.call('close_document', { editor }).catch(() => undefined);
   }
 
   /** Whether the edits in flight are in what was opened. Where that cannot be told they are taken
@@ -379,15 +396,28 @@ export class Session {
   async #arrived({ editor, heads }: DocumentOpened): Promise<boolean> {
     const [flight, surface] = [this.#flight, this.#surface];
     if (flight === undefined || surface === undefined) return false;
-    if (written(flight.edits) === '' || equal(flight.base, heads)) return false;
+    if (written(flight.edits).length === 0 || equal(flight.base, heads)) return false;
+    let since: Applied;
     try {
-      const since = await this.#backend.call('edit_document', { editor, base: flight.base, edits: [] });
-      const runs = await this.#backend.call('blame', this.#at);
-      const { device } = await this.#backend.call('me', {});
-      const { sent } = tracked(surface.state);
-      return sent !== null && arrived(sent, flight.edits, since, runs, device);
-    } catch {
-      return false;
+      since = await this.#backend.call('edit_document', { editor, base: flight.base, edits: [] });
+    } catch (thrown) {
+      if (errorOf(thrown).code === 'edit_unfit' && !(await this.#holds(flight.base))) return false;
+      throw thrown;
+    }
+    const runs = await this.#backend.call('blame', this.#at);
+    const { device } = await this.#backend.call('me', {});
+    const { sent } = tracked(surface.state);
+    return sent !== null && arrived(sent, flight.edits, since, runs, device);
+  }
+
+  /** Whether a version is in the document; work that was taken out of it takes what is built on it along. */
+  async #holds(heads: string[]): Promise<boolean> {
+    try {
+      await this.#backend.call('document_at', { ...this.#at, heads });
+      return true;
+    } catch (thrown) {
+      if (errorOf(thrown).code === 'not_found') return false;
+      throw thrown;
     }
   }
 

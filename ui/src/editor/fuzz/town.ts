@@ -38,7 +38,7 @@ export class Desk implements Backend, Surface {
   status: Status | undefined;
   /** Microseconds of the page's own work for each of the person's transactions. */
   readonly keys: number[] = [];
-  /** The last call before each time the page differed from the core, what came back, and both sides. */
+  /** What came from the core when the page differed from it, and what the page held then. */
   readonly differed: object[] = [];
   #last: object = {};
   readonly #listeners = new Set<(event: Event) => void>();
@@ -50,12 +50,19 @@ export class Desk implements Backend, Surface {
   }
 
   async open(): Promise<void> {
-    const opening = Session.open(this, AT, (status) => (this.status = status));
+    const opening = Session.open(this, AT, (status) => this.#told(status));
     await this.town.deliverAll();
     this.session = await opening;
     const doc = docOf(this.session.opened.blocks);
     this.state = EditorState.create({ doc, plugins: [...writing(), tracking(doc)] });
     this.session.attach(this);
+  }
+
+  #told(status: Status): void {
+    if (status.repairs > (this.status?.repairs ?? 0)) {
+      this.differed.push({ ...this.#last, page: blocksOf(tracked(this.state).confirmed) });
+    }
+    this.status = status;
   }
 
   dispatch(tr: Transaction): void {
@@ -69,7 +76,6 @@ export class Desk implements Backend, Surface {
 
   call<K extends CallName>(name: K, args: ArgsOf<K>): Promise<AnswerOf<K>> {
     return new Promise((resolve, reject) => {
-      if (name === 'document_at') this.#last = { ...this.#last, page: blocksOf(tracked(this.state).confirmed) };
       const unreachable = (): void => {
         reject(new CallFailed({ code: 'unreachable', message: 'reaching the node', detail: 'host' }));
       };
@@ -79,8 +85,7 @@ export class Desk implements Backend, Surface {
       const ask = async (): Promise<void> => {
         try {
           const answered = await this.town.ask<AnswerOf<K>>(this.replica, name, args);
-          if (name === 'document_at') this.differed.push({ ...this.#last, core: answered });
-          else this.#last = { name, args, answered };
+          this.#last = { name, args, answered };
           answer(() => resolve(answered));
         } catch (thrown) {
           answer(() => reject(thrown as Error));

@@ -29,6 +29,7 @@ export function takeToken(): string {
 }
 
 export class HttpBackend implements Backend {
+  readonly saves = true;
   readonly #base: URL;
   readonly #token: string;
   readonly #listeners = new Set<(event: Event) => void>();

@@ -14,6 +14,7 @@ export function inWindow(): boolean {
 }
 
 export class TauriBackend implements Backend {
+  readonly saves = false;
   async call<K extends CallName>(name: K, args: ArgsOf<K>): Promise<AnswerOf<K>> {
     try {
       return await invoke<AnswerOf<K>>('call', { request: { call: name, args } });

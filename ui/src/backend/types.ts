@@ -12,6 +12,8 @@ export type AnswerOf<K extends CallName> = Calls[K][1];
 export type Stop = () => void;
 
 export interface Backend {
+  /** Whether a page here can hand a file to the person to save. */
+  readonly saves?: boolean;
   /** Asks the node; rejects with a `CallFailed`. */
   call<K extends CallName>(name: K, args: ArgsOf<K>): Promise<AnswerOf<K>>;
   /** Hears every event from now on. */

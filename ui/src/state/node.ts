@@ -19,3 +19,8 @@ export function backend(): Backend {
 export function ask<K extends CallName>(name: K, args: ArgsOf<K>): Promise<AnswerOf<K>> {
   return backend().call(name, args);
 }
+
+/** Whether this is a browser, which saves files by itself; the window shows where they are. */
+export function inBrowser(): boolean {
+  return backend().saves === true;
+}

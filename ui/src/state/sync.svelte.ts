@@ -1,6 +1,5 @@
 // Who has what, addresses, carry files, and the check of everything.
 
-import type { CarryImported } from '../bindings/CarryImported';
 import type { MyAddress } from '../bindings/MyAddress';
 import type { SyncView } from '../bindings/SyncView';
 import type { Verification } from '../bindings/Verification';
@@ -43,6 +42,3 @@ export class Address extends Live<MyAddress> {
   }
 }
 
-export function importCarry(path: string): Promise<CarryImported> {
-  return ask('import_carry', { path });
-}

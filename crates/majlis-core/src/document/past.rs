@@ -58,7 +58,7 @@ impl Document {
             let ObjId::Id(counter, ref actor, _) = id else {
                 break;
             };
-            let Some(text) = value.to_str() else {
+            let Some(text) = value.as_str() else {
                 block = if at > 0 {
                     block.saturating_add(1)
                 } else {

@@ -185,7 +185,10 @@ impl Space {
             return Ok(state);
         }
         match (item.kind, lane.class()) {
-            (Kind::Unknown(_), _) | (_, LaneClass::Unknown(_)) => Ok(State::Unknown),
+            // Checkpoints are kept and forwarded; loading from one is not part of this version.
+            (Kind::Unknown(_), _)
+            | (_, LaneClass::Unknown(_))
+            | (Kind::Checkpoint, LaneClass::Process | LaneClass::Document) => Ok(State::Unknown),
             (Kind::Records, LaneClass::Process) => self.assess_records(item.hash, rank, step),
             (Kind::Changes, LaneClass::Process | LaneClass::Document) => {
                 if !rank.may(drafting(lane)) {
@@ -200,8 +203,6 @@ impl Space {
                 }
                 self.assess_changes(place, item.hash, step, rebuild)
             }
-            // Checkpoints are kept and forwarded; loading from one is not part of this version.
-            (Kind::Checkpoint, LaneClass::Process | LaneClass::Document) => Ok(State::Unknown),
             (
                 Kind::Records | Kind::Changes | Kind::Membership | Kind::Checkpoint,
                 LaneClass::Membership | LaneClass::Process | LaneClass::Document,

@@ -151,12 +151,12 @@ impl Space {
         match command {
             Command::Invite(invite) => {
                 let low = self.rank().is_some_and(|rank| invite.rank < rank);
-                self.operate_if(low, Capability::Invite, Operation::Invite(invite), step)
+                self.operate_if(low, Capability::Invite, &Operation::Invite(invite), step)
             }
             Command::CloseInvite(invite) => {
                 let joins = self.roster.joins_under(invite);
                 let operation = Operation::CloseInvite(CloseInvite { invite, joins });
-                self.operate_if(true, Capability::Invite, operation, step)
+                self.operate_if(true, Capability::Invite, &operation, step)
             }
             Command::SetRank { device, rank } => self.set_rank(device, rank, step),
             Command::Remove { device, reason } => {
@@ -165,20 +165,20 @@ impl Space {
                 self.operate_if(
                     low,
                     Capability::ChangeRanks,
-                    Operation::Remove(remove),
+                    &Operation::Remove(remove),
                     step,
                 )
             }
             Command::Leave => {
                 self.seal_all(step)?;
-                self.operate_if(true, Capability::Read, Operation::Leave, step)
+                self.operate_if(true, Capability::Read, &Operation::Leave, step)
             }
             Command::Rename(name) => {
-                self.operate_if(true, Capability::Read, Operation::Rename(name), step)
+                self.operate_if(true, Capability::Read, &Operation::Rename(name), step)
             }
             Command::Adopt(entries) => {
                 let operation = Operation::Adopt(Adopt { entries });
-                self.operate_if(true, Capability::Adopt, operation, step)
+                self.operate_if(true, Capability::Adopt, &operation, step)
             }
             Command::Endorse(change) => {
                 let operation = Operation::Stewards(Stewards {
@@ -187,7 +187,7 @@ impl Space {
                     recovery: None,
                 });
                 let steward = self.rank() == Some(Rank::Steward);
-                self.operate_if(steward, Capability::ChangeRanks, operation, step)
+                self.operate_if(steward, Capability::ChangeRanks, &operation, step)
             }
             Command::Record { lane, record, seal } => self.record(lane, *record, seal, step),
             Command::CloseProcess { lane, form, note } => self.close(lane, form, note, step),
@@ -247,7 +247,7 @@ impl Space {
         &mut self,
         also: bool,
         capability: Capability,
-        operation: Operation,
+        operation: &Operation,
         step: &mut Step<'_>,
     ) -> Done {
         if !also || !self.may(capability) {
@@ -314,7 +314,7 @@ impl Space {
             rank,
             after,
         });
-        self.operate_if(true, Capability::ChangeRanks, operation, step)
+        self.operate_if(true, Capability::ChangeRanks, &operation, step)
     }
 
     fn record(&mut self, lane: LaneId, record: Record, seal: bool, step: &mut Step<'_>) -> Done {

@@ -65,7 +65,10 @@ fn slot(number: u8) -> SlotId {
     SlotId::from_bytes([number; 16])
 }
 
-fn count(voices: &[(u8, bool, Vec<(QuestionId, Answer)>)]) -> Results {
+/// A slot, whether its answer was assisted, and the answer.
+type Voice = (u8, bool, Vec<(QuestionId, Answer)>);
+
+fn count(voices: &[Voice]) -> Results {
     let mut tally = Tally::new(form().id(), &form());
     for (number, assisted, answers) in voices {
         tally.add(slot(*number), *assisted, answers).unwrap();

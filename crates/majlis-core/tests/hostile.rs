@@ -442,8 +442,8 @@ fn what_is_replaced_must_be_what_the_key_says_and_only_once() {
         let element = scene.element(2);
         let gone = || op(&scene.body(), after_key(&element), OpType::Delete);
         let twice = [
-            over(gone(), &[element.clone()]),
-            over(gone(), &[element.clone()]),
+            over(gone(), std::slice::from_ref(&element)),
+            over(gone(), std::slice::from_ref(&element)),
         ];
         scene.change(twice.into())
     });

@@ -70,20 +70,20 @@ impl Replica {
 
     pub(crate) fn follow(&mut self, edited: Edited) {
         self.unsealed.extend(edited.changes);
-        self.walk(edited.remote, edited.blocks, &edited.checksum);
+        self.walk(&edited.remote, edited.blocks, &edited.checksum);
         self.base = edited.heads;
     }
 
     /// Asks for what came in since.
     pub(crate) fn catch_up(&mut self) {
         let (edits, blocks, checksum) = self.document.lead(&self.base);
-        self.walk(edits, blocks, &checksum);
+        self.walk(&edits, blocks, &checksum);
         self.base = self.document.heads();
     }
 
     fn walk(
         &mut self,
-        edits: Vec<Edit>,
+        edits: &[Edit],
         blocks: Option<Vec<majlis_core::document::Block>>,
         sum: &str,
     ) {

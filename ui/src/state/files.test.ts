@@ -1,3 +1,6 @@
+// A carry file goes in and out whole, in parts.
+// @vitest-environment node
+
 import { describe, expect, it } from 'vitest';
 import type { Backend } from '../backend';
 import { fromBase64, getFile, putFile, toBase64 } from './files';

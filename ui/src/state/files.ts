@@ -23,7 +23,7 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
 
 /** Brings a chosen file to the node; answers where it is there. */
 export async function putFile(file: Blob, name: string, progress: (share: number) => void): Promise<string> {
-  let path = '';
+  let path: string;
   let offset = 0;
   do {
     const part = new Uint8Array(await file.slice(offset, offset + PART).arrayBuffer());

@@ -10,12 +10,8 @@ import { Live, aboutSpace } from './live.svelte';
 import { ask } from './node';
 import { say } from './words.svelte';
 
-/** The title that the node gives a charter, which has none of its own in any language. */
-const CHARTER = '·';
-
 /** What a document is called here. */
 export function titleOf(title: string): string {
-  if (title === CHARTER) return say('document.charter');
   return title === '' ? say('document.title') : title;
 }
 

@@ -1,5 +1,6 @@
 // Who has what, addresses, carry files, and the check of everything.
 
+import type { CarryImported } from '../bindings/CarryImported';
 import type { MyAddress } from '../bindings/MyAddress';
 import type { SyncView } from '../bindings/SyncView';
 import type { Verification } from '../bindings/Verification';
@@ -42,3 +43,7 @@ export class Address extends Live<MyAddress> {
   }
 }
 
+/** Takes in a carry file that is on this device. */
+export function importCarry(path: string): Promise<CarryImported> {
+  return ask('import_carry', { path });
+}

@@ -74,8 +74,6 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'sync.carry.export': 'اكتب ملف نقل',
     'sync.carry.exported': 'ملف النقل هنا:',
     'sync.carry.import': 'اقرأ ملف نقل',
-    'sync.carry.choose': 'اختر الملف',
-    'sync.carry.save': 'احفظ نسخة',
     'sync.carry.hint': 'انقله من بطاقة الذاكرة أو من الرسالة إلى هذا الجهاز، ثم اختره هنا.',
     'sync.carry.pick': 'اختر الملف',
     'sync.carry.save': 'احفظ نسخة في مكان آخر',

@@ -74,8 +74,6 @@ export const en = {
     'sync.carry.export': 'Write a carry file',
     'sync.carry.exported': 'The carry file is here:',
     'sync.carry.import': 'Take in a carry file',
-    'sync.carry.choose': 'Choose the file',
-    'sync.carry.save': 'Save a copy',
     'sync.carry.hint': 'Take it from the memory card or the message to this device, then choose it here.',
     'sync.carry.pick': 'Choose the file',
     'sync.carry.save': 'Save a copy elsewhere',

@@ -74,8 +74,6 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'sync.carry.export': 'Écrire un fichier de transport',
     'sync.carry.exported': 'Le fichier de transport est ici :',
     'sync.carry.import': 'Lire un fichier de transport',
-    'sync.carry.choose': 'Choisir le fichier',
-    'sync.carry.save': 'Enregistrer une copie',
     'sync.carry.hint': 'Copiez-le de la carte mémoire ou du message sur cet appareil, puis choisissez-le ici.',
     'sync.carry.pick': 'Choisir le fichier',
     'sync.carry.save': 'Enregistrer une copie ailleurs',

@@ -6,7 +6,7 @@ import type { Backend } from '../backend';
 import { fromBase64, getFile, putFile, toBase64 } from './files';
 import { useBackend } from './node';
 
-const bytes = new Uint8Array(1_300_001).map((_, at) => (at * 31 + (at >> 8)) & 0xff);
+const bytes = new Uint8Array(600_001).map((_, at) => (at * 31 + (at >> 8)) & 0xff);
 
 /** A node that keeps the parts it is given, with the rule of offsets. */
 function keeping(): { held: number[]; backend: Backend } {
@@ -26,7 +26,7 @@ function keeping(): { held: number[]; backend: Backend } {
 
 describe('files', () => {
   it('bytes come through base64 as they were', () => {
-    expect(fromBase64(toBase64(bytes))).toEqual(bytes);
+    expect(Buffer.compare(fromBase64(toBase64(bytes)), bytes)).toBe(0);
     expect(toBase64(new Uint8Array())).toBe('');
   });
 
@@ -35,10 +35,10 @@ describe('files', () => {
     useBackend(backend);
     const shares: number[] = [];
     expect(await putFile(new Blob([bytes]), 'card.majlis', (share) => shares.push(share))).toBe('/there/card.majlis');
-    expect(Uint8Array.from(held)).toEqual(bytes);
+    expect(Buffer.compare(Uint8Array.from(held), bytes)).toBe(0);
     expect(shares.at(-1)).toBe(1);
     const back = await getFile('/there/card.majlis');
-    expect(new Uint8Array(await back.file.arrayBuffer())).toEqual(bytes);
+    expect(Buffer.compare(new Uint8Array(await back.file.arrayBuffer()), bytes)).toBe(0);
     expect(back.name).toBe('card.majlis');
   });
 });

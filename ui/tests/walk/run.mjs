@@ -282,11 +282,12 @@ await step('a carry file is taken in, and brings nothing new', async () => {
 await step('the other is made a member, and the consultation closes', async () => {
   await link(ana, 'Back').click();
   await ana.getByRole('link', { name: /^Members/u }).click();
-  await ana.locator('details', { hasText: 'Bo' }).locator('summary').click();
-  await ana.locator('details', { hasText: 'Bo' }).getByRole('button', { name: 'Change the rank' }).click();
+  const card = ana.locator('details', { has: ana.getByText('Bo', { exact: true }) });
+  await card.locator('summary').click();
+  await card.getByRole('button', { name: 'Change the rank' }).click();
   await ana.getByRole('dialog').getByText('Member', { exact: true }).click();
   await ana.getByRole('dialog').getByRole('button', { name: 'Change the rank' }).click();
-  await ana.locator('details', { hasText: 'Bo' }).getByText('Member', { exact: true }).waitFor();
+  await card.getByText('Member', { exact: true }).waitFor();
   await link(ana, 'Back').click();
   await ana.getByRole('link', { name: /Where should the well be/u }).first().click();
   await button(ana, 'Close').click();

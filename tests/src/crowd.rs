@@ -38,7 +38,11 @@ struct Device {
 impl Device {
     fn input(&mut self, input: Input) -> Reply {
         let shelf = self.store.shelf(self.space.id());
-        let with = Surroundings { shelf: &shelf, signer: &self.key, now: Timestamp(NOW) };
+        let with = Surroundings {
+            shelf: &shelf,
+            signer: &self.key,
+            now: Timestamp(NOW),
+        };
         let effects = self.space.handle(input, &with).unwrap();
         for effect in effects.list {
             if let Effect::Persist(writes) = effect {
@@ -53,7 +57,10 @@ impl Device {
         let (mut runs, mut run) = (Vec::new(), RunWriter::default());
         let index = self.space.index();
         let me = self.space.me();
-        for chain in index.chains().filter(|chain| !only_mine || chain.device == me) {
+        for chain in index
+            .chains()
+            .filter(|chain| !only_mine || chain.device == me)
+        {
             for (_, item) in index.items_of(chain) {
                 let signed = shelf.signed(item.hash).unwrap().unwrap();
                 let payload = shelf.payload(item.hash).unwrap();
@@ -84,14 +91,24 @@ pub fn answers(folder: &Path, count: u32) {
     let (lane, form) = opened(&host);
     let secret = Zeroizing::new([42_u8; 32]);
     let key: InviteKey = invite_key(&secret);
-    let invite = Invite { key, rank: Rank::Member, uses: count, label: "crowd".to_owned() };
+    let invite = Invite {
+        key,
+        rank: Rank::Member,
+        uses: count,
+        label: "crowd".to_owned(),
+    };
     let Reply::Entry(invite) = host.input(Input::Command(Command::Invite(invite))) else {
         panic!("an invite is an entry");
     };
     let everything = host.runs(false);
     for number in 0..count {
         let key = DeviceKey::from_secret(&blake3::derive_key("crowd", &number.to_le_bytes()));
-        let joining = Joining { space: id, invite, secret: secret.clone(), name: format!("Person {number}") };
+        let joining = Joining {
+            space: id,
+            invite,
+            secret: secret.clone(),
+            name: format!("Person {number}"),
+        };
         let fresh = blake3::derive_key("crowd fresh", &number.to_le_bytes());
         let (space, writes) = Space::join(&joining, &key, Timestamp(NOW), fresh).unwrap();
         let store = Store::in_memory().unwrap();
@@ -110,7 +127,11 @@ pub fn answers(folder: &Path, count: u32) {
             answers: answered(&form, number),
             salt: number.to_le_bytes().repeat(2).try_into().unwrap(),
         });
-        device.input(Input::Command(Command::Record { lane, record: Box::new(record), seal: true }));
+        device.input(Input::Command(Command::Record {
+            lane,
+            record: Box::new(record),
+            seal: true,
+        }));
         for run in device.runs(true) {
             host.input(Input::Carried { run });
         }
@@ -122,7 +143,10 @@ fn opened(host: &Device) -> (LaneId, Form) {
     let mut found = BTreeMap::new();
     for (place, item) in host.space.index().items() {
         let payload = shelf.payload(item.hash).unwrap().unwrap_or_default();
-        for record in Records::decode(&payload).map(|batch| batch.records).unwrap_or_default() {
+        for record in Records::decode(&payload)
+            .map(|batch| batch.records)
+            .unwrap_or_default()
+        {
             if let Record::Open(form) = record {
                 found.insert(place.chain.lane, form);
             }

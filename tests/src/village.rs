@@ -3,6 +3,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::expect_used,
     reason = "a test stops at the first thing that is not as it must be"
 )]
@@ -30,12 +31,22 @@ pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        build.args(["build", "--quiet", "--package", "majlis-cli", "--message-format=json"]);
+        build.args([
+            "build",
+            "--quiet",
+            "--package",
+            "majlis-cli",
+            "--message-format=json",
+        ]);
         let built = build.stderr(Stdio::inherit()).output().unwrap();
         assert!(built.status.success(), "building the majlis program");
         let lines = String::from_utf8(built.stdout).unwrap();
-        let made = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let path = made.filter_map(|line| line["executable"].as_str().map(PathBuf::from)).last();
+        let made = lines
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let path = made
+            .filter_map(|line| line["executable"].as_str().map(PathBuf::from))
+            .next_back();
         path.expect("cargo says where the program is")
     })
 }
@@ -56,7 +67,11 @@ impl Village {
     #[must_use]
     pub fn new(namespace: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { folder, namespace: namespace.map(str::to_owned), serving: None }
+        Self {
+            folder,
+            namespace: namespace.map(str::to_owned),
+            serving: None,
+        }
     }
 
     /// Its data folder.
@@ -82,8 +97,16 @@ impl Village {
     /// When it cannot be started.
     pub fn run(&self, args: &[impl AsRef<OsStr>]) -> Output {
         let mut command = self.command();
-        command.arg("--json").arg("--data").arg(self.folder()).args(args);
-        command.env("USER", "tester").stdin(Stdio::null()).output().unwrap()
+        command
+            .arg("--json")
+            .arg("--data")
+            .arg(self.folder())
+            .args(args);
+        command
+            .env("USER", "tester")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
     }
 
     /// Runs `majlis` and reads its answer.
@@ -92,9 +115,16 @@ impl Village {
     /// When it fails.
     pub fn majlis(&self, args: &[impl AsRef<OsStr>]) -> Value {
         let output = self.run(args);
-        let line: Vec<_> = args.iter().map(|arg| arg.as_ref().to_string_lossy()).collect();
+        let line: Vec<_> = args
+            .iter()
+            .map(|arg| arg.as_ref().to_string_lossy())
+            .collect();
         let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "majlis {}: {errors}", line.join(" "));
+        assert!(
+            output.status.success(),
+            "majlis {}: {errors}",
+            line.join(" ")
+        );
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
@@ -104,8 +134,15 @@ impl Village {
     /// When it does not come up.
     pub fn serve(&mut self) {
         let mut command = self.command();
-        command.arg("--json").arg("--data").arg(self.folder()).arg("serve");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        command
+            .arg("--json")
+            .arg("--data")
+            .arg(self.folder())
+            .arg("serve");
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit());
         let mut child = command.spawn().unwrap();
         let mut first = String::new();
         let out = child.stdout.as_mut().unwrap();
@@ -214,7 +251,8 @@ impl Wire {
         let [a, b] = &wire.names;
         let ends = [format!("ma{id}"), format!("mb{id}")];
         let laid = ip(&[
-            "link", "add", &ends[0], "netns", a, "type", "veth", "peer", "name", &ends[1], "netns", b,
+            "link", "add", &ends[0], "netns", a, "type", "veth", "peer", "name", &ends[1], "netns",
+            b,
         ]);
         assert!(laid, "laying a wire between two namespaces");
         for (number, (name, end)) in wire.names.iter().zip(&ends).enumerate() {
@@ -242,10 +280,25 @@ impl Wire {
     pub fn set(&self, whole: bool) {
         let id = std::process::id();
         let state = if whole { "up" } else { "down" };
-        assert!(ip(&["-n", &self.names[0], "link", "set", &format!("ma{id}"), state]));
+        assert!(ip(&[
+            "-n",
+            &self.names[0],
+            "link",
+            "set",
+            &format!("ma{id}"),
+            state
+        ]));
         if whole {
             // The route goes away with the link.
-            ip(&["-n", &self.names[0], "route", "replace", "224.0.0.0/4", "dev", &format!("ma{id}")]);
+            ip(&[
+                "-n",
+                &self.names[0],
+                "route",
+                "replace",
+                "224.0.0.0/4",
+                "dev",
+                &format!("ma{id}"),
+            ]);
         }
     }
 }
@@ -259,6 +312,10 @@ impl Drop for Wire {
 }
 
 fn ip(args: &[&str]) -> bool {
-    let done = Command::new("ip").args(args).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let done = Command::new("ip")
+        .args(args)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
     done.is_ok_and(|status| status.success())
 }

@@ -74,6 +74,7 @@ impl Pipe {
     }
 
     /// When the next frame is due.
+    #[must_use]
     pub fn due(&self) -> Option<u64> {
         self.frames.front().map(|(due, _)| *due)
     }

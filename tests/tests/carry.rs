@@ -26,8 +26,19 @@ fn a_memory_card_carries_a_consultation_both_ways() {
     amina.majlis(&["me", "--name", "Amina"]);
     bilal.majlis(&["me", "--name", "Bilal"]);
     amina.majlis(&["space", "new", "Ain Safa", "--purpose", "Water"]);
-    let question = ["--question", "single!:Where?:School|Market", "--question", "text:Why?"];
-    amina.majlis(&[&["consultation", "new", "--title", "Water", "--open"], &question[..]].concat());
+    let question = [
+        "--question",
+        "single!:Where?:School|Market",
+        "--question",
+        "text:Why?",
+    ];
+    amina.majlis(
+        &[
+            &["consultation", "new", "--title", "Water", "--open"],
+            &question[..],
+        ]
+        .concat(),
+    );
     amina.majlis(&["doc", "new", "Minutes", "--text", "Present: 34"]);
     crowd::answers(amina.folder(), 60);
     let invite = amina.majlis(&["--no-discovery", "invite", "--rank", "facilitator"]);
@@ -35,18 +46,46 @@ fn a_memory_card_carries_a_consultation_both_ways() {
 
     // The first card brings Bilal in for himself, the second tells Amina.
     let first = carry(card.path(), &amina, &bilal);
-    assert_eq!((first["whole"].clone(), first["not_counting"].clone()), (true.into(), 0.into()));
+    assert_eq!(
+        (first["whole"].clone(), first["not_counting"].clone()),
+        (true.into(), 0.into())
+    );
     bilal.majlis(&["respond", "Water", "--answer", "Where?=School"]);
-    bilal.majlis(&["respond", "Water", "--assisted", "paper", "--answer", "Where?=Market"]);
-    bilal.majlis(&["doc", "edit", "Minutes", "--append", "The pump was repaired."]);
-    amina.majlis(&["doc", "edit", "Minutes", "--append", "قررنا أن نسأل كل بيت."]);
+    bilal.majlis(&[
+        "respond",
+        "Water",
+        "--assisted",
+        "paper",
+        "--answer",
+        "Where?=Market",
+    ]);
+    bilal.majlis(&[
+        "doc",
+        "edit",
+        "Minutes",
+        "--append",
+        "The pump was repaired.",
+    ]);
+    amina.majlis(&[
+        "doc",
+        "edit",
+        "Minutes",
+        "--append",
+        "قررنا أن نسأل كل بيت.",
+    ]);
     carry(card.path(), &bilal, &amina);
     carry(card.path(), &amina, &bilal);
     let (one, other) = (amina.verified(), bilal.verified());
     assert_eq!(one, other);
     let results = bilal.majlis(&["consultation", "results", "Water"]);
-    assert_eq!(results["counted"], serde_json::json!({"all": 62, "own": 61, "assisted": 1}));
-    assert_eq!(amina.majlis(&["doc", "show", "Minutes"]), bilal.majlis(&["doc", "show", "Minutes"]));
+    assert_eq!(
+        results["counted"],
+        serde_json::json!({"all": 62, "own": 61, "assisted": 1})
+    );
+    assert_eq!(
+        amina.majlis(&["doc", "show", "Minutes"]),
+        bilal.majlis(&["doc", "show", "Minutes"])
+    );
     // A card read twice changes nothing.
     assert_eq!(carry(card.path(), &amina, &bilal)["new"], 0);
 }

@@ -38,18 +38,32 @@ fn set_up(village: &Village) -> Place {
     village.majlis(&["me", "--name", "Amina"]);
     let space = village.majlis(&["space", "new", "Ain Safa"])["space"].clone();
     let made = village.majlis(&[
-        "consultation", "new", "--title", "Water", "--question", "number!:How many?:0..100000", "--open",
+        "consultation",
+        "new",
+        "--title",
+        "Water",
+        "--question",
+        "number!:How many?:0..100000",
+        "--open",
     ]);
     let consultation = made["consultation"].clone();
     let form = village.majlis(&["consultation", "show", "Water"]);
     let question = form["form"]["questions"][0]["id"].clone();
     let document = village.majlis(&["doc", "new", "Minutes"])["document"].clone();
-    Place { space, consultation, question, document }
+    Place {
+        space,
+        consultation,
+        question,
+        document,
+    }
 }
 
 /// Works until the process is gone.
 fn work(village: &Village, place: &Place, known: &mut Acknowledged) {
-    let opened = village.call("open_document", &json!({ "space": place.space, "document": place.document }));
+    let opened = village.call(
+        "open_document",
+        &json!({ "space": place.space, "document": place.document }),
+    );
     let Some(opened) = opened else { return };
     let mut heads = opened["heads"].clone();
     loop {
@@ -76,7 +90,9 @@ fn work(village: &Village, place: &Place, known: &mut Acknowledged) {
             "base": heads,
             "edits": [{ "edit": "insert", "at": 1, "text": word }],
         });
-        let Some(applied) = village.call("edit_document", &edit) else { return };
+        let Some(applied) = village.call("edit_document", &edit) else {
+            return;
+        };
         heads = applied["heads"].clone();
         known.lines.push(word);
     }
@@ -85,23 +101,38 @@ fn work(village: &Village, place: &Place, known: &mut Acknowledged) {
 fn check(village: &Village, place: &Place, known: &Acknowledged) {
     let results = village.majlis(&["consultation", "results", "Water"]);
     let counted = results["counted"]["all"].as_u64().unwrap();
-    assert!(counted >= known.answers, "{counted} of {} answers are there", known.answers);
+    assert!(
+        counted >= known.answers,
+        "{counted} of {} answers are there",
+        known.answers
+    );
     assert!(counted <= known.answers + known.open_answers);
     let text = village.majlis(&["doc", "show", "Minutes"]).to_string();
-    let lost = known.lines.iter().filter(|line| !text.contains(line.as_str())).count();
+    let lost = known
+        .lines
+        .iter()
+        .filter(|line| !text.contains(line.as_str()))
+        .count();
     assert_eq!(lost, 0, "{lost} of {} words are gone", known.lines.len());
     let at = json!({ "key": "half an answer" });
     if known.draft > 0 {
         let draft = village.call("draft", &at).unwrap();
         let saved: u64 = draft["value"].as_str().unwrap().parse().unwrap();
-        assert!(saved == known.draft || saved == known.draft + 1, "{saved} of {}", known.draft);
+        assert!(
+            saved == known.draft || saved == known.draft + 1,
+            "{saved} of {}",
+            known.draft
+        );
     }
     assert!(place.space.is_string());
 }
 
 #[test]
 fn fifty_power_cuts_lose_nothing_that_was_acknowledged() {
-    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    let seed = std::env::var("SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or(1);
     println!("SEED={seed}");
     let mut rng = Rng::with_seed(seed);
     let mut village = Village::new(None);
@@ -114,7 +145,10 @@ fn fifty_power_cuts_lose_nothing_that_was_acknowledged() {
         let after = Duration::from_millis(rng.u64(5..350));
         let cut = std::thread::spawn(move || {
             std::thread::sleep(after);
-            Command::new("kill").args(["-9", &process]).status().unwrap()
+            Command::new("kill")
+                .args(["-9", &process])
+                .status()
+                .unwrap()
         });
         work(&village, &place, &mut known);
         assert!(cut.join().unwrap().success());
@@ -124,6 +158,14 @@ fn fifty_power_cuts_lose_nothing_that_was_acknowledged() {
             assert_eq!(found["problems"], json!([]));
         }
     }
-    println!("{} answers, {} words, {} drafts", known.answers, known.lines.len(), known.draft);
-    assert!(known.answers > 50 && known.lines.len() > 50, "there was no load to speak of");
+    println!(
+        "{} answers, {} words, {} drafts",
+        known.answers,
+        known.lines.len(),
+        known.draft
+    );
+    assert!(
+        known.answers > 50 && known.lines.len() > 50,
+        "there was no load to speak of"
+    );
 }

@@ -25,7 +25,11 @@ const FORM: [&str; 8] = [
 ];
 
 fn digests(verified: &Value) -> [&Value; 3] {
-    [&verified["entries_digest"], &verified["projection_digest"], &verified["documents_digest"]]
+    [
+        &verified["entries_digest"],
+        &verified["projection_digest"],
+        &verified["documents_digest"],
+    ]
 }
 
 /// Twenty assisted answers, as an officer types them in one after another.
@@ -47,7 +51,15 @@ fn two_villages_on_one_wire_come_to_the_same() {
     let (mut amina, mut bilal) = (Village::new(Some(here)), Village::new(Some(there)));
     amina.majlis(&["me", "--name", "أمينة", "--lang", "ar"]);
     bilal.majlis(&["me", "--name", "Bilal", "--lang", "fr"]);
-    amina.majlis(&["space", "new", "Ain Safa", "--purpose", "Water", "--charter", "All may take part."]);
+    amina.majlis(&[
+        "space",
+        "new",
+        "Ain Safa",
+        "--purpose",
+        "Water",
+        "--charter",
+        "All may take part.",
+    ]);
     amina.majlis(&FORM);
     amina.majlis(&["consultation", "open", "Water"]);
     amina.majlis(&["doc", "new", "Minutes", "--text", "Present: 34"]);
@@ -60,9 +72,11 @@ fn two_villages_on_one_wire_come_to_the_same() {
     until("Bilal is in, on both devices", || {
         [&amina, &bilal].iter().all(|village| {
             let members = village.majlis(&["members"]);
-            members.as_array().unwrap().iter().any(|one| {
-                one["name"] == "Bilal" && one["rank"] == "facilitator"
-            })
+            members
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|one| one["name"] == "Bilal" && one["rank"] == "facilitator")
         })
     });
     until("the answers are with Bilal", || {
@@ -73,8 +87,20 @@ fn two_villages_on_one_wire_come_to_the_same() {
 
     // The wire is cut: both write in the same text, and Bilal goes from door to door.
     wire.set(false);
-    amina.majlis(&["doc", "edit", "Minutes", "--append", "قررنا أن نسأل كل بيت."]);
-    bilal.majlis(&["doc", "edit", "Minutes", "--append", "The pump was repaired."]);
+    amina.majlis(&[
+        "doc",
+        "edit",
+        "Minutes",
+        "--append",
+        "قررنا أن نسأل كل بيت.",
+    ]);
+    bilal.majlis(&[
+        "doc",
+        "edit",
+        "Minutes",
+        "--append",
+        "The pump was repaired.",
+    ]);
     bilal.majlis(&["doc", "edit", "Minutes", "--insert", "1", "Friday. "]);
     assist(&bilal);
     wire.set(true);
@@ -83,12 +109,22 @@ fn two_villages_on_one_wire_come_to_the_same() {
         digests(&one) == digests(&other)
     });
     let results = amina.majlis(&["consultation", "results", "Water"]);
-    assert_eq!(results["counted"], serde_json::json!({"all": 200, "own": 180, "assisted": 20}));
-    assert!(bilal.majlis(&["consultation", "results", "Water"]) == results, "results differ");
+    assert_eq!(
+        results["counted"],
+        serde_json::json!({"all": 200, "own": 180, "assisted": 20})
+    );
+    assert!(
+        bilal.majlis(&["consultation", "results", "Water"]) == results,
+        "results differ"
+    );
     let text = amina.majlis(&["doc", "show", "Minutes"]);
     assert_eq!(bilal.majlis(&["doc", "show", "Minutes"]), text);
     let text = text.to_string();
-    for part in ["Friday. Present: 34", "قررنا أن نسأل كل بيت.", "The pump was repaired."] {
+    for part in [
+        "Friday. Present: 34",
+        "قررنا أن نسأل كل بيت.",
+        "The pump was repaired.",
+    ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
 

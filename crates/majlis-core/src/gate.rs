@@ -44,7 +44,7 @@ pub const MAX_COUNTER: u64 = 1 << 30;
 pub const MAX_VALUE: usize = 16 * 1024;
 /// Documents with at most this many operations are saved and loaded for every batch, larger ones
 /// for batches with marks; otherwise the stored changes are compared.
-const RELOAD_OPS: u64 = 20_000;
+const RELOAD_OPS: u64 = 4_000;
 
 /// What the gate says of a batch.
 #[derive(Debug)]
@@ -352,7 +352,7 @@ fn canary(
     });
     if always_reload || ops <= RELOAD_OPS {
         let options = LoadOptions::new().text_encoding(TextEncoding::Utf16CodeUnit);
-        let loaded = Automerge::load_with_options(&copy.save(), options)
+        let loaded = Automerge::load_with_options(&copy.save_nocompress(), options)
             .map_err(|_| GateRefusal::NotTaken)?;
         let same = loaded.get_heads() == copy.get_heads()
             && document::reads(&loaded) == document::reads(&copy);

@@ -2,19 +2,17 @@
 //! making. Everything in it was signed by its author and admitted like anything else.
 //! Not here: what they say (`sample/story`).
 
+mod replica;
 mod story;
 
 use majlis_core::consultation::count::own_slot;
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
 use majlis_core::document::{Block, BlockKind, Edit, Marks};
-use majlis_core::effect::{Effect, Write};
 use majlis_core::id::{DeviceId, InviteKey, LaneClass, LaneId, QuestionId, SlotId, SpaceId};
 use majlis_core::membership::{Invite, Rank};
 use majlis_core::record::{Assisted, AssistedMode, Channel, Record, Response};
-use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::{DeviceKey, Signer as _};
-use majlis_core::space::{Command, Founding, Input, Joining, Reply, Space, Surroundings};
-use majlis_core::sync::wire::{Carried, RunWriter};
+use majlis_core::space::{Command, Founding, Input, Joining, Reply, Space};
 use majlis_core::time::Timestamp;
 use majlis_store::Store;
 use zeroize::Zeroizing;
@@ -24,6 +22,7 @@ use crate::api::{ApiError, ErrorCode};
 use crate::clock;
 use crate::desk::{command_error, store_error};
 use crate::node::charter_title;
+use replica::Replica;
 use story::{Asked, Consulted, Given, Story, story};
 
 /// The village was founded so long before the sample is looked at.
@@ -63,72 +62,6 @@ pub(crate) fn make(
 
 fn broken(what: &str) -> ApiError {
     ApiError::new(ErrorCode::Internal, format!("making the sample: {what}"))
-}
-
-/// One person's device.
-struct Replica {
-    space: Space,
-    store: Store,
-    key: DeviceKey,
-}
-
-impl Replica {
-    fn new(space: Space, writes: &[Write], key: DeviceKey) -> Result<Self, ApiError> {
-        let store = Store::in_memory().map_err(|error| store_error(&error))?;
-        store
-            .persist(space.id(), writes)
-            .map_err(|error| store_error(&error))?;
-        Ok(Self { space, store, key })
-    }
-
-    fn input(&mut self, input: Input, now: Timestamp) -> Result<Reply, ApiError> {
-        let shelf = self.store.shelf(self.space.id());
-        let with = Surroundings {
-            shelf: &shelf,
-            signer: &self.key,
-            now,
-        };
-        let effects = self
-            .space
-            .handle(input, &with)
-            .map_err(|error| store_error(&error))?;
-        for effect in effects.list {
-            if let Effect::Persist(writes) = effect {
-                let done = self.store.persist(self.space.id(), &writes);
-                done.map_err(|error| store_error(&error))?;
-            }
-        }
-        match effects.reply {
-            Some(Ok(reply)) => Ok(reply),
-            Some(Err(error)) => Err(command_error(&error)),
-            None => Err(broken("no answer")),
-        }
-    }
-
-    fn runs(&self) -> Result<Vec<Vec<u8>>, ApiError> {
-        let shelf = self.store.shelf(self.space.id());
-        let (mut runs, mut run) = (Vec::new(), RunWriter::default());
-        let index = self.space.index();
-        let mut chains: Vec<_> = index.chains().collect();
-        chains.sort_unstable();
-        for (_, item) in chains.into_iter().flat_map(|chain| index.items_of(chain)) {
-            let signed = shelf
-                .signed(item.hash)
-                .map_err(|error| store_error(&error))?;
-            let payload = shelf
-                .payload(item.hash)
-                .map_err(|error| store_error(&error))?;
-            let signed = signed.ok_or_else(|| broken("an entry is missing"))?;
-            if run.is_full_for(payload.as_ref().map_or(0, Vec::len)) {
-                runs.push(run.take());
-            }
-            run.push(&Carried { signed, payload });
-        }
-        if !run.is_empty() {
-            runs.push(run.take());
-        }
-        Ok(runs)
-    }
 }
 
 struct Village {

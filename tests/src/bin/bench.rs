@@ -3,6 +3,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::expect_used,
     clippy::print_stdout,
     reason = "a program for developers that stops at the first surprise"
@@ -57,7 +58,12 @@ impl Replica {
         let (space, writes) = Space::found(founding, &key, Timestamp(0), [1; 32]).unwrap();
         let store = Store::open(&folder.join("majlis.sqlite")).unwrap();
         store.persist(space.id(), &writes).unwrap();
-        Self { space, store, key, clock: 1_760_000_000_000 }
+        Self {
+            space,
+            store,
+            key,
+            clock: 1_760_000_000_000,
+        }
     }
 
     fn does(&mut self, command: Command) -> Reply {
@@ -67,8 +73,11 @@ impl Replica {
     fn input(&mut self, input: Input) -> Option<Reply> {
         self.clock += 1_000;
         let shelf = self.store.shelf(self.space.id());
-        let with =
-            Surroundings { shelf: &shelf, signer: &self.key, now: Timestamp(self.clock) };
+        let with = Surroundings {
+            shelf: &shelf,
+            signer: &self.key,
+            now: Timestamp(self.clock),
+        };
         let effects = self.space.handle(input, &with).unwrap();
         for effect in effects.list {
             if let Effect::Persist(writes) = effect {
@@ -92,7 +101,11 @@ impl Replica {
                 run.push(&Carried { signed, payload });
             }
         }
-        if run.is_empty() { bytes } else { bytes + run.take().len() }
+        if run.is_empty() {
+            bytes
+        } else {
+            bytes + run.take().len()
+        }
     }
 }
 
@@ -104,15 +117,29 @@ fn form() -> Form {
         required: false,
         kind,
     };
-    let option = |id, label: &str| Choice { id, label: label.to_owned() };
+    let option = |id, label: &str| Choice {
+        id,
+        label: label.to_owned(),
+    };
     Form {
         title: "Where should the second water point stand?".to_owned(),
         description: String::new(),
         audience: "Every household".to_owned(),
         stage: Stage::Consult,
         questions: vec![
-            question(1, "Which place?", QuestionKind::SingleChoice(vec![option(1, "School"), option(2, "Market")])),
-            question(2, "How many people?", QuestionKind::Number { min: None, max: None }),
+            question(
+                1,
+                "Which place?",
+                QuestionKind::SingleChoice(vec![option(1, "School"), option(2, "Market")]),
+            ),
+            question(
+                2,
+                "How many people?",
+                QuestionKind::Number {
+                    min: None,
+                    max: None,
+                },
+            ),
             question(3, "What should be kept in mind?", QuestionKind::Text),
         ],
     }
@@ -121,8 +148,19 @@ fn form() -> Form {
 fn response(form: &Form, number: u64) -> Record {
     let mut slot = [0; 16];
     slot[..8].copy_from_slice(&number.to_be_bytes());
-    let words = ["ماء", "طريق", "مدرسة", "near the school", "au marché", "before winter", "ليلًا", "بعيد"];
-    let text: Vec<&str> = (0..6).filter_map(|n| words.get(((number >> n) % 8) as usize).copied()).collect();
+    let words = [
+        "ماء",
+        "طريق",
+        "مدرسة",
+        "near the school",
+        "au marché",
+        "before winter",
+        "ليلًا",
+        "بعيد",
+    ];
+    let text: Vec<&str> = (0..6)
+        .filter_map(|n| words.get(((number >> n) % 8) as usize).copied())
+        .collect();
     Record::Response(Response {
         form: form.id(),
         slot: SlotId::from_bytes(slot),
@@ -134,8 +172,14 @@ fn response(form: &Form, number: u64) -> Record {
             note: String::new(),
         }),
         answers: vec![
-            (QuestionId::from_bytes([1; 8]), Answer::Choices(vec![1 + (number % 2) as u16])),
-            (QuestionId::from_bytes([2; 8]), Answer::Number((number % 9) as i64 * 1_000_000)),
+            (
+                QuestionId::from_bytes([1; 8]),
+                Answer::Choices(vec![1 + (number % 2) as u16]),
+            ),
+            (
+                QuestionId::from_bytes([2; 8]),
+                Answer::Number((number % 9) as i64 * 1_000_000),
+            ),
             (QuestionId::from_bytes([3; 8]), Answer::Text(text.join(" "))),
         ],
         salt: number.to_le_bytes(),
@@ -146,12 +190,19 @@ fn opened(replica: &mut Replica) -> (LaneId, Form) {
     let lane = LaneId::new(LaneClass::Process, [9; 16]);
     let form = form();
     let record = Box::new(Record::Open(form.clone()));
-    replica.does(Command::Record { lane, record, seal: true });
+    replica.does(Command::Record {
+        lane,
+        record,
+        seal: true,
+    });
     (lane, form)
 }
 
 fn size(folder: &Path) -> u64 {
-    std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum()
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().metadata().unwrap().len())
+        .sum()
 }
 
 /// Bytes stored and sent per answer, one by one and thirty to a seal.
@@ -163,7 +214,9 @@ fn answers() {
         let (stored, sent, each) = given(COUNT, per_seal);
         let stored = (stored - stored_without) / COUNT;
         let sent = (sent - sent_without) / COUNT;
-        println!("  {per_seal:>2} to a seal: {stored} bytes stored, {sent} sent, {each:?} each, durable");
+        println!(
+            "  {per_seal:>2} to a seal: {stored} bytes stored, {sent} sent, {each:?} each, durable"
+        );
     }
 }
 
@@ -175,7 +228,11 @@ fn given(count: u64, per_seal: u64) -> (u64, u64, Duration) {
     let began = Instant::now();
     for number in 0..count {
         let record = Box::new(response(&form, number));
-        replica.does(Command::Record { lane, record, seal: (number + 1) % per_seal == 0 });
+        replica.does(Command::Record {
+            lane,
+            record,
+            seal: (number + 1) % per_seal == 0,
+        });
     }
     let each = began.elapsed() / u32::try_from(count.max(1)).unwrap();
     let sent = replica.wire_bytes() as u64;
@@ -192,7 +249,11 @@ fn opening() {
     let (lane, form) = opened(&mut replica);
     for number in 0..COUNT {
         let record = Box::new(response(&form, number));
-        replica.does(Command::Record { lane, record, seal: (number + 1) % 30 == 0 });
+        replica.does(Command::Record {
+            lane,
+            record,
+            seal: (number + 1) % 30 == 0,
+        });
     }
     replica.does(Command::Seal);
     let (id, me) = (replica.space.id(), replica.key.device());
@@ -200,7 +261,11 @@ fn opening() {
     let began = Instant::now();
     let store = Store::open(&folder.path().join("majlis.sqlite")).unwrap();
     let space = Space::open(id, me, &store.shelf(id)).unwrap();
-    println!("opening: a space with {COUNT} answers in {:?}, {} entries", began.elapsed(), space.index().len());
+    println!(
+        "opening: a space with {COUNT} answers in {:?}, {} entries",
+        began.elapsed(),
+        space.index().len()
+    );
     let began = Instant::now();
     let results = store.results(id, lane).unwrap().unwrap();
     assert_eq!(results.counted.all(), COUNT);
@@ -212,7 +277,8 @@ type Patch = (usize, usize, String);
 /// The keystrokes of the trace, or `None` where it is not.
 fn history() -> Option<Vec<Patch>> {
     let file = File::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(TRACE)).ok()?;
-    let trace: serde_json::Value = serde_json::from_reader(flate2::read::GzDecoder::new(file)).ok()?;
+    let trace: serde_json::Value =
+        serde_json::from_reader(flate2::read::GzDecoder::new(file)).ok()?;
     let mut patches = Vec::new();
     for txn in trace["txns"].as_array()? {
         for patch in txn["patches"].as_array()? {
@@ -229,11 +295,18 @@ fn edits(patches: &[Patch]) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (at, gone, text) in patches {
         if *gone > 0 {
-            edits.push(Edit::Delete { at: at + 1, count: *gone });
+            edits.push(Edit::Delete {
+                at: at + 1,
+                count: *gone,
+            });
         }
         if !text.is_empty() {
             let text = text.replace(['\n', '\r', '\t'], " ");
-            edits.push(Edit::Insert { at: at + 1, text, marks: Marks::default() });
+            edits.push(Edit::Insert {
+                at: at + 1,
+                text,
+                marks: Marks::default(),
+            });
         }
     }
     edits
@@ -243,7 +316,9 @@ fn long_document(trace: &[Patch]) {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut writer = Replica::found(here.path());
     let lane = LaneId::new(LaneClass::Document, [8; 16]);
-    let Reply::Session(session) = writer.does(Command::OpenEditor(lane)) else { return };
+    let Reply::Session(session) = writer.does(Command::OpenEditor(lane)) else {
+        return;
+    };
     let last = trace.len().saturating_sub(100);
     let began = Instant::now();
     let mut longest = Duration::ZERO;
@@ -259,7 +334,11 @@ fn long_document(trace: &[Patch]) {
         }
     }
     writer.does(Command::Seal);
-    println!("long document: {} edits replayed in {:?}", last, began.elapsed());
+    println!(
+        "long document: {} edits replayed in {:?}",
+        last,
+        began.elapsed()
+    );
     keys.sort_unstable();
     let middle = keys.get(keys.len() / 2).copied().unwrap_or_default();
     println!("  a burst of {BURST} edits to durable draft: middle {middle:?}, longest {longest:?}");
@@ -269,27 +348,51 @@ fn long_document(trace: &[Patch]) {
     let id = writer.space.id();
     let key = DeviceKey::from_secret(&[8; 32]);
     let space = Space::open(id, key.device(), &store.shelf(id)).unwrap();
-    let mut reader = Replica { space, store, key, clock: writer.clock };
+    let mut reader = Replica {
+        space,
+        store,
+        key,
+        clock: writer.clock,
+    };
     let mut known = std::collections::BTreeSet::new();
     carry(&writer, &mut reader, &mut known);
     {
         let shelf = reader.store.shelf(id);
         let began = Instant::now();
         let document = reader.space.document(lane, &shelf).unwrap();
-        println!("  opening it: {:?}, {} heads", began.elapsed(), document.heads().len());
+        println!(
+            "  opening it: {:?}, {} heads",
+            began.elapsed(),
+            document.heads().len()
+        );
     }
     for patch in &trace[last..] {
         let began = Instant::now();
-        typed(&mut writer, lane, session, edits(core::slice::from_ref(patch)));
+        typed(
+            &mut writer,
+            lane,
+            session,
+            edits(core::slice::from_ref(patch)),
+        );
         single.push(began.elapsed());
         writer.does(Command::Seal);
     }
     single.sort_unstable();
-    println!("  one key to durable draft: middle {:?}", single.get(single.len() / 2).copied().unwrap_or_default());
+    println!(
+        "  one key to durable draft: middle {:?}",
+        single.get(single.len() / 2).copied().unwrap_or_default()
+    );
     let began = Instant::now();
     carry(&writer, &mut reader, &mut known);
-    println!("  100 remote changes through the gate, stored: {:?}", began.elapsed());
-    println!("  stored: {} bytes, sent: {} bytes", size(here.path()), writer.wire_bytes());
+    println!(
+        "  100 remote changes through the gate, stored: {:?}",
+        began.elapsed()
+    );
+    println!(
+        "  stored: {} bytes, sent: {} bytes",
+        size(here.path()),
+        writer.wire_bytes()
+    );
 }
 
 fn typed(writer: &mut Replica, lane: LaneId, session: u32, edits: Vec<Edit>) {
@@ -299,7 +402,12 @@ fn typed(writer: &mut Replica, lane: LaneId, session: u32, edits: Vec<Edit>) {
     let shelf = writer.store.shelf(writer.space.id());
     let base = writer.space.document(lane, &shelf).unwrap().heads();
     drop(shelf);
-    writer.does(Command::Edit { lane, session, base, edits });
+    writer.does(Command::Edit {
+        lane,
+        session,
+        base,
+        edits,
+    });
 }
 
 /// Brings over what the reader does not have.

@@ -43,7 +43,7 @@ impl Town {
                 entry
                     .payload
                     .as_deref()
-                    .map(|bytes| Operation::decode(bytes).map(brief)),
+                    .map(|bytes| Operation::decode(bytes).map(|it| brief(&it))),
             );
             self.say(line);
             run.push(entry);
@@ -436,6 +436,6 @@ fn index_first(town: &Town, who: usize, chain: ChainId) -> Option<EntryHash> {
         .map(|(_, item)| item.hash)
 }
 
-fn brief(operation: Operation) -> String {
+fn brief(operation: &Operation) -> String {
     format!("{operation:?}").chars().take(120).collect()
 }

@@ -8,10 +8,12 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
-/// The project's root folder.
+/// The project's root folder: of the tree that Cargo runs this from, which a shared target folder
+/// need not have compiled it in.
 pub(crate) fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+    let here = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    here.ancestors().nth(2).unwrap_or(&here).to_path_buf()
 }
 
 /// Where Cargo puts what it builds.

@@ -275,6 +275,9 @@ impl Store {
 
     /// The count of the form in force; `None` while there is none.
     ///
+    /// Work of this device that no entry carries yet is counted, as every list here shows it: the
+    /// hash is the one that others get only while there is none.
+    ///
     /// # Errors
     /// [`ReadError`]
     pub fn results(&self, space: SpaceId, lane: LaneId) -> Result<Option<Results>, ReadError> {

@@ -369,17 +369,14 @@ fn place(transaction: &Transaction<'_>, body: &ObjId, at: usize) -> Result<(), E
     if at == 0 || at > length {
         return Err(EditError::OutOfRange);
     }
-    if at == length {
-        return Ok(());
-    }
-    let cursor = transaction.get_cursor(body, at, None).map_err(not_taken)?;
-    let begins = transaction
-        .get_cursor_position(body, &cursor, None)
+    // Two units of one character are the same element.
+    let there = transaction.get(body, at).map_err(not_taken)?;
+    let before = transaction
+        .get(body, at.saturating_sub(1))
         .map_err(not_taken)?;
-    if begins == at {
-        Ok(())
-    } else {
-        Err(EditError::OutOfRange)
+    match (before, there) {
+        (Some((_, before)), Some((_, there))) if before == there => Err(EditError::OutOfRange),
+        _ => Ok(()),
     }
 }
 

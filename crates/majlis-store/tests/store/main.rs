@@ -16,3 +16,4 @@ mod persist;
 mod projection;
 mod replica;
 mod search;
+mod stories;

@@ -49,6 +49,8 @@ const PAUSE = 120;
 const LONGEST = 400;
 const FIRST_RETRY = 500;
 const LONGEST_RETRY = 8000;
+/** How long after a change it was not told of a page asks. */
+const CHECK = 1500;
 /** Confirmed heads remembered to know stale events by. */
 const REMEMBERED = 64;
 
@@ -71,8 +73,9 @@ export class Session {
   #events: Applied[] = [];
   /** Something other than an edit is being asked of the core. */
   #busy = false;
-  /** Heard from the core since it last said that the document changed. */
-  #told = true;
+  /** Told of others' edits since the core last said that the document changed. */
+  #told = false;
+  #check: ReturnType<typeof setTimeout> | undefined;
   #closing = false;
   #closed = false;
   #status: Status;
@@ -124,7 +127,7 @@ export class Session {
 
   /** Whether everything is confirmed and nothing is under way. */
   get quiet(): boolean {
-    return !this.#inFlight && this.#events.length === 0 && !this.#unsent();
+    return !this.#inFlight && this.#check === undefined && this.#events.length === 0 && !this.#unsent();
   }
 
   /** The person changed the text. */
@@ -158,6 +161,7 @@ export class Session {
 
   /** Asks the core for whatever was missed. */
   resync(): void {
+    this.#unchecked();
     if (this.#closed || this.#inFlight || this.#retry !== undefined) return;
     if (!this.#mayWrite) {
       void this.#reopen();
@@ -178,6 +182,7 @@ export class Session {
     const saved = await this.#drain();
     this.#closed = true;
     clearTimeout(this.#retry);
+    this.#unchecked();
     for (const stop of this.#stops) stop();
     await this.#backend.call('close_document', { editor: this.#editor }).catch(() => undefined);
     return saved;
@@ -227,14 +232,30 @@ export class Session {
   #heard(event: Event): void {
     if (event.event === 'remote' && event.editor === this.#editor) {
       this.#told = true;
+      this.#unchecked();
       this.#events.push(event.applied);
       if (!this.#inFlight) this.#go();
     } else if (event.event === 'document' && event.space === this.#at.space && event.document === this.#at.document) {
-      // The node tells an editor before it says that the document changed. If it did not, it has
-      // forgotten this editor.
-      if (!this.#told && !this.#inFlight) this.resync();
+      // The node tells an editor before it says that the document changed. If it did not, the change
+      // was this page's own, or the node has forgotten this editor: whoever asks knows.
+      if (!this.#told) this.#checkLater();
       this.#told = false;
     }
+  }
+
+  #checkLater(): void {
+    this.#check ??= setTimeout(() => {
+      this.#check = undefined;
+      // What is on its way may have left before the change.
+      if (this.#inFlight) this.#checkLater();
+      else this.resync();
+    }, CHECK);
+  }
+
+  /** What is asked or told now says what there was to ask. */
+  #unchecked(): void {
+    clearTimeout(this.#check);
+    this.#check = undefined;
   }
 
   #reached(up: boolean): void {
@@ -246,6 +267,7 @@ export class Session {
   async #send(): Promise<void> {
     const flight = this.#flight;
     if (flight === undefined) return;
+    this.#unchecked();
     try {
       const { base, edits } = flight;
       this.#answer = await this.#backend.call('edit_document', { editor: this.#editor, base, edits });
@@ -254,7 +276,6 @@ export class Session {
       return;
     }
     this.#retryWait = FIRST_RETRY;
-    this.#told = true;
     this.#go();
   }
 
@@ -371,7 +392,6 @@ export class Session {
       return;
     }
     this.#editor = opened.editor;
-    this.#told = true;
     this.#events = [];
     const now = opened;
     this.#settle((surface) => {

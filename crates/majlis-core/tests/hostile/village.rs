@@ -1,0 +1,296 @@
+//! A space with a founder who writes, a member who signs what no program would, and readers.
+
+use std::collections::BTreeMap;
+
+use majlis_core::admission::State;
+use majlis_core::changes::Changes;
+use majlis_core::document::{Document, Edit, Marks};
+use majlis_core::effect::{Effect, Write};
+use majlis_core::entry::{Header, Kind, Signed, VERSION};
+use majlis_core::id::{DeviceId, EntryHash, LaneId, PayloadHash, SpaceId};
+use majlis_core::membership::{Invite, Rank};
+use majlis_core::shelf::{SavedDocument, Shelf, ShelfError};
+use majlis_core::sign::{DeviceKey, Signer as _};
+use majlis_core::space::{
+    Command, Effects, Founding, Input, Joining, Reply, Space, Surroundings, invite_key,
+};
+use majlis_core::sync::wire::{Carried, RunWriter};
+use majlis_core::time::Timestamp;
+use zeroize::Zeroizing;
+
+use super::scene::{SESSION, lane};
+
+const NOW: Timestamp = Timestamp(1_000_000);
+const SECRET: [u8; 32] = [77; 32];
+
+/// Entries in memory; nothing else is asked for by a space that stays open.
+#[derive(Default)]
+struct Memory {
+    held: BTreeMap<EntryHash, (Signed, Vec<u8>, State)>,
+    order: Vec<EntryHash>,
+}
+
+impl Memory {
+    fn write(&mut self, writes: Vec<Write>) {
+        for write in writes {
+            match write {
+                Write::Entry {
+                    signed,
+                    payload,
+                    state,
+                } => {
+                    let hash = signed.unchecked().hash();
+                    self.held.insert(hash, (signed, payload, state));
+                    self.order.push(hash);
+                }
+                Write::State(hash, state) => self.held.get_mut(&hash).unwrap().2 = state,
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Shelf for Memory {
+    fn entries(&self, each: &mut dyn FnMut(Signed, State)) -> Result<(), ShelfError> {
+        for hash in &self.order {
+            let (signed, _, state) = &self.held[hash];
+            each(signed.clone(), *state);
+        }
+        Ok(())
+    }
+
+    fn signed(&self, entry: EntryHash) -> Result<Option<Signed>, ShelfError> {
+        Ok(self.held.get(&entry).map(|(signed, _, _)| signed.clone()))
+    }
+
+    fn payload(&self, entry: EntryHash) -> Result<Option<Vec<u8>>, ShelfError> {
+        Ok(self.held.get(&entry).map(|(_, payload, _)| payload.clone()))
+    }
+
+    fn document(&self, _: LaneId) -> Result<SavedDocument, ShelfError> {
+        let later = self
+            .order
+            .iter()
+            .copied()
+            .filter(|hash| self.held[hash].2.applies());
+        Ok(SavedDocument {
+            save: None,
+            later: later.collect(),
+        })
+    }
+
+    fn draft_changes(&self, _: LaneId) -> Result<Vec<(u32, Vec<u8>)>, ShelfError> {
+        Ok(Vec::new())
+    }
+
+    fn draft_records(&self, _: LaneId) -> Result<Vec<Vec<u8>>, ShelfError> {
+        Ok(Vec::new())
+    }
+
+    fn unsealed_lanes(&self) -> Result<Vec<LaneId>, ShelfError> {
+        Ok(Vec::new())
+    }
+
+    fn last_session(&self, _: LaneId) -> Result<Option<u32>, ShelfError> {
+        Ok(None)
+    }
+}
+
+/// A device with the space open.
+pub(crate) struct Device {
+    key: DeviceKey,
+    space: Space,
+    memory: Memory,
+}
+
+impl Device {
+    fn new(key: DeviceKey, (space, writes): (Space, Vec<Write>)) -> Self {
+        let mut memory = Memory::default();
+        memory.write(writes);
+        Self { key, space, memory }
+    }
+
+    fn step(&mut self, input: Input) -> Option<Reply> {
+        let with = Surroundings {
+            shelf: &self.memory,
+            signer: &self.key,
+            now: NOW,
+        };
+        let Effects { list, reply } = self.space.handle(input, &with).unwrap();
+        for effect in list {
+            if let Effect::Persist(writes) = effect {
+                self.memory.write(writes);
+            }
+        }
+        reply.map(Result::unwrap)
+    }
+
+    pub(crate) fn take(&mut self, entries: &[Carried]) {
+        let mut run = RunWriter::default();
+        entries.iter().for_each(|entry| run.push(entry));
+        self.step(Input::Carried { run: run.take() });
+    }
+
+    pub(crate) fn holds(&self, entry: &Carried) -> bool {
+        self.space
+            .state_of(entry.signed.unchecked().hash())
+            .is_some()
+    }
+
+    /// Where an entry stands, in memory and as stored.
+    pub(crate) fn state(&self, entry: &Carried) -> State {
+        let hash = entry.signed.unchecked().hash();
+        let state = self.space.state_of(hash).expect("it is held");
+        assert_eq!(self.memory.held[&hash].2, state, "as stored");
+        state
+    }
+
+    pub(crate) fn document(&mut self) -> Document {
+        let held = self.space.document(lane(), &self.memory).unwrap();
+        Document::load(lane(), &held.save()).unwrap()
+    }
+
+    fn carried(&self, hash: EntryHash) -> Carried {
+        let (signed, payload, _) = &self.memory.held[&hash];
+        Carried {
+            signed: signed.clone(),
+            payload: Some(payload.clone()),
+        }
+    }
+}
+
+pub(crate) struct Village {
+    ana: Device,
+    invite: EntryHash,
+    space: SpaceId,
+    /// The membership lane: the founding, the invite, the hostile member's joining.
+    pub(crate) membership: Vec<Carried>,
+    warrant: EntryHash,
+}
+
+fn mal_key() -> DeviceKey {
+    DeviceKey::from_secret(&[2; 32])
+}
+
+impl Village {
+    pub(crate) fn new() -> Self {
+        let key = DeviceKey::from_secret(&[1; 32]);
+        let founding = Founding {
+            name: "Village".to_owned(),
+            purpose: "Water".to_owned(),
+            founder_name: "Ana".to_owned(),
+            recovery: Vec::new(),
+        };
+        let founded = Space::found(founding, &key, NOW, [1; 32]).unwrap();
+        let mut ana = Device::new(key, founded);
+        let invite = Invite {
+            key: invite_key(&SECRET),
+            rank: Rank::Facilitator,
+            uses: 9,
+            label: String::new(),
+        };
+        let Some(Reply::Entry(invite)) = ana.step(Input::Command(Command::Invite(invite))) else {
+            panic!("the founder invites")
+        };
+        let space = ana.space.id();
+        let mut village = Self {
+            ana,
+            invite,
+            space,
+            membership: Vec::new(),
+            warrant: EntryHash::ZERO,
+        };
+        let mal = village.join(mal_key());
+        village.warrant = mal.memory.order[0];
+        let joined = mal.carried(village.warrant);
+        village.ana.take(&[joined]);
+        let order = village.ana.memory.order.clone();
+        village.membership = order
+            .iter()
+            .map(|hash| village.ana.carried(*hash))
+            .collect();
+        village
+    }
+
+    fn join(&self, key: DeviceKey) -> Device {
+        let joining = Joining {
+            space: self.space,
+            invite: self.invite,
+            secret: Zeroizing::new(SECRET),
+            name: "Someone".to_owned(),
+        };
+        let joined = Space::join(&joining, &key, NOW, [3; 32]).unwrap();
+        Device::new(key, joined)
+    }
+
+    /// A member who has met nobody yet.
+    pub(crate) fn reader(&self) -> Device {
+        self.join(DeviceKey::from_secret(&[4; 32]))
+    }
+
+    pub(crate) fn mal(&self) -> DeviceId {
+        mal_key().device()
+    }
+
+    /// The founder writes something, and the entry that carries it.
+    pub(crate) fn ana_writes(&mut self, text: &str) -> Carried {
+        let base = self.ana.document().heads();
+        let (text, marks) = (text.to_owned(), Marks::default());
+        let edits = vec![Edit::Insert { at: 1, text, marks }];
+        let edit = Command::Edit {
+            lane: lane(),
+            session: SESSION,
+            base,
+            edits,
+        };
+        self.ana.step(Input::Command(edit));
+        self.ana.step(Input::Command(Command::Seal));
+        self.ana.carried(*self.ana.memory.order.last().unwrap())
+    }
+}
+
+/// The hostile member's chain of changes on the document's lane.
+pub(crate) struct Chain {
+    space: SpaceId,
+    warrant: EntryHash,
+    seq: u64,
+    prev: EntryHash,
+}
+
+impl Chain {
+    pub(crate) fn new(village: &Village) -> Self {
+        Self {
+            space: village.space,
+            warrant: village.warrant,
+            seq: 0,
+            prev: EntryHash::ZERO,
+        }
+    }
+
+    pub(crate) fn next(&mut self, changes: Vec<Vec<u8>>) -> Carried {
+        let changes = changes.into_iter().map(Into::into).collect();
+        let payload = Changes {
+            session: SESSION,
+            changes,
+        }
+        .encode();
+        let header = Header {
+            version: VERSION,
+            space: self.space,
+            lane: lane(),
+            device: mal_key().device(),
+            seq: self.seq,
+            prev: self.prev,
+            warrant: self.warrant,
+            kind: Kind::Changes,
+            claimed: NOW,
+            payload: PayloadHash::of(&payload),
+            payload_len: u32::try_from(payload.len()).unwrap(),
+        };
+        (self.seq, self.prev) = (self.seq + 1, header.hash());
+        Carried {
+            signed: header.sign(&mal_key()),
+            payload: Some(payload),
+        }
+    }
+}

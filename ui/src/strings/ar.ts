@@ -18,6 +18,8 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'nav.lost.title': 'هذه الصفحة غير موجودة',
     'nav.lost.text': 'لا يؤدي هذا العنوان إلى شيء على هذا الجهاز.',
 
+    'mark.named': '{name}: {value}',
+
     'act.cancel': 'إلغاء',
     'act.save': 'حفظ',
     'act.done': 'تم',

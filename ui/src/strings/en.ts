@@ -18,6 +18,8 @@ export const en = {
     'nav.lost.title': 'This page is not here',
     'nav.lost.text': 'The address leads nowhere on this device.',
 
+    'mark.named': '{name}: {value}',
+
     'act.cancel': 'Cancel',
     'act.save': 'Save',
     'act.done': 'Done',

@@ -18,6 +18,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'nav.lost.title': 'Cette page n’est pas ici',
     'nav.lost.text': 'L’adresse ne mène nulle part sur cet appareil.',
 
+    'mark.named': '{name} : {value}',
+
     'act.cancel': 'Annuler',
     'act.save': 'Enregistrer',
     'act.done': 'Terminé',
@@ -51,8 +53,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'sync.peers': 'Autres appareils',
     'sync.peers.none': 'Aucun autre appareil pour l’instant',
     'sync.peers.none.text': 'Invitez quelqu’un, ou approchez-vous d’un appareil de cet espace sur le même réseau.',
-    'sync.peer.connected': 'Connecté en ce moment',
-    'sync.peer.away': 'Hors de portée en ce moment',
+    'sync.peer.connected': 'Connecté',
+    'sync.peer.away': 'Hors de portée',
     'sync.peer.complete': 'Les deux ont tout',
     'sync.peer.has': 'Il a',
     'sync.peer.lacks': 'Il lui manque',

@@ -24,7 +24,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use fastrand::Rng;
 use majlis_core::id::{EntryHash, LaneClass, LaneId, SpaceId};
 use majlis_core::sign::DeviceKey;
-use majlis_core::space::{CommandError, Founding, Input, Joining, Reply, Space};
+use majlis_core::space::{Command, CommandError, Founding, Input, Joining, Reply, Space};
 use majlis_core::time::Timestamp;
 use zeroize::Zeroizing;
 
@@ -348,8 +348,12 @@ impl Town {
         for link in self.links.iter().map(|link| link.id).collect::<Vec<_>>() {
             self.cut(link);
         }
+        self.seal_all();
+    }
+
+    fn seal_all(&mut self) {
         for who in 0..self.residents.len() {
-            self.drive(who, Input::Command(majlis_core::space::Command::Seal));
+            self.drive(who, Input::Command(Command::Seal));
         }
     }
 

@@ -2,7 +2,7 @@
 //! keep in memory for a whole space; payloads stay on disk.
 //! Not here: whether an entry counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::admission::State;
 use crate::entry::{ChainId, Header, Kind};
@@ -163,30 +163,6 @@ impl ChainIndex {
         })
     }
 
-    /// The two entries in which the ways to two entries of one chain part; `None` when one way
-    /// is the beginning of the other.
-    #[must_use]
-    pub fn parting(&self, one: EntryHash, other: EntryHash) -> Option<(EntryHash, EntryHash)> {
-        let (a, b) = (self.place(one)?, self.place(other)?);
-        if a.chain != b.chain {
-            return None;
-        }
-        let (mut low, mut high) = (0, a.seq.min(b.seq).saturating_add(1));
-        let at = |place: Place, seq| {
-            self.on_branch(place.chain, place.branch, seq)
-                .map(|i| i.hash)
-        };
-        while low < high {
-            let middle = low.midpoint(high);
-            if at(a, middle) == at(b, middle) {
-                low = middle.saturating_add(1);
-            } else {
-                high = middle;
-            }
-        }
-        (low <= a.seq.min(b.seq)).then(|| Some((at(a, low)?, at(b, low)?)))?
-    }
-
     /// How an entry would fit.
     #[must_use]
     pub fn fit(&self, hash: EntryHash, header: &Header) -> Fit {
@@ -260,6 +236,13 @@ impl ChainIndex {
             .skip(1)
             .map(|branch| branch.from)
             .min()
+    }
+
+    /// Every position where a chain forks.
+    #[must_use]
+    pub fn forks(&self, chain: ChainId) -> BTreeSet<u64> {
+        let branches = self.chains.get(&chain).into_iter().flatten();
+        branches.skip(1).map(|branch| branch.from).collect()
     }
 
     /// How many branches a chain has.

@@ -14,7 +14,7 @@ use super::resident::{Fate, Picture, Resident};
 use super::{Report, Town};
 
 /// Meetings of everyone with everyone that must be enough.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 4;
 
 impl Town {
     /// What a resident believes of its honest peers' disks is true.
@@ -94,7 +94,14 @@ impl Town {
                 .map(|at| self.residents[*at].space.entries_digest())
                 .collect();
             digests.dedup();
-            if digests.len() <= 1 || rounds == ROUNDS {
+            // Who became a member only now can seal only now what they made before.
+            let unsealed = members
+                .iter()
+                .any(|at| self.residents[*at].space.unsealed() > 0);
+            if unsealed {
+                self.seal_all();
+            }
+            if (digests.len() <= 1 && !unsealed) || rounds == ROUNDS {
                 break members;
             }
         };
@@ -113,6 +120,7 @@ impl Town {
                 Some((name, expected, shown)) => {
                     let names = format!("{name} / {}", resident.name);
                     if let Some(difference) = expected.difference(&picture) {
+                        self.tell(&[members[0], *at], expected, &picture);
                         panic!("{names}: {difference}");
                     }
                     assert_eq!(*shown, projection, "{names} show different things");
@@ -138,6 +146,19 @@ impl Town {
             self.rebuild(at, &picture, &projection);
         }
         report
+    }
+
+    /// Says how two residents came to differ about an entry.
+    fn tell(&mut self, who: &[usize], one: &Picture, other: &Picture) {
+        let differs = one.states.iter().find(|(hash, state)| {
+            let there = other.states.get(hash);
+            there.is_some_and(|there| there != *state)
+        });
+        let Some((hash, _)) = differs else { return };
+        for at in who {
+            let story = self.residents[*at].story(*hash);
+            self.say(story);
+        }
     }
 
     /// Everything that a member's device ever put on its own disk is with every member.
@@ -202,10 +223,11 @@ impl Town {
         }
         picture.entries = expected.entries;
         if let Some(difference) = expected.difference(&picture) {
-            panic!(
-                "{} / {}: {difference}",
-                self.residents[at].name, auditor.name
-            );
+            self.residents.push(auditor);
+            let last = self.residents.len() - 1;
+            self.tell(&[at, last], expected, &picture);
+            let name = &self.residents[at].name;
+            panic!("{name} / the auditor: {difference}");
         }
         assert_eq!(
             auditor.projection(),

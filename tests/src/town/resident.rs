@@ -242,6 +242,37 @@ impl Resident {
         );
     }
 
+    /// The entries of an entry's lane, line by line, for the log of a failure.
+    #[must_use]
+    pub fn story(&self, entry: EntryHash) -> String {
+        let index = self.space.index();
+        let lane = index.place(entry).map(|place| place.chain.lane);
+        let shelf = self.shelf();
+        let mut lines = vec![format!("{} on {lane:?}:", self.name)];
+        for (place, item) in index.items().filter(|(at, _)| Some(at.chain.lane) == lane) {
+            let payload = shelf.payload(item.hash).unwrap().unwrap_or_default();
+            let changes = majlis_core::changes::Changes::decode(&payload).ok();
+            let names = changes
+                .iter()
+                .flat_map(majlis_core::gate::names)
+                .map(|(name, deps)| {
+                    let deps: Vec<String> = deps.iter().map(ToString::to_string).collect();
+                    format!("{:.6}<-{deps:.6?}", name.to_string())
+                });
+            lines.push(format!(
+                "{:?} {} {}/{} {:?} {:?} {:?}",
+                item.hash,
+                place.chain.device.short(),
+                place.branch,
+                place.seq,
+                item.kind,
+                item.state,
+                names.collect::<Vec<_>>()
+            ));
+        }
+        lines.join("\n    ")
+    }
+
     /// Everything that replicas must agree on.
     pub fn picture(&mut self, lanes: &[LaneId]) -> Picture {
         let shelf = self.shelf();

@@ -97,6 +97,8 @@ pub struct Roster {
     forks: BTreeMap<ChainId, u64>,
     adopted: BTreeMap<EntryHash, Rank>,
     invites: BTreeMap<EntryHash, InviteRow>,
+    /// Who made invites with a key, whether they count or not.
+    invite_keys: BTreeMap<InviteKey, BTreeSet<DeviceId>>,
     joined: BTreeMap<DeviceId, Joined>,
     states: BTreeMap<EntryHash, State>,
 }
@@ -124,6 +126,7 @@ impl Default for Roster {
             forks: BTreeMap::new(),
             adopted: BTreeMap::new(),
             invites: BTreeMap::new(),
+            invite_keys: BTreeMap::new(),
             joined: BTreeMap::new(),
             states: BTreeMap::new(),
         }
@@ -195,6 +198,13 @@ impl Roster {
             .values()
             .find(|row| row.invite.key == key && !row.closed);
         open.map(|row| row.entry)
+    }
+
+    /// Whether somebody who ever came in made an invite with this key, in force or not.
+    #[must_use]
+    pub fn invited(&self, key: InviteKey) -> bool {
+        let makers = self.invite_keys.get(&key).into_iter().flatten();
+        makers.copied().any(|device| self.is_known(device))
     }
 
     /// The joins that count under an invite.

@@ -42,7 +42,8 @@ pub(super) fn drafting(lane: LaneId) -> Capability {
 }
 
 /// What becomes of an entry in another version of the format, if it is.
-const fn of_version(version: u8) -> Option<State> {
+#[must_use]
+pub(super) const fn of_version(version: u8) -> Option<State> {
     match version {
         VERSION => None,
         0 => Some(State::Refused(Refusal::Malformed)),
@@ -168,7 +169,8 @@ impl Space {
         let rank = match authority {
             Authority::Holds(rank) => rank,
             Authority::Missing | Authority::Aside(_) | Authority::Refused(_) => {
-                if item.state.applies() && changes {
+                let counted = matches!(item.authority, Some(Authority::Holds(_)));
+                if changes && (item.state.applies() || (counted && self.has_forks(lane))) {
                     rebuild.insert(lane);
                 }
                 return Ok(match authority {
@@ -198,6 +200,18 @@ impl Space {
                     }
                     return Ok(State::Refused(Refusal::NotAllowed));
                 }
+                // Which branch of a fork goes on, and what work that was brought back takes out of
+                // others' hands, only the whole lane tells.
+                let back = matches!(item.authority, Some(Authority::Aside(_)));
+                if back || self.is_behind_fork(place) {
+                    rebuild.insert(lane);
+                    let waits = State::Waiting(Missing::Changes);
+                    return Ok(if item.state.applies() {
+                        State::Admitted
+                    } else {
+                        waits
+                    });
+                }
                 if item.state.applies() {
                     return Ok(State::Admitted);
                 }
@@ -208,6 +222,16 @@ impl Space {
                 LaneClass::Membership | LaneClass::Process | LaneClass::Document,
             ) => Ok(State::Refused(Refusal::WrongLane)),
         }
+    }
+
+    pub(super) fn is_behind_fork(&self, place: Place) -> bool {
+        let fork = self.index.fork(place.chain);
+        fork.is_some_and(|fork| fork <= place.seq)
+    }
+
+    fn has_forks(&self, lane: LaneId) -> bool {
+        let mut chains = self.index.chains().filter(|chain| chain.lane == lane);
+        chains.any(|chain| self.index.branches(chain) > 1)
     }
 
     fn assess_membership(&self, item: &Item, step: &Step<'_>) -> Result<State, ShelfError> {

@@ -228,6 +228,11 @@ impl Space {
         rebuild: &mut BTreeSet<LaneId>,
     ) -> Result<State, ShelfError> {
         let lane = place.chain.lane;
+        if self.is_behind_fork(place) {
+            rebuild.insert(lane);
+            self.waiting.entry(lane).or_default().insert(hash);
+            return Ok(State::Waiting(Missing::Changes));
+        }
         // One by one along the chain: which of two that cannot both be is taken must not depend on
         // which of them had what it needs first.
         if self

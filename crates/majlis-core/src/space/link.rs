@@ -95,7 +95,9 @@ impl Space {
         if self.roster.rank(device).is_some() {
             return Rights::All;
         }
-        let invited = invite.is_some_and(|key| self.roster.invite_of(key).is_some());
+        // Also by an invite that was closed since: who made a join under it must be able to hand it
+        // in and to learn that it does not count.
+        let invited = invite.is_some_and(|key| self.roster.invited(key));
         if invited || self.roster.is_known(device) {
             Rights::Membership
         } else {

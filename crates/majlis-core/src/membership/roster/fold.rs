@@ -47,6 +47,7 @@ impl Roster {
             out: Self::default(),
         };
         fold.out.known = entries.keys().copied().collect();
+        fold.invite_keys();
         fold.forks();
         if fold.genesis() {
             fold.epochs();
@@ -73,6 +74,15 @@ impl Roster {
 impl Fold<'_> {
     pub(super) fn proof(&mut self, entry: EntryHash, check: impl FnOnce() -> bool) -> bool {
         *self.proven.entry(entry).or_insert_with(check)
+    }
+
+    fn invite_keys(&mut self) {
+        for (header, operation) in self.entries.values() {
+            if let Operation::Invite(invite) = operation {
+                let makers = self.out.invite_keys.entry(invite.key).or_default();
+                makers.insert(header.device);
+            }
+        }
     }
 
     /// Fork proofs certify themselves, whoever passes them on.

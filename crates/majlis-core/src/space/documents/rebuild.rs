@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use automerge::ChangeHash;
-
 use super::{OpenDocument, read_changes, size};
-use crate::admission::{Missing, Refusal, State};
+use crate::admission::{Aside, Missing, Refusal, State};
 use crate::chain::Place;
 use crate::changes::Changes;
 use crate::document::Document;
@@ -14,137 +12,86 @@ use crate::entry::{ChainId, Kind};
 use crate::gate::{self, Verdict};
 use crate::id::{EntryHash, LaneId};
 use crate::membership::roster::Authority;
-use crate::shelf::ShelfError;
+use crate::shelf::{Shelf as _, ShelfError};
 use crate::space::Space;
-use crate::space::assess::drafting;
+use crate::space::assess::{drafting, of_version};
 use crate::space::step::Step;
+
+use selection::Selection;
+
+mod selection;
+
+/// An entry that may be part of the document.
+struct Part {
+    place: Place,
+    changes: Changes,
+    /// Whether it counts by itself.
+    counts: bool,
+}
+
+type Parts = BTreeMap<EntryHash, Part>;
+
+/// A document made from some of the parts, and what became of those.
+struct Built {
+    document: Document,
+    bytes: usize,
+    taken: BTreeSet<EntryHash>,
+    refused: BTreeMap<EntryHash, State>,
+}
 
 impl Space {
     /// Makes a document anew from the entries that count and what they build on.
     ///
-    /// A pure function of the lane's entries and their standing: entries that count go in; of
-    /// those set aside, just the ones that counting work builds on are carried; where such work
-    /// builds on several branches of a forked chain, the branch whose first entry has the smallest
-    /// hash is carried and work on the others is set aside.
+    /// A pure function of the lane's entries and their authority: entries that count go in; of
+    /// those set aside, just the ones that work in the document builds on are carried; of the
+    /// branches of a forked chain one goes on, first one with work that counts, then the one
+    /// whose first entry has the smallest hash.
     pub(super) fn rebuild(&mut self, lane: LaneId, step: &mut Step<'_>) -> Result<(), ShelfError> {
         self.seal(lane, step)?;
         self.waiting.remove(&lane);
-        let mut left: BTreeMap<EntryHash, (Place, Changes, bool)> = BTreeMap::new();
-        let chains: Vec<ChainId> = self
-            .index
-            .chains()
-            .filter(|chain| chain.lane == lane)
-            .collect();
-        let mut items = Vec::new();
-        for chain in chains {
-            items.extend(
-                self.index
-                    .items_of(chain)
-                    .map(|(place, item)| (place, *item)),
-            );
+        let parts = self.parts(lane, step)?;
+        // What the gate refuses builds on nothing: it is left out of the choice of what to carry.
+        let mut refused = BTreeMap::new();
+        let (selection, mut built) = loop {
+            let selection = Selection::of(&parts, &refused, &self.index);
+            let built = self.build(lane, &parts, &selection.chosen);
+            if built.refused.is_empty() {
+                break (selection, built);
+            }
+            refused.extend(built.refused);
+        };
+        let needed = selection.needed(&parts, &built.taken);
+        if !built.taken.is_subset(&needed) {
+            built = self.build(lane, &parts, &needed);
         }
-        for (place, item) in items.iter().filter(|(_, item)| item.kind == Kind::Changes) {
-            let authority = self.authority_of(*place, item);
-            let counts = match authority {
-                Some(Authority::Holds(rank)) if rank.may(drafting(lane)) => true,
-                Some(Authority::Aside(_)) => false,
-                _ => continue,
+        for (hash, part) in &parts {
+            let authority = self.index.item(*hash).and_then(|item| item.authority);
+            let state = match (part.counts, built.taken.contains(hash), authority) {
+                (true, true, _) => State::Admitted,
+                (false, true, _) => State::Carried,
+                (false, false, Some(Authority::Aside(aside))) => State::Quarantined(aside),
+                (false, false, _) => continue,
+                (true, false, _) => match refused.get(hash) {
+                    Some(state) => *state,
+                    None if selection.out_forked.contains(hash) => {
+                        State::Quarantined(Aside::Forked)
+                    }
+                    None => {
+                        self.waiting.entry(lane).or_default().insert(*hash);
+                        State::Waiting(Missing::Changes)
+                    }
+                },
             };
-            match read_changes(item.hash, step)? {
-                Ok(changes) => {
-                    left.insert(item.hash, (*place, changes, counts));
-                }
-                Err(state) if counts => self.settle_one(item.hash, authority, state, step),
-                Err(_) => {}
-            }
+            self.settle_one(*hash, authority, state, step);
         }
-        let carried = self.to_carry(&left);
-        let dropped = left
-            .iter()
-            .filter(|(hash, (_, _, counts))| !counts && !carried.contains(hash));
-        for hash in dropped.map(|(hash, _)| *hash).collect::<Vec<_>>() {
-            left.remove(&hash);
-            self.set_aside_again(hash, step);
-        }
-        let mut document = Document::new(lane);
-        let mut bytes: usize = 0;
-        let mut moved = true;
-        while moved {
-            moved = false;
-            let hashes: Vec<EntryHash> = left.keys().copied().collect();
-            for hash in hashes {
-                let Some((place, changes, counts)) = left.get(&hash) else {
-                    continue;
-                };
-                // Along the chain here too.
-                if self
-                    .changes_before(*place)
-                    .is_some_and(|item| left.contains_key(&item.hash))
-                {
-                    continue;
-                }
-                let (device, counts) = (place.chain.device, *counts);
-                let verdict = gate::check(
-                    document.automerge(),
-                    document.history(),
-                    device,
-                    lane,
-                    changes,
-                );
-                let state = match verdict {
-                    Verdict::Passed(passed) => {
-                        bytes = bytes.saturating_add(size(changes));
-                        document.admit(passed);
-                        if counts {
-                            State::Admitted
-                        } else {
-                            State::Carried
-                        }
-                    }
-                    Verdict::Missing(_) => continue,
-                    Verdict::Refused(refusal) if counts => {
-                        State::Refused(Refusal::Gate(refusal.code()))
-                    }
-                    // What is set aside stays so, whatever the gate would say of it.
-                    Verdict::Refused(_) => {
-                        left.remove(&hash);
-                        moved = true;
-                        self.set_aside_again(hash, step);
-                        continue;
-                    }
-                };
-                left.remove(&hash);
-                moved = true;
-                let authority = self.index.item(hash).and_then(|item| item.authority);
-                self.settle_one(hash, authority, state, step);
-            }
-            // What is set aside and cannot be carried does not hold up what counts behind it.
-            let stuck = left
-                .iter()
-                .find(|(_, (_, _, counts))| !counts)
-                .map(|(hash, _)| *hash);
-            if let Some(hash) = stuck.filter(|_| !moved) {
-                left.remove(&hash);
-                moved = true;
-                self.set_aside_again(hash, step);
-            }
-        }
-        for hash in left.into_keys() {
-            self.waiting.entry(lane).or_default().insert(hash);
-            let authority = self.index.item(hash).and_then(|item| item.authority);
-            self.settle_one(hash, authority, State::Waiting(Missing::Changes), step);
-        }
-        for (_, change) in self
-            .unsealed
-            .get(&lane)
-            .into_iter()
-            .flat_map(|work| &work.changes)
-        {
+        let mut document = built.document;
+        let unsealed = self.unsealed.get(&lane);
+        for (_, change) in unsealed.into_iter().flat_map(|work| &work.changes) {
             document.take(&[change.clone().into()]);
         }
         let open = OpenDocument {
             document,
-            unsaved: bytes,
+            unsaved: built.bytes,
             stale: true,
             due: true,
         };
@@ -153,55 +100,105 @@ impl Space {
         Ok(())
     }
 
-    /// Nothing that counts builds on it (any more).
-    fn set_aside_again(&mut self, hash: EntryHash, step: &mut Step<'_>) {
-        let authority = self.index.item(hash).and_then(|item| item.authority);
-        if let Some(Authority::Aside(aside)) = authority {
-            self.settle_one(hash, authority, State::Quarantined(aside), step);
+    /// The entries of changes on a lane that count or are set aside, as far as they can be read.
+    fn parts(&mut self, lane: LaneId, step: &mut Step<'_>) -> Result<Parts, ShelfError> {
+        let chains: Vec<ChainId> = self
+            .index
+            .chains()
+            .filter(|chain| chain.lane == lane)
+            .collect();
+        let mut items = Vec::new();
+        for chain in chains {
+            let of_chain = self.index.items_of(chain);
+            items.extend(of_chain.map(|(place, item)| (place, *item)));
         }
+        let mut parts = Parts::new();
+        for (place, item) in items
+            .into_iter()
+            .filter(|(_, item)| item.kind == Kind::Changes)
+        {
+            let authority = self.authority_of(place, &item);
+            let counts = match authority {
+                Some(Authority::Holds(rank)) if rank.may(drafting(lane)) => true,
+                Some(Authority::Aside(_)) => false,
+                _ => continue,
+            };
+            let version = step
+                .signed(item.hash)?
+                .map(|signed| signed.unchecked().version);
+            let read = match version.and_then(of_version) {
+                Some(state) => Err(state),
+                None => read_changes(item.hash, step)?,
+            };
+            match read {
+                Ok(changes) => {
+                    let part = Part {
+                        place,
+                        changes,
+                        counts,
+                    };
+                    parts.insert(item.hash, part);
+                }
+                Err(state) if counts => self.settle_one(item.hash, authority, state, step),
+                Err(_) => {}
+            }
+        }
+        Ok(parts)
     }
 
-    /// The entries set aside that counting work builds on, one branch of each fork.
-    fn to_carry(
-        &self,
-        entries: &BTreeMap<EntryHash, (Place, Changes, bool)>,
-    ) -> BTreeSet<EntryHash> {
-        // A change may also be in entries that have no right to it; the gate tells which.
-        let mut holders: BTreeMap<ChangeHash, Vec<EntryHash>> = BTreeMap::new();
-        let mut needs: BTreeMap<EntryHash, BTreeSet<ChangeHash>> = BTreeMap::new();
-        for (hash, (_, changes, _)) in entries {
-            for (change, deps) in gate::names(changes) {
-                holders.entry(change).or_default().push(*hash);
-                needs.entry(*hash).or_default().extend(deps);
-            }
-        }
-        let counting = entries.iter().filter(|(_, (_, _, counts))| *counts);
-        let mut stack: Vec<EntryHash> = counting.map(|(hash, _)| *hash).collect();
-        let mut reached: BTreeSet<EntryHash> = stack.iter().copied().collect();
-        while let Some(hash) = stack.pop() {
-            for change in needs.get(&hash).into_iter().flatten() {
-                for next in holders.get(change).into_iter().flatten() {
-                    if reached.insert(*next) {
-                        stack.push(*next);
+    /// Takes the chosen parts in, those before others that build on them or follow in the chain.
+    fn build(&self, lane: LaneId, parts: &Parts, chosen: &BTreeSet<EntryHash>) -> Built {
+        let mut left = chosen.clone();
+        let mut built = Built {
+            document: Document::new(lane),
+            bytes: 0,
+            taken: BTreeSet::new(),
+            refused: BTreeMap::new(),
+        };
+        loop {
+            let mut moved = false;
+            for hash in left.clone() {
+                let Some(part) = parts.get(&hash) else {
+                    continue;
+                };
+                let before = self.changes_before(part.place);
+                if before.is_some_and(|item| left.contains(&item.hash)) {
+                    continue;
+                }
+                let document = &built.document;
+                let verdict = gate::check(
+                    document.automerge(),
+                    document.history(),
+                    part.place.chain.device,
+                    lane,
+                    &part.changes,
+                );
+                match verdict {
+                    Verdict::Passed(passed) => {
+                        built.bytes = built.bytes.saturating_add(size(&part.changes));
+                        built.document.admit(passed);
+                        built.taken.insert(hash);
+                    }
+                    Verdict::Missing(_) => continue,
+                    Verdict::Refused(refusal) => {
+                        if part.counts {
+                            let state = State::Refused(Refusal::Gate(refusal.code()));
+                            built.refused.insert(hash, state);
+                        }
                     }
                 }
+                left.remove(&hash);
+                moved = true;
             }
-        }
-        let counts = |hash: &EntryHash| entries.get(hash).is_some_and(|(_, _, counts)| *counts);
-        reached.retain(|hash| !counts(hash));
-        let kept = |hash: &EntryHash| {
-            let Some((place, _, _)) = entries.get(hash) else {
-                return false;
+            if moved {
+                continue;
+            }
+            // What is set aside and cannot be carried does not hold up what counts behind it.
+            let aside = |hash: &&EntryHash| parts.get(*hash).is_some_and(|part| !part.counts);
+            let Some(stuck) = left.iter().find(aside).copied() else {
+                return built;
             };
-            // Where the ways to two of them part, the smaller hash goes on.
-            reached.iter().all(|other| {
-                let same = entries
-                    .get(other)
-                    .is_some_and(|(at, _, _)| at.chain == place.chain);
-                let parting = same.then(|| self.index.parting(*hash, *other)).flatten();
-                parting.is_none_or(|(here, there)| here < there)
-            })
-        };
-        reached.iter().filter(|hash| kept(hash)).copied().collect()
+            left.remove(&stuck);
+        }
     }
 }

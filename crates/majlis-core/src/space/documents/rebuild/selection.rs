@@ -1,0 +1,128 @@
+//! Which entries a document is made from: those that count, what they build on, and one branch of
+//! each fork.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::ChangeHash;
+
+use super::Parts;
+use crate::admission::State;
+use crate::chain::ChainIndex;
+use crate::entry::ChainId;
+use crate::gate;
+use crate::id::EntryHash;
+
+/// A choice among the parts of a document.
+pub(super) struct Selection {
+    /// What goes in, if the gate lets it.
+    pub(super) chosen: BTreeSet<EntryHash>,
+    /// What counts, and stands on a branch that does not go on.
+    pub(super) out_forked: BTreeSet<EntryHash>,
+    /// Who has a change. It may also be in entries that have no right to it: the gate tells.
+    holders: BTreeMap<ChangeHash, Vec<EntryHash>>,
+    /// What an entry builds on.
+    needs: BTreeMap<EntryHash, BTreeSet<ChangeHash>>,
+}
+
+impl Selection {
+    /// The choice, with what was `refused` left out.
+    pub(super) fn of(
+        parts: &Parts,
+        refused: &BTreeMap<EntryHash, State>,
+        index: &ChainIndex,
+    ) -> Self {
+        let mut selection = Self {
+            chosen: BTreeSet::new(),
+            out_forked: BTreeSet::new(),
+            holders: BTreeMap::new(),
+            needs: BTreeMap::new(),
+        };
+        for (hash, part) in parts
+            .iter()
+            .filter(|(hash, _)| !refused.contains_key(*hash))
+        {
+            for (change, deps) in gate::names(&part.changes) {
+                selection.holders.entry(change).or_default().push(*hash);
+                selection.needs.entry(*hash).or_default().extend(deps);
+            }
+            if part.counts {
+                selection.chosen.insert(*hash);
+            }
+        }
+        selection.chosen = selection.reached(selection.chosen.clone());
+        let mut chains: BTreeMap<ChainId, BTreeSet<EntryHash>> = BTreeMap::new();
+        for hash in &selection.chosen {
+            if let Some(part) = parts.get(hash) {
+                chains.entry(part.place.chain).or_default().insert(*hash);
+            }
+        }
+        for (chain, chosen) in chains {
+            for hash in branched_off(chain, chosen, parts, index) {
+                selection.chosen.remove(&hash);
+                if parts.get(&hash).is_some_and(|part| part.counts) {
+                    selection.out_forked.insert(hash);
+                }
+            }
+        }
+        selection
+    }
+
+    /// What was taken and counts, and what of the rest it builds on.
+    pub(super) fn needed(&self, parts: &Parts, taken: &BTreeSet<EntryHash>) -> BTreeSet<EntryHash> {
+        let counts = |hash: &&EntryHash| parts.get(*hash).is_some_and(|part| part.counts);
+        let roots = taken.iter().filter(counts).copied().collect();
+        let mut needed = self.reached(roots);
+        needed.retain(|hash| taken.contains(hash));
+        needed
+    }
+
+    fn reached(&self, roots: BTreeSet<EntryHash>) -> BTreeSet<EntryHash> {
+        let mut stack: Vec<EntryHash> = roots.iter().copied().collect();
+        let mut reached = roots;
+        while let Some(hash) = stack.pop() {
+            for change in self.needs.get(&hash).into_iter().flatten() {
+                for next in self.holders.get(change).into_iter().flatten() {
+                    if reached.insert(*next) {
+                        stack.push(*next);
+                    }
+                }
+            }
+        }
+        reached
+    }
+}
+
+/// Those of the chosen entries of a chain that stand on branches which do not go on.
+fn branched_off(
+    chain: ChainId,
+    mut chosen: BTreeSet<EntryHash>,
+    parts: &Parts,
+    index: &ChainIndex,
+) -> BTreeSet<EntryHash> {
+    let mut off = BTreeSet::new();
+    for fork in index.forks(chain) {
+        // The first entry after the fork of each branch, and what of the chosen lies behind it.
+        let mut sides: BTreeMap<EntryHash, (bool, BTreeSet<EntryHash>)> = BTreeMap::new();
+        for hash in &chosen {
+            let Some(part) = parts.get(hash).filter(|part| part.place.seq >= fork) else {
+                continue;
+            };
+            if let Some(first) = index.on_branch(chain, part.place.branch, fork) {
+                let side = sides.entry(first.hash).or_default();
+                side.0 |= part.counts;
+                side.1.insert(*hash);
+            }
+        }
+        let best = sides
+            .iter()
+            .min_by_key(|(first, (counts, _))| (!counts, **first));
+        let Some(best) = best.map(|(first, _)| *first) else {
+            continue;
+        };
+        for (_, (_, behind)) in sides.into_iter().filter(|(first, _)| *first != best) {
+            chosen.retain(|hash| !behind.contains(hash));
+            off.extend(behind);
+        }
+    }
+    off
+}

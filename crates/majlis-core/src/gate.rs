@@ -14,9 +14,6 @@ mod history;
 mod scan;
 mod structure;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

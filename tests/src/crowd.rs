@@ -9,73 +9,22 @@
     reason = "a test stops at the first thing that is not as it must be"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use majlis_core::consultation::count::own_slot;
 use majlis_core::consultation::{Answer, Form, QuestionKind};
-use majlis_core::effect::Effect;
-use majlis_core::id::{InviteKey, LaneId, QuestionId};
-use majlis_core::membership::{Invite, Rank};
+use majlis_core::id::{LaneId, QuestionId};
 use majlis_core::record::{Channel, Record, Records, Response};
 use majlis_core::shelf::Shelf as _;
-use majlis_core::sign::{DeviceKey, Signer as _};
-use majlis_core::space::{Command, Input, Joining, Reply, Space, Surroundings, invite_key};
-use majlis_core::sync::wire::{Carried, RunWriter};
-use majlis_core::time::Timestamp;
+use majlis_core::sign::DeviceKey;
+use majlis_core::space::Command;
 use majlis_node::keys;
 use majlis_store::Store;
-use zeroize::Zeroizing;
 
-const NOW: u64 = 1_790_000_000_000;
+use crate::device::Device;
 
-struct Device {
-    space: Space,
-    store: Store,
-    key: DeviceKey,
-}
-
-impl Device {
-    fn input(&mut self, input: Input) -> Reply {
-        let shelf = self.store.shelf(self.space.id());
-        let with = Surroundings {
-            shelf: &shelf,
-            signer: &self.key,
-            now: Timestamp(NOW),
-        };
-        let effects = self.space.handle(input, &with).unwrap();
-        for effect in effects.list {
-            if let Effect::Persist(writes) = effect {
-                self.store.persist(self.space.id(), &writes).unwrap();
-            }
-        }
-        effects.reply.unwrap().unwrap()
-    }
-
-    fn runs(&self, only_mine: bool) -> Vec<Vec<u8>> {
-        let shelf = self.store.shelf(self.space.id());
-        let (mut runs, mut run) = (Vec::new(), RunWriter::default());
-        let index = self.space.index();
-        let me = self.space.me();
-        for chain in index
-            .chains()
-            .filter(|chain| !only_mine || chain.device == me)
-        {
-            for (_, item) in index.items_of(chain) {
-                let signed = shelf.signed(item.hash).unwrap().unwrap();
-                let payload = shelf.payload(item.hash).unwrap();
-                if run.is_full_for(payload.as_ref().map_or(0, Vec::len)) {
-                    runs.push(run.take());
-                }
-                run.push(&Carried { signed, payload });
-            }
-        }
-        if !run.is_empty() {
-            runs.push(run.take());
-        }
-        runs
-    }
-}
+const SECRET: [u8; 32] = [42; 32];
 
 /// Lets `count` people join the only space in a closed replica's folder and answer its only open
 /// consultation, each on a device of their own.
@@ -85,38 +34,18 @@ impl Device {
 pub fn answers(folder: &Path, count: u32) {
     let store = Store::open(&folder.join("majlis.sqlite")).unwrap();
     let id = store.spaces().unwrap()[0];
-    let key = keys::open(folder, None).unwrap().device;
-    let space = Space::open(id, key.device(), &store.shelf(id)).unwrap();
-    let mut host = Device { space, store, key };
+    let mut host = Device::open(id, store, keys::open(folder, None).unwrap().device);
     let (lane, form) = opened(&host);
-    let secret = Zeroizing::new([42_u8; 32]);
-    let key: InviteKey = invite_key(&secret);
-    let invite = Invite {
-        key,
-        rank: Rank::Member,
-        uses: count,
-        label: "crowd".to_owned(),
-    };
-    let Reply::Entry(invite) = host.input(Input::Command(Command::Invite(invite))) else {
-        panic!("an invite is an entry");
-    };
-    let everything = host.runs(false);
+    let invite = host.invite(SECRET, count);
+    let everything = host.news(&mut BTreeSet::new());
     for number in 0..count {
         let key = DeviceKey::from_secret(&blake3::derive_key("crowd", &number.to_le_bytes()));
-        let joining = Joining {
-            space: id,
-            invite,
-            secret: secret.clone(),
-            name: format!("Person {number}"),
-        };
-        let fresh = blake3::derive_key("crowd fresh", &number.to_le_bytes());
-        let (space, writes) = Space::join(&joining, &key, Timestamp(NOW), fresh).unwrap();
-        let store = Store::in_memory().unwrap();
-        store.persist(id, &writes).unwrap();
-        let mut device = Device { space, store, key };
+        let mut device = Device::join(id, invite, SECRET, key, &format!("Person {number}"));
+        let mut known = BTreeSet::new();
         for run in everything.clone() {
-            device.input(Input::Carried { run });
+            device.take(run);
         }
+        known.extend(host.space.index().items().map(|(_, item)| item.hash));
         let me = device.space.me();
         let person = device.space.roster().person(me).expect("the join counts");
         let record = Record::Response(Response {
@@ -127,13 +56,13 @@ pub fn answers(folder: &Path, count: u32) {
             answers: answered(&form, number),
             salt: number.to_le_bytes().repeat(2).try_into().unwrap(),
         });
-        device.input(Input::Command(Command::Record {
+        device.does(Command::Record {
             lane,
             record: Box::new(record),
             seal: true,
-        }));
-        for run in device.runs(true) {
-            host.input(Input::Carried { run });
+        });
+        for run in device.news(&mut known) {
+            host.take(run);
         }
     }
 }

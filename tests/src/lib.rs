@@ -7,6 +7,8 @@
 )]
 
 pub mod crowd;
+pub mod device;
+pub mod recording;
 pub mod town;
 pub mod village;
 pub mod weather;

@@ -9,23 +9,22 @@
     reason = "a program for developers that stops at the first surprise"
 )]
 
-use std::fs::File;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
-use majlis_core::document::{Edit, Marks};
-use majlis_core::effect::Effect;
-use majlis_core::id::{LaneClass, LaneId, QuestionId, SlotId};
+use majlis_core::document::Edit;
+use majlis_core::id::{EntryHash, LaneClass, LaneId, QuestionId, SlotId};
 use majlis_core::record::{Assisted, AssistedMode, Channel, Record, Response};
-use majlis_core::shelf::Shelf as _;
-use majlis_core::sign::{DeviceKey, Signer as _};
-use majlis_core::space::{Command, Founding, Input, Reply, Space, Surroundings};
-use majlis_core::sync::wire::{Carried, RunWriter};
-use majlis_core::time::Timestamp;
+use majlis_core::sign::DeviceKey;
+use majlis_core::space::{Command, Reply, Space};
 use majlis_store::Store;
+use majlis_tests::device::Device;
+use majlis_tests::recording::{self, Patch};
 
-const TRACE: &str = "../shared/data/editing-traces/automerge-paper.json.gz";
+const TRACE: &str = "automerge-paper";
+const FILE: &str = "majlis.sqlite";
 /// Keystrokes of the trace that go into one change.
 const BURST: usize = 40;
 
@@ -39,74 +38,14 @@ fn main() {
 }
 
 /// One replica on a real disk.
-struct Replica {
-    space: Space,
-    store: Store,
-    key: DeviceKey,
-    clock: u64,
+fn found(folder: &Path) -> Device {
+    Device::found(Store::open(&folder.join(FILE)).unwrap(), [7; 32])
 }
 
-impl Replica {
-    fn found(folder: &Path) -> Self {
-        let key = DeviceKey::from_secret(&[7; 32]);
-        let founding = Founding {
-            name: "Bench".to_owned(),
-            purpose: "measuring".to_owned(),
-            founder_name: "Ana".to_owned(),
-            recovery: Vec::new(),
-        };
-        let (space, writes) = Space::found(founding, &key, Timestamp(0), [1; 32]).unwrap();
-        let store = Store::open(&folder.join("majlis.sqlite")).unwrap();
-        store.persist(space.id(), &writes).unwrap();
-        Self {
-            space,
-            store,
-            key,
-            clock: 1_760_000_000_000,
-        }
-    }
-
-    fn does(&mut self, command: Command) -> Reply {
-        self.input(Input::Command(command)).unwrap()
-    }
-
-    fn input(&mut self, input: Input) -> Option<Reply> {
-        self.clock += 1_000;
-        let shelf = self.store.shelf(self.space.id());
-        let with = Surroundings {
-            shelf: &shelf,
-            signer: &self.key,
-            now: Timestamp(self.clock),
-        };
-        let effects = self.space.handle(input, &with).unwrap();
-        for effect in effects.list {
-            if let Effect::Persist(writes) = effect {
-                self.store.persist(self.space.id(), &writes).unwrap();
-            }
-        }
-        effects.reply.map(Result::unwrap)
-    }
-
-    /// What all entries take on the wire, after the same compression that links use.
-    fn wire_bytes(&self) -> usize {
-        let shelf = self.store.shelf(self.space.id());
-        let (mut run, mut bytes) = (RunWriter::default(), 0);
-        for chain in self.space.index().chains() {
-            for (_, item) in self.space.index().items_of(chain) {
-                let signed = shelf.signed(item.hash).unwrap().unwrap();
-                let payload = shelf.payload(item.hash).unwrap();
-                if run.is_full_for(payload.as_ref().map_or(0, Vec::len)) {
-                    bytes += run.take().len();
-                }
-                run.push(&Carried { signed, payload });
-            }
-        }
-        if run.is_empty() {
-            bytes
-        } else {
-            bytes + run.take().len()
-        }
-    }
+/// What all entries take on the wire, after the same compression that links use.
+fn wire_bytes(device: &Device) -> u64 {
+    let runs = device.news(&mut BTreeSet::new());
+    runs.iter().map(|run| run.len() as u64).sum()
 }
 
 fn form() -> Form {
@@ -186,7 +125,7 @@ fn response(form: &Form, number: u64) -> Record {
     })
 }
 
-fn opened(replica: &mut Replica) -> (LaneId, Form) {
+fn opened(replica: &mut Device) -> (LaneId, Form) {
     let lane = LaneId::new(LaneClass::Process, [9; 16]);
     let form = form();
     let record = Box::new(Record::Open(form.clone()));
@@ -223,7 +162,7 @@ fn answers() {
 /// Bytes stored, bytes sent and the time for each of `count` answers.
 fn given(count: u64, per_seal: u64) -> (u64, u64, Duration) {
     let folder = tempfile::tempdir().unwrap();
-    let mut replica = Replica::found(folder.path());
+    let mut replica = found(folder.path());
     let (lane, form) = opened(&mut replica);
     let began = Instant::now();
     for number in 0..count {
@@ -235,7 +174,7 @@ fn given(count: u64, per_seal: u64) -> (u64, u64, Duration) {
         });
     }
     let each = began.elapsed() / u32::try_from(count.max(1)).unwrap();
-    let sent = replica.wire_bytes() as u64;
+    let sent = wire_bytes(&replica);
     // The last connection moves everything into the one file.
     drop(replica);
     (size(folder.path()), sent, each)
@@ -245,7 +184,7 @@ fn given(count: u64, per_seal: u64) -> (u64, u64, Duration) {
 fn opening() {
     const COUNT: u64 = 10_000;
     let folder = tempfile::tempdir().unwrap();
-    let mut replica = Replica::found(folder.path());
+    let mut replica = found(folder.path());
     let (lane, form) = opened(&mut replica);
     for number in 0..COUNT {
         let record = Box::new(response(&form, number));
@@ -256,10 +195,10 @@ fn opening() {
         });
     }
     replica.does(Command::Seal);
-    let (id, me) = (replica.space.id(), replica.key.device());
+    let (id, me) = (replica.space.id(), replica.space.me());
     drop(replica);
     let began = Instant::now();
-    let store = Store::open(&folder.path().join("majlis.sqlite")).unwrap();
+    let store = Store::open(&folder.path().join(FILE)).unwrap();
     let space = Space::open(id, me, &store.shelf(id)).unwrap();
     println!(
         "opening: a space with {COUNT} answers in {:?}, {} entries",
@@ -272,49 +211,16 @@ fn opening() {
     println!("counting: {COUNT} answers in {:?}", began.elapsed());
 }
 
-type Patch = (usize, usize, String);
-
 /// The keystrokes of the trace, or `None` where it is not.
 fn history() -> Option<Vec<Patch>> {
-    let file = File::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(TRACE)).ok()?;
-    let trace: serde_json::Value =
-        serde_json::from_reader(flate2::read::GzDecoder::new(file)).ok()?;
-    let mut patches = Vec::new();
-    for txn in trace["txns"].as_array()? {
-        for patch in txn["patches"].as_array()? {
-            let at = usize::try_from(patch[0].as_u64()?).ok()?;
-            let gone = usize::try_from(patch[1].as_u64()?).ok()?;
-            patches.push((at, gone, patch[2].as_str()?.to_owned()));
-        }
-    }
-    Some(patches)
-}
-
-/// Edits of the document's one long paragraph: line breaks become spaces, which keeps positions.
-fn edits(patches: &[Patch]) -> Vec<Edit> {
-    let mut edits = Vec::new();
-    for (at, gone, text) in patches {
-        if *gone > 0 {
-            edits.push(Edit::Delete {
-                at: at + 1,
-                count: *gone,
-            });
-        }
-        if !text.is_empty() {
-            let text = text.replace(['\n', '\r', '\t'], " ");
-            edits.push(Edit::Insert {
-                at: at + 1,
-                text,
-                marks: Marks::default(),
-            });
-        }
-    }
-    edits
+    let trace = recording::read(TRACE)?;
+    let steps = trace["txns"].as_array()?;
+    Some(steps.iter().flat_map(recording::patches).collect())
 }
 
 fn long_document(trace: &[Patch]) {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let mut writer = Replica::found(here.path());
+    let mut writer = found(here.path());
     let lane = LaneId::new(LaneClass::Document, [8; 16]);
     let Reply::Session(session) = writer.does(Command::OpenEditor(lane)) else {
         return;
@@ -325,7 +231,7 @@ fn long_document(trace: &[Patch]) {
     let mut keys: Vec<Duration> = Vec::new();
     for (number, burst) in trace[..last].chunks(BURST).enumerate() {
         let began = Instant::now();
-        typed(&mut writer, lane, session, edits(burst));
+        typed(&mut writer, lane, session, recording::edits(burst));
         let took = began.elapsed();
         longest = longest.max(took);
         keys.push(took);
@@ -344,17 +250,11 @@ fn long_document(trace: &[Patch]) {
     println!("  a burst of {BURST} edits to durable draft: middle {middle:?}, longest {longest:?}");
     let mut single: Vec<Duration> = Vec::new();
     // A reader holds everything but the last hundred edits.
-    let store = Store::open(&there.path().join("majlis.sqlite")).unwrap();
+    let store = Store::open(&there.path().join(FILE)).unwrap();
     let id = writer.space.id();
     let key = DeviceKey::from_secret(&[8; 32]);
-    let space = Space::open(id, key.device(), &store.shelf(id)).unwrap();
-    let mut reader = Replica {
-        space,
-        store,
-        key,
-        clock: writer.clock,
-    };
-    let mut known = std::collections::BTreeSet::new();
+    let mut reader = Device::open(id, store, key);
+    let mut known = BTreeSet::new();
     carry(&writer, &mut reader, &mut known);
     {
         let shelf = reader.store.shelf(id);
@@ -372,7 +272,7 @@ fn long_document(trace: &[Patch]) {
             &mut writer,
             lane,
             session,
-            edits(core::slice::from_ref(patch)),
+            recording::edits(core::slice::from_ref(patch)),
         );
         single.push(began.elapsed());
         writer.does(Command::Seal);
@@ -391,11 +291,11 @@ fn long_document(trace: &[Patch]) {
     println!(
         "  stored: {} bytes, sent: {} bytes",
         size(here.path()),
-        writer.wire_bytes()
+        wire_bytes(&writer)
     );
 }
 
-fn typed(writer: &mut Replica, lane: LaneId, session: u32, edits: Vec<Edit>) {
+fn typed(writer: &mut Device, lane: LaneId, session: u32, edits: Vec<Edit>) {
     if edits.is_empty() {
         return;
     }
@@ -411,29 +311,8 @@ fn typed(writer: &mut Replica, lane: LaneId, session: u32, edits: Vec<Edit>) {
 }
 
 /// Brings over what the reader does not have.
-fn carry(
-    from: &Replica,
-    to: &mut Replica,
-    known: &mut std::collections::BTreeSet<majlis_core::id::EntryHash>,
-) {
-    let shelf = from.store.shelf(from.space.id());
-    let mut run = RunWriter::default();
-    let mut chains: Vec<_> = from.space.index().chains().collect();
-    chains.sort_unstable();
-    for chain in chains {
-        for (_, item) in from.space.index().items_of(chain) {
-            if !known.insert(item.hash) {
-                continue;
-            }
-            let signed = shelf.signed(item.hash).unwrap().unwrap();
-            let payload = shelf.payload(item.hash).unwrap();
-            if run.is_full_for(payload.as_ref().map_or(0, Vec::len)) {
-                to.input(Input::Carried { run: run.take() });
-            }
-            run.push(&Carried { signed, payload });
-        }
-    }
-    if !run.is_empty() {
-        to.input(Input::Carried { run: run.take() });
+fn carry(from: &Device, to: &mut Device, known: &mut BTreeSet<EntryHash>) {
+    for run in from.news(known) {
+        to.take(run);
     }
 }

@@ -1,0 +1,401 @@
+//! The bytes of everything that is signed, stored or sent, as written down. A change here is a
+//! change of the format: older devices would no longer understand newer ones.
+//!
+//! `GOLDEN=write` writes the file again; the difference belongs into a review.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test"
+)]
+
+use data_encoding::HEXLOWER;
+use majlis_core::changes::Changes;
+use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
+use majlis_core::entry::{Header, Kind, VERSION};
+use majlis_core::id::{
+    DeviceId, EntryHash, InviteKey, LaneClass, LaneId, PayloadHash, QuestionId, RecoveryKey,
+    SlotId, SpaceId,
+};
+use majlis_core::membership::{
+    Adopt, CloseInvite, Cut, ForkProof, Genesis, Invite, Join, Operation, Person, Rank, Remove,
+    SetRank, StewardChange, Stewards,
+};
+use majlis_core::record::{
+    Assisted, AssistedMode, Channel, Close, Counted, Record, RecordId, Records, Response, Withdraw,
+};
+use majlis_core::sign::{DeviceKey, Signer as _};
+use majlis_core::sync::message::{Hello, Message, PROTOCOL, Scope, SpaceTag, WireTip, encode};
+use majlis_core::sync::wire::{Carried, RunWriter, read_run};
+use majlis_core::time::Timestamp;
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/encodings.txt");
+const SPACE: SpaceId = SpaceId::from_bytes([1; 32]);
+const ENTRY: EntryHash = EntryHash::from_bytes([2; 32]);
+
+fn key() -> DeviceKey {
+    DeviceKey::from_secret(&[3; 32])
+}
+
+fn device() -> DeviceId {
+    key().device()
+}
+
+fn process() -> LaneId {
+    LaneId::new(LaneClass::Process, [4; 16])
+}
+
+fn header(kind: Kind, payload: &[u8]) -> Header {
+    Header {
+        version: VERSION,
+        space: SPACE,
+        lane: process(),
+        device: device(),
+        seq: 258,
+        prev: ENTRY,
+        warrant: EntryHash::from_bytes([5; 32]),
+        kind,
+        claimed: Timestamp(1_700_000_000_123),
+        payload: PayloadHash::of(payload),
+        payload_len: payload.len() as u32,
+    }
+}
+
+fn person() -> Person {
+    Person {
+        device: device(),
+        recovery: Some(RecoveryKey::from_bytes([6; 32])),
+        salt: [7; 16],
+    }
+}
+
+fn removal() -> Remove {
+    let cut = Cut {
+        lane: process(),
+        seq: 300,
+        hash: ENTRY,
+    };
+    Remove {
+        device: device(),
+        cuts: vec![cut],
+        reason: "left town".to_owned(),
+    }
+}
+
+fn operations() -> Vec<(&'static str, Operation)> {
+    let one = header(Kind::Records, b"one").sign(&key());
+    let other = header(Kind::Records, b"other").sign(&key());
+    let proof = ForkProof::new(&one, &other).unwrap();
+    let stewards = |change, recovery| {
+        Operation::Stewards(Stewards {
+            parent: ENTRY,
+            change,
+            recovery,
+        })
+    };
+    let card = (RecoveryKey::from_bytes([6; 32]), vec![9; 64].into());
+    vec![
+        (
+            "genesis",
+            Operation::Genesis(Genesis {
+                name: "Tell Hamra".to_owned(),
+                purpose: "\u{645}\u{627}\u{621}".to_owned(),
+                founder_name: "Ana".to_owned(),
+                founder: person(),
+                recovery: vec![RecoveryKey::from_bytes([6; 32])],
+                salt: [8; 16],
+            }),
+        ),
+        (
+            "invite",
+            Operation::Invite(Invite {
+                key: InviteKey::from_bytes([9; 32]),
+                rank: Rank::Member,
+                uses: 500,
+                label: "meeting".to_owned(),
+            }),
+        ),
+        (
+            "join",
+            Operation::Join(Join {
+                invite: ENTRY,
+                person: person(),
+                name: "Bo".to_owned(),
+                proof: vec![10; 64],
+            }),
+        ),
+        (
+            "set-rank",
+            Operation::SetRank(SetRank {
+                device: device(),
+                rank: Rank::Facilitator,
+                after: vec![ENTRY],
+            }),
+        ),
+        ("remove", Operation::Remove(removal())),
+        ("leave", Operation::Leave),
+        (
+            "adopt",
+            Operation::Adopt(Adopt {
+                entries: vec![ENTRY],
+            }),
+        ),
+        (
+            "close-invite",
+            Operation::CloseInvite(CloseInvite {
+                invite: ENTRY,
+                joins: vec![ENTRY],
+            }),
+        ),
+        ("steward-add", stewards(StewardChange::Add(device()), None)),
+        (
+            "steward-remove",
+            stewards(StewardChange::Remove(removal()), Some(card)),
+        ),
+        ("fork", Operation::Fork(Box::new(proof))),
+        ("rename", Operation::Rename("Chidi".to_owned())),
+    ]
+}
+
+fn form() -> Form {
+    let choice = |id, label: &str| Choice {
+        id,
+        label: label.to_owned(),
+    };
+    let kinds = vec![
+        QuestionKind::Text,
+        QuestionKind::Number {
+            min: Some(-1_500_000),
+            max: None,
+        },
+        QuestionKind::SingleChoice(vec![choice(1, "Well"), choice(2, "School")]),
+        QuestionKind::MultipleChoice {
+            options: vec![choice(300, "Road")],
+            most: 2,
+        },
+        QuestionKind::Scale {
+            from: -2,
+            to: 2,
+            low: "no".to_owned(),
+            high: "yes".to_owned(),
+        },
+        QuestionKind::Date,
+    ];
+    let question = |(number, kind)| Question {
+        id: QuestionId::from_bytes([number; 8]),
+        label: "What?".to_owned(),
+        hint: "Say".to_owned(),
+        required: number == 0,
+        kind,
+    };
+    Form {
+        title: "Water".to_owned(),
+        description: "About water".to_owned(),
+        audience: "All".to_owned(),
+        stage: Stage::Decide,
+        questions: (0_u8..).zip(kinds).map(question).collect(),
+    }
+}
+
+fn records() -> Vec<(&'static str, Record)> {
+    let form_id = form().id();
+    let before = RecordId {
+        entry: ENTRY,
+        index: 300,
+    };
+    let id = |number| QuestionId::from_bytes([number; 8]);
+    vec![
+        ("open", Record::Open(form())),
+        (
+            "close",
+            Record::Close(Close {
+                form: form_id,
+                counted: vec![Counted {
+                    device: device(),
+                    seq: 300,
+                    hash: ENTRY,
+                }],
+                note: "done".to_owned(),
+            }),
+        ),
+        (
+            "response",
+            Record::Response(Response {
+                form: form_id,
+                slot: SlotId::from_bytes([11; 16]),
+                supersedes: vec![before],
+                channel: Channel::Own,
+                answers: vec![
+                    (id(0), Answer::Text("\u{646}\u{639}\u{645}".to_owned())),
+                    (id(1), Answer::Number(-1_250_000)),
+                    (id(2), Answer::Choices(vec![2])),
+                    (id(4), Answer::Scale(-1)),
+                    (id(5), Answer::Date(-3)),
+                ],
+                salt: [12; 8],
+            }),
+        ),
+        (
+            "withdraw",
+            Record::Withdraw(Withdraw {
+                form: form_id,
+                slot: SlotId::from_bytes([11; 16]),
+                supersedes: vec![before],
+                channel: Channel::Assisted(Assisted {
+                    mode: AssistedMode::Phone,
+                    consent: true,
+                    claim: [13; 16],
+                    note: "house 4".to_owned(),
+                }),
+            }),
+        ),
+    ]
+}
+
+fn messages() -> Vec<(&'static str, Message)> {
+    let binding = [14; 32];
+    let tip = WireTip {
+        lane: process(),
+        device: device(),
+        seq: 300,
+        hash: ENTRY,
+    };
+    vec![
+        (
+            "hello",
+            Message::Hello(Hello {
+                protocol: PROTOCOL,
+                tag: SpaceTag::new(SPACE, &binding),
+                device: device(),
+                proof: vec![15; 64].into(),
+                invite: Some((InviteKey::from_bytes([9; 32]), vec![16; 64].into())),
+                digest: [17; 32],
+            }),
+        ),
+        (
+            "have",
+            Message::Have {
+                scope: Scope::Content,
+                tips: vec![tip],
+                last: true,
+            },
+        ),
+        (
+            "run",
+            Message::Run {
+                part: vec![1, 2, 3].into(),
+                entries: 300,
+                last: false,
+            },
+        ),
+        ("sent", Message::Sent(Scope::Membership)),
+        ("ack", Message::Ack(70_000)),
+        (
+            "ask",
+            Message::Ask {
+                lane: process(),
+                device: device(),
+                from: 300,
+            },
+        ),
+    ]
+}
+
+fn run() -> Vec<Carried> {
+    let mut first = header(Kind::Records, b"one");
+    let mut entries = Vec::new();
+    for payload in [&b"one"[..], b"two"] {
+        first.payload = PayloadHash::of(payload);
+        entries.push(Carried {
+            signed: first.clone().sign(&key()),
+            payload: Some(payload.to_vec()),
+        });
+        (first.prev, first.seq) = (first.hash(), first.seq + 1);
+    }
+    entries
+}
+
+fn encodings() -> Vec<(String, Vec<u8>)> {
+    let mut all = Vec::new();
+    let mut add = |name: String, bytes: Vec<u8>| all.push((name, bytes));
+    let entry = header(Kind::Records, b"one");
+    add("entry header".to_owned(), entry.to_bytes());
+    add("entry hash".to_owned(), entry.hash().as_bytes().to_vec());
+    add("entry signed".to_owned(), entry.sign(&key()).to_bytes());
+    for kind in [
+        Kind::Records,
+        Kind::Changes,
+        Kind::Membership,
+        Kind::Checkpoint,
+    ] {
+        add(format!("kind {kind:?}"), vec![kind.to_byte()]);
+    }
+    for (name, operation) in operations() {
+        let bytes = operation.encode();
+        assert_eq!(Operation::decode(&bytes).as_ref(), Ok(&operation));
+        if let Operation::Stewards(stewards) = &operation {
+            add(
+                format!("epoch {name}"),
+                stewards.epoch().as_bytes().to_vec(),
+            );
+        }
+        add(format!("operation {name}"), bytes);
+    }
+    let founding = operations().remove(0).1.encode();
+    add(
+        "space id".to_owned(),
+        SpaceId::of_genesis(&founding).as_bytes().to_vec(),
+    );
+    add("person id".to_owned(), person().id().as_bytes().to_vec());
+    add("form id".to_owned(), form().id().as_bytes().to_vec());
+    add("actor".to_owned(), device().actor(process(), 3).to_vec());
+    for (name, record) in records() {
+        let batch = Records {
+            records: vec![record],
+        };
+        assert_eq!(Records::decode(&batch.encode()).as_ref(), Ok(&batch));
+        add(format!("record {name}"), batch.encode());
+    }
+    let changes = Changes {
+        session: 300,
+        changes: vec![vec![1, 2].into(), vec![3].into()],
+    };
+    assert_eq!(Changes::decode(&changes.encode()).as_ref(), Ok(&changes));
+    add("changes".to_owned(), changes.encode());
+    for (name, message) in messages() {
+        add(format!("frame {name}"), encode(300, &message));
+    }
+    all
+}
+
+#[test]
+fn every_encoding_is_the_one_written_down() {
+    let lines = encodings()
+        .into_iter()
+        .map(|(name, bytes)| format!("{name}: {}\n", HEXLOWER.encode(&bytes)));
+    let text: String = lines.collect();
+    if std::env::var("GOLDEN").is_ok_and(|value| value == "write") {
+        std::fs::write(FILE, &text).unwrap();
+    }
+    let expected = std::fs::read_to_string(FILE).unwrap();
+    for (line, written) in text.lines().zip(expected.lines()) {
+        assert_eq!(line, written);
+    }
+    assert_eq!(text.lines().count(), expected.lines().count());
+}
+
+/// What compression makes of a run may change with its library; what was written must be read.
+#[test]
+fn a_run_written_down_is_read() {
+    const RUN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/run.txt");
+    if std::env::var("GOLDEN").is_ok_and(|value| value == "write") {
+        let mut writer = RunWriter::default();
+        run().iter().for_each(|entry| writer.push(entry));
+        std::fs::write(RUN, HEXLOWER.encode(&writer.take()) + "\n").unwrap();
+    }
+    let written = std::fs::read_to_string(RUN).unwrap();
+    let bytes = HEXLOWER.decode(written.trim().as_bytes()).unwrap();
+    assert_eq!(read_run(SPACE, &bytes), Ok(run()));
+}

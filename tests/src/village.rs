@@ -14,7 +14,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -22,7 +22,8 @@ use tempfile::TempDir;
 /// The longest anything between two processes may take on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The `majlis` program of this workspace, built when it is not there yet.
+/// The `majlis` program of this workspace: the one beside this test when nothing changed since it
+/// was built, otherwise built now.
 ///
 /// # Panics
 /// When it cannot be built.
@@ -30,14 +31,21 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
+        let test = std::env::current_exe().unwrap();
+        let beside = test.ancestors().nth(2).unwrap().join("majlis");
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
+        if changed(&beside) > newest(&crates) {
+            return beside;
+        }
         let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         build.args([
             "build",
             "--quiet",
-            "--package",
-            "majlis-cli",
+            "--bin",
+            "majlis",
             "--message-format=json",
         ]);
+        build.current_dir(crates);
         let built = build.stderr(Stdio::inherit()).output().unwrap();
         assert!(built.status.success(), "building the majlis program");
         let lines = String::from_utf8(built.stdout).unwrap();
@@ -49,6 +57,24 @@ pub fn program() -> &'static Path {
             .next_back();
         path.expect("cargo says where the program is")
     })
+}
+
+fn changed(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|it| it.modified()).ok()
+}
+
+/// When anything in a folder last changed.
+fn newest(folder: &Path) -> Option<SystemTime> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let times = files.map(|file| {
+        let path = file.path();
+        if path.is_dir() {
+            newest(&path)
+        } else {
+            changed(&path)
+        }
+    });
+    times.max().flatten()
 }
 
 /// One replica and where it lives.

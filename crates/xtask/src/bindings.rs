@@ -49,8 +49,6 @@ fn generate() -> Result<Files> {
     let mut example = cargo(&[
         "run",
         "--quiet",
-        "--package",
-        "majlis-node",
         "--example",
         "bindings",
         "--",

@@ -9,7 +9,8 @@ import { CallFailed } from '../../backend/types';
 import type { ApiError } from '../../bindings/ApiError';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
-const CARGO = ['-q', '-p', 'majlis-core', '--example', 'editor_core'];
+// Without naming the package: with the features that every other build of the workspace has.
+const CARGO = ['-q', '--example', 'editor_core'];
 
 /** Why the core cannot be had here; nothing when it can. */
 export function whyNoCore(): string | undefined {

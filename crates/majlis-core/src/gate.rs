@@ -127,12 +127,25 @@ pub fn check(
     }
 }
 
-/// The names of a batch's changes and what each builds on. Changes that cannot be read are left out.
+/// The names of a batch's changes and what each builds on, when all of them are the device's own.
+/// Changes that cannot be read are left out; a batch with somebody else's is never let in, and has
+/// no names.
 #[must_use]
-pub fn names(batch: &Changes) -> Vec<(ChangeHash, Vec<ChangeHash>)> {
-    let read = batch.changes.iter().filter_map(|raw| read(raw).ok());
-    read.map(|(change, _)| (change.hash(), change.deps().to_vec()))
-        .collect()
+pub fn names(
+    device: DeviceId,
+    lane: LaneId,
+    batch: &Changes,
+) -> Vec<(ChangeHash, Vec<ChangeHash>)> {
+    let actor = device.actor(lane, batch.session);
+    let changes = batch.changes.iter().filter_map(|raw| read(raw).ok());
+    let mut names = Vec::new();
+    for (change, _) in changes {
+        if change.actor_id().to_bytes() != actor {
+            return Vec::new();
+        }
+        names.push((change.hash(), change.deps().to_vec()));
+    }
+    names
 }
 
 /// How much of [`MAX_BATCH_OPS`] a change takes; `None` for what no batch may hold.

@@ -254,7 +254,7 @@ impl Resident {
             let changes = majlis_core::changes::Changes::decode(&payload).ok();
             let names = changes
                 .iter()
-                .flat_map(majlis_core::gate::names)
+                .flat_map(|it| majlis_core::gate::names(place.chain.device, place.chain.lane, it))
                 .map(|(name, deps)| {
                     let deps: Vec<String> = deps.iter().map(ToString::to_string).collect();
                     format!("{:.6}<-{deps:.6?}", name.to_string())

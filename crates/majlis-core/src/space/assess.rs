@@ -170,7 +170,16 @@ impl Space {
             Authority::Holds(rank) => rank,
             Authority::Missing | Authority::Aside(_) | Authority::Refused(_) => {
                 let counted = matches!(item.authority, Some(Authority::Holds(_)));
-                if changes && (item.state.applies() || (counted && self.has_forks(lane))) {
+                let is_aside = matches!(authority, Authority::Aside(_));
+                let fresh = is_aside && !matches!(item.authority, Some(Authority::Aside(_)));
+                if changes
+                    && (item.state.applies()
+                        || (counted && self.has_forks(lane))
+                        // Which of two branches that state one change is carried.
+                        || (fresh
+                            && self.is_behind_fork(place)
+                            && self.restates(lane, item.hash, step)?))
+                {
                     rebuild.insert(lane);
                 }
                 return Ok(match authority {

@@ -284,13 +284,38 @@ impl Space {
     ) -> Result<BTreeMap<ChangeHash, EntryHash>, ShelfError> {
         let mut found = BTreeMap::new();
         for entry in self.changes_on(lane, |state| matches!(state, State::Quarantined(_))) {
-            if let Some(changes) = stored_changes(entry, step)? {
-                for (change, _) in gate::names(&changes) {
-                    found.entry(change).or_insert(entry);
-                }
+            for change in self.own_changes(entry, step)? {
+                found.entry(change).or_insert(entry);
             }
         }
         Ok(found)
+    }
+
+    /// The names of the changes that an entry states by right.
+    fn own_changes(
+        &self,
+        entry: EntryHash,
+        step: &Step<'_>,
+    ) -> Result<Vec<ChangeHash>, ShelfError> {
+        let changes = stored_changes(entry, step)?;
+        let place = self.index.place(entry);
+        let names = place
+            .zip(changes)
+            .map(|(place, changes)| gate::names(place.chain.device, place.chain.lane, &changes));
+        let names = names.unwrap_or_default().into_iter();
+        Ok(names.map(|(change, _)| change).collect())
+    }
+
+    /// Whether an entry states a change that its document holds from another entry.
+    pub(super) fn restates(
+        &mut self,
+        lane: LaneId,
+        entry: EntryHash,
+        step: &Step<'_>,
+    ) -> Result<bool, ShelfError> {
+        let own = self.own_changes(entry, step)?;
+        let history = self.load(lane, step)?.document.history();
+        Ok(own.iter().any(|change| history.contains(change)))
     }
 
     /// Rebuilds documents that lost work, lets entries on touched lanes that wait for changes try

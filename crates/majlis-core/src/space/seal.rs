@@ -108,7 +108,7 @@ impl Space {
         let open = self.documents.get(&lane);
         open.is_some_and(|open| {
             let history = open.document.history();
-            gate::names(batch)
+            gate::names(self.me, lane, batch)
                 .iter()
                 .all(|(change, _)| history.contains(change))
         })

@@ -18,7 +18,7 @@ pub(super) struct Selection {
     pub(super) chosen: BTreeSet<EntryHash>,
     /// What counts, and stands on a branch that does not go on.
     pub(super) out_forked: BTreeSet<EntryHash>,
-    /// Who has a change. It may also be in entries that have no right to it: the gate tells.
+    /// Who has a change: of its author's entries, those that state it.
     holders: BTreeMap<ChangeHash, Vec<EntryHash>>,
     /// What an entry builds on.
     needs: BTreeMap<EntryHash, BTreeSet<ChangeHash>>,
@@ -41,7 +41,8 @@ impl Selection {
             .iter()
             .filter(|(hash, _)| !refused.contains_key(*hash))
         {
-            for (change, deps) in gate::names(&part.changes) {
+            let chain = part.place.chain;
+            for (change, deps) in gate::names(chain.device, chain.lane, &part.changes) {
                 selection.holders.entry(change).or_default().push(*hash);
                 selection.needs.entry(*hash).or_default().extend(deps);
             }

@@ -46,13 +46,7 @@ fn generate() -> Result<Files> {
         std::fs::remove_dir_all(&folder)?;
     }
     std::fs::create_dir_all(&folder)?;
-    let mut example = cargo(&[
-        "run",
-        "--quiet",
-        "--example",
-        "bindings",
-        "--",
-    ]);
+    let mut example = cargo(&["run", "--quiet", "--example", "bindings", "--"]);
     run(example.arg(&folder))?;
     read(&folder)
 }

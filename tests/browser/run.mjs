@@ -89,7 +89,7 @@ async function look(replica, space, document) {
   const places = ['now', 'spaces', 'add', 'me', 'search', 'found', 'join', 'carry']
     .map((page) => `#/${page}`)
     .concat([`#/space/${space}`, `#/space/${space}/document/${document}`, `#/space/${space}/document/${document}/history`])
-    .concat(['ask', 'write', 'members', 'invite', 'sync', 'aside'].map((page) => `#/space/${space}/${page}`));
+    .concat(['ask', 'write', 'members', 'invite', 'sync', 'aside', 'recover'].map((page) => `#/space/${space}/${page}`));
   const consultations = await replica.call('consultations', { space: sample.space });
   for (const { consultation } of consultations) {
     for (const page of ['', '/answer', '/assist', '/results', '/responses']) {

@@ -254,6 +254,25 @@ pub(crate) enum MembersCommand {
         #[arg(long, default_value = "")]
         reason: String,
     },
+    /// Lists changes among the stewards that too few of them agreed to so far.
+    Pending,
+    /// Agrees to a change among the stewards.
+    Agree {
+        /// The change, or the beginning of its name.
+        change: String,
+    },
+    /// Makes this device a steward by the space's recovery card.
+    Recover {
+        /// A file with the text of the card; `-` reads it from standard input.
+        #[arg(long, default_value = "-")]
+        card: PathBuf,
+        /// A steward to remove with it: a device that is lost or in the wrong hands.
+        #[arg(long)]
+        remove: Vec<String>,
+        /// Why, shown to all.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,7 +7,7 @@ mod respond;
 mod space;
 mod sync;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use majlis_node::api::Nothing;
@@ -61,6 +61,14 @@ const fn online(command: &Command) -> bool {
         | Command::Adopt { .. }
         | Command::Search { .. } => false,
     }
+}
+
+/// The text of a file; `-` is standard input.
+fn read(path: &Path) -> anyhow::Result<String> {
+    if path == Path::new("-") {
+        return std::io::read_to_string(std::io::stdin()).context("reading standard input");
+    }
+    std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
 }
 
 async fn command(reach: &Reach, command: Command, json: bool) -> anyhow::Result<Said> {

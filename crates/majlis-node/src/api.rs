@@ -17,8 +17,9 @@ use document::{
 };
 use me::{DraftAt, DraftValue, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg};
 use members::{
-    Adopted, ChangeRank, CreateInvite, InviteCreated, InviteRef, InviteView, JoinSpace, MemberView,
-    QuarantineItem, RemoveMember, TicketCard, TicketText,
+    Adopted, AgreeToChange, ChangeRank, CreateInvite, InviteCreated, InviteRef, InviteView,
+    JoinSpace, MemberView, QuarantineItem, Recover, RemoveMember, StewardsView, TicketCard,
+    TicketText,
 };
 use process::{
     CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
@@ -64,6 +65,8 @@ pub enum ErrorCode {
     FormIncomplete,
     /// The ticket is not one of ours, or damaged.
     BadTicket,
+    /// The text is no recovery card of this space, or was mistyped.
+    BadCard,
     /// This device is already in that space.
     AlreadyJoined,
     /// The picture shows no readable code.
@@ -217,6 +220,12 @@ calls! {
     change_rank ChangeRank(ChangeRank) -> Nothing;
     /// Removes a member, counting their work up to what this device holds.
     remove_member RemoveMember(RemoveMember) -> Nothing;
+    /// The stewards together, and changes among them that too few agreed to so far.
+    stewards Stewards(SpaceRef) -> StewardsView;
+    /// Agrees to a change among the stewards.
+    agree Agree(AgreeToChange) -> Nothing;
+    /// Makes this device a steward by the recovery card, and removes stewards with it.
+    recover Recover(Recover) -> Nothing;
     /// Entries that are set aside, refused, waiting or unknown, with reasons.
     quarantine Quarantine(SpaceRef) -> Vec<QuarantineItem>;
     /// Brings entries back under this device's responsibility.

@@ -443,6 +443,7 @@ pub(crate) fn command_error(error: &CommandError) -> ApiError {
         CommandError::NotAllowed(_) | CommandError::NotMember => {
             ApiError::new(ErrorCode::NotAllowed, error.to_string())
         }
+        CommandError::WrongCard => ApiError::new(ErrorCode::BadCard, error.to_string()),
         CommandError::NotFound => ApiError::new(ErrorCode::NotFound, error.to_string()),
         CommandError::BadInput => ApiError::new(ErrorCode::BadInput, error.to_string()),
         CommandError::Form(form) => plain::form::form_error(form),

@@ -200,6 +200,7 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::NotOpen
         | ErrorCode::FormIncomplete
         | ErrorCode::BadTicket
+        | ErrorCode::BadCard
         | ErrorCode::AlreadyJoined
         | ErrorCode::NoCode
         | ErrorCode::BadAddress

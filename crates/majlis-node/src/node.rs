@@ -8,6 +8,7 @@ mod me;
 mod members;
 mod parts;
 mod spaces;
+mod stewards;
 mod sync;
 
 pub(crate) use spaces::charter_title;
@@ -223,6 +224,9 @@ impl Node {
             Q::Join(args) => A::Join(self.join(args).await?),
             Q::ChangeRank(args) => A::ChangeRank(self.change_rank(args).await?),
             Q::RemoveMember(args) => A::RemoveMember(self.remove_member(args).await?),
+            Q::Stewards(args) => A::Stewards(self.stewards(args).await?),
+            Q::Agree(args) => A::Agree(self.agree(args).await?),
+            Q::Recover(args) => A::Recover(self.recover(args).await?),
             Q::Quarantine(args) => A::Quarantine(self.quarantine(args).await?),
             Q::Adopt(args) => A::Adopt(self.adopt(args).await?),
             Q::Consultations(args) => A::Consultations(self.consultations(args).await?),

@@ -11,110 +11,28 @@
     reason = "a test stops at the first thing that is not as it must be"
 )]
 
-use std::path::Path;
+#[path = "node/scene.rs"]
+mod scene;
+#[path = "node/stewards.rs"]
+mod stewards;
+
 use std::time::Duration;
 
 use majlis_node::api::document::{
     Applied, BlockKind, DocumentEdit, DocumentNew, DocumentOpened, DocumentRef, EditView,
     EditorRef, Marks,
 };
-use majlis_node::api::me::SetProfile;
-use majlis_node::api::members::{
-    CreateInvite, InviteCreated, JoinSpace, MemberView, RankName, RemoveMember,
-};
+use majlis_node::api::members::{JoinSpace, MemberView, RankName, RemoveMember};
 use majlis_node::api::process::{
     AnswerTo, AnswerValue, AssistedModeName, AssistedView, ChoiceView, CloseConsultation,
     ConsultationDraft, ConsultationNew, ConsultationRef, ConsultationView, MyResponse,
     QuestionKindView, QuestionView, Respond, Responded, ResultsView, StageName, WithdrawResponse,
 };
-use majlis_node::api::space::{FoundSpace, SpaceFounded, SpaceRef, SpaceView, Verification};
+use majlis_node::api::space::{SpaceRef, SpaceView};
 use majlis_node::api::sync::{AddPeer, CarryExport, CarryImported, CarryPath, MyAddress, SyncView};
-use majlis_node::api::{ApiError, ErrorCode, Event, Nothing, Request, Response};
-use majlis_node::node::{NetworkConfig, Node, NodeConfig, OpenError};
-use serde::de::DeserializeOwned;
-
-async fn open(folder: &Path, online: bool) -> Node {
-    let network = online.then(|| NetworkConfig {
-        discovery: false,
-        ..NetworkConfig::default()
-    });
-    Node::open(NodeConfig {
-        data: folder.to_path_buf(),
-        network,
-    })
-    .await
-    .unwrap()
-}
-
-async fn named(folder: &Path, online: bool, name: &str) -> Node {
-    let node = open(folder, online).await;
-    let profile = SetProfile {
-        name: Some(name.to_owned()),
-        ..SetProfile::default()
-    };
-    node.call(Request::SetProfile(profile)).await.unwrap();
-    node
-}
-
-async fn call<T: DeserializeOwned>(node: &Node, request: Request) -> Result<T, ApiError> {
-    let answer: Response = node.call(request).await?;
-    Ok(serde_json::from_value(serde_json::to_value(answer).unwrap()).unwrap())
-}
-
-async fn get<T: DeserializeOwned>(node: &Node, request: Request) -> T {
-    let name = request.name();
-    call(node, request)
-        .await
-        .unwrap_or_else(|error| panic!("{name}: {error:?}"))
-}
-
-async fn until<F: Future<Output = bool>>(what: &str, mut check: impl FnMut() -> F) {
-    for _ in 0..600 {
-        if check().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("not within 30 seconds: {what}");
-}
-
-async fn found(node: &Node) -> SpaceRef {
-    let found = FoundSpace {
-        name: "Ain Safa".into(),
-        purpose: "Water".into(),
-        charter: "All may take part.".into(),
-    };
-    let founded: SpaceFounded = get(node, Request::FoundSpace(found)).await;
-    SpaceRef {
-        space: founded.space,
-    }
-}
-
-async fn ticket(node: &Node, at: &SpaceRef, rank: RankName) -> String {
-    let create = CreateInvite {
-        space: at.space.clone(),
-        rank,
-        uses: 5,
-        label: String::new(),
-    };
-    let created: InviteCreated = get(node, Request::Invite(create)).await;
-    assert!(created.svg.contains("<svg"));
-    created.ticket
-}
-
-async fn verified(node: &Node, at: &SpaceRef) -> Verification {
-    let found: Verification = get(node, Request::Verify(at.clone())).await;
-    assert!(found.clean, "{:?}", found.problems);
-    found
-}
-
-/// Waits until two nodes hold the same, sealed and counted.
-async fn agree(one: &Node, other: &Node, at: &SpaceRef) {
-    until("both replicas hold the same", || async {
-        verified(one, at).await == verified(other, at).await
-    })
-    .await;
-}
+use majlis_node::api::{ErrorCode, Event, Nothing, Request};
+use majlis_node::node::{Node, NodeConfig, OpenError};
+use scene::{agree, call, found, get, named, open, ticket, until, verified};
 
 fn form() -> ConsultationDraft {
     let question = |label: &str, required, kind| QuestionView {

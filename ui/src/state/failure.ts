@@ -24,6 +24,7 @@ function keyFor(code: ErrorCode): WordKey {
     case 'not_open':
     case 'form_incomplete':
     case 'bad_ticket':
+    case 'bad_card':
     case 'already_joined':
     case 'no_code':
     case 'bad_address':

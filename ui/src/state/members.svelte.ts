@@ -4,6 +4,7 @@ import type { InviteCreated } from '../bindings/InviteCreated';
 import type { InviteView } from '../bindings/InviteView';
 import type { MemberView } from '../bindings/MemberView';
 import type { RankName } from '../bindings/RankName';
+import type { StewardsView } from '../bindings/StewardsView';
 import { Live, aboutSpace } from './live.svelte';
 import { ask } from './node';
 
@@ -28,6 +29,28 @@ export class Members extends Live<MemberView[]> {
   async remove(device: string, reason: string): Promise<void> {
     await ask('remove_member', { space: this.#space, device, reason });
     await this.refresh();
+  }
+}
+
+/** The stewards together: what waits until enough of them agree, and the recovery card. */
+export class Stewards extends Live<StewardsView> {
+  readonly #space: string;
+
+  constructor(space: string) {
+    super(
+      () => ask('stewards', { space }),
+      (event) => event.event === 'membership' && event.space === space,
+    );
+    this.#space = space;
+  }
+
+  async agree(change: string): Promise<void> {
+    await ask('agree', { space: this.#space, change });
+    await this.refresh();
+  }
+
+  async recover(card: string, remove: string[], reason: string): Promise<void> {
+    await ask('recover', { space: this.#space, card, remove, reason });
   }
 }
 

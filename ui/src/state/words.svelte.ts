@@ -31,6 +31,7 @@ class Words {
   readonly #calendarMonths = $derived(new Intl.DateTimeFormat(this.locale, { month: 'long', year: 'numeric', timeZone: 'UTC' }));
   readonly #moments = $derived(new Intl.DateTimeFormat(this.locale, { day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' }));
   readonly #ago = $derived(new Intl.RelativeTimeFormat(this.locale, { numeric: 'auto' }));
+  readonly #lists = $derived(new Intl.ListFormat(this.locale, { type: 'conjunction' }));
 
   say = (key: WordKey, values?: Values): string => {
     const sentence = catalogues[this.language].words[key];
@@ -40,6 +41,7 @@ class Words {
   count = (key: CountKey, number: number, values: Values = {}): string =>
     fill(formFor(this.language, key, number), { n: this.number(number), ...values });
 
+  list = (items: string[]): string => this.#lists.format(items);
   number = (value: number): string => this.#numbers.format(value);
   percent = (share: number): string => this.#percents.format(share);
   /** Without grouping: years, positions. */
@@ -82,4 +84,4 @@ function guess(tags: readonly string[]): Language {
 }
 
 export const words = new Words();
-export const { say, count, number, percent, plain, decimal, day, moment, calendar, ago } = words;
+export const { say, count, number, percent, plain, decimal, day, moment, calendar, ago, list } = words;

@@ -54,6 +54,7 @@ export const screens = [
     await page.locator('img').waitFor();
   } },
   { name: 'aside', at: (i) => `#/space/${i.space}/aside` },
+  { name: 'recover', at: (i) => `#/space/${i.space}/recover` },
   { name: 'sync', at: (i) => `#/space/${i.space}/sync` },
   { name: 'sync-address', at: (i) => `#/space/${i.space}/sync`, steps: async (page) => {
     await page.locator('summary').first().click();

@@ -41,8 +41,7 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
         } => {
             let draft = match file {
                 Some(path) => {
-                    let text = std::fs::read_to_string(&path)
-                        .with_context(|| format!("reading {}", path.display()))?;
+                    let text = super::read(&path)?;
                     serde_json::from_str(&text)
                         .with_context(|| format!("reading {}", path.display()))?
                 }

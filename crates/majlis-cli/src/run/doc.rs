@@ -1,6 +1,6 @@
 //! `majlis doc`.
 
-use std::io::Read as _;
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use majlis_node::api::document::{
@@ -123,10 +123,7 @@ async fn edit(
     let opened: DocumentOpened = reach.call(Request::OpenDocument(at)).await?;
     let mut edits = Vec::new();
     if replace {
-        let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .context("reading the new text")?;
+        let text = super::read(Path::new("-"))?;
         edits.extend(difference(&opened.blocks, &text));
     }
     if let Some([place, text]) = insert {

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use majlis_node::api::members::{
-    Adopted, ChangeRank, CreateInvite, InviteCreated, JoinSpace, MemberView, QuarantineItem,
-    RankName, RemoveMember, TicketCard, TicketText,
+    Adopted, AgreeToChange, ChangeRank, CreateInvite, InviteCreated, JoinSpace, MemberView,
+    PendingChange, QuarantineItem, RankName, Recover, RemoveMember, StewardsView, TicketCard,
+    TicketText,
 };
 use majlis_node::api::space::{SpaceRef, SpaceSummary, SpaceView};
 use majlis_node::api::{Nothing, Request};
@@ -57,7 +58,61 @@ pub(super) async fn run(
             let _: Nothing = reach.call(Request::RemoveMember(remove)).await?;
             Said::new(Nothing {}, "removed")
         }
+        MembersCommand::Pending => {
+            let view: StewardsView = reach.call(Request::Stewards(SpaceRef { space })).await?;
+            let lines: Vec<String> = view.pending.iter().map(|one| pending(one, &view)).collect();
+            Said::new(view, lines.join("\n"))
+        }
+        MembersCommand::Agree { change } => {
+            let at = SpaceRef {
+                space: space.clone(),
+            };
+            let view: StewardsView = reach.call(Request::Stewards(at)).await?;
+            let change = change.to_lowercase();
+            let mut found = view.pending.into_iter();
+            let found = found.find(|pending| pending.change.starts_with(&change));
+            let found = found.context("finding a pending change that begins with this")?;
+            let change = found.change;
+            let _: Nothing = reach
+                .call(Request::Agree(AgreeToChange { space, change }))
+                .await?;
+            Said::new(Nothing {}, "agreed")
+        }
+        MembersCommand::Recover {
+            card,
+            remove,
+            reason,
+        } => {
+            let mut devices = Vec::new();
+            for member in remove {
+                devices.push(find::member(reach, &space, &member).await?);
+            }
+            let recover = Recover {
+                space,
+                card: super::read(&card)?,
+                remove: devices,
+                reason,
+            };
+            let _: Nothing = reach.call(Request::Recover(recover)).await?;
+            Said::new(Nothing {}, "this device is a steward now")
+        }
     }
+}
+
+fn pending(change: &PendingChange, view: &StewardsView) -> String {
+    let what = if change.removes {
+        "is to be removed"
+    } else {
+        "is to become a steward"
+    };
+    format!(
+        "{} {} {what}: {} of {} agreed ({})",
+        short(&change.change),
+        change.name,
+        change.agreed.len(),
+        view.majority,
+        change.agreed.join(", ")
+    )
 }
 
 pub(super) async fn invite(

@@ -5,13 +5,14 @@ use crate::document::definition::Definition;
 use crate::document::{Edit, EditError, Edited};
 use crate::effect::Write;
 use crate::entry::Kind;
-use crate::id::{DeviceId, EntryHash, FormId, LaneId};
+use crate::id::{DeviceId, EntryHash, FormId, LaneId, RecoveryKey};
 use crate::membership::{
     Adopt, Capability, CloseInvite, Cut, Invite, Operation, Rank, Remove, SetRank, StewardChange,
     Stewards,
 };
 use crate::record::{Close, Counted, Record, Records};
 use crate::shelf::ShelfError;
+use crate::sign::{DeviceKey, Purpose, Signer as _};
 use crate::space::Space;
 use crate::space::assess::{drafting, record_needs};
 use crate::space::seal::SEAL_BYTES;
@@ -46,6 +47,13 @@ pub enum Command {
     Adopt(Vec<EntryHash>),
     /// Endorse a change among the stewards.
     Endorse(StewardChange),
+    /// Change the stewards by a recovery card, whatever this device's rank.
+    Recover {
+        /// The change.
+        change: StewardChange,
+        /// The key on the card.
+        card: Box<DeviceKey>,
+    },
     /// State something on a process lane; `seal` makes it an entry at once.
     Record {
         /// The lane.
@@ -130,6 +138,9 @@ pub enum CommandError {
     /// This device is not a member (yet or any more).
     #[error("acting in a space without being a member")]
     NotMember,
+    /// The space names no such recovery card.
+    #[error("using a recovery card of another space")]
+    WrongCard,
     /// Nothing of that name is here.
     #[error("acting on something that is not here")]
     NotFound,
@@ -181,14 +192,11 @@ impl Space {
                 self.operate_if(true, Capability::Adopt, &operation, step)
             }
             Command::Endorse(change) => {
-                let operation = Operation::Stewards(Stewards {
-                    parent: self.roster.epoch(),
-                    change,
-                    recovery: None,
-                });
+                let operation = Operation::Stewards(self.on_epoch(change));
                 let steward = self.rank() == Some(Rank::Steward);
                 self.operate_if(steward, Capability::ChangeRanks, &operation, step)
             }
+            Command::Recover { change, card } => self.recover(change, &card, step),
             Command::Record { lane, record, seal } => self.record(lane, *record, seal, step),
             Command::CloseProcess { lane, form, note } => self.close(lane, form, note, step),
             Command::OpenEditor(lane) => {
@@ -267,8 +275,30 @@ impl Space {
         self.roster.is_known(device) && theirs.is_none_or(|theirs| self.rank() > Some(theirs))
     }
 
+    fn on_epoch(&self, change: StewardChange) -> Stewards {
+        Stewards {
+            parent: self.roster.epoch(),
+            change,
+            recovery: None,
+        }
+    }
+
+    fn recover(&mut self, change: StewardChange, card: &DeviceKey, step: &mut Step<'_>) -> Done {
+        let key = RecoveryKey::from_bytes(*card.device().as_bytes());
+        let genesis = self.roster.genesis();
+        if !genesis.is_some_and(|genesis| genesis.recovery.contains(&key)) {
+            return Ok(Err(CommandError::WrongCard));
+        }
+        let mut stewards = self.on_epoch(change);
+        let proof = card.sign(Purpose::Recovery, &stewards.recovery_message(self.id));
+        stewards.recovery = Some((key, proof.as_bytes().to_vec().into()));
+        // The card is the authority; the device only has to be in.
+        self.operate_if(true, Capability::Read, &Operation::Stewards(stewards), step)
+    }
+
     /// A removal that counts everything held here on the branch that came first.
-    fn removal(&self, device: DeviceId, reason: String) -> Remove {
+    #[must_use]
+    pub fn removal(&self, device: DeviceId, reason: String) -> Remove {
         let mut cuts = Vec::new();
         for (tip, branch) in self.index.tips() {
             if tip.chain.device != device || branch > 0 {

@@ -162,6 +162,61 @@ pub struct RemoveMember {
     pub reason: String,
 }
 
+/// The stewards of a space together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct StewardsView {
+    /// How many there are.
+    pub stewards: u32,
+    /// How many of them must agree to a change among them.
+    pub majority: u32,
+    /// Changes that too few agreed to so far.
+    pub pending: Vec<PendingChange>,
+    /// Whether the space has a recovery card that this device may use.
+    pub may_recover: bool,
+}
+
+/// A change among the stewards that somebody proposed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PendingChange {
+    /// Its name.
+    pub change: String,
+    /// Whom it is about.
+    pub device: String,
+    /// Their name.
+    pub name: String,
+    /// Whether they are to be removed; otherwise they become a steward.
+    pub removes: bool,
+    /// Why, when they are to be removed; may be empty.
+    pub reason: String,
+    /// The names of those who agreed.
+    pub agreed: Vec<String>,
+    /// Whether this device may agree.
+    pub may_agree: bool,
+}
+
+/// Agreeing to a change among the stewards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AgreeToChange {
+    /// The space.
+    pub space: String,
+    /// The change.
+    pub change: String,
+}
+
+/// Becoming a steward by the recovery card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Recover {
+    /// The space.
+    pub space: String,
+    /// The text on the card.
+    pub card: String,
+    /// Stewards to remove with it: devices that are lost or in the wrong hands.
+    pub remove: Vec<String>,
+    /// Why, shown to all.
+    #[serde(default)]
+    pub reason: String,
+}
+
 /// Entries to adopt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Adopted {

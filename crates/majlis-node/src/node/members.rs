@@ -2,7 +2,7 @@
 
 use majlis_core::entry::Kind;
 use majlis_core::id::{DeviceId, EntryHash, InviteKey, SpaceId};
-use majlis_core::membership::{Capability, Cut, Invite, Rank, Remove, StewardChange};
+use majlis_core::membership::{Capability, Invite, Rank, StewardChange};
 use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::space::{Command, Joining, Reply, Space};
@@ -166,14 +166,7 @@ impl Node {
         let reason = remove.reason.trim().to_owned();
         self.at(&remove.space, move |desk| {
             let command = match desk.space.roster().rank(device) {
-                Some(Rank::Steward) => {
-                    let cuts = desk.cuts_of(device);
-                    Command::Endorse(StewardChange::Remove(Remove {
-                        device,
-                        cuts,
-                        reason,
-                    }))
-                }
+                Some(Rank::Steward) => Command::Endorse(desk.steward_removal(device, reason)),
                 Some(_) => Command::Remove { device, reason },
                 None => return Err(plain::missing("member")),
             };
@@ -284,26 +277,6 @@ impl Desk {
             (row.entry, view)
         });
         views.collect()
-    }
-
-    /// Everything of a device that is held here and counts.
-    fn cuts_of(&self, device: DeviceId) -> Vec<Cut> {
-        let index = self.space.index();
-        let tips = index
-            .tips()
-            .filter(|(tip, branch)| tip.chain.device == device && *branch == 0);
-        tips.filter_map(|(tip, _)| {
-            let seq = index
-                .fork(tip.chain)
-                .map_or(Some(tip.seq), |fork| fork.checked_sub(1))?;
-            let item = index.on_branch(tip.chain, 0, seq)?;
-            Some(Cut {
-                lane: tip.chain.lane,
-                seq,
-                hash: item.hash,
-            })
-        })
-        .collect()
     }
 
     /// Entries that do not count, newest claims first.

@@ -27,6 +27,8 @@ pub enum Missing {
     Warrant,
     /// Changes of the document that it builds on.
     Changes,
+    /// More stewards who agree to it.
+    Agreement,
     /// Its payload, which was erased or has not come.
     Payload,
 }

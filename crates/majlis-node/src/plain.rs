@@ -120,6 +120,7 @@ pub(crate) const fn not_counting(state: State) -> Option<NotCounting> {
         State::Admitted | State::Carried => return None,
         State::Waiting(Missing::Warrant) => NotCounting::WaitingForMembership,
         State::Waiting(Missing::Changes) => NotCounting::WaitingForChanges,
+        State::Waiting(Missing::Agreement) => NotCounting::WaitingForAgreement,
         State::Waiting(Missing::Payload) => NotCounting::WaitingForContent,
         State::Quarantined(Aside::Removed) => NotCounting::AuthorRemoved,
         State::Quarantined(Aside::Left) => NotCounting::AuthorLeft,

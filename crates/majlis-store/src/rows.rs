@@ -61,6 +61,7 @@ pub(crate) fn state_columns(state: State) -> (u8, u16) {
                 Missing::Warrant => 0,
                 Missing::Changes => 1,
                 Missing::Payload => 2,
+                Missing::Agreement => 3,
             };
             (2, reason)
         }
@@ -95,6 +96,7 @@ pub(crate) fn state((state, reason): (u8, u16)) -> Option<State> {
         (2, 0) => State::Waiting(Missing::Warrant),
         (2, 1) => State::Waiting(Missing::Changes),
         (2, 2) => State::Waiting(Missing::Payload),
+        (2, 3) => State::Waiting(Missing::Agreement),
         (3, 0) => State::Quarantined(Aside::Removed),
         (3, 1) => State::Quarantined(Aside::Left),
         (3, 2) => State::Quarantined(Aside::Forked),

@@ -3,4 +3,4 @@
 /**
  * Why an entry does not count.
  */
-export type NotCounting = "waiting_for_membership" | "waiting_for_changes" | "waiting_for_content" | "author_removed" | "author_left" | "author_forked" | "warrant_void" | "no_warrant" | "not_allowed" | "malformed" | "wrong_lane" | "harmful_change" | "newer";
+export type NotCounting = "waiting_for_membership" | "waiting_for_changes" | "waiting_for_agreement" | "waiting_for_content" | "author_removed" | "author_left" | "author_forked" | "warrant_void" | "no_warrant" | "not_allowed" | "malformed" | "wrong_lane" | "harmful_change" | "newer";

@@ -7,6 +7,7 @@ class Route {
   place = $state.raw<Place>(placeAt(window.location.hash));
   /** The space seen last, which is where the bar's *Space* leads. */
   space = $state<string>();
+  #held: (() => void) | undefined;
 
   constructor() {
     window.addEventListener('hashchange', () => this.#arrive());
@@ -24,7 +25,18 @@ class Route {
     this.#arrive();
   }
 
+  /** Keeps the person here: instead of leaving, they are asked. Until the returned function is called. */
+  hold(ask: () => void): () => void {
+    this.#held = ask;
+    return () => (this.#held = undefined);
+  }
+
   #arrive(): void {
+    if (this.#held !== undefined && window.location.hash !== to(this.place)) {
+      window.history.replaceState(null, '', to(this.place));
+      this.#held();
+      return;
+    }
     this.place = placeAt(window.location.hash);
     if ('space' in this.place) this.space = this.place.space;
   }

@@ -120,8 +120,8 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'rank.steward': 'قيّم',
     'rank.observer.long': 'يقرأ كل ما هو مشترك.',
     'rank.member.long': 'يجيب ويكتب في الوثائق.',
-    'rank.facilitator.long': 'ويدعو أيضًا أعضاء ويُدخل أجوبة من لا جهاز لهم.',
-    'rank.steward.long': 'ويفتح أيضًا الاستشارات ويغلقها ويقرر رتبة كل واحد.',
+    'rank.facilitator.long': 'يدعو أعضاء ويُدخل أجوبة من لا جهاز لهم، إلى جانب ما يفعله العضو.',
+    'rank.steward.long': 'يفتح الاستشارات ويغلقها ويقرر رتبة كل واحد، إلى جانب ما يفعله الميسّر.',
     'rank.none': 'ليس عضوًا',
 
     'stage.inform': 'إعلام',
@@ -207,6 +207,9 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'found.card.on': 'بطاقة استرداد مجلس. بها يصير جهازٌ منضمّ إلى الفضاء قيّمًا: الأعضاء، ثم استعمل بطاقة الاسترداد.',
     'found.card.kept': 'البطاقة عندي على الورق',
     'found.card.go': 'إلى الفضاء',
+    'found.card.leave': 'هل تغادر دون البطاقة؟',
+    'found.card.leave.text': 'لا يمكن عرضها مرة أخرى. إذا أضاع كل القيّمين أجهزتهم فلا يحل أحد محلهم إلا بالبطاقة.',
+    'found.card.leave.yes': 'غادر دونها',
 
     'invite.title': 'دعوة',
     'invite.rank': 'ما يستطيع الشخص أن يفعله',
@@ -468,6 +471,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'entry.unknown': 'شيء من إصدار أحدث',
     'reason.waiting_for_membership': 'لم تصل دعوة كاتبه إلى هنا بعد.',
     'reason.waiting_for_changes': 'لم تصل بعد تغييرات أقدم يعتمد عليها.',
+    'reason.waiting_for_agreement': 'لم يوافق عليه عدد كافٍ من القيّمين بعد.',
     'reason.waiting_for_content': 'مُحي محتواه أو لم يصل بعد.',
     'reason.author_removed': 'كان كاتبه قد أُخرج قبله.',
     'reason.author_left': 'كان كاتبه قد غادر قبله.',

@@ -120,8 +120,8 @@ export const en = {
     'rank.steward': 'Steward',
     'rank.observer.long': 'Reads everything that is shared.',
     'rank.member.long': 'Answers, and writes in documents.',
-    'rank.facilitator.long': 'Also invites members and enters answers for people without a device.',
-    'rank.steward.long': 'Also opens and closes consultations and decides who has which rank.',
+    'rank.facilitator.long': 'Invites members and enters answers for people without a device, besides what a member does.',
+    'rank.steward.long': 'Opens and closes consultations and decides who has which rank, besides what a facilitator does.',
     'rank.none': 'Not a member',
 
     'stage.inform': 'Inform',
@@ -207,6 +207,9 @@ export const en = {
     'found.card.on': 'Majlis recovery card. With it, a device that is in the space becomes a steward: Members, then Use the recovery card.',
     'found.card.kept': 'I have the card on paper',
     'found.card.go': 'Go to the space',
+    'found.card.leave': 'Leave without the card?',
+    'found.card.leave.text': 'It cannot be shown again. If all stewards lose their devices, only the card can put somebody in their place.',
+    'found.card.leave.yes': 'Leave without it',
 
     'invite.title': 'Invite',
     'invite.rank': 'What the person may do',
@@ -468,6 +471,7 @@ export const en = {
     'entry.unknown': 'Something from a newer version',
     'reason.waiting_for_membership': 'Its author’s invite has not arrived here yet.',
     'reason.waiting_for_changes': 'Earlier changes that it builds on have not arrived yet.',
+    'reason.waiting_for_agreement': 'Too few stewards agreed to it so far.',
     'reason.waiting_for_content': 'Its content was erased or has not arrived yet.',
     'reason.author_removed': 'Its author had been removed before it.',
     'reason.author_left': 'Its author had left before it.',

@@ -120,8 +120,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'rank.steward': 'Responsable',
     'rank.observer.long': 'Lit tout ce qui est partagé.',
     'rank.member.long': 'Répond, et écrit dans les documents.',
-    'rank.facilitator.long': 'Peut aussi inviter des membres et saisir les réponses de personnes sans appareil.',
-    'rank.steward.long': 'Peut aussi ouvrir et clore les consultations et décider du rang de chacun.',
+    'rank.facilitator.long': 'Invite des membres et saisit les réponses de personnes sans appareil, en plus de ce que fait un membre.',
+    'rank.steward.long': 'Ouvre et clôt les consultations et décide du rang de chacun, en plus de ce que fait un facilitateur.',
     'rank.none': 'Pas membre',
 
     'stage.inform': 'Informer',
@@ -207,6 +207,9 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'found.card.on': 'Carte de secours Majlis. Avec elle, un appareil membre de l’espace devient responsable : Membres, puis Utiliser la carte de secours.',
     'found.card.kept': 'J’ai la carte sur papier',
     'found.card.go': 'Aller à l’espace',
+    'found.card.leave': 'Quitter sans la carte ?',
+    'found.card.leave.text': 'Elle ne pourra plus être montrée. Si tous les responsables perdent leurs appareils, seule la carte permet de les remplacer.',
+    'found.card.leave.yes': 'Quitter sans elle',
 
     'invite.title': 'Inviter',
     'invite.rank': 'Ce que la personne pourra faire',
@@ -468,6 +471,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'entry.unknown': 'Quelque chose d’une version plus récente',
     'reason.waiting_for_membership': 'L’invitation de son auteur n’est pas encore arrivée ici.',
     'reason.waiting_for_changes': 'Des modifications antérieures dont ceci dépend ne sont pas encore arrivées.',
+    'reason.waiting_for_agreement': 'Trop peu de responsables sont d’accord jusqu’ici.',
     'reason.waiting_for_content': 'Son contenu a été effacé ou n’est pas encore arrivé.',
     'reason.author_removed': 'Son auteur avait été exclu auparavant.',
     'reason.author_left': 'Son auteur était parti auparavant.',

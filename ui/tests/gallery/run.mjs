@@ -5,6 +5,7 @@
 // GALLERY_OUT  the folder for the page (../out/gallery)
 // GALLERY_ONLY screens to render, by name, separated by commas; likewise GALLERY_LANGUAGES,
 //              GALLERY_SIZES (phone, tablet, desktop) and GALLERY_THEMES (light, dark)
+// GALLERY_LOOK the look to wear, as the interface stores it: {"theme":"contrast","size":"huge","digits":"arab"}
 // CHROMIUM     the browser (/usr/bin/chromium)
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -45,10 +46,19 @@ async function ask(url, call, args = {}) {
   return response.json();
 }
 
+/** Two stewards, and a third whom one of them proposed. */
+async function propose(url, space) {
+  if ((await ask(url, 'stewards', { space })).stewards > 1) return;
+  const members = await ask(url, 'members', { space });
+  for (const { device } of members.filter((one) => one.may_become.includes('steward')).slice(0, 2)) {
+    await ask(url, 'change_rank', { space, device, rank: 'steward' });
+  }
+}
+
 /** The sample's places, and a profile in the language. */
 async function prepare(url, language) {
   const me = await ask(url, 'me');
-  await ask(url, 'set_profile', { name: me.name ?? { ar: 'سلمى', fr: 'Salma', en: 'Salma' }[language], language, settings: null });
+  await ask(url, 'set_profile', { name: me.name ?? { ar: 'سلمى', fr: 'Salma', en: 'Salma' }[language], language, settings: process.env.GALLERY_LOOK ?? null });
   const { space } = await ask(url, 'sample_space');
   const consultations = await ask(url, 'consultations', { space });
   const documents = await ask(url, 'documents', { space });
@@ -56,6 +66,7 @@ async function prepare(url, language) {
   const invites = await ask(url, 'invites', { space });
   const ticket =
     invites.find((one) => one.ticket !== null && !one.closed)?.ticket ?? (await ask(url, 'invite', { space, rank: 'member', uses: 20, label: '' })).ticket;
+  await propose(url, space);
   const text = documents.find((one) => !one.charter) ?? documents[0];
   return {
     space,

@@ -47,7 +47,7 @@ export const screens = [
     await page.locator('ol button').first().click();
     await page.locator('.text').waitFor();
   } },
-  { name: 'members', at: (i) => `#/space/${i.space}/members`, steps: opened('details:nth-child(1)') },
+  { name: 'members', at: (i) => `#/space/${i.space}/members`, steps: opened('li:first-child > details') },
   { name: 'invite', at: (i) => `#/space/${i.space}/invite` },
   { name: 'ticket', at: (i) => `#/space/${i.space}/invite`, steps: async (page) => {
     await page.locator('li button').first().click();

@@ -271,6 +271,8 @@ pub enum NotCounting {
     WaitingForMembership,
     /// Changes it builds on have not arrived.
     WaitingForChanges,
+    /// Too few stewards agreed to it so far.
+    WaitingForAgreement,
     /// Its content was erased or has not arrived.
     WaitingForContent,
     /// Its author was removed before it.

@@ -1,8 +1,8 @@
 //! Stewards who agree on changes among them, and the recovery card when their devices are lost.
 
 use majlis_node::api::members::{
-    AgreeToChange, ChangeRank, CreateInvite, InviteCreated, JoinSpace, MemberView, RankName,
-    Recover, RemoveMember, StewardsView,
+    AgreeToChange, ChangeRank, CreateInvite, InviteCreated, JoinSpace, MemberView, NotCounting,
+    QuarantineItem, RankName, Recover, RemoveMember, StewardsView,
 };
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{ErrorCode, Nothing, Request};
@@ -72,6 +72,8 @@ async fn a_change_among_two_stewards_waits_for_the_second() {
     );
     let waiting = stewards(&amina.node, &at).await.pending;
     assert!(!waiting[0].may_agree, "nobody agrees twice");
+    let aside: Vec<QuarantineItem> = get(&amina.node, Request::Quarantine(at.clone())).await;
+    assert_eq!(aside[0].reason, NotCounting::WaitingForAgreement);
     carry(&amina.node, &bilal.node, &at).await;
     let waiting = stewards(&bilal.node, &at).await.pending;
     assert_eq!(waiting.len(), 1);

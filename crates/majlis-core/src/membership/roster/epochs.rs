@@ -33,8 +33,7 @@ impl<'a> Fold<'a> {
                     .push((*entry, header.device, change));
             }
         }
-        let mut seen = BTreeSet::new();
-        while seen.insert(self.out.epoch) {
+        while self.epochs.insert(self.out.epoch) {
             let Some(endorsements) = by_parent.get(&self.out.epoch) else {
                 break;
             };
@@ -60,7 +59,7 @@ impl<'a> Fold<'a> {
                     .collect();
                 break;
             };
-            self.enter_epoch(**epoch, candidate, seen.len());
+            self.enter_epoch(**epoch, candidate, self.epochs.len());
         }
     }
 

@@ -23,6 +23,8 @@ pub(super) struct Fold<'a> {
     pub(super) closes: BTreeMap<EntryHash, Vec<BTreeSet<EntryHash>>>,
     /// Invites whose joins were counted.
     pub(super) settled: BTreeSet<EntryHash>,
+    /// The steward epochs up to the one in force.
+    pub(super) epochs: BTreeSet<EntryHash>,
     pub(super) out: Roster,
 }
 
@@ -44,6 +46,7 @@ impl Roster {
             proven,
             closes: BTreeMap::new(),
             settled: BTreeSet::new(),
+            epochs: BTreeSet::new(),
             out: Self::default(),
         };
         fold.out.known = entries.keys().copied().collect();
@@ -352,6 +355,9 @@ impl Fold<'_> {
                 let state = match operation {
                     Operation::CloseInvite(close) if !self.entries.contains_key(&close.invite) => {
                         State::Waiting(Missing::Warrant)
+                    }
+                    Operation::Stewards(change) if self.epochs.contains(&change.parent) => {
+                        State::Waiting(Missing::Agreement)
                     }
                     Operation::Join(_) | Operation::Stewards(_) => State::Waiting(Missing::Warrant),
                     Operation::Genesis(_) => State::Refused(Refusal::NotAllowed),

@@ -16,14 +16,14 @@ mod past;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use automerge::{Automerge, Change, ChangeHash, LoadOptions, TextEncoding};
-use serde_bytes::ByteBuf;
+use automerge::{Automerge, Change, ChangeHash, LoadOptions, ReadDoc as _, TextEncoding};
 
-use crate::gate::{Admissible, History};
-use crate::id::LaneId;
+use crate::changes::Changes;
+use crate::gate::{self, Admissible, GateRefusal, History, Pending, Ruling};
+use crate::id::{DeviceId, LaneId};
 
 pub use edit::{EditError, Edited};
 pub use past::{Version, Written};
@@ -49,6 +49,18 @@ pub struct Document {
     automerge: Automerge,
     history: History,
     recent: VecDeque<Automerge>,
+    pending: Pending,
+}
+
+/// What the rules say of a batch that is offered to a document.
+#[derive(Debug)]
+pub(crate) enum Offer {
+    /// It fits.
+    Fits,
+    /// It builds on changes that are not here.
+    Missing(BTreeSet<ChangeHash>),
+    /// It may never go in.
+    Refused(GateRefusal),
 }
 
 impl Document {
@@ -65,6 +77,7 @@ impl Document {
             automerge,
             history,
             recent: VecDeque::new(),
+            pending: Pending::default(),
         }
     }
 
@@ -100,7 +113,8 @@ impl Document {
 
     /// The document as Automerge has it.
     #[must_use]
-    pub const fn automerge(&self) -> &Automerge {
+    pub fn automerge(&self) -> &Automerge {
+        debug_assert!(self.pending.is_empty(), "settled before it is read");
         &self.automerge
     }
 
@@ -132,37 +146,82 @@ impl Document {
         }
     }
 
+    /// Checks a batch that `device` signed by the rules. What fits is in the history at once, and in
+    /// the text after [`Document::settle`], which must come before anything is read.
+    pub(crate) fn offer(&mut self, device: DeviceId, batch: &Changes) -> Offer {
+        let document = (&self.automerge, &self.pending);
+        match gate::rule(document, &self.history, device, self.lane, batch) {
+            Ruling::Fits(list) => {
+                for one in &list {
+                    self.history.add(one.change());
+                }
+                self.pending.extend(list);
+                Offer::Fits
+            }
+            Ruling::Missing(missing) => Offer::Missing(missing),
+            Ruling::Refused(refusal) => Offer::Refused(refusal),
+        }
+    }
+
+    /// Whether so much was offered that it is time to settle.
+    pub(crate) fn is_laden(&self) -> bool {
+        self.pending.ops() >= gate::MAX_BATCH_OPS
+    }
+
+    /// Takes in what was offered: all of it, or, when the document would not survive that, nothing.
+    pub(crate) fn settle(&mut self) -> Result<(), GateRefusal> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let pending = core::mem::take(&mut self.pending);
+        let ops = self.history.ops().saturating_sub(pending.ops());
+        match pending.taken(&self.automerge, ops) {
+            Ok(passed) => {
+                let before = core::mem::replace(&mut self.automerge, *passed.document);
+                self.remember(before);
+                Ok(())
+            }
+            Err(refusal) => {
+                self.history = History::of(&self.automerge);
+                Err(refusal)
+            }
+        }
+    }
+
     /// Takes back raw changes that this replica made or admitted before and kept in its own
-    /// store. Gives `false`, and changes nothing, when they do not join on.
-    pub fn take(&mut self, changes: &[ByteBuf]) -> bool {
-        let mut read = Vec::new();
-        for raw in changes {
-            match catch_unwind(AssertUnwindSafe(|| Change::from_bytes(raw.to_vec()))) {
-                Ok(Ok(change)) => read.push(change),
-                _ => return false,
-            }
+    /// store, in whatever order they come. Those that do not join on are left out.
+    pub fn take<'a>(&mut self, changes: impl IntoIterator<Item = &'a [u8]>) {
+        let read = |raw: &[u8]| catch_unwind(|| Change::from_bytes(raw.to_vec()));
+        let mut left: Vec<Change> = changes
+            .into_iter()
+            .filter_map(|raw| read(raw).ok()?.ok())
+            .collect();
+        let (mut fit, mut known) = (Vec::new(), BTreeSet::new());
+        let mut before = usize::MAX;
+        while !left.is_empty() && left.len() < before {
+            before = left.len();
+            left.retain(|change| {
+                let here = |dep: &ChangeHash| self.history.contains(dep) || known.contains(dep);
+                let joins = change.deps().iter().all(here);
+                let new = !here(&change.hash());
+                if joins && new {
+                    known.insert(change.hash());
+                    fit.push(change.clone());
+                }
+                !joins && new
+            });
         }
-        let mut known = std::collections::BTreeSet::new();
-        for change in &read {
-            let here = |dep: &ChangeHash| self.history.contains(dep) || known.contains(dep);
-            if !change.deps().iter().all(here) {
-                return false;
-            }
-            known.insert(change.hash());
+        if fit.is_empty() {
+            return;
         }
-        read.retain(|change| !self.history.contains(&change.hash()));
         let mut copy = self.automerge.clone();
-        let applied = catch_unwind(AssertUnwindSafe(|| {
-            copy.apply_changes(read.iter().cloned())
-        }));
-        if !matches!(applied, Ok(Ok(()))) {
-            return false;
+        let applied = catch_unwind(AssertUnwindSafe(|| copy.apply_changes(fit.iter().cloned())));
+        if matches!(applied, Ok(Ok(()))) {
+            for change in &fit {
+                self.history.add(change);
+            }
+            self.automerge = copy;
         }
-        for change in &read {
-            self.history.add(change);
-        }
-        self.automerge = copy;
-        true
     }
 
     /// The document at heads that it holds; `None` when it does not.
@@ -181,6 +240,12 @@ impl Document {
         }
         let known = !heads.is_empty() && heads.iter().all(|head| self.history.contains(head));
         known.then(|| self.automerge.fork_at(&heads).ok())?
+    }
+
+    /// How long the body is, in UTF-16 units, a block's beginning counting as one.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        skeleton::body(&self.automerge).map_or(0, |body| self.automerge.length(&body))
     }
 
     /// The title.

@@ -5,7 +5,8 @@
 //! before: sizes and run lengths are added up from the raw bytes (`scan`), the actor is the
 //! signing device's, position and counters are exact, the encoding is the one this library writes,
 //! every operation refers to things that exist (`structure`), and a copy of the document has taken
-//! the changes, saved and loaded.
+//! the changes, saved and loaded. What fits by the rules may wait for others, so that one copy takes
+//! them together.
 //!
 //! **The verdict is a function of the changes and their causal ancestors**, never of concurrent
 //! work that happens to be here: otherwise replicas would disagree by order of arrival.
@@ -39,8 +40,8 @@ pub const MAX_DEPS: usize = 16;
 pub const MAX_COUNTER: u64 = 1 << 30;
 /// The longest text value, in bytes.
 pub const MAX_VALUE: usize = 16 * 1024;
-/// Documents with at most this many operations are saved and loaded for every batch, larger ones
-/// for batches with marks; otherwise the stored changes are compared.
+/// Documents with at most this many operations are saved and loaded when they take something in,
+/// larger ones when there are marks in it; otherwise the stored changes are compared.
 const RELOAD_OPS: u64 = 4_000;
 
 /// What the gate says of a batch.
@@ -59,6 +60,53 @@ pub enum Verdict {
 pub struct Admissible {
     pub(crate) document: Box<Automerge>,
     pub(crate) changes: Vec<Change>,
+}
+
+/// What the rules alone say of a batch.
+#[derive(Debug)]
+pub(crate) enum Ruling {
+    /// It fits; a copy of the document has not taken it yet.
+    Fits(Vec<Candidate>),
+    /// It builds on changes that are not here.
+    Missing(BTreeSet<ChangeHash>),
+    /// It may never go in.
+    Refused(GateRefusal),
+}
+
+/// Changes that fit and that the document has not taken yet: one copy takes them all, because
+/// taking in costs as much as the document is long, however little there is to take.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    list: Vec<Candidate>,
+    places: BTreeMap<ChangeHash, usize>,
+}
+
+impl Pending {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    pub(crate) fn ops(&self) -> u64 {
+        let each = self.list.iter().map(|one| one.change.len() as u64);
+        each.sum()
+    }
+
+    pub(crate) fn extend(&mut self, fits: Vec<Candidate>) {
+        for one in fits {
+            self.places.insert(one.change.hash(), self.list.len());
+            self.list.push(one);
+        }
+    }
+
+    fn get(&self, hash: &ChangeHash) -> Option<&Candidate> {
+        self.list.get(*self.places.get(hash)?)
+    }
+
+    /// A copy of the document takes all of them; it must keep them as they are, and survive a save.
+    pub(crate) fn taken(self, document: &Automerge, ops: u64) -> Result<Admissible, GateRefusal> {
+        let taken = catch_unwind(AssertUnwindSafe(|| taken(document, ops, self.list)));
+        taken.unwrap_or(Err(GateRefusal::Panicked))
+    }
 }
 
 /// Why a batch is turned away. The codes are stored and never change.
@@ -116,14 +164,43 @@ pub fn check(
     lane: LaneId,
     batch: &Changes,
 ) -> Verdict {
+    match rule(
+        (document, &Pending::default()),
+        history,
+        device,
+        lane,
+        batch,
+    ) {
+        Ruling::Fits(list) => {
+            let mut pending = Pending::default();
+            pending.extend(list);
+            match pending.taken(document, history.ops()) {
+                Ok(passed) => Verdict::Passed(passed),
+                Err(refusal) => Verdict::Refused(refusal),
+            }
+        }
+        Ruling::Missing(missing) => Verdict::Missing(missing),
+        Ruling::Refused(refusal) => Verdict::Refused(refusal),
+    }
+}
+
+/// Checks a batch by the rules alone, against a document and what is pending for it; the history
+/// holds both.
+pub(crate) fn rule(
+    document: (&Automerge, &Pending),
+    history: &History,
+    device: DeviceId,
+    lane: LaneId,
+    batch: &Changes,
+) -> Ruling {
     let actor = device.actor(lane, batch.session);
     let checked = catch_unwind(AssertUnwindSafe(|| {
         examine(document, history, &actor, batch)
     }));
     match checked {
-        Ok(Ok(verdict)) => verdict,
-        Ok(Err(refusal)) => Verdict::Refused(refusal),
-        Err(_) => Verdict::Refused(GateRefusal::Panicked),
+        Ok(Ok(ruling)) => ruling,
+        Ok(Err(refusal)) => Ruling::Refused(refusal),
+        Err(_) => Ruling::Refused(GateRefusal::Panicked),
     }
 }
 
@@ -163,18 +240,25 @@ fn read(raw: &[u8]) -> Result<(Change, u64), GateRefusal> {
     }
 }
 
-/// A change of the batch under examination, with what it says.
-struct Candidate {
+/// A change under examination, with what it says.
+#[derive(Debug)]
+pub(crate) struct Candidate {
     change: Change,
     expanded: ExpandedChange,
 }
 
+impl Candidate {
+    pub(crate) const fn change(&self) -> &Change {
+        &self.change
+    }
+}
+
 fn examine(
-    document: &Automerge,
+    document: (&Automerge, &Pending),
     history: &History,
     actor: &[u8; 16],
     batch: &Changes,
-) -> Result<Verdict, GateRefusal> {
+) -> Result<Ruling, GateRefusal> {
     let mut claimed: u64 = 0;
     for raw in &batch.changes {
         claimed = claimed.saturating_add(scan::scan(raw)?);
@@ -205,22 +289,23 @@ fn examine(
         }
     }
     if !missing.is_empty() {
-        return Ok(Verdict::Missing(missing));
+        return Ok(Ruling::Missing(missing));
     }
     // The same change again changes nothing.
     all.retain(|one| !history.contains(&one.change.hash()));
     fits(document, history, actor, &all)?;
+    Ok(Ruling::Fits(all))
+}
+
+fn taken(document: &Automerge, ops: u64, list: Vec<Candidate>) -> Result<Admissible, GateRefusal> {
     // A mark that ends before it begins is the one poison that the rules do not see.
-    let marks = all
+    let marks = list
         .iter()
         .flat_map(|one| &one.expanded.operations)
         .any(structure::is_mark);
-    let changes: Vec<Change> = all.into_iter().map(|one| one.change).collect();
-    let taken = canary(document, history, &changes, marks)?;
-    Ok(Verdict::Passed(Admissible {
-        document: Box::new(taken),
-        changes,
-    }))
+    let changes: Vec<Change> = list.into_iter().map(|one| one.change).collect();
+    let document = Box::new(canary(document, &changes, marks || ops <= RELOAD_OPS)?);
+    Ok(Admissible { document, changes })
 }
 
 /// Reads a change and checks what needs no other.
@@ -255,7 +340,7 @@ fn alone(raw: &[u8], actor: &[u8; 16]) -> Result<Candidate, GateRefusal> {
 /// Checks new changes against what they build on. They are one run of their actor: each builds
 /// on the one before it.
 fn fits(
-    document: &Automerge,
+    document: (&Automerge, &Pending),
     history: &History,
     actor: &[u8; 16],
     run: &[Candidate],
@@ -263,12 +348,7 @@ fn fits(
     let Some(first) = run.first() else {
         return Ok(());
     };
-    let heads: Vec<ChangeHash> = first.change.deps().to_vec();
-    let mut later: BTreeSet<ChangeHash> = document
-        .get_changes_meta(&heads)
-        .into_iter()
-        .map(|meta| meta.hash)
-        .collect();
+    let mut later = later_than(document, first.change.deps());
     let mut ops = structure::Cache::default();
     for (place, one) in run.iter().enumerate() {
         let change = &one.change;
@@ -305,14 +385,44 @@ fn fits(
     Ok(())
 }
 
-/// Takes a change of the document and its ancestors out of `later`.
-fn reach(document: &Automerge, from: ChangeHash, later: &mut BTreeSet<ChangeHash>) {
+/// The changes here that are neither among `heads` nor ancestors of them.
+fn later_than(
+    (document, pending): (&Automerge, &Pending),
+    heads: &[ChangeHash],
+) -> BTreeSet<ChangeHash> {
+    let (mut stack, mut held) = (heads.to_vec(), Vec::new());
+    let mut later: BTreeSet<ChangeHash> = pending.places.keys().copied().collect();
+    while let Some(next) = stack.pop() {
+        match pending.get(&next) {
+            Some(one) if later.remove(&next) => stack.extend(one.change.deps()),
+            Some(_) => {}
+            None => held.push(next),
+        }
+    }
+    held.sort_unstable();
+    held.dedup();
+    let metas = document.get_changes_meta(&held).into_iter();
+    later.extend(metas.map(|meta| meta.hash));
+    later
+}
+
+/// Takes a change that is here and its ancestors out of `later`.
+fn reach(
+    (document, pending): (&Automerge, &Pending),
+    from: ChangeHash,
+    later: &mut BTreeSet<ChangeHash>,
+) {
     let mut stack = vec![from];
     while let Some(next) = stack.pop() {
-        if later.remove(&next)
-            && let Some(meta) = document.get_change_meta_by_hash(&next)
-        {
-            stack.extend(meta.deps);
+        if !later.remove(&next) {
+            continue;
+        }
+        match pending.get(&next) {
+            Some(one) => stack.extend(one.change.deps()),
+            None => {
+                let meta = document.get_change_meta_by_hash(&next);
+                stack.extend(meta.into_iter().flat_map(|meta| meta.deps));
+            }
         }
     }
 }
@@ -341,9 +451,8 @@ fn follows(
 /// A copy of the document takes the changes; it must keep them as they are, and survive a save.
 fn canary(
     document: &Automerge,
-    history: &History,
     changes: &[Change],
-    always_reload: bool,
+    reload: bool,
 ) -> Result<Automerge, GateRefusal> {
     let mut copy = document.clone();
     if changes.is_empty() {
@@ -357,10 +466,7 @@ fn canary(
             return Err(GateRefusal::NotTaken);
         }
     }
-    let ops = changes.iter().fold(history.ops(), |sum, change| {
-        sum.saturating_add(change.len() as u64)
-    });
-    if always_reload || ops <= RELOAD_OPS {
+    if reload {
         let options = LoadOptions::new().text_encoding(TextEncoding::Utf16CodeUnit);
         let loaded = Automerge::load_with_options(&copy.save_nocompress(), options)
             .map_err(|_| GateRefusal::NotTaken)?;

@@ -114,6 +114,8 @@ pub struct Space {
     sessions: BTreeMap<LinkId, Session>,
     gaps: intake::Gaps,
     waiting: documents::WaitingChanges,
+    /// Entries of changes judged by the rules since a document last took in; none between steps.
+    judged: BTreeMap<LaneId, Vec<EntryHash>>,
     /// The secret of the invite this device joined under. It is shown to every peer: one that has
     /// not heard of the join yet takes it for a stranger otherwise.
     invite: Option<DeviceKey>,
@@ -136,6 +138,7 @@ impl Space {
             sessions: BTreeMap::new(),
             gaps: intake::Gaps::default(),
             waiting: BTreeMap::new(),
+            judged: BTreeMap::new(),
             invite: None,
         }
     }

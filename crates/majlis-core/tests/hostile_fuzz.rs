@@ -196,12 +196,7 @@ fn honest() -> Vec<(Scene, Vec<Vec<u8>>)> {
                     .document
                     .edit(bos, &heads, &rich(), Timestamp(1_000))
                     .unwrap();
-                let taken = first
-                    .changes
-                    .into_iter()
-                    .map(Into::into)
-                    .collect::<Vec<_>>();
-                assert!(scene.document.take(&taken));
+                scene.document.take(first.changes.iter().map(Vec::as_slice));
                 theirs = copy(&scene.document);
                 let heads = theirs.heads();
                 let edits = [

@@ -20,7 +20,7 @@ mod scene;
 mod village;
 
 use automerge::ExpandedChange;
-use automerge::legacy::{Key, OpId, OpType};
+use automerge::legacy::{Key, MarkData, OpId, OpType};
 use majlis_core::admission::{Missing, Refusal, State};
 use majlis_core::document::Document;
 use majlis_core::gate::GateRefusal;
@@ -88,6 +88,20 @@ fn every_hostile_entry_is_refused_and_the_honest_ones_beside_it_are_admitted() {
         )]),
         GateRefusal::Misfit,
     );
+    // The rules do not see this one: the copy of the document does not survive it.
+    let begins = OpType::MarkBegin(MarkData {
+        name: "strong".into(),
+        value: true.into(),
+        expand: false,
+    });
+    attack(
+        "a mark that ends before it begins",
+        scene.change(vec![
+            insert(&scene.body(), &scene.element(6), begins),
+            insert(&scene.body(), &scene.element(2), OpType::MarkEnd(false)),
+        ]),
+        GateRefusal::NotTaken,
+    );
     attack(
         "on nothing",
         ExpandedChange {
@@ -123,7 +137,7 @@ fn every_hostile_entry_is_refused_and_the_honest_ones_beside_it_are_admitted() {
         (State::Admitted, State::Admitted)
     );
     assert!(reader.document().plain_text().contains("We mend it"));
-    // All at once, to one who has nothing: the same.
+    // All at once, to one who has nothing: the same, though one copy takes what fits together.
     let mut other = village.reader();
     let mut all = village.membership.clone();
     all.extend(last.iter().map(|(entry, _)| entry.clone()));

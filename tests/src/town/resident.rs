@@ -214,10 +214,7 @@ impl Resident {
     pub fn restart(&mut self) {
         let (id, me) = (self.space.id(), self.device());
         self.space = Space::open(id, me, &self.shelf()).unwrap();
-        if let Some(secret) = self
-            .ticket
-            .filter(|_| self.space.roster().rank(me).is_none())
-        {
+        if let Some(secret) = self.ticket {
             self.space.present_invite(&secret);
         }
         self.editors.clear();

@@ -339,7 +339,8 @@ export class Session {
       fits = false;
     }
     this.#moved(applied.heads);
-    if (fits && checksum(tracked(surface.state).confirmed) === applied.checksum) return true;
+    const same = applied.checksum === null || checksum(tracked(surface.state).confirmed) === applied.checksum;
+    if (fits && same) return true;
     this.#status = { ...this.#status, repairs: this.#status.repairs + 1 };
     this.#tell(this.#status);
     void this.#repair();

@@ -166,7 +166,7 @@ async fn edit(
             base: opened.heads.clone(),
             heads: opened.heads,
             edits: Vec::new(),
-            checksum: opened.checksum,
+            checksum: Some(opened.checksum),
             blocks: None,
         })
     } else {

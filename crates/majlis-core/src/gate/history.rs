@@ -115,6 +115,18 @@ impl History {
         (counter <= past.max_op).then_some(*past)
     }
 
+    /// How many changes the document holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// How many operations the document holds.
     #[must_use]
     pub const fn ops(&self) -> u64 {

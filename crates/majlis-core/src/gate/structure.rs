@@ -8,7 +8,7 @@ use automerge::legacy::{ElementId, Key, ObjectId, Op, OpId, OpType};
 use automerge::{Automerge, ChangeHash, ExpandedChange, ObjType, ReadDoc as _, ScalarValue};
 
 use super::scan::MAX_KEY;
-use super::{Candidate, GateRefusal, History, MAX_VALUE};
+use super::{Candidate, GateRefusal, History, MAX_VALUE, Pending};
 use crate::document::skeleton;
 
 /// How deep objects may lie in each other, the root's own at 1: reading them recurses.
@@ -25,7 +25,7 @@ pub(super) struct Cache {
 
 /// What a change may refer to.
 pub(super) struct Around<'a> {
-    pub(super) document: &'a Automerge,
+    pub(super) document: (&'a Automerge, &'a Pending),
     pub(super) history: &'a History,
     /// The changes before it in its batch, all of them ancestors.
     pub(super) done: &'a [Candidate],
@@ -77,8 +77,10 @@ impl Around<'_> {
         let change = match cache.decoded.entry(past.hash) {
             Entry::Occupied(held) => held.into_mut(),
             Entry::Vacant(free) => {
-                let change = self.document.get_change_by_hash(&past.hash);
-                free.insert(change.ok_or(GateRefusal::NoSuchThing)?.decode())
+                let (document, pending) = self.document;
+                let pending = pending.get(&past.hash).map(|one| one.expanded.clone());
+                let held = || Some(document.get_change_by_hash(&past.hash)?.decode());
+                free.insert(pending.or_else(held).ok_or(GateRefusal::NoSuchThing)?)
             }
         };
         let op = nth(change).ok_or(GateRefusal::NoSuchThing)?;

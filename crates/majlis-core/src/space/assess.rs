@@ -99,6 +99,7 @@ impl Space {
             let authority = self.authority_of(place, &item);
             let state = self.assess(place, &item, authority, step, &mut rebuild)?;
             self.settle_one(hash, authority, state, step);
+            self.absorb(place.chain.lane, false, step)?;
         }
         self.settle_documents(rebuild, &touched, step)
     }

@@ -12,10 +12,10 @@ use crate::chain::{Item, Place};
 use crate::changes::Changes;
 use crate::codec::DecodeError;
 use crate::document::definition::Definition;
-use crate::document::{Document, Edit, EditError, Edited};
+use crate::document::{Document, Edit, EditError, Edited, Offer};
 use crate::effect::Write;
 use crate::entry::{ChainId, Kind};
-use crate::gate::{self, Verdict};
+use crate::gate;
 use crate::id::{EntryHash, LaneId};
 use crate::shelf::{Shelf, ShelfError};
 use crate::space::step::Step;
@@ -23,7 +23,7 @@ use crate::space::{CommandError, Reply, Space};
 
 /// A document is saved when this many bytes of changes came since the last time.
 const SAVE_AFTER: usize = 128 * 1024;
-/// The text of a document up to this length is indexed for search at every change, of a longer one
+/// The text of a document up to this length, in UTF-16 units, is indexed for search at every change, of a longer one
 /// when it is saved.
 const INDEX_AT_ONCE: usize = 20_000;
 
@@ -79,25 +79,21 @@ impl Space {
             Some(Ok(document)) => (document, saved.later),
             Some(Err(_)) | None => (Document::new(lane), self.changes_on(lane, State::applies)),
         };
-        let mut left: Vec<Changes> = Vec::new();
+        let mut stored: Vec<Changes> = Vec::new();
         for entry in entries {
-            left.extend(stored_changes(entry, shelf)?);
+            stored.extend(stored_changes(entry, shelf)?);
         }
-        // In causal order, whatever the order of chains and of arrival: take what fits until all does.
-        let mut before = usize::MAX;
-        while !left.is_empty() && left.len() < before {
-            before = left.len();
-            left.retain(|changes| !document.take(&changes.changes));
-        }
-        for (_, change) in self
-            .unsealed
-            .get(&lane)
-            .into_iter()
-            .flat_map(|work| &work.changes)
-        {
-            document.take(&[change.clone().into()]);
-        }
+        let stored = stored.iter().flat_map(|batch| &batch.changes);
+        let stored = stored.map(|change| change.as_slice());
+        document.take(stored.chain(self.unsealed_changes(lane)));
         Ok(document)
+    }
+
+    /// Own changes of a document that no entry carries yet.
+    fn unsealed_changes(&self, lane: LaneId) -> impl Iterator<Item = &[u8]> {
+        let work = self.unsealed.get(&lane).into_iter();
+        let changes = work.flat_map(|work| &work.changes);
+        changes.map(|(_, change)| change.as_slice())
     }
 
     /// Entries of document changes on a lane whose state is as asked, chain by chain.
@@ -208,8 +204,8 @@ impl Space {
 
     fn outline(&mut self, lane: LaneId, whole: bool, step: &mut Step<'_>) {
         if let Some(open) = self.documents.get_mut(&lane) {
-            let text = open.document.plain_text();
-            let text = (whole || text.len() <= INDEX_AT_ONCE).then_some(text);
+            let now = whole || open.document.length() <= INDEX_AT_ONCE;
+            let text = now.then(|| open.document.plain_text());
             open.stale = text.is_none();
             step.writes.push(Write::Outline {
                 lane,
@@ -233,12 +229,7 @@ impl Space {
             self.waiting.entry(lane).or_default().insert(hash);
             return Ok(State::Waiting(Missing::Changes));
         }
-        // One by one along the chain: which of two that cannot both be is taken must not depend on
-        // which of them had what it needs first.
-        if self
-            .changes_before(place)
-            .is_some_and(|item| matches!(item.state, State::Waiting(_)))
-        {
+        if self.follows_waiting(place) {
             self.waiting.entry(lane).or_default().insert(hash);
             return Ok(State::Waiting(Missing::Changes));
         }
@@ -246,16 +237,14 @@ impl Space {
             Ok(batch) => batch,
             Err(state) => return Ok(state),
         };
+        self.judged.entry(lane).or_default().push(hash);
         let open = self.load(lane, step)?;
-        let (document, history) = (open.document.automerge(), open.document.history());
-        let verdict = gate::check(document, history, place.chain.device, lane, &batch);
-        match verdict {
-            Verdict::Passed(passed) => {
-                open.document.admit(passed);
+        match open.document.offer(place.chain.device, &batch) {
+            Offer::Fits => {
                 self.changed(lane, size(&batch));
                 Ok(State::Admitted)
             }
-            Verdict::Missing(missing) => {
+            Offer::Missing(missing) => {
                 let aside = self.set_aside(lane, step)?;
                 if missing.iter().any(|change| aside.contains_key(change)) {
                     rebuild.insert(lane);
@@ -263,8 +252,15 @@ impl Space {
                 self.waiting.entry(lane).or_default().insert(hash);
                 Ok(State::Waiting(Missing::Changes))
             }
-            Verdict::Refused(refusal) => Ok(State::Refused(Refusal::Gate(refusal.code()))),
+            Offer::Refused(refusal) => Ok(State::Refused(Refusal::Gate(refusal.code()))),
         }
+    }
+
+    /// Whether an entry's predecessor waits. They go one by one along the chain: which of two that
+    /// cannot both be is taken must not depend on which of them had what it needs first.
+    fn follows_waiting(&self, place: Place) -> bool {
+        let before = self.changes_before(place);
+        before.is_some_and(|item| matches!(item.state, State::Waiting(_)))
     }
 
     /// The nearest earlier entry of document changes in the same chain.
@@ -340,6 +336,9 @@ impl Space {
                     moved |= self.try_again(*lane, hash, step, &mut rebuild)?;
                 }
             }
+            while let Some(lane) = self.judged.keys().next().copied() {
+                moved |= self.absorb(lane, true, step)?;
+            }
             if !moved && rebuild.is_subset(&rebuilt) {
                 break;
             }
@@ -378,6 +377,58 @@ impl Space {
         }
         self.forget_waiting(lane, hash);
         self.settle_one(hash, item.authority, state, step);
+        self.absorb(lane, false, step)?;
+        Ok(true)
+    }
+
+    /// Has a document take in what fits it, when that is much or has to be now. Gives whether
+    /// entries stand elsewhere than they were said to before.
+    pub(super) fn absorb(
+        &mut self,
+        lane: LaneId,
+        now: bool,
+        step: &mut Step<'_>,
+    ) -> Result<bool, ShelfError> {
+        let judged = self.judged.remove(&lane).unwrap_or_default();
+        let Some(open) = self.documents.get_mut(&lane) else {
+            return Ok(false);
+        };
+        if !now && !open.document.is_laden() {
+            self.judged.insert(lane, judged);
+            return Ok(false);
+        }
+        if open.document.settle().is_ok() {
+            return Ok(false);
+        }
+        // One of them is harmful in a way that the rules do not see, and others may have been judged
+        // by it: each for itself, in order.
+        for hash in judged {
+            let place_and_item = (self.index.place(hash), self.index.item(hash).copied());
+            let (Some(place), Some(item)) = place_and_item else {
+                continue;
+            };
+            let Ok(batch) = read_changes(hash, step)? else {
+                continue;
+            };
+            let held_up = self.follows_waiting(place);
+            let document = &mut self.load(lane, step)?.document;
+            let offer = if held_up {
+                Offer::Missing(BTreeSet::new())
+            } else {
+                document.offer(place.chain.device, &batch)
+            };
+            let state = match (offer, document.settle()) {
+                (Offer::Fits, Ok(())) => State::Admitted,
+                (Offer::Fits, Err(refusal)) | (Offer::Refused(refusal), _) => {
+                    State::Refused(Refusal::Gate(refusal.code()))
+                }
+                (Offer::Missing(_), _) => {
+                    self.waiting.entry(lane).or_default().insert(hash);
+                    State::Waiting(Missing::Changes)
+                }
+            };
+            self.settle_one(hash, item.authority, state, step);
+        }
         Ok(true)
     }
 

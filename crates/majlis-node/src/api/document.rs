@@ -193,8 +193,8 @@ pub struct Applied {
     pub heads: Vec<String>,
     /// Others' edits.
     pub edits: Vec<EditView>,
-    /// Checksum of the blocks at `heads`.
-    pub checksum: String,
+    /// Checksum of the blocks at `heads`; of a long text only now and then.
+    pub checksum: Option<String>,
     /// The whole content instead of edits, when the difference is too large to walk.
     pub blocks: Option<Vec<BlockView>>,
 }

@@ -6,10 +6,9 @@ use super::{OpenDocument, read_changes, size};
 use crate::admission::{Aside, Missing, Refusal, State};
 use crate::chain::Place;
 use crate::changes::Changes;
-use crate::document::Document;
+use crate::document::{Document, Offer};
 use crate::effect::Notice;
 use crate::entry::{ChainId, Kind};
-use crate::gate::{self, Verdict};
 use crate::id::{EntryHash, LaneId};
 use crate::membership::roster::Authority;
 use crate::shelf::{Shelf as _, ShelfError};
@@ -39,6 +38,17 @@ struct Built {
     refused: BTreeMap<EntryHash, State>,
 }
 
+impl Built {
+    fn empty(lane: LaneId) -> Self {
+        Self {
+            document: Document::new(lane),
+            bytes: 0,
+            taken: BTreeSet::new(),
+            refused: BTreeMap::new(),
+        }
+    }
+}
+
 impl Space {
     /// Makes a document anew from the entries that count and what they build on.
     ///
@@ -49,6 +59,7 @@ impl Space {
     pub(super) fn rebuild(&mut self, lane: LaneId, step: &mut Step<'_>) -> Result<(), ShelfError> {
         self.seal(lane, step)?;
         self.waiting.remove(&lane);
+        self.judged.remove(&lane);
         let parts = self.parts(lane, step)?;
         // What the gate refuses builds on nothing: it is left out of the choice of what to carry.
         let mut refused = BTreeMap::new();
@@ -85,10 +96,7 @@ impl Space {
             self.settle_one(*hash, authority, state, step);
         }
         let mut document = built.document;
-        let unsealed = self.unsealed.get(&lane);
-        for (_, change) in unsealed.into_iter().flat_map(|work| &work.changes) {
-            document.take(&[change.clone().into()]);
-        }
+        document.take(self.unsealed_changes(lane));
         let open = OpenDocument {
             document,
             unsaved: built.bytes,
@@ -148,13 +156,22 @@ impl Space {
 
     /// Takes the chosen parts in, those before others that build on them or follow in the chain.
     fn build(&self, lane: LaneId, parts: &Parts, chosen: &BTreeSet<EntryHash>) -> Built {
+        // Together costs far less; one by one tells which of them the document does not survive.
+        self.build_in(lane, parts, chosen, false)
+            .or_else(|()| self.build_in(lane, parts, chosen, true))
+            .unwrap_or_else(|()| Built::empty(lane))
+    }
+
+    /// One way to build. The error says that what was taken in together does harm.
+    fn build_in(
+        &self,
+        lane: LaneId,
+        parts: &Parts,
+        chosen: &BTreeSet<EntryHash>,
+        one_by_one: bool,
+    ) -> Result<Built, ()> {
         let mut left = chosen.clone();
-        let mut built = Built {
-            document: Document::new(lane),
-            bytes: 0,
-            taken: BTreeSet::new(),
-            refused: BTreeMap::new(),
-        };
+        let mut built = Built::empty(lane);
         loop {
             let mut moved = false;
             for hash in left.clone() {
@@ -165,22 +182,24 @@ impl Space {
                 if before.is_some_and(|item| left.contains(&item.hash)) {
                     continue;
                 }
-                let document = &built.document;
-                let verdict = gate::check(
-                    document.automerge(),
-                    document.history(),
-                    part.place.chain.device,
-                    lane,
-                    &part.changes,
-                );
-                match verdict {
-                    Verdict::Passed(passed) => {
+                let device = part.place.chain.device;
+                let mut offer = built.document.offer(device, &part.changes);
+                if (one_by_one || built.document.is_laden())
+                    && let Err(refusal) = built.document.settle()
+                {
+                    offer = if one_by_one {
+                        Offer::Refused(refusal)
+                    } else {
+                        return Err(());
+                    };
+                }
+                match offer {
+                    Offer::Fits => {
                         built.bytes = built.bytes.saturating_add(size(&part.changes));
-                        built.document.admit(passed);
                         built.taken.insert(hash);
                     }
-                    Verdict::Missing(_) => continue,
-                    Verdict::Refused(refusal) => {
+                    Offer::Missing(_) => continue,
+                    Offer::Refused(refusal) => {
                         if part.counts {
                             let state = State::Refused(Refusal::Gate(refusal.code()));
                             built.refused.insert(hash, state);
@@ -196,7 +215,7 @@ impl Space {
             // What is set aside and cannot be carried does not hold up what counts behind it.
             let aside = |hash: &&EntryHash| parts.get(*hash).is_some_and(|part| !part.counts);
             let Some(stuck) = left.iter().find(aside).copied() else {
-                return built;
+                return built.document.settle().map(|()| built).map_err(|_| ());
             };
             left.remove(&stuck);
         }

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
 use majlis_core::document::Edit;
-use majlis_core::id::{EntryHash, LaneClass, LaneId, QuestionId, SlotId};
+use majlis_core::id::{EntryHash, LaneClass, LaneId, QuestionId, SlotId, SpaceId};
 use majlis_core::record::{Assisted, AssistedMode, Channel, Record, Response};
 use majlis_core::sign::DeviceKey;
 use majlis_core::space::{Command, Reply, Space};
@@ -84,9 +84,13 @@ fn form() -> Form {
     }
 }
 
+/// An answer as an officer enters it; what is random in a real one is random here too.
 fn response(form: &Form, number: u64) -> Record {
-    let mut slot = [0; 16];
-    slot[..8].copy_from_slice(&number.to_be_bytes());
+    let mut rng = fastrand::Rng::with_seed(number);
+    let (mut slot, mut claim, mut salt) = ([0; 16], [0; 16], [0; 8]);
+    rng.fill(&mut slot);
+    rng.fill(&mut claim);
+    rng.fill(&mut salt);
     let words = [
         "ماء",
         "طريق",
@@ -97,9 +101,7 @@ fn response(form: &Form, number: u64) -> Record {
         "ليلًا",
         "بعيد",
     ];
-    let text: Vec<&str> = (0..6)
-        .filter_map(|n| words.get(((number >> n) % 8) as usize).copied())
-        .collect();
+    let text: Vec<&str> = (0..6).filter_map(|_| rng.choice(words)).collect();
     Record::Response(Response {
         form: form.id(),
         slot: SlotId::from_bytes(slot),
@@ -107,21 +109,21 @@ fn response(form: &Form, number: u64) -> Record {
         channel: Channel::Assisted(Assisted {
             mode: AssistedMode::Spoken,
             consent: true,
-            claim: slot,
+            claim,
             note: String::new(),
         }),
         answers: vec![
             (
                 QuestionId::from_bytes([1; 8]),
-                Answer::Choices(vec![1 + (number % 2) as u16]),
+                Answer::Choices(vec![rng.u16(1..=2)]),
             ),
             (
                 QuestionId::from_bytes([2; 8]),
-                Answer::Number((number % 9) as i64 * 1_000_000),
+                Answer::Number(rng.i64(1..=9) * 1_000_000),
             ),
             (QuestionId::from_bytes([3; 8]), Answer::Text(text.join(" "))),
         ],
-        salt: number.to_le_bytes(),
+        salt,
     })
 }
 
@@ -250,22 +252,19 @@ fn long_document(trace: &[Patch]) {
     println!("  a burst of {BURST} edits to durable draft: middle {middle:?}, longest {longest:?}");
     let mut single: Vec<Duration> = Vec::new();
     // A reader holds everything but the last hundred edits.
-    let store = Store::open(&there.path().join(FILE)).unwrap();
     let id = writer.space.id();
-    let key = DeviceKey::from_secret(&[8; 32]);
-    let mut reader = Device::open(id, store, key);
+    let mut reader = reopened(there.path(), id);
     let mut known = BTreeSet::new();
     carry(&writer, &mut reader, &mut known);
-    {
-        let shelf = reader.store.shelf(id);
-        let began = Instant::now();
-        let document = reader.space.document(lane, &shelf).unwrap();
-        println!(
-            "  opening it: {:?}, {} heads",
-            began.elapsed(),
-            document.heads().len()
-        );
-    }
+    reader.does(Command::Seal);
+    drop(reader);
+    let began = Instant::now();
+    let mut reader = reopened(there.path(), id);
+    let shelf = reader.store.shelf(id);
+    let document = reader.space.document(lane, &shelf).unwrap();
+    let _ = document.blocks();
+    println!("  opening it: {:?}, from disk to blocks", began.elapsed());
+    drop(shelf);
     for patch in &trace[last..] {
         let began = Instant::now();
         typed(
@@ -293,6 +292,11 @@ fn long_document(trace: &[Patch]) {
         size(here.path()),
         wire_bytes(&writer)
     );
+}
+
+fn reopened(folder: &Path, id: SpaceId) -> Device {
+    let store = Store::open(&folder.join(FILE)).unwrap();
+    Device::open(id, store, DeviceKey::from_secret(&[8; 32]))
 }
 
 fn typed(writer: &mut Device, lane: LaneId, session: u32, edits: Vec<Edit>) {

@@ -12,7 +12,7 @@ use automerge::{
 };
 
 use super::definition::{self, Definition};
-use super::text::{MAX_LINK, marks_of, plain};
+use super::text::{is_link, marks_of, plain};
 use super::{Block, BlockKind, Document, Edit, Marks, between, checksum, skeleton};
 use crate::gate::MAX_DEPS;
 use crate::time::Timestamp;
@@ -426,11 +426,7 @@ fn mark(
 ) -> Result<(), EditError> {
     let flag = |on: bool| on.then_some(ScalarValue::Boolean(true));
     let link = |marks: &Marks| marks.link.as_deref().map(ScalarValue::from);
-    if want
-        .link
-        .as_ref()
-        .is_some_and(|to| to.len() > MAX_LINK || to.is_empty())
-    {
+    if want.link.as_deref().is_some_and(|to| !is_link(to)) {
         return Err(EditError::BadText);
     }
     let pairs = [

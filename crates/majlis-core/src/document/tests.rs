@@ -40,3 +40,34 @@ fn the_checksum_of_blocks_is_the_one_the_page_computes() {
         "a0f5408e"
     );
 }
+
+#[test]
+fn a_link_of_a_peer_that_runs_something_is_shown_to_nobody() {
+    use automerge::marks::{ExpandMark, Mark};
+    use automerge::transaction::Transactable as _;
+
+    let shown = |to: &str| {
+        let mut document = skeleton::make(LaneId::new(LaneClass::Document, [7; 16]));
+        let body = skeleton::body(&document).unwrap();
+        document
+            .transact(|transaction| {
+                transaction.splice_text(&body, 1, 0, "water")?;
+                let mark = Mark::new("link".to_owned(), to, 1, 6);
+                transaction.mark(&body, mark, ExpandMark::None)
+            })
+            .unwrap();
+        text::blocks(&document, None)[0].runs[0].marks.link.clone()
+    };
+    assert_eq!(
+        shown("HTTPS://example.org").as_deref(),
+        Some("HTTPS://example.org")
+    );
+    for to in [
+        "javascript:alert(1)",
+        " https://example.org",
+        "file:///etc/passwd",
+        "tel:",
+    ] {
+        assert_eq!(shown(to), None, "{to}");
+    }
+}

@@ -129,6 +129,19 @@ pub(super) fn units(blocks: &[Block]) -> Vec<Unit> {
     out
 }
 
+/// Whether a link may lead there: absolute, of a harmless kind, not too long. Anything else, a
+/// script for one, no editor is ever shown.
+pub(super) fn is_link(to: &str) -> bool {
+    let rest = ["https://", "http://", "mailto:", "tel:"]
+        .iter()
+        .find_map(|scheme| {
+            let (start, rest) = to.split_at_checked(scheme.len())?;
+            start.eq_ignore_ascii_case(scheme).then_some(rest)
+        });
+    to.len() <= MAX_LINK
+        && rest.is_some_and(|rest| !rest.is_empty() && !to.contains(char::is_whitespace))
+}
+
 /// The marks that are known here among named values.
 pub(super) fn marks_of<'a>(all: impl Iterator<Item = (&'a str, &'a ScalarValue)>) -> Marks {
     let mut marks = Marks::default();
@@ -136,7 +149,7 @@ pub(super) fn marks_of<'a>(all: impl Iterator<Item = (&'a str, &'a ScalarValue)>
         match (name, value) {
             ("strong", ScalarValue::Boolean(on)) => marks.strong = *on,
             ("em", ScalarValue::Boolean(on)) => marks.em = *on,
-            ("link", ScalarValue::Str(to)) if !to.is_empty() && to.len() <= MAX_LINK => {
+            ("link", ScalarValue::Str(to)) if is_link(to) => {
                 marks.link = Some(to.to_string());
             }
             _ => {}

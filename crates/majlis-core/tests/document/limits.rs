@@ -222,7 +222,16 @@ fn edits_that_do_not_fit_change_nothing() {
         let refused = document.edit(actor, &heads, &[plain(1, text)], now);
         assert_eq!(refused, Err(EditError::BadText), "{text:?}");
     }
-    for link in [String::new(), "x".repeat(2_001)] {
+    let long = format!("https://example.org/{}", "x".repeat(2_000));
+    let bad = [
+        "",
+        "https://",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "www.example.org",
+        "https://a b",
+    ];
+    for link in bad.map(str::to_owned).into_iter().chain([long]) {
         let marks = Marks {
             link: Some(link),
             ..marks()

@@ -11,14 +11,13 @@ use majlis_core::document::Document;
 use majlis_core::effect::{Effect, LinkId, Notice};
 use majlis_core::id::{LaneClass, LaneId, SpaceId};
 use majlis_core::shelf::ShelfError;
-use majlis_core::sign::Signer as _;
+use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::space::{Command, CommandError, Input, Reply, Space, Surroundings};
 use majlis_store::{OutlineRow, PersistError, Store, WriteError};
 use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, oneshot};
 use zeroize::Zeroizing;
 
 use crate::api::{ApiError, ErrorCode, Event};
-use crate::keys::Keys;
 use crate::{clock, plain};
 
 /// While a peer is connected, typing travels this often.
@@ -75,7 +74,8 @@ pub(crate) struct Editor {
 pub(crate) struct Desk {
     pub(crate) space: Space,
     pub(crate) store: Store,
-    pub(crate) keys: Arc<Keys>,
+    /// Signs for this device in this space.
+    pub(crate) key: Arc<DeviceKey>,
     pub(crate) editors: BTreeMap<u32, Editor>,
     id: SpaceId,
     /// The secret of the ticket by which this device joined.
@@ -137,7 +137,7 @@ impl Desk {
     pub(crate) fn open(
         id: SpaceId,
         store: Store,
-        keys: Arc<Keys>,
+        key: Arc<DeviceKey>,
         tell: broadcast::Sender<Event>,
         invite: Option<Secret>,
     ) -> std::io::Result<DeskMail> {
@@ -145,9 +145,9 @@ impl Desk {
         std::thread::Builder::new()
             .name(format!("space {}", id.short()))
             .spawn(move || {
-                let opened = read(id, &store, &keys, invite.as_ref());
+                let opened = read(id, &store, &key, invite.as_ref());
                 match opened {
-                    Ok(space) => Self::new(space, store, keys, tell, invite).run(&box_),
+                    Ok(space) => Self::new(space, store, key, tell, invite).run(&box_),
                     Err(error) => tracing::error!(%error, space = %id.short(), "opening a space"),
                 }
             })?;
@@ -157,7 +157,7 @@ impl Desk {
     fn new(
         space: Space,
         store: Store,
-        keys: Arc<Keys>,
+        key: Arc<DeviceKey>,
         tell: broadcast::Sender<Event>,
         invite: Option<Secret>,
     ) -> Self {
@@ -166,7 +166,7 @@ impl Desk {
             id: space.id(),
             space,
             store,
-            keys,
+            key,
             tell,
             editors: BTreeMap::new(),
             lines: BTreeMap::new(),
@@ -275,7 +275,7 @@ impl Desk {
         let shelf = self.store.shelf(self.id);
         let surroundings = Surroundings {
             shelf: &shelf,
-            signer: &self.keys.device,
+            signer: &*self.key,
             now: clock::now(),
         };
         let effects = match self.space.handle(input, &surroundings) {
@@ -312,7 +312,7 @@ impl Desk {
     fn start_over(&mut self, error: ApiError) -> ApiError {
         self.lines.clear();
         self.editors.clear();
-        match read(self.id, &self.store, &self.keys, self.invite.as_ref()) {
+        match read(self.id, &self.store, &self.key, self.invite.as_ref()) {
             Ok(space) => self.space = space,
             Err(again) => tracing::error!(%again, space = %self.id.short(), "opening it again"),
         }
@@ -382,10 +382,7 @@ impl Desk {
 
     /// Without a rank nothing can be sealed yet; trying again and again would help nobody.
     fn may_seal(&self) -> bool {
-        self.space
-            .roster()
-            .warrant(self.keys.device.device())
-            .is_some()
+        self.space.roster().warrant(self.key.device()).is_some()
     }
 
     /// The document of a lane, with own unsealed work.
@@ -410,7 +407,7 @@ impl Desk {
             .reindex(self.id)
             .map_err(|error| store_error(&error))?;
         self.lines.clear();
-        let again = read(self.id, &self.store, &self.keys, self.invite.as_ref());
+        let again = read(self.id, &self.store, &self.key, self.invite.as_ref());
         self.space = again.map_err(|error| store_error(&error))?;
         Ok(())
     }
@@ -426,11 +423,11 @@ type Secret = Zeroizing<[u8; 32]>;
 fn read(
     id: SpaceId,
     store: &Store,
-    keys: &Keys,
+    key: &DeviceKey,
     invite: Option<&Secret>,
 ) -> Result<Space, ShelfError> {
     let shelf = store.shelf(id);
-    let mut space = Space::open(id, keys.device.device(), &shelf)?;
+    let mut space = Space::open(id, key.device(), &shelf)?;
     if let Some(secret) = invite {
         space.present_invite(secret);
     }

@@ -9,7 +9,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use data_encoding::BASE32_NOPAD;
-use majlis_core::id::DeviceId;
+use majlis_core::id::{DeviceId, SpaceId};
 use majlis_core::sign::{DeviceKey, Purpose, Signature, Signer as _, verify};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -36,6 +36,23 @@ pub struct Keys {
     pub transport: TransportKey,
     /// Set when the key file came from elsewhere and a new device was made; the one it held.
     pub restored_from: Option<DeviceId>,
+}
+
+impl Keys {
+    /// The key that signs in a space which this device joined after having forgotten it so often: the
+    /// device's own, or one made from it that has never signed there.
+    #[must_use]
+    pub fn of(&self, space: SpaceId, forgotten: u32) -> DeviceKey {
+        let secret = self.device.secret();
+        if forgotten == 0 {
+            return DeviceKey::from_secret(&secret);
+        }
+        let mut hasher = blake3::Hasher::new_derive_key("majlis 2026 device key again v1");
+        hasher.update(&*secret);
+        hasher.update(space.as_bytes());
+        hasher.update(&forgotten.to_be_bytes());
+        DeviceKey::from_secret(hasher.finalize().as_bytes())
+    }
 }
 
 /// The secret that the transport proves itself with.

@@ -163,6 +163,12 @@ impl Node {
         Ok(node)
     }
 
+    /// How often this device had forgotten a space when it joined.
+    fn rejoined(&self, space: SpaceId) -> Result<u32, ApiError> {
+        let kept = self.kept(Note::Rejoined(space))?;
+        Ok(kept.and_then(|text| text.parse().ok()).unwrap_or(0))
+    }
+
     /// Opens the desk of a stored space.
     fn open_desk(&self, space: SpaceId) -> Result<(), ApiError> {
         let shared = &self.0;
@@ -173,7 +179,7 @@ impl Node {
         let opened = Desk::open(
             space,
             shared.store.clone(),
-            Arc::clone(&shared.keys),
+            Arc::new(shared.keys.of(space, self.rejoined(space)?)),
             shared.events.clone(),
             invite,
         );
@@ -359,6 +365,8 @@ enum Note {
     Invite(SpaceId, EntryHash),
     /// That the space is the sample.
     Sample(SpaceId),
+    /// How often this device had forgotten the space when it joined.
+    Rejoined(SpaceId),
 }
 
 impl Note {
@@ -367,6 +375,7 @@ impl Note {
             Self::Joined(space) => (space, "joined".to_owned()),
             Self::Invite(space, invite) => (space, format!("invite/{invite}")),
             Self::Sample(space) => (space, "sample".to_owned()),
+            Self::Rejoined(space) => (space, "rejoined".to_owned()),
         }
     }
 }

@@ -11,6 +11,8 @@
     reason = "a test stops at the first thing that is not as it must be"
 )]
 
+#[path = "node/again.rs"]
+mod again;
 #[path = "node/scene.rs"]
 mod scene;
 #[path = "node/stewards.rs"]

@@ -19,9 +19,9 @@ heads: Array<string>,
  */
 edits: Array<EditView>, 
 /**
- * Checksum of the blocks at `heads`.
+ * Checksum of the blocks at `heads`; of a long text only now and then.
  */
-checksum: string, 
+checksum: string | null, 
 /**
  * The whole content instead of edits, when the difference is too large to walk.
  */

@@ -304,7 +304,7 @@ impl Desk {
 
     fn responses(&mut self, lane: LaneId, query: ResponsesQuery) -> Result<ResponsePage, ApiError> {
         self.process(lane)?;
-        let me = self.keys.device.device();
+        let me = self.key.device();
         let wanted = VersionQuery {
             by: query.mine.then_some(me),
             unsealed: query.mine,

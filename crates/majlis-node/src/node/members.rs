@@ -127,14 +127,18 @@ impl Node {
             secret: secret_key(&ticket.secret).secret(),
             name,
         };
+        // Nothing is left of what this device wrote there before it forgot the space. Under the same
+        // key it would write other things at the same places, and be taken for a forger.
+        let times = self.times_forgotten(ticket.space)?;
+        self.keep(Note::Rejoined(ticket.space), &times.to_string())?;
+        let key = self.0.keys.of(ticket.space, times);
         // The secret is on disk before the join is: without it nobody would let this device in.
         self.keep(
             Note::Joined(ticket.space),
             &Zeroizing::new(ticket.to_text()),
         )?;
-        let (space, writes) =
-            Space::join(&joining, &self.0.keys.device, clock::now(), clock::fresh())
-                .map_err(|error| crate::desk::command_error(&error))?;
+        let (space, writes) = Space::join(&joining, &key, clock::now(), clock::fresh())
+            .map_err(|error| crate::desk::command_error(&error))?;
         self.take_up(space, writes).await?;
         self.dial_ticket(&ticket);
         let _ = self.0.events.send(Event::Me);

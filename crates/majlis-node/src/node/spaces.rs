@@ -134,6 +134,12 @@ impl Node {
             .remove(id)
             .ok_or_else(|| plain::missing("space").about(&at.space))?;
         desk.close().await;
+        let times = self.times_forgotten(id)?.saturating_add(1);
+        let stored = self
+            .0
+            .store
+            .put_setting(None, &forgotten(id), times.to_string().as_bytes());
+        stored.map_err(|error| store_error(&error))?;
         self.0
             .store
             .forget(id)
@@ -143,6 +149,14 @@ impl Node {
         }
         let _ = self.0.events.send(Event::Me);
         Ok(Nothing {})
+    }
+
+    /// How often this device forgot a space.
+    pub(super) fn times_forgotten(&self, space: SpaceId) -> Result<u32, ApiError> {
+        let kept = self.0.store.setting(None, &forgotten(space));
+        let kept = kept.map_err(|error| store_error(&error))?;
+        let text = kept.and_then(|bytes| String::from_utf8(bytes).ok());
+        Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
     }
 
     pub(super) async fn verify(&self, at: SpaceRef) -> Result<Verification, ApiError> {
@@ -169,6 +183,12 @@ impl Node {
     }
 }
 
+/// Under which name a forgotten space is counted: it does not say which space it was.
+fn forgotten(space: SpaceId) -> String {
+    let name = blake3::derive_key("majlis 2026 forgotten space v1", space.as_bytes());
+    format!("forgotten/{}", data_encoding::HEXLOWER.encode(&name))
+}
+
 /// What a charter is called by its founder; anyone may give it another title.
 pub(crate) const fn charter_title(language: Option<Language>) -> &'static str {
     match language {
@@ -180,10 +200,7 @@ pub(crate) const fn charter_title(language: Option<Language>) -> &'static str {
 
 impl Desk {
     pub(crate) fn is_member(&self) -> bool {
-        self.space
-            .roster()
-            .rank(self.keys.device.device())
-            .is_some()
+        self.space.roster().rank(self.key.device()).is_some()
     }
 
     fn summary(&mut self, sample: bool, ticket_name: String) -> Result<SpaceSummary, ApiError> {

@@ -39,7 +39,7 @@ impl Node {
             .collect();
         let (devices, reason) = (devices?, wanted.reason.trim().to_owned());
         self.at(&wanted.space, move |desk| {
-            let me = desk.keys.device.device();
+            let me = desk.key.device();
             for device in &devices {
                 if *device == me || !desk.space.roster().stewards().contains(device) {
                     return Err(plain::missing("steward").about(device.to_string()));

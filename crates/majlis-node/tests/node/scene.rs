@@ -4,12 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use majlis_node::api::me::SetProfile;
-use majlis_node::api::members::{CreateInvite, InviteCreated, RankName};
+use majlis_node::api::members::{CreateInvite, InviteCreated, JoinSpace, MemberView, RankName};
 use majlis_node::api::space::{FoundSpace, SpaceFounded, SpaceRef, Verification};
 use majlis_node::api::sync::{CarryExport, CarryImported, CarryPath};
 use majlis_node::api::{ApiError, Request, Response};
 use majlis_node::node::{NetworkConfig, Node, NodeConfig};
 use serde::de::DeserializeOwned;
+use tempfile::TempDir;
 
 pub(crate) async fn open(folder: &Path, online: bool) -> Node {
     let network = online.then(|| NetworkConfig {
@@ -111,4 +112,33 @@ pub(crate) async fn agree(one: &Node, other: &Node, at: &SpaceRef) {
         verified(one, at).await == verified(other, at).await
     })
     .await;
+}
+
+/// Somebody with a device of their own.
+pub(crate) struct Person {
+    pub(crate) node: Node,
+    _folder: TempDir,
+}
+
+pub(crate) async fn person(name: &str) -> Person {
+    let folder = tempfile::tempdir().unwrap();
+    Person {
+        node: named(folder.path(), false, name).await,
+        _folder: folder,
+    }
+}
+
+pub(crate) async fn joined(name: &str, host: &Node, at: &SpaceRef) -> Person {
+    let (person, ticket) = (person(name).await, ticket(host, at, RankName::Member).await);
+    let _: SpaceRef = get(&person.node, Request::Join(JoinSpace { ticket })).await;
+    carry(host, &person.node, at).await;
+    carry(&person.node, host, at).await;
+    person
+}
+
+pub(crate) async fn member(node: &Node, at: &SpaceRef, name: &str) -> MemberView {
+    let all: Vec<MemberView> = get(node, Request::Members(at.clone())).await;
+    all.into_iter()
+        .find(|member| member.name == name)
+        .unwrap_or_else(|| panic!("nobody is called {name}"))
 }

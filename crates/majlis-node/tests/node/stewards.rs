@@ -1,44 +1,16 @@
 //! Stewards who agree on changes among them, and the recovery card when their devices are lost.
 
 use majlis_node::api::members::{
-    AgreeToChange, ChangeRank, CreateInvite, InviteCreated, JoinSpace, MemberView, NotCounting,
-    QuarantineItem, RankName, Recover, RemoveMember, StewardsView,
+    AgreeToChange, ChangeRank, CreateInvite, InviteCreated, NotCounting, QuarantineItem, RankName,
+    Recover, RemoveMember, StewardsView,
 };
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{ErrorCode, Nothing, Request};
 use majlis_node::node::Node;
-use tempfile::TempDir;
 
-use crate::scene::{call, carry, found, found_with_card, get, named, ticket, verified};
-
-/// A member on a device of their own, as everyone here sees them.
-struct Person {
-    node: Node,
-    _folder: TempDir,
-}
-
-async fn person(name: &str) -> Person {
-    let folder = tempfile::tempdir().unwrap();
-    Person {
-        node: named(folder.path(), false, name).await,
-        _folder: folder,
-    }
-}
-
-async fn joined(name: &str, host: &Node, at: &SpaceRef) -> Person {
-    let (person, ticket) = (person(name).await, ticket(host, at, RankName::Member).await);
-    let _: SpaceRef = get(&person.node, Request::Join(JoinSpace { ticket })).await;
-    carry(host, &person.node, at).await;
-    carry(&person.node, host, at).await;
-    person
-}
-
-async fn member(node: &Node, at: &SpaceRef, name: &str) -> MemberView {
-    let all: Vec<MemberView> = get(node, Request::Members(at.clone())).await;
-    all.into_iter()
-        .find(|member| member.name == name)
-        .unwrap_or_else(|| panic!("nobody is called {name}"))
-}
+use crate::scene::{
+    call, carry, found, found_with_card, get, joined, member, person, ticket, verified,
+};
 
 async fn stewards(node: &Node, at: &SpaceRef) -> StewardsView {
     get(node, Request::Stewards(at.clone())).await

@@ -82,6 +82,8 @@ pub(crate) struct Desk {
     invite: Option<Secret>,
     tell: broadcast::Sender<Event>,
     lines: BTreeMap<LinkId, Line>,
+    /// What is in memory could not be stored.
+    is_ahead: bool,
     seal_at: Option<Instant>,
     notices: BTreeSet<Told>,
     tell_at: Option<Instant>,
@@ -170,6 +172,7 @@ impl Desk {
             tell,
             editors: BTreeMap::new(),
             lines: BTreeMap::new(),
+            is_ahead: false,
             seal_at: None,
             notices: BTreeSet::new(),
             tell_at: None,
@@ -272,6 +275,9 @@ impl Desk {
         &mut self,
         input: Input,
     ) -> Result<Option<Result<Reply, CommandError>>, ApiError> {
+        if self.is_ahead {
+            self.read_again().map_err(|error| store_error(&error))?;
+        }
         let shelf = self.store.shelf(self.id);
         let surroundings = Surroundings {
             shelf: &shelf,
@@ -308,15 +314,21 @@ impl Desk {
     }
 
     /// A step that could not be stored leaves the space in memory ahead of the disk: it is read
-    /// again, and links begin anew. Nothing was sent or acknowledged.
+    /// again before anything else is done, and links begin anew. Nothing was sent or acknowledged,
+    /// so open editors are where the disk is.
     fn start_over(&mut self, error: ApiError) -> ApiError {
-        self.lines.clear();
-        self.editors.clear();
-        match read(self.id, &self.store, &self.key, self.invite.as_ref()) {
-            Ok(space) => self.space = space,
-            Err(again) => tracing::error!(%again, space = %self.id.short(), "opening it again"),
+        self.is_ahead = true;
+        if let Err(again) = self.read_again() {
+            tracing::error!(%again, space = %self.id.short(), "opening it again");
         }
         error
+    }
+
+    fn read_again(&mut self) -> Result<(), ShelfError> {
+        self.lines.clear();
+        self.space = read(self.id, &self.store, &self.key, self.invite.as_ref())?;
+        self.is_ahead = false;
+        Ok(())
     }
 
     fn note(&mut self, notice: &Notice) {
@@ -406,10 +418,7 @@ impl Desk {
         self.store
             .reindex(self.id)
             .map_err(|error| store_error(&error))?;
-        self.lines.clear();
-        let again = read(self.id, &self.store, &self.key, self.invite.as_ref());
-        self.space = again.map_err(|error| store_error(&error))?;
-        Ok(())
+        self.read_again().map_err(|error| store_error(&error))
     }
 
     pub(crate) const fn id(&self) -> SpaceId {

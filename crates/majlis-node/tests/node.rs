@@ -13,6 +13,8 @@
 
 #[path = "node/again.rs"]
 mod again;
+#[path = "node/failing.rs"]
+mod failing;
 #[path = "node/scene.rs"]
 mod scene;
 #[path = "node/stewards.rs"]

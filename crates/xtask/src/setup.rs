@@ -72,7 +72,15 @@ fn packages(names: &[&str]) -> Result<()> {
     run(command("apt-get", &["update", "-qq"]).env("DEBIAN_FRONTEND", "noninteractive"))?;
     let mut install = command(
         "apt-get",
-        &["install", "-y", "-qq", "--no-install-recommends"],
+        // Another installation may be under way: it is waited for.
+        &[
+            "install",
+            "-y",
+            "-qq",
+            "--no-install-recommends",
+            "-o",
+            "DPkg::Lock::Timeout=300",
+        ],
     );
     install
         .args(&missing)

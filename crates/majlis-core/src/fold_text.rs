@@ -27,13 +27,20 @@ pub fn fold(text: &str) -> String {
     out
 }
 
-/// The words to look for, folded; each is to be found at the beginning of a word.
+/// The text as an index holds it: folded, and behind a word that carries an article the word
+/// without it, so that the road is found as a road.
 #[must_use]
-pub fn terms(query: &str) -> Vec<String> {
-    words(query)
-        .take(MAX_TERMS)
-        .map(|word| word.letters.iter().map(|letter| letter.folded).collect())
-        .collect()
+pub fn indexed(text: &str) -> String {
+    let forms: Vec<String> = words(text).flat_map(|word| word.forms()).collect();
+    forms.join(" ")
+}
+
+/// The words to look for, folded; of each the forms one of which is to be found at the beginning
+/// of an indexed word.
+#[must_use]
+pub fn terms(query: &str) -> Vec<Vec<String>> {
+    let words = words(query).take(MAX_TERMS);
+    words.map(|word| word.forms()).collect()
 }
 
 /// A piece of a text around what was found, in its original spelling.
@@ -48,25 +55,34 @@ pub struct Excerpt {
 }
 
 /// The first place where any of `terms` begins a word, with up to `around` characters on each side.
+/// Words that do not fit are left out whole, and an ellipsis stands for them.
 #[must_use]
-pub fn excerpt(text: &str, terms: &[String], around: usize) -> Option<Excerpt> {
+pub fn excerpt(text: &str, terms: &[Vec<String>], around: usize) -> Option<Excerpt> {
+    let forms = || terms.iter().flatten();
     let (from, to) = words(text).find_map(|word| {
-        terms.iter().find_map(|term| {
-            let letters = word.letters.iter().map(|letter| letter.folded);
-            let length = term.chars().count();
-            let found = length > 0 && letters.take(length).eq(term.chars());
-            let last = length
-                .checked_sub(1)
-                .and_then(|last| word.letters.get(last));
-            Some((word.letters.first()?.from, last.filter(|_| found)?.to))
-        })
+        let mut beginnings = word.beginnings().into_iter();
+        beginnings.find_map(|at| forms().find_map(|form| word.reach(at, form)))
     })?;
-    let before: Vec<char> = text.get(..from)?.chars().rev().take(around).collect();
+    let before = near(text.get(..from)?.chars().rev(), around);
     Some(Excerpt {
         before: before.into_iter().rev().collect(),
         matched: text.get(from..to)?.to_owned(),
-        after: text.get(to..)?.chars().take(around).collect(),
+        after: near(text.get(to..)?.chars(), around).into_iter().collect(),
     })
+}
+
+/// The first `around` characters, without the word that they would cut.
+fn near(mut chars: impl Iterator<Item = char>, around: usize) -> Vec<char> {
+    let mut kept: Vec<char> = chars.by_ref().take(around).collect();
+    let Some(next) = chars.next() else {
+        return kept;
+    };
+    if !next.is_whitespace() {
+        let whole = kept.iter().rposition(|char| char.is_whitespace());
+        kept.truncate(whole.map_or(0, |at| at.saturating_add(1)));
+    }
+    kept.push('…');
+    kept
 }
 
 /// A folded letter and the bytes of the text that it stands for.
@@ -78,6 +94,42 @@ struct Letter {
 
 struct Word {
     letters: Vec<Letter>,
+}
+
+/// Articles, alone and with what is written together with them. Light stemming as in L. Larkey et
+/// al., *Improving stemming for Arabic information retrieval* (SIGIR 2002), of the articles only.
+const ARTICLES: [&str; 8] = ["ال", "وال", "فال", "بال", "كال", "لل", "ولل", "فلل"];
+/// What is left without the article has at least so many letters: الله and الى keep theirs.
+const BARE: usize = 3;
+
+impl Word {
+    /// Where the word may be said to begin: at its first letter, and behind an article.
+    fn beginnings(&self) -> Vec<usize> {
+        let letters = || self.letters.iter().map(|letter| letter.folded);
+        let articles = ARTICLES.iter().filter_map(|article| {
+            let length = article.chars().count();
+            let left = self.letters.len().checked_sub(length)?;
+            (left >= BARE && letters().take(length).eq(article.chars())).then_some(length)
+        });
+        core::iter::once(0).chain(articles).collect()
+    }
+
+    /// The folded word, from each of its beginnings.
+    fn forms(&self) -> Vec<String> {
+        let from = |at| self.letters.iter().skip(at).map(|letter| letter.folded);
+        let beginnings = self.beginnings().into_iter();
+        beginnings.map(|at| from(at).collect()).collect()
+    }
+
+    /// The bytes of the text that `form` stands for, when the word goes on like it from `at`.
+    fn reach(&self, at: usize, form: &str) -> Option<(usize, usize)> {
+        let letters = self.letters.get(at..)?;
+        let length = form.chars().count();
+        let (found, _) = letters.split_at_checked(length)?;
+        let same = found.iter().map(|letter| letter.folded).eq(form.chars());
+        let (first, last) = (found.first()?, found.last()?);
+        same.then_some((first.from, last.to))
+    }
 }
 
 fn words(text: &str) -> impl Iterator<Item = Word> + '_ {
@@ -242,6 +294,23 @@ mod tests {
     }
 
     #[test]
+    fn a_word_with_an_article_is_indexed_without_it_too() {
+        assert_eq!(
+            indexed("الطريق إلى المدرسة"),
+            "الطريق طريق الي المدرسه مدرسه"
+        );
+        assert_eq!(indexed("وبالله والوالد"), "وبالله والوالد والد");
+        assert_eq!(indexed("للمدرسة"), "للمدرسه مدرسه");
+        assert_eq!(indexed("The road"), "the road");
+        assert_eq!(terms("الطريق ماء"), [vec!["الطريق", "طريق"], vec!["ماء"]]);
+        assert_eq!(
+            terms("الط"),
+            [["الط"]],
+            "the beginning of a word that is being typed"
+        );
+    }
+
+    #[test]
     fn an_excerpt_keeps_the_original_spelling() {
         let found = excerpt("نريد مَدْرَسَةً جديدة", &terms("مدرسه"), 100).unwrap();
         assert_eq!(found.before, "نريد ");
@@ -252,7 +321,14 @@ mod tests {
             (found.before.as_str(), found.matched.as_str()),
             ("Une ", "écol")
         );
-        assert_eq!(found.after, "e à ");
+        assert_eq!(found.after, "e à …");
+        let found = excerpt("Depuis la route d’en haut", &terms("route"), 6).unwrap();
+        assert_eq!(
+            (found.before.as_str(), found.after.as_str()),
+            ("… la ", " d’en …")
+        );
+        let found = excerpt("صيانة للطُّرُق والطريق", &terms("الطريق"), 100).unwrap();
+        assert_eq!(found.matched, "طريق");
         assert_eq!(excerpt("nothing", &terms("other"), 10), None);
         assert_eq!(excerpt("nothing", &terms(""), 10), None);
         assert_eq!(

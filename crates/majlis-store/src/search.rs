@@ -87,10 +87,14 @@ impl Store {
     }
 }
 
-/// An FTS5 query for folded terms: quoted, each a prefix, all of them.
-pub(crate) fn query(terms: &[String]) -> String {
-    let terms: Vec<String> = terms.iter().map(|term| format!("\"{term}\"*")).collect();
-    terms.join(" ")
+/// An FTS5 query for folded terms: quoted, each a prefix, all of them, each in any of its forms.
+pub(crate) fn query(terms: &[Vec<String>]) -> String {
+    let any = |forms: &Vec<String>| {
+        let forms: Vec<String> = forms.iter().map(|form| format!("\"{form}\"*")).collect();
+        format!("({})", forms.join(" OR "))
+    };
+    let terms: Vec<String> = terms.iter().map(any).collect();
+    terms.join(" AND ")
 }
 
 /// The free texts of a stored response, a line each.
@@ -120,7 +124,7 @@ pub(crate) fn index_outline(connection: &Connection, lane: i64) -> rusqlite::Res
     put(
         connection,
         no,
-        &fold_text::fold(&format!("{title}\n{body}")),
+        &fold_text::indexed(&format!("{title}\n{body}")),
     )
 }
 
@@ -136,7 +140,7 @@ pub(crate) fn index_version(
     put(
         connection,
         connection.last_insert_rowid(),
-        &fold_text::fold(texts),
+        &fold_text::indexed(texts),
     )
 }
 

@@ -34,7 +34,8 @@ fn arabic_and_french_are_found_in_every_spelling() {
         "إلى أهل القرية: المدرسة مغلقة",
     ]);
     for (asked, at, matched) in [
-        ("مجلس", None, ""),
+        ("مجلس", Some(0), "مَجْلِسُ"),
+        ("بمجلس", None, ""),
         ("المجلس", Some(0), "المَجْلِسُ"),
         ("المجـلس", Some(0), "المَجْلِسُ"),
         ("بئر", Some(0), "بئرٍ"),

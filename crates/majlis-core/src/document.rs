@@ -114,7 +114,7 @@ impl Document {
     /// The document as Automerge has it.
     #[must_use]
     pub fn automerge(&self) -> &Automerge {
-        debug_assert!(self.pending.is_empty(), "settled before it is read");
+        debug_assert!(self.pending.is_empty(), "absorbed before it is read");
         &self.automerge
     }
 
@@ -147,7 +147,7 @@ impl Document {
     }
 
     /// Checks a batch that `device` signed by the rules. What fits is in the history at once, and in
-    /// the text after [`Document::settle`], which must come before anything is read.
+    /// the text after [`Document::absorb`], which must come before anything is read.
     pub(crate) fn offer(&mut self, device: DeviceId, batch: &Changes) -> Offer {
         let document = (&self.automerge, &self.pending);
         match gate::rule(document, &self.history, device, self.lane, batch) {
@@ -163,13 +163,13 @@ impl Document {
         }
     }
 
-    /// Whether so much was offered that it is time to settle.
+    /// Whether so much was offered that it is time to absorb it.
     pub(crate) fn is_laden(&self) -> bool {
         self.pending.ops() >= gate::MAX_BATCH_OPS
     }
 
     /// Takes in what was offered: all of it, or, when the document would not survive that, nothing.
-    pub(crate) fn settle(&mut self) -> Result<(), GateRefusal> {
+    pub(crate) fn absorb(&mut self) -> Result<(), GateRefusal> {
         if self.pending.is_empty() {
             return Ok(());
         }

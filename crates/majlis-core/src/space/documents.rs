@@ -23,8 +23,8 @@ use crate::space::{CommandError, Reply, Space};
 
 /// A document is saved when this many bytes of changes came since the last time.
 const SAVE_AFTER: usize = 128 * 1024;
-/// The text of a document up to this length, in UTF-16 units, is indexed for search at every change, of a longer one
-/// when it is saved.
+/// The text of a document up to this length, in UTF-16 units, is indexed for search at every
+/// change, of a longer one when it is saved.
 const INDEX_AT_ONCE: usize = 20_000;
 
 /// A loaded document.
@@ -397,7 +397,7 @@ impl Space {
             self.judged.insert(lane, judged);
             return Ok(false);
         }
-        if open.document.settle().is_ok() {
+        if open.document.absorb().is_ok() {
             return Ok(false);
         }
         // One of them is harmful in a way that the rules do not see, and others may have been judged
@@ -417,7 +417,7 @@ impl Space {
             } else {
                 document.offer(place.chain.device, &batch)
             };
-            let state = match (offer, document.settle()) {
+            let state = match (offer, document.absorb()) {
                 (Offer::Fits, Ok(())) => State::Admitted,
                 (Offer::Fits, Err(refusal)) | (Offer::Refused(refusal), _) => {
                     State::Refused(Refusal::Gate(refusal.code()))

@@ -185,7 +185,7 @@ impl Space {
                 let device = part.place.chain.device;
                 let mut offer = built.document.offer(device, &part.changes);
                 if (one_by_one || built.document.is_laden())
-                    && let Err(refusal) = built.document.settle()
+                    && let Err(refusal) = built.document.absorb()
                 {
                     offer = if one_by_one {
                         Offer::Refused(refusal)
@@ -215,7 +215,7 @@ impl Space {
             // What is set aside and cannot be carried does not hold up what counts behind it.
             let aside = |hash: &&EntryHash| parts.get(*hash).is_some_and(|part| !part.counts);
             let Some(stuck) = left.iter().find(aside).copied() else {
-                return built.document.settle().map(|()| built).map_err(|_| ());
+                return built.document.absorb().map(|()| built).map_err(|_| ());
             };
             left.remove(&stuck);
         }

@@ -60,7 +60,7 @@ pub(crate) enum Command {
         /// The ticket.
         ticket: String,
         /// The name that others see, when none was given before.
-        #[arg(long)]
+        #[arg(long = "as", value_name = "NAME")]
         name: Option<String>,
         /// Stay online up to so many seconds, until the first meeting.
         #[arg(long, value_name = "SECONDS")]

@@ -111,6 +111,75 @@ fn what_goes_wrong_is_a_code_on_the_error_stream() {
 }
 
 #[test]
+fn stewards_agree_and_the_card_replaces_them() {
+    let (amina, bilal, files) = (
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let (amina, bilal) = (amina.path(), bilal.path());
+    let carried = files.path().join("a.majlis");
+    let carry = |from: &Path, to: &Path| {
+        json(from, &["export", carried.to_str().unwrap()]);
+        json(to, &["import", carried.to_str().unwrap()]);
+    };
+    let founded = json(amina, &["space", "new", "Ain Safa", "--as", "Amina"]);
+    let invited = json(amina, &["invite", "--uses", "2"]);
+    json(
+        bilal,
+        &["join", invited["ticket"].as_str().unwrap(), "--as", "Bilal"],
+    );
+    carry(amina, bilal);
+    carry(bilal, amina);
+    json(amina, &["members", "rank", "Bilal", "steward"]);
+    carry(amina, bilal);
+
+    // Two stewards now: what Amina proposes waits for Bilal.
+    json(
+        amina,
+        &["members", "remove", "Bilal", "--reason", "moved away"],
+    );
+    carry(amina, bilal);
+    let waiting = json(bilal, &["members", "pending"]);
+    assert_eq!(waiting["majority"], 2);
+    assert_eq!(waiting["pending"][0]["agreed"][0], "Amina");
+    assert_eq!(waiting["pending"][0]["removes"], true);
+    error(bilal, &["members", "agree", "zzzz"]);
+
+    // Instead, Bilal has the card and Amina's tablet is lost.
+    let card = files.path().join("card.txt");
+    std::fs::write(&card, "not a card").unwrap();
+    let recover = [
+        "members",
+        "recover",
+        "--card",
+        card.to_str().unwrap(),
+        "--remove",
+        "Amina",
+    ];
+    assert_eq!(error(bilal, &recover)["code"], "bad_card");
+    std::fs::write(
+        &card,
+        format!("{}\n", founded["recovery"].as_str().unwrap()),
+    )
+    .unwrap();
+    json(bilal, &recover);
+    let members = json(bilal, &["members"]);
+    let rank = |name: &str| {
+        let list = members.as_array().unwrap().iter();
+        list.clone().find(|one| one["name"] == name).unwrap()["rank"].clone()
+    };
+    assert_eq!(
+        (rank("Bilal"), rank("Amina")),
+        ("steward".into(), Value::Null)
+    );
+    assert_eq!(
+        json(bilal, &["members", "pending"])["pending"],
+        Value::Array(Vec::new())
+    );
+}
+
+#[test]
 fn a_day_of_assisted_answers_is_taken_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     json(

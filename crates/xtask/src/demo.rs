@@ -42,7 +42,7 @@ pub(crate) fn demo() -> Result<()> {
     let ticket = ticket.trim();
 
     step("Bo joins with the ticket; a carry file goes there, one comes back");
-    bo.majlis(&["join", ticket, "--name", "Bo"])?;
+    bo.majlis(&["join", ticket, "--as", "Bo"])?;
     meet(&ana, &bo, &folder)?;
     meet(&bo, &ana, &folder)?;
     meet(&ana, &bo, &folder)?;

@@ -69,10 +69,15 @@ pub(super) async fn run(
             };
             let view: StewardsView = reach.call(Request::Stewards(at)).await?;
             let change = change.to_lowercase();
-            let mut found = view.pending.into_iter();
-            let found = found.find(|pending| pending.change.starts_with(&change));
-            let found = found.context("finding a pending change that begins with this")?;
-            let change = found.change;
+            let begins = |pending: &PendingChange| pending.change.starts_with(&change);
+            let mut found: Vec<PendingChange> = view.pending.into_iter().filter(begins).collect();
+            let change = match (found.pop(), found.len()) {
+                (Some(only), 0) => only.change,
+                (last, more) => anyhow::bail!(
+                    "{} pending changes begin with {change}",
+                    more.saturating_add(usize::from(last.is_some()))
+                ),
+            };
             let _: Nothing = reach
                 .call(Request::Agree(AgreeToChange { space, change }))
                 .await?;

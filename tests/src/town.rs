@@ -16,6 +16,7 @@ mod acts;
 mod check;
 mod links;
 mod resident;
+mod nonsense;
 mod villain;
 
 use std::collections::VecDeque;

@@ -11,6 +11,7 @@
 
 use std::collections::VecDeque;
 
+use majlis_core::document::{BlockKind, Edit, Marks};
 use majlis_core::effect::{HangUp, LinkId, Write};
 use majlis_core::entry::Signed;
 use majlis_core::id::{EntryHash, LaneClass, LaneId, SlotId};
@@ -20,6 +21,7 @@ use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::DeviceKey;
 use majlis_core::space::{Command, Founding, Input, Joining, Reply, Space, invite_key};
 use majlis_core::sync::message::{Message, decode};
+use majlis_core::sync::session::Ends;
 use majlis_core::time::Timestamp;
 use majlis_store::Store;
 use majlis_tests::town::{Fate, Resident};
@@ -77,13 +79,16 @@ fn joiner(ana: &Resident, number: u8, invite: EntryHash, secret: u8) -> Resident
 }
 
 fn say(who: &mut Resident, number: u8) -> EntryHash {
+    say_in(who, process(), number)
+}
+
+fn say_in(who: &mut Resident, lane: LaneId, number: u8) -> EntryHash {
     let record = Box::new(Record::Withdraw(Withdraw {
         form: majlis_core::id::FormId::from_bytes([number; 32]),
         slot: SlotId::from_bytes([number; 16]),
         supersedes: Vec::new(),
         channel: Channel::Own,
     }));
-    let lane = process();
     let before = who.space.index().len();
     assert!(
         order(
@@ -106,7 +111,13 @@ fn say(who: &mut Resident, number: u8) -> EntryHash {
 struct Talk {
     queue: VecDeque<(bool, Vec<u8>)>,
     bytes: usize,
+    frames: usize,
+    /// Entries sent.
     entries: u32,
+    /// Entries of runs whose last frame arrived.
+    arrived: u32,
+    /// Comparisons begun.
+    compared: usize,
     ended: Option<(bool, HangUp)>,
 }
 
@@ -116,15 +127,20 @@ impl Talk {
         let mut talk = Self {
             queue: VecDeque::new(),
             bytes: 0,
+            frames: 0,
             entries: 0,
+            arrived: 0,
+            compared: 0,
             ended: None,
         };
-        for (first, who) in [(true, one), (false, two)] {
-            let up = Input::LinkUp {
+        let transports = [two.transport(), one.transport()];
+        for ((first, who), transport) in [(true, one), (false, two)].into_iter().zip(transports) {
+            let up = Input::LinkUp(Ends {
                 link: LINK,
-                dialled: first,
                 binding,
-            };
+                transport,
+                dialled: first,
+            });
             talk.give(first, who, up);
         }
         talk
@@ -134,16 +150,12 @@ impl Talk {
         let outcome = who.step(input, 0, Fate::Lives);
         for (_, frame) in outcome.sends {
             self.bytes += frame.len();
-            if let Ok((
-                _,
-                Message::Run {
-                    entries,
-                    last: true,
-                    ..
-                },
-            )) = decode(&frame)
-            {
-                self.entries += entries;
+            self.frames += 1;
+            self.entries += entries_ended(&frame);
+            if let Ok((_, Message::Differ { last, wants, .. })) = decode(&frame) {
+                // Whoever began says its outcome; the answer wants nothing.
+                self.compared += usize::from(first && last);
+                assert!(first || wants.is_empty());
             }
             self.queue.push_back((first, frame));
         }
@@ -154,7 +166,16 @@ impl Talk {
 
     /// Hands frames over until nothing is left to say.
     fn go_on(&mut self, one: &mut Resident, two: &mut Resident) {
-        while let Some((first, bytes)) = self.queue.pop_front() {
+        self.go_on_for(usize::MAX, one, two);
+    }
+
+    /// Hands over so many frames at most.
+    fn go_on_for(&mut self, frames: usize, one: &mut Resident, two: &mut Resident) {
+        for _ in 0..frames {
+            let Some((first, bytes)) = self.queue.pop_front() else {
+                return;
+            };
+            self.arrived += entries_ended(&bytes);
             let (to, who) = if first {
                 (false, &mut *two)
             } else {
@@ -168,6 +189,21 @@ impl Talk {
         one.step(Input::LinkDown { link: LINK }, 0, Fate::Lives);
         two.step(Input::LinkDown { link: LINK }, 0, Fate::Lives);
         self
+    }
+}
+
+/// How many entries the run holds that ends in this frame.
+fn entries_ended(frame: &[u8]) -> u32 {
+    match decode(frame) {
+        Ok((
+            _,
+            Message::Run {
+                entries,
+                last: true,
+                ..
+            },
+        )) => entries,
+        _ => 0,
     }
 }
 
@@ -213,11 +249,211 @@ fn nothing_new_costs_little_and_sends_no_entry() {
     assert_eq!(meet(&mut ana, &mut bo, 2).entries, 40);
     let quiet = meet(&mut ana, &mut bo, 3);
     assert_eq!(quiet.entries, 0);
-    assert!(quiet.bytes < 600, "{} bytes", quiet.bytes);
+    assert!(quiet.bytes < 120, "{} bytes", quiet.bytes);
+    assert_eq!(quiet.frames, 2, "one opening from each side, and no more");
     say(&mut bo, 99);
     let one = meet(&mut ana, &mut bo, 4);
     assert_eq!(one.entries, 1);
     assert!(same(&ana, &bo));
+    // After a restart as well: what is remembered is on disk.
+    ana.restart();
+    bo.restart();
+    let quiet = meet(&mut ana, &mut bo, 5);
+    assert_eq!((quiet.entries, quiet.frames), (0, 2));
+}
+
+#[test]
+fn news_for_a_known_peer_cost_the_same_however_much_is_held() {
+    let mut costs = Vec::new();
+    for devices in [3, 40] {
+        let (mut ana, mut bo) = pair();
+        let ticket = invite(&mut ana, 60, 200);
+        for number in 0..devices {
+            let mut other = joiner(&ana, 100 + number, ticket, 60);
+            meet(&mut other, &mut ana, 1_000 + u64::from(number));
+            say(&mut other, number);
+            meet(&mut other, &mut ana, 2_000 + u64::from(number));
+        }
+        meet(&mut ana, &mut bo, 3);
+        assert!(same(&ana, &bo));
+        say(&mut ana, 9);
+        let talk = meet(&mut bo, &mut ana, 4);
+        assert_eq!(talk.entries, 1);
+        assert!(same(&ana, &bo));
+        costs.push(talk.bytes);
+    }
+    assert!(costs[1] < costs[0] + 20 && costs[1] < 600, "{costs:?}");
+}
+
+#[test]
+fn a_cut_link_costs_only_what_was_on_its_way() {
+    let (mut ana, mut bo) = pair();
+    meet(&mut ana, &mut bo, 2);
+    for number in 0..1_000 {
+        say(&mut bo, (number % 200) as u8);
+    }
+    // The link breaks after so many frames, again and again; what arrived is not sent again.
+    let (mut entries, mut meetings) = (0, 0);
+    while !same(&ana, &bo) {
+        meetings += 1;
+        assert!(meetings < 60, "it gets nowhere");
+        let mut talk = Talk::begin(&mut bo, &mut ana, 100 + meetings);
+        talk.go_on_for(6, &mut bo, &mut ana);
+        entries += talk.arrived;
+        let _ = talk.end(&mut bo, &mut ana);
+        if meetings % 3 == 0 {
+            ana.restart();
+        }
+    }
+    assert!(meetings > 2, "it was cut");
+    assert_eq!(entries, 1_000, "every entry arrived once");
+}
+
+#[test]
+fn what_came_from_somebody_else_since_is_not_sent_again() {
+    let (mut ana, mut bo) = pair();
+    let ticket = invite(&mut ana, 61, 9);
+    let mut cy = joiner(&ana, 4, ticket, 61);
+    meet(&mut cy, &mut ana, 9);
+    meet(&mut ana, &mut bo, 10);
+    meet(&mut bo, &mut cy, 11);
+    for number in 0..30 {
+        say(&mut ana, number);
+    }
+    assert_eq!(meet(&mut ana, &mut bo, 12).entries, 30);
+    assert_eq!(meet(&mut bo, &mut cy, 13).entries, 30);
+    // Both know the thirty, and neither knows that of the other.
+    assert_eq!(meet(&mut ana, &mut cy, 14).entries, 0);
+}
+
+#[test]
+fn who_does_not_remember_the_other_is_introduced_again() {
+    let (mut ana, mut bo) = pair();
+    meet(&mut ana, &mut bo, 2);
+    say(&mut bo, 1);
+    // Bo's tablet is set up anew from an old copy: it remembers nobody.
+    let mut twin = copy(&bo);
+    let talk = meet(&mut twin, &mut ana, 3);
+    assert_eq!(talk.ended, None);
+    assert!(same(&ana, &twin));
+    let (mut ana, mut bo) = pair();
+    meet(&mut ana, &mut bo, 2);
+    let mut fresh = copy(&ana);
+    say(&mut bo, 2);
+    let talk = meet(&mut bo, &mut fresh, 4);
+    assert_eq!(talk.ended, None);
+    assert!(same(&fresh, &bo));
+}
+
+#[test]
+fn a_store_from_an_old_copy_is_not_taken_for_the_one_that_was_read() {
+    let (mut ana, mut bo) = pair();
+    let ticket = invite(&mut ana, 62, 9);
+    let mut cy = joiner(&ana, 4, ticket, 62);
+    meet(&mut cy, &mut ana, 9);
+    meet(&mut bo, &mut ana, 10);
+    let mut old = copy(&ana);
+    for number in 0..5 {
+        say(&mut bo, number);
+    }
+    meet(&mut bo, &mut ana, 11);
+    meet(&mut bo, &mut ana, 12);
+    // Ana's store is lost; the old copy grows to the same length by other entries.
+    for number in 10..18 {
+        say(&mut cy, number);
+    }
+    meet(&mut cy, &mut old, 13);
+    let talk = meet(&mut bo, &mut old, 14);
+    assert_eq!(talk.ended, None);
+    assert!(same(&old, &bo), "by comparing anew");
+    assert_eq!(talk.entries, 13, "five one way and eight the other");
+}
+
+#[test]
+fn two_with_many_chains_compare_them_instead_of_listing() {
+    let mut ana = founder();
+    let ticket = invite(&mut ana, 63, 9);
+    let mut cy = joiner(&ana, 5, ticket, 63);
+    let mut dara = joiner(&ana, 6, ticket, 63);
+    meet(&mut cy, &mut ana, 1);
+    meet(&mut dara, &mut ana, 2);
+    for number in 0..700 {
+        say_in(&mut ana, nth(number), 1);
+    }
+    // Two who hold the same from somebody else, each with a little of its own, meet first.
+    for (link, who, own) in [(3, &mut cy, 0..5), (4, &mut dara, 100..104)] {
+        meet(who, &mut ana, link);
+        for number in own {
+            say_in(who, nth(number), 2);
+        }
+    }
+    let talk = meet(&mut cy, &mut dara, 5);
+    assert!(same(&cy, &dara));
+    assert_eq!(talk.compared, 2, "membership and content, by comparing");
+    assert_eq!(talk.entries, 9, "five answers one way and four the other");
+    assert!(talk.bytes < 9_000, "{} bytes", talk.bytes);
+}
+
+/// A lane of many.
+fn nth(number: u16) -> LaneId {
+    let mut fresh = [9; 16];
+    fresh[1..3].copy_from_slice(&number.to_be_bytes());
+    LaneId::new(LaneClass::Process, fresh)
+}
+
+#[test]
+fn a_long_document_does_not_delay_an_answer() {
+    let (mut ana, mut bo) = pair();
+    meet(&mut ana, &mut bo, 2);
+    let page = LaneId::new(LaneClass::Document, [4; 16]);
+    let session = match order(&mut ana, Command::OpenEditor(page)) {
+        Some(Reply::Session(session)) => session,
+        other => panic!("no session: {other:?}"),
+    };
+    for round in 0..40_u32 {
+        write_noise(&mut ana, page, session, round);
+    }
+    order(&mut ana, Command::Seal);
+    let mut talk = Talk::begin(&mut ana, &mut bo, 3);
+    talk.go_on_for(9, &mut ana, &mut bo);
+    assert!(!same(&ana, &bo), "it is long");
+    let answer = say_on(&mut talk, true, &mut ana, 7);
+    let mut waited = 0;
+    while !bo.stores(answer) {
+        waited += 1;
+        talk.go_on_for(1, &mut ana, &mut bo);
+        assert!(waited < 200);
+    }
+    assert!(!same(&ana, &bo), "the document is still on its way");
+    talk.go_on(&mut ana, &mut bo);
+    assert!(same(&ana, &bo));
+}
+
+/// Writes two thousand letters that do not compress.
+fn write_noise(who: &mut Resident, lane: LaneId, session: u32, seed: u32) {
+    let mut rng = fastrand::Rng::with_seed(u64::from(seed));
+    let text: String = (0..2_000).map(|_| rng.alphanumeric()).collect();
+    let base = {
+        let shelf = who.shelf();
+        who.space.document(lane, &shelf).unwrap().heads()
+    };
+    let mut edits = vec![Edit::Insert {
+        at: 1,
+        text,
+        marks: Marks::default(),
+    }];
+    if seed == 0 {
+        let kind = BlockKind::Paragraph;
+        edits.insert(0, Edit::Split { at: 0, kind });
+    }
+    let edit = Command::Edit {
+        lane,
+        session,
+        base,
+        edits,
+    };
+    let reply = who.step(Input::Command(edit), 0, Fate::Lives).reply;
+    assert!(matches!(reply, Some(Ok(_))), "{reply:?}");
 }
 
 #[test]

@@ -2,12 +2,16 @@
 //! keep in memory for a whole space; payloads stay on disk.
 //! Not here: whether an entry counts.
 
+mod arrivals;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::admission::State;
 use crate::entry::{ChainId, Header, Kind};
 use crate::id::EntryHash;
 use crate::membership::roster::Authority;
+
+pub use arrivals::{ArrivalCheck, Arrivals};
 
 /// One entry in the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,9 +96,26 @@ pub struct Tip {
 pub struct ChainIndex {
     chains: BTreeMap<ChainId, Vec<Branch>>,
     places: BTreeMap<EntryHash, Place>,
+    arrivals: Arrivals,
 }
 
 impl ChainIndex {
+    /// In which order entries came to be held.
+    #[must_use]
+    pub const fn arrivals(&self) -> &Arrivals {
+        &self.arrivals
+    }
+
+    /// Every entry held at one position of a chain, with its branch.
+    pub fn at_position(
+        &self,
+        chain: ChainId,
+        seq: u64,
+    ) -> impl Iterator<Item = (usize, &Item)> + '_ {
+        let branches = self.chains.get(&chain).into_iter().flatten().enumerate();
+        branches.filter_map(move |(number, branch)| Some((number, branch.get(seq)?)))
+    }
+
     /// How many entries are held.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -216,6 +237,7 @@ impl ChainIndex {
         }
         if let Some(branch) = branches.get_mut(number) {
             branch.items.push(item);
+            self.arrivals.push(item.hash);
             self.places.insert(
                 item.hash,
                 Place {
@@ -300,6 +322,15 @@ impl ChainIndex {
             .get(&chain)
             .and_then(|list| list.get(branch))
             .map_or(0, |branch| branch.from)
+    }
+
+    /// The position after the last entry of `branch`.
+    #[must_use]
+    pub fn end(&self, chain: ChainId, branch: usize) -> u64 {
+        self.chains
+            .get(&chain)
+            .and_then(|list| list.get(branch))
+            .map_or(0, Branch::next)
     }
 
     /// Every entry with its place, chain by chain.

@@ -3,8 +3,9 @@
 
 use crate::admission::State;
 use crate::entry::Signed;
-use crate::id::{DeviceId, EntryHash, LaneId, PersonId};
+use crate::id::{DeviceId, EntryHash, LaneId, PersonId, TransportKey};
 use crate::membership::Rank;
+use crate::sync::message::Arrived;
 use crate::time::Timestamp;
 
 /// One open link to a peer, numbered by the caller and never reused while the space is open.
@@ -136,8 +137,30 @@ pub struct PeerRow {
     pub has: u64,
     /// Entries held here that it lacks.
     pub lacks: u64,
-    /// Entries it said it has that are missing here.
+    /// Entries it offered that did not come.
     pub missing_here: u64,
+    /// The transport key under which it was last met; `None` once another device was met under it.
+    pub transport: Option<TransportKey>,
+    /// How far its arrivals are known to be here.
+    pub cursor: Option<Cursor>,
+}
+
+/// A peer met before, as a link by the same transport key finds it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownPeer {
+    /// The device that proved itself then.
+    pub device: DeviceId,
+    /// How far its arrivals were known to be here.
+    pub cursor: Option<Cursor>,
+}
+
+/// How far a peer's arrivals are known to be here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// Everything that had arrived at the peer up to this place is here.
+    pub upto: Arrived,
+    /// How much had arrived here when that was noted.
+    pub held: u64,
 }
 
 /// Why a link ends.

@@ -117,6 +117,10 @@ id!(
     InviteKey, 32, "an invite key"
 );
 id!(
+    /// The public key by which a device's transport proves itself on links.
+    TransportKey, 32, "a transport key"
+);
+id!(
     /// The public key of an offline recovery card named in a genesis.
     RecoveryKey, 32, "a recovery key"
 );

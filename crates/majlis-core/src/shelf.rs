@@ -2,8 +2,9 @@
 //! step: local, synchronous, and a function of what it had persisted.
 
 use crate::admission::State;
+use crate::effect::KnownPeer;
 use crate::entry::Signed;
-use crate::id::{EntryHash, LaneId};
+use crate::id::{EntryHash, LaneId, TransportKey};
 
 /// The store could not answer. The step that asked is void and may be tried again.
 #[derive(Debug, thiserror::Error)]
@@ -68,4 +69,10 @@ pub trait Shelf {
     /// # Errors
     /// [`ShelfError`] when the store fails.
     fn last_session(&self, lane: LaneId) -> Result<Option<u32>, ShelfError>;
+
+    /// What is remembered of the peer that was last met under a transport key.
+    ///
+    /// # Errors
+    /// [`ShelfError`] when the store fails.
+    fn peer(&self, transport: TransportKey) -> Result<Option<KnownPeer>, ShelfError>;
 }

@@ -25,7 +25,7 @@ use crate::membership::roster::{Proven, Roster};
 use crate::membership::{Capability, Operation, Rank};
 use crate::shelf::{Shelf, ShelfError};
 use crate::sign::{DeviceKey, Signer};
-use crate::sync::session::{PeerView, Session, digest};
+use crate::sync::session::{Ends, PeerView, Session, digest};
 use crate::time::Timestamp;
 
 pub use beginning::{Founding, Joining};
@@ -56,14 +56,7 @@ pub enum Input {
     /// This device's person or program wants something.
     Command(Command),
     /// A link to a peer is up.
-    LinkUp {
-        /// Its number.
-        link: LinkId,
-        /// Whether this end dialled.
-        dialled: bool,
-        /// The link's channel binding, equal on both ends and on no other link.
-        binding: [u8; 32],
-    },
+    LinkUp(Ends),
     /// A peer sent a frame.
     Frame {
         /// On which link.
@@ -213,12 +206,8 @@ impl Space {
         let reply = match input {
             Input::Command(command) => Some(self.command(command, &mut step)?),
             Input::Carried { run } => Some(self.carried(&run, &mut step)?),
-            Input::LinkUp {
-                link,
-                dialled,
-                binding,
-            } => {
-                self.link_up(link, dialled, binding, &mut step)?;
+            Input::LinkUp(ends) => {
+                self.link_up(ends, &mut step)?;
                 None
             }
             Input::Frame { link, bytes } => {

@@ -2,6 +2,7 @@
 //! session per link. No sockets and no clock; bytes in, bytes out.
 
 pub mod message;
+pub mod names;
 pub mod session;
 pub mod wire;
 

@@ -14,7 +14,8 @@
 use data_encoding::HEXLOWER;
 use majlis_core::changes::Changes;
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
-use majlis_core::entry::{Header, Kind, VERSION};
+use majlis_core::chain::{ArrivalCheck, Tip};
+use majlis_core::entry::{ChainId, Header, Kind, VERSION};
 use majlis_core::id::{
     DeviceId, EntryHash, InviteKey, LaneClass, LaneId, PayloadHash, QuestionId, RecoveryKey,
     SlotId, SpaceId,
@@ -27,7 +28,11 @@ use majlis_core::record::{
     Assisted, AssistedMode, Channel, Close, Counted, Record, RecordId, Records, Response, Withdraw,
 };
 use majlis_core::sign::{DeviceKey, Signer as _};
-use majlis_core::sync::message::{Hello, Message, PROTOCOL, Scope, SpaceTag, WireTip, encode};
+use majlis_core::sync::message::{
+    Again, Arrived, Hello, Message, NEWEST, OLDEST, Resume, Scope, ShortTip, SpaceTag, Stand, Stream,
+    encode,
+};
+use majlis_core::sync::names::Names;
 use majlis_core::sync::wire::{Carried, RunWriter, read_run};
 use majlis_core::time::Timestamp;
 
@@ -256,42 +261,97 @@ fn records() -> Vec<(&'static str, Record)> {
 
 fn messages() -> Vec<(&'static str, Message)> {
     let binding = [14; 32];
-    let tip = WireTip {
+    let names = Names::new(binding);
+    let chain = ChainId {
         lane: process(),
         device: device(),
-        seq: 300,
-        hash: ENTRY,
     };
+    let (seq, hash) = (300, ENTRY);
+    let tip = ShortTip {
+        chain: names.chain(chain),
+        seq,
+        check: names.check(hash),
+    };
+    let wanted = names.tip(&Tip { chain, seq, hash });
+    let upto = Arrived {
+        count: 300,
+        check: ArrivalCheck([18; 8]),
+    };
+    let stand = |resume| Stand {
+        digest: names.digest([Tip { chain, seq, hash }].into_iter()),
+        tips: 300,
+        resume,
+    };
+    let scope = Scope::Content;
     vec![
         (
             "hello",
             Message::Hello(Hello {
-                protocol: PROTOCOL,
+                oldest: OLDEST,
+                newest: NEWEST,
                 tag: SpaceTag::new(SPACE, &binding),
                 device: device(),
                 proof: vec![15; 64].into(),
                 invite: Some((InviteKey::from_bytes([9; 32]), vec![16; 64].into())),
-                digest: [17; 32],
+                stand: stand(None),
             }),
         ),
         (
+            "again",
+            Message::Again(Again {
+                oldest: OLDEST,
+                newest: NEWEST,
+                tag: SpaceTag::new(SPACE, &binding),
+                stand: stand(Some(Resume {
+                    upto,
+                    since: vec![tip],
+                })),
+            }),
+        ),
+        ("tell", Message::Tell),
+        (
             "have",
             Message::Have {
-                scope: Scope::Content,
+                scope,
                 tips: vec![tip],
                 last: true,
             },
         ),
         (
+            "compare",
+            Message::Compare {
+                scope,
+                body: vec![1, 2, 3].into(),
+            },
+        ),
+        (
+            "differ",
+            Message::Differ {
+                scope,
+                tips: vec![tip],
+                wants: vec![wanted],
+                last: true,
+            },
+        ),
+        ("offer", Message::Offer(300)),
+        (
             "run",
             Message::Run {
+                stream: Stream::Bulk,
                 part: vec![1, 2, 3].into(),
                 entries: 300,
                 last: false,
             },
         ),
         ("sent", Message::Sent(Scope::Membership)),
-        ("ack", Message::Ack(70_000)),
+        ("upto", Message::Upto(upto)),
+        (
+            "ack",
+            Message::Ack {
+                parts: 300,
+                entries: 70_000,
+            },
+        ),
         (
             "ask",
             Message::Ask {

@@ -11,18 +11,21 @@
 )]
 
 use fastrand::Rng;
-use majlis_core::chain::{ChainIndex, Fit, Item};
+use majlis_core::chain::{ArrivalCheck, ChainIndex, Fit, Item};
 use majlis_core::effect::LinkId;
 use majlis_core::entry::{Header, Kind, MAX_PAYLOAD, Signed, VERSION};
-use majlis_core::id::{EntryHash, InviteKey, LaneClass, LaneId, PayloadHash, SpaceId};
+use majlis_core::id::{
+    EntryHash, InviteKey, LaneClass, LaneId, PayloadHash, SpaceId, TransportKey,
+};
 use majlis_core::membership::{Operation, Rank};
 use majlis_core::record::Records;
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::sync::message::{
-    Hello, MAX_FRAME, MAX_TIPS, Message, PROTOCOL, ProtocolError, Scope, SpaceTag, WireTip, decode,
-    encode, tag_of,
+    Again, Arrived, Hello, MAX_FRAME, MAX_PART, MAX_TIPS, Message, NEWEST, OLDEST, ProtocolError,
+    Resume, Scope, ShortTip, SpaceTag, Stand, Stream, decode, encode, tag_of,
 };
-use majlis_core::sync::session::Session;
+use majlis_core::sync::names::{ChainName, Check, TipName, TipsDigest};
+use majlis_core::sync::session::{Ends, Session};
 use majlis_core::sync::wire::{Carried, MAX_RUN, RunError, RunWriter, read_run};
 use majlis_core::time::Timestamp;
 
@@ -71,42 +74,94 @@ fn carried(rng: &mut Rng) -> Carried {
     }
 }
 
+fn tips(rng: &mut Rng) -> Vec<ShortTip> {
+    (0..rng.usize(0..=MAX_TIPS))
+        .map(|_| ShortTip {
+            chain: ChainName(bytes(rng)),
+            seq: rng.u64(..),
+            check: Check(bytes(rng)),
+        })
+        .collect()
+}
+
+fn arrived(rng: &mut Rng) -> Arrived {
+    Arrived {
+        count: rng.u64(..),
+        check: ArrivalCheck(bytes(rng)),
+    }
+}
+
+fn stand(rng: &mut Rng) -> Stand {
+    Stand {
+        digest: TipsDigest(bytes(rng)),
+        tips: rng.u64(..),
+        resume: rng.bool().then(|| Resume {
+            upto: arrived(rng),
+            since: tips(rng),
+        }),
+    }
+}
+
 fn message(rng: &mut Rng) -> Message {
     let scope = if rng.bool() {
         Scope::Membership
     } else {
         Scope::Content
     };
-    match rng.u8(0..6) {
+    let stream = if rng.bool() {
+        Stream::First
+    } else {
+        Stream::Bulk
+    };
+    match rng.u8(0..12) {
         0 => Message::Hello(Hello {
-            protocol: rng.u16(..),
+            oldest: rng.u16(..),
+            newest: rng.u16(..),
             tag: SpaceTag::new(SPACE, &bytes(rng)),
             device: DeviceKey::from_secret(&bytes(rng)).device(),
             proof: noise(rng, 80).into(),
             invite: rng
                 .bool()
                 .then(|| (InviteKey::from_bytes(bytes(rng)), noise(rng, 80).into())),
-            digest: bytes(rng),
+            stand: stand(rng),
         }),
         1 => Message::Have {
             scope,
-            tips: (0..rng.usize(0..MAX_TIPS))
-                .map(|_| WireTip {
-                    lane: lane(rng),
-                    device: DeviceKey::from_secret(&[1; 32]).device(),
-                    seq: rng.u64(..),
-                    hash: EntryHash::from_bytes(bytes(rng)),
-                })
-                .collect(),
+            tips: tips(rng),
             last: rng.bool(),
         },
         2 => Message::Run {
-            part: noise(rng, 32 * 1024).into(),
+            stream,
+            part: noise(rng, MAX_PART).into(),
             entries: rng.u32(..),
             last: rng.bool(),
         },
         3 => Message::Sent(scope),
-        4 => Message::Ack(rng.u64(..)),
+        4 => Message::Ack {
+            parts: rng.u64(..),
+            entries: rng.u64(..),
+        },
+        5 => Message::Again(Again {
+            oldest: rng.u16(..),
+            newest: rng.u16(..),
+            tag: SpaceTag::new(SPACE, &bytes(rng)),
+            stand: stand(rng),
+        }),
+        6 => Message::Tell,
+        7 => Message::Compare {
+            scope,
+            body: noise(rng, 32 * 1024).into(),
+        },
+        8 => Message::Differ {
+            scope,
+            tips: Vec::new(),
+            wants: (0..rng.usize(0..=MAX_TIPS))
+                .map(|_| TipName(bytes(rng)))
+                .collect(),
+            last: rng.bool(),
+        },
+        9 => Message::Offer(rng.u64(..)),
+        10 => Message::Upto(arrived(rng)),
         _ => Message::Ask {
             lane: lane(rng),
             device: DeviceKey::from_secret(&[2; 32]).device(),
@@ -125,6 +180,7 @@ fn every_message_reads_back_and_fits_its_frame() {
         assert_eq!(decode(&frame), Ok((number, message.clone())));
         let tag = match &message {
             Message::Hello(hello) if number == 0 => Some(hello.tag),
+            Message::Again(again) if number == 0 => Some(again.tag),
             _ => None,
         };
         assert_eq!(tag_of(&frame), tag);
@@ -168,11 +224,10 @@ fn a_bent_frame_is_refused_or_is_another_message_with_just_these_bytes() {
 
 #[test]
 fn a_list_of_tips_has_a_limit_and_a_length_that_lies_takes_no_memory() {
-    let tip = WireTip {
-        lane: LaneId::MEMBERSHIP,
-        device: DeviceKey::from_secret(&[1; 32]).device(),
+    let tip = ShortTip {
+        chain: ChainName([1; 8]),
         seq: 0,
-        hash: EntryHash::ZERO,
+        check: Check([2; 8]),
     };
     let tips = vec![tip; MAX_TIPS + 1];
     let scope = Scope::Membership;
@@ -185,8 +240,19 @@ fn a_list_of_tips_has_a_limit_and_a_length_that_lies_takes_no_memory() {
         },
     );
     assert_eq!(decode(&long), Err(ProtocolError::TooLarge));
+    let part = vec![0; MAX_PART + 1].into();
+    let long = encode(
+        0,
+        &Message::Run {
+            stream: Stream::First,
+            part,
+            entries: 1,
+            last: true,
+        },
+    );
+    assert_eq!(decode(&long), Err(ProtocolError::TooLarge));
     // Claims four billion tips in ten bytes.
-    let lie = [1, 0, 1, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 0];
+    let lie = [1, 0, 3, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 0];
     assert_eq!(decode(&lie), Err(ProtocolError::Malformed));
 }
 
@@ -371,6 +437,21 @@ fn positions_that_lie_fit_nowhere_and_every_branch_is_kept() {
     }
 }
 
+const THANKS: Message = Message::Ack {
+    parts: 0,
+    entries: 0,
+};
+
+fn session(space: SpaceId, binding: [u8; 32], dialled: bool) -> Session {
+    let ends = Ends {
+        link: LinkId(1),
+        binding,
+        transport: TransportKey::from_bytes([u8::from(dialled); 32]),
+        dialled,
+    };
+    Session::new(space, ends, None)
+}
+
 #[test]
 fn frames_out_of_turn_end_the_session() {
     let (one, two) = (
@@ -379,12 +460,15 @@ fn frames_out_of_turn_end_the_session() {
     );
     let index = ChainIndex::default();
     let binding = [5; 32];
-    let fresh = || Session::new(LinkId(1), SPACE, binding, true);
+    let fresh = || session(SPACE, binding, true);
     let hello = |space: SpaceId, binding: [u8; 32], dialled: bool| {
-        Session::new(LinkId(1), space, binding, dialled).hello(&two, None, &index)
+        session(space, binding, dialled).open(&two, None, &index)
     };
-    let hear =
-        |session: &mut Session, frame: &[u8]| session.hear(frame, &index, one.device()).map(|_| ());
+    let hear = |session: &mut Session, frame: &[u8]| {
+        session
+            .hear(frame, &index, one.device(), Timestamp(1))
+            .map(|_| ())
+    };
     let good = hello(SPACE, binding, false);
     assert_eq!(hear(&mut fresh(), &good), Ok(()));
     // A greeting from the same end, on another link, or for another space proves nothing here.
@@ -395,20 +479,32 @@ fn frames_out_of_turn_end_the_session() {
     ] {
         assert_eq!(hear(&mut fresh(), &bad), Err(ProtocolError::NotProven));
     }
-    let own = Session::new(LinkId(1), SPACE, binding, false).hello(&one, None, &index);
+    let own = session(SPACE, binding, false).open(&one, None, &index);
     assert_eq!(
         hear(&mut fresh(), &own),
         Err(ProtocolError::NotProven),
         "oneself"
     );
-    let (_, Message::Hello(mut newer)) = decode(&good).unwrap() else {
+    let (_, Message::Hello(both)) = decode(&good).unwrap() else {
         panic!("a hello");
     };
-    newer.protocol = PROTOCOL + 1;
-    let newer = encode(0, &Message::Hello(newer));
-    assert_eq!(hear(&mut fresh(), &newer), Err(ProtocolError::Version));
+    let frame = |oldest, newest| {
+        let hello = Hello {
+            oldest,
+            newest,
+            ..both.clone()
+        };
+        encode(0, &Message::Hello(hello))
+    };
+    // A version in common is enough: yesterday's program and tomorrow's.
+    assert_eq!(hear(&mut fresh(), &frame(0, NEWEST)), Ok(()));
+    assert_eq!(hear(&mut fresh(), &frame(OLDEST, NEWEST + 9)), Ok(()));
+    for none in [frame(NEWEST + 1, NEWEST + 9), frame(NEWEST, OLDEST - 1)] {
+        assert_eq!(hear(&mut fresh(), &none), Err(ProtocolError::Version));
+    }
     for message in [
-        Message::Ack(0),
+        THANKS,
+        Message::Tell,
         Message::Sent(Scope::Membership),
         Message::Have {
             scope: Scope::Membership,
@@ -426,13 +522,19 @@ fn frames_out_of_turn_end_the_session() {
         got: 0,
     });
     assert_eq!(hear(&mut session, &good), again, "a repeat");
-    let ahead = encode(2, &Message::Ack(0));
+    let ahead = encode(2, &THANKS);
     let lost = Err(ProtocolError::OutOfOrder {
         expected: 1,
         got: 2,
     });
     assert_eq!(hear(&mut session, &ahead), lost, "a loss");
-    let thanks = encode(1, &Message::Ack(1));
+    let thanks = encode(
+        1,
+        &Message::Ack {
+            parts: 1,
+            entries: 0,
+        },
+    );
     assert_eq!(
         hear(&mut session, &thanks),
         Err(ProtocolError::Unexpected),
@@ -446,29 +548,32 @@ fn a_run_without_end_and_tips_without_end_are_cut_off() {
     let me = DeviceKey::from_secret(&[1; 32]).device();
     let index = ChainIndex::default();
     let greeted = || {
-        let mut session = Session::new(LinkId(1), SPACE, [5; 32], true);
-        let hello = Session::new(LinkId(1), SPACE, [5; 32], false).hello(&two, None, &index);
-        session.hear(&hello, &index, me).unwrap();
+        let hello = session(SPACE, [5; 32], false).open(&two, None, &index);
+        let mut session = session(SPACE, [5; 32], true);
+        session.hear(&hello, &index, me, Timestamp(1)).unwrap();
         session
     };
     let flood = |message: &Message| {
         let mut session = greeted();
         (1..10_000_u32)
-            .find_map(|number| session.hear(&encode(number, message), &index, me).err())
+            .find_map(|number| {
+                let frame = encode(number, message);
+                session.hear(&frame, &index, me, Timestamp(1)).err()
+            })
             .expect("no end")
     };
-    let part = vec![0; 32 * 1024].into();
+    let part = vec![0; MAX_PART].into();
     let run = Message::Run {
+        stream: Stream::Bulk,
         part,
         entries: 1,
         last: false,
     };
     assert_eq!(flood(&run), ProtocolError::TooLarge);
-    let tip = WireTip {
-        lane: LaneId::MEMBERSHIP,
-        device: two.device(),
+    let tip = ShortTip {
+        chain: ChainName([7; 8]),
         seq: 1,
-        hash: EntryHash::ZERO,
+        check: Check([8; 8]),
     };
     let tips = vec![tip; MAX_TIPS];
     let have = Message::Have {

@@ -13,6 +13,7 @@ use majlis_core::id::{LaneClass, LaneId, SpaceId};
 use majlis_core::shelf::ShelfError;
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::space::{Command, CommandError, Input, Reply, Space, Surroundings};
+use majlis_core::sync::session::Ends;
 use majlis_store::{OutlineRow, PersistError, Store, WriteError};
 use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, oneshot};
 use zeroize::Zeroizing;
@@ -35,9 +36,7 @@ type Job = Box<dyn FnOnce(&mut Desk) + Send>;
 pub(crate) enum Mail {
     Job(Job),
     Up {
-        link: LinkId,
-        dialled: bool,
-        binding: [u8; 32],
+        ends: Ends,
         line: Line,
     },
     /// A frame; the permit is given back once it is handled, so a fast peer waits.
@@ -192,19 +191,9 @@ impl Desk {
                     job(&mut self);
                     Ok(())
                 }
-                Ok(Mail::Up {
-                    link,
-                    dialled,
-                    binding,
-                    line,
-                }) => {
-                    self.lines.insert(link, line);
-                    self.input(Input::LinkUp {
-                        link,
-                        dialled,
-                        binding,
-                    })
-                    .map(drop)
+                Ok(Mail::Up { ends, line }) => {
+                    self.lines.insert(ends.link, line);
+                    self.input(Input::LinkUp(ends)).map(drop)
                 }
                 Ok(Mail::Frame {
                     link,

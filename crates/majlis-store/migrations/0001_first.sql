@@ -84,6 +84,13 @@ CREATE TABLE peers (
     has INTEGER NOT NULL,
     lacks INTEGER NOT NULL,
     missing_here INTEGER NOT NULL,
+    -- The transport key under which it was last met: one device at most.
+    transport BLOB,
+    -- How far its arrivals are known to be here: their count, their check, and how many there
+    -- were here then. All or none.
+    upto INTEGER,
+    arrival_check BLOB,
+    held INTEGER,
     PRIMARY KEY (space, device)
 ) STRICT, WITHOUT ROWID;
 

@@ -3,7 +3,7 @@
 use majlis_core::admission::State;
 use majlis_core::effect::{MemberRow, Out, PeerRow};
 use majlis_core::entry::Kind;
-use majlis_core::id::{DeviceId, EntryHash, LaneClass, LaneId, SpaceId};
+use majlis_core::id::{DeviceId, EntryHash, LaneClass, LaneId, SpaceId, TransportKey};
 use majlis_core::time::Timestamp;
 use rusqlite::Row;
 
@@ -139,7 +139,8 @@ impl Store {
     pub fn peers(&self, space: SpaceId) -> Result<Vec<PeerRow>, ReadError> {
         Ok(self.read(|read| {
             let mut list = read.prepare_cached(
-                "SELECT d.id, p.heard, p.has, p.lacks, p.missing_here FROM spaces s \
+                "SELECT d.id, p.heard, p.has, p.lacks, p.missing_here, p.transport, p.upto, \
+                   p.arrival_check, p.held FROM spaces s \
                  JOIN peers p ON p.space = s.no JOIN devices d ON d.no = p.device \
                  WHERE s.id = ?1 ORDER BY p.heard DESC, d.id",
             )?;
@@ -150,6 +151,10 @@ impl Store {
                     has: rows::number(row.get(2)?),
                     lacks: rows::number(row.get(3)?),
                     missing_here: rows::number(row.get(4)?),
+                    transport: row
+                        .get::<_, Option<[u8; 32]>>(5)?
+                        .map(TransportKey::from_bytes),
+                    cursor: rows::cursor(row, 6)?,
                 })
             })?;
             rows.collect()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use majlis_core::admission::State;
 use majlis_core::effect::{MemberRow, Out, PeerRow, Write};
 use majlis_core::entry::{Kind, Signed};
-use majlis_core::id::{DeviceId, EntryHash, LaneId, SpaceId};
+use majlis_core::id::{DeviceId, EntryHash, LaneId, SpaceId, TransportKey};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::rows::{self, stored};
@@ -347,8 +347,15 @@ impl<'c> Writing<'c> {
 
     fn peer(&mut self, row: &PeerRow) -> rusqlite::Result<()> {
         let device = self.device(row.device)?;
-        let sql = "INSERT OR REPLACE INTO peers (space, device, heard, has, lacks, missing_here) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let transport = row.transport.as_ref().map(TransportKey::as_bytes);
+        // Who forgot the space and came back is another device under the same transport key.
+        let sql = "UPDATE peers SET transport = NULL WHERE space = ?1 AND transport = ?2";
+        self.connection
+            .prepare_cached(sql)?
+            .execute((self.no, transport))?;
+        let sql = "INSERT OR REPLACE INTO peers (space, device, heard, has, lacks, missing_here, \
+             transport, upto, arrival_check, held) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         self.connection.prepare_cached(sql)?.execute((
             self.no,
             device,
@@ -356,6 +363,10 @@ impl<'c> Writing<'c> {
             stored(row.has),
             stored(row.lacks),
             stored(row.missing_here),
+            transport,
+            row.cursor.map(|cursor| stored(cursor.upto.count)),
+            row.cursor.map(|cursor| cursor.upto.check.0),
+            row.cursor.map(|cursor| stored(cursor.held)),
         ))?;
         Ok(())
     }

@@ -2,9 +2,12 @@
 //! it is reported as a damaged row, never guessed.
 
 use majlis_core::admission::{Aside, Missing, Refusal, State};
+use majlis_core::chain::ArrivalCheck;
+use majlis_core::effect::Cursor;
 use majlis_core::entry::{Header, Kind, Signed};
 use majlis_core::id::{DeviceId, EntryHash, LaneId, PayloadHash, PersonId, SpaceId};
 use majlis_core::membership::Rank;
+use majlis_core::sync::message::Arrived;
 use majlis_core::time::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row};
@@ -152,5 +155,22 @@ pub(crate) fn payload(connection: &Connection, entry: i64) -> rusqlite::Result<O
         }
         Some((false, body, _)) => Some(body),
         None => None,
+    })
+}
+
+/// How far a peer's arrivals are known to be here, from three columns.
+pub(crate) fn cursor(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Cursor>> {
+    let upto: Option<i64> = row.get(first)?;
+    let check: Option<[u8; 8]> = row.get(first.saturating_add(1))?;
+    let held: Option<i64> = row.get(first.saturating_add(2))?;
+    Ok(match (upto, check, held) {
+        (Some(count), Some(check), Some(held)) => Some(Cursor {
+            upto: Arrived {
+                count: number(count),
+                check: ArrivalCheck(check),
+            },
+            held: number(held),
+        }),
+        _ => None,
     })
 }

@@ -1,8 +1,9 @@
 //! The core's reading of one space, and its entries in the order in which they may be carried.
 
 use majlis_core::admission::State;
+use majlis_core::effect::KnownPeer;
 use majlis_core::entry::Signed;
-use majlis_core::id::{EntryHash, LaneId, SpaceId};
+use majlis_core::id::{DeviceId, EntryHash, LaneId, SpaceId, TransportKey};
 use majlis_core::shelf::{SavedDocument, Shelf, ShelfError};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
@@ -116,6 +117,10 @@ impl Shelf for SpaceShelf {
     fn last_session(&self, lane: LaneId) -> Result<Option<u32>, ShelfError> {
         self.read(|reading| reading.find_last_session(lane))
     }
+
+    fn peer(&self, transport: TransportKey) -> Result<Option<KnownPeer>, ShelfError> {
+        self.read(|reading| reading.find_peer(transport))
+    }
 }
 
 /// One space seen through one connection: also the shelf inside of a transaction.
@@ -226,6 +231,20 @@ impl<'c> Reading<'c> {
         rows.collect()
     }
 
+    fn find_peer(&self, transport: TransportKey) -> rusqlite::Result<Option<KnownPeer>> {
+        let mut find = self.connection.prepare_cached(
+            "SELECT d.id, p.upto, p.arrival_check, p.held FROM peers p \
+             JOIN devices d ON d.no = p.device WHERE p.space = ?1 AND p.transport = ?2",
+        )?;
+        find.query_row((self.no, transport.as_bytes()), |row| {
+            Ok(KnownPeer {
+                device: DeviceId::from_bytes(row.get(0)?),
+                cursor: rows::cursor(row, 1)?,
+            })
+        })
+        .optional()
+    }
+
     fn find_last_session(&self, lane: LaneId) -> rusqlite::Result<Option<u32>> {
         let mut find = self.connection.prepare_cached(
             "SELECT s.number FROM sessions s JOIN lanes l ON l.no = s.lane \
@@ -276,5 +295,9 @@ impl Shelf for Reading<'_> {
 
     fn last_session(&self, lane: LaneId) -> Result<Option<u32>, ShelfError> {
         self.find_last_session(lane).map_err(failed)
+    }
+
+    fn peer(&self, transport: TransportKey) -> Result<Option<KnownPeer>, ShelfError> {
+        self.find_peer(transport).map_err(failed)
     }
 }

@@ -2,6 +2,7 @@
 
 use majlis_core::effect::{HangUp, LinkId};
 use majlis_core::space::Input;
+use majlis_core::sync::session::Ends;
 
 use super::Town;
 use super::resident::Fate;
@@ -67,15 +68,14 @@ impl Town {
             ends: [a, b],
             pipes,
         });
-        for (who, dialled) in [(a, true), (b, false)] {
-            self.drive(
-                who,
-                Input::LinkUp {
-                    link: LinkId(id),
-                    dialled,
-                    binding,
-                },
-            );
+        for (who, other, dialled) in [(a, b, true), (b, a, false)] {
+            let ends = Ends {
+                link: LinkId(id),
+                binding,
+                transport: self.residents[other].transport(),
+                dialled,
+            };
+            self.drive(who, Input::LinkUp(ends));
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::ChangeHash;
 use majlis_core::admission::State;
 use majlis_core::effect::{Effect, HangUp, LinkId, Write};
-use majlis_core::id::{DeviceId, EntryHash, LaneId, SlotId, SpaceId};
+use majlis_core::id::{DeviceId, EntryHash, LaneId, SlotId, SpaceId, TransportKey};
 use majlis_core::record::RecordId;
 use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::{DeviceKey, Signer as _};
@@ -101,6 +101,13 @@ impl Resident {
     #[must_use]
     pub fn device(&self) -> DeviceId {
         self.key.device()
+    }
+
+    /// The key of its transport on links.
+    #[must_use]
+    pub fn transport(&self) -> TransportKey {
+        let hash = majlis_core::id::PayloadHash::of(self.device().as_bytes());
+        TransportKey::from_bytes(*hash.as_bytes())
     }
 
     /// Its key, to sign what no honest device would.
@@ -224,7 +231,14 @@ impl Resident {
     pub fn restart_and_compare(&mut self, lanes: &[LaneId]) {
         let before = self.picture(lanes);
         let unsealed = self.space.unsealed();
+        let arrived = self.space.index().arrivals().now();
         self.restart();
+        assert_eq!(
+            arrived,
+            self.space.index().arrivals().now(),
+            "{} remembers another order of arrival",
+            self.name
+        );
         assert_eq!(
             before,
             self.picture(lanes),

@@ -2,7 +2,6 @@
 //! of others', backdated, forked, malformed and out of place.
 
 use majlis_core::changes::Changes;
-use majlis_core::effect::LinkId;
 use majlis_core::entry::{ChainId, Header, Kind, Signed, VERSION};
 use majlis_core::id::{DeviceId, EntryHash, LaneClass, LaneId, PayloadHash};
 use majlis_core::membership::{
@@ -13,7 +12,6 @@ use majlis_core::record::{Channel, Close, Record, Records, Withdraw};
 use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::{DeviceKey, Purpose, Signer as _};
 use majlis_core::space::{Input, invite_key};
-use majlis_core::sync::message::{Hello, Message, PROTOCOL, Scope, SpaceTag, WireTip, encode};
 use majlis_core::sync::wire::{Carried, RunWriter};
 use majlis_core::time::Timestamp;
 
@@ -52,14 +50,14 @@ impl Town {
         self.drive_to(victim, Input::Carried { run: run.take() }, fate);
     }
 
-    fn pick_entry(&mut self, who: usize) -> EntryHash {
+    pub(super) fn pick_entry(&mut self, who: usize) -> EntryHash {
         let index = self.residents[who].space.index();
         let all: Vec<EntryHash> = index.items().map(|(_, item)| item.hash).collect();
         let random = EntryHash::from_bytes(bytes(&mut self.rng));
         choose(&mut self.rng, &all).copied().unwrap_or(random)
     }
 
-    fn pick_device(&mut self) -> DeviceId {
+    pub(super) fn pick_device(&mut self) -> DeviceId {
         let at = self.rng.usize(0..self.residents.len());
         self.residents[at].device()
     }
@@ -86,7 +84,7 @@ impl Town {
         cuts
     }
 
-    fn crafted(&mut self, who: usize) -> Carried {
+    pub(super) fn crafted(&mut self, who: usize) -> Carried {
         let me = self.residents[who].device();
         let lane = match self.rng.u32(0..8) {
             0..4 => LaneId::MEMBERSHIP,
@@ -312,118 +310,6 @@ impl Town {
             _ => {}
         }
         payload
-    }
-
-    /// Speaks the protocol by hand on a link of its own, and says what comes to its mind.
-    fn talk_nonsense(&mut self, who: usize, victim: usize) {
-        if self.residents[victim].device() == self.residents[who].device() {
-            return;
-        }
-        let id = self.next_link;
-        self.next_link += 1;
-        let link = LinkId(id);
-        let binding: [u8; 32] = bytes(&mut self.rng);
-        self.say(format!(
-            "Zed talks nonsense to {} ({id})",
-            self.residents[victim].name
-        ));
-        let drive = |town: &mut Self, input| town.drive_to(victim, input, Fate::Lives);
-        drive(
-            self,
-            Input::LinkUp {
-                link,
-                dialled: false,
-                binding,
-            },
-        );
-        let device = self.residents[who].device();
-        let message = Hello::message(&binding, true, self.space, device);
-        let proof = self.residents[who].key().sign(Purpose::Link, &message);
-        let hello = Message::Hello(Hello {
-            protocol: PROTOCOL,
-            tag: SpaceTag::new(self.space, &binding),
-            device,
-            proof: proof.as_bytes().to_vec().into(),
-            invite: None,
-            digest: bytes(&mut self.rng),
-        });
-        drive(
-            self,
-            Input::Frame {
-                link,
-                bytes: encode(0, &hello),
-            },
-        );
-        for number in 1..self.rng.u32(2..12) {
-            let message = self.nonsense(who);
-            let mut frame = encode(number, &message);
-            if self.rng.u32(0..6) == 0 {
-                let at = self.rng.usize(0..frame.len());
-                frame[at] ^= 1 << self.rng.u32(0..8);
-            }
-            drive(self, Input::Frame { link, bytes: frame });
-        }
-        drive(self, Input::LinkDown { link });
-    }
-
-    fn nonsense(&mut self, who: usize) -> Message {
-        let scope = if self.rng.bool() {
-            Scope::Membership
-        } else {
-            Scope::Content
-        };
-        let lanes = self.lanes();
-        let lane = match scope {
-            Scope::Membership => LaneId::MEMBERSHIP,
-            Scope::Content => lanes[self.rng.usize(0..lanes.len())],
-        };
-        match self.rng.u32(0..7) {
-            0 | 1 => {
-                let tips = (0..self.rng.usize(0..6))
-                    .map(|_| WireTip {
-                        lane,
-                        device: self.pick_device(),
-                        seq: if self.rng.bool() {
-                            self.rng.u64(0..9)
-                        } else {
-                            self.rng.u64(..)
-                        },
-                        hash: self.pick_entry(who),
-                    })
-                    .collect();
-                Message::Have {
-                    scope,
-                    tips,
-                    last: self.rng.bool(),
-                }
-            }
-            2 => {
-                let mut run = RunWriter::default();
-                let entry = self.crafted(who);
-                run.push(&entry);
-                Message::Run {
-                    part: run.take().into(),
-                    entries: 1,
-                    last: true,
-                }
-            }
-            3 => {
-                let mut noise = vec![0; self.rng.usize(0..300)];
-                self.rng.fill(&mut noise);
-                Message::Run {
-                    part: noise.into(),
-                    entries: 9,
-                    last: self.rng.bool(),
-                }
-            }
-            4 => Message::Sent(scope),
-            5 => Message::Ack(self.rng.u64(0..40)),
-            _ => Message::Ask {
-                lane,
-                device: self.pick_device(),
-                from: self.rng.u64(..),
-            },
-        }
     }
 }
 

@@ -2,25 +2,27 @@
 
 use crate::effect::{HangUp, LinkId, Notice, PeerRow, Write};
 use crate::id::{DeviceId, InviteKey};
-use crate::shelf::ShelfError;
+use crate::shelf::{Shelf as _, ShelfError};
 use crate::space::Space;
 use crate::space::step::Step;
 use crate::sync::message::ProtocolError;
-use crate::sync::session::{Heard, Rights, Session};
+use crate::sync::session::{Ends, Heard, Rights, Session};
 
 impl Space {
     pub(super) fn link_up(
         &mut self,
-        link: LinkId,
-        dialled: bool,
-        binding: [u8; 32],
+        ends: Ends,
         step: &mut Step<'_>,
     ) -> Result<(), ShelfError> {
         self.seal_all(step)?;
-        let mut session = Session::new(link, self.id, binding, dialled);
-        let hello = session.hello(step.with.signer, self.invite.as_ref(), &self.index);
-        step.send(link, hello);
-        self.sessions.insert(link, session);
+        // Who was met before any genesis was here is met anew: the invite must be shown.
+        let known = step.peer(ends.transport)?.filter(|known| {
+            !self.is_waiting() && known.device != self.me && self.roster.is_known(known.device)
+        });
+        let mut session = Session::new(self.id, ends, known);
+        let opening = session.open(step.with.signer, self.invite.as_ref(), &self.index);
+        step.send(ends.link, opening);
+        self.sessions.insert(ends.link, session);
         Ok(())
     }
 
@@ -40,22 +42,14 @@ impl Space {
         let Some(mut session) = self.sessions.remove(&link) else {
             return Ok(());
         };
-        match session.hear(bytes, &self.index, self.me) {
+        match session.hear(bytes, &self.index, self.me, step.with.now) {
             Ok(heard) => {
                 self.sessions.insert(link, session);
                 self.heard(link, heard, step)?;
             }
             Err(error) => {
                 self.note_peer(&session, step);
-                let why = match error {
-                    ProtocolError::NotProven => HangUp::NotProven,
-                    ProtocolError::Version => HangUp::Version,
-                    ProtocolError::TooLarge
-                    | ProtocolError::Malformed
-                    | ProtocolError::OutOfOrder { .. }
-                    | ProtocolError::Unexpected => HangUp::Violation,
-                };
-                step.hang_up(link, why);
+                step.hang_up(link, reason(error));
             }
         }
         step.notice(Notice::Sync);
@@ -64,10 +58,15 @@ impl Space {
 
     fn heard(&mut self, link: LinkId, heard: Heard, step: &mut Step<'_>) -> Result<(), ShelfError> {
         match heard {
-            Heard::Hello { device, invite } => {
+            Heard::Peer { device, invite, introduces } => {
                 if self.rights(device, invite) == Rights::Nothing {
                     self.sessions.remove(&link);
                     step.hang_up(link, HangUp::Stranger);
+                } else if introduces
+                    && let Some(session) = self.sessions.get_mut(&link)
+                    && let Some(hello) = session.introduce(step.with.signer, self.invite.as_ref())
+                {
+                    step.send(link, hello);
                 }
             }
             Heard::Entries(entries) => {
@@ -81,7 +80,12 @@ impl Space {
                     }
                 }
             }
-            Heard::Have | Heard::Other => {}
+            Heard::Part => {
+                if let Some(session) = self.sessions.get_mut(&link) {
+                    step.send(link, session.acknowledge());
+                }
+            }
+            Heard::Other => {}
         }
         Ok(())
     }
@@ -92,7 +96,8 @@ impl Space {
         if self.is_waiting() {
             return Rights::Membership;
         }
-        if self.roster.rank(device).is_some() {
+        // Who is out itself hands nothing more to anyone.
+        if self.roster.rank(device).is_some() && self.rank().is_some() {
             return Rights::All;
         }
         // Also by an invite that was closed since: who made a join under it must be able to hand it
@@ -115,8 +120,15 @@ impl Space {
             let rights = session.peer().map_or(Rights::Nothing, |peer| {
                 self.rights(peer, session.peer_invite())
             });
-            for frame in session.speak(rights, &self.index, &*step)? {
-                step.send(link, frame);
+            match session.speak(rights, &self.index, &*step, step.with.now)? {
+                Ok(frames) => frames
+                    .into_iter()
+                    .for_each(|frame| step.send(link, frame)),
+                Err(error) => {
+                    self.note_peer(&session, step);
+                    step.hang_up(link, reason(error));
+                    continue;
+                }
             }
             let removed = session.peer().is_some_and(|peer| {
                 rights != Rights::All && self.roster.removed(peer) && !self.is_waiting()
@@ -143,7 +155,20 @@ impl Space {
                 has: view.has,
                 lacks: view.lacks,
                 missing_here: view.missing_here,
+                transport: Some(session.transport()),
+                cursor: session.cursor(),
             }));
         }
+    }
+}
+
+fn reason(error: ProtocolError) -> HangUp {
+    match error {
+        ProtocolError::NotProven => HangUp::NotProven,
+        ProtocolError::Version => HangUp::Version,
+        ProtocolError::TooLarge
+        | ProtocolError::Malformed
+        | ProtocolError::OutOfOrder { .. }
+        | ProtocolError::Unexpected => HangUp::Violation,
     }
 }

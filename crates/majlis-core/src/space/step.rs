@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::admission::State;
 use crate::chain::ChainIndex;
-use crate::effect::{Effect, HangUp, LinkId, Notice, Write};
+use crate::effect::{Effect, HangUp, KnownPeer, LinkId, Notice, Write};
 use crate::entry::Signed;
-use crate::id::{EntryHash, LaneId};
+use crate::id::{EntryHash, LaneId, TransportKey};
 use crate::shelf::{SavedDocument, Shelf, ShelfError};
 use crate::space::Surroundings;
 use crate::time::Timestamp;
@@ -141,5 +141,9 @@ impl Shelf for Step<'_> {
 
     fn last_session(&self, lane: LaneId) -> Result<Option<u32>, ShelfError> {
         self.with.shelf.last_session(lane)
+    }
+
+    fn peer(&self, transport: TransportKey) -> Result<Option<KnownPeer>, ShelfError> {
+        self.with.shelf.peer(transport)
     }
 }

@@ -1,40 +1,32 @@
 //! What replicas say to each other. Every frame carries its number, so that a lost, repeated or
 //! reordered frame ends the session instead of confusing it.
+//!
+//! Both sides open at once: with [`Again`] to a peer met before, else with [`Hello`]. Who said
+//! `Again` and hears `Hello` is not remembered there, and says `Hello` next. An opening says how far
+//! its side has read the other's arrivals; when both tip digests are equal, nothing more is said. Whoever does not know from a [`Resume`] what the other lacks asks it to
+//! [`Message::Tell`], and gets its tips, or compares them with it when both have many.
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use crate::chain::Tip;
+use crate::chain::ArrivalCheck;
 use crate::codec;
-use crate::entry::ChainId;
-use crate::id::{DeviceId, EntryHash, InviteKey, LaneId, SpaceId};
+use crate::id::{DeviceId, InviteKey, LaneId, SpaceId};
+use crate::sync::names::{ChainName, Check, TipName, TipsDigest};
+
+pub use crate::sync::names::SpaceTag;
 
 const VERSION: u8 = 1;
-/// The protocol version this code speaks.
-pub const PROTOCOL: u16 = 1;
+/// The oldest protocol version this code speaks.
+pub const OLDEST: u16 = 1;
+/// The newest protocol version this code speaks.
+pub const NEWEST: u16 = 1;
 /// The largest frame, in bytes.
 pub const MAX_FRAME: usize = 48 * 1024;
-/// The most tips in one [`Message::Have`].
-pub const MAX_TIPS: usize = 400;
-
-/// A 16-byte name of a space that only those who know the space can make or recognise, and
-/// that differs on every link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct SpaceTag([u8; 16]);
-
-impl SpaceTag {
-    /// The tag of `space` on the link with this channel binding.
-    #[must_use]
-    pub fn new(space: SpaceId, binding: &[u8; 32]) -> Self {
-        let mut tag = [0; 16];
-        blake3::Hasher::new_keyed(binding)
-            .update(b"majlis space tag v1")
-            .update(space.as_bytes())
-            .finalize_xof()
-            .fill(&mut tag);
-        Self(tag)
-    }
-}
+/// The most tips or names in one message.
+pub const MAX_TIPS: usize = 800;
+/// The most bytes of a run in one message.
+pub const MAX_PART: usize = 16 * 1024;
 
 /// Which lanes a message is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -45,22 +37,59 @@ pub enum Scope {
     Content,
 }
 
+/// Which of two streams of runs a part belongs to. A long document on the one never delays a
+/// vote on the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Stream {
+    /// Membership and records.
+    First,
+    /// Documents and what is not known.
+    Bulk,
+}
+
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Message {
-    /// Who speaks, about which space, and the proof; the first frame of both sides.
+    /// Who speaks, about which space, and the proof; the first frame to a peer not met before.
     Hello(Hello),
+    /// The same to a peer that remembers the speaker by its transport key.
+    Again(Again),
+    /// It is not known here what the other side lacks: it must tell its tips.
+    Tell,
     /// Tips held in `scope`; the last message of the list says so.
     Have {
         /// About which lanes.
         scope: Scope,
         /// The tips.
-        tips: Vec<WireTip>,
+        tips: Vec<ShortTip>,
         /// Whether the list ends here.
         last: bool,
     },
+    /// A round of comparing many tips (negentropy), begun by whoever tells.
+    Compare {
+        /// About which lanes.
+        scope: Scope,
+        /// What the reconciliation says.
+        body: ByteBuf,
+    },
+    /// The outcome of comparing: everything that is not named here is the same on both sides. The
+    /// other side answers with its own tips that were wanted.
+    Differ {
+        /// About which lanes.
+        scope: Scope,
+        /// The speaker's tips that the other side lacks.
+        tips: Vec<ShortTip>,
+        /// Names of the other side's tips that the speaker lacks.
+        wants: Vec<TipName>,
+        /// Whether the lists end here.
+        last: bool,
+    },
+    /// So many entries are going to be sent.
+    Offer(u64),
     /// Part of a run of entries; `last` ends it.
     Run {
+        /// On which stream.
+        stream: Stream,
         /// The next bytes of the run.
         part: ByteBuf,
         /// How many entries the run holds.
@@ -70,8 +99,15 @@ pub enum Message {
     },
     /// Everything in `scope` that the other side lacked has been sent.
     Sent(Scope),
-    /// So many entries received on this link are on this side's disk.
-    Ack(u64),
+    /// The other side now has everything that the speaker holds.
+    Upto(Arrived),
+    /// What this side received on this link.
+    Ack {
+        /// So many parts of runs.
+        parts: u64,
+        /// So many entries are on disk.
+        entries: u64,
+    },
     /// Send this chain again from a position: what came does not join on.
     Ask {
         /// The lane.
@@ -83,11 +119,13 @@ pub enum Message {
     },
 }
 
-/// The first message.
+/// The first message to a peer not met before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
-    /// The protocol version spoken.
-    pub protocol: u16,
+    /// The oldest protocol version spoken.
+    pub oldest: u16,
+    /// The newest protocol version spoken.
+    pub newest: u16,
     /// About which space.
     pub tag: SpaceTag,
     /// The speaking device.
@@ -96,8 +134,50 @@ pub struct Hello {
     pub proof: ByteBuf,
     /// A joiner's invite key, and its signature over the same message.
     pub invite: Option<(InviteKey, ByteBuf)>,
+    /// Where the speaker stands.
+    pub stand: Stand,
+}
+
+/// The first message to a peer that knows the speaker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Again {
+    /// The oldest protocol version spoken.
+    pub oldest: u16,
+    /// The newest protocol version spoken.
+    pub newest: u16,
+    /// About which space.
+    pub tag: SpaceTag,
+    /// Where the speaker stands.
+    pub stand: Stand,
+}
+
+/// What a side holds, and how far it has read the other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stand {
     /// Digest of all tips held: equal means that there is nothing to exchange.
-    pub digest: [u8; 32],
+    pub digest: TipsDigest,
+    /// How many tips that is.
+    pub tips: u64,
+    /// From where the other side may go on; `None` when nothing is remembered.
+    pub resume: Option<Resume>,
+}
+
+/// A place in a replica's order of arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Arrived {
+    /// After so many arrivals.
+    pub count: u64,
+    /// The check of these.
+    pub check: ArrivalCheck,
+}
+
+/// "I have everything that you held at this place, and of what came here since, these."
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    /// A place in the other side's order of arrival.
+    pub upto: Arrived,
+    /// Tips of the speaker's chains that grew since that was noted.
+    pub since: Vec<ShortTip>,
 }
 
 impl Hello {
@@ -114,39 +194,15 @@ impl Hello {
     }
 }
 
-/// A tip on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WireTip {
-    /// The lane.
-    pub lane: LaneId,
-    /// The device.
-    pub device: DeviceId,
+/// A tip as it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ShortTip {
+    /// The chain.
+    pub chain: ChainName,
     /// Position of the last entry.
     pub seq: u64,
-    /// Its hash.
-    pub hash: EntryHash,
-}
-
-impl From<Tip> for WireTip {
-    fn from(tip: Tip) -> Self {
-        Self {
-            lane: tip.chain.lane,
-            device: tip.chain.device,
-            seq: tip.seq,
-            hash: tip.hash,
-        }
-    }
-}
-
-impl WireTip {
-    /// The chain.
-    #[must_use]
-    pub const fn chain(&self) -> ChainId {
-        ChainId {
-            lane: self.lane,
-            device: self.device,
-        }
-    }
+    /// The check of its hash.
+    pub check: Check,
 }
 
 /// How a peer broke the protocol.
@@ -193,10 +249,32 @@ pub fn decode(frame: &[u8]) -> Result<(u32, Message), ProtocolError> {
     }
     let (number, message): (u32, Message) =
         codec::decode(VERSION, frame).map_err(|_| ProtocolError::Malformed)?;
-    if matches!(&message, Message::Have { tips, .. } if tips.len() > MAX_TIPS) {
+    let since = |stand: &Stand| stand.resume.as_ref().map_or(0, |resume| resume.since.len());
+    let listed = match &message {
+        Message::Hello(hello) => since(&hello.stand),
+        Message::Again(again) => since(&again.stand),
+        Message::Have { tips, .. } => tips.len(),
+        Message::Differ { tips, wants, .. } => tips.len().saturating_add(wants.len()),
+        Message::Run { part, .. } if part.len() > MAX_PART => return Err(ProtocolError::TooLarge),
+        Message::Tell
+        | Message::Compare { .. }
+        | Message::Offer(_)
+        | Message::Run { .. }
+        | Message::Sent(_)
+        | Message::Upto(_)
+        | Message::Ack { .. }
+        | Message::Ask { .. } => 0,
+    };
+    if listed > MAX_TIPS {
         return Err(ProtocolError::TooLarge);
     }
     Ok((number, message))
+}
+
+/// Whether two ranges of versions have one in common.
+#[must_use]
+pub const fn speaks(oldest: u16, newest: u16) -> bool {
+    oldest <= NEWEST && newest >= OLDEST && oldest <= newest
 }
 
 /// The space tag of a link's first frame, to find the space it is about.
@@ -204,6 +282,7 @@ pub fn decode(frame: &[u8]) -> Result<(u32, Message), ProtocolError> {
 pub fn tag_of(frame: &[u8]) -> Option<SpaceTag> {
     match decode(frame) {
         Ok((0, Message::Hello(hello))) => Some(hello.tag),
+        Ok((0, Message::Again(again))) => Some(again.tag),
         _ => None,
     }
 }

@@ -4,24 +4,26 @@
 //! are on disk, so "the peer has it" is the peer's word about its disk.
 //! Not here: taking entries in (`space`).
 
+mod compare;
+mod flow;
 mod holdings;
+mod incoming;
+mod opening;
 mod outgoing;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
-use serde_bytes::ByteBuf;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::{ChainIndex, Tip};
-use crate::effect::LinkId;
+use crate::effect::{Cursor, KnownPeer, LinkId};
 use crate::entry::ChainId;
-use crate::id::{DeviceId, InviteKey, LaneClass, LaneId, SpaceId};
-use crate::sign::{DeviceKey, Purpose, Signature, Signer, verify};
-use crate::sync::message::{
-    Hello, Message, PROTOCOL, ProtocolError, Scope, SpaceTag, decode, encode,
-};
-use crate::sync::wire::{Carried, MAX_RUN, read_run};
+use crate::id::{DeviceId, InviteKey, LaneClass, LaneId, SpaceId, TransportKey};
+use crate::sync::message::{Arrived, Message, Scope, Stream, encode};
+use crate::sync::names::{Names, TipName, TipsDigest};
+use crate::sync::wire::Carried;
 
-use holdings::{BranchKey, Holdings};
+use compare::Comparison;
+use flow::Flow;
+use holdings::Holdings;
 
 /// What a peer may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,25 +39,21 @@ pub enum Rights {
 /// What one received frame amounts to.
 #[derive(Debug)]
 pub enum Heard {
-    /// The peer proved its device, and holds this invite key if it said so.
-    Hello {
+    /// It is known now which device the peer is, and which invite key it proved to hold.
+    Peer {
         /// The device.
         device: DeviceId,
-        /// The invite key it proved to hold.
+        /// The invite key.
         invite: Option<InviteKey>,
+        /// Whether it does not remember this side, which must introduce itself.
+        introduces: bool,
     },
-    /// The peer's list of tips changed.
-    Have,
     /// Entries to take in.
     Entries(Vec<Carried>),
+    /// Part of a run: to be acknowledged.
+    Part,
     /// Something that needs nothing but another look at what to send.
     Other,
-}
-
-struct Sent {
-    entries: u64,
-    bytes: usize,
-    upto: Vec<(ChainId, usize, u64)>,
 }
 
 /// What is known of the peer of a session, as people are told.
@@ -67,38 +65,70 @@ pub struct PeerView {
     pub has: u64,
     /// Entries held here that it lacks.
     pub lacks: u64,
-    /// Entries it said to have that are missing here.
+    /// Entries it offered that have not come yet.
     pub missing_here: u64,
     /// Whether both sides have everything, by its own word from disk.
     pub complete: bool,
 }
+
+/// Something that one side does once for membership and once for content.
+type Scopes = BTreeSet<Scope>;
+
+/// A branch that has something for the peer, with its worth first.
+type Pending = (u8, ChainId, usize);
 
 /// One link's side of a session.
 pub struct Session {
     link: LinkId,
     space: SpaceId,
     binding: [u8; 32],
+    transport: TransportKey,
     dialled: bool,
+    names: Names,
     number: u32,
     expected: u32,
+    /// What is remembered of whoever has this transport key.
+    known: Option<KnownPeer>,
     peer: Option<DeviceId>,
     peer_invite: Option<InviteKey>,
+    /// Frames to be said whoever the peer is.
+    due: Vec<Message>,
+    introduced: bool,
+    /// The digest and the number of tips that this side opened with.
+    said: (TipsDigest, u64),
+    /// How many tips the peer opened with; `None` before that.
+    their_tips: Option<u64>,
     same: bool,
-    /// The digest that this side said in its hello.
-    said: [u8; 32],
-    /// Per branch, the first entry that came in after the hello.
-    early: BTreeMap<BranchKey, u64>,
-    have_sent: BTreeSet<Scope>,
-    have_heard: BTreeSet<Scope>,
-    sent: BTreeSet<Scope>,
-    sent_heard: BTreeSet<Scope>,
+    /// This side must tell its tips, or the other must, for want of a place to resume from.
+    tells: bool,
+    they_tell: bool,
+    told: Scopes,
+    /// It is known what the peer lacks.
+    planned: Scopes,
+    offered: Scopes,
+    sent: Scopes,
+    sent_heard: Scopes,
+    /// The peer was told content, or may be: content from it is due.
+    content_open: bool,
+    comparisons: BTreeMap<Scope, Comparison>,
+    /// Rounds of comparing that wait until they may be answered.
+    rounds: BTreeMap<Scope, Vec<u8>>,
+    /// What the peer's outcome of comparing named so far.
+    differing: BTreeMap<Scope, BTreeSet<ChainId>>,
+    wanted: BTreeMap<Scope, Vec<TipName>>,
     holdings: Holdings,
-    pending: BTreeSet<(u8, ChainId, usize)>,
-    on_the_way: VecDeque<Sent>,
-    acknowledged: u64,
+    pending: BTreeSet<Pending>,
+    flow: Flow,
+    /// Entries the peer said it will send, and those that came.
+    offer: u64,
     received: u64,
-    run: Vec<u8>,
+    parts_received: u64,
+    runs: BTreeMap<Stream, Vec<u8>>,
     asked: BTreeSet<ChainId>,
+    /// The place up to which the peer was last told it has everything.
+    upto_said: Option<Arrived>,
+    /// How far the peer's arrivals are known to be here.
+    cursor: Option<Cursor>,
     complete: bool,
 }
 
@@ -118,24 +148,36 @@ fn scope_of(lane: LaneId) -> Scope {
     }
 }
 
+fn stream_of(lane: LaneId) -> Stream {
+    match lane.class() {
+        LaneClass::Membership | LaneClass::Process => Stream::First,
+        LaneClass::Document | LaneClass::Unknown(_) => Stream::Bulk,
+    }
+}
+
 /// The order of worth: membership, own work, processes, documents, the rest.
 fn worth(chain: ChainId, me: DeviceId) -> u8 {
     match chain.lane.class() {
         LaneClass::Membership => 0,
-        _ if chain.device == me => 1,
+        LaneClass::Process if chain.device == me => 1,
         LaneClass::Process => 2,
-        LaneClass::Document => 3,
-        LaneClass::Unknown(_) => 4,
+        LaneClass::Document if chain.device == me => 3,
+        LaneClass::Document => 4,
+        LaneClass::Unknown(_) => 5,
     }
+}
+
+fn tips_in_order(index: &ChainIndex) -> Vec<Tip> {
+    let mut tips: Vec<Tip> = index.tips().map(|(tip, _)| tip).collect();
+    tips.sort_unstable();
+    tips
 }
 
 /// The digest of all tips of an index; equal on replicas that hold the same entries.
 #[must_use]
 pub fn digest(index: &ChainIndex) -> [u8; 32] {
-    let mut tips: Vec<Tip> = index.tips().map(|(tip, _)| tip).collect();
-    tips.sort_unstable();
     let mut hasher = blake3::Hasher::new_derive_key("majlis 2026 tips digest v1");
-    for tip in tips {
+    for tip in tips_in_order(index) {
         hasher.update(tip.chain.lane.as_bytes());
         hasher.update(tip.chain.device.as_bytes());
         hasher.update(&tip.seq.to_be_bytes());
@@ -144,33 +186,63 @@ pub fn digest(index: &ChainIndex) -> [u8; 32] {
     *hasher.finalize().as_bytes()
 }
 
+/// A link as a session needs to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ends {
+    /// The link's number.
+    pub link: LinkId,
+    /// Equal on both ends and on no other link.
+    pub binding: [u8; 32],
+    /// The key by which the other end's transport proved itself.
+    pub transport: TransportKey,
+    /// Whether this end dialled; true on exactly one of the two.
+    pub dialled: bool,
+}
+
 impl Session {
-    /// A session on a fresh link; `dialled` on exactly one of its two ends.
+    /// A session on a fresh link, with what is remembered of whoever is at its other end.
     #[must_use]
-    pub fn new(link: LinkId, space: SpaceId, binding: [u8; 32], dialled: bool) -> Self {
+    pub fn new(space: SpaceId, ends: Ends, known: Option<KnownPeer>) -> Self {
+        let names = Names::new(ends.binding);
         Self {
-            link,
+            link: ends.link,
             space,
-            binding,
-            dialled,
+            binding: ends.binding,
+            transport: ends.transport,
+            dialled: ends.dialled,
             number: 0,
             expected: 0,
+            known,
             peer: None,
             peer_invite: None,
+            due: Vec::new(),
+            introduced: false,
+            said: (TipsDigest([0; 16]), 0),
+            their_tips: None,
             same: false,
-            said: [0; 32],
-            early: BTreeMap::new(),
-            have_sent: BTreeSet::new(),
-            have_heard: BTreeSet::new(),
-            sent: BTreeSet::new(),
-            sent_heard: BTreeSet::new(),
-            holdings: Holdings::default(),
+            tells: false,
+            they_tell: false,
+            told: Scopes::new(),
+            planned: Scopes::new(),
+            offered: Scopes::new(),
+            sent: Scopes::new(),
+            sent_heard: Scopes::new(),
+            content_open: false,
+            comparisons: BTreeMap::new(),
+            rounds: BTreeMap::new(),
+            differing: BTreeMap::new(),
+            wanted: BTreeMap::new(),
+            holdings: Holdings::new(names.clone()),
+            names,
             pending: BTreeSet::new(),
-            on_the_way: VecDeque::new(),
-            acknowledged: 0,
+            flow: Flow::default(),
+            offer: 0,
             received: 0,
-            run: Vec::new(),
+            parts_received: 0,
+            runs: BTreeMap::new(),
             asked: BTreeSet::new(),
+            upto_said: None,
+            cursor: None,
             complete: false,
         }
     }
@@ -187,178 +259,24 @@ impl Session {
         self.peer_invite
     }
 
+    /// The key by which the peer's transport proved itself.
+    #[must_use]
+    pub const fn transport(&self) -> TransportKey {
+        self.transport
+    }
+
+    /// How far the peer's arrivals are known to be here, to be remembered for the next meeting.
+    #[must_use]
+    pub fn cursor(&self) -> Option<Cursor> {
+        let remembered = self.known.filter(|known| Some(known.device) == self.peer);
+        self.cursor
+            .or_else(|| remembered.and_then(|known| known.cursor))
+    }
+
     fn frame(&mut self, message: &Message) -> Vec<u8> {
         let frame = encode(self.number, message);
         self.number = self.number.wrapping_add(1);
         frame
-    }
-
-    /// The first frame of this side.
-    #[must_use]
-    pub fn hello(
-        &mut self,
-        signer: &dyn Signer,
-        invite: Option<&DeviceKey>,
-        index: &ChainIndex,
-    ) -> Vec<u8> {
-        self.said = digest(index);
-        let message = Hello::message(&self.binding, self.dialled, self.space, signer.device());
-        let hello = Hello {
-            protocol: PROTOCOL,
-            tag: SpaceTag::new(self.space, &self.binding),
-            device: signer.device(),
-            proof: ByteBuf::from(signer.sign(Purpose::Link, &message).as_bytes().to_vec()),
-            invite: invite.map(|key| {
-                let proof = key.sign(Purpose::Link, &message);
-                let public = InviteKey::from_bytes(*key.device().as_bytes());
-                (public, ByteBuf::from(proof.as_bytes().to_vec()))
-            }),
-            digest: self.said,
-        };
-        self.frame(&Message::Hello(hello))
-    }
-
-    /// Takes one frame.
-    ///
-    /// # Errors
-    /// [`ProtocolError`]: the link must be ended.
-    pub fn hear(
-        &mut self,
-        frame: &[u8],
-        index: &ChainIndex,
-        me: DeviceId,
-    ) -> Result<Heard, ProtocolError> {
-        let (number, message) = decode(frame)?;
-        if number != self.expected {
-            return Err(ProtocolError::OutOfOrder {
-                expected: self.expected,
-                got: number,
-            });
-        }
-        self.expected = self.expected.wrapping_add(1);
-        match message {
-            Message::Hello(hello) => self.hear_hello(&hello, index, me),
-            _ if self.peer.is_none() => Err(ProtocolError::Unexpected),
-            Message::Have { scope, tips, last } => {
-                if self.have_heard.contains(&scope) {
-                    return Err(ProtocolError::Unexpected);
-                }
-                for tip in tips {
-                    if scope_of(tip.lane) != scope {
-                        return Err(ProtocolError::Unexpected);
-                    }
-                    self.holdings.list(&tip)?;
-                }
-                if last {
-                    self.have_heard.insert(scope);
-                    for (chain, branch) in self.holdings.plan(scope, index) {
-                        self.pending.insert((worth(chain, me), chain, branch));
-                    }
-                }
-                Ok(Heard::Have)
-            }
-            Message::Run {
-                part,
-                entries: _,
-                last,
-            } => {
-                if self.run.len().saturating_add(part.len()) > MAX_RUN {
-                    return Err(ProtocolError::TooLarge);
-                }
-                self.run.extend_from_slice(&part);
-                if !last {
-                    return Ok(Heard::Other);
-                }
-                let run = core::mem::take(&mut self.run);
-                let entries = read_run(self.space, &run).map_err(|_| ProtocolError::Malformed)?;
-                // Content is due only after this side has said what it holds of it, which it says
-                // only to those who may know.
-                let content =
-                    |entry: &Carried| scope_of(entry.signed.unchecked().lane) == Scope::Content;
-                if !self.have_sent.contains(&Scope::Content) && entries.iter().any(content) {
-                    return Err(ProtocolError::Unexpected);
-                }
-                self.received = self.received.saturating_add(entries.len() as u64);
-                Ok(Heard::Entries(entries))
-            }
-            Message::Sent(scope) => {
-                self.sent_heard.insert(scope);
-                Ok(Heard::Other)
-            }
-            Message::Ack(count) => self.hear_ack(count),
-            Message::Ask { lane, device, from } => {
-                let chain = ChainId { lane, device };
-                self.holdings.again(index, chain, from);
-                self.pend(chain, index, me);
-                Ok(Heard::Other)
-            }
-        }
-    }
-
-    fn hear_hello(
-        &mut self,
-        hello: &Hello,
-        index: &ChainIndex,
-        me: DeviceId,
-    ) -> Result<Heard, ProtocolError> {
-        if self.peer.is_some() {
-            return Err(ProtocolError::Unexpected);
-        }
-        if hello.protocol != PROTOCOL {
-            return Err(ProtocolError::Version);
-        }
-        let message = Hello::message(&self.binding, !self.dialled, self.space, hello.device);
-        let proven = |key: &[u8; 32], proof: &[u8]| {
-            <[u8; 64]>::try_from(proof).is_ok_and(|proof| {
-                verify(key, Purpose::Link, &message, &Signature::from_bytes(proof))
-            })
-        };
-        let known = SpaceTag::new(self.space, &self.binding) == hello.tag;
-        if !known || hello.device == me || !proven(hello.device.as_bytes(), &hello.proof) {
-            return Err(ProtocolError::NotProven);
-        }
-        let invite = match &hello.invite {
-            Some((key, proof)) if proven(key.as_bytes(), proof) => Some(*key),
-            Some(_) => return Err(ProtocolError::NotProven),
-            None => None,
-        };
-        self.peer = Some(hello.device);
-        self.peer_invite = invite;
-        self.same = hello.digest == self.said;
-        if self.same {
-            for (tip, branch) in index.tips() {
-                let key = (tip.chain, branch);
-                let after = tip.seq.saturating_add(1);
-                let after = self.early.get(&key).copied().unwrap_or(after);
-                self.holdings.sent_to(key, after);
-                self.holdings.acked_to(key, after);
-            }
-        }
-        Ok(Heard::Hello {
-            device: hello.device,
-            invite,
-        })
-    }
-
-    fn hear_ack(&mut self, count: u64) -> Result<Heard, ProtocolError> {
-        while let Some(front) = self.on_the_way.front() {
-            let after = self.acknowledged.saturating_add(front.entries);
-            if after > count {
-                break;
-            }
-            self.acknowledged = after;
-            if let Some(sent) = self.on_the_way.pop_front() {
-                for (chain, branch, seq) in sent.upto {
-                    self.holdings
-                        .acked_to((chain, branch), seq.saturating_add(1));
-                }
-            }
-        }
-        let on_the_way: u64 = self.on_the_way.iter().map(|sent| sent.entries).sum();
-        if count > self.acknowledged.saturating_add(on_the_way) {
-            return Err(ProtocolError::Unexpected);
-        }
-        Ok(Heard::Other)
     }
 
     /// An entry is in the index now; the peer lacks it unless it sent it.
@@ -371,19 +289,18 @@ impl Session {
         index: &ChainIndex,
         me: DeviceId,
     ) {
-        if self.peer.is_none() {
-            let first = self.early.entry((chain, branch)).or_insert(seq);
-            *first = (*first).min(seq);
-        }
         if from_peer {
             self.holdings.holds(index, (chain, branch), seq);
             if branch > 0 && index.from(chain, branch) == seq {
                 self.holdings.parted(index, chain);
                 self.pend(chain, index, me);
             }
-        } else {
-            self.pending.insert((worth(chain, me), chain, branch));
+            return;
         }
+        if !self.planned.contains(&scope_of(chain.lane)) {
+            self.holdings.came_early((chain, branch), seq);
+        }
+        self.pending.insert((worth(chain, me), chain, branch));
     }
 
     fn pend(&mut self, chain: ChainId, index: &ChainIndex, me: DeviceId) {
@@ -395,8 +312,8 @@ impl Session {
     /// The acknowledgement to send once everything received is on disk.
     #[must_use]
     pub fn acknowledge(&mut self) -> Vec<u8> {
-        let received = self.received;
-        self.frame(&Message::Ack(received))
+        let (parts, entries) = (self.parts_received, self.received);
+        self.frame(&Message::Ack { parts, entries })
     }
 
     /// Asks for a chain from its beginning, once: what came does not join on.
@@ -414,7 +331,7 @@ impl Session {
     /// Whether the peer holds the whole membership lane by its own word from disk.
     #[must_use]
     pub fn membership_told(&self) -> bool {
-        self.sent.contains(&Scope::Membership) && self.on_the_way.is_empty()
+        (self.same || self.sent.contains(&Scope::Membership)) && self.flow.is_empty()
     }
 
     /// Whether both sides have come to hold everything since this was last asked.
@@ -430,9 +347,9 @@ impl Session {
     pub fn view(&self, index: &ChainIndex) -> Option<PeerView> {
         let device = self.peer?;
         let (has, lacks) = self.holdings.count(index);
-        let missing_here = self.holdings.missing_here(index);
+        let missing_here = self.offer.saturating_sub(self.received);
         let told = self.same
-            || (self.have_heard.contains(&Scope::Content)
+            || (self.planned.contains(&Scope::Content)
                 && self.sent_heard.contains(&Scope::Content));
         let complete = told && lacks == 0 && missing_here == 0;
         Some(PeerView {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use majlis_core::admission::State;
 use majlis_core::changes::Changes;
 use majlis_core::document::{Document, Edit, Marks};
-use majlis_core::effect::{Effect, Write};
+use majlis_core::effect::{Effect, KnownPeer, Write};
 use majlis_core::entry::{Header, Kind, Signed, VERSION};
-use majlis_core::id::{DeviceId, EntryHash, LaneId, PayloadHash, SpaceId};
+use majlis_core::id::{DeviceId, EntryHash, LaneId, PayloadHash, SpaceId, TransportKey};
 use majlis_core::membership::{Invite, Rank};
 use majlis_core::shelf::{SavedDocument, Shelf, ShelfError};
 use majlis_core::sign::{DeviceKey, Signer as _};
@@ -92,6 +92,10 @@ impl Shelf for Memory {
     }
 
     fn last_session(&self, _: LaneId) -> Result<Option<u32>, ShelfError> {
+        Ok(None)
+    }
+
+    fn peer(&self, _: TransportKey) -> Result<Option<KnownPeer>, ShelfError> {
         Ok(None)
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use majlis_core::effect::LinkId;
-use majlis_core::id::SpaceId;
+use majlis_core::id::{SpaceId, TransportKey};
 use majlis_core::sync::message::{SpaceTag, tag_of};
+use majlis_core::sync::session::Ends;
 use majlis_net::{Address, Link, Net, Seen};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
@@ -330,9 +331,12 @@ impl Operator {
             let (mut sender, mut receiver) = link.split();
             let permits = Arc::new(Semaphore::new(FRAMES));
             desk.send(Mail::Up {
-                link: id,
-                dialled,
-                binding,
+                ends: Ends {
+                    link: id,
+                    binding,
+                    transport: TransportKey::from_bytes(peer),
+                    dialled,
+                },
                 line,
             });
             let reading = async {

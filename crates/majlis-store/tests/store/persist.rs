@@ -1,11 +1,13 @@
 //! Steps: what the core wrote is what it reads, whole or not at all.
 
 use majlis_core::admission::{Aside, Missing, Refusal, State};
-use majlis_core::effect::{PeerRow, Write};
+use majlis_core::chain::ArrivalCheck;
+use majlis_core::effect::{Cursor, PeerRow, Write};
 use majlis_core::entry::{Header, Kind, Signed, VERSION};
-use majlis_core::id::{DeviceId, EntryHash, LaneId, PayloadHash, SpaceId};
+use majlis_core::id::{DeviceId, EntryHash, LaneId, PayloadHash, SpaceId, TransportKey};
 use majlis_core::shelf::{SavedDocument, Shelf as _};
 use majlis_core::sign::{DeviceKey, Signer as _};
+use majlis_core::sync::message::Arrived;
 use majlis_core::time::Timestamp;
 use majlis_store::{PersistError, Store};
 
@@ -293,6 +295,8 @@ fn peers_and_settings_go_with_their_space_and_no_other() {
         has: 3,
         lacks: 2,
         missing_here: 1,
+        transport: Some(TransportKey::from_bytes([3; 32])),
+        cursor: None,
     };
     for space in [SPACE, other] {
         store.persist(space, &[Write::Peer(peer.clone())]).unwrap();
@@ -307,6 +311,13 @@ fn peers_and_settings_go_with_their_space_and_no_other() {
     let heard = PeerRow {
         heard: Timestamp(8),
         lacks: 0,
+        cursor: Some(Cursor {
+            upto: Arrived {
+                count: 12,
+                check: ArrivalCheck([5; 8]),
+            },
+            held: 14,
+        }),
         ..peer.clone()
     };
     store.persist(SPACE, &[Write::Peer(heard.clone())]).unwrap();

@@ -4,40 +4,67 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::ChainIndex;
 use crate::entry::ChainId;
-use crate::id::EntryHash;
-use crate::sync::message::{ProtocolError, Scope, WireTip};
+use crate::sync::message::{Arrived, ProtocolError, Resume, Scope, ShortTip};
+use crate::sync::names::{ChainName, Check, Names};
 
 use super::scope_of;
 
 /// The most tips a peer may list.
-const MAX_HEARD: usize = 100_000;
+pub(super) const MAX_HEARD: usize = 100_000;
 
 /// One branch of a chain as it is numbered here.
 pub(super) type BranchKey = (ChainId, usize);
 
 /// What is known of a peer's entries.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Holdings {
-    tips: BTreeMap<ChainId, Vec<(u64, EntryHash)>>,
+    names: Names,
+    tips: BTreeMap<ChainName, Vec<(u64, Check)>>,
     heard: usize,
     /// The first position of each branch that the peer has not said or acknowledged to have.
     acked: BTreeMap<BranchKey, u64>,
     /// The first position of each branch that was not sent yet, or need not be.
     next: BTreeMap<BranchKey, u64>,
+    /// Per branch, the first entry that came in before it was known what the peer lacks.
+    early: BTreeMap<BranchKey, u64>,
+}
+
+/// Which chains a peer's list of tips speaks of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Listed<'a> {
+    /// All it has; what is not listed it lacks.
+    All,
+    /// Those that differ; of all others it has what is held here.
+    Only(&'a BTreeSet<ChainId>),
 }
 
 impl Holdings {
+    pub(super) fn new(names: Names) -> Self {
+        Self {
+            names,
+            tips: BTreeMap::new(),
+            heard: 0,
+            acked: BTreeMap::new(),
+            next: BTreeMap::new(),
+            early: BTreeMap::new(),
+        }
+    }
+
     /// The peer lists a tip.
-    pub(super) fn list(&mut self, tip: &WireTip) -> Result<(), ProtocolError> {
+    pub(super) fn list(&mut self, tip: &ShortTip) -> Result<(), ProtocolError> {
         self.heard = self.heard.saturating_add(1);
         if self.heard > MAX_HEARD {
             return Err(ProtocolError::TooLarge);
         }
-        self.tips
-            .entry(tip.chain())
-            .or_default()
-            .push((tip.seq, tip.hash));
+        let known = self.tips.entry(tip.chain).or_default();
+        known.push((tip.seq, tip.check));
         Ok(())
+    }
+
+    /// Something came in that the peer did not send, while it is not known what it lacks.
+    pub(super) fn came_early(&mut self, key: BranchKey, seq: u64) {
+        let first = self.early.entry(key).or_insert(seq);
+        *first = (*first).min(seq);
     }
 
     /// From where a branch is to be sent.
@@ -96,32 +123,117 @@ impl Holdings {
         }
     }
 
-    /// Works out, per branch held here, from where the peer lacks it. Gives the branches that
-    /// have something for it.
-    pub(super) fn plan(&mut self, scope: Scope, index: &ChainIndex) -> BTreeSet<BranchKey> {
+    /// The peer has what is held here, except what came in early.
+    fn presume(&mut self, index: &ChainIndex, key: BranchKey, after: u64) {
+        let after = self.early.get(&key).copied().unwrap_or(after);
+        let after = after.max(index.from(key.0, key.1));
+        self.acked_to(key, after);
+        let next = self.next.entry(key).or_default();
+        *next = (*next).max(after);
+    }
+
+    /// The peer's digest of all tips equals the one said from here.
+    pub(super) fn same(&mut self, index: &ChainIndex) {
+        for (tip, branch) in index.tips() {
+            self.presume(index, (tip.chain, branch), tip.seq.saturating_add(1));
+        }
+    }
+
+    /// The peer has what had arrived here up to the place it names, and some of what came since.
+    /// `false` when this replica was never at that place.
+    pub(super) fn resume(&mut self, resume: &Resume, index: &ChainIndex) -> bool {
+        let Arrived { count, check } = resume.upto;
+        if index.arrivals().check(count) != Some(check) {
+            return false;
+        }
+        let mut after: BTreeMap<BranchKey, u64> = BTreeMap::new();
+        for hash in index.arrivals().after(count) {
+            if let Some(place) = index.place(hash) {
+                let first = after
+                    .entry((place.chain, place.branch))
+                    .or_insert(place.seq);
+                *first = (*first).min(place.seq);
+            }
+        }
+        for (tip, branch) in index.tips() {
+            let key = (tip.chain, branch);
+            let lacks = after.get(&key).copied();
+            let has = lacks.unwrap_or_else(|| tip.seq.saturating_add(1));
+            self.acked_to(key, has);
+            self.next.insert(key, has);
+        }
+        for tip in &resume.since {
+            self.tips
+                .entry(tip.chain)
+                .or_default()
+                .push((tip.seq, tip.check));
+        }
+        let grown: BTreeSet<ChainId> = after.keys().map(|(chain, _)| *chain).collect();
+        for chain in grown {
+            self.look_up(index, chain);
+        }
+        true
+    }
+
+    /// Marks what the peer listed of a chain, as far as it is held here.
+    fn look_up(&mut self, index: &ChainIndex, chain: ChainId) -> usize {
+        let theirs = self.tips.get(&self.names.chain(chain));
+        let theirs = theirs.cloned().unwrap_or_default();
+        for (seq, check) in &theirs {
+            let found = index
+                .at_position(chain, *seq)
+                .find(|(_, item)| self.names.check(item.hash) == *check)
+                .map(|(branch, _)| branch);
+            if let Some(branch) = found {
+                self.holds(index, (chain, branch), *seq);
+            }
+        }
+        // A single tip further on than a chain that does not fork here is probably of the same
+        // branch: nothing is sent until the peer shows otherwise.
+        let (held, _) = index.next(chain);
+        let ahead = theirs.len() == 1 && theirs.iter().all(|(seq, _)| *seq >= held);
+        if ahead && index.branches(chain) == 1 {
+            self.next.insert((chain, 0), held);
+        }
+        theirs.len()
+    }
+
+    /// Works out, per branch held here, from where the peer lacks it.
+    pub(super) fn plan(&mut self, scope: Scope, index: &ChainIndex, listed: Listed<'_>) {
         let chains: BTreeSet<ChainId> = index
             .chains()
             .filter(|chain| scope_of(chain.lane) == scope)
             .collect();
-        for chain in &chains {
-            let theirs = self.tips.get(chain).cloned().unwrap_or_default();
-            for (_, hash) in &theirs {
-                if let Some(place) = index.place(*hash) {
-                    self.holds(index, (*chain, place.branch), place.seq);
-                }
-            }
-            // A single tip further on than a chain that does not fork here is probably of the same
-            // branch: nothing is sent until the peer shows otherwise.
-            let (held, _) = index.next(*chain);
-            let ahead = theirs.len() == 1 && theirs.iter().all(|(seq, _)| *seq >= held);
-            if ahead && index.branches(*chain) == 1 {
-                self.next.insert((*chain, 0), held);
+        for (tip, branch) in index.tips() {
+            let others = matches!(listed, Listed::Only(only) if !only.contains(&tip.chain));
+            if others && chains.contains(&tip.chain) {
+                self.presume(index, (tip.chain, branch), tip.seq.saturating_add(1));
             }
         }
-        let tips = index.tips().filter(|(tip, _)| chains.contains(&tip.chain));
-        tips.filter(|(tip, branch)| self.next(index, (tip.chain, *branch)) <= tip.seq)
+        for chain in chains {
+            if !matches!(listed, Listed::Only(only) if !only.contains(&chain)) {
+                self.look_up(index, chain);
+            }
+        }
+    }
+
+    /// The branches that have something for the peer.
+    pub(super) fn lacking(&self, scope: Scope, index: &ChainIndex) -> BTreeSet<BranchKey> {
+        index
+            .tips()
+            .filter(|(tip, _)| scope_of(tip.chain.lane) == scope)
+            .filter(|(tip, branch)| self.next(index, (tip.chain, *branch)) <= tip.seq)
             .map(|(tip, branch)| (tip.chain, branch))
             .collect()
+    }
+
+    /// How many entries these branches have for the peer.
+    pub(super) fn to_send(&self, branches: &BTreeSet<BranchKey>, index: &ChainIndex) -> u64 {
+        let each = branches.iter().map(|(chain, branch)| {
+            let from = self.next(index, (*chain, *branch));
+            index.end(*chain, *branch).saturating_sub(from)
+        });
+        each.fold(0, u64::saturating_add)
     }
 
     /// How many entries held here the peer has, and how many it lacks.
@@ -140,18 +252,5 @@ impl Holdings {
             lacks = lacks.saturating_add(after.saturating_sub(acked));
         }
         (has, lacks)
-    }
-
-    /// How many entries the peer said to have that are missing here, as far as positions tell.
-    pub(super) fn missing_here(&self, index: &ChainIndex) -> u64 {
-        let mut missing: u64 = 0;
-        for (chain, tips) in &self.tips {
-            let (held, _) = index.next(*chain);
-            for (seq, _) in tips.iter().filter(|(_, hash)| index.place(*hash).is_none()) {
-                let more = seq.saturating_add(1).saturating_sub(held).max(1);
-                missing = missing.saturating_add(more);
-            }
-        }
-        missing
     }
 }

@@ -1,22 +1,22 @@
 //! What a session says: tips, entries within the window, and that everything was sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_bytes::ByteBuf;
 
-use crate::chain::ChainIndex;
+use crate::chain::{ChainIndex, Tip};
 use crate::shelf::{Shelf, ShelfError};
-use crate::sync::message::{MAX_TIPS, Message, Scope, WireTip};
+use crate::sync::message::{
+    MAX_PART, MAX_TIPS, Message, ProtocolError, Scope, ShortTip, Stream,
+};
+use crate::sync::names::TipName;
 use crate::sync::wire::{Carried, RunWriter};
+use crate::time::Timestamp;
 
+use super::compare::{COMPARE_ABOVE, Comparison};
+use super::flow::Run;
 use super::holdings::BranchKey;
-use super::{Rights, Sent, Session, scope_of};
-
-/// Entries on their way without acknowledgement, at most.
-const WINDOW_ENTRIES: u64 = 2_000;
-/// Bytes on their way without acknowledgement, at most.
-const WINDOW_BYTES: usize = 512 * 1024;
-const PART: usize = 32 * 1024;
+use super::{Pending, Rights, Session, scope_of, stream_of};
 
 impl Session {
     /// Everything that may and can be said now.
@@ -28,139 +28,269 @@ impl Session {
         rights: Rights,
         index: &ChainIndex,
         shelf: &dyn Shelf,
-    ) -> Result<Vec<Vec<u8>>, ShelfError> {
+        now: Timestamp,
+    ) -> Result<Result<Vec<Vec<u8>>, ProtocolError>, ShelfError> {
         let mut frames = Vec::new();
-        if self.peer.is_none() || rights == Rights::Nothing {
-            return Ok(frames);
-        }
-        self.tell_tips(Scope::Membership, index, &mut frames);
-        if rights == Rights::All && self.sent_heard.contains(&Scope::Membership) {
-            self.tell_tips(Scope::Content, index, &mut frames);
-        }
-        self.send_entries(rights, index, shelf, &mut frames)?;
-        for scope in [Scope::Membership, Scope::Content] {
-            let drained = !self
-                .pending
-                .iter()
-                .any(|(_, chain, _)| scope_of(chain.lane) == scope);
-            let ready = drained && self.have_heard.contains(&scope);
-            if ready && self.have_sent.contains(&scope) && self.sent.insert(scope) {
-                frames.push(self.frame(&Message::Sent(scope)));
+        if self.peer.is_some() && rights != Rights::Nothing {
+            self.content_open |= rights == Rights::All;
+            for scope in [Scope::Membership, Scope::Content] {
+                if self.may_tell(scope, rights)
+                    && let Err(error) = self.find_differences(scope, index)
+                {
+                    return Ok(Err(error));
+                }
             }
+            self.say_due(&mut frames);
+            for scope in [Scope::Membership, Scope::Content] {
+                if self.may_send(scope, rights) && self.offered.insert(scope) {
+                    self.say_offer(scope, index, &mut frames);
+                }
+            }
+            self.say_entries(rights, index, shelf, now, &mut frames)?;
+            self.say_ends(rights, index, &mut frames);
+        } else {
+            self.say_due(&mut frames);
         }
-        Ok(frames)
+        Ok(Ok(frames))
     }
 
-    fn tell_tips(&mut self, scope: Scope, index: &ChainIndex, frames: &mut Vec<Vec<u8>>) {
-        if !self.have_sent.insert(scope) {
-            return;
+    fn say_due(&mut self, frames: &mut Vec<Vec<u8>>) {
+        for message in core::mem::take(&mut self.due) {
+            frames.push(self.frame(&message));
         }
-        let tips: Vec<WireTip> = if self.same {
-            Vec::new()
-        } else {
-            let tips = index.tips().map(|(tip, _)| tip);
-            tips.filter(|tip| scope_of(tip.chain.lane) == scope)
-                .map(WireTip::from)
-                .collect()
-        };
-        let mut parts: Vec<Vec<WireTip>> = tips.chunks(MAX_TIPS).map(<[_]>::to_vec).collect();
+    }
+
+    /// Whether the peer may learn what is held of `scope`. Content waits until its membership lane
+    /// is here: it may say that the peer was removed.
+    fn may_tell(&self, scope: Scope, rights: Rights) -> bool {
+        match scope {
+            Scope::Membership => rights != Rights::Nothing,
+            Scope::Content => {
+                rights == Rights::All
+                    && (self.same || self.sent_heard.contains(&Scope::Membership))
+            }
+        }
+    }
+
+    fn may_send(&self, scope: Scope, rights: Rights) -> bool {
+        self.planned.contains(&scope) && self.may_tell(scope, rights)
+    }
+
+    /// Tells the tips of a scope, or compares them when both sides have many, once it is this
+    /// side's turn; answers the other's comparing.
+    fn find_differences(
+        &mut self,
+        scope: Scope,
+        index: &ChainIndex,
+    ) -> Result<(), ProtocolError> {
+        if let Some(body) = self.rounds.remove(&scope) {
+            self.compare(scope, &body, index)?;
+        }
+        let begun = self.told.contains(&scope) || self.comparisons.contains_key(&scope);
+        if self.same || !self.tells || begun {
+            return Ok(());
+        }
+        let theirs = self.their_tips.unwrap_or_default();
+        if theirs <= COMPARE_ABOVE || self.said.1 <= COMPARE_ABOVE {
+            self.told.insert(scope);
+            self.tell_tips(scope, index);
+        } else if self.dialled || !self.they_tell {
+            let mut comparison = Comparison::new(scope, index, &self.names)?;
+            let body = comparison.begin()?;
+            self.comparisons.insert(scope, comparison);
+            self.due.push(Message::Compare {
+                scope,
+                body: body.into(),
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn short(&self, tip: &Tip) -> ShortTip {
+        ShortTip {
+            chain: self.names.chain(tip.chain),
+            seq: tip.seq,
+            check: self.names.check(tip.hash),
+        }
+    }
+
+    fn tell_tips(&mut self, scope: Scope, index: &ChainIndex) {
+        let tips: Vec<ShortTip> = index
+            .tips()
+            .filter(|(tip, _)| scope_of(tip.chain.lane) == scope)
+            .map(|(tip, _)| self.short(&tip))
+            .collect();
+        let mut parts: Vec<Vec<ShortTip>> = tips.chunks(MAX_TIPS).map(<[_]>::to_vec).collect();
         if parts.is_empty() {
             parts.push(Vec::new());
         }
         let count = parts.len();
         for (number, tips) in parts.into_iter().enumerate() {
             let last = number.saturating_add(1) == count;
-            frames.push(self.frame(&Message::Have { scope, tips, last }));
+            self.due.push(Message::Have { scope, tips, last });
         }
     }
 
-    fn send_entries(
+    /// Says where the two differ.
+    pub(super) fn differ(&mut self, scope: Scope, tips: &[Tip], wants: &[TipName]) {
+        let tips: Vec<ShortTip> = tips.iter().map(|tip| self.short(tip)).collect();
+        let mut parts: Vec<(Vec<ShortTip>, Vec<TipName>)> = tips
+            .chunks(MAX_TIPS)
+            .map(|part| (part.to_vec(), Vec::new()))
+            .chain(
+                wants
+                    .chunks(MAX_TIPS)
+                    .map(|part| (Vec::new(), part.to_vec())),
+            )
+            .collect();
+        if parts.is_empty() {
+            parts.push((Vec::new(), Vec::new()));
+        }
+        let count = parts.len();
+        for (number, (tips, wants)) in parts.into_iter().enumerate() {
+            self.due.push(Message::Differ {
+                scope,
+                tips,
+                wants,
+                last: number.saturating_add(1) == count,
+            });
+        }
+    }
+
+    fn say_offer(&mut self, scope: Scope, index: &ChainIndex, frames: &mut Vec<Vec<u8>>) {
+        let branches = self.holdings.lacking(scope, index);
+        let entries = self.holdings.to_send(&branches, index);
+        if entries > 0 {
+            frames.push(self.frame(&Message::Offer(entries)));
+        }
+    }
+
+    fn say_entries(
         &mut self,
         rights: Rights,
         index: &ChainIndex,
         shelf: &dyn Shelf,
+        now: Timestamp,
         frames: &mut Vec<Vec<u8>>,
     ) -> Result<(), ShelfError> {
+        while self.flow.is_open() {
+            let waiting = self
+                .pending
+                .iter()
+                .find(|(_, chain, _)| self.may_send(scope_of(chain.lane), rights))
+                .map(|(_, chain, _)| stream_of(chain.lane));
+            let run = match (waiting, self.flow.bulk.take()) {
+                (Some(Stream::First), bulk) => {
+                    self.flow.bulk = bulk;
+                    self.next_run(Stream::First, rights, index, shelf)?
+                }
+                (_, Some(bulk)) => Some(bulk),
+                (Some(Stream::Bulk), None) => {
+                    self.next_run(Stream::Bulk, rights, index, shelf)?
+                }
+                (None, None) => return Ok(()),
+            };
+            if let Some(run) = run {
+                self.say_run(run, now, frames);
+            }
+        }
+        Ok(())
+    }
+
+    /// Says a run of the first stream whole, of the bulk stream its next part.
+    fn say_run(&mut self, mut run: Run, now: Timestamp, frames: &mut Vec<Vec<u8>>) {
+        while let Some(part) = run.rest.pop_front() {
+            self.flow.part(part.len(), now);
+            let last = run.rest.is_empty();
+            frames.push(self.frame(&Message::Run {
+                stream: run.stream,
+                part: ByteBuf::from(part),
+                entries: run.entries,
+                last,
+            }));
+            if last {
+                self.flow.run(run.entries, core::mem::take(&mut run.upto));
+            } else if run.stream == Stream::Bulk {
+                self.flow.bulk = Some(run);
+                return;
+            }
+        }
+    }
+
+    /// Takes the next entries of a stream off what is pending. `None` when there were none to
+    /// send after all.
+    fn next_run(
+        &mut self,
+        stream: Stream,
+        rights: Rights,
+        index: &ChainIndex,
+        shelf: &dyn Shelf,
+    ) -> Result<Option<Run>, ShelfError> {
         let mut run = RunWriter::default();
         let mut upto: BTreeMap<BranchKey, u64> = BTreeMap::new();
-        let mut open = self.window_open();
-        let mut later = BTreeSet::new();
-        while open {
-            let Some(first) = self.pending.pop_first() else {
-                break;
-            };
-            let (_, chain, branch) = first;
-            let scope = scope_of(chain.lane);
-            let allowed = rights == Rights::All || scope == Scope::Membership;
-            if !allowed || !self.have_heard.contains(&scope) {
-                later.insert(first);
-                continue;
-            }
+        let candidates: Vec<Pending> = self
+            .pending
+            .iter()
+            .filter(|(_, chain, _)| stream_of(chain.lane) == stream)
+            .filter(|(_, chain, _)| self.may_send(scope_of(chain.lane), rights))
+            .copied()
+            .collect();
+        let mut full = false;
+        for candidate in candidates {
+            let (_, chain, branch) = candidate;
             let key = (chain, branch);
             let mut seq = self.holdings.next(index, key);
             while let Some(item) = index.on_branch(chain, branch, seq) {
-                if !open {
-                    break;
-                }
                 let Some(signed) = shelf.signed(item.hash)? else {
                     break;
                 };
                 let payload = shelf.payload(item.hash)?;
                 if run.is_full_for(payload.as_ref().map_or(0, Vec::len)) {
-                    self.send_run(&mut run, &mut upto, frames);
-                    open = self.window_open();
-                    if !open {
-                        break;
-                    }
+                    full = true;
+                    break;
                 }
                 run.push(&Carried { signed, payload });
                 upto.insert(key, seq);
                 seq = seq.saturating_add(1);
             }
             self.holdings.sent_to(key, seq);
-            if index.on_branch(chain, branch, seq).is_some() {
-                later.insert(first);
+            if full {
+                break;
+            }
+            self.pending.remove(&candidate);
+        }
+        if run.is_empty() {
+            return Ok(None);
+        }
+        let entries = u32::try_from(run.len()).unwrap_or(u32::MAX);
+        let bytes = run.take();
+        let upto = upto.into_iter();
+        Ok(Some(Run {
+            stream,
+            entries,
+            rest: bytes.chunks(MAX_PART).map(<[u8]>::to_vec).collect(),
+            upto: upto.map(|((chain, branch), seq)| (chain, branch, seq)).collect(),
+        }))
+    }
+
+    /// Says what has been sent whole, and up to where the peer has everything.
+    fn say_ends(&mut self, rights: Rights, index: &ChainIndex, frames: &mut Vec<Vec<u8>>) {
+        for scope in [Scope::Membership, Scope::Content] {
+            let rest = self.pending.iter();
+            let mut rest = rest.filter(|(_, chain, _)| scope_of(chain.lane) == scope);
+            let drained = rest.next().is_none()
+                && (scope == Scope::Membership || self.flow.bulk.is_none());
+            if !drained || !self.may_send(scope, rights) {
+                return;
+            }
+            if !self.same && self.sent.insert(scope) {
+                frames.push(self.frame(&Message::Sent(scope)));
             }
         }
-        if !run.is_empty() {
-            self.send_run(&mut run, &mut upto, frames);
-        }
-        self.pending.append(&mut later);
-        Ok(())
-    }
-
-    fn window_open(&self) -> bool {
-        let entries: u64 = self.on_the_way.iter().map(|sent| sent.entries).sum();
-        let bytes: usize = self.on_the_way.iter().map(|sent| sent.bytes).sum();
-        entries < WINDOW_ENTRIES && bytes < WINDOW_BYTES
-    }
-
-    fn send_run(
-        &mut self,
-        run: &mut RunWriter,
-        upto: &mut BTreeMap<BranchKey, u64>,
-        frames: &mut Vec<Vec<u8>>,
-    ) {
-        let entries = run.len() as u64;
-        let bytes = run.take();
-        self.on_the_way.push_back(Sent {
-            entries,
-            bytes: bytes.len(),
-            upto: core::mem::take(upto)
-                .into_iter()
-                .map(|((chain, branch), seq)| (chain, branch, seq))
-                .collect(),
-        });
-        let count = bytes.chunks(PART).count();
-        for (number, part) in bytes.chunks(PART).enumerate() {
-            let last = number.saturating_add(1) == count;
-            let part = ByteBuf::from(part.to_vec());
-            let entries = u32::try_from(entries).unwrap_or(u32::MAX);
-            frames.push(self.frame(&Message::Run {
-                part,
-                entries,
-                last,
-            }));
+        let here = Self::here(index);
+        if self.upto_said != Some(here) {
+            self.upto_said = Some(here);
+            frames.push(self.frame(&Message::Upto(here)));
         }
     }
 }

@@ -1,0 +1,220 @@
+//! What a session hears, frame by frame.
+
+use crate::chain::{ChainIndex, Tip};
+use crate::effect::Cursor;
+use crate::entry::ChainId;
+use crate::id::DeviceId;
+use crate::sync::message::{
+    Message, ProtocolError, Scope, ShortTip, Stream, decode,
+};
+use crate::sync::names::TipName;
+use crate::sync::wire::{Carried, MAX_RUN, read_run};
+use crate::time::Timestamp;
+
+use super::compare::Round;
+use super::holdings::{Listed, MAX_HEARD};
+use super::{Heard, Session, scope_of, worth};
+
+impl Session {
+    /// Takes one frame.
+    ///
+    /// # Errors
+    /// [`ProtocolError`]: the link must be ended.
+    pub fn hear(
+        &mut self,
+        frame: &[u8],
+        index: &ChainIndex,
+        me: DeviceId,
+        now: Timestamp,
+    ) -> Result<Heard, ProtocolError> {
+        let (number, message) = decode(frame)?;
+        if number != self.expected {
+            return Err(ProtocolError::OutOfOrder {
+                expected: self.expected,
+                got: number,
+            });
+        }
+        self.expected = self.expected.wrapping_add(1);
+        match message {
+            Message::Hello(hello) => return self.hear_hello(&hello, index, me),
+            Message::Again(again) => return self.hear_again(&again, index, me),
+            _ if self.peer.is_none() => return Err(ProtocolError::Unexpected),
+            Message::Tell => self.tells = true,
+            Message::Have { scope, tips, last } => self.hear_have(scope, &tips, last, index, me)?,
+            Message::Compare { scope, body } => {
+                if self.rounds.insert(scope, body.into_vec()).is_some() {
+                    return Err(ProtocolError::Unexpected);
+                }
+            }
+            Message::Differ {
+                scope,
+                tips,
+                wants,
+                last,
+            } => self.hear_differ(scope, &tips, wants, last, index, me)?,
+            Message::Offer(entries) => self.offer = self.offer.saturating_add(entries),
+            Message::Run {
+                stream,
+                part,
+                entries: _,
+                last,
+            } => return self.hear_part(stream, &part, last),
+            Message::Sent(scope) => {
+                self.sent_heard.insert(scope);
+            }
+            Message::Upto(upto) => {
+                if self.asked.is_empty() {
+                    let (held, _) = index.arrivals().now();
+                    self.cursor = Some(Cursor { upto, held });
+                }
+            }
+            Message::Ack { parts, entries } => {
+                for (chain, branch, seq) in self.flow.acked(parts, entries, now)? {
+                    self.holdings
+                        .acked_to((chain, branch), seq.saturating_add(1));
+                }
+            }
+            Message::Ask { lane, device, from } => {
+                let chain = ChainId { lane, device };
+                self.holdings.again(index, chain, from);
+                self.pend(chain, index, me);
+            }
+        }
+        Ok(Heard::Other)
+    }
+
+    fn hear_have(
+        &mut self,
+        scope: Scope,
+        tips: &[ShortTip],
+        last: bool,
+        index: &ChainIndex,
+        me: DeviceId,
+    ) -> Result<(), ProtocolError> {
+        if self.planned.contains(&scope) {
+            return Err(ProtocolError::Unexpected);
+        }
+        for tip in tips {
+            self.holdings.list(tip)?;
+        }
+        if last {
+            self.holdings.plan(scope, index, Listed::All);
+            self.plan_made(scope, index, me);
+        }
+        Ok(())
+    }
+
+    /// The outcome of comparing: from whoever began, or its answer.
+    fn hear_differ(
+        &mut self,
+        scope: Scope,
+        tips: &[ShortTip],
+        wants: Vec<TipName>,
+        last: bool,
+        index: &ChainIndex,
+        me: DeviceId,
+    ) -> Result<(), ProtocolError> {
+        if !self.comparisons.contains_key(&scope) || self.planned.contains(&scope) {
+            return Err(ProtocolError::Unexpected);
+        }
+        for tip in tips {
+            self.holdings.list(tip)?;
+        }
+        let named: Vec<_> = tips.iter().map(|tip| tip.chain).collect();
+        let wanted = self.wanted.entry(scope).or_default();
+        wanted.extend(wants);
+        if wanted.len() > MAX_HEARD {
+            return Err(ProtocolError::TooLarge);
+        }
+        let differing = self.differing.entry(scope).or_default();
+        if !named.is_empty() {
+            let named: std::collections::BTreeSet<_> = named.into_iter().collect();
+            let chains = index.chains().filter(|chain| scope_of(chain.lane) == scope);
+            differing.extend(chains.filter(|chain| named.contains(&self.names.chain(*chain))));
+        }
+        if !last {
+            return Ok(());
+        }
+        let wanted: Vec<Tip> = self
+            .comparisons
+            .get(&scope)
+            .into_iter()
+            .flat_map(|comparison| wanted.iter().filter_map(|name| comparison.tip(name)))
+            .collect();
+        differing.extend(wanted.iter().map(|tip| tip.chain));
+        let only = differing.clone();
+        self.holdings.plan(scope, index, Listed::Only(&only));
+        self.plan_made(scope, index, me);
+        if self.told.insert(scope) {
+            // This side did not begin: it tells what was wanted.
+            self.differ(scope, &wanted, &[]);
+        }
+        Ok(())
+    }
+
+    fn hear_part(
+        &mut self,
+        stream: Stream,
+        part: &[u8],
+        last: bool,
+    ) -> Result<Heard, ProtocolError> {
+        self.parts_received = self.parts_received.saturating_add(1);
+        let run = self.runs.entry(stream).or_default();
+        if run.len().saturating_add(part.len()) > MAX_RUN {
+            return Err(ProtocolError::TooLarge);
+        }
+        run.extend_from_slice(part);
+        if !last {
+            return Ok(Heard::Part);
+        }
+        let run = core::mem::take(run);
+        let entries = read_run(self.space, &run).map_err(|_| ProtocolError::Malformed)?;
+        // Content is due only from those who may know it.
+        let content =
+            |entry: &Carried| scope_of(entry.signed.unchecked().lane) == Scope::Content;
+        if !self.content_open && entries.iter().any(content) {
+            return Err(ProtocolError::Unexpected);
+        }
+        self.received = self.received.saturating_add(entries.len() as u64);
+        Ok(Heard::Entries(entries))
+    }
+
+    /// It is known now what the peer lacks of a scope.
+    pub(super) fn plan_made(&mut self, scope: Scope, index: &ChainIndex, me: DeviceId) {
+        self.planned.insert(scope);
+        for (chain, branch) in self.holdings.lacking(scope, index) {
+            self.pending.insert((worth(chain, me), chain, branch));
+        }
+    }
+
+    /// Answers a round of comparing, or says its outcome.
+    pub(super) fn compare(
+        &mut self,
+        scope: Scope,
+        body: &[u8],
+        index: &ChainIndex,
+    ) -> Result<(), ProtocolError> {
+        if !self.comparisons.contains_key(&scope) {
+            let comparison = super::Comparison::new(scope, index, &self.names)?;
+            self.comparisons.insert(scope, comparison);
+        }
+        let Some(comparison) = self.comparisons.get_mut(&scope) else {
+            return Ok(());
+        };
+        match comparison.round(body)? {
+            Round::Say(body) => self.due.push(Message::Compare {
+                scope,
+                body: body.into(),
+            }),
+            Round::Done { tips, wants } => {
+                self.differing
+                    .entry(scope)
+                    .or_default()
+                    .extend(tips.iter().map(|tip| tip.chain));
+                self.told.insert(scope);
+                self.differ(scope, &tips, &wants);
+            }
+        }
+        Ok(())
+    }
+}

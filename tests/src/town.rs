@@ -15,8 +15,8 @@
 mod acts;
 mod check;
 mod links;
-mod resident;
 mod nonsense;
+mod resident;
 mod villain;
 
 use std::collections::VecDeque;

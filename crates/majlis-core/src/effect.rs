@@ -3,7 +3,7 @@
 
 use crate::admission::State;
 use crate::entry::Signed;
-use crate::id::{DeviceId, EntryHash, LaneId, PersonId, TransportKey};
+use crate::id::{DeviceId, EntryHash, LaneId, PersonId, TransportId};
 use crate::membership::Rank;
 use crate::sync::message::Arrived;
 use crate::time::Timestamp;
@@ -140,7 +140,7 @@ pub struct PeerRow {
     /// Entries it offered that did not come.
     pub missing_here: u64,
     /// The transport key under which it was last met; `None` once another device was met under it.
-    pub transport: Option<TransportKey>,
+    pub transport: Option<TransportId>,
     /// How far its arrivals are known to be here.
     pub cursor: Option<Cursor>,
 }

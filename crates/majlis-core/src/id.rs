@@ -118,7 +118,7 @@ id!(
 );
 id!(
     /// The public key by which a device's transport proves itself on links.
-    TransportKey, 32, "a transport key"
+    TransportId, 32, "a transport id"
 );
 id!(
     /// The public key of an offline recovery card named in a genesis.

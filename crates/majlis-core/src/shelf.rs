@@ -4,7 +4,7 @@
 use crate::admission::State;
 use crate::effect::KnownPeer;
 use crate::entry::Signed;
-use crate::id::{EntryHash, LaneId, TransportKey};
+use crate::id::{EntryHash, LaneId, TransportId};
 
 /// The store could not answer. The step that asked is void and may be tried again.
 #[derive(Debug, thiserror::Error)]
@@ -74,5 +74,5 @@ pub trait Shelf {
     ///
     /// # Errors
     /// [`ShelfError`] when the store fails.
-    fn peer(&self, transport: TransportKey) -> Result<Option<KnownPeer>, ShelfError>;
+    fn peer(&self, transport: TransportId) -> Result<Option<KnownPeer>, ShelfError>;
 }

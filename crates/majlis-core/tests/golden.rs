@@ -12,9 +12,9 @@
 )]
 
 use data_encoding::HEXLOWER;
+use majlis_core::chain::{ArrivalCheck, Tip};
 use majlis_core::changes::Changes;
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
-use majlis_core::chain::{ArrivalCheck, Tip};
 use majlis_core::entry::{ChainId, Header, Kind, VERSION};
 use majlis_core::id::{
     DeviceId, EntryHash, InviteKey, LaneClass, LaneId, PayloadHash, QuestionId, RecoveryKey,
@@ -29,8 +29,8 @@ use majlis_core::record::{
 };
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::sync::message::{
-    Again, Arrived, Hello, Message, NEWEST, OLDEST, Resume, Scope, ShortTip, SpaceTag, Stand, Stream,
-    encode,
+    Again, Arrived, Hello, Message, NEWEST, OLDEST, Resume, Scope, ShortTip, SpaceTag, Stand,
+    Stream, encode,
 };
 use majlis_core::sync::names::Names;
 use majlis_core::sync::wire::{Carried, RunWriter, read_run};

@@ -3,7 +3,7 @@
 use majlis_core::admission::State;
 use majlis_core::effect::{MemberRow, Out, PeerRow};
 use majlis_core::entry::Kind;
-use majlis_core::id::{DeviceId, EntryHash, LaneClass, LaneId, SpaceId, TransportKey};
+use majlis_core::id::{DeviceId, EntryHash, LaneClass, LaneId, SpaceId, TransportId};
 use majlis_core::time::Timestamp;
 use rusqlite::Row;
 
@@ -153,7 +153,7 @@ impl Store {
                     missing_here: rows::number(row.get(4)?),
                     transport: row
                         .get::<_, Option<[u8; 32]>>(5)?
-                        .map(TransportKey::from_bytes),
+                        .map(TransportId::from_bytes),
                     cursor: rows::cursor(row, 6)?,
                 })
             })?;

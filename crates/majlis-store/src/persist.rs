@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use majlis_core::admission::State;
 use majlis_core::effect::{MemberRow, Out, PeerRow, Write};
 use majlis_core::entry::{Kind, Signed};
-use majlis_core::id::{DeviceId, EntryHash, LaneId, SpaceId, TransportKey};
+use majlis_core::id::{DeviceId, EntryHash, LaneId, SpaceId, TransportId};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::rows::{self, stored};
@@ -347,7 +347,7 @@ impl<'c> Writing<'c> {
 
     fn peer(&mut self, row: &PeerRow) -> rusqlite::Result<()> {
         let device = self.device(row.device)?;
-        let transport = row.transport.as_ref().map(TransportKey::as_bytes);
+        let transport = row.transport.as_ref().map(TransportId::as_bytes);
         // Who forgot the space and came back is another device under the same transport key.
         let sql = "UPDATE peers SET transport = NULL WHERE space = ?1 AND transport = ?2";
         self.connection

@@ -3,7 +3,7 @@
 use majlis_core::admission::State;
 use majlis_core::effect::KnownPeer;
 use majlis_core::entry::Signed;
-use majlis_core::id::{DeviceId, EntryHash, LaneId, SpaceId, TransportKey};
+use majlis_core::id::{DeviceId, EntryHash, LaneId, SpaceId, TransportId};
 use majlis_core::shelf::{SavedDocument, Shelf, ShelfError};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
@@ -118,7 +118,7 @@ impl Shelf for SpaceShelf {
         self.read(|reading| reading.find_last_session(lane))
     }
 
-    fn peer(&self, transport: TransportKey) -> Result<Option<KnownPeer>, ShelfError> {
+    fn peer(&self, transport: TransportId) -> Result<Option<KnownPeer>, ShelfError> {
         self.read(|reading| reading.find_peer(transport))
     }
 }
@@ -231,7 +231,7 @@ impl<'c> Reading<'c> {
         rows.collect()
     }
 
-    fn find_peer(&self, transport: TransportKey) -> rusqlite::Result<Option<KnownPeer>> {
+    fn find_peer(&self, transport: TransportId) -> rusqlite::Result<Option<KnownPeer>> {
         let mut find = self.connection.prepare_cached(
             "SELECT d.id, p.upto, p.arrival_check, p.held FROM peers p \
              JOIN devices d ON d.no = p.device WHERE p.space = ?1 AND p.transport = ?2",
@@ -297,7 +297,7 @@ impl Shelf for Reading<'_> {
         self.find_last_session(lane).map_err(failed)
     }
 
-    fn peer(&self, transport: TransportKey) -> Result<Option<KnownPeer>, ShelfError> {
+    fn peer(&self, transport: TransportId) -> Result<Option<KnownPeer>, ShelfError> {
         self.find_peer(transport).map_err(failed)
     }
 }

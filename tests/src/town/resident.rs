@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::ChangeHash;
 use majlis_core::admission::State;
 use majlis_core::effect::{Effect, HangUp, LinkId, Write};
-use majlis_core::id::{DeviceId, EntryHash, LaneId, SlotId, SpaceId, TransportKey};
+use majlis_core::id::{DeviceId, EntryHash, LaneId, SlotId, SpaceId, TransportId};
 use majlis_core::record::RecordId;
 use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::{DeviceKey, Signer as _};
@@ -105,9 +105,9 @@ impl Resident {
 
     /// The key of its transport on links.
     #[must_use]
-    pub fn transport(&self) -> TransportKey {
+    pub fn transport(&self) -> TransportId {
         let hash = majlis_core::id::PayloadHash::of(self.device().as_bytes());
-        TransportKey::from_bytes(*hash.as_bytes())
+        TransportId::from_bytes(*hash.as_bytes())
     }
 
     /// Its key, to sign what no honest device would.

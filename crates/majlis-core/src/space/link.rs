@@ -9,11 +9,7 @@ use crate::sync::message::ProtocolError;
 use crate::sync::session::{Ends, Heard, Rights, Session};
 
 impl Space {
-    pub(super) fn link_up(
-        &mut self,
-        ends: Ends,
-        step: &mut Step<'_>,
-    ) -> Result<(), ShelfError> {
+    pub(super) fn link_up(&mut self, ends: Ends, step: &mut Step<'_>) -> Result<(), ShelfError> {
         self.seal_all(step)?;
         // Who was met before any genesis was here is met anew: the invite must be shown.
         let known = step.peer(ends.transport)?.filter(|known| {
@@ -58,7 +54,11 @@ impl Space {
 
     fn heard(&mut self, link: LinkId, heard: Heard, step: &mut Step<'_>) -> Result<(), ShelfError> {
         match heard {
-            Heard::Peer { device, invite, introduces } => {
+            Heard::Peer {
+                device,
+                invite,
+                introduces,
+            } => {
                 if self.rights(device, invite) == Rights::Nothing {
                     self.sessions.remove(&link);
                     step.hang_up(link, HangUp::Stranger);
@@ -121,9 +121,7 @@ impl Space {
                 self.rights(peer, session.peer_invite())
             });
             match session.speak(rights, &self.index, &*step, step.with.now)? {
-                Ok(frames) => frames
-                    .into_iter()
-                    .for_each(|frame| step.send(link, frame)),
+                Ok(frames) => frames.into_iter().for_each(|frame| step.send(link, frame)),
                 Err(error) => {
                     self.note_peer(&session, step);
                     step.hang_up(link, reason(error));

@@ -6,7 +6,7 @@ use crate::admission::State;
 use crate::chain::ChainIndex;
 use crate::effect::{Effect, HangUp, KnownPeer, LinkId, Notice, Write};
 use crate::entry::Signed;
-use crate::id::{EntryHash, LaneId, TransportKey};
+use crate::id::{EntryHash, LaneId, TransportId};
 use crate::shelf::{SavedDocument, Shelf, ShelfError};
 use crate::space::Surroundings;
 use crate::time::Timestamp;
@@ -143,7 +143,7 @@ impl Shelf for Step<'_> {
         self.with.shelf.last_session(lane)
     }
 
-    fn peer(&self, transport: TransportKey) -> Result<Option<KnownPeer>, ShelfError> {
+    fn peer(&self, transport: TransportId) -> Result<Option<KnownPeer>, ShelfError> {
         self.with.shelf.peer(transport)
     }
 }

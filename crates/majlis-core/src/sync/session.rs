@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::chain::{ChainIndex, Tip};
 use crate::effect::{Cursor, KnownPeer, LinkId};
 use crate::entry::ChainId;
-use crate::id::{DeviceId, InviteKey, LaneClass, LaneId, SpaceId, TransportKey};
+use crate::id::{DeviceId, InviteKey, LaneClass, LaneId, SpaceId, TransportId};
 use crate::sync::message::{Arrived, Message, Scope, Stream, encode};
 use crate::sync::names::{Names, TipName, TipsDigest};
 use crate::sync::wire::Carried;
@@ -71,6 +71,17 @@ pub struct PeerView {
     pub complete: bool,
 }
 
+/// Who must tell its tips, for want of a place to resume from.
+#[derive(Clone, Copy, Debug, Default)]
+struct Telling {
+    /// This side.
+    we: bool,
+    /// The other side.
+    they: bool,
+    /// The peer was told content, or may be: content from it is due.
+    content: bool,
+}
+
 /// Something that one side does once for membership and once for content.
 type Scopes = BTreeSet<Scope>;
 
@@ -79,11 +90,8 @@ type Pending = (u8, ChainId, usize);
 
 /// One link's side of a session.
 pub struct Session {
-    link: LinkId,
     space: SpaceId,
-    binding: [u8; 32],
-    transport: TransportKey,
-    dialled: bool,
+    ends: Ends,
     names: Names,
     number: u32,
     expected: u32,
@@ -99,17 +107,13 @@ pub struct Session {
     /// How many tips the peer opened with; `None` before that.
     their_tips: Option<u64>,
     same: bool,
-    /// This side must tell its tips, or the other must, for want of a place to resume from.
-    tells: bool,
-    they_tell: bool,
+    telling: Telling,
     told: Scopes,
     /// It is known what the peer lacks.
     planned: Scopes,
     offered: Scopes,
     sent: Scopes,
     sent_heard: Scopes,
-    /// The peer was told content, or may be: content from it is due.
-    content_open: bool,
     comparisons: BTreeMap<Scope, Comparison>,
     /// Rounds of comparing that wait until they may be answered.
     rounds: BTreeMap<Scope, Vec<u8>>,
@@ -135,7 +139,7 @@ pub struct Session {
 impl core::fmt::Debug for Session {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Session")
-            .field("link", &self.link)
+            .field("link", &self.ends.link)
             .field("peer", &self.peer)
             .finish()
     }
@@ -194,7 +198,7 @@ pub struct Ends {
     /// Equal on both ends and on no other link.
     pub binding: [u8; 32],
     /// The key by which the other end's transport proved itself.
-    pub transport: TransportKey,
+    pub transport: TransportId,
     /// Whether this end dialled; true on exactly one of the two.
     pub dialled: bool,
 }
@@ -205,11 +209,8 @@ impl Session {
     pub fn new(space: SpaceId, ends: Ends, known: Option<KnownPeer>) -> Self {
         let names = Names::new(ends.binding);
         Self {
-            link: ends.link,
             space,
-            binding: ends.binding,
-            transport: ends.transport,
-            dialled: ends.dialled,
+            ends,
             number: 0,
             expected: 0,
             known,
@@ -220,14 +221,12 @@ impl Session {
             said: (TipsDigest([0; 16]), 0),
             their_tips: None,
             same: false,
-            tells: false,
-            they_tell: false,
+            telling: Telling::default(),
             told: Scopes::new(),
             planned: Scopes::new(),
             offered: Scopes::new(),
             sent: Scopes::new(),
             sent_heard: Scopes::new(),
-            content_open: false,
             comparisons: BTreeMap::new(),
             rounds: BTreeMap::new(),
             differing: BTreeMap::new(),
@@ -261,8 +260,8 @@ impl Session {
 
     /// The key by which the peer's transport proved itself.
     #[must_use]
-    pub const fn transport(&self) -> TransportKey {
-        self.transport
+    pub const fn transport(&self) -> TransportId {
+        self.ends.transport
     }
 
     /// How far the peer's arrivals are known to be here, to be remembered for the next meeting.

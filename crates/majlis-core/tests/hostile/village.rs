@@ -7,7 +7,7 @@ use majlis_core::changes::Changes;
 use majlis_core::document::{Document, Edit, Marks};
 use majlis_core::effect::{Effect, KnownPeer, Write};
 use majlis_core::entry::{Header, Kind, Signed, VERSION};
-use majlis_core::id::{DeviceId, EntryHash, LaneId, PayloadHash, SpaceId, TransportKey};
+use majlis_core::id::{DeviceId, EntryHash, LaneId, PayloadHash, SpaceId, TransportId};
 use majlis_core::membership::{Invite, Rank};
 use majlis_core::shelf::{SavedDocument, Shelf, ShelfError};
 use majlis_core::sign::{DeviceKey, Signer as _};
@@ -95,7 +95,7 @@ impl Shelf for Memory {
         Ok(None)
     }
 
-    fn peer(&self, _: TransportKey) -> Result<Option<KnownPeer>, ShelfError> {
+    fn peer(&self, _: TransportId) -> Result<Option<KnownPeer>, ShelfError> {
         Ok(None)
     }
 }

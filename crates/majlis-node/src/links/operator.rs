@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use majlis_core::effect::LinkId;
-use majlis_core::id::{SpaceId, TransportKey};
+use majlis_core::id::{SpaceId, TransportId};
 use majlis_core::sync::message::{SpaceTag, tag_of};
 use majlis_core::sync::session::Ends;
 use majlis_net::{Address, Link, Net, Seen};
@@ -334,7 +334,7 @@ impl Operator {
                 ends: Ends {
                     link: id,
                     binding,
-                    transport: TransportKey::from_bytes(peer),
+                    transport: TransportId::from_bytes(peer),
                     dialled,
                 },
                 line,

@@ -4,7 +4,7 @@ use majlis_core::admission::{Aside, Missing, Refusal, State};
 use majlis_core::chain::ArrivalCheck;
 use majlis_core::effect::{Cursor, PeerRow, Write};
 use majlis_core::entry::{Header, Kind, Signed, VERSION};
-use majlis_core::id::{DeviceId, EntryHash, LaneId, PayloadHash, SpaceId, TransportKey};
+use majlis_core::id::{DeviceId, EntryHash, LaneId, PayloadHash, SpaceId, TransportId};
 use majlis_core::shelf::{SavedDocument, Shelf as _};
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::sync::message::Arrived;
@@ -295,7 +295,7 @@ fn peers_and_settings_go_with_their_space_and_no_other() {
         has: 3,
         lacks: 2,
         missing_here: 1,
-        transport: Some(TransportKey::from_bytes([3; 32])),
+        transport: Some(TransportId::from_bytes([3; 32])),
         cursor: None,
     };
     for space in [SPACE, other] {

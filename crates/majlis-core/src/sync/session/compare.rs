@@ -55,7 +55,9 @@ impl Comparison {
             .collect();
         let mut storage = NegentropyStorageVector::with_capacity(tips.len());
         for name in tips.keys() {
-            storage.insert(0, Id::from_byte_array(name.0)).map_err(broken)?;
+            storage
+                .insert(0, Id::from_byte_array(name.0))
+                .map_err(broken)?;
         }
         storage.seal().map_err(broken)?;
         Ok(Self {

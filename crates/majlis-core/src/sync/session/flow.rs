@@ -126,11 +126,7 @@ impl Flow {
                     .flat_map(|sent| sent.upto),
             );
         }
-        if entries
-            > self
-                .entries_acked
-                .saturating_add(self.entries_under_way())
-        {
+        if entries > self.entries_acked.saturating_add(self.entries_under_way()) {
             return Err(ProtocolError::Unexpected);
         }
         Ok(held)

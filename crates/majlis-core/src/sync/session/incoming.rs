@@ -4,9 +4,7 @@ use crate::chain::{ChainIndex, Tip};
 use crate::effect::Cursor;
 use crate::entry::ChainId;
 use crate::id::DeviceId;
-use crate::sync::message::{
-    Message, ProtocolError, Scope, ShortTip, Stream, decode,
-};
+use crate::sync::message::{Message, ProtocolError, Scope, ShortTip, Stream, decode};
 use crate::sync::names::TipName;
 use crate::sync::wire::{Carried, MAX_RUN, read_run};
 use crate::time::Timestamp;
@@ -39,7 +37,7 @@ impl Session {
             Message::Hello(hello) => return self.hear_hello(&hello, index, me),
             Message::Again(again) => return self.hear_again(&again, index, me),
             _ if self.peer.is_none() => return Err(ProtocolError::Unexpected),
-            Message::Tell => self.tells = true,
+            Message::Tell => self.telling.we = true,
             Message::Have { scope, tips, last } => self.hear_have(scope, &tips, last, index, me)?,
             Message::Compare { scope, body } => {
                 if self.rounds.insert(scope, body.into_vec()).is_some() {
@@ -170,9 +168,8 @@ impl Session {
         let run = core::mem::take(run);
         let entries = read_run(self.space, &run).map_err(|_| ProtocolError::Malformed)?;
         // Content is due only from those who may know it.
-        let content =
-            |entry: &Carried| scope_of(entry.signed.unchecked().lane) == Scope::Content;
-        if !self.content_open && entries.iter().any(content) {
+        let content = |entry: &Carried| scope_of(entry.signed.unchecked().lane) == Scope::Content;
+        if !self.telling.content && entries.iter().any(content) {
             return Err(ProtocolError::Unexpected);
         }
         self.received = self.received.saturating_add(entries.len() as u64);

@@ -30,7 +30,7 @@ impl Session {
         self.said = (self.names.digest(tips.into_iter()), count);
         let cursor = self.known.and_then(|known| known.cursor);
         let resume = cursor.and_then(|cursor| self.resume(cursor, index));
-        self.tells = resume.is_none();
+        self.telling.we = resume.is_none();
         let stand = Stand {
             digest: self.said.0,
             tips: count,
@@ -40,7 +40,7 @@ impl Session {
             Message::Again(Again {
                 oldest: OLDEST,
                 newest: NEWEST,
-                tag: SpaceTag::new(self.space, &self.binding),
+                tag: SpaceTag::new(self.space, &self.ends.binding),
                 stand,
             })
         } else {
@@ -61,7 +61,7 @@ impl Session {
             return None;
         }
         self.introduced = true;
-        self.tells = true;
+        self.telling.we = true;
         let stand = Stand {
             digest: self.said.0,
             tips: self.said.1,
@@ -72,11 +72,16 @@ impl Session {
     }
 
     fn hello(&self, signer: &dyn Signer, invite: Option<&DeviceKey>, stand: Stand) -> Hello {
-        let message = Hello::message(&self.binding, self.dialled, self.space, signer.device());
+        let message = Hello::message(
+            &self.ends.binding,
+            self.ends.dialled,
+            self.space,
+            signer.device(),
+        );
         Hello {
             oldest: OLDEST,
             newest: NEWEST,
-            tag: SpaceTag::new(self.space, &self.binding),
+            tag: SpaceTag::new(self.space, &self.ends.binding),
             device: signer.device(),
             proof: ByteBuf::from(signer.sign(Purpose::Link, &message).as_bytes().to_vec()),
             invite: invite.map(|key| {
@@ -139,7 +144,12 @@ impl Session {
             return Err(ProtocolError::Unexpected);
         }
         self.welcome(hello.oldest, hello.newest, hello.tag)?;
-        let message = Hello::message(&self.binding, !self.dialled, self.space, hello.device);
+        let message = Hello::message(
+            &self.ends.binding,
+            !self.ends.dialled,
+            self.space,
+            hello.device,
+        );
         let proven = |key: &[u8; 32], proof: &[u8]| {
             <[u8; 64]>::try_from(proof).is_ok_and(|proof| {
                 verify(key, Purpose::Link, &message, &Signature::from_bytes(proof))
@@ -167,7 +177,7 @@ impl Session {
         if !speaks(oldest, newest) {
             return Err(ProtocolError::Version);
         }
-        if SpaceTag::new(self.space, &self.binding) != tag {
+        if SpaceTag::new(self.space, &self.ends.binding) != tag {
             return Err(ProtocolError::NotProven);
         }
         Ok(())
@@ -193,7 +203,7 @@ impl Session {
             self.plan_made(Scope::Membership, index, me);
             self.plan_made(Scope::Content, index, me);
         } else {
-            self.they_tell = true;
+            self.telling.they = true;
             if stand.resume.is_some() {
                 self.due.push(Message::Tell);
             }

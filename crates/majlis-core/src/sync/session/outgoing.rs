@@ -6,9 +6,7 @@ use serde_bytes::ByteBuf;
 
 use crate::chain::{ChainIndex, Tip};
 use crate::shelf::{Shelf, ShelfError};
-use crate::sync::message::{
-    MAX_PART, MAX_TIPS, Message, ProtocolError, Scope, ShortTip, Stream,
-};
+use crate::sync::message::{MAX_PART, MAX_TIPS, Message, ProtocolError, Scope, ShortTip, Stream};
 use crate::sync::names::TipName;
 use crate::sync::wire::{Carried, RunWriter};
 use crate::time::Timestamp;
@@ -32,7 +30,7 @@ impl Session {
     ) -> Result<Result<Vec<Vec<u8>>, ProtocolError>, ShelfError> {
         let mut frames = Vec::new();
         if self.peer.is_some() && rights != Rights::Nothing {
-            self.content_open |= rights == Rights::All;
+            self.telling.content |= rights == Rights::All;
             for scope in [Scope::Membership, Scope::Content] {
                 if self.may_tell(scope, rights)
                     && let Err(error) = self.find_differences(scope, index)
@@ -66,8 +64,7 @@ impl Session {
         match scope {
             Scope::Membership => rights != Rights::Nothing,
             Scope::Content => {
-                rights == Rights::All
-                    && (self.same || self.sent_heard.contains(&Scope::Membership))
+                rights == Rights::All && (self.same || self.sent_heard.contains(&Scope::Membership))
             }
         }
     }
@@ -78,23 +75,19 @@ impl Session {
 
     /// Tells the tips of a scope, or compares them when both sides have many, once it is this
     /// side's turn; answers the other's comparing.
-    fn find_differences(
-        &mut self,
-        scope: Scope,
-        index: &ChainIndex,
-    ) -> Result<(), ProtocolError> {
+    fn find_differences(&mut self, scope: Scope, index: &ChainIndex) -> Result<(), ProtocolError> {
         if let Some(body) = self.rounds.remove(&scope) {
             self.compare(scope, &body, index)?;
         }
         let begun = self.told.contains(&scope) || self.comparisons.contains_key(&scope);
-        if self.same || !self.tells || begun {
+        if self.same || !self.telling.we || begun {
             return Ok(());
         }
         let theirs = self.their_tips.unwrap_or_default();
         if theirs <= COMPARE_ABOVE || self.said.1 <= COMPARE_ABOVE {
             self.told.insert(scope);
             self.tell_tips(scope, index);
-        } else if self.dialled || !self.they_tell {
+        } else if self.ends.dialled || !self.telling.they {
             let mut comparison = Comparison::new(scope, index, &self.names)?;
             let body = comparison.begin()?;
             self.comparisons.insert(scope, comparison);
@@ -185,9 +178,7 @@ impl Session {
                     self.next_run(Stream::First, rights, index, shelf)?
                 }
                 (_, Some(bulk)) => Some(bulk),
-                (Some(Stream::Bulk), None) => {
-                    self.next_run(Stream::Bulk, rights, index, shelf)?
-                }
+                (Some(Stream::Bulk), None) => self.next_run(Stream::Bulk, rights, index, shelf)?,
                 (None, None) => return Ok(()),
             };
             if let Some(run) = run {
@@ -269,7 +260,9 @@ impl Session {
             stream,
             entries,
             rest: bytes.chunks(MAX_PART).map(<[u8]>::to_vec).collect(),
-            upto: upto.map(|((chain, branch), seq)| (chain, branch, seq)).collect(),
+            upto: upto
+                .map(|((chain, branch), seq)| (chain, branch, seq))
+                .collect(),
         }))
     }
 
@@ -278,8 +271,8 @@ impl Session {
         for scope in [Scope::Membership, Scope::Content] {
             let rest = self.pending.iter();
             let mut rest = rest.filter(|(_, chain, _)| scope_of(chain.lane) == scope);
-            let drained = rest.next().is_none()
-                && (scope == Scope::Membership || self.flow.bulk.is_none());
+            let drained =
+                rest.next().is_none() && (scope == Scope::Membership || self.flow.bulk.is_none());
             if !drained || !self.may_send(scope, rights) {
                 return;
             }

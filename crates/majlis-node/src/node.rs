@@ -20,6 +20,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use majlis_core::id::{EntryHash, SpaceId};
 use majlis_net::Address;
@@ -37,6 +38,8 @@ use crate::profile::Profile;
 use crate::ticket::{MAX_SOCKETS, Ticket};
 
 const LOCK_FILE: &str = "lock";
+/// So long another process may take to end.
+const ENDING: Duration = Duration::from_secs(5);
 const STORE_FILE: &str = "majlis.sqlite";
 /// Events kept for a listener that is slow; one that is slower asks for everything again.
 const EVENTS: usize = 1_024;
@@ -122,7 +125,7 @@ impl Node {
         let folder = config.data;
         let in_folder = |error| OpenError::Folder(folder.clone(), error);
         std::fs::create_dir_all(&folder).map_err(in_folder)?;
-        let lock = lock(&folder)?;
+        let lock = lock(&folder).await?;
         let profile = Profile::read(&folder).map_err(in_folder)?;
         let keys = Arc::new(keys::open(&folder, None).map_err(OpenError::Keys)?);
         let store = Store::open(&folder.join(STORE_FILE)).map_err(OpenError::Store)?;
@@ -387,7 +390,9 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Takes the folder for this process; the operating system lets go of it when the process ends,
 /// however it ends.
-fn lock(folder: &Path) -> Result<File, OpenError> {
+/// Takes the folder for this process. One that was killed a moment ago may still be ending: it is
+/// waited for, so that whoever opens the app again after a crash is not turned away.
+async fn lock(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join(LOCK_FILE);
     let in_folder = |error| OpenError::Folder(folder.to_path_buf(), error);
     let mut options = OpenOptions::new();
@@ -397,9 +402,17 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
         .truncate(false)
         .open(&path)
         .map_err(in_folder)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_path_buf())),
-        Err(TryLockError::Error(error)) => Err(in_folder(error)),
+    let began = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if began.elapsed() < ENDING => {
+                tokio::time::sleep(ENDING / 20).await;
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(OpenError::InUse(folder.to_path_buf()));
+            }
+            Err(TryLockError::Error(error)) => return Err(in_folder(error)),
+        }
     }
 }

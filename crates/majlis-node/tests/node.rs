@@ -521,3 +521,20 @@ async fn one_folder_is_open_once() {
     drop(node);
     open(folder.path(), false).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_is_just_ending_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = open(folder.path(), false).await;
+    let ending = tokio::spawn(async move {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        node.shutdown().await;
+    });
+    let again = Node::open(NodeConfig {
+        data: folder.path().to_path_buf(),
+        network: None,
+    })
+    .await;
+    again.expect("its folder is free in a moment");
+    ending.await.unwrap();
+}

@@ -116,3 +116,89 @@ impl Comparison {
 fn broken(_: negentropy::Error) -> ProtocolError {
     ProtocolError::Malformed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admission::{Missing, State};
+    use crate::chain::{Fit, Item};
+    use crate::entry::{ChainId, Kind};
+    use crate::id::{DeviceId, EntryHash, LaneClass, LaneId};
+
+    /// Chains of one entry each, named by number.
+    fn holding(numbers: impl Iterator<Item = u16>) -> ChainIndex {
+        let mut index = ChainIndex::default();
+        for number in numbers {
+            let mut name = [7; 32];
+            name[..2].copy_from_slice(&number.to_be_bytes());
+            let item = Item {
+                hash: EntryHash::from_bytes(name),
+                warrant: EntryHash::ZERO,
+                kind: Kind::Records,
+                state: State::Waiting(Missing::Warrant),
+                authority: None,
+            };
+            let chain = ChainId {
+                lane: LaneId::new(LaneClass::Process, [1; 16]),
+                device: DeviceId::from_bytes(name),
+            };
+            index.insert(Fit::Next(0), chain, 0, item);
+        }
+        index
+    }
+
+    fn begin(index: &ChainIndex) -> Comparison {
+        Comparison::new(Scope::Content, index, &Names::new([3; 32])).unwrap()
+    }
+
+    #[test]
+    fn two_sides_find_what_each_lacks_and_nothing_else() {
+        let (mut one, mut two) = (begin(&holding(0..3_000)), begin(&holding(5..3_004)));
+        let mut body = one.begin().unwrap();
+        let mut bytes = body.len();
+        let (tips, wants) = loop {
+            let Round::Say(answer) = two.round(&body).unwrap() else {
+                unreachable!("only who began says the outcome")
+            };
+            bytes += answer.len();
+            match one.round(&answer).unwrap() {
+                Round::Say(next) => body = next,
+                Round::Done { tips, wants } => break (tips, wants),
+            }
+            bytes += body.len();
+        };
+        assert_eq!(tips.len(), 5);
+        assert_eq!(wants.iter().filter_map(|name| two.tip(name)).count(), 4);
+        assert!(bytes < 16_000, "{bytes} bytes");
+    }
+
+    #[test]
+    fn a_bent_round_is_refused_or_answered() {
+        let mut rng = fastrand::Rng::with_seed(11);
+        let (mut refused, mut answered) = (0, 0);
+        for _ in 0..400 {
+            let (mut one, mut two) = (begin(&holding(0..200)), begin(&holding(100..300)));
+            let mut body = one.begin().unwrap();
+            if rng.bool() {
+                let Round::Say(answer) = two.round(&body).unwrap() else {
+                    unreachable!("only who began says the outcome")
+                };
+                core::mem::swap(&mut one, &mut two);
+                body = answer;
+            }
+            for _ in 0..rng.usize(1..4) {
+                let at = rng.usize(0..body.len());
+                match rng.u8(0..3) {
+                    0 => body[at] ^= 1 << rng.u8(0..8),
+                    1 => body[at] = 255,
+                    _ => body.truncate(at.max(1)),
+                }
+            }
+            match two.round(&body) {
+                Ok(_) => answered += 1,
+                Err(_) => refused += 1,
+            }
+        }
+        assert!(refused > 20 && answered > 20, "{refused}, {answered}");
+    }
+}

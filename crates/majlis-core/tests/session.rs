@@ -19,7 +19,8 @@ use majlis_core::membership::{Operation, Rank};
 use majlis_core::record::Records;
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::sync::message::{
-    Hello, MAX_FRAME, MAX_PART, MAX_TIPS, Message, NEWEST, OLDEST, ProtocolError, Scope, ShortTip, Stream, decode, encode, tag_of,
+    Hello, MAX_FRAME, MAX_PART, MAX_TIPS, Message, NEWEST, OLDEST, ProtocolError, Scope, ShortTip,
+    Stream, decode, encode, tag_of,
 };
 use majlis_core::sync::names::{ChainName, Check};
 use majlis_core::sync::session::{Ends, Session};

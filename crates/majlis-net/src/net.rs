@@ -37,6 +37,8 @@ const ACCEPTED: usize = 16;
 const MAX_SOCKETS: usize = 16;
 /// Interfaces are looked at this often; a change of network is noticed within this time.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How long an answer may take before it was measured.
+const SLOW_ANSWER: Duration = Duration::from_millis(600);
 /// What a peer may have on the way before it is read: enough for a fast local network.
 const WINDOW: u32 = 256 * 1024;
 
@@ -270,6 +272,13 @@ async fn bind(secret: &[u8; 32], port: u16) -> Result<Endpoint, OpenError> {
         .stream_receive_window(VarInt::from_u32(WINDOW))
         .receive_window(VarInt::from_u32(WINDOW))
         .send_window(u64::from(WINDOW))
+        // A mast with EDGE answers after a second: what is only slow is not said twice. And probing
+        // for larger packets costs more there than they would save.
+        .initial_rtt(SLOW_ANSWER)
+        .mtu_discovery_config(None)
+        // No relay, no address from outside: there is nothing to punch holes through.
+        .send_observed_address_reports(false)
+        .receive_observed_address_reports(false)
         .build();
     let impossible = |error: iroh::endpoint::InvalidSocketAddr| {
         OpenError::Socket(io::Error::new(

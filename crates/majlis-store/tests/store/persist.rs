@@ -70,6 +70,10 @@ const STATES: [State; 15] = [
     State::Refused(Refusal::Gate(255)),
 ];
 
+fn device() -> DeviceId {
+    DeviceKey::from_secret(&[1; 32]).device()
+}
+
 #[test]
 fn entries_read_back_as_they_were_in_order_of_arrival() {
     let store = Store::in_memory().unwrap();
@@ -123,6 +127,7 @@ fn a_step_that_contradicts_what_is_stored_leaves_nothing() {
         },
         Write::DraftRecord {
             lane: lane(1),
+            device: device(),
             record: vec![1],
         },
     ];
@@ -244,6 +249,7 @@ fn drafts_are_kept_in_order_until_sealed_and_sessions_only_rise() {
     };
     let record = |byte| Write::DraftRecord {
         lane: lane(1),
+        device: device(),
         record: vec![byte],
     };
     store

@@ -9,8 +9,9 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::rows::{self, damaged};
 
-/// The most records that are remembered, in whole payloads.
-const REMEMBERED: usize = 4_096;
+/// The most records that are remembered, in whole payloads. Few where tests run, so that something
+/// is forgotten there too.
+const REMEMBERED: usize = if cfg!(debug_assertions) { 16 } else { 4_096 };
 
 /// What carries a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

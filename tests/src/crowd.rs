@@ -12,10 +12,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use majlis_core::consultation::count::own_slot;
 use majlis_core::consultation::{Answer, Form, QuestionKind};
 use majlis_core::id::{LaneId, QuestionId};
-use majlis_core::record::{Channel, Record, Records, Response};
+use majlis_core::record::{Known, Record, Records, Response, Speaker};
 use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::DeviceKey;
 use majlis_core::space::Command;
@@ -47,14 +46,17 @@ pub fn answers(folder: &Path, count: u32) {
         }
         known.extend(host.space.index().items().map(|(_, item)| item.hash));
         let me = device.space.me();
-        let person = device.space.roster().person(me).expect("the join counts");
+        assert!(
+            device.space.roster().person(me).is_some(),
+            "the join counts"
+        );
         let record = Record::Response(Response {
             form: form.id(),
-            slot: own_slot(lane, person),
-            supersedes: Vec::new(),
-            channel: Channel::Own,
+            speaker: Speaker::Known(Known::Own {
+                supersedes: Vec::new(),
+                salt: number.to_le_bytes().repeat(2).try_into().unwrap(),
+            }),
             answers: answered(&form, number),
-            salt: number.to_le_bytes().repeat(2).try_into().unwrap(),
         });
         device.does(Command::Record {
             lane,

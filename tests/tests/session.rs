@@ -13,9 +13,9 @@ use std::collections::VecDeque;
 
 use majlis_core::effect::{HangUp, LinkId, Write};
 use majlis_core::entry::Signed;
-use majlis_core::id::{EntryHash, LaneClass, LaneId, SlotId};
+use majlis_core::id::{EntryHash, LaneClass, LaneId};
 use majlis_core::membership::{Invite, Rank};
-use majlis_core::record::{Channel, Record, Withdraw};
+use majlis_core::record::{Known, Record, Withdraw};
 use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::DeviceKey;
 use majlis_core::space::{Command, Founding, Input, Joining, Reply, Space, invite_key};
@@ -87,9 +87,10 @@ fn say(who: &mut Resident, number: u8) -> EntryHash {
 fn say_in(who: &mut Resident, lane: LaneId, number: u8) -> EntryHash {
     let record = Box::new(Record::Withdraw(Withdraw {
         form: majlis_core::id::FormId::from_bytes([number; 32]),
-        slot: SlotId::from_bytes([number; 16]),
-        supersedes: Vec::new(),
-        channel: Channel::Own,
+        speaker: Known::Own {
+            supersedes: Vec::new(),
+            salt: [number; 8],
+        },
     }));
     let before = who.space.index().len();
     assert!(
@@ -250,9 +251,10 @@ fn what_is_made_while_linked_goes_over_at_once() {
     for number in 0..5 {
         let record = Box::new(Record::Withdraw(Withdraw {
             form: majlis_core::id::FormId::from_bytes([number; 32]),
-            slot: SlotId::from_bytes([number; 16]),
-            supersedes: Vec::new(),
-            channel: Channel::Own,
+            speaker: Known::Own {
+                supersedes: Vec::new(),
+                salt: [number; 8],
+            },
         }));
         let command = Command::Record {
             lane: process(),
@@ -286,9 +288,10 @@ fn what_is_made_between_the_two_greetings_is_not_lost() {
 fn say_on(talk: &mut Talk, first: bool, who: &mut Resident, number: u8) -> EntryHash {
     let record = Box::new(Record::Withdraw(Withdraw {
         form: majlis_core::id::FormId::from_bytes([number; 32]),
-        slot: SlotId::from_bytes([number; 16]),
-        supersedes: Vec::new(),
-        channel: Channel::Own,
+        speaker: Known::Own {
+            supersedes: Vec::new(),
+            salt: [number; 8],
+        },
     }));
     let (lane, device) = (process(), who.device());
     talk.give(

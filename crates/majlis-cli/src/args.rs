@@ -97,7 +97,7 @@ pub(crate) enum Command {
         /// With --assisted: the person did not agree to the entry being kept with a note.
         #[arg(long, requires = "assisted")]
         no_consent: bool,
-        /// Correct the assisted answer of this slot.
+        /// Correct the assisted answer of this slot, or of this code on a receipt.
         #[arg(long, requires = "assisted")]
         slot: Option<String>,
     },
@@ -107,7 +107,7 @@ pub(crate) enum Command {
         consultation: String,
         #[command(flatten)]
         space: InSpace,
-        /// The slot of an assisted answer.
+        /// The slot of an assisted answer, or the code on its receipt.
         #[arg(long)]
         slot: Option<String>,
     },

@@ -71,6 +71,8 @@ pub enum Write {
     DraftRecord {
         /// The lane.
         lane: LaneId,
+        /// This device, whose voice may be its own person's.
+        device: DeviceId,
         /// The batch of one.
         record: Vec<u8>,
     },

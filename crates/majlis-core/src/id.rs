@@ -105,6 +105,10 @@ id!(
     SlotId, 16, "a slot id"
 );
 id!(
+    /// What the claim code on a receipt proves: its slow hash.
+    Claim, 12, "a claim"
+);
+id!(
     /// A question inside a form.
     QuestionId, 8, "a question id"
 );

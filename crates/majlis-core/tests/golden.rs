@@ -14,10 +14,12 @@
 use data_encoding::HEXLOWER;
 use majlis_core::chain::{ArrivalCheck, Tip};
 use majlis_core::changes::Changes;
+use majlis_core::consultation::claim::{ClaimCode, assisted_slot};
+use majlis_core::consultation::count::own_slot;
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
 use majlis_core::entry::{ChainId, Header, Kind, VERSION};
 use majlis_core::id::{
-    DeviceId, EntryHash, InviteKey, LaneClass, LaneId, PayloadHash, QuestionId, RecoveryKey,
+    Claim, DeviceId, EntryHash, InviteKey, LaneClass, LaneId, PayloadHash, QuestionId, RecoveryKey,
     SlotId, SpaceId,
 };
 use majlis_core::membership::{
@@ -25,7 +27,8 @@ use majlis_core::membership::{
     SetRank, StewardChange, Stewards,
 };
 use majlis_core::record::{
-    Assisted, AssistedMode, Channel, Close, Counted, Record, RecordId, Records, Response, Withdraw,
+    Assisted, AssistedMode, Close, Counted, Known, Record, RecordId, Records, Response, Speaker,
+    Withdraw,
 };
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::sync::message::{
@@ -204,6 +207,14 @@ fn form() -> Form {
     }
 }
 
+fn assisted() -> Assisted {
+    Assisted {
+        mode: AssistedMode::Phone,
+        consent: true,
+        note: "house 4".to_owned(),
+    }
+}
+
 fn records() -> Vec<(&'static str, Record)> {
     let form_id = form().id();
     let before = RecordId {
@@ -229,9 +240,10 @@ fn records() -> Vec<(&'static str, Record)> {
             "response",
             Record::Response(Response {
                 form: form_id,
-                slot: SlotId::from_bytes([11; 16]),
-                supersedes: vec![before],
-                channel: Channel::Own,
+                speaker: Speaker::Known(Known::Own {
+                    supersedes: vec![before],
+                    salt: [12; 8],
+                }),
                 answers: vec![
                     (id(0), Answer::Text("\u{646}\u{639}\u{645}".to_owned())),
                     (id(1), Answer::Number(-1_250_000)),
@@ -239,21 +251,29 @@ fn records() -> Vec<(&'static str, Record)> {
                     (id(4), Answer::Scale(-1)),
                     (id(5), Answer::Date(-3)),
                 ],
-                salt: [12; 8],
+            }),
+        ),
+        (
+            "response-new",
+            Record::Response(Response {
+                form: form_id,
+                speaker: Speaker::New {
+                    claim: Claim::from_bytes([14; 12]),
+                    assisted: assisted(),
+                },
+                answers: vec![(id(3), Answer::Choices(Vec::new()))],
             }),
         ),
         (
             "withdraw",
             Record::Withdraw(Withdraw {
                 form: form_id,
-                slot: SlotId::from_bytes([11; 16]),
-                supersedes: vec![before],
-                channel: Channel::Assisted(Assisted {
-                    mode: AssistedMode::Phone,
-                    consent: true,
-                    claim: [13; 16],
-                    note: "house 4".to_owned(),
-                }),
+                speaker: Known::Assisted {
+                    slot: SlotId::from_bytes([11; 16]),
+                    supersedes: vec![before],
+                    salt: [13; 8],
+                    assisted: assisted(),
+                },
             }),
         ),
     ]
@@ -410,6 +430,14 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     );
     add("person id".to_owned(), person().id().as_bytes().to_vec());
     add("form id".to_owned(), form().id().as_bytes().to_vec());
+    let code = ClaimCode::new([0x9d, 0x27, 0xe1, 0x44, 0x08, 0x6b, 0x31, 0xf2]);
+    let claim = code.claim(process());
+    add("claim code".to_owned(), code.to_string().into_bytes());
+    add("claim".to_owned(), claim.as_bytes().to_vec());
+    let slot = assisted_slot(process(), device(), claim);
+    add("assisted slot".to_owned(), slot.as_bytes().to_vec());
+    let slot = own_slot(process(), person().id());
+    add("own slot".to_owned(), slot.as_bytes().to_vec());
     add("actor".to_owned(), device().actor(process(), 3).to_vec());
     for (name, record) in records() {
         let batch = Records {
@@ -418,6 +446,13 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
         assert_eq!(Records::decode(&batch.encode()).as_ref(), Ok(&batch));
         add(format!("record {name}"), batch.encode());
     }
+    // All of them twice: tables, columns, and an order of records that is not that of their kinds.
+    let records = records().into_iter().map(|(_, record)| record);
+    let batch = Records {
+        records: records.clone().chain(records.rev()).collect(),
+    };
+    assert_eq!(Records::decode(&batch.encode()).as_ref(), Ok(&batch));
+    add("records".to_owned(), batch.encode());
     let changes = Changes {
         session: 300,
         changes: vec![vec![1, 2].into(), vec![3].into()],

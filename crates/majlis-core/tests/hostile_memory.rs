@@ -19,6 +19,10 @@ mod chunk;
 #[path = "hostile/scene.rs"]
 mod scene;
 
+use majlis_core::consultation::Answer;
+use majlis_core::consultation::form::MAX_QUESTIONS;
+use majlis_core::id::{FormId, QuestionId};
+use majlis_core::record::{Known, MAX_BATCH, Record, Records, Response, Speaker};
 use peak_alloc::PeakAlloc;
 use scene::Scene;
 
@@ -39,6 +43,30 @@ fn no_batch_costs_more_memory_than_a_phone_has_to_spare() {
         let cost = BYTES.peak_usage() - before;
         println!("{name}: {} KiB, {took:?}", cost / 1024);
         assert!(cost < 64 * MEBIBYTE, "{name} costs {cost} bytes");
+    }
+    // Answers that are all the same take no bits: the most that a few bytes may unfold into.
+    for answer in [
+        Answer::Choices(vec![1]),
+        Answer::Number(1),
+        Answer::Text(String::new()),
+    ] {
+        let answers = (0..MAX_QUESTIONS).map(|_| (QuestionId::from_bytes([3; 8]), answer.clone()));
+        let record = Record::Response(Response {
+            form: FormId::from_bytes([1; 32]),
+            speaker: Speaker::Known(Known::Own {
+                supersedes: Vec::new(),
+                salt: [2; 8],
+            }),
+            answers: answers.collect(),
+        });
+        let records = vec![record; MAX_BATCH];
+        let payload = Records { records }.encode();
+        BYTES.reset_peak_usage();
+        let before = BYTES.current_usage();
+        assert!(Records::decode(&payload).is_ok());
+        let cost = BYTES.peak_usage() - before;
+        println!("{answer:?}: {} bytes, {} KiB", payload.len(), cost / 1024);
+        assert!(cost < 64 * MEBIBYTE, "{answer:?} costs {cost} bytes");
     }
     // The largest batch that is let in, for comparison: eight full changes of blocks.
     BYTES.reset_peak_usage();

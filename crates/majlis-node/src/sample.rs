@@ -5,12 +5,11 @@
 mod replica;
 mod story;
 
-use majlis_core::consultation::count::own_slot;
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
 use majlis_core::document::{Block, BlockKind, Edit, Marks};
-use majlis_core::id::{DeviceId, InviteKey, LaneClass, LaneId, QuestionId, SlotId, SpaceId};
+use majlis_core::id::{Claim, InviteKey, LaneClass, LaneId, QuestionId, SpaceId};
 use majlis_core::membership::{Invite, Rank};
-use majlis_core::record::{Assisted, AssistedMode, Channel, Record, Response};
+use majlis_core::record::{Assisted, AssistedMode, Known, Record, Response, Speaker};
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::space::{Command, Founding, Input, Joining, Reply, Space};
 use majlis_core::time::Timestamp;
@@ -321,11 +320,8 @@ impl Village {
             self.meet_if_other(given.by)?;
             let record = Record::Response(Response {
                 form: form.id(),
-                slot: self.slot(given, *lane)?,
-                supersedes: Vec::new(),
-                channel: channel(given),
+                speaker: speaker(given),
                 answers: answers(given, form, self.now),
-                salt: clock::fresh(),
             });
             let record = Box::new(record);
             self.does(
@@ -341,20 +337,6 @@ impl Village {
         }
         Ok(())
     }
-
-    fn slot(&self, given: &Given, lane: LaneId) -> Result<SlotId, ApiError> {
-        if given.assisted {
-            return Ok(SlotId::from_bytes(clock::fresh()));
-        }
-        let person = self.nth(given.by)?;
-        let me: DeviceId = person.key.device();
-        let person = person
-            .space
-            .roster()
-            .person(me)
-            .ok_or_else(|| broken("not a person"))?;
-        Ok(own_slot(lane, person))
-    }
 }
 
 fn units(block: &Block) -> usize {
@@ -366,17 +348,20 @@ fn units(block: &Block) -> usize {
     text.saturating_add(1)
 }
 
-fn channel(given: &Given) -> Channel {
+fn speaker(given: &Given) -> Speaker {
     if given.assisted {
-        let claim = clock::fresh();
-        Channel::Assisted(Assisted {
-            mode: AssistedMode::Spoken,
-            consent: true,
-            claim,
-            note: String::new(),
-        })
+        // Nobody holds a receipt of a sample.
+        Speaker::New {
+            claim: Claim::from_bytes(clock::fresh()),
+            assisted: Assisted {
+                mode: AssistedMode::Spoken,
+                consent: true,
+                note: String::new(),
+            },
+        }
     } else {
-        Channel::Own
+        let (supersedes, salt) = (Vec::new(), clock::fresh());
+        Speaker::Known(Known::Own { supersedes, salt })
     }
 }
 

@@ -181,9 +181,28 @@ async fn two_devices_meet_by_ticket_and_share_a_consultation() {
     assert!(spoken.claim.is_some());
     let _: Responded = get(
         &bilal,
-        Request::Respond(assisted(answer(&process, &form, 1, ""), Some(spoken.slot))),
+        Request::Respond(assisted(
+            answer(&process, &form, 1, ""),
+            Some(spoken.slot.clone()),
+        )),
     )
     .await;
+    // Whoever shows the receipt is found by its code, however it is typed.
+    let code = spoken.claim.unwrap().to_lowercase().replace('-', " ");
+    let corrected: Responded = get(
+        &bilal,
+        Request::Respond(assisted(answer(&process, &form, 0, ""), Some(code))),
+    )
+    .await;
+    assert_eq!((corrected.slot, corrected.claim), (spoken.slot, None));
+    let other = assisted(
+        answer(&process, &form, 0, ""),
+        Some("0000-0000-0000".into()),
+    );
+    let error = call::<Responded>(&bilal, Request::Respond(other))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code, ErrorCode::NotFound);
     let _: Responded = get(&amina, Request::Respond(answer(&process, &form, 0, ""))).await;
     let missing = Respond {
         answers: Vec::new(),
@@ -211,7 +230,7 @@ async fn two_devices_meet_by_ticket_and_share_a_consultation() {
             counted.counted.assisted,
             counted.superseded
         ),
-        (2, 1, 2)
+        (2, 1, 3)
     );
     let mine: Option<MyResponse> = get(&bilal, Request::MyResponse(process.clone())).await;
     assert_eq!(mine.unwrap().versions, 2);

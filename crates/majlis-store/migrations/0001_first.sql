@@ -65,6 +65,7 @@ CREATE INDEX draft_changes_by_lane ON draft_changes (lane);
 CREATE TABLE draft_records (
     no INTEGER PRIMARY KEY AUTOINCREMENT,
     lane INTEGER NOT NULL REFERENCES lanes ON DELETE CASCADE,
+    device INTEGER NOT NULL REFERENCES devices,
     record BLOB NOT NULL
 ) STRICT;
 CREATE INDEX draft_records_by_lane ON draft_records (lane);
@@ -158,7 +159,8 @@ CREATE TABLE closings (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX closings_by_lane ON closings (lane);
 
--- Every version of every voice: from an entry, or (entry NULL) from a draft record.
+-- Every version of every voice: from an entry, or (entry NULL) from a draft record. What it says
+-- stays there: here is only what lists are ordered and counted by.
 CREATE TABLE versions (
     no INTEGER PRIMARY KEY,
     lane INTEGER NOT NULL REFERENCES lanes ON DELETE CASCADE,
@@ -171,25 +173,16 @@ CREATE TABLE versions (
     -- For order in lists only.
     claimed INTEGER NOT NULL,
     status INTEGER NOT NULL,
-    body BLOB NOT NULL,
     CHECK ((entry IS NULL) <> (draft IS NULL))
 ) STRICT;
 CREATE INDEX versions_by_slot ON versions (lane, slot);
-CREATE INDEX versions_by_time ON versions (lane, claimed DESC, slot, no);
+CREATE INDEX versions_by_time ON versions (lane, claimed);
 CREATE INDEX versions_by_status ON versions (lane, status, withdraws, assisted);
-CREATE INDEX versions_by_entry ON versions (entry);
+CREATE INDEX versions_by_entry ON versions (entry) WHERE entry IS NOT NULL;
 CREATE INDEX versions_by_draft ON versions (draft) WHERE draft IS NOT NULL;
 
--- What search finds: one row a place. The original spelling stays where it is.
-CREATE TABLE places (
-    no INTEGER PRIMARY KEY,
-    lane INTEGER NOT NULL REFERENCES lanes ON DELETE CASCADE,
-    -- The version it is the text of; NULL for the outline of the lane.
-    version INTEGER
-) STRICT;
-CREATE UNIQUE INDEX places_by_version ON places (version) WHERE version IS NOT NULL;
-CREATE UNIQUE INDEX places_of_outlines ON places (lane) WHERE version IS NULL;
-
+-- What search finds. The original spelling stays where it is: in the version of that number, or in
+-- the outline of the lane of that number, below zero.
 CREATE VIRTUAL TABLE search USING fts5 (
     folded,
     content = '',

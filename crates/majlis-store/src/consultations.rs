@@ -10,15 +10,20 @@ use majlis_core::fold_text;
 use majlis_core::id::{
     DeviceId, EntryHash, FormId, LaneClass, LaneId, QuestionId, SlotId, SpaceId,
 };
-use majlis_core::record::{Close, Record};
+use majlis_core::record::{Close, Record, Response};
 use majlis_core::time::Timestamp;
-use rusqlite::{Connection, Row, ToSql};
+use rusqlite::{Connection, Rows, ToSql};
 
+use crate::payloads::{self, Payloads};
 use crate::project::{self, VERSION, VERSIONS, stored_version};
 use crate::rows::{self, damaged};
 use crate::search;
 use crate::shelf::Reading;
 use crate::store::{ReadError, Store};
+
+/// So many answers are held at once while they are counted. Few where tests run, so that their
+/// counts go over the border too.
+const TOGETHER: usize = if cfg!(debug_assertions) { 16 } else { 8_192 };
 
 /// A process as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +66,8 @@ pub struct VersionRow {
     pub device: Option<DeviceId>,
     /// When, by its author's clock; `None` for unsealed work.
     pub claimed: Option<Timestamp>,
+    /// Whose voice it is.
+    pub slot: SlotId,
     /// What it says.
     pub said: Said,
     /// Whether it counts, or why not.
@@ -196,9 +203,9 @@ impl Store {
                  ORDER BY v.claimed, v.no"
             );
             let mut list = read.prepare_cached(&sql)?;
-            let rows = list.query_map((no, slot.as_bytes()), version)?;
+            let rows = list.query((no, slot.as_bytes()))?;
             Ok(Voice {
-                versions: rows.collect::<Result<_, _>>()?,
+                versions: versions(rows, &mut Payloads::of(read))?,
             })
         })
     }
@@ -225,23 +232,20 @@ impl Store {
             let mut values: Vec<&dyn ToSql> =
                 vec![&no, &by, &query.unsealed, &query.assisted, &status];
             if let Some(found) = &found {
-                filter.push_str(
-                    " AND v.no IN (SELECT p.version FROM search f JOIN places p ON p.no = f.rowid \
-                     WHERE search MATCH ?6)",
-                );
+                filter.push_str(" AND v.no IN (SELECT rowid FROM search WHERE search MATCH ?6)");
                 values.push(found);
             }
             let mut count = read.prepare_cached(&format!("SELECT count(*) {VERSIONS} {filter}"))?;
             let total = count.query_row(values.as_slice(), |row| row.get(0))?;
             let (limit, offset) = (query.limit, query.offset);
             let sql = format!(
-                "SELECT {VERSION} {VERSIONS} {filter} ORDER BY v.claimed DESC, v.slot, v.no \
+                "SELECT {VERSION} {VERSIONS} {filter} ORDER BY v.claimed DESC, v.no DESC \
                  LIMIT {limit} OFFSET {offset}"
             );
             let mut list = read.prepare(&sql)?;
-            let rows = list.query_map(values.as_slice(), version)?;
+            let rows = list.query(values.as_slice())?;
             Ok(VersionPage {
-                versions: rows.collect::<Result<_, _>>()?,
+                versions: versions(rows, &mut Payloads::of(read))?,
                 total,
             })
         })
@@ -297,31 +301,27 @@ impl Store {
     ) -> Result<Vec<TextRow>, ReadError> {
         self.on_lane(space, lane, |read, no| {
             let mut list = read.prepare_cached(
-                "SELECT body FROM versions INDEXED BY versions_by_time \
-                 WHERE lane = ?1 AND status = ?2 ORDER BY claimed DESC, slot, no",
+                "SELECT entry, draft, place, slot, assisted FROM versions \
+                 INDEXED BY versions_by_time \
+                 WHERE lane = ?1 AND status = ?2 ORDER BY claimed DESC, no DESC",
             )?;
             let mut rows = list.query((no, Status::Counted.code()))?;
+            let mut payloads = Payloads::of(read);
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
                 if found.len() >= limit {
                     break;
                 }
-                let Some(Record::Response(response)) = project::record(row.get_ref(0)?.as_blob()?)
-                else {
+                let carrier = project::carrier(row.get(0)?, row.get(1)?, row.get(2)?)?;
+                let Said::Response(response) = payloads.said(carrier)? else {
                     return Err(damaged(0));
-                };
-                let slot = response.slot;
-                let said = Said::Response(response);
-                let assisted = said.assisted();
-                let Said::Response(response) = said else {
-                    continue;
                 };
                 let answer = response.answers.into_iter().find(|(id, _)| *id == question);
                 if let Some((_, Answer::Text(text))) = answer {
                     found.push(TextRow {
-                        slot,
+                        slot: SlotId::from_bytes(row.get(3)?),
                         text,
-                        assisted,
+                        assisted: row.get(4)?,
                     });
                 }
             }
@@ -388,7 +388,7 @@ fn opening(read: &Connection, lane: i64) -> rusqlite::Result<Option<OpeningRow>>
     let Some(row) = rows.next()? else {
         return Ok(None);
     };
-    let Some(Record::Open(form)) = project::record(row.get_ref(4)?.as_blob()?) else {
+    let Some(Record::Open(form)) = payloads::record(row.get_ref(4)?.as_blob()?) else {
         return Err(damaged(4));
     };
     Ok(Some(OpeningRow {
@@ -411,7 +411,7 @@ fn closings(
          ORDER BY e.claimed, e.hash, c.place",
     )?;
     let rows = list.query_map((lane, form.as_bytes()), |row| {
-        let Some(Record::Close(close)) = project::record(row.get_ref(2)?.as_blob()?) else {
+        let Some(Record::Close(close)) = payloads::record(row.get_ref(2)?.as_blob()?) else {
             return Err(damaged(2));
         };
         Ok((
@@ -430,33 +430,59 @@ pub(crate) fn results(read: &Connection, lane: i64) -> rusqlite::Result<Option<R
     };
     let mut tally = Tally::new(id, &form);
     let mut list = read.prepare_cached(
-        "SELECT body, assisted FROM versions INDEXED BY versions_by_slot \
+        "SELECT slot, assisted, entry, draft, place FROM versions INDEXED BY versions_by_slot \
          WHERE lane = ?1 AND status = ?2 ORDER BY slot",
     )?;
-    let mut rows = list.query((lane, Status::Counted.code()))?;
-    while let Some(row) = rows.next()? {
-        let Some(Record::Response(response)) = project::record(row.get_ref(0)?.as_blob()?) else {
-            return Err(damaged(0));
-        };
-        // One version a slot counts, so two of one slot mean a damaged projection.
-        let added = tally.add(response.slot, row.get(1)?, &response.answers);
-        added.map_err(|OutOfOrder| damaged(0))?;
+    let mut rows = list.query_map((lane, Status::Counted.code()), |row| {
+        let carrier = project::carrier(row.get(2)?, row.get(3)?, row.get(4)?)?;
+        Ok((SlotId::from_bytes(row.get(0)?), row.get(1)?, carrier))
+    })?;
+    let mut payloads = Payloads::of(read);
+    loop {
+        let some = rows
+            .by_ref()
+            .take(TOGETHER)
+            .collect::<Result<Vec<_>, _>>()?;
+        if some.is_empty() {
+            return Ok(Some(tally.finish()));
+        }
+        // Slots are in no order of their payloads: each of these is read once for all of them.
+        let mut order: Vec<usize> = (0..some.len()).collect();
+        order.sort_unstable_by_key(|at| some.get(*at).map(|(_, _, carrier)| *carrier));
+        let mut said: BTreeMap<SlotId, (bool, Response)> = BTreeMap::new();
+        for (slot, assisted, carrier) in order.into_iter().filter_map(|at| some.get(at)) {
+            let Said::Response(response) = payloads.said(*carrier)? else {
+                return Err(damaged(0));
+            };
+            // One version a slot counts, so two of one slot mean a damaged projection.
+            if said.insert(*slot, (*assisted, response)).is_some() {
+                return Err(damaged(0));
+            }
+        }
+        for (slot, (assisted, response)) in said {
+            let added = tally.add(slot, assisted, &response.answers);
+            added.map_err(|OutOfOrder| damaged(0))?;
+        }
     }
-    Ok(Some(tally.finish()))
 }
 
-fn version(row: &Row<'_>) -> rusqlite::Result<VersionRow> {
-    let stored = stored_version(row)?;
-    let claimed: Option<i64> = row.get(10)?;
-    let place = stored.version.place;
-    Ok(VersionRow {
-        place,
-        device: match place {
-            Place::Sealed { device, .. } => Some(device),
-            Place::Unsealed(_) => None,
-        },
-        claimed: claimed.map(|claimed| Timestamp(rows::number(claimed))),
-        said: stored.version.said,
-        status: stored.status,
-    })
+fn versions(mut rows: Rows<'_>, payloads: &mut Payloads<'_>) -> rusqlite::Result<Vec<VersionRow>> {
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let stored = stored_version(row, payloads)?;
+        let claimed: Option<i64> = row.get(9)?;
+        let place = stored.version.place;
+        found.push(VersionRow {
+            place,
+            device: match place {
+                Place::Sealed { device, .. } => Some(device),
+                Place::Unsealed(_) => None,
+            },
+            claimed: claimed.map(|claimed| Timestamp(rows::number(claimed))),
+            slot: stored.slot,
+            said: stored.version.said,
+            status: stored.status,
+        });
+    }
+    Ok(found)
 }

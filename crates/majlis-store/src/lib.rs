@@ -12,6 +12,7 @@
 mod consultations;
 mod lists;
 mod migrate;
+mod payloads;
 mod persist;
 mod project;
 mod reindex;

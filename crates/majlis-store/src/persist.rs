@@ -64,7 +64,7 @@ pub(crate) struct Writing<'c> {
     pub(crate) no: i64,
     lanes: BTreeMap<LaneId, i64>,
     devices: BTreeMap<DeviceId, i64>,
-    /// Voices with a new, gone or differently authored version.
+    /// Voices with a new or gone version.
     pub(crate) voices: BTreeSet<(i64, [u8; 16])>,
     /// Lanes with a new or gone opening or closing: every voice.
     pub(crate) terms: BTreeSet<i64>,
@@ -114,13 +114,18 @@ impl<'c> Writing<'c> {
                     .prepare_cached(sql)?
                     .execute((lane, session, change))?;
             }
-            Write::DraftRecord { lane, record } => {
-                let lane = self.lane(*lane)?;
-                let sql = "INSERT INTO draft_records (lane, record) VALUES (?1, ?2)";
+            Write::DraftRecord {
+                lane,
+                device,
+                record,
+            } => {
+                let (lane, device) = (self.lane(*lane)?, self.device(*device)?);
+                let sql = "INSERT INTO draft_records (lane, device, record) VALUES (?1, ?2, ?3)";
                 self.connection
                     .prepare_cached(sql)?
-                    .execute((lane, record))?;
-                self.project_draft(lane, self.connection.last_insert_rowid(), record)?;
+                    .execute((lane, device, record))?;
+                let draft = self.connection.last_insert_rowid();
+                self.project_draft(lane, device, draft, record)?;
             }
             Write::Sealed {
                 lane,
@@ -207,17 +212,17 @@ impl<'c> Writing<'c> {
             .prepare_cached(sql)?
             .execute((no, packed, body))?;
         if state.counts() && header.kind == Kind::Records {
-            self.project_entry(no, lane, header.claimed, payload)?;
+            self.project_entry(no, (lane, device), header.claimed, payload)?;
         }
         Ok(())
     }
 
     fn state(&mut self, entry: EntryHash, state: State) -> Result<(), PersistError> {
         let mut find = self.connection.prepare_cached(
-            "SELECT e.no, e.lane, e.kind, e.state, e.saved, e.claimed FROM entries e \
+            "SELECT e.no, e.lane, e.kind, e.state, e.saved, e.claimed, e.device FROM entries e \
              JOIN lanes l ON l.no = e.lane WHERE e.hash = ?1 AND l.space = ?2",
         )?;
-        let found: Option<(i64, i64, u8, u8, bool, i64)> = find
+        let found: Option<(i64, i64, u8, u8, bool, i64, i64)> = find
             .query_row((entry.as_bytes(), self.no), |row| {
                 Ok((
                     row.get(0)?,
@@ -226,10 +231,12 @@ impl<'c> Writing<'c> {
                     row.get(3)?,
                     row.get(4)?,
                     row.get(5)?,
+                    row.get(6)?,
                 ))
             })
             .optional()?;
-        let (no, lane, kind, was, saved, claimed) = found.ok_or(PersistError::Contradiction)?;
+        let (no, lane, kind, was, saved, claimed, device) =
+            found.ok_or(PersistError::Contradiction)?;
         let (state_no, reason) = rows::state_columns(state);
         let sql = "UPDATE entries SET state = ?2, reason = ?3 WHERE no = ?1";
         self.connection
@@ -243,7 +250,7 @@ impl<'c> Writing<'c> {
                 } else if !counted && state.counts() {
                     let claimed = majlis_core::time::Timestamp(rows::number(claimed));
                     if let Some(payload) = rows::payload(self.connection, no)? {
-                        self.project_entry(no, lane, claimed, &payload)?;
+                        self.project_entry(no, (lane, device), claimed, &payload)?;
                     }
                 }
             }
@@ -311,7 +318,15 @@ impl<'c> Writing<'c> {
         Ok(())
     }
 
-    pub(crate) fn member(&mut self, row: &MemberRow) -> rusqlite::Result<()> {
+    fn member(&mut self, row: &MemberRow) -> rusqlite::Result<()> {
+        match self.list_member(row)? {
+            Some(device) => self.author_changed(device),
+            None => Ok(()),
+        }
+    }
+
+    /// Lists a member; gives the device when another person stands behind it than before.
+    pub(crate) fn list_member(&mut self, row: &MemberRow) -> rusqlite::Result<Option<i64>> {
         let device = self.device(row.device)?;
         let mut find = self
             .connection
@@ -339,10 +354,7 @@ impl<'c> Writing<'c> {
             removal,
             reason,
         ))?;
-        if was != Some(row.person) {
-            self.author_changed(device)?;
-        }
-        Ok(())
+        Ok((was != Some(row.person)).then_some(device))
     }
 
     fn peer(&mut self, row: &PeerRow) -> rusqlite::Result<()> {

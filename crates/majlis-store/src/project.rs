@@ -3,16 +3,16 @@
 
 use std::collections::BTreeMap;
 
+use majlis_core::admission::State;
 use majlis_core::consultation::Form;
-use majlis_core::consultation::count::{
-    self, Opening, Place, Said, Status, Terms, Version, own_slot,
-};
-use majlis_core::consultation::form::Answer;
-use majlis_core::id::{DeviceId, EntryHash, FormId, LaneId, SlotId};
+use majlis_core::consultation::count::{self, Opening, Place, Said, Status, Terms, Version};
+use majlis_core::entry::Kind;
+use majlis_core::id::{DeviceId, EntryHash, FormId, LaneId, PersonId, SlotId};
 use majlis_core::record::{Record, RecordId, Records};
 use majlis_core::time::Timestamp;
 use rusqlite::{Connection, Row};
 
+use crate::payloads::{self, Carrier, Payloads};
 use crate::persist::Writing;
 use crate::rows::{self, damaged, sortable};
 use crate::search;
@@ -20,16 +20,18 @@ use crate::search;
 /// A stored version of a voice.
 pub(crate) struct Stored {
     pub(crate) no: i64,
+    pub(crate) slot: SlotId,
     pub(crate) version: Version,
     pub(crate) status: Status,
 }
 
 impl Writing<'_> {
-    /// Takes the records of an entry that counts into the projection.
+    /// Takes the records of an entry that counts into the projection. `author` is the lane and the
+    /// device that signed.
     pub(crate) fn project_entry(
         &mut self,
         entry: i64,
-        lane: i64,
+        (lane, device): (i64, i64),
         claimed: Timestamp,
         payload: &[u8],
     ) -> rusqlite::Result<()> {
@@ -37,14 +39,10 @@ impl Writing<'_> {
         let Ok(batch) = Records::decode(payload) else {
             return Ok(());
         };
+        let author = self.author(lane, device)?;
         for (place, record) in (0_u16..).zip(batch.records) {
-            let source = Source {
-                entry: Some(entry),
-                draft: None,
-                place,
-                claimed,
-            };
-            self.project(lane, &source, record)?;
+            let carrier = Carrier::Entry(entry, place);
+            self.project(&author, carrier, claimed, record)?;
         }
         Ok(())
     }
@@ -53,107 +51,141 @@ impl Writing<'_> {
     pub(crate) fn project_draft(
         &mut self,
         lane: i64,
+        device: i64,
         draft: i64,
         record: &[u8],
     ) -> rusqlite::Result<()> {
-        let Ok(batch) = Records::decode(record) else {
+        let Some(record) = payloads::record(record) else {
             return Ok(());
         };
-        for (place, record) in (0_u16..).zip(batch.records) {
-            let claimed = Timestamp(u64::MAX);
-            let source = Source {
-                entry: None,
-                draft: Some(draft),
-                place,
-                claimed,
-            };
-            self.project(lane, &source, record)?;
-        }
-        Ok(())
+        let author = self.author(lane, device)?;
+        let carrier = Carrier::Draft(draft);
+        self.project(&author, carrier, Timestamp(u64::MAX), record)
     }
 
-    fn project(&mut self, lane: i64, source: &Source, record: Record) -> rusqlite::Result<()> {
-        let body = |record| {
-            Records {
-                records: vec![record],
-            }
-            .encode()
-        };
-        match record {
-            Record::Open(form) => {
-                // Only what is sealed opens or closes a process.
-                let Some(entry) = source.entry else {
-                    return Ok(());
-                };
+    fn author(&self, lane: i64, device: i64) -> rusqlite::Result<Author> {
+        let mut find = self.connection.prepare_cached(
+            "SELECT l.id, d.id, m.person FROM lanes l JOIN devices d ON d.no = ?2 \
+             LEFT JOIN members m ON m.space = l.space AND m.device = d.no WHERE l.no = ?1",
+        )?;
+        find.query_row((lane, device), |row| {
+            let person: Option<[u8; 32]> = row.get(2)?;
+            Ok(Author {
+                lane,
+                lane_id: LaneId::from_bytes(row.get(0)?),
+                device: DeviceId::from_bytes(row.get(1)?),
+                person: person.map(PersonId::from_bytes),
+            })
+        })
+    }
+
+    fn project(
+        &mut self,
+        author: &Author,
+        carrier: Carrier,
+        claimed: Timestamp,
+        record: Record,
+    ) -> rusqlite::Result<()> {
+        let lane = author.lane;
+        match (record, carrier) {
+            // Only what is sealed opens or closes a process.
+            (Record::Open(_) | Record::Close(_), Carrier::Draft(_)) => {}
+            (Record::Open(form), Carrier::Entry(entry, place)) => {
                 let (id, title) = (form.id(), form.title.clone());
                 let sql = "INSERT INTO openings (entry, place, lane, form, title, body, in_force) \
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)";
                 let body = body(Record::Open(form));
-                let values = (entry, source.place, lane, id.as_bytes(), title, body);
+                let values = (entry, place, lane, id.as_bytes(), title, body);
                 self.connection.prepare_cached(sql)?.execute(values)?;
                 self.terms.insert(lane);
             }
-            Record::Close(close) => {
-                let Some(entry) = source.entry else {
-                    return Ok(());
-                };
+            (Record::Close(close), Carrier::Entry(entry, place)) => {
                 let form = close.form;
                 let sql = "INSERT INTO closings (entry, place, lane, form, body) \
                      VALUES (?1, ?2, ?3, ?4, ?5)";
-                let values = (
-                    entry,
-                    source.place,
-                    lane,
-                    form.as_bytes(),
-                    body(Record::Close(close)),
-                );
+                let body = body(Record::Close(close));
+                let values = (entry, place, lane, form.as_bytes(), body);
                 self.connection.prepare_cached(sql)?.execute(values)?;
                 self.terms.insert(lane);
             }
-            Record::Response(response) => self.version(lane, source, Said::Response(response))?,
-            Record::Withdraw(withdraw) => self.version(lane, source, Said::Withdraw(withdraw))?,
+            (Record::Response(response), _) => {
+                self.version(author, carrier, claimed, &Said::Response(response))?;
+            }
+            (Record::Withdraw(withdraw), _) => {
+                self.version(author, carrier, claimed, &Said::Withdraw(withdraw))?;
+            }
         }
         Ok(())
     }
 
-    fn version(&mut self, lane: i64, source: &Source, said: Said) -> rusqlite::Result<()> {
-        let (slot, assisted) = (said.slot(), said.assisted());
-        let (withdraws, texts, record) = match said {
-            Said::Response(response) => {
-                let mut texts = String::new();
-                for (_, answer) in &response.answers {
-                    if let Answer::Text(text) = answer {
-                        texts.push_str(text);
-                        texts.push('\n');
-                    }
-                }
-                (false, texts, Record::Response(response))
-            }
-            Said::Withdraw(withdraw) => (true, String::new(), Record::Withdraw(withdraw)),
+    fn version(
+        &mut self,
+        author: &Author,
+        carrier: Carrier,
+        claimed: Timestamp,
+        said: &Said,
+    ) -> rusqlite::Result<()> {
+        // Its own voice, and nobody stands behind the device: projected when somebody does.
+        let Some(slot) = said.slot(author.lane_id, author.device, author.person) else {
+            return Ok(());
         };
+        self.voices.insert((author.lane, *slot.as_bytes()));
+        let (entry, draft, place) = match carrier {
+            Carrier::Entry(entry, place) => (Some(entry), None, place),
+            Carrier::Draft(draft) => (None, Some(draft), 0),
+        };
+        if let Some(entry) = entry
+            && self.sealed_draft(author, slot, said, entry, place, claimed)?
+        {
+            return Ok(());
+        }
         let sql = "INSERT INTO versions (lane, slot, entry, draft, place, withdraws, assisted, \
-             claimed, status, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+             claimed, status) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         self.connection.prepare_cached(sql)?.execute((
-            lane,
+            author.lane,
             slot.as_bytes(),
-            source.entry,
-            source.draft,
-            source.place,
-            withdraws,
-            assisted,
-            sortable(source.claimed),
+            entry,
+            draft,
+            place,
+            matches!(said, Said::Withdraw(_)),
+            said.assisted(),
+            sortable(claimed),
             Status::WaitingForForm.code(),
-            Records {
-                records: vec![record],
-            }
-            .encode(),
         ))?;
         let no = self.connection.last_insert_rowid();
-        if !texts.is_empty() {
-            search::index_version(self.connection, lane, no, &texts)?;
-        }
-        self.voices.insert((lane, *slot.as_bytes()));
-        Ok(())
+        search::index_version(self.connection, no, &search::texts(said))
+    }
+
+    /// Whether the draft of just this is here: then its version is that of the entry from now on,
+    /// and nothing is indexed twice.
+    fn sealed_draft(
+        &self,
+        author: &Author,
+        slot: SlotId,
+        said: &Said,
+        entry: i64,
+        place: u16,
+        claimed: Timestamp,
+    ) -> rusqlite::Result<bool> {
+        let record = body(match said.clone() {
+            Said::Response(response) => Record::Response(response),
+            Said::Withdraw(withdraw) => Record::Withdraw(withdraw),
+        });
+        let sql = "UPDATE versions SET entry = ?4, draft = NULL, place = ?5, claimed = ?6 \
+             WHERE no = (SELECT v.no FROM versions v JOIN draft_records r ON r.no = v.draft \
+               JOIN devices d ON d.no = r.device \
+               WHERE v.lane = ?1 AND v.slot = ?2 AND r.record = ?3 AND d.id = ?7 \
+               ORDER BY r.no LIMIT 1)";
+        let values = (
+            author.lane,
+            slot.as_bytes(),
+            record,
+            entry,
+            place,
+            sortable(claimed),
+            author.device.as_bytes(),
+        );
+        Ok(self.connection.prepare_cached(sql)?.execute(values)? > 0)
     }
 
     /// Takes the records of an entry out of the projection.
@@ -187,7 +219,7 @@ impl Writing<'_> {
         let mut list = self.connection.prepare_cached(which)?;
         let found = list.query_map([key], |row| Ok((row.get(0)?, row.get(1)?)))?;
         for (no, slot) in found.collect::<rusqlite::Result<Vec<(i64, [u8; 16])>>>()? {
-            search::forget_version(self.connection, no)?;
+            search::forget(self.connection, no)?;
             let sql = "DELETE FROM versions WHERE no = ?1";
             self.connection.prepare_cached(sql)?.execute([no])?;
             self.voices.insert((lane, slot));
@@ -195,16 +227,36 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// The person behind a device is another one now: which voice is its own changed with it.
+    /// The person behind a device is another one now: what it says for its own person is that
+    /// one's voice.
     pub(crate) fn author_changed(&mut self, device: i64) -> rusqlite::Result<()> {
         let mut list = self.connection.prepare_cached(
-            "SELECT DISTINCT v.lane, v.slot FROM lanes l \
-             JOIN entries e ON e.lane = l.no AND e.device = ?2 JOIN versions v ON v.entry = e.no \
-             WHERE l.space = ?1",
+            "SELECT e.no, e.lane, e.claimed FROM lanes l \
+             JOIN entries e ON e.lane = l.no AND e.device = ?2 \
+             WHERE l.space = ?1 AND e.kind = ?3 AND e.state = ?4",
         )?;
-        let found = list.query_map((self.no, device), |row| Ok((row.get(0)?, row.get(1)?)))?;
-        for voice in found {
-            self.voices.insert(voice?);
+        let (admitted, _) = rows::state_columns(State::Admitted);
+        let values = (self.no, device, Kind::Records.to_byte(), admitted);
+        let entries = list.query_map(values, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        for (entry, lane, claimed) in entries.collect::<rusqlite::Result<Vec<(i64, i64, i64)>>>()? {
+            self.unproject_entry(entry, lane)?;
+            if let Some(payload) = rows::payload(self.connection, entry)? {
+                let claimed = Timestamp(rows::number(claimed));
+                self.project_entry(entry, (lane, device), claimed, &payload)?;
+            }
+        }
+        let mut list = self.connection.prepare_cached(
+            "SELECT r.no, r.lane, r.record FROM draft_records r JOIN lanes l ON l.no = r.lane \
+             WHERE l.space = ?1 AND r.device = ?2",
+        )?;
+        let drafts = list.query_map((self.no, device), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+        for (draft, lane, record) in
+            drafts.collect::<rusqlite::Result<Vec<(i64, i64, Vec<u8>)>>>()?
+        {
+            self.unproject_draft(draft, lane)?;
+            self.project_draft(lane, device, draft, &record)?;
         }
         Ok(())
     }
@@ -222,6 +274,7 @@ impl Writing<'_> {
             }
         }
         let mut terms: BTreeMap<i64, Terms> = BTreeMap::new();
+        let mut payloads = Payloads::of(self.connection);
         for (lane, slot) in core::mem::take(&mut self.voices) {
             let terms = match terms.entry(lane) {
                 std::collections::btree_map::Entry::Occupied(found) => found.into_mut(),
@@ -229,7 +282,7 @@ impl Writing<'_> {
                     place.insert(terms_of(self.connection, lane)?)
                 }
             };
-            let voice = voice(self.connection, lane, SlotId::from_bytes(slot))?;
+            let voice = voice(&mut payloads, lane, SlotId::from_bytes(slot))?;
             let (nos, versions): (Vec<_>, Vec<_>) = voice
                 .into_iter()
                 .map(|stored| ((stored.no, stored.status), stored.version))
@@ -247,11 +300,18 @@ impl Writing<'_> {
     }
 }
 
-struct Source {
-    entry: Option<i64>,
-    draft: Option<i64>,
-    place: u16,
-    claimed: Timestamp,
+/// Who says something, and where.
+struct Author {
+    lane: i64,
+    lane_id: LaneId,
+    device: DeviceId,
+    /// Who stands behind the device, as far as is known.
+    person: Option<PersonId>,
+}
+
+fn body(record: Record) -> Vec<u8> {
+    let records = vec![record];
+    Records { records }.encode()
 }
 
 /// Marks the opening in force of a lane.
@@ -288,11 +348,6 @@ pub(crate) fn openings(connection: &Connection, lane: i64) -> rusqlite::Result<V
     rows.collect()
 }
 
-/// The record of a stored batch of one.
-pub(crate) fn record(body: &[u8]) -> Option<Record> {
-    Records::decode(body).ok()?.records.pop()
-}
-
 /// The form in force of a lane.
 pub(crate) fn form(connection: &Connection, lane: i64) -> rusqlite::Result<Option<(FormId, Form)>> {
     let mut find = connection
@@ -301,7 +356,7 @@ pub(crate) fn form(connection: &Connection, lane: i64) -> rusqlite::Result<Optio
     let Some(row) = rows.next()? else {
         return Ok(None);
     };
-    match record(row.get_ref(1)?.as_blob()?) {
+    match payloads::record(row.get_ref(1)?.as_blob()?) {
         Some(Record::Open(form)) => Ok(Some((FormId::from_bytes(row.get(0)?), form))),
         _ => Err(damaged(1)),
     }
@@ -317,7 +372,7 @@ pub(crate) fn terms_of(connection: &Connection, lane: i64) -> rusqlite::Result<T
     let rows = list.query_map((lane, id.as_bytes()), |row| row.get::<_, Vec<u8>>(0))?;
     let mut closes = Vec::new();
     for body in rows {
-        match record(&body?) {
+        match payloads::record(&body?) {
             Some(Record::Close(close)) => closes.push(close),
             _ => return Err(damaged(0)),
         }
@@ -329,60 +384,65 @@ pub(crate) fn terms_of(connection: &Connection, lane: i64) -> rusqlite::Result<T
 }
 
 /// The columns that [`stored_version`] reads, from `versions v` and what belongs to it.
-pub(crate) const VERSION: &str = "v.no, v.draft, e.hash, v.place, d.id, e.seq, m.person, l.id, \
-     v.status, v.body, e.claimed";
+pub(crate) const VERSION: &str =
+    "v.no, v.entry, v.draft, v.place, v.slot, v.status, e.hash, d.id, e.seq, e.claimed";
 /// Where the columns of [`VERSION`] come from.
-pub(crate) const VERSIONS: &str = "FROM versions v JOIN lanes l ON l.no = v.lane \
-     LEFT JOIN entries e ON e.no = v.entry LEFT JOIN devices d ON d.no = e.device \
-     LEFT JOIN members m ON m.space = l.space AND m.device = e.device";
+pub(crate) const VERSIONS: &str = "FROM versions v LEFT JOIN entries e ON e.no = v.entry \
+     LEFT JOIN devices d ON d.no = e.device";
+
+/// What carries the version of a row with these columns.
+pub(crate) fn carrier(
+    entry: Option<i64>,
+    draft: Option<i64>,
+    place: u16,
+) -> rusqlite::Result<Carrier> {
+    match (entry, draft) {
+        (Some(entry), None) => Ok(Carrier::Entry(entry, place)),
+        (None, Some(draft)) => Ok(Carrier::Draft(draft)),
+        (Some(_), Some(_)) | (None, None) => Err(damaged(1)),
+    }
+}
 
 /// Reads the columns of [`VERSION`].
-pub(crate) fn stored_version(row: &Row<'_>) -> rusqlite::Result<Stored> {
-    let said = match record(row.get_ref(9)?.as_blob()?) {
-        Some(Record::Response(response)) => Said::Response(response),
-        Some(Record::Withdraw(withdraw)) => Said::Withdraw(withdraw),
-        _ => return Err(damaged(9)),
-    };
-    let lane = LaneId::from_bytes(row.get(7)?);
-    let (place, owned) = match row.get::<_, Option<i64>>(1)? {
-        // What this device has just written is its own.
-        Some(draft) => (Place::Unsealed(rows::number(draft)), true),
-        None => {
-            let id = RecordId {
-                entry: EntryHash::from_bytes(row.get(2)?),
-                index: row.get(3)?,
-            };
-            let device = DeviceId::from_bytes(row.get(4)?);
-            let person = row.get::<_, Option<[u8; 32]>>(6)?.is_some();
-            let owned = person && own_slot(lane, rows::person(row, 6)?) == said.slot();
-            (
-                Place::Sealed {
-                    id,
-                    device,
-                    seq: rows::number(row.get(5)?),
-                },
-                owned,
-            )
+pub(crate) fn stored_version(
+    row: &Row<'_>,
+    payloads: &mut Payloads<'_>,
+) -> rusqlite::Result<Stored> {
+    let carrier = carrier(row.get(1)?, row.get(2)?, row.get(3)?)?;
+    let place = match carrier {
+        Carrier::Draft(draft) => Place::Unsealed(rows::number(draft)),
+        Carrier::Entry(_, index) => {
+            let entry = EntryHash::from_bytes(row.get(6)?);
+            Place::Sealed {
+                id: RecordId { entry, index },
+                device: DeviceId::from_bytes(row.get(7)?),
+                seq: rows::number(row.get(8)?),
+            }
         }
     };
-    let status = Status::from_code(row.get(8)?).ok_or_else(|| damaged(8))?;
+    let status = Status::from_code(row.get(5)?).ok_or_else(|| damaged(5))?;
+    let said = payloads.said(carrier)?;
     Ok(Stored {
         no: row.get(0)?,
-        version: Version { place, owned, said },
+        slot: SlotId::from_bytes(row.get(4)?),
+        version: Version { place, said },
         status,
     })
 }
 
 /// Every version of one voice, in order of place.
 pub(crate) fn voice(
-    connection: &Connection,
+    payloads: &mut Payloads<'_>,
     lane: i64,
     slot: SlotId,
 ) -> rusqlite::Result<Vec<Stored>> {
     let sql = format!("SELECT {VERSION} {VERSIONS} WHERE v.lane = ?1 AND v.slot = ?2");
-    let mut list = connection.prepare_cached(&sql)?;
-    let rows = list.query_map((lane, slot.as_bytes()), stored_version)?;
-    let mut voice: Vec<Stored> = rows.collect::<Result<_, _>>()?;
-    voice.sort_by_key(|stored| stored.version.place);
+    let mut list = payloads.connection.prepare_cached(&sql)?;
+    let mut rows = list.query((lane, slot.as_bytes()))?;
+    let mut voice = Vec::new();
+    while let Some(row) = rows.next()? {
+        voice.push(stored_version(row, payloads)?);
+    }
+    voice.sort_by_key(|stored: &Stored| stored.version.place);
     Ok(voice)
 }

@@ -12,6 +12,7 @@ use majlis_core::time::Timestamp;
 use rusqlite::Connection;
 
 use crate::lists::{self, MEMBER, MEMBERS};
+use crate::payloads::Payloads;
 use crate::persist::Writing;
 use crate::project;
 use crate::rows;
@@ -100,7 +101,8 @@ fn rebuild(write: &Connection, space: SpaceId) -> Result<(), ReindexError> {
     // Whose replica it is makes no difference to what is read from it here.
     let mut opened = Space::open(space, DeviceId::from_bytes([0; 32]), &reading)?;
     for row in opened.roster().members() {
-        writing.member(&row)?;
+        // Nothing is projected yet that could change hands.
+        writing.list_member(&row)?;
     }
     records(&mut writing)?;
     writing.settle()?;
@@ -121,7 +123,7 @@ fn rebuild(write: &Connection, space: SpaceId) -> Result<(), ReindexError> {
 fn records(writing: &mut Writing<'_>) -> rusqlite::Result<()> {
     let connection = writing.connection;
     let mut list = connection.prepare(
-        "SELECT e.no, e.lane, e.claimed FROM entries e JOIN lanes l ON l.no = e.lane \
+        "SELECT e.no, e.lane, e.claimed, e.device FROM entries e JOIN lanes l ON l.no = e.lane \
          WHERE l.space = ?1 AND e.kind = ?2 AND e.state = ?3 ORDER BY e.no",
     )?;
     let (admitted, _) = rows::state_columns(State::Admitted);
@@ -130,17 +132,18 @@ fn records(writing: &mut Writing<'_>) -> rusqlite::Result<()> {
         let entry = row.get(0)?;
         if let Some(payload) = rows::payload(connection, entry)? {
             let claimed = Timestamp(rows::number(row.get(2)?));
-            writing.project_entry(entry, row.get(1)?, claimed, &payload)?;
+            let author = (row.get(1)?, row.get(3)?);
+            writing.project_entry(entry, author, claimed, &payload)?;
         }
     }
     let mut list = connection.prepare(
-        "SELECT r.no, r.lane, r.record FROM draft_records r JOIN lanes l ON l.no = r.lane \
+        "SELECT r.no, r.lane, r.record, r.device FROM draft_records r JOIN lanes l ON l.no = r.lane \
          WHERE l.space = ?1 ORDER BY r.no",
     )?;
     let mut drafts = list.query([writing.no])?;
     while let Some(row) = drafts.next()? {
         let record: Vec<u8> = row.get(2)?;
-        writing.project_draft(row.get(1)?, row.get(0)?, &record)?;
+        writing.project_draft(row.get(1)?, row.get(3)?, row.get(0)?, &record)?;
     }
     Ok(())
 }
@@ -238,30 +241,37 @@ fn process(read: &Connection, no: i64, lane: LaneId, out: &mut Canonical) -> rus
         out.field(&row.get::<_, [u8; 32]>(3)?);
         out.field(&[row.get(4)?]);
     }
+    let mut payloads = Payloads::of(read);
     let mut slots =
         read.prepare_cached("SELECT DISTINCT slot FROM versions WHERE lane = ?1 ORDER BY slot")?;
     let mut slots = slots.query([no])?;
     while let Some(row) = slots.next()? {
-        voice(read, no, lane, SlotId::from_bytes(row.get(0)?), out)?;
+        voice(
+            &mut payloads,
+            no,
+            lane,
+            SlotId::from_bytes(row.get(0)?),
+            out,
+        )?;
     }
     Ok(())
 }
 
 fn voice(
-    read: &Connection,
+    payloads: &mut Payloads<'_>,
     no: i64,
     lane: LaneId,
     slot: SlotId,
     out: &mut Canonical,
 ) -> rusqlite::Result<()> {
-    let all = project::voice(read, no, slot)?;
+    let all = project::voice(payloads, no, slot)?;
     let before = all.len();
     let mut sealed = all;
     sealed.retain(|stored| matches!(stored.version.place, Place::Sealed { .. }));
     let unsealed = sealed.len() < before;
     let versions: Vec<_> = sealed.iter().map(|stored| stored.version.clone()).collect();
     let statuses: Vec<Status> = if unsealed {
-        count::resolve(&versions, &project::terms_of(read, no)?)
+        count::resolve(&versions, &project::terms_of(payloads.connection, no)?)
     } else {
         sealed.iter().map(|stored| stored.status).collect()
     };

@@ -2,13 +2,13 @@
 //! Texts and questions are folded by the core; FTS5 sees letters, digits and spaces only, so no
 //! question is ever read as its query language.
 
-use majlis_core::consultation::count::Status;
+use majlis_core::consultation::count::{Said, Status};
 use majlis_core::consultation::form::Answer;
 use majlis_core::fold_text::{self, Excerpt};
 use majlis_core::id::{LaneId, SpaceId};
-use majlis_core::record::Record;
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
+use crate::payloads::Payloads;
 use crate::project;
 use crate::store::{ReadError, Store};
 
@@ -56,33 +56,40 @@ impl Store {
         }
         Ok(self.read(|read| {
             let mut list = read.prepare_cached(
-                "SELECT s.id, l.id, p.version, coalesce(open.title, o.title, ''), \
-                   coalesce(o.title, '') || char(10) || coalesce(o.body, ''), v.body \
-                 FROM search f JOIN places p ON p.no = f.rowid JOIN lanes l ON l.no = p.lane \
+                "SELECT s.id, l.id, v.no, coalesce(open.title, o.title, ''), \
+                   coalesce(o.title, '') || char(10) || coalesce(o.body, ''), \
+                   v.entry, v.draft, v.place \
+                 FROM search f LEFT JOIN versions v ON v.no = f.rowid \
+                 JOIN lanes l ON l.no = coalesce(v.lane, -f.rowid) \
                  JOIN spaces s ON s.no = l.space LEFT JOIN outlines o ON o.lane = l.no \
                  LEFT JOIN openings open ON open.lane = l.no AND open.in_force = 1 \
-                 LEFT JOIN versions v ON v.no = p.version \
                  WHERE search MATCH ?1 AND (?2 IS NULL OR s.id = ?2) \
-                   AND (p.version IS NULL OR v.status = ?3) \
-                 ORDER BY f.rank, p.no LIMIT ?4",
+                   AND (v.no IS NULL OR v.status = ?3) \
+                 ORDER BY f.rank, f.rowid LIMIT ?4",
             )?;
             let only = space.map(|space| *space.as_bytes());
             let counted = Status::Counted.code();
-            let rows = list.query_map((query(&terms), only, counted, limit), |row| {
+            let mut rows = list.query((query(&terms), only, counted, limit))?;
+            let mut payloads = Payloads::of(read);
+            let mut hits = Vec::new();
+            while let Some(row) = rows.next()? {
                 let version: Option<i64> = row.get(2)?;
-                let (found, text): (Found, String) = match version {
+                let (found, text) = match version {
                     None => (Found::Outline, row.get(4)?),
-                    Some(_) => (Found::Answer, texts(row.get_ref(5)?.as_blob()?)),
+                    Some(_) => {
+                        let carrier = project::carrier(row.get(5)?, row.get(6)?, row.get(7)?)?;
+                        (Found::Answer, texts(&payloads.said(carrier)?))
+                    }
                 };
-                Ok(Hit {
+                hits.push(Hit {
                     space: SpaceId::from_bytes(row.get(0)?),
                     lane: LaneId::from_bytes(row.get(1)?),
                     found,
                     title: row.get(3)?,
                     excerpt: fold_text::excerpt(&text, &terms, AROUND).unwrap_or_default(),
-                })
-            })?;
-            rows.collect()
+                });
+            }
+            Ok(hits)
         })?)
     }
 }
@@ -97,13 +104,13 @@ pub(crate) fn query(terms: &[Vec<String>]) -> String {
     terms.join(" AND ")
 }
 
-/// The free texts of a stored response, a line each.
-fn texts(body: &[u8]) -> String {
+/// The free texts of what somebody says, a line each.
+pub(crate) fn texts(said: &Said) -> String {
     let mut out = String::new();
-    if let Some(Record::Response(response)) = project::record(body) {
-        for (_, answer) in response.answers {
+    if let Said::Response(response) = said {
+        for (_, answer) in &response.answers {
             if let Answer::Text(text) = answer {
-                out.push_str(&text);
+                out.push_str(text);
                 out.push('\n');
             }
         }
@@ -111,69 +118,48 @@ fn texts(body: &[u8]) -> String {
     out
 }
 
-/// Indexes title and text of a lane's outline.
+/// Indexes title and text of a lane's outline, under the lane's number below zero.
 pub(crate) fn index_outline(connection: &Connection, lane: i64) -> rusqlite::Result<()> {
     let mut find = connection.prepare_cached("SELECT title, body FROM outlines WHERE lane = ?1")?;
     let (title, body): (String, String) =
         find.query_row([lane], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let sql = "INSERT OR IGNORE INTO places (lane, version) VALUES (?1, NULL)";
-    connection.prepare_cached(sql)?.execute([lane])?;
-    let mut find =
-        connection.prepare_cached("SELECT no FROM places WHERE lane = ?1 AND version IS NULL")?;
-    let no = find.query_row([lane], |row| row.get(0))?;
-    put(
-        connection,
-        no,
-        &fold_text::indexed(&format!("{title}\n{body}")),
-    )
+    let place = lane.saturating_neg();
+    forget(connection, place)?;
+    put(connection, place, &format!("{title}\n{body}"))
 }
 
-/// Indexes the free texts of a version.
+/// Indexes the free texts of a version, under its number.
 pub(crate) fn index_version(
     connection: &Connection,
-    lane: i64,
     version: i64,
     texts: &str,
 ) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO places (lane, version) VALUES (?1, ?2)";
-    connection.prepare_cached(sql)?.execute((lane, version))?;
-    put(
-        connection,
-        connection.last_insert_rowid(),
-        &fold_text::indexed(texts),
-    )
+    if texts.is_empty() {
+        return Ok(());
+    }
+    put(connection, version, texts)
 }
 
-fn put(connection: &Connection, place: i64, folded: &str) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("DELETE FROM search WHERE rowid = ?1")?
-        .execute([place])?;
+fn put(connection: &Connection, place: i64, text: &str) -> rusqlite::Result<()> {
     let sql = "INSERT INTO search (rowid, folded) VALUES (?1, ?2)";
+    let folded = fold_text::indexed(text);
     connection.prepare_cached(sql)?.execute((place, folded))?;
     Ok(())
 }
 
-/// Takes a version out of the index.
-pub(crate) fn forget_version(connection: &Connection, version: i64) -> rusqlite::Result<()> {
-    let mut find = connection.prepare_cached("SELECT no FROM places WHERE version = ?1")?;
-    let place: Option<i64> = find.query_row([version], |row| row.get(0)).optional()?;
-    if let Some(place) = place {
-        connection
-            .prepare_cached("DELETE FROM search WHERE rowid = ?1")?
-            .execute([place])?;
-        connection
-            .prepare_cached("DELETE FROM places WHERE no = ?1")?
-            .execute([place])?;
-    }
+/// Takes a version, or the outline of a lane, out of the index.
+pub(crate) fn forget(connection: &Connection, place: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM search WHERE rowid = ?1")?
+        .execute([place])?;
     Ok(())
 }
 
 /// Takes everything of a space out of the index.
 pub(crate) fn forget_space(connection: &Connection, space: i64) -> rusqlite::Result<()> {
-    let sql = "DELETE FROM search WHERE rowid IN (SELECT p.no FROM places p \
-         JOIN lanes l ON l.no = p.lane WHERE l.space = ?1)";
-    connection.execute(sql, [space])?;
-    let sql = "DELETE FROM places WHERE lane IN (SELECT no FROM lanes WHERE space = ?1)";
+    let sql = "DELETE FROM search WHERE rowid IN (SELECT v.no FROM versions v \
+         JOIN lanes l ON l.no = v.lane WHERE l.space = ?1 \
+         UNION ALL SELECT -no FROM lanes WHERE space = ?1)";
     connection.execute(sql, [space])?;
     Ok(())
 }

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
 use majlis_core::document::Edit;
-use majlis_core::id::{EntryHash, LaneClass, LaneId, QuestionId, SlotId, SpaceId};
-use majlis_core::record::{Assisted, AssistedMode, Channel, Record, Response};
+use majlis_core::id::{Claim, EntryHash, LaneClass, LaneId, QuestionId, SpaceId};
+use majlis_core::record::{Assisted, AssistedMode, Record, Response, Speaker};
 use majlis_core::sign::DeviceKey;
 use majlis_core::space::{Command, Reply, Space};
 use majlis_store::Store;
@@ -87,10 +87,8 @@ fn form() -> Form {
 /// An answer as an officer enters it; what is random in a real one is random here too.
 fn response(form: &Form, number: u64) -> Record {
     let mut rng = fastrand::Rng::with_seed(number);
-    let (mut slot, mut claim, mut salt) = ([0; 16], [0; 16], [0; 8]);
-    rng.fill(&mut slot);
+    let mut claim = [0; Claim::LEN];
     rng.fill(&mut claim);
-    rng.fill(&mut salt);
     let words = [
         "ماء",
         "طريق",
@@ -104,14 +102,14 @@ fn response(form: &Form, number: u64) -> Record {
     let text: Vec<&str> = (0..6).filter_map(|_| rng.choice(words)).collect();
     Record::Response(Response {
         form: form.id(),
-        slot: SlotId::from_bytes(slot),
-        supersedes: Vec::new(),
-        channel: Channel::Assisted(Assisted {
-            mode: AssistedMode::Spoken,
-            consent: true,
-            claim,
-            note: String::new(),
-        }),
+        speaker: Speaker::New {
+            claim: Claim::from_bytes(claim),
+            assisted: Assisted {
+                mode: AssistedMode::Spoken,
+                consent: true,
+                note: String::new(),
+            },
+        },
         answers: vec![
             (
                 QuestionId::from_bytes([1; 8]),
@@ -123,7 +121,6 @@ fn response(form: &Form, number: u64) -> Record {
             ),
             (QuestionId::from_bytes([3; 8]), Answer::Text(text.join(" "))),
         ],
-        salt,
     })
 }
 

@@ -1,11 +1,14 @@
 //! What people do with their devices: everything the rules allow, and much that they refuse.
 
 use majlis_core::admission::State;
+use majlis_core::consultation::claim::assisted_slot;
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
 use majlis_core::document::{BlockKind, Edit, Marks};
-use majlis_core::id::{DeviceId, EntryHash, FormId, LaneId, QuestionId, SlotId};
+use majlis_core::id::{Claim, DeviceId, EntryHash, FormId, LaneId, QuestionId, SlotId};
 use majlis_core::membership::{Invite, Rank, Remove, StewardChange};
-use majlis_core::record::{Assisted, AssistedMode, Channel, Record, RecordId, Response, Withdraw};
+use majlis_core::record::{
+    Assisted, AssistedMode, Known, Record, RecordId, Response, Speaker, Withdraw,
+};
 use majlis_core::space::{Command, Input, Reply, invite_key};
 
 use super::check::choose;
@@ -20,6 +23,14 @@ const WORDS: [&str; 6] = [
     "\u{1f331}",
     "x",
 ];
+
+fn assisted() -> Assisted {
+    Assisted {
+        mode: AssistedMode::Spoken,
+        consent: true,
+        note: String::new(),
+    }
+}
 
 impl Town {
     /// A resident does something.
@@ -231,18 +242,13 @@ impl Town {
             .iter()
             .position(|voice| voice.lane == lane);
         let again = own.filter(|_| self.rng.bool());
-        let slot = match again {
-            Some(at) => self.residents[who].voices[at].slot,
-            None => SlotId::from_bytes(bytes(&mut self.rng)),
-        };
         let version = again.and_then(|at| self.residents[who].voices[at].version);
+        let slot = again.and_then(|at| self.residents[who].voices[at].slot);
+        let (speaker, slot) = self.speaker(who, lane, slot, version);
         let record = Box::new(Record::Response(Response {
             form: form(lane).id(),
-            slot,
-            supersedes: version.into_iter().collect(),
-            channel: self.channel(),
+            speaker,
             answers: vec![(QuestionId::from_bytes([1; 8]), Answer::Choices(vec![1]))],
-            salt: bytes(&mut self.rng),
         }));
         let seal = self.rng.bool();
         let done = self.order(who, "answers", Command::Record { lane, record, seal });
@@ -266,16 +272,39 @@ impl Town {
         });
     }
 
-    fn channel(&mut self) -> Channel {
+    /// For oneself, or for somebody without a device: somebody new, unless there is a slot. Gives
+    /// the slot of those too.
+    fn speaker(
+        &mut self,
+        who: usize,
+        lane: LaneId,
+        slot: Option<SlotId>,
+        version: Option<RecordId>,
+    ) -> (Speaker, Option<SlotId>) {
         if self.rng.u32(0..3) > 0 {
-            return Channel::Own;
+            return (Speaker::Known(self.known(None, version)), None);
         }
-        Channel::Assisted(Assisted {
-            mode: AssistedMode::Spoken,
-            consent: true,
-            claim: bytes(&mut self.rng),
-            note: String::new(),
-        })
+        if slot.is_some() {
+            return (Speaker::Known(self.known(slot, version)), slot);
+        }
+        let claim = Claim::from_bytes(bytes(&mut self.rng));
+        let slot = assisted_slot(lane, self.residents[who].device(), claim);
+        let assisted = assisted();
+        (Speaker::New { claim, assisted }, Some(slot))
+    }
+
+    fn known(&mut self, slot: Option<SlotId>, version: Option<RecordId>) -> Known {
+        let supersedes = version.into_iter().collect();
+        let salt = bytes(&mut self.rng);
+        match slot {
+            None => Known::Own { supersedes, salt },
+            Some(slot) => Known::Assisted {
+                slot,
+                supersedes,
+                salt,
+                assisted: assisted(),
+            },
+        }
     }
 
     fn withdraw(&mut self, who: usize) {
@@ -284,9 +313,7 @@ impl Town {
         };
         let record = Box::new(Record::Withdraw(Withdraw {
             form: form(voice.lane).id(),
-            slot: voice.slot,
-            supersedes: voice.version.into_iter().collect(),
-            channel: Channel::Own,
+            speaker: self.known(voice.slot, voice.version),
         }));
         self.order(
             who,

@@ -42,8 +42,8 @@ pub struct Outcome {
 pub struct Voice {
     /// On which lane.
     pub lane: LaneId,
-    /// Whose.
-    pub slot: SlotId,
+    /// Whose; `None` for the resident's own.
+    pub slot: Option<SlotId>,
     /// The newest version.
     pub version: Option<RecordId>,
 }

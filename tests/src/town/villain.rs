@@ -8,7 +8,7 @@ use majlis_core::membership::{
     Adopt, CloseInvite, Cut, ForkProof, Invite, Join, Operation, Person, Rank, Remove, SetRank,
     StewardChange, Stewards,
 };
-use majlis_core::record::{Channel, Close, Record, Records, Withdraw};
+use majlis_core::record::{Close, Known, Record, Records, Withdraw};
 use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::{DeviceKey, Purpose, Signer as _};
 use majlis_core::space::{Input, invite_key};
@@ -266,9 +266,10 @@ impl Town {
             }),
             1 => Record::Withdraw(Withdraw {
                 form: strange_form(),
-                slot: majlis_core::id::SlotId::from_bytes([0; 16]),
-                supersedes: Vec::new(),
-                channel: Channel::Own,
+                speaker: Known::Own {
+                    supersedes: Vec::new(),
+                    salt: [0; 8],
+                },
             }),
             _ => {
                 let mut noise = vec![0; self.rng.usize(0..200)];

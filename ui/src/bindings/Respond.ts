@@ -23,6 +23,6 @@ answers: Array<AnswerTo>,
  */
 assisted: AssistedView | null, 
 /**
- * For a correction of an assisted answer: its slot. One's own answer needs none.
+ * For a correction of an assisted answer: its slot, or the code on the receipt. One's own needs none.
  */
 slot: string | null, };

@@ -33,7 +33,7 @@ withdrawn: number,
  */
 late: number, 
 /**
- * Answers that do not fit or claim another's voice.
+ * Answers that do not fit the form.
  */
 not_counted: number, 
 /**

@@ -13,6 +13,6 @@ space: string,
  */
 consultation: string, 
 /**
- * For an assisted answer: its slot.
+ * For an assisted answer: its slot, or the code on the receipt.
  */
 slot: string | null, };

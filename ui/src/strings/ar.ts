@@ -380,7 +380,6 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'status.late': 'بعد الإغلاق',
     'status.unfit': 'لا يناسب الأسئلة',
     'status.waiting_for_form': 'لم تصل الأسئلة إلى هنا بعد',
-    'status.not_theirs': 'ينسب إلى نفسه صوت غيره',
 
     'document.title': 'وثيقة',
     'document.new': 'وثيقة جديدة',

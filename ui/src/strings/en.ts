@@ -380,7 +380,6 @@ export const en = {
     'status.late': 'After the close',
     'status.unfit': 'Does not fit the questions',
     'status.waiting_for_form': 'The questions have not arrived here yet',
-    'status.not_theirs': 'Claims another person’s voice',
 
     'document.title': 'Document',
     'document.new': 'New document',

@@ -380,7 +380,6 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'status.late': 'Après la clôture',
     'status.unfit': 'Ne convient pas aux questions',
     'status.waiting_for_form': 'Les questions ne sont pas encore arrivées ici',
-    'status.not_theirs': 'Prétend à la voix de quelqu’un d’autre',
 
     'document.title': 'Document',
     'document.new': 'Nouveau document',

@@ -4,7 +4,7 @@
 //!
 //! The published rule, for each slot:
 //! 1. Only versions that answer the form in force, fit it and were not late take part.
-//! 2. Someone's own voice is theirs: an own version in another's slot never counts, and any own
+//! 2. Someone's own voice is theirs: it has the slot of their person and no other, and any own
 //!    version outranks every version entered by an officer.
 //! 3. A version gives way to one that names it, and to a later one of the same chain; on the device
 //!    that has just made one, to that one, before any entry carries it.
@@ -14,8 +14,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::consultation::Form;
+use crate::consultation::claim::assisted_slot;
 use crate::id::{DeviceId, FormId, LaneId, PersonId, SlotId};
-use crate::record::{Channel, Close, RecordId, Response, Withdraw};
+use crate::record::{Assisted, Close, Known, RecordId, Response, Speaker, Withdraw};
 
 /// The slot of a person's own voice in the process on `lane`: the same on all their devices, and
 /// nobody else's.
@@ -60,8 +61,6 @@ pub enum Said {
 pub struct Version {
     /// Where it stands.
     pub place: Place,
-    /// Whether the slot is the author's own: [`own_slot`] of the author's person.
-    pub owned: bool,
     /// What it says.
     pub said: Said,
 }
@@ -96,13 +95,11 @@ pub enum Status {
     OtherForm,
     /// No form has arrived here.
     WaitingForForm,
-    /// It claims a voice that is not its author's.
-    NotTheirs,
 }
 
 impl Status {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 9] = [
         Self::Counted,
         Self::Withdrawal,
         Self::Superseded,
@@ -112,7 +109,6 @@ impl Status {
         Self::Unfit,
         Self::OtherForm,
         Self::WaitingForForm,
-        Self::NotTheirs,
     ];
 
     /// The code under which it is stored.
@@ -138,12 +134,20 @@ impl Said {
         }
     }
 
-    /// Whose voice it is.
+    /// Whose voice it is, when `device` says it on `lane`. `None` while nobody is known to stand
+    /// behind a device that speaks for its own person.
     #[must_use]
-    pub const fn slot(&self) -> SlotId {
-        match self {
-            Self::Response(response) => response.slot,
-            Self::Withdraw(withdraw) => withdraw.slot,
+    pub fn slot(&self, lane: LaneId, device: DeviceId, person: Option<PersonId>) -> Option<SlotId> {
+        let known = match self {
+            Self::Response(response) => match &response.speaker {
+                Speaker::New { claim, .. } => return Some(assisted_slot(lane, device, *claim)),
+                Speaker::Known(known) => known,
+            },
+            Self::Withdraw(withdraw) => &withdraw.speaker,
+        };
+        match known {
+            Known::Own { .. } => person.map(|person| own_slot(lane, person)),
+            Known::Assisted { slot, .. } => Some(*slot),
         }
     }
 
@@ -151,24 +155,24 @@ impl Said {
     #[must_use]
     pub fn supersedes(&self) -> &[RecordId] {
         match self {
-            Self::Response(response) => &response.supersedes,
-            Self::Withdraw(withdraw) => &withdraw.supersedes,
+            Self::Response(response) => response.speaker.supersedes(),
+            Self::Withdraw(withdraw) => withdraw.speaker.supersedes(),
         }
     }
 
-    /// How it came in.
+    /// What an officer says about entering it; `None` for one's own.
     #[must_use]
-    pub const fn channel(&self) -> &Channel {
+    pub const fn entered(&self) -> Option<&Assisted> {
         match self {
-            Self::Response(response) => &response.channel,
-            Self::Withdraw(withdraw) => &withdraw.channel,
+            Self::Response(response) => response.speaker.assisted(),
+            Self::Withdraw(withdraw) => withdraw.speaker.assisted(),
         }
     }
 
     /// Whether an officer entered it.
     #[must_use]
     pub const fn assisted(&self) -> bool {
-        matches!(self.channel(), Channel::Assisted(_))
+        self.entered().is_some()
     }
 }
 
@@ -284,9 +288,6 @@ fn barred(version: &Version, terms: &Terms) -> Option<Status> {
     };
     if version.said.form() != *id {
         return Some(Status::OtherForm);
-    }
-    if !version.said.assisted() && !version.owned {
-        return Some(Status::NotTheirs);
     }
     if let Said::Response(response) = &version.said
         && form.accepts(&response.answers).is_err()

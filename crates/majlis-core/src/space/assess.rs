@@ -11,7 +11,7 @@ use crate::entry::{ChainId, Kind, VERSION};
 use crate::id::{EntryHash, LaneClass, LaneId};
 use crate::membership::roster::{Authority, EntryPlace};
 use crate::membership::{Capability, Operation, Rank};
-use crate::record::{Channel, Record, Records};
+use crate::record::{Assisted, Record, Records};
 use crate::shelf::{Shelf as _, ShelfError};
 use crate::space::Space;
 use crate::space::step::Step;
@@ -21,15 +21,15 @@ use crate::space::step::Step;
 pub(super) const fn record_needs(record: &Record) -> Capability {
     match record {
         Record::Open(_) | Record::Close(_) => Capability::OpenProcess,
-        Record::Response(response) => channel_needs(&response.channel),
-        Record::Withdraw(withdraw) => channel_needs(&withdraw.channel),
+        Record::Response(response) => speaking_needs(response.speaker.assisted()),
+        Record::Withdraw(withdraw) => speaking_needs(withdraw.speaker.assisted()),
     }
 }
 
-const fn channel_needs(channel: &Channel) -> Capability {
-    match channel {
-        Channel::Own => Capability::Respond,
-        Channel::Assisted(_) => Capability::RespondForOthers,
+const fn speaking_needs(assisted: Option<&Assisted>) -> Capability {
+    match assisted {
+        None => Capability::Respond,
+        Some(_) => Capability::RespondForOthers,
     }
 }
 

@@ -366,6 +366,7 @@ impl Space {
         }
         step.writes.push(Write::DraftRecord {
             lane,
+            device: self.me,
             record: payload.clone(),
         });
         self.unsealed

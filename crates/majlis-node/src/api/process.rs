@@ -286,7 +286,7 @@ pub struct Respond {
     /// Set when it is entered for someone else.
     #[serde(default)]
     pub assisted: Option<AssistedView>,
-    /// For a correction of an assisted answer: its slot. One's own answer needs none.
+    /// For a correction of an assisted answer: its slot, or the code on the receipt. One's own needs none.
     #[serde(default)]
     pub slot: Option<String>,
 }
@@ -307,7 +307,7 @@ pub struct WithdrawResponse {
     pub space: String,
     /// The consultation.
     pub consultation: String,
-    /// For an assisted answer: its slot.
+    /// For an assisted answer: its slot, or the code on the receipt.
     #[serde(default)]
     pub slot: Option<String>,
 }
@@ -392,8 +392,6 @@ pub enum ResponseStatus {
     Unfit,
     /// The form has not arrived here.
     WaitingForForm,
-    /// It claims a voice that is not its author's.
-    NotTheirs,
 }
 
 /// The count.
@@ -411,7 +409,7 @@ pub struct ResultsView {
     pub withdrawn: u32,
     /// Answers that came after the close.
     pub late: u32,
-    /// Answers that do not fit or claim another's voice.
+    /// Answers that do not fit the form.
     pub not_counted: u32,
     /// Per question.
     pub questions: Vec<QuestionResult>,

@@ -1,10 +1,10 @@
 //! Calls about answers: one's own and those entered for others, corrected and taken back.
 
-use data_encoding::BASE32_NOPAD;
+use majlis_core::consultation::claim::{ClaimCode, ParseClaimCodeError, assisted_slot};
 use majlis_core::consultation::count::{Place, Said, Status};
 use majlis_core::consultation::{Answer, Form};
 use majlis_core::id::{LaneId, QuestionId, SlotId};
-use majlis_core::record::{Assisted, Channel, Record, RecordId, Response, Withdraw};
+use majlis_core::record::{Assisted, Known, Record, RecordId, Response, Speaker, Withdraw};
 use majlis_core::sign::Signer as _;
 use majlis_core::space::Command;
 use majlis_store::{VersionQuery, VersionRow, Voice};
@@ -106,32 +106,11 @@ fn supersedes(voice: &Voice) -> Vec<RecordId> {
     .collect()
 }
 
-/// A claim code for the receipt: who shows it can take the voice over.
-fn claim_code() -> (String, [u8; 16]) {
-    let code = BASE32_NOPAD.encode(&clock::fresh::<10>());
-    let hash = blake3::derive_key("majlis 2026 claim code v1", code.as_bytes());
-    let mut claim = [0; 16];
-    claim.copy_from_slice(hash.split_at(16).0);
-    let letters: Vec<char> = code.chars().collect();
-    let groups: Vec<String> = letters
-        .chunks(4)
-        .map(|group| group.iter().collect())
-        .collect();
-    (groups.join("-"), claim)
-}
-
 fn view_of(assisted: &Assisted) -> AssistedView {
     AssistedView {
         mode: plain::mode_name(assisted.mode),
         consent: assisted.consent,
         note: assisted.note.clone(),
-    }
-}
-
-fn assisted_of(version: &VersionRow) -> Option<&Assisted> {
-    match version.said.channel() {
-        Channel::Own => None,
-        Channel::Assisted(assisted) => Some(assisted),
     }
 }
 
@@ -154,7 +133,6 @@ const fn status(status: Status) -> ResponseStatus {
         Status::Late => ResponseStatus::Late,
         Status::Unfit | Status::OtherForm => ResponseStatus::Unfit,
         Status::WaitingForForm => ResponseStatus::WaitingForForm,
-        Status::NotTheirs => ResponseStatus::NotTheirs,
     }
 }
 
@@ -175,15 +153,26 @@ impl Desk {
         self.own_slot(lane).ok_or_else(outside)
     }
 
-    /// The slot of an assisted answer that is here, and what it said.
-    fn assisted_slot(&self, lane: LaneId, slot: &str) -> Result<(SlotId, Voice), ApiError> {
-        let id: SlotId = plain::id(slot, "answer")?;
-        let voice = self.voice(lane, id)?;
-        if voice.versions.iter().any(|version| version.said.assisted()) {
-            Ok((id, voice))
-        } else {
-            Err(plain::missing("answer").about(slot))
+    /// An assisted answer that is here: its slot, and what it said. Named by the slot, or by the
+    /// code on the receipt.
+    fn assisted(&self, lane: LaneId, text: &str) -> Result<(SlotId, Voice), ApiError> {
+        let slots = match text.parse::<ClaimCode>() {
+            Ok(code) => {
+                let claim = code.claim(lane);
+                let devices = self.space.roster().members().map(|row| row.device);
+                devices
+                    .map(|device| assisted_slot(lane, device, claim))
+                    .collect()
+            }
+            Err(ParseClaimCodeError) => vec![plain::id(text, "answer")?],
+        };
+        for slot in slots {
+            let voice = self.voice(lane, slot)?;
+            if voice.versions.iter().any(|version| version.said.assisted()) {
+                return Ok((slot, voice));
+            }
         }
+        Err(plain::missing("answer").about(text))
     }
 
     fn respond(&mut self, lane: LaneId, respond: Respond) -> Result<Responded, ApiError> {
@@ -193,49 +182,51 @@ impl Desk {
         }
         let answers = answers(&opening.form, &respond.answers)?;
         let mut printed = None;
-        let (slot, voice, channel) = match respond.assisted {
+        // Answers for others gather until thirty share a seal; one's own is sealed when handed in.
+        let seal = respond.assisted.is_none();
+        let (slot, speaker) = match respond.assisted {
             None => {
                 let slot = self.my_slot(lane)?;
-                (slot, self.voice(lane, slot)?, Channel::Own)
+                let supersedes = supersedes(&self.voice(lane, slot)?);
+                let salt = clock::fresh();
+                (slot, Speaker::Known(Known::Own { supersedes, salt }))
             }
             Some(view) => {
                 let note = view.note.trim().to_owned();
                 if note.len() > MAX_NOTE {
                     return Err(plain::bad("note"));
                 }
-                let (slot, voice, claim) = match &respond.slot {
-                    Some(slot) => {
-                        let (slot, voice) = self.assisted_slot(lane, slot)?;
-                        // The receipt that the person holds stays good.
-                        let claim = voice.versions.iter().rev().find_map(assisted_of);
-                        let claim = claim.map(|assisted| assisted.claim).unwrap_or_default();
-                        (slot, voice, claim)
-                    }
-                    None => {
-                        let (code, claim) = claim_code();
-                        printed = Some(code);
-                        (SlotId::from_bytes(clock::fresh()), Voice::default(), claim)
-                    }
-                };
-                let mode = plain::mode(view.mode);
                 let assisted = Assisted {
-                    mode,
+                    mode: plain::mode(view.mode),
                     consent: view.consent,
-                    claim,
                     note,
                 };
-                (slot, voice, Channel::Assisted(assisted))
+                match &respond.slot {
+                    Some(slot) => {
+                        let (slot, voice) = self.assisted(lane, slot)?;
+                        // The receipt that the person holds stays good: it proves this slot.
+                        let known = Known::Assisted {
+                            slot,
+                            supersedes: supersedes(&voice),
+                            salt: clock::fresh(),
+                            assisted,
+                        };
+                        (slot, Speaker::Known(known))
+                    }
+                    None => {
+                        let code = ClaimCode::new(clock::fresh());
+                        let claim = code.claim(lane);
+                        printed = Some(code.to_string());
+                        let slot = assisted_slot(lane, self.key.device(), claim);
+                        (slot, Speaker::New { claim, assisted })
+                    }
+                }
             }
         };
-        // Answers for others gather until thirty share a seal; one's own is sealed when handed in.
-        let seal = matches!(channel, Channel::Own);
         let record = Box::new(Record::Response(Response {
             form: opening.form_id,
-            slot,
-            supersedes: supersedes(&voice),
-            channel,
+            speaker,
             answers,
-            salt: clock::fresh(),
         }));
         self.command(Command::Record { lane, record, seal })?;
         Ok(Responded {
@@ -250,22 +241,25 @@ impl Desk {
             return Err(not_open());
         }
         let (slot, voice) = match slot {
-            Some(slot) => self.assisted_slot(lane, &slot)?,
+            Some(slot) => self.assisted(lane, &slot)?,
             None => {
                 let slot = self.my_slot(lane)?;
                 (slot, self.voice(lane, slot)?)
             }
         };
         let counted = voice.counted().ok_or_else(|| plain::missing("answer"))?;
-        let channel = counted.said.channel().clone();
-        let supersedes = supersedes(&voice);
+        let (supersedes, salt) = (supersedes(&voice), clock::fresh());
+        let speaker = match counted.said.entered().cloned() {
+            None => Known::Own { supersedes, salt },
+            Some(assisted) => Known::Assisted {
+                slot,
+                supersedes,
+                salt,
+                assisted,
+            },
+        };
         let form = opening.form_id;
-        let record = Box::new(Record::Withdraw(Withdraw {
-            form,
-            slot,
-            supersedes,
-            channel,
-        }));
+        let record = Box::new(Record::Withdraw(Withdraw { form, speaker }));
         self.command(Command::Record {
             lane,
             record,
@@ -322,12 +316,12 @@ impl Desk {
         let page = page.map_err(|error| store_error(&error))?;
         let roster = self.space.roster();
         let views = page.versions.iter().map(|version| ResponseView {
-            slot: version.said.slot().to_string(),
+            slot: version.slot.to_string(),
             by: roster
                 .name(version.device.unwrap_or(me))
                 .unwrap_or_default()
                 .to_owned(),
-            assisted: assisted_of(version).map(view_of),
+            assisted: version.said.entered().map(view_of),
             answers: answers_of(version),
             time: version.claimed.unwrap_or_else(clock::now).0,
             status: status(version.status),
@@ -336,20 +330,5 @@ impl Desk {
             responses: views.collect(),
             total: page.total,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_claim_code_is_printed_in_groups_and_kept_as_a_hash() {
-        let (code, claim) = claim_code();
-        assert_eq!(code.len(), 19);
-        let bare = code.replace('-', "");
-        let hash = blake3::derive_key("majlis 2026 claim code v1", bare.as_bytes());
-        assert_eq!(claim, hash[..16]);
-        assert_ne!(claim_code().0, code);
     }
 }

@@ -308,12 +308,7 @@ impl Desk {
             superseded: of(&[Status::Superseded, Status::Concurrent]),
             withdrawn: of(&[Status::Withdrawal]),
             late: of(&[Status::Late]),
-            not_counted: of(&[
-                Status::Unfit,
-                Status::OtherForm,
-                Status::WaitingForForm,
-                Status::NotTheirs,
-            ]),
+            not_counted: of(&[Status::Unfit, Status::OtherForm, Status::WaitingForForm]),
             questions,
         })
     }

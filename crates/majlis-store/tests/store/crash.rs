@@ -48,7 +48,6 @@ fn write_until_killed() {
             .unwrap();
         let said = Said {
             slot: Some(SlotId::from_bytes(slot)),
-            assisted: true,
             text: &text,
             seal: number % 4 == 3,
             ..Said::default()

@@ -17,7 +17,6 @@ fn with_answers(number: u8) -> Replica {
     for slot in 0..number {
         let said = Said {
             slot: Some(SlotId::from_bytes([slot; 16])),
-            assisted: true,
             option: 1 + u16::from(slot % 2),
             text: if slot % 5 == 0 {
                 "بِئْرٌ قديمة"

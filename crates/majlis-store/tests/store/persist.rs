@@ -72,6 +72,10 @@ const STATES: [State; 15] = [
     State::Refused(Refusal::Gate(255)),
 ];
 
+fn device() -> DeviceId {
+    DeviceKey::from_secret(&[1; 32]).device()
+}
+
 #[test]
 fn entries_read_back_as_they_were_in_order_of_arrival() {
     let store = Store::in_memory().unwrap();
@@ -125,6 +129,7 @@ fn a_step_that_contradicts_what_is_stored_leaves_nothing() {
         },
         Write::DraftRecord {
             lane: lane(1),
+            device: device(),
             record: vec![1],
         },
     ];
@@ -246,6 +251,7 @@ fn drafts_are_kept_in_order_until_sealed_and_sessions_only_rise() {
     };
     let record = |byte| Write::DraftRecord {
         lane: lane(1),
+        device: device(),
         record: vec![byte],
     };
     store

@@ -1,14 +1,17 @@
 //! Replicas of one space: the real core over the real store, with runs of entries between them.
 
+use majlis_core::consultation::claim::assisted_slot;
 use majlis_core::consultation::count::own_slot;
 use majlis_core::consultation::form::{Answer, Choice, Form, Question, QuestionKind, Stage};
 use majlis_core::effect::Effect;
 use majlis_core::entry::Signed;
 use majlis_core::id::{
-    DeviceId, EntryHash, InviteKey, LaneClass, LaneId, QuestionId, SlotId, SpaceId,
+    Claim, DeviceId, EntryHash, InviteKey, LaneClass, LaneId, QuestionId, SlotId, SpaceId,
 };
 use majlis_core::membership::{Invite, Rank};
-use majlis_core::record::{Assisted, AssistedMode, Channel, Record, RecordId, Response, Withdraw};
+use majlis_core::record::{
+    Assisted, AssistedMode, Known, Record, RecordId, Response, Speaker, Withdraw,
+};
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::space::{
     Command, CommandError, Founding, Input, Joining, Reply, Space, Surroundings,
@@ -191,6 +194,11 @@ impl Replica {
         own_slot(lane, self.space.roster().person(self.me()).unwrap())
     }
 
+    /// The slot of somebody whom this device answered for first, under a claim.
+    pub(crate) fn assisted_slot(&self, lane: LaneId, claim: u8) -> SlotId {
+        assisted_slot(lane, self.me(), Claim::from_bytes([claim; 12]))
+    }
+
     pub(crate) fn open_form(&mut self, lane: LaneId, form: Form) {
         let record = Box::new(Record::Open(form));
         self.ask(Command::Record {
@@ -204,11 +212,8 @@ impl Replica {
     pub(crate) fn answer(&mut self, lane: LaneId, form: &Form, said: &Said<'_>) -> bool {
         let response = Response {
             form: form.id(),
-            slot: said.slot.unwrap_or_else(|| self.slot(lane)),
-            supersedes: said.supersedes.to_vec(),
-            channel: channel(said.assisted),
+            speaker: said.speaker(),
             answers: said.answers(),
-            salt: [3; 8],
         };
         let record = Box::new(Record::Response(response));
         self.ask(Command::Record {
@@ -222,9 +227,7 @@ impl Replica {
     pub(crate) fn withdraw(&mut self, lane: LaneId, form: &Form, said: &Said<'_>) -> bool {
         let withdraw = Withdraw {
             form: form.id(),
-            slot: said.slot.unwrap_or_else(|| self.slot(lane)),
-            supersedes: said.supersedes.to_vec(),
-            channel: channel(said.assisted),
+            speaker: said.known(),
         };
         let record = Box::new(Record::Withdraw(withdraw));
         self.ask(Command::Record {
@@ -240,23 +243,20 @@ fn rank_label(rank: Rank) -> String {
     format!("{rank:?}")
 }
 
-fn channel(assisted: bool) -> Channel {
-    if !assisted {
-        return Channel::Own;
-    }
-    let (mode, note) = (AssistedMode::Paper, "house 7".into());
-    Channel::Assisted(Assisted {
-        mode,
+fn assisted() -> Assisted {
+    Assisted {
+        mode: AssistedMode::Paper,
         consent: true,
-        claim: [1; 16],
-        note,
-    })
+        note: "house 7".into(),
+    }
 }
 
 /// What is answered, and how.
 pub(crate) struct Said<'a> {
+    /// For somebody new, under this claim.
+    pub(crate) claim: Option<u8>,
+    /// For somebody with this slot. With neither it is one's own.
     pub(crate) slot: Option<SlotId>,
-    pub(crate) assisted: bool,
     pub(crate) supersedes: &'a [RecordId],
     pub(crate) option: u16,
     pub(crate) text: &'a str,
@@ -266,8 +266,8 @@ pub(crate) struct Said<'a> {
 impl Default for Said<'_> {
     fn default() -> Self {
         Self {
+            claim: None,
             slot: None,
-            assisted: false,
             supersedes: &[],
             option: 1,
             text: "",
@@ -277,6 +277,29 @@ impl Default for Said<'_> {
 }
 
 impl Said<'_> {
+    fn speaker(&self) -> Speaker {
+        match self.claim {
+            Some(claim) => Speaker::New {
+                claim: Claim::from_bytes([claim; 12]),
+                assisted: assisted(),
+            },
+            None => Speaker::Known(self.known()),
+        }
+    }
+
+    fn known(&self) -> Known {
+        let (supersedes, salt) = (self.supersedes.to_vec(), [3; 8]);
+        match self.slot {
+            Some(slot) => Known::Assisted {
+                slot,
+                supersedes,
+                salt,
+                assisted: assisted(),
+            },
+            None => Known::Own { supersedes, salt },
+        }
+    }
+
     fn answers(&self) -> Vec<(QuestionId, Answer)> {
         let mut answers = vec![(CHOICE, Answer::Choices(vec![self.option]))];
         if !self.text.is_empty() {

@@ -133,9 +133,8 @@ fn deed(
     let slot = SlotId::from_bytes([random.u8(..4); 16]);
     let assisted = random.bool();
     let said = Said {
-        // Sometimes a voice that is nobody's, or not the author's.
-        slot: (assisted || random.u8(..6) == 0).then_some(slot),
-        assisted,
+        claim: (assisted && random.bool()).then(|| random.u8(..4)),
+        slot: assisted.then_some(slot),
         option: random.u16(1..=3),
         text: if random.bool() { "shade" } else { "" },
         seal: random.bool(),

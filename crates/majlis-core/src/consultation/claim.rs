@@ -1,0 +1,216 @@
+//! The code on the receipt of an assisted answer, and what it proves. Not here: taking a voice over
+//! with it.
+//!
+//! The code has sixty random bits and is printed nowhere but on the receipt. Records carry its
+//! [`Claim`], a hash over it; the slot of the answer is a hash over the device, the lane and the
+//! claim. So nobody can prepare a slot on another's device, and whoever shows a code proves which
+//! slot is theirs. The claim is as random as the code: it also salts its record, so that a hash does
+//! not give a short answer away.
+//!
+//! **Against somebody who holds the records and tries codes at home**, sixty bits alone would be
+//! few: 2^60 plain hashes are days of rented graphics cards, and ten thousand answers are ten
+//! thousand chances. So a claim is made with Argon2id over 8 MiB: about ten milliseconds on a
+//! laptop and a tenth of a second on a cheap tablet, once an interview. A graphics card tries some
+//! 2^15 of these in a second. To hit any one of ten thousand answers of a process takes 2^60 / 2^13
+//! = 2^47 tries, 2^32 seconds, a hundred years of one card, and gains one voice, whose earlier
+//! versions stay to be seen. The lane is the salt, so nothing is prepared for all processes at
+//! once, while one hash finds a typed code in the answers of every officer.
+
+use core::fmt;
+use core::str::FromStr;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+
+use crate::id::{Claim, DeviceId, LaneId, SlotId};
+
+/// Digits and letters without I, L, O and U: none is mistaken for another or reads as a word.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const CHARACTERS: usize = 12;
+const GROUP: usize = 4;
+const MEMORY_KIB: u32 = 8 * 1024;
+
+/// The code printed on the receipt of an assisted answer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClaimCode([u8; CHARACTERS]);
+
+/// A text is no claim code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("reading a claim code from text")]
+pub struct ParseClaimCodeError;
+
+/// The slot of somebody for whom an officer's `device` first entered an answer in the process on
+/// `lane`, from what their receipt proves.
+#[must_use]
+pub fn assisted_slot(lane: LaneId, device: DeviceId, claim: Claim) -> SlotId {
+    let mut slot = [0; 16];
+    blake3::Hasher::new_derive_key("majlis 2026 assisted slot v1")
+        .update(lane.as_bytes())
+        .update(device.as_bytes())
+        .update(claim.as_bytes())
+        .finalize_xof()
+        .fill(&mut slot);
+    SlotId::from_bytes(slot)
+}
+
+impl ClaimCode {
+    /// A code of fresh random bytes from the caller, of which sixty bits are used.
+    #[must_use]
+    pub fn new(fresh: [u8; 8]) -> Self {
+        let mut bits = u64::from_le_bytes(fresh);
+        Self([0; CHARACTERS].map(|_: u8| {
+            let value = u8::try_from(bits & 31).unwrap_or(0);
+            bits >>= 5;
+            value
+        }))
+    }
+
+    /// What this code proves in the process on `lane`. Slow on purpose.
+    #[must_use]
+    pub fn claim(&self, lane: LaneId) -> Claim {
+        let mut slow = [0; 32];
+        // Parameters and lengths are within what Argon2 takes, whatever the code.
+        let done = Params::new(MEMORY_KIB, 1, 1, Some(slow.len())).and_then(|params| {
+            Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into(
+                &self.0,
+                lane.as_bytes(),
+                &mut slow,
+            )
+        });
+        debug_assert!(done.is_ok());
+        let hash = blake3::derive_key("majlis 2026 claim code v1", &slow);
+        let mut claim = [0; Claim::LEN];
+        claim.copy_from_slice(hash.split_at(Claim::LEN).0);
+        Claim::from_bytes(claim)
+    }
+}
+
+impl fmt::Display for ClaimCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, value) in self.0.iter().enumerate() {
+            if at > 0 && at.is_multiple_of(GROUP) {
+                f.write_str("-")?;
+            }
+            let letter = ALPHABET.get(usize::from(*value)).copied().unwrap_or(b'0');
+            write!(f, "{}", char::from(letter))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ClaimCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClaimCode(..)")
+    }
+}
+
+impl FromStr for ClaimCode {
+    type Err = ParseClaimCodeError;
+
+    /// Reads what people type: in any case, with spaces and dashes anywhere, with the letters left
+    /// out of the alphabet for the digits they look like, with the digits of Arabic and Persian.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut code = [0; CHARACTERS];
+        let mut places = code.iter_mut();
+        for letter in text.chars().filter(|letter| !is_gap(*letter)) {
+            *places.next().ok_or(ParseClaimCodeError)? =
+                value(letter).ok_or(ParseClaimCodeError)?;
+        }
+        if places.next().is_some() {
+            return Err(ParseClaimCodeError);
+        }
+        Ok(Self(code))
+    }
+}
+
+/// What people put between the groups, and the invisible marks that come with pasted Arabic.
+fn is_gap(letter: char) -> bool {
+    letter.is_whitespace()
+        || matches!(
+            letter,
+            '-' | '_' | '.' | '\u{640}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2010}'..='\u{2015}'
+                | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+        )
+}
+
+fn value(letter: char) -> Option<u8> {
+    let letter = match letter {
+        'o' | 'O' => '0',
+        'i' | 'I' | 'l' | 'L' | '|' => '1',
+        'u' | 'U' => 'V',
+        '\u{660}'..='\u{669}' => digit(letter, '\u{660}')?,
+        '\u{6f0}'..='\u{6f9}' => digit(letter, '\u{6f0}')?,
+        other => other.to_ascii_uppercase(),
+    };
+    let at = ALPHABET
+        .iter()
+        .position(|known| char::from(*known) == letter)?;
+    u8::try_from(at).ok()
+}
+
+fn digit(letter: char, zero: char) -> Option<char> {
+    char::from_digit(u32::from(letter).checked_sub(u32::from(zero))?, 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::LaneClass;
+
+    fn code() -> ClaimCode {
+        ClaimCode::new([0x9d, 0x27, 0xe1, 0x44, 0x08, 0x6b, 0x31, 0xf2])
+    }
+
+    #[test]
+    fn a_code_is_read_however_it_is_typed() {
+        let printed = code().to_string();
+        assert_eq!(printed.len(), 14);
+        assert_eq!(printed.parse(), Ok(code()));
+        assert_eq!(
+            printed.to_lowercase().replace('-', "  ").parse(),
+            Ok(code())
+        );
+        let zeros: ClaimCode = "0000-1111-VVVV".parse().unwrap();
+        for typed in [
+            "oOo0 iIlL uUvV",
+            "٠٠٠٠-١١١١-vvvv",
+            "۰۰۰۰ ۱۱۱۱ vvvv",
+            "\u{200f}0000\u{2013}1111\u{2013}VVVV\u{200e}",
+        ] {
+            assert_eq!(typed.parse(), Ok(zeros.clone()), "{typed}");
+        }
+        for wrong in [
+            "",
+            "0000-1111-VVV",
+            "0000-1111-VVVVV",
+            "0000-1111-VVV!",
+            "0000-1111-VVVع",
+        ] {
+            assert_eq!(
+                wrong.parse::<ClaimCode>(),
+                Err(ParseClaimCodeError),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_bit_of_sixty_makes_another_code() {
+        let mut seen = std::collections::BTreeSet::new();
+        for bit in 0..60 {
+            let code = ClaimCode::new((1_u64 << bit).to_le_bytes());
+            assert_eq!(code.to_string().parse(), Ok(code.clone()));
+            assert!(seen.insert(code.to_string()));
+        }
+    }
+
+    #[test]
+    fn a_claim_is_of_its_process_and_its_slot_of_its_device_too() {
+        let lane = |byte| LaneId::new(LaneClass::Process, [byte; 16]);
+        let device = |byte| DeviceId::from_bytes([byte; 32]);
+        let claim = code().claim(lane(4));
+        assert_ne!(code().claim(lane(6)), claim);
+        let slot = assisted_slot(lane(4), device(5), claim);
+        assert_ne!(assisted_slot(lane(6), device(5), claim), slot);
+        assert_ne!(assisted_slot(lane(4), device(7), claim), slot);
+    }
+}

@@ -1,0 +1,428 @@
+//! The bytes of a batch: tables of the forms, questions and answer patterns it speaks of, then
+//! the records field by field. What is the same in all records is written once, and what is alike
+//! stands together, so that compression finds it. Not here: columns of answers (`column`).
+//!
+//! ```text
+//! version · number of records · a head byte each (what it is, how it came in)
+//! forms: number, ids · questions: number, (id, kind) each · patterns: number, questions of each
+//! per record its form, per response its pattern
+//! claims · salts · slots · replaced versions · notes · a column of answers per question
+//! forms of openings · what closings name
+//! ```
+//!
+//! Tables list in order of first use. [`crate::record::Records::decode`] accepts only what encoding
+//! what was read would give again, so there is no second way to write a batch.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::codec::DecodeError;
+use crate::consultation::{Answer, Form};
+use crate::id::{Claim, EntryHash, FormId, QuestionId, SlotId};
+use crate::record::bytes::{Reader, put, put_len, put_texts};
+use crate::record::column::{Kind, column, put_column};
+use crate::record::{
+    Assisted, AssistedMode, Close, Counted, Known, MAX_BATCH, Record, RecordId, Response, Speaker,
+    Withdraw,
+};
+
+const VERSION: u8 = 1;
+/// The most answers of one response; a form has no more questions.
+const MAX_ANSWERS: usize = crate::consultation::form::MAX_QUESTIONS;
+
+const OPEN: u8 = 0;
+const CLOSE: u8 = 1;
+const NEW: u8 = 2;
+const OWN: u8 = 3;
+const ASSISTED: u8 = 4;
+const OWN_WITHDRAWN: u8 = 5;
+const ASSISTED_WITHDRAWN: u8 = 6;
+/// The rest of a head byte says how an assisted answer came in.
+const MODE: u8 = 3;
+const CONSENT: u8 = 5;
+
+type Read<T> = Result<T, DecodeError>;
+
+/// Values in order of first use.
+struct Table<T> {
+    rows: Vec<T>,
+    at: BTreeMap<T, usize>,
+}
+
+impl<T: Ord + Clone> Table<T> {
+    const fn new() -> Self {
+        Self {
+            rows: Vec::new(),
+            at: BTreeMap::new(),
+        }
+    }
+
+    fn index(&mut self, value: T) -> usize {
+        if let Some(at) = self.at.get(&value) {
+            return *at;
+        }
+        let at = self.rows.len();
+        self.rows.push(value.clone());
+        self.at.insert(value, at);
+        at
+    }
+}
+
+pub(super) fn encode(records: &[Record]) -> Vec<u8> {
+    let mut forms = Table::new();
+    let mut questions = Table::new();
+    let mut patterns = Table::new();
+    let mut columns: Vec<Vec<&Answer>> = Vec::new();
+    let (mut form_of, mut pattern_of) = (Vec::new(), Vec::new());
+    for record in records {
+        if let Some(form) = form(record) {
+            form_of.push(forms.index(form));
+        }
+        if let Record::Response(response) = record {
+            let mut pattern = Vec::new();
+            for (question, answer) in &response.answers {
+                let at = questions.index((*question, Kind::of(answer)));
+                columns.resize_with(questions.rows.len(), Vec::new);
+                columns
+                    .get_mut(at)
+                    .into_iter()
+                    .for_each(|column| column.push(answer));
+                pattern.push(at);
+            }
+            pattern_of.push(patterns.index(pattern));
+        }
+    }
+
+    let mut out = vec![VERSION];
+    put_len(&mut out, records.len());
+    out.extend(records.iter().map(head));
+    put_len(&mut out, forms.rows.len());
+    forms
+        .rows
+        .iter()
+        .for_each(|form| out.extend_from_slice(form.as_bytes()));
+    put_len(&mut out, questions.rows.len());
+    for (question, kind) in &questions.rows {
+        out.extend_from_slice(question.as_bytes());
+        out.push(kind.to_byte());
+    }
+    put_len(&mut out, patterns.rows.len());
+    for pattern in &patterns.rows {
+        put_len(&mut out, pattern.len());
+        pattern.iter().for_each(|at| put_len(&mut out, *at));
+    }
+    form_of.into_iter().for_each(|at| put_len(&mut out, at));
+    pattern_of.into_iter().for_each(|at| put_len(&mut out, at));
+    speakers(&mut out, records);
+    for ((_, kind), answers) in questions.rows.iter().zip(&columns) {
+        put_column(&mut out, *kind, answers);
+    }
+    for record in records {
+        match record {
+            Record::Open(form) => out = append(out, form),
+            Record::Close(close) => out = append(out, &(&close.counted, &close.note)),
+            Record::Response(_) | Record::Withdraw(_) => {}
+        }
+    }
+    out
+}
+
+/// Values of this crate always encode; a value that cannot (none exists) becomes nothing, which
+/// does not read back.
+fn append<T: Serialize>(out: Vec<u8>, value: &T) -> Vec<u8> {
+    postcard::to_extend(value, out).unwrap_or_default()
+}
+
+const fn form(record: &Record) -> Option<FormId> {
+    match record {
+        Record::Open(_) => None,
+        Record::Close(close) => Some(close.form),
+        Record::Response(response) => Some(response.form),
+        Record::Withdraw(withdraw) => Some(withdraw.form),
+    }
+}
+
+const fn new_claim(record: &Record) -> Option<&Claim> {
+    match record {
+        Record::Response(response) => match &response.speaker {
+            Speaker::New { claim, .. } => Some(claim),
+            Speaker::Known(_) => None,
+        },
+        Record::Open(_) | Record::Close(_) | Record::Withdraw(_) => None,
+    }
+}
+
+const fn known(record: &Record) -> Option<&Known> {
+    match record {
+        Record::Response(response) => match &response.speaker {
+            Speaker::New { .. } => None,
+            Speaker::Known(known) => Some(known),
+        },
+        Record::Withdraw(withdraw) => Some(&withdraw.speaker),
+        Record::Open(_) | Record::Close(_) => None,
+    }
+}
+
+const fn assisted(record: &Record) -> Option<&Assisted> {
+    match record {
+        Record::Response(response) => response.speaker.assisted(),
+        Record::Withdraw(withdraw) => withdraw.speaker.assisted(),
+        Record::Open(_) | Record::Close(_) => None,
+    }
+}
+
+fn head(record: &Record) -> u8 {
+    let kind = match record {
+        Record::Open(_) => OPEN,
+        Record::Close(_) => CLOSE,
+        Record::Response(response) => match response.speaker {
+            Speaker::New { .. } => NEW,
+            Speaker::Known(Known::Own { .. }) => OWN,
+            Speaker::Known(Known::Assisted { .. }) => ASSISTED,
+        },
+        Record::Withdraw(withdraw) => match withdraw.speaker {
+            Known::Own { .. } => OWN_WITHDRAWN,
+            Known::Assisted { .. } => ASSISTED_WITHDRAWN,
+        },
+    };
+    let Some(assisted) = assisted(record) else {
+        return kind;
+    };
+    let mode: u8 = match assisted.mode {
+        AssistedMode::Spoken => 0,
+        AssistedMode::Paper => 1,
+        AssistedMode::Phone => 2,
+    };
+    kind | mode << MODE | u8::from(assisted.consent) << CONSENT
+}
+
+fn speakers(out: &mut Vec<u8>, records: &[Record]) {
+    for claim in records.iter().filter_map(new_claim) {
+        out.extend_from_slice(claim.as_bytes());
+    }
+    for known in records.iter().filter_map(known) {
+        let (Known::Own { salt, .. } | Known::Assisted { salt, .. }) = known;
+        out.extend_from_slice(salt);
+    }
+    for known in records.iter().filter_map(known) {
+        if let Known::Assisted { slot, .. } = known {
+            out.extend_from_slice(slot.as_bytes());
+        }
+    }
+    for known in records.iter().filter_map(known) {
+        put_len(out, known.supersedes().len());
+        for id in known.supersedes() {
+            out.extend_from_slice(id.entry.as_bytes());
+            put(out, id.index.into());
+        }
+    }
+    let notes = records.iter().filter_map(assisted);
+    put_texts(out, notes.map(|assisted| assisted.note.as_str()));
+}
+
+/// What a head byte says.
+#[derive(Clone, Copy)]
+struct Head {
+    kind: u8,
+    entered: Option<(AssistedMode, bool)>,
+}
+
+impl Head {
+    fn read(byte: u8) -> Read<Self> {
+        let kind = byte & ((1 << MODE) - 1);
+        let rest = byte >> MODE;
+        let entered = match kind {
+            NEW | ASSISTED | ASSISTED_WITHDRAWN => {
+                let mode = match rest & 3 {
+                    0 => AssistedMode::Spoken,
+                    1 => AssistedMode::Paper,
+                    2 => AssistedMode::Phone,
+                    _ => return Err(DecodeError::Malformed),
+                };
+                Some((mode, byte >> CONSENT & 1 == 1))
+            }
+            OPEN | CLOSE | OWN | OWN_WITHDRAWN => None,
+            _ => return Err(DecodeError::Malformed),
+        };
+        Ok(Self { kind, entered })
+    }
+
+    const fn is_response(self) -> bool {
+        matches!(self.kind, NEW | OWN | ASSISTED)
+    }
+
+    const fn is_known(self) -> bool {
+        matches!(
+            self.kind,
+            OWN | ASSISTED | OWN_WITHDRAWN | ASSISTED_WITHDRAWN
+        )
+    }
+}
+
+/// Reads what [`encode`] wrote, and more: the caller compares.
+pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
+    let mut from = Reader(bytes);
+    match from.byte()? {
+        VERSION => {}
+        0 => return Err(DecodeError::Malformed),
+        _ => return Err(DecodeError::Newer),
+    }
+    let count = from.len()?;
+    if count == 0 || count > MAX_BATCH {
+        return Err(DecodeError::Malformed);
+    }
+    let heads = from.each(count, |from| Head::read(from.byte()?))?;
+    let of = |wanted: fn(&Head) -> bool| heads.iter().filter(|head| wanted(head)).count();
+
+    let forms = from.len()?;
+    let forms = from.each(forms, |from| from.array().map(FormId::from_bytes))?;
+    let questions = from.len()?;
+    let questions = from.each(questions, |from| {
+        let id = QuestionId::from_bytes(from.array()?);
+        Ok((id, Kind::from_byte(from.byte()?)?))
+    })?;
+    let patterns = from.len()?;
+    let patterns = from.each(patterns, |from| {
+        let len = from.len()?;
+        if len > MAX_ANSWERS {
+            return Err(DecodeError::Malformed);
+        }
+        from.each(len, |from| from.index(questions.len()))
+    })?;
+    let form_of = from.each(of(|head| head.kind != OPEN), |from| from.index(forms.len()))?;
+    let mut form_of = form_of.into_iter();
+    let pattern_of = from.each(of(|head| head.is_response()), |from| {
+        from.index(patterns.len())
+    })?;
+
+    let claims = from.each(of(|head| head.kind == NEW), |from| {
+        from.array().map(Claim::from_bytes)
+    })?;
+    let salts = from.each(of(|head| head.is_known()), Reader::array)?;
+    let slots = from.each(
+        of(|head| head.is_known() && head.entered.is_some()),
+        |from| from.array().map(SlotId::from_bytes),
+    )?;
+    let replaced = from.each(of(|head| head.is_known()), replaced)?;
+    let notes = from.texts(of(|head| head.entered.is_some()))?;
+    let mut speaking = Speaking {
+        claims: claims.into_iter(),
+        salts: salts.into_iter(),
+        slots: slots.into_iter(),
+        replaced: replaced.into_iter(),
+        notes: notes.into_iter(),
+    };
+
+    let patterns_used = || pattern_of.iter().filter_map(|at| patterns.get(*at));
+    let mut lens = vec![0_usize; questions.len()];
+    for row in patterns_used().flatten() {
+        for len in lens.get_mut(*row).into_iter() {
+            *len = len.saturating_add(1);
+        }
+    }
+    let mut columns = Vec::new();
+    for ((_, kind), len) in questions.iter().zip(lens) {
+        columns.push(column(&mut from, *kind, len)?.into_iter());
+    }
+    let mut answers = patterns_used().map(|pattern| {
+        let each = pattern.iter().map(|row| {
+            let (question, _) = questions.get(*row)?;
+            Some((*question, columns.get_mut(*row)?.next()?))
+        });
+        each.collect::<Option<Vec<_>>>()
+    });
+
+    let mut records = Vec::with_capacity(count);
+    for head in heads {
+        let mut form = || {
+            let form = form_of.next().and_then(|at| forms.get(at)).copied();
+            form.ok_or(DecodeError::Malformed)
+        };
+        records.push(match head.kind {
+            OPEN => Record::Open(value::<Form>(&mut from)?),
+            CLOSE => {
+                let form = form()?;
+                let (counted, note) = value::<(Vec<Counted>, String)>(&mut from)?;
+                Record::Close(Close {
+                    form,
+                    counted,
+                    note,
+                })
+            }
+            NEW => Record::Response(Response {
+                form: form()?,
+                speaker: speaking.new(head).ok_or(DecodeError::Malformed)?,
+                answers: answers.next().flatten().ok_or(DecodeError::Malformed)?,
+            }),
+            OWN | ASSISTED => Record::Response(Response {
+                form: form()?,
+                speaker: Speaker::Known(speaking.known(head).ok_or(DecodeError::Malformed)?),
+                answers: answers.next().flatten().ok_or(DecodeError::Malformed)?,
+            }),
+            _ => Record::Withdraw(Withdraw {
+                form: form()?,
+                speaker: speaking.known(head).ok_or(DecodeError::Malformed)?,
+            }),
+        });
+    }
+    Ok(records)
+}
+
+fn value<T: DeserializeOwned>(from: &mut Reader<'_>) -> Read<T> {
+    let (value, rest) = postcard::take_from_bytes(from.0).map_err(|_| DecodeError::Malformed)?;
+    from.0 = rest;
+    Ok(value)
+}
+
+fn replaced(from: &mut Reader<'_>) -> Read<Vec<RecordId>> {
+    let count = from.len()?;
+    from.each(count, |from| {
+        Ok(RecordId {
+            entry: EntryHash::from_bytes(from.array()?),
+            index: u16::try_from(from.number()?).map_err(|_| DecodeError::Malformed)?,
+        })
+    })
+}
+
+/// What is left of the columns that say who speaks.
+struct Speaking {
+    claims: std::vec::IntoIter<Claim>,
+    salts: std::vec::IntoIter<[u8; 8]>,
+    slots: std::vec::IntoIter<SlotId>,
+    replaced: std::vec::IntoIter<Vec<RecordId>>,
+    notes: std::vec::IntoIter<String>,
+}
+
+impl Speaking {
+    fn assisted(&mut self, head: Head) -> Option<Assisted> {
+        let (mode, consent) = head.entered?;
+        Some(Assisted {
+            mode,
+            consent,
+            note: self.notes.next()?,
+        })
+    }
+
+    fn new(&mut self, head: Head) -> Option<Speaker> {
+        Some(Speaker::New {
+            claim: self.claims.next()?,
+            assisted: self.assisted(head)?,
+        })
+    }
+
+    fn known(&mut self, head: Head) -> Option<Known> {
+        let (salt, supersedes) = (self.salts.next()?, self.replaced.next()?);
+        Some(if head.entered.is_none() {
+            Known::Own { supersedes, salt }
+        } else {
+            Known::Assisted {
+                slot: self.slots.next()?,
+                supersedes,
+                salt,
+                assisted: self.assisted(head)?,
+            }
+        })
+    }
+}

@@ -1,0 +1,195 @@
+//! The answers of a batch to one question, together: numbers as their distances from the smallest in
+//! as few bits as the largest takes, texts one after the other. Like stands beside like, which is what compression lives on.
+
+use crate::codec::DecodeError;
+use crate::consultation::Answer;
+use crate::record::bytes::{Reader, put, put_bits, put_len, put_texts, unzigzag, zigzag};
+
+/// The most zeros at the end of a number that are left out: numbers are millionths.
+const MAX_ZEROS: u32 = 6;
+
+/// What kind of answers a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Text,
+    Number,
+    Choices,
+    Scale,
+    Date,
+}
+
+impl Kind {
+    const ALL: [Self; 5] = [
+        Self::Text,
+        Self::Number,
+        Self::Choices,
+        Self::Scale,
+        Self::Date,
+    ];
+
+    pub(super) const fn of(answer: &Answer) -> Self {
+        match answer {
+            Answer::Text(_) => Self::Text,
+            Answer::Number(_) => Self::Number,
+            Answer::Choices(_) => Self::Choices,
+            Answer::Scale(_) => Self::Scale,
+            Answer::Date(_) => Self::Date,
+        }
+    }
+
+    pub(super) const fn to_byte(self) -> u8 {
+        self as u8
+    }
+
+    pub(super) fn from_byte(byte: u8) -> Result<Self, DecodeError> {
+        let kind = Self::ALL.get(usize::from(byte));
+        kind.copied().ok_or(DecodeError::Malformed)
+    }
+}
+
+/// Writes a column; every answer is of its kind.
+pub(super) fn put_column(out: &mut Vec<u8>, kind: Kind, answers: &[&Answer]) {
+    match kind {
+        Kind::Text => put_texts(out, answers.iter().map(|answer| text(answer))),
+        Kind::Number => {
+            let values: Vec<i64> = answers.iter().map(|answer| whole(answer)).collect();
+            let zeros = zeros(&values);
+            put(out, zeros.into());
+            let unit = unit(zeros);
+            let values = values.iter().filter_map(|value| value.checked_div(unit));
+            put_numbers(out, &values.collect::<Vec<i64>>());
+        }
+        Kind::Choices => {
+            let lists: Vec<&[u16]> = answers.iter().map(|answer| chosen(answer)).collect();
+            let single = lists.iter().all(|list| list.len() == 1);
+            out.push(u8::from(!single));
+            if single {
+                let options = lists.into_iter().flatten();
+                put_numbers(out, &options.map(|id| i64::from(*id)).collect::<Vec<i64>>());
+            } else {
+                lists.iter().for_each(|list| put_len(out, list.len()));
+                lists
+                    .iter()
+                    .copied()
+                    .flatten()
+                    .for_each(|id| put(out, u64::from(*id)));
+            }
+        }
+        Kind::Scale | Kind::Date => {
+            let values: Vec<i64> = answers.iter().map(|answer| whole(answer)).collect();
+            put_numbers(out, &values);
+        }
+    }
+}
+
+/// Reads a column of `count` answers.
+pub(super) fn column(
+    from: &mut Reader<'_>,
+    kind: Kind,
+    count: usize,
+) -> Result<Vec<Answer>, DecodeError> {
+    Ok(match kind {
+        Kind::Text => from.texts(count)?.into_iter().map(Answer::Text).collect(),
+        Kind::Number => {
+            let zeros = u32::try_from(from.number()?).map_err(|_| DecodeError::Malformed)?;
+            if zeros > MAX_ZEROS {
+                return Err(DecodeError::Malformed);
+            }
+            let unit = unit(zeros);
+            let values = numbers(from, count)?.into_iter().map(|value| {
+                let value = value.checked_mul(unit);
+                value.map(Answer::Number).ok_or(DecodeError::Malformed)
+            });
+            values.collect::<Result<_, _>>()?
+        }
+        Kind::Choices => match from.byte()? {
+            0 => narrow(&numbers(from, count)?, |id| Answer::Choices(vec![id]))?,
+            1 => {
+                let lens = from.each(count, Reader::len)?;
+                let lists = lens.into_iter().map(|len| {
+                    let list = from.each(len, |from| {
+                        u16::try_from(from.number()?).map_err(|_| DecodeError::Malformed)
+                    });
+                    list.map(Answer::Choices)
+                });
+                lists.collect::<Result<_, _>>()?
+            }
+            _ => return Err(DecodeError::Malformed),
+        },
+        Kind::Scale => narrow(&numbers(from, count)?, Answer::Scale)?,
+        Kind::Date => narrow(&numbers(from, count)?, Answer::Date)?,
+    })
+}
+
+fn narrow<T: TryFrom<i64>>(
+    values: &[i64],
+    answer: impl Fn(T) -> Answer,
+) -> Result<Vec<Answer>, DecodeError> {
+    let values = values.iter().map(|value| {
+        let value = T::try_from(*value).map_err(|_| DecodeError::Malformed)?;
+        Ok(answer(value))
+    });
+    values.collect()
+}
+
+fn text(answer: &Answer) -> &str {
+    match answer {
+        Answer::Text(text) => text,
+        Answer::Number(_) | Answer::Choices(_) | Answer::Scale(_) | Answer::Date(_) => "",
+    }
+}
+
+fn chosen(answer: &Answer) -> &[u16] {
+    match answer {
+        Answer::Choices(chosen) => chosen,
+        Answer::Text(_) | Answer::Number(_) | Answer::Scale(_) | Answer::Date(_) => &[],
+    }
+}
+
+fn whole(answer: &Answer) -> i64 {
+    match answer {
+        Answer::Number(value) => *value,
+        Answer::Scale(step) => i64::from(*step),
+        Answer::Date(days) => i64::from(*days),
+        Answer::Text(_) | Answer::Choices(_) => 0,
+    }
+}
+
+/// The zeros that every value ends in.
+fn zeros(values: &[i64]) -> u32 {
+    let ends_in = |zeros: &u32| {
+        let mut values = values.iter();
+        values.all(|value| value.checked_rem(unit(*zeros)) == Some(0))
+    };
+    (0..=MAX_ZEROS).rev().find(ends_in).unwrap_or(0)
+}
+
+const fn unit(zeros: u32) -> i64 {
+    10_i64.saturating_pow(zeros)
+}
+
+/// The smallest number, how many bits the distances from it take, and those bits; nothing for no
+/// numbers. Ten households of two to nine people are two bytes and thirty bits.
+fn put_numbers(out: &mut Vec<u8>, numbers: &[i64]) {
+    let Some(least) = numbers.iter().min() else {
+        return;
+    };
+    let distance = |number: &i64| number.wrapping_sub(*least).cast_unsigned();
+    let most = numbers.iter().map(distance).max().unwrap_or(0);
+    let width = u64::BITS.saturating_sub(most.leading_zeros());
+    put(out, zigzag(*least));
+    put(out, width.into());
+    put_bits(out, width, numbers.iter().map(distance));
+}
+
+fn numbers(from: &mut Reader<'_>, count: usize) -> Result<Vec<i64>, DecodeError> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let least = unzigzag(from.number()?);
+    let width = u32::try_from(from.number()?).map_err(|_| DecodeError::Malformed)?;
+    let distances = from.bits(width, count)?.into_iter();
+    Ok(distances
+        .map(|distance| least.wrapping_add(distance.cast_signed()))
+        .collect())
+}

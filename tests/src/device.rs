@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use majlis_core::effect::Effect;
+use majlis_core::effect::{Effect, LinkId};
 use majlis_core::id::{EntryHash, InviteKey};
 use majlis_core::membership::{Invite, Rank};
 use majlis_core::shelf::Shelf as _;
@@ -120,8 +120,14 @@ impl Device {
         self.input(Input::Carried { run });
     }
 
-    /// Gives the space an input and performs what it asks for.
+    /// Gives the space an input and performs what it asks for, but for sending.
     pub fn input(&mut self, input: Input) -> Option<Reply> {
+        self.step(input).0
+    }
+
+    /// Gives the space an input and performs what it asks for; gives its reply and the frames that
+    /// it wants to send.
+    pub fn step(&mut self, input: Input) -> (Option<Reply>, Vec<(LinkId, Vec<u8>)>) {
         self.clock += 1_000;
         let shelf = self.store.shelf(self.space.id());
         let now = Timestamp(self.clock);
@@ -131,12 +137,15 @@ impl Device {
             now,
         };
         let effects = self.space.handle(input, &with).unwrap();
+        let mut frames = Vec::new();
         for effect in effects.list {
-            if let Effect::Persist(writes) = effect {
-                self.store.persist(self.space.id(), &writes).unwrap();
+            match effect {
+                Effect::Persist(writes) => self.store.persist(self.space.id(), &writes).unwrap(),
+                Effect::Send(link, frame) => frames.push((link, frame)),
+                Effect::HangUp(..) | Effect::Announce(_) | Effect::WakeAt(_) => {}
             }
         }
-        effects.reply.map(Result::unwrap)
+        (effects.reply.map(Result::unwrap), frames)
     }
 
     /// Everything held that is not in `known`, as links and carry files send it; adds it to `known`.

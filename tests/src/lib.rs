@@ -8,9 +8,14 @@
 
 pub mod crowd;
 pub mod device;
+pub mod households;
+#[cfg(target_os = "linux")]
+pub mod morning;
 pub mod recording;
 pub mod town;
 pub mod village;
+#[cfg(target_os = "linux")]
+pub mod weak_link;
 pub mod weather;
 
 pub use town::Town;

@@ -75,6 +75,26 @@ impl Device {
         key: DeviceKey,
         name: &str,
     ) -> Self {
+        Self::join_in(
+            Store::in_memory().unwrap(),
+            space,
+            invite,
+            secret,
+            key,
+            name,
+        )
+    }
+
+    /// The same, storing in `store`.
+    #[must_use]
+    pub fn join_in(
+        store: Store,
+        space: majlis_core::id::SpaceId,
+        invite: EntryHash,
+        secret: [u8; 32],
+        key: DeviceKey,
+        name: &str,
+    ) -> Self {
         let joining = Joining {
             space,
             invite,
@@ -83,7 +103,6 @@ impl Device {
         };
         let fresh = blake3::derive_key("a device that joins", name.as_bytes());
         let (space, writes) = Space::join(&joining, &key, Timestamp(NOW), fresh).unwrap();
-        let store = Store::in_memory().unwrap();
         store.persist(space.id(), &writes).unwrap();
         Self {
             space,

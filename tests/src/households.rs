@@ -72,8 +72,14 @@ pub fn form(tongue: Tongue) -> Form {
             words::Kind::Scale => QuestionKind::Scale {
                 from: 1,
                 to: 5,
-                low: words.options.first().map_or_else(String::new, |w| (*w).to_owned()),
-                high: words.options.last().map_or_else(String::new, |w| (*w).to_owned()),
+                low: words
+                    .options
+                    .first()
+                    .map_or_else(String::new, |w| (*w).to_owned()),
+                high: words
+                    .options
+                    .last()
+                    .map_or_else(String::new, |w| (*w).to_owned()),
             },
             words::Kind::Date => QuestionKind::Date,
             words::Kind::Text => QuestionKind::Text,
@@ -117,10 +123,18 @@ pub fn draft(form: &Form) -> Value {
                 QuestionKind::SingleChoice(list) => {
                     json!({ "type": "single_choice", "options": options(list) })
                 }
-                QuestionKind::MultipleChoice { options: list, most } => {
+                QuestionKind::MultipleChoice {
+                    options: list,
+                    most,
+                } => {
                     json!({ "type": "multiple_choice", "options": options(list), "most": most })
                 }
-                QuestionKind::Scale { from, to, low, high } => {
+                QuestionKind::Scale {
+                    from,
+                    to,
+                    low,
+                    high,
+                } => {
                     json!({ "type": "scale", "from": from, "to": to, "low": low, "high": high })
                 }
             };
@@ -173,7 +187,10 @@ fn given(rng: &mut fastrand::Rng, kind: words::Kind, options: usize, phrases: &P
         }
         words::Kind::Number(most) => {
             // Small numbers are common; large ones are round.
-            let number = rng.i64(1..=most).min(rng.i64(1..=most)).min(rng.i64(1..=most));
+            let number = rng
+                .i64(1..=most)
+                .min(rng.i64(1..=most))
+                .min(rng.i64(1..=most));
             Given::Number(if number > 20 { number / 5 * 5 } else { number })
         }
         words::Kind::Scale => Given::Step(1 + rng.i16(0..5).min(rng.i16(0..5))),
@@ -257,16 +274,20 @@ impl Household {
     /// The answers as a program without our form would keep them: fields by name.
     #[must_use]
     pub fn plain(&self) -> Value {
-        let each = self.given.iter().zip(&QUESTIONS).filter_map(|(given, question)| {
-            let value = match given.as_ref()? {
-                Given::Options(places) => json!(places),
-                Given::Number(number) => json!(number),
-                Given::Step(step) => json!(step),
-                Given::Day(day) => json!(date(*day)),
-                Given::Text(text) => json!(text),
-            };
-            Some((question.name.to_owned(), value))
-        });
+        let each = self
+            .given
+            .iter()
+            .zip(&QUESTIONS)
+            .filter_map(|(given, question)| {
+                let value = match given.as_ref()? {
+                    Given::Options(places) => json!(places),
+                    Given::Number(number) => json!(number),
+                    Given::Step(step) => json!(step),
+                    Given::Day(day) => json!(date(*day)),
+                    Given::Text(text) => json!(text),
+                };
+                Some((question.name.to_owned(), value))
+            });
         Value::Object(each.collect())
     }
 }
@@ -280,7 +301,11 @@ fn date(day: i32) -> String {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     format!("{year:04}-{month:02}-{day:02}")
 }

@@ -37,7 +37,6 @@ pub struct Morning {
     pub peer: Village,
     /// Between them.
     pub link: WeakLink,
-    address: String,
 }
 
 /// What a process has used so far.
@@ -85,20 +84,14 @@ impl Morning {
         let invite = peer.majlis(&["invite", "--rank", "facilitator"]);
         let ticket = invite["ticket"].as_str().unwrap();
         tablet.majlis(&["join", ticket, "--as", "Bilal", "--wait", "60"]);
-        let address = peer.majlis(&["address"]);
-        let address = address["address"].as_str().unwrap().to_owned();
-        let morning = Self {
-            tablet,
-            peer,
-            link,
-            address,
-        };
+        let morning = Self { tablet, peer, link };
         let _ = morning.meet(PREPARING, &[]);
         Some(morning)
     }
 
-    /// The tablet meets the peer over such a link, cut as the script says, until both have
-    /// everything of each other. The link is fast and whole again afterwards.
+    /// The tablet meets the peer, whose address it has from its ticket, over such a link, cut as
+    /// the script says, until both have everything of each other. The link is fast and whole again
+    /// afterwards.
     ///
     /// # Panics
     /// When they do not come to an end within two hours.
@@ -112,8 +105,7 @@ impl Morning {
         let log = tempfile::NamedTempFile::new().unwrap();
         let mut command = self.tablet.command();
         command
-            .args(["sync", "--until-complete", "--for", "7200", "--peer"])
-            .arg(&self.address)
+            .args(["sync", "--until-complete", "--for", "7200"])
             .env("MAJLIS_LOG", "majlis_net=debug")
             .stderr(log.reopen().unwrap())
             .stdout(Stdio::piped());
@@ -210,7 +202,9 @@ fn watch(child: &mut Child, seen: &mut Used) -> std::process::ExitStatus {
 #[must_use]
 pub fn used(process: u32) -> Option<Used> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let peak: u64 = peak.split_whitespace().next()?.parse().ok()?;
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
@@ -231,7 +225,10 @@ fn traffic(log: &str) -> ([u64; 2], u32) {
     let mut sum = ([0, 0], 0);
     for line in log.lines().filter(|line| line.contains("a link ended")) {
         // Colours are off in a file, but not everywhere.
-        let plain: String = line.replace("\u{1b}[3m", "").replace("\u{1b}[0m", "").replace("\u{1b}[2m", "");
+        let plain: String = line
+            .replace("\u{1b}[3m", "")
+            .replace("\u{1b}[0m", "")
+            .replace("\u{1b}[2m", "");
         let ends = number(&plain, "sent=").zip(number(&plain, "received="));
         if let Some((sent, received)) = ends {
             sum.0[0] += sent;

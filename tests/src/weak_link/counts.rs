@@ -166,7 +166,13 @@ mod tests {
 
     #[test]
     fn a_round_trip_is_an_answer_to_what_arrived() {
-        let (at, small) = (Instant::now(), Kind { bytes: 50, handshake: false });
+        let (at, small) = (
+            Instant::now(),
+            Kind {
+                bytes: 50,
+                handshake: false,
+            },
+        );
         let mut wire = Wire::default();
         let asked = wire.put(Way::Up, small, at);
         // Three more in one go add nothing: none of them waited for anything.

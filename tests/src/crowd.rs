@@ -69,7 +69,12 @@ pub fn answers(folder: &Path, count: u32) {
     }
 }
 
-fn opened(host: &Device) -> (LaneId, Form) {
+/// The only open consultation of a device: its lane and its form.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn opened(host: &Device) -> (LaneId, Form) {
     let shelf = host.store.shelf(host.space.id());
     let mut found = BTreeMap::new();
     for (place, item) in host.space.index().items() {

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use majlis_core::effect::Effect;
+use majlis_core::effect::{Effect, LinkId};
 use majlis_core::id::{EntryHash, InviteKey};
 use majlis_core::membership::{Invite, Rank};
 use majlis_core::shelf::Shelf as _;
@@ -75,6 +75,26 @@ impl Device {
         key: DeviceKey,
         name: &str,
     ) -> Self {
+        Self::join_in(
+            Store::in_memory().unwrap(),
+            space,
+            invite,
+            secret,
+            key,
+            name,
+        )
+    }
+
+    /// The same, storing in `store`.
+    #[must_use]
+    pub fn join_in(
+        store: Store,
+        space: majlis_core::id::SpaceId,
+        invite: EntryHash,
+        secret: [u8; 32],
+        key: DeviceKey,
+        name: &str,
+    ) -> Self {
         let joining = Joining {
             space,
             invite,
@@ -83,7 +103,6 @@ impl Device {
         };
         let fresh = blake3::derive_key("a device that joins", name.as_bytes());
         let (space, writes) = Space::join(&joining, &key, Timestamp(NOW), fresh).unwrap();
-        let store = Store::in_memory().unwrap();
         store.persist(space.id(), &writes).unwrap();
         Self {
             space,
@@ -120,8 +139,14 @@ impl Device {
         self.input(Input::Carried { run });
     }
 
-    /// Gives the space an input and performs what it asks for.
+    /// Gives the space an input and performs what it asks for, but for sending.
     pub fn input(&mut self, input: Input) -> Option<Reply> {
+        self.step(input).0
+    }
+
+    /// Gives the space an input and performs what it asks for; gives its reply and the frames that
+    /// it wants to send.
+    pub fn step(&mut self, input: Input) -> (Option<Reply>, Vec<(LinkId, Vec<u8>)>) {
         self.clock += 1_000;
         let shelf = self.store.shelf(self.space.id());
         let now = Timestamp(self.clock);
@@ -131,12 +156,15 @@ impl Device {
             now,
         };
         let effects = self.space.handle(input, &with).unwrap();
+        let mut frames = Vec::new();
         for effect in effects.list {
-            if let Effect::Persist(writes) = effect {
-                self.store.persist(self.space.id(), &writes).unwrap();
+            match effect {
+                Effect::Persist(writes) => self.store.persist(self.space.id(), &writes).unwrap(),
+                Effect::Send(link, frame) => frames.push((link, frame)),
+                Effect::HangUp(..) | Effect::Announce(_) | Effect::WakeAt(_) => {}
             }
         }
-        effects.reply.map(Result::unwrap)
+        (effects.reply.map(Result::unwrap), frames)
     }
 
     /// Everything held that is not in `known`, as links and carry files send it; adds it to `known`.

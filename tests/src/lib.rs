@@ -8,9 +8,17 @@
 
 pub mod crowd;
 pub mod device;
+pub mod hall;
+pub mod households;
+pub mod meeting;
+#[cfg(target_os = "linux")]
+pub mod morning;
+mod namespace;
 pub mod recording;
 pub mod town;
 pub mod village;
+#[cfg(target_os = "linux")]
+pub mod weak_link;
 pub mod weather;
 
 pub use town::Town;

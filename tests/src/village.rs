@@ -23,7 +23,7 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The `majlis` program of this workspace: the one beside this test when nothing changed since it
-/// was built, otherwise built now.
+/// was built, otherwise built now, as this program was.
 ///
 /// # Panics
 /// When it cannot be built.
@@ -31,11 +31,13 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let test = std::env::current_exe().unwrap();
-        let beside = test.ancestors().nth(2).unwrap().join("majlis");
+        let this = std::env::current_exe().unwrap();
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
-        if changed(&beside) > newest(&crates) {
-            return beside;
+        let newest = newest(&crates);
+        // A test lies one folder deeper than a program.
+        let beside = this.ancestors().skip(1).take(2).map(|it| it.join("majlis"));
+        if let Some(program) = beside.into_iter().find(|it| changed(it) > newest) {
+            return program;
         }
         let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         build.args([
@@ -45,6 +47,9 @@ pub fn program() -> &'static Path {
             "majlis",
             "--message-format=json",
         ]);
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
         build.current_dir(crates);
         let built = build.stderr(Stdio::inherit()).output().unwrap();
         assert!(built.status.success(), "building the majlis program");
@@ -82,6 +87,7 @@ fn newest(folder: &Path) -> Option<SystemTime> {
 pub struct Village {
     folder: TempDir,
     namespace: Option<String>,
+    discovery: bool,
     serving: Option<Child>,
 }
 
@@ -96,8 +102,16 @@ impl Village {
         Self {
             folder,
             namespace: namespace.map(str::to_owned),
+            discovery: true,
             serving: None,
         }
+    }
+
+    /// The same, neither finding others on its network nor being found.
+    #[must_use]
+    pub fn without_discovery(mut self) -> Self {
+        self.discovery = false;
+        self
     }
 
     /// Its data folder.
@@ -106,15 +120,24 @@ impl Village {
         self.folder.path()
     }
 
-    fn command(&self) -> Command {
-        match &self.namespace {
+    /// The `majlis` program on this replica, to be given arguments; started in a namespace it is
+    /// the very process that was started.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = match &self.namespace {
             Some(namespace) => {
                 let mut command = Command::new("ip");
                 command.args(["netns", "exec", namespace]).arg(program());
                 command
             }
             None => Command::new(program()),
+        };
+        command.arg("--json").arg("--data").arg(self.folder());
+        if !self.discovery {
+            command.arg("--no-discovery");
         }
+        command.env("USER", "tester").stdin(Stdio::null());
+        command
     }
 
     /// Runs `majlis` with arguments, whatever comes of it.
@@ -122,17 +145,7 @@ impl Village {
     /// # Panics
     /// When it cannot be started.
     pub fn run(&self, args: &[impl AsRef<OsStr>]) -> Output {
-        let mut command = self.command();
-        command
-            .arg("--json")
-            .arg("--data")
-            .arg(self.folder())
-            .args(args);
-        command
-            .env("USER", "tester")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
+        self.command().args(args).output().unwrap()
     }
 
     /// Runs `majlis` and reads its answer.
@@ -160,15 +173,7 @@ impl Village {
     /// When it does not come up.
     pub fn serve(&mut self) {
         let mut command = self.command();
-        command
-            .arg("--json")
-            .arg("--data")
-            .arg(self.folder())
-            .arg("serve");
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit());
+        command.arg("serve").stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut first = String::new();
         let out = child.stdout.as_mut().unwrap();

@@ -223,6 +223,8 @@ impl Writer {
             }
         }
         self.connection.close(DONE, b"done");
+        let Traffic { sent, received } = self.counts.traffic();
+        tracing::debug!(sent, received, "a link ended");
     }
 }
 

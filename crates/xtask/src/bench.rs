@@ -1,18 +1,23 @@
-//! Measuring: the town's own program, built as it is released.
+//! Measuring: the town's own program, and the `majlis` it starts, built as they are released.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
-use crate::shell::{cargo, run, step};
+use crate::shell::{cargo, command, step, target};
 
-/// Runs the measurements.
-pub(crate) fn bench() -> Result<()> {
-    step("Measuring");
-    run(&mut cargo(&[
-        "run",
-        "--release",
-        "--package",
-        "majlis-tests",
-        "--bin",
-        "bench",
-    ]))
+/// Runs the measurements. Only what they print goes to the output, so that it can be read by a
+/// program.
+pub(crate) fn bench(args: &[String]) -> Result<()> {
+    let json = args.iter().any(|arg| arg == "--json");
+    if !json {
+        step("Measuring");
+    }
+    let packages = ["--package", "majlis-cli", "--package", "majlis-tests"];
+    let built = cargo(&["build", "--release", "--quiet", "--bins"])
+        .args(packages)
+        .status()?;
+    ensure!(built.success(), "building what is measured failed");
+    let program = target().join("release/bench");
+    let measured = command(&program.to_string_lossy(), args).status()?;
+    ensure!(measured.success(), "measuring failed ({measured})");
+    Ok(())
 }

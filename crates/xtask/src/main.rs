@@ -42,8 +42,12 @@ enum Task {
     Bindings,
     /// Two replicas on one machine meet and agree.
     Demo,
-    /// Measures sizes and times.
-    Bench,
+    /// Measures sizes and times; `bench sync --help` says what else.
+    Bench {
+        /// For the program that measures.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Renders every screen in three languages, three sizes, light and dark, to `out/gallery`.
     Gallery,
 }
@@ -57,7 +61,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(),
         Task::Bindings => bindings::write(),
         Task::Demo => demo::demo(),
-        Task::Bench => bench::bench(),
+        Task::Bench { args } => bench::bench(&args),
         Task::Gallery => gallery::gallery(),
     };
     match done {

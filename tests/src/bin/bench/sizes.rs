@@ -1,13 +1,4 @@
-//! The measurements: ratios and figures of one run on one machine, to be compared with another run
-//! on the same machine, never with a clock in a test.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "a program for developers that stops at the first surprise"
-)]
+//! Sizes and times of one replica: answers, opening a space, a long document.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -28,7 +19,8 @@ const FILE: &str = "majlis.sqlite";
 /// Keystrokes of the trace that go into one change.
 const BURST: usize = 40;
 
-fn main() {
+/// Measures and prints everything.
+pub(super) fn run() {
     answers();
     opening();
     match history() {
@@ -136,7 +128,8 @@ fn opened(replica: &mut Device) -> (LaneId, Form) {
     (lane, form)
 }
 
-fn size(folder: &Path) -> u64 {
+/// Bytes of the files in a folder.
+pub(super) fn size(folder: &Path) -> u64 {
     std::fs::read_dir(folder)
         .unwrap()
         .map(|file| file.unwrap().metadata().unwrap().len())

@@ -1,0 +1,59 @@
+//! What answers cost at the very least: their content compressed in one piece by the slowest
+//! setting of zstd, and one signature for thirty of them. No identities, no order, no frames: no
+//! protocol reaches it.
+
+use std::path::Path;
+
+use majlis_core::id::LaneClass;
+use majlis_core::shelf::Shelf as _;
+use majlis_node::keys;
+use majlis_store::Store;
+use majlis_tests::households;
+use majlis_tests::morning::DISTRICT;
+use serde_json::{Value, json};
+
+use crate::figure::{float, round};
+
+const SIGNATURE: u64 = 64;
+const LEVEL: i32 = 19;
+/// Answers to a signature.
+const TOGETHER: u64 = 30;
+
+/// The bounds for what this closed replica itself sealed on process lanes, per answer.
+pub(super) fn of(folder: &Path, answers: std::ops::Range<u64>) -> Value {
+    let count = answers.end - answers.start;
+    let store = Store::open(&folder.join("majlis.sqlite")).unwrap();
+    let shelf = store.shelf(store.spaces().unwrap()[0]);
+    let me = keys::open(folder, None).unwrap().device;
+    let me = majlis_core::sign::Signer::device(&me);
+    let mut own = Vec::new();
+    shelf
+        .entries(&mut |signed, _| {
+            let header = signed.unchecked();
+            if header.device == me && header.lane.class() == LaneClass::Process {
+                own.push(header.hash());
+            }
+        })
+        .unwrap();
+    let payloads: Vec<Vec<u8>> = own
+        .iter()
+        .filter_map(|hash| shelf.payload(*hash).unwrap())
+        .collect();
+    let entries = own.len() as u64;
+    let sealed = payloads.concat();
+    let plain: Vec<String> = answers
+        .map(|number| households::household(DISTRICT, number).plain().to_string())
+        .collect();
+    let plain = plain.join("\n");
+    let per = |bytes: u64| round(float(bytes) / float(count.max(1)));
+    json!({
+        "entries": entries,
+        "sealed_per_answer": per(sealed.len() as u64),
+        "bound_sealed_per_answer": per(pressed(&sealed) + entries * SIGNATURE),
+        "bound_content_per_answer": per(pressed(plain.as_bytes()) + count.div_ceil(TOGETHER) * SIGNATURE),
+    })
+}
+
+fn pressed(bytes: &[u8]) -> u64 {
+    zstd::bulk::compress(bytes, LEVEL).unwrap().len() as u64
+}

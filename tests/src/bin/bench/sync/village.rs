@@ -1,0 +1,111 @@
+//! W3: ten devices in one hall. Everybody writes in one text, a burst of words at a time, and
+//! enters fifty votes; then it is waited until all hold the same. What counts is the time after
+//! the last keystroke.
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use majlis_tests::hall::Hall;
+use majlis_tests::village::{Village, until};
+use serde_json::{Value, json};
+
+use super::Sync;
+use crate::figure::{self, round};
+
+const DEVICES: u8 = 10;
+const VOTES: u64 = 50;
+/// Bursts of words that each device writes.
+const BURSTS: usize = 3;
+const LOOK: Duration = Duration::from_millis(20);
+const PATIENCE: Duration = Duration::from_secs(300);
+
+pub(super) fn run(wanted: &Sync) {
+    let votes = wanted.count.unwrap_or(VOTES);
+    let Some(hall) = Hall::open(DEVICES) else {
+        return;
+    };
+    let mut people: Vec<Village> = hall.seats().map(|seat| Village::new(Some(seat))).collect();
+    let founder = &people[0];
+    founder.majlis(&["space", "new", "Ain Safa", "--as", "P0"]);
+    let question = "single!:Where?:School|Market|Mosque";
+    founder.majlis(&[
+        "consultation",
+        "new",
+        "--title",
+        "Well",
+        "--question",
+        question,
+        "--open",
+    ]);
+    founder.majlis(&["doc", "new", "Minutes", "--text", "We met in the hall."]);
+    let uses = DEVICES.to_string();
+    people.iter_mut().for_each(Village::serve);
+    let invite = people[0].majlis(&["invite", "--rank", "facilitator", "--uses", &uses]);
+    let ticket = invite["ticket"].as_str().unwrap();
+    for (at, person) in people.iter().enumerate().skip(1) {
+        person.majlis(&["join", ticket, "--as", &format!("P{at}")]);
+    }
+    until("everybody is in", || {
+        people.iter().all(|person| {
+            let members = person.run(&["members"]);
+            let members: Value = serde_json::from_slice(&members.stdout).unwrap_or_default();
+            let text = person.run(&["doc", "show", "Minutes"]);
+            members.as_array().map(Vec::len) == Some(usize::from(DEVICES)) && text.status.success()
+        })
+    });
+    let mut lines = tempfile::NamedTempFile::new().unwrap();
+    for vote in 0..votes {
+        writeln!(lines, r#"{{"answers": {{"1": "{}"}}}}"#, vote % 3 + 1).unwrap();
+    }
+    let path = lines.path().to_str().unwrap();
+    std::thread::scope(|scope| {
+        for (at, person) in people.iter().enumerate() {
+            scope.spawn(move || {
+                for burst in 0..BURSTS {
+                    let text = format!("{at}.{burst}: قال أهل الحي إن الماء أولًا.");
+                    person.majlis(&["doc", "edit", "Minutes", "--append", &text]);
+                }
+                person.majlis(&["respond", "Well", "--assisted", "spoken", "--file", path]);
+                person.majlis(&["doc", "edit", "Minutes", "--append", &format!("{at}: end.")]);
+            });
+        }
+    });
+    let last = Instant::now();
+    let all = votes * u64::from(DEVICES);
+    let mut seconds = Vec::new();
+    for person in &people {
+        while !holds(person, all) {
+            assert!(
+                last.elapsed() < PATIENCE,
+                "the hall does not come to the same"
+            );
+            std::thread::sleep(LOOK);
+        }
+        seconds.push(last.elapsed().as_secs_f64());
+    }
+    let verified: Vec<Value> = people.iter().map(Village::verified).collect();
+    for digest in ["entries_digest", "projection_digest", "documents_digest"] {
+        assert!(
+            verified
+                .iter()
+                .all(|one| one[digest] == verified[0][digest]),
+            "{digest}"
+        );
+    }
+    figure::print(
+        wanted.json,
+        &json!({
+            "workload": "W3", "profile": "hall", "case": "village", "devices": DEVICES,
+            "votes_each": votes, "bursts_each": BURSTS + 1,
+            "seconds_after_last_keystroke": round(seconds.into_iter().fold(0.0, f64::max)),
+        }),
+    );
+}
+
+/// Whether a device has every vote and the last words of everybody.
+fn holds(person: &Village, votes: u64) -> bool {
+    let results = person.majlis(&["consultation", "results", "Well"]);
+    let text = person.majlis(&["doc", "show", "Minutes"]).to_string();
+    let ends = (0..DEVICES).all(|at| text.contains(&format!("{at}: end.")));
+    results["counted"]["all"] == votes && ends
+}

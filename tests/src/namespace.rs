@@ -1,0 +1,70 @@
+//! Network namespaces that a test makes for itself and that are gone after it, also when it was
+//! killed. Not here: what joins them.
+
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+const PREFIX: &str = "majlis-ns-";
+/// Names given by this process.
+static GIVEN: AtomicU32 = AtomicU32::new(0);
+
+/// A number that no other namespace or interface of this process has.
+pub(crate) fn number() -> u32 {
+    GIVEN.fetch_add(1, Ordering::Relaxed)
+}
+
+/// A namespace; gone when dropped.
+#[derive(Debug)]
+pub(crate) struct Namespace(String);
+
+impl Namespace {
+    /// Makes a namespace with a loopback interface.
+    pub(crate) fn make(number: u32) -> Result<Self, String> {
+        let name = format!("{PREFIX}{}-{number}", std::process::id());
+        ip(&["netns", "add", &name])?;
+        let namespace = Self(name);
+        namespace.ip(&["link", "set", "lo", "up"])?;
+        Ok(namespace)
+    }
+
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// Runs `ip` in it.
+    pub(crate) fn ip(&self, args: &[&str]) -> Result<(), String> {
+        ip(&[&["-n", &self.0], args].concat())
+    }
+}
+
+impl Drop for Namespace {
+    fn drop(&mut self) {
+        let _ = ip(&["netns", "del", &self.0]);
+    }
+}
+
+/// Removes what runs left behind that were killed.
+pub(crate) fn sweep() {
+    let entries = std::fs::read_dir("/run/netns");
+    for entry in entries.into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let rest = name.strip_prefix(PREFIX);
+        let process = rest.and_then(|rest| rest.split('-').next()?.parse::<u32>().ok());
+        let lives = |process: u32| std::fs::exists(format!("/proc/{process}")).unwrap_or(true);
+        if process.is_some_and(|process| !lives(process)) {
+            let _ = ip(&["netns", "del", &name]);
+        }
+    }
+}
+
+/// Runs `ip`, of the package iproute2.
+pub(crate) fn ip(args: &[&str]) -> Result<(), String> {
+    let done = Command::new("ip").args(args).output();
+    let done = done.map_err(|error| format!("running ip: {error}"))?;
+    if done.status.success() {
+        return Ok(());
+    }
+    let why = String::from_utf8_lossy(&done.stderr).trim().to_owned();
+    Err(format!("ip {}: {why}", args.join(" ")))
+}

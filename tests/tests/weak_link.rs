@@ -1,0 +1,42 @@
+//! A tablet under a mast with a second-generation network: the answers of a day reach the peer
+//! that holds the others', also when the link breaks on the way. What counts here is that both
+//! sides end equal; how long it takes is for `cargo xtask bench sync`.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first thing that is not as it must be"
+)]
+
+use std::time::Duration;
+
+use majlis_tests::morning::{self, Morning};
+use majlis_tests::weak_link::{Cut, Profile};
+
+const HELD: u64 = 60;
+const FRESH: u64 = 90;
+
+#[test]
+fn a_morning_over_a_torn_link_leaves_both_sides_equal() {
+    let Some(morning) = Morning::prepare(HELD, 1) else {
+        return;
+    };
+    let before = morning.verified();
+    assert!(morning::same(&before), "both hold what was there");
+    morning::answer(&morning.tablet, HELD..HELD + FRESH);
+    // The first cut is short enough for the connection to live through it, the second is not.
+    let script = [(5_500, 4), (9_000, 40)].map(|(after, seconds)| Cut {
+        after,
+        lasts: Duration::from_secs(seconds),
+    });
+    let met = morning.meet(Profile::GPRS, &script);
+    assert_eq!(met.wire.cuts, 2, "the link was cut as the script says");
+    assert!(met.wire.up.lost + met.wire.down.lost > 0, "a cut loses");
+    assert!(met.links > 1, "the second cut ended a link");
+    let after = morning.verified();
+    assert!(morning::same(&after), "both hold everything");
+    assert_ne!(after[0]["entries_digest"], before[0]["entries_digest"]);
+    let title = majlis_tests::households::form(majlis_tests::households::Tongue::Arabic).title;
+    let results = morning.peer.majlis(&["consultation", "results", &title]);
+    assert_eq!(results["counted"]["assisted"], HELD + FRESH);
+}

@@ -18,6 +18,8 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, oneshot};
 use zeroize::Zeroizing;
 
 use crate::api::{ApiError, ErrorCode, Event};
+use crate::carriage::{Carriage, Terms};
+use crate::limits::LimitName;
 use crate::{clock, plain};
 
 /// While a peer is connected, typing travels this often.
@@ -39,6 +41,8 @@ pub(crate) enum Mail {
         dialled: bool,
         binding: [u8; 32],
         line: Line,
+        /// Used once when the peer is refused, before the line is dropped.
+        refuse: oneshot::Sender<LimitName>,
     },
     /// A frame; the permit is given back once it is handled, so a fast peer waits.
     Frame {
@@ -48,6 +52,8 @@ pub(crate) enum Mail {
     },
     Down {
         link: LinkId,
+        /// The limit for which the peer refused this device.
+        refused: Option<LimitName>,
     },
     Close(oneshot::Sender<()>),
 }
@@ -81,7 +87,8 @@ pub(crate) struct Desk {
     /// The secret of the ticket by which this device joined.
     invite: Option<Secret>,
     tell: broadcast::Sender<Event>,
-    lines: BTreeMap<LinkId, Line>,
+    lines: BTreeMap<LinkId, (Line, oneshot::Sender<LimitName>)>,
+    pub(crate) carriage: Carriage,
     /// What is in memory could not be stored.
     is_ahead: bool,
     seal_at: Option<Instant>,
@@ -142,14 +149,18 @@ impl Desk {
         key: Arc<DeviceKey>,
         tell: broadcast::Sender<Event>,
         invite: Option<Secret>,
+        terms: Terms,
     ) -> std::io::Result<DeskMail> {
         let (mail, box_) = channel();
         std::thread::Builder::new()
             .name(format!("space {}", id.short()))
             .spawn(move || {
-                let opened = read(id, &store, &key, invite.as_ref());
+                let opened = read(id, &store, &key, invite.as_ref())
+                    .and_then(|space| Ok((space, Carriage::new(terms, id, &store)?)));
                 match opened {
-                    Ok(space) => Self::new(space, store, key, tell, invite).run(&box_),
+                    Ok((space, carriage)) => {
+                        Self::new(space, store, key, tell, invite, carriage).run(&box_);
+                    }
                     Err(error) => tracing::error!(%error, space = %id.short(), "opening a space"),
                 }
             })?;
@@ -162,6 +173,7 @@ impl Desk {
         key: Arc<DeviceKey>,
         tell: broadcast::Sender<Event>,
         invite: Option<Secret>,
+        carriage: Carriage,
     ) -> Self {
         let mut desk = Self {
             invite,
@@ -172,6 +184,7 @@ impl Desk {
             tell,
             editors: BTreeMap::new(),
             lines: BTreeMap::new(),
+            carriage,
             is_ahead: false,
             seal_at: None,
             notices: BTreeSet::new(),
@@ -183,7 +196,8 @@ impl Desk {
 
     fn run(mut self, mail: &Receiver<Mail>) {
         loop {
-            let next = match self.seal_at.into_iter().chain(self.tell_at).min() {
+            let times = [self.seal_at, self.tell_at, self.carriage.sign_at];
+            let next = match times.into_iter().flatten().min() {
                 Some(at) => mail.recv_timeout(at.saturating_duration_since(Instant::now())),
                 None => mail.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
@@ -197,8 +211,9 @@ impl Desk {
                     dialled,
                     binding,
                     line,
+                    refuse,
                 }) => {
-                    self.lines.insert(link, line);
+                    self.lines.insert(link, (line, refuse));
                     self.input(Input::LinkUp {
                         link,
                         dialled,
@@ -211,12 +226,13 @@ impl Desk {
                     bytes,
                     permit,
                 }) => {
-                    let done = self.input(Input::Frame { link, bytes }).map(drop);
+                    let done = self.frame(link, bytes);
                     drop(permit);
                     done
                 }
-                Ok(Mail::Down { link }) => {
-                    self.lines.remove(&link);
+                Ok(Mail::Down { link, refused }) => {
+                    let let_down = self.lines.remove(&link).is_none();
+                    self.ended(link, refused, let_down);
                     self.input(Input::LinkDown { link }).map(drop)
                 }
                 Ok(Mail::Close(done)) => {
@@ -251,6 +267,9 @@ impl Desk {
             if let Err(error) = self.command(Command::Seal) {
                 tracing::warn!(%error, space = %self.id.short(), "sealing");
             }
+        }
+        if self.carriage.sign_at.is_some_and(|at| at <= now) {
+            self.sign(now);
         }
         if self.tell_at.is_some_and(|at| at <= now) {
             self.tell_now();
@@ -294,9 +313,11 @@ impl Desk {
                     if let Err(error) = self.store.persist(self.id, &writes) {
                         return Err(self.start_over(store_error(&error)));
                     }
+                    self.carriage.stored(&writes, Instant::now());
                 }
                 Effect::Send(link, bytes) => {
-                    if let Some(line) = self.lines.get(&link) {
+                    if let Some((line, _)) = self.lines.get(&link) {
+                        self.carriage.sent += bytes.len() as u64;
                         let _ = line.send(bytes);
                     }
                 }
@@ -331,7 +352,13 @@ impl Desk {
         Ok(())
     }
 
-    fn note(&mut self, notice: &Notice) {
+    pub(crate) fn hang_up(&mut self, link: LinkId, limit: LimitName) {
+        if let Some((_, refuse)) = self.lines.remove(&link) {
+            let _ = refuse.send(limit);
+        }
+    }
+
+    pub(crate) fn note(&mut self, notice: &Notice) {
         self.notices.insert(match notice {
             Notice::Membership => Told::Membership,
             Notice::Process(lane) => Told::Process(*lane),

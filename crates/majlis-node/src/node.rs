@@ -28,9 +28,11 @@ use tokio::sync::broadcast;
 use zeroize::Zeroizing;
 
 use crate::api::{ApiError, ErrorCode, Event, Request, Response};
+use crate::carriage::Terms;
 use crate::desk::{Desk, DeskMail, store_error};
 use crate::desks::Desks;
 use crate::keys::{self, Keys, KeysError};
+use crate::limits::Limits;
 use crate::links::Links;
 use crate::plain;
 use crate::profile::Profile;
@@ -57,6 +59,10 @@ pub struct NetworkConfig {
     pub port: u16,
     /// Whether to find and be found on the local network.
     pub discovery: bool,
+    /// Whether this replica carries for others and signs receipts for what it holds.
+    pub carrier: bool,
+    /// How much others may bring here.
+    pub limits: Limits,
 }
 
 impl Default for NetworkConfig {
@@ -64,6 +70,8 @@ impl Default for NetworkConfig {
         Self {
             port: 0,
             discovery: true,
+            carrier: false,
+            limits: Limits::default(),
         }
     }
 }
@@ -106,6 +114,7 @@ struct Shared {
     next_editor: AtomicU32,
     events: broadcast::Sender<Event>,
     links: Option<Links>,
+    terms: Terms,
     /// Why there are no links, in English.
     offline: String,
     /// Held as long as the node is open.
@@ -141,7 +150,12 @@ impl Node {
                 }
             },
         };
+        let terms = config.network.as_ref().map(|network| Terms {
+            carrier: network.carrier,
+            limits: network.limits,
+        });
         let node = Self(Arc::new(Shared {
+            terms: terms.unwrap_or_default(),
             folder,
             keys,
             store,
@@ -182,6 +196,7 @@ impl Node {
             Arc::new(shared.keys.of(space, self.rejoined(space)?)),
             shared.events.clone(),
             invite,
+            shared.terms,
         );
         let desk = opened.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
         shared.desks.insert(space, desk);

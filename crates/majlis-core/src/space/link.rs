@@ -17,6 +17,7 @@ impl Space {
         step: &mut Step<'_>,
     ) -> Result<(), ShelfError> {
         self.seal_all(step)?;
+        self.expect_from(link, step)?;
         let mut session = Session::new(link, self.id, binding, dialled);
         let hello = session.hello(step.with.signer, self.invite.as_ref(), &self.index);
         step.send(link, hello);
@@ -25,6 +26,7 @@ impl Space {
     }
 
     pub(super) fn link_down(&mut self, link: LinkId, step: &mut Step<'_>) {
+        self.expect_nothing(link);
         if let Some(session) = self.sessions.remove(&link) {
             self.note_peer(&session, step);
             step.notice(Notice::Sync);
@@ -127,6 +129,7 @@ impl Space {
                 continue;
             }
             if session.became_complete(&self.index) {
+                self.hold_to_its_word(link, session.peer());
                 self.note_peer(&session, step);
                 step.notice(Notice::Sync);
             }

@@ -114,7 +114,9 @@ impl core::fmt::Debug for Session {
 fn scope_of(lane: LaneId) -> Scope {
     match lane.class() {
         LaneClass::Membership => Scope::Membership,
-        LaneClass::Process | LaneClass::Document | LaneClass::Unknown(_) => Scope::Content,
+        LaneClass::Process | LaneClass::Document | LaneClass::Receipts | LaneClass::Unknown(_) => {
+            Scope::Content
+        }
     }
 }
 
@@ -126,6 +128,8 @@ fn worth(chain: ChainId, me: DeviceId) -> u8 {
         LaneClass::Process => 2,
         LaneClass::Document => 3,
         LaneClass::Unknown(_) => 4,
+        // What a receipt names travels before it.
+        LaneClass::Receipts => 5,
     }
 }
 

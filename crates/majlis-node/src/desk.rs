@@ -395,6 +395,11 @@ impl Desk {
         }
     }
 
+    /// Devices on a link now.
+    pub(crate) fn connected(&self) -> u64 {
+        self.lines.len() as u64
+    }
+
     /// Tells the interface something outside of a step.
     pub(crate) fn announce(&self, event: Event) {
         let _ = self.tell.send(event);

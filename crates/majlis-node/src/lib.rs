@@ -13,6 +13,7 @@ pub mod host;
 pub mod keys;
 pub mod limits;
 mod links;
+pub mod loopback;
 pub mod node;
 mod plain;
 mod profile;

@@ -7,10 +7,14 @@ mod documents;
 mod me;
 mod members;
 mod parts;
+mod receipts;
+mod restore;
 mod spaces;
 mod stewards;
 mod sync;
 
+pub use receipts::SpaceFigures;
+pub use restore::{Restored, back_up};
 pub(crate) use spaces::charter_title;
 
 use std::collections::BTreeMap;
@@ -273,6 +277,7 @@ impl Node {
             Q::History(args) => A::History(self.history(args).await?),
             Q::DocumentAt(args) => A::DocumentAt(self.document_at(args).await?),
             Q::SyncState(args) => A::SyncState(self.sync_state(args).await?),
+            Q::Receipts(args) => A::Receipts(self.receipts(args).await?),
             Q::SyncNow(args) => A::SyncNow(self.sync_now(args).await?),
             Q::MyAddress(_) => A::MyAddress(self.my_address()?),
             Q::AddPeer(args) => A::AddPeer(self.add_peer(args).await?),

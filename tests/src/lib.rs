@@ -8,6 +8,7 @@
 
 pub mod crowd;
 pub mod device;
+pub mod gateway;
 pub mod recording;
 pub mod town;
 pub mod village;

@@ -22,41 +22,38 @@ use tempfile::TempDir;
 /// The longest anything between two processes may take on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The `majlis` program of this workspace: the one beside this test when nothing changed since it
-/// was built, otherwise built now.
+/// The `majlis` program of this workspace.
 ///
 /// # Panics
 /// When it cannot be built.
 #[must_use]
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let test = std::env::current_exe().unwrap();
-        let beside = test.ancestors().nth(2).unwrap().join("majlis");
-        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
-        if changed(&beside) > newest(&crates) {
-            return beside;
-        }
-        let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        build.args([
-            "build",
-            "--quiet",
-            "--bin",
-            "majlis",
-            "--message-format=json",
-        ]);
-        build.current_dir(crates);
-        let built = build.stderr(Stdio::inherit()).output().unwrap();
-        assert!(built.status.success(), "building the majlis program");
-        let lines = String::from_utf8(built.stdout).unwrap();
-        let made = lines
-            .lines()
-            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let path = made
-            .filter_map(|line| line["executable"].as_str().map(PathBuf::from))
-            .next_back();
-        path.expect("cargo says where the program is")
-    })
+    PROGRAM.get_or_init(|| built("majlis"))
+}
+
+/// A program of this workspace: the one beside this test when nothing changed since it was built,
+/// otherwise built now.
+pub(crate) fn built(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let beside = test.ancestors().nth(2).unwrap().join(name);
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
+    if changed(&beside) > newest(&crates) {
+        return beside;
+    }
+    let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    build.args(["build", "--quiet", "--bin", name, "--message-format=json"]);
+    build.current_dir(crates);
+    let built = build.stderr(Stdio::inherit()).output().unwrap();
+    assert!(built.status.success(), "building {name}");
+    let lines = String::from_utf8(built.stdout).unwrap();
+    let made = lines
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let path = made
+        .filter_map(|line| line["executable"].as_str().map(PathBuf::from))
+        .next_back();
+    path.expect("cargo says where the program is")
 }
 
 fn changed(path: &Path) -> Option<SystemTime> {

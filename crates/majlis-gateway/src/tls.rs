@@ -170,3 +170,73 @@ fn fingerprint(certificate: &CertificateDer<'_>) -> String {
             text
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio_rustls::TlsConnector;
+    use tokio_rustls::rustls::pki_types::ServerName;
+    use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+    /// What a browser gets that trusts the certificate in `folder`.
+    async fn fetch(folder: &Path, at: SocketAddr, name: &str) -> io::Result<String> {
+        let trusted = fs::read(folder.join(CERTIFICATE))?;
+        let mut roots = RootCertStore::empty();
+        roots
+            .add(CertificateDer::from_pem_slice(&trusted).unwrap())
+            .unwrap();
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let stream = TcpStream::connect(at).await?;
+        let name = ServerName::try_from(name.to_owned()).unwrap();
+        let mut stream = TlsConnector::from(Arc::new(config))
+            .connect(name, stream)
+            .await?;
+        stream
+            .write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            .await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer)
+    }
+
+    #[tokio::test]
+    async fn a_browser_that_trusts_the_certificate_is_answered_under_its_names_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let origins = ["https://gateway.example:8443".to_owned()];
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let listener = TlsListener::open(folder.path(), &origins, listen)
+            .await
+            .unwrap();
+        let at = listener.address();
+        let routes = Router::new().route("/", get(async || "hello"));
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        // One who connects and says nothing holds nobody up.
+        let _silent = TcpStream::connect(at).await.unwrap();
+        for name in ["gateway.example", "localhost", "127.0.0.1"] {
+            let answer = fetch(folder.path(), at, name).await.unwrap();
+            assert!(answer.ends_with("hello"), "{name}: {answer}");
+        }
+        assert!(fetch(folder.path(), at, "other.example").await.is_err());
+        // The certificate is kept: who trusted it once is not asked again.
+        let before = fs::read(folder.path().join(CERTIFICATE)).unwrap();
+        acceptor(folder.path(), &origins).unwrap();
+        assert_eq!(fs::read(folder.path().join(CERTIFICATE)).unwrap(), before);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_this_user_can_read_the_key() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        acceptor(folder.path(), &[]).unwrap();
+        let key = fs::metadata(folder.path().join(KEY)).unwrap();
+        assert_eq!(key.permissions().mode() & 0o777, 0o600);
+    }
+}

@@ -252,7 +252,7 @@ fn past_a_limit_both_sides_are_told_and_nothing_is_lost() {
     let mut gateway = joined(&amina, "[limits]\ndevice_bytes_a_day = 60000\n");
     // Much text that does not pack well.
     let mut rng = Rng::with_seed(3);
-    let noise: String = (0..60_000).map(|_| rng.alphanumeric()).collect();
+    let noise: String = (0..120_000).map(|_| rng.alphanumeric()).collect();
     for part in noise.as_bytes().chunks(20_000) {
         let text = String::from_utf8(part.to_vec()).unwrap();
         amina.majlis(&["doc", "new", "Long", "--text", &text]);

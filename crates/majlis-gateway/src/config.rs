@@ -80,7 +80,7 @@ impl Default for Config {
         Self {
             data: PathBuf::new(),
             name: "Gateway".to_owned(),
-            log: "info".to_owned(),
+            log: "info,swarm_discovery=warn".to_owned(),
             peers: Peers::default(),
             web: Web::default(),
             status: Status::default(),

@@ -91,6 +91,10 @@ impl Desk {
     /// Takes a frame, unless its sender is past a limit: then it is told so, and nothing of the
     /// frame is taken, stored or acknowledged.
     pub(crate) fn frame(&mut self, link: LinkId, bytes: Vec<u8>) -> Result<(), ApiError> {
+        // What comes after this side ended the link is not looked at.
+        if !self.lines.contains_key(&link) {
+            return Ok(());
+        }
         let from = self.space.peer_on(link);
         let day = clock::day(clock::now());
         self.carriage.received += bytes.len() as u64;
@@ -112,8 +116,15 @@ impl Desk {
             self.carriage.refused_here.insert(from, limit);
         }
         self.note(&Notice::Sync);
-        self.hang_up(link, limit);
+        if let Some((_, refuse)) = self.lines.remove(&link) {
+            let _ = refuse.send(limit);
+        }
         Ok(())
+    }
+
+    /// Devices on a link now.
+    pub(crate) fn connected(&self) -> u64 {
+        self.lines.len() as u64
     }
 
     /// A link ends; `refused` is why, when the peer refused this device, and `hung_up` whether this

@@ -87,7 +87,7 @@ pub(crate) struct Desk {
     /// The secret of the ticket by which this device joined.
     invite: Option<Secret>,
     tell: broadcast::Sender<Event>,
-    lines: BTreeMap<LinkId, (Line, oneshot::Sender<LimitName>)>,
+    pub(crate) lines: BTreeMap<LinkId, (Line, oneshot::Sender<LimitName>)>,
     pub(crate) carriage: Carriage,
     /// What is in memory could not be stored.
     is_ahead: bool,
@@ -226,12 +226,7 @@ impl Desk {
                     bytes,
                     permit,
                 }) => {
-                    // What comes after this side ended the link is not looked at.
-                    let done = if self.lines.contains_key(&link) {
-                        self.frame(link, bytes)
-                    } else {
-                        Ok(())
-                    };
+                    let done = self.frame(link, bytes);
                     drop(permit);
                     done
                 }
@@ -357,12 +352,6 @@ impl Desk {
         Ok(())
     }
 
-    pub(crate) fn hang_up(&mut self, link: LinkId, limit: LimitName) {
-        if let Some((_, refuse)) = self.lines.remove(&link) {
-            let _ = refuse.send(limit);
-        }
-    }
-
     pub(crate) fn note(&mut self, notice: &Notice) {
         self.notices.insert(match notice {
             Notice::Membership => Told::Membership,
@@ -398,11 +387,6 @@ impl Desk {
             };
             let _ = self.tell.send(event);
         }
-    }
-
-    /// Devices on a link now.
-    pub(crate) fn connected(&self) -> u64 {
-        self.lines.len() as u64
     }
 
     /// Tells the interface something outside of a step.

@@ -427,8 +427,16 @@ fn an_entry_that_a_gateway_rewrites_is_not_taken_and_it_is_found_out() {
     assert!(bo.space.index().chains().all(|chain| chain.lane != lane));
     let view = carrier(&mut bo, GATEWAY);
     assert_eq!(view.owed, 1);
-    let (chain, seq) = (at.chain(), at.seq);
-    assert_eq!(view.alarms, [Alarm::Alters { chain, seq }]);
+    let Claim {
+        lane, device, seq, ..
+    } = at;
+    assert_eq!(view.alarms, [Alarm::Alters { lane, device, seq }]);
+    // What was seen is given back after a start.
+    let seen = bo.space.seen();
+    bo.restart();
+    assert_eq!(carrier(&mut bo, GATEWAY).alarms, []);
+    bo.space.recall(&seen);
+    assert_eq!(carrier(&mut bo, GATEWAY).alarms, view.alarms);
     // The true one still comes by another way.
     meet(&mut bo, &mut ana, 12);
     assert!(bo.stores(true_one));

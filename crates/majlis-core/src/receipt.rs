@@ -88,7 +88,7 @@ impl Receipt {
 }
 
 /// What a carrier did that its receipts, or its own frames, show. Each names its proof.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Alarm {
     /// On a link it said to have sent everything, and what it had signed for before the link began
     /// did not come.
@@ -114,8 +114,10 @@ pub enum Alarm {
     },
     /// It handed over something in another's name that the other did not sign. It was not taken.
     Alters {
-        /// In whose chain.
-        chain: ChainId,
+        /// On which lane.
+        lane: LaneId,
+        /// In whose name.
+        device: DeviceId,
         /// At which position.
         seq: u64,
     },

@@ -56,7 +56,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
 
 /// Opens the replica as a carrier, on the network or not, and gives it a name.
 pub(crate) async fn open(config: &Config, online: bool) -> anyhow::Result<Node> {
-    let network = online.then(|| NetworkConfig {
+    let network = online.then_some(NetworkConfig {
         port: config.peers.port,
         discovery: config.peers.discovery,
         carrier: true,

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use majlis_core::effect::{LinkId, Notice, Write};
 use majlis_core::id::{DeviceId, LaneId, SpaceId};
+use majlis_core::receipt::Alarm;
 use majlis_core::shelf::ShelfError;
-use majlis_core::space::{Command, Input, Reply};
+use majlis_core::space::{Command, Input, Reply, Space};
 use majlis_core::sync::message::{Message, decode};
 use majlis_store::Store;
 
@@ -20,6 +21,9 @@ use crate::limits::{Amount, LimitName, Limits, Quota};
 const SIGN_AFTER: Duration = Duration::from_secs(2);
 /// While a peer is still sending, the receipt waits, but no longer than this.
 const SIGN_WITHIN: Duration = Duration::from_secs(30);
+
+/// Under which name alarms are kept.
+const ALARMS: &str = "alarms";
 
 /// On which terms a replica takes things from others.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,6 +48,8 @@ pub(crate) struct Carriage {
     /// Who refused this device.
     pub(crate) refused_there: BTreeMap<DeviceId, LimitName>,
     pub(crate) refusals: BTreeMap<LimitName, u64>,
+    /// How many alarms are kept on disk.
+    alarms: usize,
 }
 
 impl Carriage {
@@ -66,6 +72,7 @@ impl Carriage {
             refused_here: BTreeMap::new(),
             refused_there: BTreeMap::new(),
             refusals: BTreeMap::new(),
+            alarms: 0,
         })
     }
 
@@ -85,6 +92,16 @@ impl Carriage {
     pub(crate) const fn held(&self) -> Amount {
         self.quota.all()
     }
+}
+
+/// Gives a space what was seen before it was last closed.
+pub(crate) fn recall_alarms(space: &mut Space, store: &Store) -> Result<(), ShelfError> {
+    let kept = store.setting(Some(space.id()), ALARMS);
+    let kept = kept.map_err(|error| ShelfError(error.into()))?;
+    let seen: Option<Vec<(DeviceId, Alarm)>> =
+        kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    space.recall(&seen.unwrap_or_default());
+    Ok(())
 }
 
 impl Desk {
@@ -120,6 +137,23 @@ impl Desk {
             let _ = refuse.send(limit);
         }
         Ok(())
+    }
+
+    /// Keeps what devices were seen to do over the next start.
+    pub(crate) fn keep_alarms(&mut self) {
+        let seen = self.space.seen();
+        if seen.len() == self.carriage.alarms {
+            return;
+        }
+        let kept = serde_json::to_vec(&seen).map_err(|error| error.to_string());
+        let kept = kept.and_then(|bytes| {
+            let put = self.store.put_setting(Some(self.id()), ALARMS, &bytes);
+            put.map_err(|error| error.to_string())
+        });
+        match kept {
+            Ok(()) => self.carriage.alarms = seen.len(),
+            Err(error) => tracing::warn!(error, space = %self.id().short(), "keeping an alarm"),
+        }
     }
 
     /// Devices on a link now.

@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, oneshot};
 use zeroize::Zeroizing;
 
 use crate::api::{ApiError, ErrorCode, Event};
-use crate::carriage::{Carriage, Terms};
+use crate::carriage::{self, Carriage, Terms};
 use crate::limits::LimitName;
 use crate::{clock, plain};
 
@@ -331,6 +331,7 @@ impl Desk {
             }
         }
         self.plan_seal();
+        self.keep_alarms();
         Ok(effects.reply)
     }
 
@@ -461,6 +462,7 @@ fn read(
     if let Some(secret) = invite {
         space.present_invite(secret);
     }
+    carriage::recall_alarms(&mut space, store)?;
     Ok(space)
 }
 

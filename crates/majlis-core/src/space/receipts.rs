@@ -112,6 +112,22 @@ impl Space {
         }
     }
 
+    /// What devices were seen to do on this device's own links, which no entry says: for the caller
+    /// to keep, and to give back to [`Space::recall`] when the space is opened again.
+    #[must_use]
+    pub fn seen(&self) -> Vec<(DeviceId, Alarm)> {
+        let seen = self.receipts.seen.iter();
+        seen.flat_map(|(device, alarms)| alarms.iter().map(|alarm| (*device, *alarm)))
+            .collect()
+    }
+
+    /// Takes back what was seen before.
+    pub fn recall(&mut self, seen: &[(DeviceId, Alarm)]) {
+        for (device, alarm) in seen {
+            self.alarm(*device, *alarm);
+        }
+    }
+
     /// Two receipts that stand at one place of a chain, when it forks.
     fn two_receipts(&self, signed: ChainId) -> Option<Alarm> {
         let fork = self.index.fork(signed)?;
@@ -249,7 +265,8 @@ impl Space {
     pub(super) fn altered(&mut self, link: Option<LinkId>, chain: ChainId, seq: u64) {
         let session = link.and_then(|link| self.sessions.get(&link));
         if let Some(peer) = session.and_then(crate::sync::session::Session::peer) {
-            self.alarm(peer, Alarm::Alters { chain, seq });
+            let (lane, device) = (chain.lane, chain.device);
+            self.alarm(peer, Alarm::Alters { lane, device, seq });
         }
     }
 

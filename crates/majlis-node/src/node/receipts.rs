@@ -1,5 +1,6 @@
 //! The call about receipts, and the figures of what this replica carries.
 
+use majlis_core::entry::ChainId;
 use majlis_core::id::{DeviceId, EntryHash};
 use majlis_core::receipt::Alarm;
 use majlis_core::sign::Signer as _;
@@ -126,13 +127,21 @@ impl Desk {
                 seq: self.space.index().place(*one).map(|place| place.seq),
                 missing: false,
             },
-            Alarm::Alters { chain, seq } => AlarmView {
+            Alarm::Alters { lane, device, seq } => AlarmView {
                 alarm: AlarmName::Alters,
                 receipts: Vec::new(),
                 entry: None,
-                author: self.name_of(chain.device),
+                author: self.name_of(*device),
                 seq: Some(*seq),
-                missing: self.space.index().next(*chain).0 <= *seq,
+                missing: self
+                    .space
+                    .index()
+                    .next(ChainId {
+                        lane: *lane,
+                        device: *device,
+                    })
+                    .0
+                    <= *seq,
             },
         }
     }

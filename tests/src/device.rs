@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use majlis_core::effect::{Effect, LinkId};
-use majlis_core::id::{EntryHash, InviteKey};
+use majlis_core::id::{DeviceId, EntryHash, InviteKey, PayloadHash, TransportId};
 use majlis_core::membership::{Invite, Rank};
 use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::{DeviceKey, Signer as _};
@@ -31,6 +31,12 @@ pub struct Device {
     pub store: Store,
     key: DeviceKey,
     clock: u64,
+}
+
+/// The id of a simulated device's transport.
+#[must_use]
+pub fn transport(device: DeviceId) -> TransportId {
+    TransportId::from_bytes(*PayloadHash::of(device.as_bytes()).as_bytes())
 }
 
 impl Device {

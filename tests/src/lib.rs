@@ -8,6 +8,7 @@
 
 pub mod crowd;
 pub mod device;
+pub mod gateway;
 pub mod hall;
 pub mod households;
 pub mod meeting;

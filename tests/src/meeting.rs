@@ -5,8 +5,9 @@ use std::mem;
 
 use majlis_core::effect::LinkId;
 use majlis_core::space::Input;
+use majlis_core::sync::session::Ends;
 
-use crate::device::Device;
+use crate::device::{Device, transport};
 
 /// What was said at a meeting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,13 +27,16 @@ type Frames = Vec<(LinkId, Vec<u8>)>;
 /// open.
 pub fn open(dials: &mut Device, answers: &mut Device, number: u64) -> Said {
     let binding = blake3::derive_key("a meeting", &number.to_le_bytes());
-    let up = |dialled| Input::LinkUp {
-        link: LinkId(number),
-        dialled,
-        binding,
+    let up = |other: &Device, dialled| {
+        Input::LinkUp(Ends {
+            link: LinkId(number),
+            binding,
+            transport: transport(other.space.me()),
+            dialled,
+        })
     };
-    let asked = dials.step(up(true)).1;
-    let told = answers.step(up(false)).1;
+    let asked = dials.step(up(answers, true)).1;
+    let told = answers.step(up(dials, false)).1;
     go_on(dials, answers, number, asked, told)
 }
 

@@ -22,46 +22,43 @@ use tempfile::TempDir;
 /// The longest anything between two processes may take on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The `majlis` program of this workspace: the one beside this test when nothing changed since it
-/// was built, otherwise built now, as this program was.
+/// The `majlis` program of this workspace.
 ///
 /// # Panics
 /// When it cannot be built.
 #[must_use]
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let this = std::env::current_exe().unwrap();
-        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
-        let newest = newest(&crates);
-        // A test lies one folder deeper than a program.
-        let beside = this.ancestors().skip(1).take(2).map(|it| it.join("majlis"));
-        if let Some(program) = beside.into_iter().find(|it| changed(it) > newest) {
-            return program;
-        }
-        let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        build.args([
-            "build",
-            "--quiet",
-            "--bin",
-            "majlis",
-            "--message-format=json",
-        ]);
-        if !cfg!(debug_assertions) {
-            build.arg("--release");
-        }
-        build.current_dir(crates);
-        let built = build.stderr(Stdio::inherit()).output().unwrap();
-        assert!(built.status.success(), "building the majlis program");
-        let lines = String::from_utf8(built.stdout).unwrap();
-        let made = lines
-            .lines()
-            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let path = made
-            .filter_map(|line| line["executable"].as_str().map(PathBuf::from))
-            .next_back();
-        path.expect("cargo says where the program is")
-    })
+    PROGRAM.get_or_init(|| built("majlis"))
+}
+
+/// A program of this workspace: the one beside this test when nothing changed since it was built,
+/// otherwise built now, as this program was.
+pub(crate) fn built(name: &str) -> PathBuf {
+    let this = std::env::current_exe().unwrap();
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
+    let newest = newest(&crates);
+    // A test lies one folder deeper than a program.
+    let beside = this.ancestors().skip(1).take(2).map(|it| it.join(name));
+    if let Some(program) = beside.into_iter().find(|it| changed(it) > newest) {
+        return program;
+    }
+    let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    build.args(["build", "--quiet", "--bin", name, "--message-format=json"]);
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    build.current_dir(crates);
+    let built = build.stderr(Stdio::inherit()).output().unwrap();
+    assert!(built.status.success(), "building {name}");
+    let lines = String::from_utf8(built.stdout).unwrap();
+    let made = lines
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let path = made
+        .filter_map(|line| line["executable"].as_str().map(PathBuf::from))
+        .next_back();
+    path.expect("cargo says where the program is")
 }
 
 fn changed(path: &Path) -> Option<SystemTime> {

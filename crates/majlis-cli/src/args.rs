@@ -129,6 +129,11 @@ pub(crate) enum Command {
         #[arg(long)]
         until_complete: bool,
     },
+    /// Receipts of those who carry for others, and alarms about them.
+    Receipts {
+        /// The space; may be left out when there is only one.
+        space: Option<String>,
+    },
     /// Prints this device's address for others to dial.
     Address,
     /// Stays online and serves the interface on this device's loopback address.

@@ -59,6 +59,7 @@ const fn online(command: &Command) -> bool {
         | Command::Demo { .. }
         | Command::Quarantine { .. }
         | Command::Adopt { .. }
+        | Command::Receipts { .. }
         | Command::Search { .. } => false,
     }
 }
@@ -116,6 +117,7 @@ async fn command(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             stay,
             until_complete,
         } => sync::run(reach, space, peer, stay, until_complete).await,
+        Command::Receipts { space } => sync::receipts(reach, space).await,
         Command::Address => {
             let mine: MyAddress = reach.call(Request::MyAddress(Nothing {})).await?;
             let text = mine.address.clone();

@@ -6,6 +6,7 @@ use majlis_node::api::document::{BlockKind, BlockView};
 use majlis_node::api::process::{
     AnswerTo, AnswerValue, ConsultationDraft, Figures, QuestionKindView, QuestionView, ResultsView,
 };
+use majlis_node::api::receipts::{AlarmName, ReceiptsView};
 use majlis_node::api::space::SyncWord;
 use majlis_node::api::sync::SyncView;
 use serde::Serialize;
@@ -45,11 +46,7 @@ pub(crate) fn sync(view: &SyncView) -> String {
     }
     out.push('\n');
     for peer in &view.peers {
-        let name = if peer.name.is_empty() {
-            short(&peer.device)
-        } else {
-            peer.name.clone()
-        };
+        let name = named(&peer.name, &peer.device);
         let near = if peer.connected {
             "connected"
         } else {
@@ -62,6 +59,63 @@ pub(crate) fn sync(view: &SyncView) -> String {
         );
     }
     out
+}
+
+/// Receipts, a line a carrier and a line an alarm.
+pub(crate) fn receipts(view: &ReceiptsView) -> String {
+    let mut out = String::new();
+    for carrier in &view.carriers {
+        let name = named(&carrier.name, &carrier.device);
+        let _ = write!(
+            out,
+            "{name}: signed for {} entries that are here, {} of your own {}",
+            carrier.confirmed, carrier.mine, carrier.mine_all
+        );
+        if carrier.owed > 0 {
+            let _ = write!(out, ", and {} that are not here", carrier.owed);
+        }
+        out.push('\n');
+        for alarm in &carrier.alarms {
+            let what = match alarm.alarm {
+                AlarmName::Hides => "kept back an entry that it signed for",
+                AlarmName::Misstates => "signed for an entry at a place where it is not",
+                AlarmName::Equivocates => "signed two receipts for one place",
+                AlarmName::Alters => "handed over an entry that its author did not sign",
+            };
+            let _ = write!(out, "  ALARM: {what}");
+            if !alarm.author.is_empty() {
+                let _ = write!(out, "; of {}", alarm.author);
+            }
+            if let Some(entry) = &alarm.entry {
+                let _ = write!(out, "; entry {}", short(entry));
+            }
+            for receipt in &alarm.receipts {
+                let _ = write!(out, "; receipt {}", short(receipt));
+            }
+            out.push('\n');
+        }
+    }
+    for refusal in &view.refusals {
+        let name = named(&refusal.name, &refusal.device);
+        let limit = refusal.limit.word();
+        let _ = if refusal.here {
+            writeln!(out, "{name} is refused here: over the limit {limit}")
+        } else {
+            writeln!(out, "{name} refuses this device: over its limit {limit}")
+        };
+    }
+    if out.is_empty() {
+        out.push_str("nobody here signs receipts\n");
+    }
+    out
+}
+
+fn named(name: &str, device: &str) -> String {
+    if name.is_empty() {
+        short(device)
+    } else {
+        name.to_owned()
+    }
 }
 
 /// Blocks as lines.

@@ -138,6 +138,14 @@ fn shell(step: &Step, command: &str, place: &Path) -> Command {
     shell
 }
 
+/// Another program of this workspace, beside the one that Cargo hands to this test.
+fn build_gateway() {
+    let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    build.args(["build", "--quiet", "--bin", "majlis-gateway"]);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    assert!(build.current_dir(folder).status().unwrap().success());
+}
+
 fn walk(name: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/walkthroughs");
     let text = std::fs::read_to_string(folder.join(name)).unwrap();
@@ -194,6 +202,12 @@ fn a_carry_file() {
 }
 
 #[test]
+fn through_a_gateway() {
+    build_gateway();
+    walk("through-a-gateway.md");
+}
+
+#[test]
 fn every_walkthrough_is_run() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/walkthroughs");
     let mut names: Vec<String> = std::fs::read_dir(folder)
@@ -206,6 +220,7 @@ fn every_walkthrough_is_run() {
         [
             "a-carry-file.md",
             "a-consultation.md",
+            "through-a-gateway.md",
             "two-devices-meet.md"
         ]
     );

@@ -24,6 +24,8 @@ pub enum Kind {
     Membership,
     /// A signed snapshot of the lane's document.
     Checkpoint,
+    /// What a carrier holds on disk.
+    Receipt,
     /// Something a newer version knows.
     Unknown(u8),
 }
@@ -37,6 +39,7 @@ impl Kind {
             Self::Changes => 2,
             Self::Membership => 3,
             Self::Checkpoint => 4,
+            Self::Receipt => 5,
             Self::Unknown(byte) => byte,
         }
     }
@@ -49,6 +52,7 @@ impl Kind {
             2 => Self::Changes,
             3 => Self::Membership,
             4 => Self::Checkpoint,
+            5 => Self::Receipt,
             other => Self::Unknown(other),
         }
     }

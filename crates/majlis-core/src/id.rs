@@ -140,6 +140,8 @@ pub enum LaneClass {
     Process,
     /// One co-drafted document.
     Document,
+    /// Receipts of those who carry entries; exactly one such lane a space.
+    Receipts,
     /// A class from a newer version.
     Unknown(u8),
 }
@@ -147,10 +149,12 @@ pub enum LaneClass {
 impl LaneId {
     /// The one membership lane of every space.
     pub const MEMBERSHIP: Self = Self([0; 16]);
+    /// The one lane of receipts of every space.
+    pub const RECEIPTS: Self = Self([3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 
     /// A lane of `class` with fresh random bytes from the caller.
     ///
-    /// Asking for [`LaneClass::Membership`] gives [`LaneId::MEMBERSHIP`] whatever the bytes.
+    /// Asking for a class that has one lane a space gives that lane, whatever the bytes.
     #[must_use]
     pub const fn new(class: LaneClass, fresh: [u8; 16]) -> Self {
         let mut bytes = fresh;
@@ -158,6 +162,7 @@ impl LaneId {
             LaneClass::Membership => return Self::MEMBERSHIP,
             LaneClass::Process => 1,
             LaneClass::Document => 2,
+            LaneClass::Receipts => return Self::RECEIPTS,
             LaneClass::Unknown(byte) => byte,
         };
         Self(bytes)
@@ -179,6 +184,7 @@ impl LaneId {
             0 if *self == Self::MEMBERSHIP => LaneClass::Membership,
             1 => LaneClass::Process,
             2 => LaneClass::Document,
+            3 if *self == Self::RECEIPTS => LaneClass::Receipts,
             other => LaneClass::Unknown(other),
         }
     }
@@ -257,6 +263,9 @@ mod tests {
             LaneId::new(LaneClass::Membership, [9; 16]),
             LaneId::MEMBERSHIP
         );
+        assert_eq!(LaneId::new(LaneClass::Receipts, [9; 16]), LaneId::RECEIPTS);
+        assert_eq!(LaneId::RECEIPTS.class(), LaneClass::Receipts);
+        assert_eq!(LaneId::from_bytes([3; 16]).class(), LaneClass::Unknown(3));
         let mut stray = [0; 16];
         stray[5] = 1;
         assert_eq!(LaneId::from_bytes(stray).class(), LaneClass::Unknown(0));

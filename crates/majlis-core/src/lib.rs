@@ -2,7 +2,7 @@
 //!
 //! This crate has no clock, disk, network, randomness, environment or async: those come in
 //! as parameters. Read in this order: [`id`], [`sign`], [`entry`], [`membership`], [`record`],
-//! [`consultation`], [`document`], [`gate`], [`space`], [`sync`].
+//! [`consultation`], [`document`], [`gate`], [`receipt`], [`space`], [`sync`].
 
 pub mod admission;
 pub mod chain;
@@ -16,6 +16,7 @@ pub mod fold_text;
 pub mod gate;
 pub mod id;
 pub mod membership;
+pub mod receipt;
 pub mod record;
 pub mod shelf;
 pub mod sign;

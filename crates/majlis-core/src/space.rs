@@ -10,6 +10,7 @@ mod command;
 mod documents;
 mod intake;
 mod link;
+mod receipts;
 mod seal;
 mod step;
 
@@ -31,6 +32,7 @@ use crate::time::Timestamp;
 pub use beginning::{Founding, Joining};
 pub use command::{Command, CommandError, Reply};
 use documents::OpenDocument;
+pub use receipts::{CarrierView, OwnChain};
 use step::Step;
 
 /// What a step may use of the world: the caller's, for the length of one call.
@@ -112,6 +114,7 @@ pub struct Space {
     /// The secret of the invite this device joined under. It is shown to every peer: one that has
     /// not heard of the join yet takes it for a stranger otherwise.
     invite: Option<DeviceKey>,
+    receipts: receipts::Watch,
 }
 
 impl Space {
@@ -133,6 +136,7 @@ impl Space {
             waiting: BTreeMap::new(),
             judged: BTreeMap::new(),
             invite: None,
+            receipts: receipts::Watch::default(),
         }
     }
 
@@ -283,6 +287,12 @@ impl Space {
         let each = self.unsealed.values();
         each.map(|work| work.changes.len().saturating_add(work.records.len()))
             .sum()
+    }
+
+    /// Who is on a link, once they proved it.
+    #[must_use]
+    pub fn peer_on(&self, link: LinkId) -> Option<DeviceId> {
+        self.sessions.get(&link).and_then(Session::peer)
     }
 
     /// What is known of the peers on open links.

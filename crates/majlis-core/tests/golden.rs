@@ -26,6 +26,7 @@ use majlis_core::membership::{
     Adopt, CloseInvite, Cut, ForkProof, Genesis, Invite, Join, Operation, Person, Rank, Remove,
     SetRank, StewardChange, Stewards,
 };
+use majlis_core::receipt::{Claim, Receipt};
 use majlis_core::record::{
     Assisted, AssistedMode, Close, Counted, Known, Record, RecordId, Records, Response, Speaker,
     Withdraw,
@@ -397,6 +398,18 @@ fn run() -> Vec<Carried> {
     entries
 }
 
+fn receipt() -> Receipt {
+    let at = |lane, seq| Claim {
+        lane,
+        device: DeviceId::from_bytes([8; 32]),
+        seq,
+        hash: ENTRY,
+    };
+    Receipt {
+        claims: vec![at(process(), 300), at(LaneId::RECEIPTS, 2)],
+    }
+}
+
 fn encodings() -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
     let mut add = |name: String, bytes: Vec<u8>| all.push((name, bytes));
@@ -409,6 +422,7 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
         Kind::Changes,
         Kind::Membership,
         Kind::Checkpoint,
+        Kind::Receipt,
     ] {
         add(format!("kind {kind:?}"), vec![kind.to_byte()]);
     }
@@ -459,6 +473,13 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     };
     assert_eq!(Changes::decode(&changes.encode()).as_ref(), Ok(&changes));
     add("changes".to_owned(), changes.encode());
+    let receipt = receipt();
+    let read = Receipt::decode(device(), &receipt.encode());
+    assert_eq!(read.as_ref(), Ok(&receipt));
+    add("receipt".to_owned(), receipt.encode());
+    for lane in [LaneId::MEMBERSHIP, LaneId::RECEIPTS] {
+        add(format!("lane {:?}", lane.class()), lane.as_bytes().to_vec());
+    }
     for (name, message) in messages() {
         add(format!("frame {name}"), encode(300, &message));
     }

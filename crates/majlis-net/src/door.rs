@@ -10,9 +10,25 @@ const HANDSHAKES: usize = 24;
 const HANDSHAKES_PER_ADDRESS: usize = 6;
 /// With so many under way, a caller first shows that it receives at its address.
 const CAREFUL: usize = 8;
-const LINKS: usize = 128;
-/// Two devices open one link per space that they share, and several may sit behind one address.
-const LINKS_PER_ADDRESS: usize = 32;
+
+/// How many links others may open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DoorLimits {
+    /// At once, in all.
+    pub links: usize,
+    /// At once from one address. Two devices open one link per space that they share, and several
+    /// may sit behind one address.
+    pub links_per_address: usize,
+}
+
+impl Default for DoorLimits {
+    fn default() -> Self {
+        Self {
+            links: 128,
+            links_per_address: 32,
+        }
+    }
+}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Inside {
@@ -23,6 +39,7 @@ struct Inside {
 /// Counts who is inside.
 #[derive(Debug, Default)]
 pub(crate) struct Door {
+    limits: DoorLimits,
     inside: Mutex<BTreeMap<Option<IpAddr>, Inside>>,
 }
 
@@ -44,6 +61,13 @@ pub(crate) struct Pass {
 }
 
 impl Door {
+    pub(crate) fn new(limits: DoorLimits) -> Self {
+        Self {
+            limits,
+            inside: Mutex::default(),
+        }
+    }
+
     pub(crate) fn knock(self: &Arc<Self>, address: Option<IpAddr>, proven: bool) -> Answer {
         let address = address.map(neighbourhood);
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,9 +78,9 @@ impl Door {
         }
         let here = inside.get(&address).copied().unwrap_or_default();
         if handshakes >= HANDSHAKES
-            || links >= LINKS
+            || links >= self.limits.links
             || here.handshakes >= HANDSHAKES_PER_ADDRESS
-            || here.links >= LINKS_PER_ADDRESS
+            || here.links >= self.limits.links_per_address
         {
             return Answer::Refuse;
         }
@@ -150,7 +174,7 @@ mod tests {
     #[test]
     fn links_are_counted_until_they_end() {
         let door = Arc::new(Door::default());
-        let mut held: Vec<_> = (0..LINKS_PER_ADDRESS)
+        let mut held: Vec<_> = (0..DoorLimits::default().links_per_address)
             .map(|_| enter(&door, "10.0.0.1").unwrap().link())
             .collect();
         assert!(enter(&door, "10.0.0.1").is_none());

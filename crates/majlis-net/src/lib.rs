@@ -30,6 +30,7 @@ pub use carry::{
     CarryError, CarryHead, CarryReader, CarryWriter, MAX_CARRY_FILE, MAX_CARRY_NAME, MAX_CARRY_RUN,
 };
 pub use discover::{MAX_TAGS, Seen, Tag, day_tag};
+pub use door::DoorLimits;
 pub use frame::{FrameError, MAX_FRAME};
 pub use link::{Link, LinkError, LinkReceiver, LinkSender, Traffic};
 pub use net::{Address, DialError, Net, NetOptions, OpenError};

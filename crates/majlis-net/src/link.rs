@@ -117,6 +117,12 @@ impl LinkSender {
     pub async fn finish(self) {
         self.0.finish().await;
     }
+
+    /// Ends the link at once, for this reason, which the other side reads in
+    /// [`LinkError::HungUp`]. What was not read by then is not read.
+    pub fn refuse(self, reason: &str) {
+        self.0.refuse(reason);
+    }
 }
 
 impl LinkReceiver {

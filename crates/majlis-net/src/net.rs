@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::discover::{Discovery, Found, Seen, Tag};
-use crate::door::{Answer, Door, Pass};
+use crate::door::{Answer, Door, DoorLimits, Pass};
 use crate::frame::{self, FrameError};
 use crate::link::{Link, LinkReceiver, LinkSender};
 use crate::peer::{self, GREETING};
@@ -51,6 +51,8 @@ pub struct NetOptions {
     pub port: u16,
     /// Whether to find devices on the local network and be found.
     pub discovery: bool,
+    /// How many links others may open.
+    pub door: DoorLimits,
 }
 
 impl core::fmt::Debug for NetOptions {
@@ -148,7 +150,7 @@ impl Net {
         let found = Arc::new(Found::default());
         let mut tasks = JoinSet::new();
         tasks.spawn(look_around(endpoint.clone(), tell_addresses));
-        tasks.spawn(listen(endpoint.clone(), let_in));
+        tasks.spawn(listen(endpoint.clone(), let_in, options.door));
         if options.discovery {
             let discovery = Discovery {
                 me: *endpoint.id().as_bytes(),
@@ -331,8 +333,8 @@ async fn look_around(endpoint: Endpoint, tell: watch::Sender<Vec<IpAddr>>) {
     endpoint.closed().run_until(looking).await;
 }
 
-async fn listen(endpoint: Endpoint, let_in: mpsc::Sender<Link>) {
-    let door = Arc::new(Door::default());
+async fn listen(endpoint: Endpoint, let_in: mpsc::Sender<Link>, limits: DoorLimits) {
+    let door = Arc::new(Door::new(limits));
     let me = *endpoint.id().as_bytes();
     while let Some(incoming) = endpoint.accept().await {
         let from = match incoming.remote_addr() {

@@ -27,6 +27,7 @@ pub(crate) const GREETING: [u8; 4] = *b"MJL1";
 const DONE: VarInt = VarInt::from_u32(0);
 const VIOLATION: VarInt = VarInt::from_u32(1);
 const STALLED: VarInt = VarInt::from_u32(2);
+const REFUSED: VarInt = VarInt::from_u32(3);
 
 /// What both tasks and both halves of a link share.
 #[derive(Debug, Default)]
@@ -50,6 +51,7 @@ pub(crate) struct PeerSender {
     frames: mpsc::Sender<Vec<u8>>,
     /// Closed when the writing task has ended.
     ended: watch::Receiver<()>,
+    connection: Connection,
 }
 
 /// The receiving half.
@@ -68,9 +70,15 @@ impl PeerSender {
     }
 
     pub(crate) async fn finish(self) {
-        let Self { frames, mut ended } = self;
+        let Self {
+            frames, mut ended, ..
+        } = self;
         drop(frames);
         while ended.changed().await.is_ok() {}
+    }
+
+    pub(crate) fn refuse(self, reason: &str) {
+        self.connection.close(REFUSED, reason.as_bytes());
     }
 }
 
@@ -116,7 +124,11 @@ pub(crate) fn start(
         drop(pass);
     });
     (
-        PeerSender { frames: out, ended },
+        PeerSender {
+            frames: out,
+            ended,
+            connection: connection.clone(),
+        },
         PeerReceiver { frames: inn },
         counts,
     )

@@ -13,13 +13,16 @@ use std::time::Duration;
 
 use iroh::endpoint::{Connection, presets};
 use iroh::{Endpoint, EndpointAddr, PublicKey, TransportAddr};
-use majlis_net::{Address, DialError, FrameError, Link, LinkError, MAX_FRAME, Net, NetOptions};
+use majlis_net::{
+    Address, DialError, DoorLimits, FrameError, Link, LinkError, MAX_FRAME, Net, NetOptions,
+};
 
 async fn open(secret: u8) -> Net {
     let options = NetOptions {
         secret: [secret; 32],
         port: 0,
         discovery: false,
+        door: DoorLimits::default(),
     };
     Net::open(options).await.unwrap()
 }
@@ -345,6 +348,7 @@ async fn a_taken_port_gives_another() {
         secret: [2; 32],
         port: a.port(),
         discovery: false,
+        door: DoorLimits::default(),
     };
     let b = Net::open(options).await.unwrap();
     assert_ne!(a.port(), b.port());
@@ -364,6 +368,7 @@ async fn a_free_port_is_taken_as_wanted() {
         secret: [1; 32],
         port: free,
         discovery: false,
+        door: DoorLimits::default(),
     };
     assert_eq!(Net::open(options).await.unwrap().port(), free);
 }

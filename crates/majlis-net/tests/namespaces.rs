@@ -15,7 +15,7 @@ use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use majlis_net::{Net, NetOptions, Seen, day_tag};
+use majlis_net::{DoorLimits, Net, NetOptions, Seen, day_tag};
 
 const ROLE: &str = "MAJLIS_NET_TEST_ROLE";
 const SPACE: [u8; 32] = [42; 32];
@@ -62,6 +62,7 @@ async fn device(role: &str) {
         secret,
         port: 0,
         discovery: true,
+        door: DoorLimits::default(),
     };
     let net = Net::open(options).await.unwrap();
     // Clocks differ: one device is a day ahead.

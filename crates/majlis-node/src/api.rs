@@ -8,6 +8,7 @@ pub mod document;
 pub mod me;
 pub mod members;
 pub mod process;
+pub mod receipts;
 pub mod space;
 pub mod sync;
 
@@ -26,6 +27,7 @@ use process::{
     ConsultationSummary, ConsultationView, MyResponse, Respond, Responded, ResponsePage,
     ResponsesQuery, ResultsView, WithdrawResponse,
 };
+use receipts::ReceiptsView;
 use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
 use sync::{AddPeer, CarryExport, CarryImported, CarryPath, FilePart, MyAddress, PartAt, SyncView};
 
@@ -275,6 +277,8 @@ calls! {
 
     /// The state of sync of a space, per peer.
     sync_state SyncState(SpaceRef) -> SyncView;
+    /// Receipts of those who carry entries, and alarms about them.
+    receipts Receipts(SpaceRef) -> ReceiptsView;
     /// Meets every known and visible peer of the space now.
     sync_now SyncNow(SpaceRef) -> Nothing;
     /// This device's address, as text and QR.

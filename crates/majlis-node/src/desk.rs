@@ -19,6 +19,8 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, oneshot};
 use zeroize::Zeroizing;
 
 use crate::api::{ApiError, ErrorCode, Event};
+use crate::carriage::{self, Carriage, Terms};
+use crate::limits::LimitName;
 use crate::{clock, plain};
 
 /// While a peer is connected, typing travels this often.
@@ -38,6 +40,8 @@ pub(crate) enum Mail {
     Up {
         ends: Ends,
         line: Line,
+        /// Used once when the peer is refused, before the line is dropped.
+        refuse: oneshot::Sender<LimitName>,
     },
     /// A frame; the permit is given back once it is handled, so a fast peer waits.
     Frame {
@@ -47,6 +51,8 @@ pub(crate) enum Mail {
     },
     Down {
         link: LinkId,
+        /// The limit for which the peer refused this device.
+        refused: Option<LimitName>,
     },
     Close(oneshot::Sender<()>),
 }
@@ -80,7 +86,8 @@ pub(crate) struct Desk {
     /// The secret of the ticket by which this device joined.
     invite: Option<Secret>,
     tell: broadcast::Sender<Event>,
-    lines: BTreeMap<LinkId, Line>,
+    pub(crate) lines: BTreeMap<LinkId, (Line, oneshot::Sender<LimitName>)>,
+    pub(crate) carriage: Carriage,
     /// What is in memory could not be stored.
     is_ahead: bool,
     seal_at: Option<Instant>,
@@ -141,14 +148,18 @@ impl Desk {
         key: Arc<DeviceKey>,
         tell: broadcast::Sender<Event>,
         invite: Option<Secret>,
+        terms: Terms,
     ) -> std::io::Result<DeskMail> {
         let (mail, box_) = channel();
         std::thread::Builder::new()
             .name(format!("space {}", id.short()))
             .spawn(move || {
-                let opened = read(id, &store, &key, invite.as_ref());
+                let opened = read(id, &store, &key, invite.as_ref())
+                    .and_then(|space| Ok((space, Carriage::new(terms, id, &store)?)));
                 match opened {
-                    Ok(space) => Self::new(space, store, key, tell, invite).run(&box_),
+                    Ok((space, carriage)) => {
+                        Self::new(space, store, key, tell, invite, carriage).run(&box_);
+                    }
                     Err(error) => tracing::error!(%error, space = %id.short(), "opening a space"),
                 }
             })?;
@@ -161,6 +172,7 @@ impl Desk {
         key: Arc<DeviceKey>,
         tell: broadcast::Sender<Event>,
         invite: Option<Secret>,
+        carriage: Carriage,
     ) -> Self {
         let mut desk = Self {
             invite,
@@ -171,6 +183,7 @@ impl Desk {
             tell,
             editors: BTreeMap::new(),
             lines: BTreeMap::new(),
+            carriage,
             is_ahead: false,
             seal_at: None,
             notices: BTreeSet::new(),
@@ -182,7 +195,8 @@ impl Desk {
 
     fn run(mut self, mail: &Receiver<Mail>) {
         loop {
-            let next = match self.seal_at.into_iter().chain(self.tell_at).min() {
+            let times = [self.seal_at, self.tell_at, self.carriage.sign_at];
+            let next = match times.into_iter().flatten().min() {
                 Some(at) => mail.recv_timeout(at.saturating_duration_since(Instant::now())),
                 None => mail.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
@@ -191,8 +205,8 @@ impl Desk {
                     job(&mut self);
                     Ok(())
                 }
-                Ok(Mail::Up { ends, line }) => {
-                    self.lines.insert(ends.link, line);
+                Ok(Mail::Up { ends, line, refuse }) => {
+                    self.lines.insert(ends.link, (line, refuse));
                     self.input(Input::LinkUp(ends)).map(drop)
                 }
                 Ok(Mail::Frame {
@@ -200,12 +214,13 @@ impl Desk {
                     bytes,
                     permit,
                 }) => {
-                    let done = self.input(Input::Frame { link, bytes }).map(drop);
+                    let done = self.frame(link, bytes);
                     drop(permit);
                     done
                 }
-                Ok(Mail::Down { link }) => {
-                    self.lines.remove(&link);
+                Ok(Mail::Down { link, refused }) => {
+                    let let_down = self.lines.remove(&link).is_none();
+                    self.ended(link, refused, let_down);
                     self.input(Input::LinkDown { link }).map(drop)
                 }
                 Ok(Mail::Close(done)) => {
@@ -240,6 +255,9 @@ impl Desk {
             if let Err(error) = self.command(Command::Seal) {
                 tracing::warn!(%error, space = %self.id.short(), "sealing");
             }
+        }
+        if self.carriage.sign_at.is_some_and(|at| at <= now) {
+            self.sign(now);
         }
         if self.tell_at.is_some_and(|at| at <= now) {
             self.tell_now();
@@ -283,9 +301,11 @@ impl Desk {
                     if let Err(error) = self.store.persist(self.id, &writes) {
                         return Err(self.start_over(store_error(&error)));
                     }
+                    self.carriage.stored(&writes, Instant::now());
                 }
                 Effect::Send(link, bytes) => {
-                    if let Some(line) = self.lines.get(&link) {
+                    if let Some((line, _)) = self.lines.get(&link) {
+                        self.carriage.sent += bytes.len() as u64;
                         let _ = line.send(bytes);
                     }
                 }
@@ -299,6 +319,7 @@ impl Desk {
             }
         }
         self.plan_seal();
+        self.keep_alarms();
         Ok(effects.reply)
     }
 
@@ -320,7 +341,7 @@ impl Desk {
         Ok(())
     }
 
-    fn note(&mut self, notice: &Notice) {
+    pub(crate) fn note(&mut self, notice: &Notice) {
         self.notices.insert(match notice {
             Notice::Membership => Told::Membership,
             Notice::Process(lane) => Told::Process(*lane),
@@ -429,6 +450,7 @@ fn read(
     if let Some(secret) = invite {
         space.present_invite(secret);
     }
+    carriage::recall_alarms(&mut space, store)?;
     Ok(space)
 }
 

@@ -1,5 +1,6 @@
 //! The same API over HTTP and WebSocket on this device's own loopback address, for browsers and
-//! the command line. Not here: reaching it from another device, which is refused.
+//! the command line; and under other names only where a program was told them. Not here: who holds
+//! the token, and encryption, which a front in the same program or a proxy before it sees to.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,6 +16,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::serve::Listener;
 use data_encoding::HEXLOWER;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::error::RecvError;
@@ -32,6 +34,8 @@ pub const TOKEN_FILE: &str = "http-token";
 const MAX_BODY: usize = 16 * 1024 * 1024;
 /// A quiet event stream is pinged this often, so that both ends notice a dead one.
 const PING: Duration = Duration::from_secs(20);
+/// So long calls may take to finish once the host stops.
+const FINISH_WITHIN: Duration = Duration::from_secs(5);
 /// The WebSocket subprotocol; the token travels beside it, where no log sees it.
 const SUBPROTOCOL: &str = "majlis";
 
@@ -51,7 +55,8 @@ pub struct Host {
     token: String,
     file: PathBuf,
     stop: watch::Sender<bool>,
-    task: tokio::task::JoinHandle<()>,
+    routes: Router,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
 struct Door {
@@ -59,6 +64,8 @@ struct Door {
     ui: Option<PathBuf>,
     token: blake3::Hash,
     port: u16,
+    /// Other names under which it may be reached, such as `https://majlis.example.org`.
+    origins: Vec<String>,
     stop: watch::Receiver<bool>,
 }
 
@@ -68,6 +75,19 @@ impl Host {
     /// # Errors
     /// When the port is taken or the token file cannot be written.
     pub async fn start(node: Node, config: HostConfig) -> io::Result<Self> {
+        Self::start_as(node, config, Vec::new()).await
+    }
+
+    /// Starts serving `node`, also to whoever reaches it under one of `origins`: scheme and host as
+    /// browsers write them, such as `https://majlis.example.org`. For a proxy or a [`Host::front`].
+    ///
+    /// # Errors
+    /// As [`Host::start`].
+    pub async fn start_as(
+        node: Node,
+        config: HostConfig,
+        origins: Vec<String>,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
         let address = listener.local_addr()?;
         let token = HEXLOWER.encode(&clock::fresh::<32>());
@@ -82,26 +102,34 @@ impl Host {
             ui,
             token: blake3::hash(token.as_bytes()),
             port: address.port(),
-            stop: stopped.clone(),
+            origins,
+            stop: stopped,
         });
         disk::replace(&file, url(address, &token).as_bytes())?;
         let routes = routes(door);
-        let task = tokio::spawn(async move {
-            let mut stopped = stopped;
-            let serving = axum::serve(listener, routes).with_graceful_shutdown(async move {
-                let _ = stopped.wait_for(|stop| *stop).await;
-            });
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "the loopback host ended");
-            }
-        });
-        Ok(Self {
+        let mut host = Self {
             address,
             token,
             file,
             stop,
-            task,
-        })
+            routes,
+            tasks: Vec::new(),
+        };
+        host.front(listener);
+        Ok(host)
+    }
+
+    /// Serves the same on another listener as well, until this host stops.
+    pub fn front<L: Listener<Addr: core::fmt::Debug>>(&mut self, listener: L) {
+        let (routes, mut stopped) = (self.routes.clone(), self.stop.subscribe());
+        self.tasks.push(tokio::spawn(async move {
+            let serving = axum::serve(listener, routes).with_graceful_shutdown(async move {
+                let _ = stopped.wait_for(|stop| *stop).await;
+            });
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "a host ended");
+            }
+        }));
     }
 
     /// Where it listens.
@@ -126,12 +154,11 @@ impl Host {
     pub async fn stop(self) {
         let _ = std::fs::remove_file(&self.file);
         let _ = self.stop.send(true);
-        let abort = self.task.abort_handle();
-        if tokio::time::timeout(Duration::from_secs(5), self.task)
-            .await
-            .is_err()
-        {
-            abort.abort();
+        for task in self.tasks {
+            let abort = task.abort_handle();
+            if tokio::time::timeout(FINISH_WITHIN, task).await.is_err() {
+                abort.abort();
+            }
         }
     }
 }
@@ -154,16 +181,16 @@ fn routes(door: Arc<Door>) -> Router {
 /// protecting headers on every answer.
 async fn guard(State(door): State<Arc<Door>>, request: HttpRequest, next: Next) -> Response {
     let headers = request.headers();
-    let ours = [
-        format!("127.0.0.1:{}", door.port),
-        format!("localhost:{}", door.port),
+    let mut ours = vec![
+        format!("http://127.0.0.1:{}", door.port),
+        format!("http://localhost:{}", door.port),
     ];
-    let named_us =
-        one_value(headers, header::HOST).is_some_and(|host| ours.iter().any(|o| o == host));
+    ours.extend(door.origins.iter().cloned());
+    let host = one_value(headers, header::HOST);
+    let named_us = host.is_some_and(|host| ours.iter().any(|origin| name_in(origin) == host));
     let from_us = match headers.get(header::ORIGIN) {
         None => true,
         Some(_) => one_value(headers, header::ORIGIN)
-            .and_then(|origin| origin.strip_prefix("http://"))
             .is_some_and(|origin| ours.iter().any(|o| o == origin)),
     };
     let mut response = if named_us && from_us {
@@ -173,6 +200,11 @@ async fn guard(State(door): State<Arc<Door>>, request: HttpRequest, next: Next) 
     };
     pages::protect(response.headers_mut(), door.port);
     response
+}
+
+/// The host of an origin, as a request names it.
+fn name_in(origin: &str) -> &str {
+    origin.split_once("://").map_or(origin, |(_, host)| host)
 }
 
 fn one_value(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {

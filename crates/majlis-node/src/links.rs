@@ -65,6 +65,8 @@ enum Ask {
     },
     Ended {
         link: LinkId,
+        /// Whether one side refused to go on.
+        refused: bool,
     },
     Seen(Seen),
     Close(oneshot::Sender<()>),
@@ -88,6 +90,10 @@ impl Links {
             secret: *keys.transport.secret(),
             port: wanted,
             discovery: config.discovery,
+            door: majlis_net::DoorLimits {
+                links: config.limits.links,
+                links_per_address: config.limits.links_per_address,
+            },
         };
         let net = Net::open(options).await?;
         let (ask, asked) = mpsc::unbounded_channel();
@@ -101,6 +107,7 @@ impl Links {
             open: BTreeMap::new(),
             tries: BTreeMap::new(),
             next: 0,
+            most: config.limits.links_per_device,
             tags: (0, BTreeSet::new()),
         };
         operator.book.set_port(net.port());

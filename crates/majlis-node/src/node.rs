@@ -7,10 +7,14 @@ mod documents;
 mod me;
 mod members;
 mod parts;
+mod receipts;
+mod restore;
 mod spaces;
 mod stewards;
 mod sync;
 
+pub use receipts::SpaceFigures;
+pub use restore::{Restored, back_up};
 pub(crate) use spaces::charter_title;
 
 use std::collections::BTreeMap;
@@ -29,9 +33,11 @@ use tokio::sync::broadcast;
 use zeroize::Zeroizing;
 
 use crate::api::{ApiError, ErrorCode, Event, Request, Response};
+use crate::carriage::Terms;
 use crate::desk::{Desk, DeskMail, store_error};
 use crate::desks::Desks;
 use crate::keys::{self, Keys, KeysError};
+use crate::limits::Limits;
 use crate::links::Links;
 use crate::plain;
 use crate::profile::Profile;
@@ -60,6 +66,10 @@ pub struct NetworkConfig {
     pub port: u16,
     /// Whether to find and be found on the local network.
     pub discovery: bool,
+    /// Whether this replica carries for others and signs receipts for what it holds.
+    pub carrier: bool,
+    /// How much others may bring here.
+    pub limits: Limits,
 }
 
 impl Default for NetworkConfig {
@@ -67,6 +77,8 @@ impl Default for NetworkConfig {
         Self {
             port: 0,
             discovery: true,
+            carrier: false,
+            limits: Limits::default(),
         }
     }
 }
@@ -109,6 +121,7 @@ struct Shared {
     next_editor: AtomicU32,
     events: broadcast::Sender<Event>,
     links: Option<Links>,
+    terms: Terms,
     /// Why there are no links, in English.
     offline: String,
     /// Held as long as the node is open.
@@ -144,7 +157,12 @@ impl Node {
                 }
             },
         };
+        let terms = config.network.as_ref().map(|network| Terms {
+            carrier: network.carrier,
+            limits: network.limits,
+        });
         let node = Self(Arc::new(Shared {
+            terms: terms.unwrap_or_default(),
             folder,
             keys,
             store,
@@ -185,6 +203,7 @@ impl Node {
             Arc::new(shared.keys.of(space, self.rejoined(space)?)),
             shared.events.clone(),
             invite,
+            shared.terms,
         );
         let desk = opened.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
         shared.desks.insert(space, desk);
@@ -261,6 +280,7 @@ impl Node {
             Q::History(args) => A::History(self.history(args).await?),
             Q::DocumentAt(args) => A::DocumentAt(self.document_at(args).await?),
             Q::SyncState(args) => A::SyncState(self.sync_state(args).await?),
+            Q::Receipts(args) => A::Receipts(self.receipts(args).await?),
             Q::SyncNow(args) => A::SyncNow(self.sync_now(args).await?),
             Q::MyAddress(_) => A::MyAddress(self.my_address()?),
             Q::AddPeer(args) => A::AddPeer(self.add_peer(args).await?),

@@ -88,8 +88,9 @@ pub(crate) const fn mode(name: AssistedModeName) -> AssistedMode {
     }
 }
 
-pub(crate) const CAPABILITIES: [(Capability, CapabilityName); 10] = [
+pub(crate) const CAPABILITIES: [(Capability, CapabilityName); 11] = [
     (Capability::Read, CapabilityName::Read),
+    (Capability::SignReceipts, CapabilityName::SignReceipts),
     (Capability::Respond, CapabilityName::Respond),
     (Capability::Draft, CapabilityName::Draft),
     (Capability::DefineProcess, CapabilityName::DefineProcess),
@@ -110,6 +111,7 @@ pub(crate) const fn entry_kind(kind: Kind) -> EntryKind {
         Kind::Changes => EntryKind::Changes,
         Kind::Membership => EntryKind::Membership,
         Kind::Checkpoint => EntryKind::Checkpoint,
+        Kind::Receipt => EntryKind::Receipt,
         Kind::Unknown(_) => EntryKind::Unknown,
     }
 }

@@ -103,6 +103,40 @@ async fn only_the_token_of_this_start_opens() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_it_was_told_is_one_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = NodeConfig {
+        data: folder.path().to_path_buf(),
+        network: None,
+    };
+    let node = Node::open(config).await.unwrap();
+    let origins = vec!["https://majlis.example.org".to_owned()];
+    let host = Host::start_as(node, HostConfig::default(), origins)
+        .await
+        .unwrap();
+    let bearer = bearer(&host);
+    let own = host.address().to_string();
+    let cases = [
+        (
+            "majlis.example.org",
+            Some("https://majlis.example.org"),
+            200,
+        ),
+        ("majlis.example.org", None, 200),
+        (&own, None, 200),
+        ("majlis.example.org", Some("http://majlis.example.org"), 401),
+        ("majlis.example.org:8443", None, 401),
+        ("example.org", Some("https://majlis.example.org"), 401),
+    ];
+    for (name, origin, expected) in cases {
+        let mut headers = vec![("Host", name), ("Authorization", bearer.as_str())];
+        headers.extend(origin.map(|origin| ("Origin", origin)));
+        let (status, _, _) = raw(&host, &post(&host, &headers, ME)).await;
+        assert_eq!(status, expected, "{name} {origin:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_name_or_another_page_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (_node, host) = host(folder.path(), None).await;

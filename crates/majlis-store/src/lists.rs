@@ -192,6 +192,25 @@ impl Store {
         })?)
     }
 
+    /// Entries and bytes of payloads of a space, per author.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn amounts(&self, space: SpaceId) -> Result<Vec<(DeviceId, u64, u64)>, ReadError> {
+        Ok(self.read(|read| {
+            let mut list = read.prepare_cached(
+                "SELECT d.id, count(*), sum(e.payload_len) FROM spaces s \
+                 JOIN lanes l ON l.space = s.no JOIN entries e ON e.lane = l.no \
+                 JOIN devices d ON d.no = e.device WHERE s.id = ?1 GROUP BY d.no",
+            )?;
+            let rows = list.query_map([space.as_bytes()], |row| {
+                let device = DeviceId::from_bytes(row.get(0)?);
+                Ok((device, rows::number(row.get(1)?), rows::number(row.get(2)?)))
+            })?;
+            rows.collect()
+        })?)
+    }
+
     /// How many entries of a space there are.
     ///
     /// # Errors

@@ -256,7 +256,11 @@ impl<'c> Writing<'c> {
             }
             // A save that holds work no longer in the document is no save of it.
             Kind::Changes if saved && !state.applies() => self.forget_save(lane)?,
-            Kind::Changes | Kind::Membership | Kind::Checkpoint | Kind::Unknown(_) => {}
+            Kind::Changes
+            | Kind::Membership
+            | Kind::Checkpoint
+            | Kind::Receipt
+            | Kind::Unknown(_) => {}
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use majlis_core::id::SpaceId;
+use rusqlite::backup::Backup;
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior,
 };
@@ -17,6 +18,9 @@ use crate::migrate::{self, Schema};
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The most pages that a file can have.
 const MOST_PAGES: u64 = 4_294_967_294;
+/// Pages copied before whoever writes may go on.
+const PAGES_AT_ONCE: core::ffi::c_int = 1_000;
+const PAUSE: Duration = Duration::from_millis(5);
 /// Idle readers that are kept.
 const KEPT_READERS: usize = 4;
 
@@ -171,6 +175,35 @@ impl Store {
         let sql = format!("PRAGMA max_page_count = {pages}");
         connection.query_row(&sql, [], |_| Ok(()))?;
         Ok(())
+    }
+
+    /// Copies the whole store as it is now into a new file, while it is in use. The file is whole
+    /// when this returns.
+    ///
+    /// # Errors
+    /// [`WriteError`], also when there is a file of that name; then it is left as it was.
+    pub fn backup(&self, file: &Path) -> Result<(), WriteError> {
+        let failed = |error: std::io::Error| WriteError::Failed(Box::new(error));
+        // Nobody else reads it at any time: it holds the secrets of tickets.
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(file).map_err(failed)?;
+        let copied = self.copy_into(file);
+        if copied.is_err() {
+            let _ = std::fs::remove_file(file);
+        }
+        copied?;
+        std::fs::File::open(file)
+            .and_then(|file| file.sync_all())
+            .map_err(failed)
+    }
+
+    fn copy_into(&self, file: &Path) -> rusqlite::Result<()> {
+        let source = self.0.source.connect()?;
+        let mut copy = Connection::open(file)?;
+        Backup::new(&source, &mut copy)?.run_to_completion(PAGES_AT_ONCE, PAUSE, None)
     }
 
     /// Reads, everything of one state.

@@ -57,6 +57,9 @@ impl Town {
             55..58 => self.withdraw(who),
             58..90 => self.edit(who),
             90..92 => self.title(who),
+            92..96 => {
+                self.order(who, "signs a receipt", Command::Receipt);
+            }
             _ => {
                 self.order(who, "seals", Command::Seal);
             }

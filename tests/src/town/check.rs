@@ -82,6 +82,20 @@ impl Town {
         inside.map(|(at, _)| at).collect()
     }
 
+    /// Nobody accuses a carrier that keeps to the rules, whatever became of its links.
+    fn check_carriers(&mut self, who: usize) {
+        let honest = self.residents.iter().filter(|resident| resident.honest);
+        let honest: Vec<_> = honest.map(Resident::device).collect();
+        let here = &mut self.residents[who];
+        let shelf = here.shelf();
+        for view in here.space.carriers(&shelf).unwrap() {
+            if honest.contains(&view.device) {
+                assert_eq!(view.alarms, [], "{} accuses {view:?}", here.name);
+                assert_eq!(view.owed, 0, "{} lacks what was signed for", here.name);
+            }
+        }
+    }
+
     /// Everyone meets; all members must then agree on everything.
     pub(super) fn compare(&mut self) -> Report {
         let mut rounds = 0;
@@ -113,6 +127,7 @@ impl Town {
         };
         let mut first: Option<(String, Picture, [u8; 32])> = None;
         for at in &members {
+            self.check_carriers(*at);
             let resident = &mut self.residents[*at];
             let picture = resident.picture(&lanes);
             let projection = resident.projection();

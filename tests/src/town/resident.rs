@@ -13,6 +13,8 @@ use majlis_core::space::{CommandError, Input, Reply, Space, Surroundings};
 use majlis_core::time::Timestamp;
 use majlis_store::{SpaceShelf, Store};
 
+use crate::device::transport;
+
 /// What a crash takes away in the middle of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -106,8 +108,7 @@ impl Resident {
     /// The key of its transport on links.
     #[must_use]
     pub fn transport(&self) -> TransportId {
-        let hash = majlis_core::id::PayloadHash::of(self.device().as_bytes());
-        TransportId::from_bytes(*hash.as_bytes())
+        transport(self.device())
     }
 
     /// Its key, to sign what no honest device would.

@@ -42,6 +42,7 @@ import type { PastDocument } from "./PastDocument";
 import type { QrImage } from "./QrImage";
 import type { QrText } from "./QrText";
 import type { QuarantineItem } from "./QuarantineItem";
+import type { ReceiptsView } from "./ReceiptsView";
 import type { Recover } from "./Recover";
 import type { RemoveMember } from "./RemoveMember";
 import type { RenameDocument } from "./RenameDocument";
@@ -274,6 +275,10 @@ document_at: [DocumentAt, PastDocument],
  * The state of sync of a space, per peer.
  */
 sync_state: [SpaceRef, SyncView], 
+/**
+ * Receipts of those who carry entries, and alarms about them.
+ */
+receipts: [SpaceRef, ReceiptsView], 
 /**
  * Meets every known and visible peer of the space now.
  */

@@ -3,4 +3,4 @@
 /**
  * What an entry is.
  */
-export type EntryKind = "records" | "changes" | "membership" | "checkpoint" | "unknown";
+export type EntryKind = "records" | "changes" | "membership" | "checkpoint" | "receipt" | "unknown";

@@ -2,6 +2,7 @@
 
 import type { CarryImported } from '../bindings/CarryImported';
 import type { MyAddress } from '../bindings/MyAddress';
+import type { ReceiptsView } from '../bindings/ReceiptsView';
 import type { SyncView } from '../bindings/SyncView';
 import type { Verification } from '../bindings/Verification';
 import { Live, aboutSpace } from './live.svelte';
@@ -26,6 +27,13 @@ export class Sync extends Live<SyncView> {
 
   verify(): Promise<Verification> {
     return ask('verify', { space: this.#space });
+  }
+}
+
+/** Receipts of those who carry for others, and alarms about them. */
+export class Receipts extends Live<ReceiptsView> {
+  constructor(space: string) {
+    super(() => ask('receipts', { space }), aboutSpace(space));
   }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use majlis_node::api::receipts::ReceiptsView;
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::sync::{AddPeer, CarryExport, CarryImported, CarryPath, SyncView};
 use majlis_node::api::{ApiError, ErrorCode, Nothing, Request};
@@ -76,6 +77,19 @@ fn complete(views: &[(String, SyncView)]) -> bool {
         let mut connected = view.peers.iter().filter(|peer| peer.connected).peekable();
         connected.peek().is_some() && connected.all(|peer| peer.complete) && view.unsealed == 0
     })
+}
+
+pub(super) async fn receipts(reach: &Reach, space: Option<String>) -> anyhow::Result<Said> {
+    let space = find::space(reach, space.as_deref()).await?;
+    let view: ReceiptsView = reach.call(Request::Receipts(SpaceRef { space })).await?;
+    let well = view
+        .carriers
+        .iter()
+        .all(|carrier| carrier.alarms.is_empty());
+    let text = text::receipts(&view);
+    let mut said = Said::new(view, text)?;
+    said.well = well;
+    Ok(said)
 }
 
 pub(super) async fn serve(

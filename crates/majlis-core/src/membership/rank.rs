@@ -22,6 +22,8 @@ pub enum Rank {
 pub enum Capability {
     /// Read what the space shares.
     Read,
+    /// Sign receipts: say what this device holds on disk for others.
+    SignReceipts,
     /// Answer for oneself in an open process.
     Respond,
     /// Write in co-drafted documents.
@@ -63,6 +65,7 @@ impl Rank {
         let row: (bool, bool, bool, bool) = match capability {
             //                       observer member facilitator steward
             C::Read             => (true,  true,  true,  true),
+            C::SignReceipts     => (true,  true,  true,  true),
             C::Respond          => (false, true,  true,  true),
             C::Draft            => (false, true,  true,  true),
             C::DefineProcess    => (false, false, true,  true),
@@ -91,6 +94,7 @@ mod tests {
         use Capability as C;
         for capability in [
             C::Read,
+            C::SignReceipts,
             C::Respond,
             C::Draft,
             C::DefineProcess,

@@ -37,7 +37,10 @@ const fn speaking_needs(assisted: Option<&Assisted>) -> Capability {
 pub(super) fn drafting(lane: LaneId) -> Capability {
     match lane.class() {
         LaneClass::Process => Capability::DefineProcess,
-        LaneClass::Document | LaneClass::Membership | LaneClass::Unknown(_) => Capability::Draft,
+        LaneClass::Document
+        | LaneClass::Membership
+        | LaneClass::Receipts
+        | LaneClass::Unknown(_) => Capability::Draft,
     }
 }
 
@@ -227,9 +230,16 @@ impl Space {
                 }
                 self.assess_changes(place, item.hash, step, rebuild)
             }
+            (Kind::Receipt, LaneClass::Receipts) => {
+                let author = place.chain.device;
+                Self::assess_receipt(author, item.hash, rank, step)
+            }
             (
-                Kind::Records | Kind::Changes | Kind::Membership | Kind::Checkpoint,
-                LaneClass::Membership | LaneClass::Process | LaneClass::Document,
+                Kind::Records | Kind::Changes | Kind::Membership | Kind::Checkpoint | Kind::Receipt,
+                LaneClass::Membership
+                | LaneClass::Process
+                | LaneClass::Document
+                | LaneClass::Receipts,
             ) => Ok(State::Refused(Refusal::WrongLane)),
         }
     }

@@ -105,6 +105,9 @@ pub enum Command {
     },
     /// Make entries of all unsealed work, and save documents.
     Seal,
+    /// Sign for everything held that moved since this device's last receipt. Gives the last entry
+    /// made, or [`Reply::Done`] when nothing moved.
+    Receipt,
 }
 
 /// The answer to a command.
@@ -155,7 +158,7 @@ pub enum CommandError {
     Edit(#[source] EditError),
 }
 
-type Done = Result<Result<Reply, CommandError>, ShelfError>;
+pub(super) type Done = Result<Result<Reply, CommandError>, ShelfError>;
 
 impl Space {
     pub(super) fn command(&mut self, command: Command, step: &mut Step<'_>) -> Done {
@@ -239,10 +242,11 @@ impl Space {
                 self.save_all();
                 Ok(Ok(Reply::Done))
             }
+            Command::Receipt => self.sign_receipt(step),
         }
     }
 
-    fn denied(&self, capability: Capability) -> CommandError {
+    pub(super) fn denied(&self, capability: Capability) -> CommandError {
         if self.rank().is_none() {
             CommandError::NotMember
         } else {

@@ -72,7 +72,7 @@ impl Space {
         for entry in entries {
             taken.entries = taken.entries.saturating_add(1);
             let header = entry.signed.unchecked();
-            let hash = header.hash();
+            let (hash, chain, seq) = (header.hash(), header.chain(), header.seq);
             if let Some(place) = self.index.place(hash) {
                 self.spread(place.chain, place.branch, place.seq, link);
                 continue;
@@ -82,8 +82,11 @@ impl Space {
                     .payload
                     .as_ref()
                     .is_some_and(|payload| payload.len() <= MAX_PAYLOAD);
-            let (Ok(verified), Some(payload), true) = (entry.signed.verify(), entry.payload, sound)
-            else {
+            let verified = entry.signed.verify();
+            if verified.is_err() {
+                self.altered(link, chain, seq);
+            }
+            let (Ok(verified), Some(payload), true) = (verified, entry.payload, sound) else {
                 taken.bad = taken.bad.saturating_add(1);
                 continue;
             };
@@ -134,6 +137,7 @@ impl Space {
         if header.lane == LaneId::MEMBERSHIP {
             self.remember_operation(verified, payload);
         }
+        self.remember_receipt(verified, payload);
     }
 
     pub(super) fn remember_operation(&mut self, verified: &Verified, payload: &[u8]) {
@@ -210,6 +214,7 @@ impl Space {
             LaneClass::Membership => step.notice(Notice::Membership),
             LaneClass::Process => step.notice(Notice::Process(lane)),
             LaneClass::Document => step.notice(Notice::Document(lane)),
+            LaneClass::Receipts => step.notice(Notice::Sync),
             LaneClass::Unknown(_) => {}
         }
     }

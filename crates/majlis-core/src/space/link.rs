@@ -11,6 +11,7 @@ use crate::sync::session::{Ends, Heard, Rights, Session};
 impl Space {
     pub(super) fn link_up(&mut self, ends: Ends, step: &mut Step<'_>) -> Result<(), ShelfError> {
         self.seal_all(step)?;
+        self.expect_from(ends.link, step)?;
         // Who was met before any genesis was here is met anew: the invite must be shown.
         let known = step.peer(ends.transport)?.filter(|known| {
             !self.is_waiting() && known.device != self.me && self.roster.is_known(known.device)
@@ -23,6 +24,7 @@ impl Space {
     }
 
     pub(super) fn link_down(&mut self, link: LinkId, step: &mut Step<'_>) {
+        self.expect_nothing(link);
         if let Some(session) = self.sessions.remove(&link) {
             self.note_peer(&session, step);
             step.notice(Notice::Sync);
@@ -137,6 +139,7 @@ impl Space {
                 continue;
             }
             if session.became_complete(&self.index) {
+                self.hold_to_its_word(link, session.peer());
                 self.note_peer(&session, step);
                 step.notice(Notice::Sync);
             }

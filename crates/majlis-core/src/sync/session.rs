@@ -148,14 +148,17 @@ impl core::fmt::Debug for Session {
 fn scope_of(lane: LaneId) -> Scope {
     match lane.class() {
         LaneClass::Membership => Scope::Membership,
-        LaneClass::Process | LaneClass::Document | LaneClass::Unknown(_) => Scope::Content,
+        LaneClass::Process | LaneClass::Document | LaneClass::Receipts | LaneClass::Unknown(_) => {
+            Scope::Content
+        }
     }
 }
 
 fn stream_of(lane: LaneId) -> Stream {
     match lane.class() {
         LaneClass::Membership | LaneClass::Process => Stream::First,
-        LaneClass::Document | LaneClass::Unknown(_) => Stream::Bulk,
+        // What a receipt names travels before it.
+        LaneClass::Document | LaneClass::Receipts | LaneClass::Unknown(_) => Stream::Bulk,
     }
 }
 
@@ -168,6 +171,7 @@ fn worth(chain: ChainId, me: DeviceId) -> u8 {
         LaneClass::Document if chain.device == me => 3,
         LaneClass::Document => 4,
         LaneClass::Unknown(_) => 5,
+        LaneClass::Receipts => 6,
     }
 }
 

@@ -259,6 +259,8 @@ pub enum EntryKind {
     Membership,
     /// A checkpoint.
     Checkpoint,
+    /// A receipt of a carrier.
+    Receipt,
     /// Something newer.
     Unknown,
 }

@@ -92,6 +92,8 @@ pub struct SpaceView {
 pub enum CapabilityName {
     /// Read what the space shares.
     Read,
+    /// Sign receipts.
+    SignReceipts,
     /// Answer for oneself.
     Respond,
     /// Write in documents.

@@ -8,13 +8,14 @@ use majlis_core::effect::LinkId;
 use majlis_core::id::{SpaceId, TransportId};
 use majlis_core::sync::message::{SpaceTag, tag_of};
 use majlis_core::sync::session::Ends;
-use majlis_net::{Address, Link, Net, Seen};
+use majlis_net::{Address, Link, LinkError, Net, Seen};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::book::Book;
 use crate::clock;
 use crate::desk::Mail;
 use crate::desks::Desks;
+use crate::limits::LimitName;
 use crate::links::{Around, Ask, Peer};
 
 /// How often it is looked whether somebody is to be dialled.
@@ -63,6 +64,8 @@ pub(super) struct Operator {
     pub(super) open: BTreeMap<LinkId, Open>,
     pub(super) tries: BTreeMap<(SpaceId, Peer), Try>,
     pub(super) next: u64,
+    /// Links that one device may have.
+    pub(super) most: usize,
     pub(super) tags: (u64, BTreeSet<SpaceId>),
 }
 
@@ -145,9 +148,9 @@ impl Operator {
                     let _ = reply.send(answered);
                 }
             }
-            Ask::Ended { link } => {
+            Ask::Ended { link, refused } => {
                 if let Some(open) = self.open.remove(&link) {
-                    if open.since.elapsed() >= GOOD {
+                    if open.since.elapsed() >= GOOD && !refused {
                         self.tries.remove(&(open.space, open.peer));
                     } else {
                         self.hold_back(open.space, open.peer);
@@ -308,10 +311,18 @@ impl Operator {
             let id = *id;
             self.open.remove(&id);
         }
+        let with_them = self.open.values().filter(|open| open.peer == peer);
+        if with_them.count() >= self.most {
+            tracing::warn!(limit = LimitName::DeviceLinks.word(), "refusing a device");
+            let (sender, _) = link.split();
+            sender.refuse(&LimitName::DeviceLinks.told());
+            return;
+        }
         let id = LinkId(self.next);
         self.next = self.next.saturating_add(1);
         let (line, mut frames) = mpsc::unbounded_channel::<Vec<u8>>();
         let (stop, mut stopped) = oneshot::channel::<()>();
+        let (refuse, refused) = oneshot::channel::<LimitName>();
         self.open.insert(
             id,
             Open {
@@ -338,6 +349,7 @@ impl Operator {
                     dialled,
                 },
                 line,
+                refuse,
             });
             let reading = async {
                 let mut first = first;
@@ -346,22 +358,22 @@ impl Operator {
                         Some(bytes) => bytes,
                         None => match receiver.recv().await {
                             Ok(Some(bytes)) => bytes,
-                            Ok(None) => break,
+                            Ok(None) => break None,
                             Err(error) => {
                                 tracing::debug!(%error, "a link broke");
-                                break;
+                                break over_there(&error);
                             }
                         },
                     };
                     let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
-                        break;
+                        break None;
                     };
                     if !desk.send(Mail::Frame {
                         link: id,
                         bytes,
                         permit,
                     }) {
-                        break;
+                        break None;
                     }
                 }
             };
@@ -371,16 +383,34 @@ impl Operator {
                         break;
                     }
                 }
-                // The desk hung up, or the line broke: what was said is let through first.
-                sender.finish().await;
+                match refused.await {
+                    Ok(limit) => sender.refuse(&limit.told()),
+                    // The desk hung up, or the line broke: what was said is let through first.
+                    Err(_) => {
+                        sender.finish().await;
+                        return false;
+                    }
+                }
+                true
             };
-            tokio::select! {
-                () = reading => {}
-                () = writing => {}
-                _ = &mut stopped => {}
-            }
-            desk.send(Mail::Down { link: id });
-            let _ = ask.send(Ask::Ended { link: id });
+            let (told, refused) = tokio::select! {
+                told = reading => (told, told.is_some()),
+                refused = writing => (None, refused),
+                _ = &mut stopped => (None, false),
+            };
+            desk.send(Mail::Down {
+                link: id,
+                refused: told,
+            });
+            let _ = ask.send(Ask::Ended { link: id, refused });
         });
+    }
+}
+
+/// The limit for which the other side ended a link, when it was one.
+fn over_there(error: &LinkError) -> Option<LimitName> {
+    match error {
+        LinkError::HungUp(reason) => LimitName::heard(reason),
+        _ => None,
     }
 }

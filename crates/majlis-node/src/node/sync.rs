@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use majlis_core::effect::LinkId;
 use majlis_core::id::{DeviceId, SpaceId};
-use majlis_core::shelf::Shelf as _;
-use majlis_core::space::{Command, Input, Reply};
+use majlis_core::shelf::Shelf;
+use majlis_core::space::{Command, Input, Reply, Space};
 use majlis_core::sync::session::PeerView as Live;
 use majlis_core::sync::wire::{Carried, RunWriter};
 use majlis_net::{CarryError, CarryHead, CarryReader, CarryWriter, MAX_CARRY_NAME};
@@ -244,27 +244,9 @@ impl Desk {
         };
         let mut file = CarryWriter::create(&path, head).map_err(writing)?;
         let shelf = self.store.shelf(self.id());
-        let mut run = RunWriter::default();
-        // Membership first, then chain by chain: whoever reads it needs no second pass.
-        let index = self.space.index();
-        let mut chains: Vec<_> = index.chains().collect();
-        chains.sort_unstable();
-        for (_, item) in chains.into_iter().flat_map(|chain| index.items_of(chain)) {
-            let signed = shelf
-                .signed(item.hash)
-                .map_err(|error| store_error(&error))?;
-            let Some(signed) = signed else { continue };
-            let payload = shelf
-                .payload(item.hash)
-                .map_err(|error| store_error(&error))?;
-            if run.is_full_for(payload.as_ref().map_or(0, Vec::len)) {
-                file.add(&run.take()).map_err(writing)?;
-            }
-            run.push(&Carried { signed, payload });
-        }
-        if !run.is_empty() {
-            file.add(&run.take()).map_err(writing)?;
-        }
+        each_run(&self.space, &shelf, &mut |run, _| {
+            file.add(&run).map_err(writing)
+        })?;
         file.finish().map_err(writing)?;
         Ok(CarryPath {
             path: path.display().to_string(),
@@ -314,6 +296,37 @@ impl Desk {
             .unwrap_or_default();
         Ok(imported)
     }
+}
+
+/// Everything a space holds, run by run, each with its number of entries: membership first, then
+/// chain by chain, so that whoever reads it needs no second pass.
+pub(super) fn each_run(
+    space: &Space,
+    shelf: &dyn Shelf,
+    each: &mut dyn FnMut(Vec<u8>, u64) -> Result<(), ApiError>,
+) -> Result<(), ApiError> {
+    let mut run = RunWriter::default();
+    let index = space.index();
+    let mut chains: Vec<_> = index.chains().collect();
+    chains.sort_unstable();
+    for (_, item) in chains.into_iter().flat_map(|chain| index.items_of(chain)) {
+        let signed = shelf.signed(item.hash);
+        let Some(signed) = signed.map_err(|error| store_error(&error))? else {
+            continue;
+        };
+        let payload = shelf.payload(item.hash);
+        let payload = payload.map_err(|error| store_error(&error))?;
+        if run.is_full_for(payload.as_ref().map_or(0, Vec::len)) {
+            let count = run.len() as u64;
+            each(run.take(), count)?;
+        }
+        run.push(&Carried { signed, payload });
+    }
+    if run.is_empty() {
+        return Ok(());
+    }
+    let count = run.len() as u64;
+    each(run.take(), count)
 }
 
 fn carry_error(error: &CarryError, path: &Path) -> ApiError {

@@ -12,6 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["majlis-core", "majlis-store", "majlis-net"],
     ),
     ("majlis-cli", &["majlis-node"]),
+    ("majlis-gateway", &["majlis-node"]),
     ("majlis-app", &["majlis-node"]),
     (
         "majlis-tests",

@@ -5,8 +5,8 @@
 use std::time::Instant;
 
 use majlis_core::consultation::Form;
-use majlis_core::id::{EntryHash, LaneClass, LaneId, SlotId};
-use majlis_core::record::{Assisted, AssistedMode, Channel, Record, Response};
+use majlis_core::id::{Claim, EntryHash, LaneClass, LaneId};
+use majlis_core::record::{Assisted, AssistedMode, Record, Response, Speaker};
 use majlis_core::sign::DeviceKey;
 use majlis_core::space::Command;
 use majlis_store::Store;
@@ -66,22 +66,19 @@ pub(super) fn replica(store: Store, answers: u64, uses: u32) -> Replica {
 /// An answer as an officer enters it; what is random in a real one is random here too.
 pub(super) fn response(form: &Form, number: u64) -> Record {
     let mut rng = fastrand::Rng::with_seed(number);
-    let (mut slot, mut claim, mut salt) = ([0; 16], [0; 16], [0; 8]);
-    rng.fill(&mut slot);
+    let mut claim = [0; Claim::LEN];
     rng.fill(&mut claim);
-    rng.fill(&mut salt);
     Record::Response(Response {
         form: form.id(),
-        slot: SlotId::from_bytes(slot),
-        supersedes: Vec::new(),
-        channel: Channel::Assisted(Assisted {
-            mode: AssistedMode::Spoken,
-            consent: true,
-            claim,
-            note: String::new(),
-        }),
+        speaker: Speaker::New {
+            claim: Claim::from_bytes(claim),
+            assisted: Assisted {
+                mode: AssistedMode::Spoken,
+                consent: true,
+                note: String::new(),
+            },
+        },
         answers: households::household(DISTRICT, number).answers(form),
-        salt,
     })
 }
 

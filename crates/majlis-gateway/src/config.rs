@@ -1,0 +1,206 @@
+//! The settings of a gateway: from a file, and from what was typed. Nothing needs to be set but
+//! the folder.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, ensure};
+use clap::ValueEnum;
+use majlis_node::limits::Limits;
+use serde::Deserialize;
+
+use crate::args::Cli;
+
+const GIB: u64 = 1024 * 1024 * 1024;
+
+/// Every setting.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// The folder.
+    pub(crate) data: PathBuf,
+    /// The name that others see.
+    pub(crate) name: String,
+    /// What is logged: `error`, `warn`, `info`, `debug`, or a filter of tracing's.
+    pub(crate) log: String,
+    /// Meeting other devices.
+    pub(crate) peers: Peers,
+    /// The interface for operators.
+    pub(crate) web: Web,
+    /// Health and metrics.
+    pub(crate) status: Status,
+    /// How much others may bring.
+    pub(crate) limits: Limits,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Peers {
+    /// The UDP port; 0 takes the one of last time.
+    pub(crate) port: u16,
+    /// Whether to find and be found on the local network.
+    pub(crate) discovery: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Web {
+    /// The port on 127.0.0.1; 0 takes any.
+    pub(crate) port: u16,
+    /// The folder of the built interface; without it there is the API only.
+    pub(crate) ui: Option<PathBuf>,
+    /// Under which names browsers reach it, such as `https://majlis.example.org`.
+    pub(crate) origins: Vec<String>,
+    /// Whether it encrypts by itself.
+    pub(crate) tls: Tls,
+    /// Where it listens encrypted.
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+/// How the web part is encrypted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Tls {
+    /// Not here: it listens on the loopback address only, and a proxy encrypts.
+    #[default]
+    Off,
+    /// By a certificate of its own, for a local network.
+    SelfSigned,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Status {
+    /// Where it listens, in plain HTTP and for whoever reaches it.
+    pub(crate) listen: SocketAddr,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::new(),
+            name: "Gateway".to_owned(),
+            log: "info,swarm_discovery=warn".to_owned(),
+            peers: Peers::default(),
+            web: Web::default(),
+            status: Status::default(),
+            limits: Limits {
+                links: 1_024,
+                links_per_address: 64,
+                links_per_device: 64,
+                space_bytes: 64 * GIB,
+                space_entries: 50_000_000,
+                device_bytes: 4 * GIB,
+                device_entries: 2_000_000,
+                space_bytes_a_day: 64 * GIB,
+                device_bytes_a_day: 4 * GIB,
+            },
+        }
+    }
+}
+
+impl Default for Peers {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            discovery: true,
+        }
+    }
+}
+
+impl Default for Status {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 9464)),
+        }
+    }
+}
+
+impl Config {
+    /// The settings of the file, overruled by what was typed.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a setting makes no sense.
+    pub(crate) fn read(cli: &Cli) -> anyhow::Result<Self> {
+        let mut config = match &cli.config {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("reading {}", path.display()))?;
+                toml::from_str(&text)
+                    .with_context(|| format!("reading the settings in {}", path.display()))?
+            }
+            None => Self::default(),
+        };
+        if let Some(data) = &cli.data {
+            config.data.clone_from(data);
+        }
+        if let Some(tls) = cli.tls {
+            config.web.tls = tls;
+        }
+        ensure!(
+            !config.data.as_os_str().is_empty(),
+            "a gateway needs a folder: give one with --data, MAJLIS_GATEWAY_DATA or `data` in the settings"
+        );
+        for origin in &config.web.origins {
+            let host = origin
+                .strip_prefix("https://")
+                .or_else(|| origin.strip_prefix("http://"));
+            let plain = |host: &str| !host.is_empty() && !host.contains(['/', '*', '?', '#', '@']);
+            ensure!(
+                host.is_some_and(plain),
+                "reading the origin {origin:?}, which must be like https://majlis.example.org"
+            );
+        }
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+
+    fn read(args: &[&str], file: Option<&str>) -> anyhow::Result<Config> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gateway.toml");
+        let mut all = vec!["majlis-gateway"];
+        if let Some(text) = file {
+            std::fs::write(&path, text).unwrap();
+            all.extend(["--config", path.to_str().unwrap()]);
+        }
+        all.extend(args);
+        Config::read(&Cli::parse_from(all))
+    }
+
+    #[test]
+    fn a_folder_is_enough() {
+        let config = read(&["--data", "/srv/x"], None).unwrap();
+        assert_eq!(config.data, PathBuf::from("/srv/x"));
+        assert_eq!((config.web.port, config.web.tls), (0, Tls::Off));
+        assert!(config.status.listen.ip().is_loopback());
+        assert!(read(&[], None).is_err());
+    }
+
+    #[test]
+    fn the_file_in_the_manual_is_read() {
+        let manual = include_str!("../gateway.toml");
+        let config = read(&[], Some(manual)).unwrap();
+        assert_eq!(config.web.origins, ["https://majlis.example.org"]);
+        assert_eq!(config.limits.links, 1_024);
+        let typed = read(&["--data", "/srv/x", "--tls", "self-signed"], Some(manual)).unwrap();
+        assert_eq!(typed.data, PathBuf::from("/srv/x"));
+        assert_eq!(typed.web.tls, Tls::SelfSigned);
+    }
+
+    #[test]
+    fn what_is_not_a_setting_is_said() {
+        for text in [
+            "colour = 'green'",
+            "[web]\norigins = ['majlis.example.org']",
+            "[web]\norigins = ['https://*.example.org']",
+            "[limits]\nlinks = -1",
+        ] {
+            assert!(read(&["--data", "/srv/x"], Some(text)).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What an operator orders besides running: asked of the running gateway where there is one.
+
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow, bail};
+use majlis_node::api::members::{JoinSpace, RankName, TicketCard, TicketText};
+use majlis_node::api::receipts::ReceiptsView;
+use majlis_node::api::space::{SpaceRef, SpaceSummary};
+use majlis_node::api::sync::{MyAddress, SyncView};
+use majlis_node::api::{Nothing, Request};
+use majlis_node::loopback::Loopback;
+use majlis_node::node::{Node, OpenError, back_up};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::args::Order;
+use crate::config::Config;
+use crate::run;
+
+/// The gateway of a folder: opened here, or the one that runs.
+enum Reach {
+    Here(Node),
+    There(Loopback),
+}
+
+impl Reach {
+    async fn open(config: &Config, online: bool) -> anyhow::Result<Self> {
+        match run::open(config, online).await {
+            Ok(node) => Ok(Self::Here(node)),
+            Err(error) => match error.downcast_ref() {
+                Some(OpenError::InUse(_)) => Ok(Self::There(running(&config.data)?)),
+                _ => Err(error),
+            },
+        }
+    }
+
+    async fn call<T: DeserializeOwned>(&self, request: Request) -> anyhow::Result<T> {
+        let value = match self {
+            Self::Here(node) => serde_json::to_value(node.call(request).await?)?,
+            Self::There(there) => {
+                let there = there.clone();
+                tokio::task::spawn_blocking(move || there.call(&request)).await??
+            }
+        };
+        serde_json::from_value(value).context("reading an answer")
+    }
+
+    async fn close(self) {
+        if let Self::Here(node) = self {
+            node.shutdown().await;
+        }
+    }
+}
+
+fn running(folder: &Path) -> anyhow::Result<Loopback> {
+    Loopback::of(folder).ok_or_else(|| anyhow!("no gateway is running on {}", folder.display()))
+}
+
+/// Does what is ordered; gives what to print.
+pub(crate) async fn carry_out(config: &Config, order: Order) -> anyhow::Result<String> {
+    match order {
+        Order::Run => Ok(String::new()),
+        Order::Web => Ok(format!("{}\n", running(&config.data)?.url())),
+        Order::Backup { file } => {
+            let folder = config.data.clone();
+            let to = file.clone();
+            tokio::task::spawn_blocking(move || back_up(&folder, &to)).await??;
+            Ok(format!("written to {}\n", file.display()))
+        }
+        Order::Restore { file, tickets } => restore(config, &file, &tickets).await,
+        order => {
+            let online = matches!(order, Order::Address);
+            let reach = Reach::open(config, online).await?;
+            let said = ask(&reach, order).await;
+            reach.close().await;
+            said
+        }
+    }
+}
+
+async fn ask(reach: &Reach, order: Order) -> anyhow::Result<String> {
+    match order {
+        Order::Join { ticket } => join(reach, ticket).await,
+        Order::Address => {
+            let mine: MyAddress = reach.call(Request::MyAddress(Nothing {})).await?;
+            Ok(format!("{}\n", mine.address))
+        }
+        Order::Status => {
+            let spaces: Vec<SpaceSummary> = reach.call(Request::Spaces(Nothing {})).await?;
+            let mut list = Vec::new();
+            for space in spaces {
+                list.push(state(reach, &space).await?);
+            }
+            let running = matches!(reach, Reach::There(_));
+            let status = json!({ "running": running, "spaces": list });
+            Ok(format!("{status:#}\n"))
+        }
+        Order::Run | Order::Web | Order::Backup { .. } | Order::Restore { .. } => Ok(String::new()),
+    }
+}
+
+async fn state(reach: &Reach, space: &SpaceSummary) -> anyhow::Result<Value> {
+    let at = SpaceRef {
+        space: space.space.clone(),
+    };
+    let sync: SyncView = reach.call(Request::SyncState(at.clone())).await?;
+    let receipts: ReceiptsView = reach.call(Request::Receipts(at)).await?;
+    let connected = sync.peers.iter().filter(|peer| peer.connected).count();
+    Ok(json!({
+        "space": space.space,
+        "name": space.name,
+        "rank": space.rank,
+        "waiting": space.waiting,
+        "entries": sync.entries,
+        "connected": connected,
+        "refusals": receipts.refusals,
+        "other_carriers": receipts.carriers,
+    }))
+}
+
+/// A gateway holds no authority: it joins as an observer or not at all.
+async fn join(reach: &Reach, ticket: String) -> anyhow::Result<String> {
+    let text = TicketText {
+        ticket: ticket.clone(),
+    };
+    let card: TicketCard = reach.call(Request::ReadTicket(text)).await?;
+    if card.rank != RankName::Observer {
+        bail!(
+            "joining by a ticket that gives more than a gateway needs; ask for one for an observer"
+        );
+    }
+    let _: SpaceRef = reach.call(Request::Join(JoinSpace { ticket })).await?;
+    let digits = card.fingerprint.join(" ");
+    let (name, inviter) = (&card.name, &card.inviter);
+    Ok(format!("joined {name}, invited by {inviter} ({digits})\n"))
+}
+
+async fn restore(config: &Config, file: &Path, tickets: &[String]) -> anyhow::Result<String> {
+    let node = run::open(config, false).await?;
+    let spaces: Vec<SpaceSummary> = serde_json::from_value(serde_json::to_value(
+        node.call(Request::Spaces(Nothing {})).await?,
+    )?)?;
+    if !spaces.is_empty() {
+        node.shutdown().await;
+        bail!("restoring into a folder that has a gateway; give an empty one with --data");
+    }
+    let restored = node.restore(file, tickets).await;
+    node.shutdown().await;
+    let mut text = String::new();
+    for space in restored? {
+        let short: String = space.space.chars().take(8).collect();
+        text += &match space.entries {
+            None => format!("{short}: not restored; it needs a ticket (--ticket)\n"),
+            Some(entries) if space.member => format!("{short}: {entries} entries, joined again\n"),
+            Some(entries) => format!(
+                "{short}: {entries} entries; the ticket is used up or closed: restore with a fresh one (--ticket)\n"
+            ),
+        };
+    }
+    Ok(text)
+}

@@ -1,0 +1,92 @@
+//! Running: the node, its web part, health and metrics, until the system says stop.
+
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use anyhow::Context as _;
+use majlis_node::api::Request;
+use majlis_node::api::me::SetProfile;
+use majlis_node::host::{Host, HostConfig};
+use majlis_node::node::{NetworkConfig, Node, NodeConfig};
+use serde_json::json;
+
+use crate::config::{Config, Tls};
+use crate::status;
+use crate::tls::TlsListener;
+
+/// Where the web part listens encrypted when nothing is said.
+const ENCRYPTED_PORT: u16 = 8443;
+
+pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
+    let node = open(config, true).await?;
+    let web = HostConfig {
+        port: config.web.port,
+        ui: config.web.ui.clone(),
+    };
+    let mut host = Host::start_as(node.clone(), web, config.web.origins.clone())
+        .await
+        .context("serving the web part")?;
+    let mut encrypted = None;
+    if config.web.tls == Tls::SelfSigned {
+        let usual = SocketAddr::from((Ipv4Addr::UNSPECIFIED, ENCRYPTED_PORT));
+        let listen = config.web.listen.unwrap_or(usual);
+        let front = TlsListener::open(&config.data, &config.web.origins, listen).await?;
+        encrypted = Some(front.address());
+        host.front(front);
+    }
+    let status = status::serve(node.clone(), config.status.listen).await?;
+    let line = json!({
+        "web": host.address(),
+        "encrypted": encrypted,
+        "status": status,
+    });
+    tracing::info!(web = %host.address(), ?encrypted, %status, "running");
+    {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{line}")
+            .and_then(|()| out.flush())
+            .context("printing where it listens")?;
+    }
+    stopped().await;
+    tracing::info!("stopping");
+    host.stop().await;
+    node.shutdown().await;
+    Ok(())
+}
+
+/// Opens the replica as a carrier, on the network or not, and gives it a name.
+pub(crate) async fn open(config: &Config, online: bool) -> anyhow::Result<Node> {
+    let network = online.then_some(NetworkConfig {
+        port: config.peers.port,
+        discovery: config.peers.discovery,
+        carrier: true,
+        limits: config.limits,
+    });
+    let node = Node::open(NodeConfig {
+        data: config.data.clone(),
+        network,
+    })
+    .await?;
+    let profile = SetProfile {
+        name: Some(config.name.clone()),
+        ..SetProfile::default()
+    };
+    node.call(Request::SetProfile(profile)).await?;
+    Ok(node)
+}
+
+/// Waits until the system or a person wants this process to end.
+async fn stopped() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

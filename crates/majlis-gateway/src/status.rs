@@ -1,0 +1,193 @@
+//! Whether the gateway lives, whether it can work, and its figures, for whoever watches over it.
+//! On a listener of its own, without a token: it tells how much, never what.
+
+use std::fmt::Debug;
+use std::net::SocketAddr;
+
+use anyhow::Context as _;
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use majlis_node::limits::LimitName;
+use majlis_node::node::{Node, SpaceFigures};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use tokio::net::TcpListener;
+
+const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfSpace {
+    space: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfLimit {
+    space: String,
+    limit: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfBuild {
+    version: &'static str,
+}
+
+/// Starts answering; gives where.
+pub(crate) async fn serve(node: Node, listen: SocketAddr) -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("listening on {listen} for health and metrics"))?;
+    let address = listener.local_addr()?;
+    let routes = Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(node);
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, routes).await {
+            tracing::error!(%error, "health and metrics ended");
+        }
+    });
+    Ok(address)
+}
+
+/// Ready is who can read every space from its disk.
+async fn ready(State(node): State<Node>) -> Response {
+    match node.figures().await {
+        Ok(_) => "ready\n".into_response(),
+        Err(error) => {
+            tracing::error!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response()
+        }
+    }
+}
+
+async fn metrics(State(node): State<Node>) -> Response {
+    let figures = match node.figures().await {
+        Ok(figures) => figures,
+        Err(error) => {
+            tracing::error!(%error, "reading the figures");
+            return (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response();
+        }
+    };
+    let mut text = String::new();
+    if encode(&mut text, &registry(&figures)).is_err() {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    ([(header::CONTENT_TYPE, TEXT)], text).into_response()
+}
+
+/// The figures as they are now: they are kept where they arise, and read when asked for.
+fn registry(figures: &[SpaceFigures]) -> Registry {
+    let mut registry = Registry::with_prefix("majlis");
+    let build = Family::<OfBuild, Gauge>::default();
+    let version = env!("CARGO_PKG_VERSION");
+    build.get_or_create(&OfBuild { version }).set(1);
+    registry.register("build", "The version that runs", build);
+    let spaces: Gauge = Gauge::default();
+    spaces.set(number(figures.len() as u64));
+    registry.register("spaces", "Spaces carried", spaces);
+    type Read = fn(&SpaceFigures) -> u64;
+    let gauges: [(&str, &str, Read); 5] = [
+        (
+            "space_member",
+            "Whether this gateway is in the space",
+            |it| u64::from(it.member),
+        ),
+        ("space_entries", "Entries held", |it| it.entries),
+        ("space_bytes", "Bytes of content held", |it| it.bytes),
+        ("space_links", "Devices connected now", |it| it.connected),
+        ("space_alarms", "Alarms about other carriers", |it| {
+            it.alarms
+        }),
+    ];
+    for (name, help, read) in gauges {
+        let family = Family::<OfSpace, Gauge>::default();
+        for it in figures {
+            family.get_or_create(&of(it)).set(number(read(it)));
+        }
+        registry.register(name, help, family);
+    }
+    let counters: [(&str, &str, Read); 3] = [
+        (
+            "space_received_bytes",
+            "Bytes received from devices",
+            |it| it.received,
+        ),
+        ("space_sent_bytes", "Bytes sent to devices", |it| it.sent),
+        ("space_receipts", "Receipts signed", |it| it.receipts),
+    ];
+    for (name, help, read) in counters {
+        let family = Family::<OfSpace, Counter>::default();
+        for it in figures {
+            family.get_or_create(&of(it)).inc_by(read(it));
+        }
+        registry.register(name, help, family);
+    }
+    let refusals = Family::<OfLimit, Counter>::default();
+    for it in figures {
+        for limit in LimitName::ALL {
+            let count = it.refusals.iter().find(|(name, _)| *name == limit);
+            let labels = OfLimit {
+                space: of(it).space,
+                limit: limit.word(),
+            };
+            refusals
+                .get_or_create(&labels)
+                .inc_by(count.map_or(0, |(_, count)| *count));
+        }
+    }
+    registry.register("space_refusals", "Devices refused for a limit", refusals);
+    registry
+}
+
+/// A space by the beginning of its id: whoever reads metrics need not be able to join.
+fn of(figures: &SpaceFigures) -> OfSpace {
+    OfSpace {
+        space: figures.space.chars().take(8).collect(),
+    }
+}
+
+fn number(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_figures_are_in_the_text() {
+        let figures = SpaceFigures {
+            space: "abcdefghijkl".to_owned(),
+            member: true,
+            entries: 12,
+            bytes: 3_400,
+            connected: 2,
+            received: 500,
+            sent: 600,
+            receipts: 7,
+            refusals: vec![(LimitName::DeviceToday, 3)],
+            alarms: 0,
+        };
+        let mut text = String::new();
+        encode(&mut text, &registry(&[figures])).unwrap();
+        for line in [
+            "majlis_spaces 1",
+            "majlis_space_entries{space=\"abcdefgh\"} 12",
+            "majlis_space_received_bytes_total{space=\"abcdefgh\"} 500",
+            "majlis_space_receipts_total{space=\"abcdefgh\"} 7",
+            "majlis_space_refusals_total{space=\"abcdefgh\",limit=\"device_today\"} 3",
+            "majlis_space_refusals_total{space=\"abcdefgh\",limit=\"space_room\"} 0",
+            "# EOF",
+        ] {
+            assert!(text.lines().any(|it| it == line), "{line} is not in {text}");
+        }
+    }
+}

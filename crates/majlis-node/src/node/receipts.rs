@@ -1,0 +1,167 @@
+//! The call about receipts, and the figures of what this replica carries.
+
+use majlis_core::entry::ChainId;
+use majlis_core::id::{DeviceId, EntryHash};
+use majlis_core::receipt::Alarm;
+use majlis_core::sign::Signer as _;
+
+use crate::api::ApiError;
+use crate::api::receipts::{
+    AlarmName, AlarmView, CarrierView, LimitName, OwnChainView, ReceiptsView, RefusalView,
+};
+use crate::api::space::SpaceRef;
+use crate::desk::{Desk, store_error};
+use crate::node::Node;
+
+/// What one space came to since it was opened, for whoever watches over a gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpaceFigures {
+    /// The space.
+    pub space: String,
+    /// Whether this device is in it, by what it knows.
+    pub member: bool,
+    /// Entries held.
+    pub entries: u64,
+    /// Bytes of their payloads.
+    pub bytes: u64,
+    /// Devices on a link now.
+    pub connected: u64,
+    /// Bytes received on links, since the start.
+    pub received: u64,
+    /// Bytes sent on links, since the start.
+    pub sent: u64,
+    /// Receipts that this device signed, since the start.
+    pub receipts: u64,
+    /// Devices refused, since the start, per limit.
+    pub refusals: Vec<(LimitName, u64)>,
+    /// Alarms about other carriers.
+    pub alarms: u64,
+}
+
+impl Node {
+    pub(super) async fn receipts(&self, at: SpaceRef) -> Result<ReceiptsView, ApiError> {
+        self.at(&at.space, Desk::receipts).await
+    }
+
+    /// What every open space came to.
+    ///
+    /// # Errors
+    /// [`ApiError`] when a desk does not answer: its store fails.
+    pub async fn figures(&self) -> Result<Vec<SpaceFigures>, ApiError> {
+        let mut list = Vec::new();
+        for (_, desk) in self.all() {
+            list.push(desk.ask(Desk::figures).await?);
+        }
+        Ok(list)
+    }
+}
+
+impl Desk {
+    fn carriers(&mut self) -> Result<Vec<majlis_core::space::CarrierView>, ApiError> {
+        let shelf = self.store.shelf(self.id());
+        let found = self.space.carriers(&shelf);
+        found.map_err(|error| store_error(&error))
+    }
+
+    fn receipts(&mut self) -> Result<ReceiptsView, ApiError> {
+        let carriers = self.carriers()?;
+        let carriers = carriers.into_iter().map(|carrier| CarrierView {
+            device: carrier.device.to_string(),
+            name: self.name_of(carrier.device),
+            receipts: carrier.receipts,
+            newest: carrier.newest.map(|entry| entry.to_string()),
+            confirmed: carrier.confirmed,
+            owed: carrier.owed,
+            mine: carrier.own.iter().map(|chain| chain.receipted).sum(),
+            mine_all: carrier.own.iter().map(|chain| chain.entries).sum(),
+            chains: carrier
+                .own
+                .iter()
+                .map(|chain| OwnChainView {
+                    lane: chain.lane.to_string(),
+                    entries: chain.entries,
+                    receipted: chain.receipted,
+                })
+                .collect(),
+            alarms: carrier.alarms.iter().map(|it| self.alarm(it)).collect(),
+        });
+        let carriers = carriers.collect();
+        let here = self.carriage.refused_here.iter().map(|it| (it, true));
+        let there = self.carriage.refused_there.iter().map(|it| (it, false));
+        let refusals = here
+            .chain(there)
+            .map(|((device, limit), here)| RefusalView {
+                device: device.to_string(),
+                name: self.name_of(*device),
+                here,
+                limit: *limit,
+            });
+        Ok(ReceiptsView {
+            refusals: refusals.collect(),
+            carriers,
+        })
+    }
+
+    fn name_of(&self, device: DeviceId) -> String {
+        let name = self.space.roster().name(device);
+        name.unwrap_or_default().to_owned()
+    }
+
+    fn alarm(&self, alarm: &Alarm) -> AlarmView {
+        let about = |name, receipt: EntryHash, claim: &majlis_core::receipt::Claim| AlarmView {
+            alarm: name,
+            receipts: vec![receipt.to_string()],
+            entry: Some(claim.hash.to_string()),
+            author: self.name_of(claim.device),
+            seq: Some(claim.seq),
+            missing: !self.space.index().contains(claim.hash),
+        };
+        match alarm {
+            Alarm::Hides { receipt, claim } => about(AlarmName::Hides, *receipt, claim),
+            Alarm::Misstates { receipt, claim } => about(AlarmName::Misstates, *receipt, claim),
+            Alarm::Equivocates { one, other } => AlarmView {
+                alarm: AlarmName::Equivocates,
+                receipts: vec![one.to_string(), other.to_string()],
+                entry: None,
+                author: String::new(),
+                seq: self.space.index().place(*one).map(|place| place.seq),
+                missing: false,
+            },
+            Alarm::Alters { lane, device, seq } => AlarmView {
+                alarm: AlarmName::Alters,
+                receipts: Vec::new(),
+                entry: None,
+                author: self.name_of(*device),
+                seq: Some(*seq),
+                missing: self
+                    .space
+                    .index()
+                    .next(ChainId {
+                        lane: *lane,
+                        device: *device,
+                    })
+                    .0
+                    <= *seq,
+            },
+        }
+    }
+
+    fn figures(&mut self) -> Result<SpaceFigures, ApiError> {
+        let alarms = self.carriers()?;
+        let alarms = alarms.iter().map(|carrier| carrier.alarms.len() as u64);
+        let held = self.carriage.held();
+        let refusals = self.carriage.refusals.iter();
+        Ok(SpaceFigures {
+            space: self.id().to_string(),
+            member: self.space.roster().rank(self.key.device()).is_some(),
+            entries: held.entries,
+            bytes: held.bytes,
+            connected: self.connected(),
+            received: self.carriage.received,
+            sent: self.carriage.sent,
+            receipts: self.carriage.receipts,
+            refusals: refusals.map(|(limit, count)| (*limit, *count)).collect(),
+            alarms: alarms.sum(),
+        })
+    }
+}

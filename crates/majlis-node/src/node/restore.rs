@@ -1,0 +1,131 @@
+//! Backing up a replica while it is in use, and restoring one. The keys stay where they are: what
+//! is restored is a new device that joins again, so that it never signs beside what the old one
+//! signed after the backup.
+
+use std::path::Path;
+
+use majlis_core::id::SpaceId;
+use majlis_core::space::Input;
+use majlis_store::Store;
+
+use crate::api::members::JoinSpace;
+use crate::api::{ApiError, ErrorCode, Request, Response};
+use crate::desk::{Desk, store_error};
+use crate::node::{Node, Note, STORE_FILE};
+use crate::plain;
+use crate::ticket::Ticket;
+
+/// What became of one space of a backup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// The space.
+    pub space: String,
+    /// Entries taken in from the backup; `None` when there is no ticket to join again by.
+    pub entries: Option<u64>,
+    /// Whether this device counts as a member by what the backup holds.
+    pub member: bool,
+}
+
+/// Copies the database of a folder into a new file, whether or not a Majlis is running on it.
+///
+/// # Errors
+/// [`ErrorCode::NotFound`] when there is none; [`ErrorCode::Storage`] or [`ErrorCode::DiskFull`].
+pub fn back_up(folder: &Path, file: &Path) -> Result<(), ApiError> {
+    let at = folder.join(STORE_FILE);
+    open(&at)?
+        .backup(file)
+        .map_err(|error| store_error(&error).about(file.display().to_string()))
+}
+
+fn open(file: &Path) -> Result<Store, ApiError> {
+    if !file.is_file() {
+        return Err(plain::missing("database").about(file.display().to_string()));
+    }
+    Store::open(file).map_err(|error| store_error(&error))
+}
+
+impl Node {
+    /// Takes in a backup: joins each of its spaces again, by a ticket given here or else by the one
+    /// that the old device joined by, and takes in every entry as from a carry file.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`] when there is no backup, and what joining and storing say.
+    pub async fn restore(
+        &self,
+        backup: &Path,
+        tickets: &[String],
+    ) -> Result<Vec<Restored>, ApiError> {
+        // The backup is only read: what opening a database writes is written to a copy.
+        let copy = self.0.folder.join("restoring.sqlite");
+        let disk = |error: std::io::Error| crate::profile::disk_error(&error);
+        if !backup.is_file() {
+            return Err(plain::missing("backup").about(backup.display().to_string()));
+        }
+        std::fs::copy(backup, &copy).map_err(disk)?;
+        let done = self.take_back(&copy, tickets).await;
+        for ending in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{ending}", copy.display()));
+        }
+        done
+    }
+
+    async fn take_back(&self, copy: &Path, tickets: &[String]) -> Result<Vec<Restored>, ApiError> {
+        let old = open(copy)?;
+        let mut list = Vec::new();
+        for space in old.spaces().map_err(|error| store_error(&error))? {
+            let Some(ticket) = ticket_for(space, tickets, &old)? else {
+                list.push(Restored {
+                    space: space.to_string(),
+                    entries: None,
+                    member: false,
+                });
+                continue;
+            };
+            let join = Request::Join(JoinSpace { ticket });
+            let Response::Join(at) = self.call(join).await? else {
+                return Err(ApiError::new(ErrorCode::Internal, "joining again"));
+            };
+            let old = old.clone();
+            let take = move |desk: &mut Desk| {
+                let entries = desk.take_back(&old)?;
+                Ok((entries, desk.is_member()))
+            };
+            let (entries, member) = self.desk(space)?.ask(take).await?;
+            list.push(Restored {
+                space: at.space,
+                entries: Some(entries),
+                member,
+            });
+        }
+        Ok(list)
+    }
+}
+
+/// The ticket to join a space again by.
+fn ticket_for(space: SpaceId, tickets: &[String], old: &Store) -> Result<Option<String>, ApiError> {
+    let given = tickets
+        .iter()
+        .find(|text| Ticket::from_text(text).is_ok_and(|ticket| ticket.space == space));
+    if let Some(given) = given {
+        return Ok(Some(given.clone()));
+    }
+    let (at, key) = Note::Joined(space).place();
+    let kept = old.setting(Some(at), &key);
+    let kept = kept.map_err(|error| store_error(&error))?;
+    Ok(kept.and_then(|bytes| String::from_utf8(bytes).ok()))
+}
+
+impl Desk {
+    /// Takes in everything another store holds of this space.
+    fn take_back(&mut self, old: &Store) -> Result<u64, ApiError> {
+        let shelf = old.shelf(self.id());
+        let space = majlis_core::space::Space::open(self.id(), self.space.me(), &shelf)
+            .map_err(|error| store_error(&error))?;
+        let mut entries = 0;
+        crate::node::sync::each_run(&space, &shelf, &mut |run, count| {
+            entries += count;
+            self.input(Input::Carried { run }).map(drop)
+        })?;
+        Ok(entries)
+    }
+}

@@ -1,0 +1,282 @@
+//! People who are never online together, and a gateway that carries between them: it signs for
+//! what it has, loses nothing it acknowledged, and comes back from a backup as another device.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test stops at the first thing that is not as it must be"
+)]
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use majlis_tests::crowd;
+use majlis_tests::gateway::Gateway;
+use majlis_tests::village::{Village, until};
+use serde_json::{Value, json};
+
+const FORM: [&str; 7] = [
+    "consultation",
+    "new",
+    "--title",
+    "Water",
+    "--question",
+    "single!:Where?:School|Market",
+    "--open",
+];
+
+/// Amina's space with an open consultation.
+fn amina() -> Village {
+    let amina = Village::new(None);
+    amina.majlis(&["me", "--name", "Amina"]);
+    amina.majlis(&["space", "new", "Ain Safa"]);
+    amina.majlis(&FORM);
+    amina
+}
+
+fn ticket(village: &Village, rank: &str) -> String {
+    let made = village.majlis(&["invite", "--rank", rank, "--uses", "5"]);
+    made["ticket"].as_str().unwrap().to_owned()
+}
+
+/// A gateway that runs and is in Amina's space, who is online.
+fn joined(amina: &Village, settings: &str) -> Gateway {
+    let mut gateway = Gateway::new(settings);
+    gateway.start();
+    let said = gateway.order(&["join", &ticket(amina, "observer")]);
+    assert!(
+        said.starts_with("joined Ain Safa, invited by Amina"),
+        "{said}"
+    );
+    until("the gateway is in", || {
+        gateway.status()["spaces"][0]["rank"] == "observer" && knows(amina, "Gateway")
+    });
+    gateway
+}
+
+fn knows(village: &Village, name: &str) -> bool {
+    let members = village.majlis(&["members"]);
+    let mut members = members.as_array().unwrap().iter();
+    members.any(|one| one["name"] == name && !one["rank"].is_null())
+}
+
+fn carriers(village: &Village) -> Vec<Value> {
+    let said = village.run(&["receipts"]);
+    let view: Value = serde_json::from_slice(&said.stdout).unwrap();
+    view["carriers"].as_array().unwrap().clone()
+}
+
+/// Waits until every gateway has signed for everything of this village's own, with nothing to
+/// complain about.
+fn all_signed_for(village: &Village, what: &str) {
+    until(what, || {
+        let carriers = carriers(village);
+        assert!(carriers.iter().all(|one| one["alarms"] == json!([])));
+        let done = |one: &Value| one["mine"] == one["mine_all"] && one["owed"] == 0;
+        !carriers.is_empty() && carriers.iter().all(done)
+    });
+}
+
+fn meet(village: &Village, gateway: &Gateway) {
+    let address = gateway.order(&["address"]);
+    until("the gateway is met", || {
+        village.run(&["sync", "--peer", &address]).status.success()
+    });
+}
+
+fn counted(village: &Village) -> Value {
+    let results = village.run(&["consultation", "results", "Water"]);
+    let results: Value = serde_json::from_slice(&results.stdout).unwrap_or_default();
+    results["counted"]["all"].clone()
+}
+
+#[test]
+fn two_who_are_never_online_together_exchange_through_a_gateway() {
+    let mut amina = amina();
+    let invitation = ticket(&amina, "member");
+    amina.serve();
+    let mut gateway = joined(&amina, "");
+    all_signed_for(&amina, "the gateway signed for all that Amina wrote");
+    let more = gateway.run(&["join", &ticket(&amina, "member")]);
+    assert!(!more.status.success(), "a gateway wants no rank");
+    amina.kill();
+
+    // Bilal joins with nobody there but the gateway.
+    let mut bilal = Village::new(None);
+    bilal.majlis(&["me", "--name", "Bilal"]);
+    bilal.majlis(&["join", &invitation]);
+    bilal.serve();
+    meet(&bilal, &gateway);
+    until("the question is with Bilal", || {
+        bilal
+            .run(&["consultation", "show", "Water"])
+            .status
+            .success()
+    });
+    bilal.majlis(&["respond", "Water", "--answer", "1=School"]);
+    all_signed_for(&bilal, "the gateway signed for Bilal's answer");
+    bilal.kill();
+
+    amina.serve();
+    until("the answer is with Amina", || counted(&amina) == 1);
+    all_signed_for(&amina, "Amina holds what the gateway signed for");
+    until("both hold the same", || {
+        let held = &gateway.status()["spaces"][0]["entries"];
+        *held == amina.verified()["entries"]
+    });
+
+    // Whoever watches over it sees that it lives and what it carries.
+    assert_eq!(gateway.watch("/healthz"), (200, "ok\n".to_owned()));
+    assert_eq!(gateway.watch("/readyz"), (200, "ready\n".to_owned()));
+    assert_eq!(gateway.watch("/secrets").0, 404);
+    assert_eq!(gateway.figure("majlis_space_member"), 1);
+    assert!(gateway.figure("majlis_space_receipts_total") >= 2);
+    assert!(gateway.figure("majlis_space_received_bytes_total") > 0);
+    assert_eq!(gateway.figure("majlis_space_refusals_total"), 0);
+    let web = gateway.order(&["web"]);
+    assert!(web.starts_with("http://127.0.0.1:"), "{web}");
+    assert!(gateway.stop(), "it stops when it is told to");
+    assert!(!gateway.run(&["web"]).status.success());
+}
+
+#[test]
+fn a_gateway_that_loses_power_in_mid_session_loses_nothing_it_acknowledged() {
+    let seed = std::env::var("SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok());
+    let seed = seed.unwrap_or(1);
+    println!("SEED={seed}");
+    let mut rng = Rng::with_seed(seed);
+    let mut amina = amina();
+    crowd::answers(amina.folder(), 150);
+    amina.majlis(&["doc", "new", "Minutes", "--text", "Present: 34"]);
+    amina.serve();
+    let mut gateway = joined(&amina, "");
+    let mut acknowledged = 0;
+    for round in 0..8 {
+        amina.majlis(&[
+            "doc",
+            "edit",
+            "Minutes",
+            "--append",
+            &format!("Line {round}"),
+        ]);
+        amina.majlis(&["respond", "Water", "--answer", "1=School"]);
+        std::thread::sleep(Duration::from_millis(rng.u64(0..1_500)));
+        gateway.kill();
+        let peers = amina.majlis(&["sync"]);
+        let view = peers.as_object().unwrap().values().next().unwrap();
+        let of_gateway = view["peers"].as_array().unwrap();
+        let of_gateway = of_gateway.iter().find(|peer| peer["name"] == "Gateway");
+        let has = of_gateway.unwrap()["has"].as_u64().unwrap();
+        // Read from its disk, by a process of its own.
+        let held = gateway.status()["spaces"][0]["entries"].as_u64().unwrap();
+        assert!(held >= has, "it acknowledged {has} and has {held}");
+        acknowledged = acknowledged.max(has);
+        gateway.start();
+    }
+    assert!(acknowledged > 100, "there was no load to speak of");
+    amina.majlis(&["sync"]);
+    all_signed_for(&amina, "the gateway signed for all that Amina wrote");
+    until("the gateway has everything", || {
+        gateway.status()["spaces"][0]["entries"] == amina.verified()["entries"]
+    });
+    assert!(gateway.stop());
+    // Whoever opens its folder as any replica finds everything in order.
+    let mut reader = std::process::Command::new(majlis_tests::village::program());
+    let reader = reader.args(["--json", "--data"]).arg(gateway.folder());
+    let found = reader.arg("verify").output().unwrap();
+    let found: Value = serde_json::from_slice(&found.stdout).unwrap();
+    let found = found.as_object().unwrap().values().next().unwrap();
+    assert_eq!(found["clean"], true, "{}", found["problems"]);
+    assert_eq!(found["entries_digest"], amina.verified()["entries_digest"]);
+}
+
+#[test]
+fn a_restored_gateway_is_another_device_that_forks_nothing() {
+    let mut amina = amina();
+    amina.serve();
+    let mut gateway = joined(&amina, "");
+    amina.majlis(&["respond", "Water", "--answer", "1=School"]);
+    all_signed_for(&amina, "the gateway signed for all that Amina wrote");
+    let backup = gateway.beside("backup.sqlite");
+    let path = backup.to_str().unwrap().to_owned();
+    let said = gateway.order(&["backup", &path]);
+    assert!(said.starts_with("written to"), "{said}");
+    assert!(!gateway.run(&["backup", &path]).status.success());
+
+    // It goes on after the backup, and signs what the backup does not hold.
+    amina.majlis(&["doc", "new", "Minutes", "--text", "Present: 34"]);
+    all_signed_for(&amina, "the gateway signed for the text");
+    gateway.kill();
+
+    let restored = Gateway::new("");
+    let said = restored.order(&["restore", &path]);
+    assert!(said.contains("joined again"), "{said}");
+    assert!(!restored.run(&["restore", &path]).status.success());
+    let old = amina.verified();
+    let mut restored = restored;
+    restored.start();
+    meet(&amina, &restored);
+    until("the new gateway is a carrier too", || {
+        carriers(&amina).len() == 2
+    });
+    until("it has signed for everything of Amina's", || {
+        let carriers = carriers(&amina);
+        assert!(carriers.iter().all(|one| one["alarms"] == json!([])));
+        carriers.iter().any(|one| {
+            one["mine"] == one["mine_all"] && one["receipts"].as_u64() < Some(3) && one["owed"] == 0
+        })
+    });
+    let now = amina.verified();
+    assert_eq!(
+        now["not_counting"], old["not_counting"],
+        "nothing is set aside"
+    );
+}
+
+#[test]
+fn past_a_limit_both_sides_are_told_and_nothing_is_lost() {
+    let mut amina = amina();
+    amina.serve();
+    let mut gateway = joined(&amina, "[limits]\ndevice_bytes_a_day = 60000\n");
+    // Much text that does not pack well.
+    let mut rng = Rng::with_seed(3);
+    let noise: String = (0..120_000).map(|_| rng.alphanumeric()).collect();
+    for part in noise.as_bytes().chunks(20_000) {
+        let text = String::from_utf8(part.to_vec()).unwrap();
+        amina.majlis(&["doc", "new", "Long", "--text", &text]);
+    }
+    let told = |side: bool, refusals: &Value| {
+        let mut list = refusals.as_array().unwrap().iter();
+        list.any(|one| one["here"] == side && one["limit"] == "device_today")
+    };
+    until("Amina is told", || {
+        let said = amina.run(&["receipts"]);
+        let view: Value = serde_json::from_slice(&said.stdout).unwrap();
+        told(false, &view["refusals"])
+    });
+    assert!(told(true, &gateway.status()["spaces"][0]["refusals"]));
+    assert!(gateway.figure("majlis_space_refusals_total") > 0);
+
+    // The operator makes room: what was refused comes.
+    assert!(gateway.stop());
+    let mut gateway = gateway.with("");
+    gateway.start();
+    amina.majlis(&["sync"]);
+    all_signed_for(&amina, "the gateway signed for all that Amina wrote");
+    until("nobody is refused any more", || {
+        let said = amina.run(&["receipts"]);
+        let view: Value = serde_json::from_slice(&said.stdout).unwrap();
+        amina.majlis(&["sync"]);
+        view["refusals"] == json!([]) || connected(&amina)
+    });
+}
+
+fn connected(village: &Village) -> bool {
+    let all = village.majlis(&["sync"]);
+    let view = all.as_object().unwrap().values().next().unwrap().clone();
+    let mut peers = view["peers"].as_array().unwrap().iter();
+    peers.any(|peer| peer["connected"] == true && peer["complete"] == true)
+}

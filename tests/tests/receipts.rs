@@ -16,16 +16,17 @@ use fastrand::Rng;
 use majlis_core::admission::{Aside, Refusal, State};
 use majlis_core::effect::{HangUp, LinkId};
 use majlis_core::entry::{Header, Kind, VERSION};
-use majlis_core::id::{DeviceId, EntryHash, FormId, LaneClass, LaneId, PayloadHash, SlotId};
+use majlis_core::id::{DeviceId, EntryHash, FormId, LaneClass, LaneId, PayloadHash};
 use majlis_core::membership::{Invite, Operation, Rank};
 use majlis_core::receipt::{Alarm, Claim, Receipt};
-use majlis_core::record::{Channel, Record, Records, Withdraw};
+use majlis_core::record::{Known, Record, Records, Withdraw};
 use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::space::{
     CarrierView, Command, Founding, Input, Joining, Reply, Space, invite_key,
 };
 use majlis_core::sync::message::{Message, decode, encode};
+use majlis_core::sync::session::Ends;
 use majlis_core::sync::wire::{Carried, RunWriter, read_run};
 use majlis_core::time::Timestamp;
 use majlis_tests::town::{Fate, Resident};
@@ -47,9 +48,10 @@ fn order(who: &mut Resident, command: Command) -> Reply {
 fn withdrawal(number: u8) -> Record {
     Record::Withdraw(Withdraw {
         form: FormId::from_bytes([number; 32]),
-        slot: SlotId::from_bytes([number; 16]),
-        supersedes: Vec::new(),
-        channel: Channel::Own,
+        speaker: Known::Own {
+            supersedes: Vec::new(),
+            salt: [number; 8],
+        },
     })
 }
 
@@ -130,12 +132,14 @@ impl Talk {
             queue: VecDeque::new(),
             ended: None,
         };
-        for (dialled, who) in [(true, one), (false, two)] {
-            let up = Input::LinkUp {
+        let transports = [two.transport(), one.transport()];
+        for ((dialled, who), transport) in [(true, one), (false, two)].into_iter().zip(transports) {
+            let up = Input::LinkUp(Ends {
                 link,
-                dialled,
                 binding,
-            };
+                transport,
+                dialled,
+            });
             talk.give(dialled, who, up);
         }
         talk
@@ -389,7 +393,13 @@ fn an_entry_that_a_gateway_rewrites_is_not_taken_and_it_is_found_out() {
     meet(&mut ana, &mut gateway, 10);
     receipt(&mut gateway);
     let rewrite = |frame: Vec<u8>| {
-        let Ok((number, Message::Run { part, last, .. })) = decode(&frame) else {
+        let Ok((
+            number,
+            Message::Run {
+                stream, part, last, ..
+            },
+        )) = decode(&frame)
+        else {
             return frame;
         };
         assert!(last, "the test sends little");
@@ -415,6 +425,7 @@ fn an_entry_that_a_gateway_rewrites_is_not_taken_and_it_is_found_out() {
         encode(
             number,
             &Message::Run {
+                stream,
                 part,
                 entries,
                 last,

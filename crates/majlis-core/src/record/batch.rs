@@ -353,7 +353,7 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
             }
             NEW => Record::Response(Response {
                 form: form()?,
-                speaker: speaking.new(head).ok_or(DecodeError::Malformed)?,
+                speaker: speaking.somebody_new(head).ok_or(DecodeError::Malformed)?,
                 answers: answers.next().flatten().ok_or(DecodeError::Malformed)?,
             }),
             OWN | ASSISTED => Record::Response(Response {
@@ -405,7 +405,7 @@ impl Speaking {
         })
     }
 
-    fn new(&mut self, head: Head) -> Option<Speaker> {
+    fn somebody_new(&mut self, head: Head) -> Option<Speaker> {
         Some(Speaker::New {
             claim: self.claims.next()?,
             assisted: self.assisted(head)?,

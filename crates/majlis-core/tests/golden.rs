@@ -26,7 +26,7 @@ use majlis_core::membership::{
     Adopt, CloseInvite, Cut, ForkProof, Genesis, Invite, Join, Operation, Person, Rank, Remove,
     SetRank, StewardChange, Stewards,
 };
-use majlis_core::receipt::{Claim, Receipt};
+use majlis_core::receipt::{self, Receipt};
 use majlis_core::record::{
     Assisted, AssistedMode, Close, Counted, Known, Record, RecordId, Records, Response, Speaker,
     Withdraw,
@@ -399,7 +399,7 @@ fn run() -> Vec<Carried> {
 }
 
 fn receipt() -> Receipt {
-    let at = |lane, seq| Claim {
+    let at = |lane, seq| receipt::Claim {
         lane,
         device: DeviceId::from_bytes([8; 32]),
         seq,

@@ -4,6 +4,7 @@ mod address;
 pub mod api;
 mod book;
 pub mod card;
+mod claim;
 pub mod clock;
 mod desk;
 mod desks;

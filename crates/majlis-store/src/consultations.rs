@@ -85,7 +85,7 @@ pub struct VersionQuery {
     pub assisted: bool,
     /// Only those with this status.
     pub status: Option<Status>,
-    /// Only those with these words in a free text.
+    /// Only those with these words in a free text or in an officer's note, or of this claim code.
     pub text: String,
     /// Skip so many.
     pub offset: u32,
@@ -235,7 +235,8 @@ impl Store {
             let total = count.query_row(values.as_slice(), |row| row.get(0))?;
             let (limit, offset) = (query.limit, query.offset);
             let sql = format!(
-                "SELECT {VERSION} {VERSIONS} {filter} ORDER BY v.claimed DESC, v.slot, v.no \
+                "SELECT {VERSION} {VERSIONS} {filter} \
+                 ORDER BY v.claimed DESC, v.draft DESC, v.place DESC, v.slot, v.no \
                  LIMIT {limit} OFFSET {offset}"
             );
             let mut list = read.prepare(&sql)?;

@@ -28,7 +28,7 @@ pub use lists::{AsideRow, Figures, OutlineRow};
 pub use migrate::SCHEMA;
 pub use persist::PersistError;
 pub use reindex::ReindexError;
-pub use search::{Found, Hit};
+pub use search::{Found, Hit, claim_word};
 pub use settings::InterfaceDraft;
 pub use shelf::SpaceShelf;
 pub use store::{OpenError, ReadError, Store, WriteError};

@@ -7,7 +7,6 @@ use majlis_core::consultation::Form;
 use majlis_core::consultation::count::{
     self, Opening, Place, Said, Status, Terms, Version, own_slot,
 };
-use majlis_core::consultation::form::Answer;
 use majlis_core::id::{DeviceId, EntryHash, FormId, LaneId, SlotId};
 use majlis_core::record::{Record, RecordId, Records};
 use majlis_core::time::Timestamp;
@@ -118,18 +117,12 @@ impl Writing<'_> {
 
     fn version(&mut self, lane: i64, source: &Source, said: Said) -> rusqlite::Result<()> {
         let (slot, assisted) = (said.slot(), said.assisted());
-        let (withdraws, texts, record) = match said {
-            Said::Response(response) => {
-                let mut texts = String::new();
-                for (_, answer) in &response.answers {
-                    if let Answer::Text(text) = answer {
-                        texts.push_str(text);
-                        texts.push('\n');
-                    }
-                }
-                (false, texts, Record::Response(response))
-            }
-            Said::Withdraw(withdraw) => (true, String::new(), Record::Withdraw(withdraw)),
+        let (withdraws, record) = match said {
+            Said::Response(response) => (false, Record::Response(response)),
+            Said::Withdraw(withdraw) => (true, Record::Withdraw(withdraw)),
+        };
+        let batch = Records {
+            records: vec![record],
         };
         let sql = "INSERT INTO versions (lane, slot, entry, draft, place, withdraws, assisted, \
              claimed, status, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
@@ -143,14 +136,11 @@ impl Writing<'_> {
             assisted,
             sortable(source.claimed),
             Status::WaitingForForm.code(),
-            Records {
-                records: vec![record],
-            }
-            .encode(),
+            batch.encode(),
         ))?;
         let no = self.connection.last_insert_rowid();
-        if !texts.is_empty() {
-            search::index_version(self.connection, lane, no, &texts)?;
+        if let [Record::Response(response)] = &batch.records[..] {
+            search::index_version(self.connection, lane, no, response)?;
         }
         self.voices.insert((lane, *slot.as_bytes()));
         Ok(())

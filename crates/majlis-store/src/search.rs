@@ -6,7 +6,7 @@ use majlis_core::consultation::count::Status;
 use majlis_core::consultation::form::Answer;
 use majlis_core::fold_text::{self, Excerpt};
 use majlis_core::id::{LaneId, SpaceId};
-use majlis_core::record::Record;
+use majlis_core::record::{Channel, Record, Response};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::project;
@@ -35,7 +35,7 @@ pub struct Hit {
 pub enum Found {
     /// In the title or text of the lane's document or form.
     Outline,
-    /// In a free-text answer that counts.
+    /// In what can be read of an answer that counts.
     Answer,
 }
 
@@ -97,18 +97,35 @@ pub(crate) fn query(terms: &[Vec<String>]) -> String {
     terms.join(" AND ")
 }
 
-/// The free texts of a stored response, a line each.
+/// What can be read in a stored response, a line each: its free texts, and the note of whoever
+/// entered it for somebody.
 fn texts(body: &[u8]) -> String {
-    let mut out = String::new();
-    if let Some(Record::Response(response)) = project::record(body) {
-        for (_, answer) in response.answers {
-            if let Answer::Text(text) = answer {
-                out.push_str(&text);
-                out.push('\n');
-            }
-        }
+    match project::record(body) {
+        Some(Record::Response(response)) => readable(&response),
+        _ => String::new(),
     }
-    out
+}
+
+fn readable(response: &Response) -> String {
+    let texts = response
+        .answers
+        .iter()
+        .filter_map(|(_, answer)| match answer {
+            Answer::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+    let note = match &response.channel {
+        Channel::Assisted(assisted) => Some(assisted.note.as_str()),
+        Channel::Own => None,
+    };
+    let lines: Vec<&str> = texts.chain(note).collect();
+    lines.join("\n")
+}
+
+/// The word that finds the answers of a claim code by its hash.
+#[must_use]
+pub fn claim_word(claim: &[u8; 16]) -> String {
+    format!("claim{:032x}", u128::from_be_bytes(*claim))
 }
 
 /// Indexes title and text of a lane's outline.
@@ -128,19 +145,27 @@ pub(crate) fn index_outline(connection: &Connection, lane: i64) -> rusqlite::Res
     )
 }
 
-/// Indexes the free texts of a version.
+/// Indexes what can be looked for in a version: what can be read in it, and its claim code.
 pub(crate) fn index_version(
     connection: &Connection,
     lane: i64,
     version: i64,
-    texts: &str,
+    response: &Response,
 ) -> rusqlite::Result<()> {
+    let mut texts = readable(response);
+    if let Channel::Assisted(assisted) = &response.channel {
+        texts.push('\n');
+        texts.push_str(&claim_word(&assisted.claim));
+    }
+    if texts.is_empty() {
+        return Ok(());
+    }
     let sql = "INSERT INTO places (lane, version) VALUES (?1, ?2)";
     connection.prepare_cached(sql)?.execute((lane, version))?;
     put(
         connection,
         connection.last_insert_rowid(),
-        &fold_text::indexed(texts),
+        &fold_text::indexed(&texts),
     )
 }
 

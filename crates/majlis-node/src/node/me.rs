@@ -14,7 +14,7 @@ use crate::api::{ApiError, ErrorCode, Event, Nothing};
 use crate::desk::store_error;
 use crate::node::{Node, locked};
 use crate::qr::{self, QrError};
-use crate::{card, clock, plain};
+use crate::{card, claim, clock, plain};
 
 const MAX_DRAFT_KEY: usize = 200;
 const MAX_DRAFT: usize = 1_000_000;
@@ -137,7 +137,13 @@ impl Node {
             .map(|id| plain::id(id, "space"))
             .transpose()?;
         let store = self.0.store.clone();
-        let found = blocking(move || store.search(&wanted.text, space, MAX_HITS));
+        let found = blocking(move || {
+            let found = store.search(&wanted.text, space, MAX_HITS)?;
+            match claim::word(&wanted.text) {
+                Some(word) if found.is_empty() => store.search(&word, space, MAX_HITS),
+                _ => Ok(found),
+            }
+        });
         let found = found.await?.map_err(|error| store_error(&error))?;
         Ok(found.into_iter().map(hit).collect())
     }

@@ -1,8 +1,8 @@
 //! Search: one spelling for all, and nothing that anybody can type breaks it.
 
 use majlis_core::effect::Write;
-use majlis_core::id::SpaceId;
-use majlis_store::{Found, Hit, Store};
+use majlis_core::id::{SlotId, SpaceId};
+use majlis_store::{Found, Hit, Store, claim_word};
 
 use crate::replica::{Replica, Said, form, lane, page};
 
@@ -99,6 +99,24 @@ fn a_changed_text_is_found_as_it_is_now() {
     // A title alone leaves the text as it was indexed.
     store.persist(SPACE, &[outline(None)]).unwrap();
     assert_eq!(find(&store, "mill").len(), 1);
+}
+
+#[test]
+fn an_answer_for_somebody_is_found_by_the_officers_note_and_by_its_code() {
+    let mut amina = Replica::found(Store::in_memory().unwrap(), 1);
+    let form = form("Well");
+    amina.open_form(lane(1), form.clone());
+    let said = Said {
+        slot: Some(SlotId::from_bytes([9; 16])),
+        assisted: true,
+        text: "near the school",
+        ..Said::default()
+    };
+    assert!(amina.answer(lane(1), &form, &said));
+    let hits = find(&amina.store, "house 7");
+    assert_eq!((hits.len(), hits[0].excerpt.matched.as_str()), (1, "house"));
+    assert_eq!(find(&amina.store, &claim_word(&[1; 16])).len(), 1);
+    assert_eq!(find(&amina.store, &claim_word(&[2; 16])).len(), 0);
 }
 
 #[test]

@@ -83,7 +83,8 @@ describe.skipIf(missing !== undefined)(`the editor${missing === undefined ? '' :
 
   async function write(...edits: object[]): Promise<void> {
     const { editor, heads } = await core.ask<{ editor: number; heads: string[] }>({ op: 'open', replica: 0 });
-    await core.ask({ op: 'edit', editor, base: heads, edits });
+    const { session } = await core.ask<{ session: number }>({ op: 'begin', editor });
+    await core.ask({ op: 'edit', editor, session, base: heads, edits });
   }
 
   const plain = { strong: false, em: false, link: null };

@@ -37,7 +37,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'state.loading': 'جارٍ القراءة…',
     'state.failed': 'تعذّرت القراءة',
     'state.lost.title': 'مجلس لا يجيب على هذا الجهاز',
-    'state.lost.text': 'لم يضع شيء مما ظهر أنه محفوظ. تُعاد المحاولة تلقائيًا.',
+    'state.lost.text': 'لم يضع شيء مما ظهر أنه محفوظ. تُعاد المحاولة تلقائيًا. وإن شُغّل مجلس من جديد فافتح العنوان الذي يعرضه.',
     'save.saved': 'محفوظ',
     'save.saving': 'جارٍ الحفظ…',
     'save.unsaved': 'لم يُحفظ بعد',

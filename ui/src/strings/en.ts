@@ -37,7 +37,7 @@ export const en = {
     'state.loading': 'Reading…',
     'state.failed': 'This could not be read',
     'state.lost.title': 'Majlis does not answer on this device',
-    'state.lost.text': 'Nothing that was shown as saved is lost. It is tried again by itself.',
+    'state.lost.text': 'Nothing that was shown as saved is lost. It is tried again by itself. If Majlis was started anew, open the address that it shows.',
     'save.saved': 'Saved',
     'save.saving': 'Saving…',
     'save.unsaved': 'Not saved yet',

@@ -37,7 +37,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'state.loading': 'Lecture…',
     'state.failed': 'La lecture a échoué',
     'state.lost.title': 'Majlis ne répond pas sur cet appareil',
-    'state.lost.text': 'Rien de ce qui était indiqué comme enregistré n’est perdu. Une nouvelle tentative se fait toute seule.',
+    'state.lost.text': 'Rien de ce qui était indiqué comme enregistré n’est perdu. Une nouvelle tentative se fait toute seule. Si Majlis a été relancé, ouvrez l’adresse qu’il affiche.',
     'save.saved': 'Enregistré',
     'save.saving': 'Enregistrement…',
     'save.unsaved': 'Pas encore enregistré',

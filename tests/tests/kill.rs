@@ -65,6 +65,10 @@ fn work(village: &Village, place: &Place, known: &mut Acknowledged) {
         &json!({ "space": place.space, "document": place.document }),
     );
     let Some(opened) = opened else { return };
+    let editor = &opened["editor"];
+    let Some(begun) = village.call("begin_editing", &json!({ "editor": editor })) else {
+        return;
+    };
     let mut heads = opened["heads"].clone();
     loop {
         let number = known.answers + known.open_answers + 1;
@@ -86,7 +90,8 @@ fn work(village: &Village, place: &Place, known: &mut Acknowledged) {
         known.draft += 1;
         let word = format!("word{number} ");
         let edit = json!({
-            "editor": opened["editor"],
+            "editor": editor,
+            "session": begun["session"],
             "base": heads,
             "edits": [{ "edit": "insert", "at": 1, "text": word }],
         });

@@ -5,8 +5,14 @@ use anyhow::{Context as _, anyhow, bail};
 use majlis_node::api::process::{
     AnswerTo, AnswerValue, ChoiceView, ConsultationDraft, QuestionKindView, QuestionView,
 };
+use majlis_node::api::{ApiError, ErrorCode};
 use serde::Deserialize;
 use serde_json::Value;
+
+/// What is wrong with something that was typed, as the node would say it.
+pub(crate) fn mistyped(error: &anyhow::Error) -> anyhow::Error {
+    ApiError::new(ErrorCode::BadInput, format!("{error:#}")).into()
+}
 
 /// Reads `TYPE[!]:LABEL[:OPTIONS]`; a colon inside the label is written `\:`.
 pub(crate) fn question(text: &str) -> anyhow::Result<QuestionView> {

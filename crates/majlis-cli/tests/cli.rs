@@ -200,6 +200,24 @@ fn a_day_of_assisted_answers_is_taken_and_counted() {
             "--open",
         ],
     );
+    for typed in [
+        &["respond", "Water", "--answer", "Where?=Nowhere"][..],
+        &["respond", "Water", "--answer", "When?=Friday"],
+        &[
+            "consultation",
+            "new",
+            "--title",
+            "Odd",
+            "--question",
+            "odd:Where?",
+        ],
+    ] {
+        assert_eq!(
+            error(folder.path(), typed)["code"],
+            "bad_input",
+            "{typed:?}"
+        );
+    }
     let mut lines = tempfile::NamedTempFile::new().unwrap();
     for at in 0..200 {
         let place = if at % 4 == 0 { "Market" } else { "School" };

@@ -11,9 +11,9 @@ use std::io::{self, BufRead as _, Write as _};
 use automerge::ChangeHash;
 use majlis_core::changes::{Changes, MAX_CHANGES};
 use majlis_core::document::{
-    Block, BlockKind, Document, Edit, EditError, Marks, Run, Written, checksum,
+    Block, BlockKind, Document, Edit, EditError, Marks, Offer, Run, Written, checksum,
 };
-use majlis_core::gate::{self, Verdict};
+use majlis_core::gate;
 use majlis_core::id::{DeviceId, LaneClass, LaneId};
 use majlis_core::time::Timestamp;
 use serde_json::{Value, json};
@@ -31,7 +31,6 @@ struct Replica {
 
 struct Editor {
     replica: usize,
-    session: Option<u32>,
     heads: Vec<ChangeHash>,
 }
 
@@ -99,6 +98,7 @@ impl Town {
                 self.editors.remove(&number);
                 Ok(json!({}))
             }
+            Some("begin") => self.begin(request),
             Some("edit") => self.edit(request),
             Some("sync") => {
                 let (from, to) = (field("from"), field("to"));
@@ -121,10 +121,6 @@ impl Town {
                 }))
             }
             Some("blame") => self.blame(field("replica").ok_or(bad("blame"))?),
-            Some("me") => {
-                let replica = self.replica(field("replica").ok_or(bad("me"))?)?;
-                Ok(json!({ "device": replica.device.to_string() }))
-            }
             Some("restart") => self.restart(field("replica").ok_or(bad("restart"))?),
             _ => Err(bad("no such op")),
         }
@@ -148,16 +144,25 @@ impl Town {
         });
         let editor = Editor {
             replica: number,
-            session: None,
             heads: at,
         };
         self.editors.insert(self.next_editor, editor);
         Ok(opened)
     }
 
-    fn edit(&mut self, request: &Value) -> Result<Value, Failure> {
-        let unfit = |message: &str| ("edit_unfit", message.to_owned());
+    /// Sessions outlive editors, as they do where they are stored.
+    fn begin(&mut self, request: &Value) -> Result<Value, Failure> {
         let number = editor_number(request).ok_or(bad("editor"))?;
+        let editor = self.editors.get(&number).ok_or_else(no_editor)?;
+        let place = editor.replica;
+        let replica = self.replica(place)?;
+        replica.sessions = replica.sessions.saturating_add(1);
+        Ok(json!({ "session": replica.sessions }))
+    }
+
+    fn edit(&mut self, request: &Value) -> Result<Value, Failure> {
+        let number = editor_number(request).ok_or(bad("editor"))?;
+        let session = field_u32(request, "session").ok_or(bad("session"))?;
         let base = request.get("base").and_then(heads_of).ok_or(bad("base"))?;
         let given = request
             .get("edits")
@@ -165,16 +170,9 @@ impl Town {
             .ok_or(bad("edits"))?;
         let edits: Option<Vec<Edit>> = given.iter().map(edit_of).collect();
         let edits = edits.ok_or(bad("an edit"))?;
-        let editor = self
-            .editors
-            .get_mut(&number)
-            .ok_or(unfit("no such editor"))?;
+        let editor = self.editors.get(&number).ok_or_else(no_editor)?;
         let place = editor.replica;
         let replica = self.replicas.get_mut(place).ok_or(bad("no such replica"))?;
-        let session = *editor.session.get_or_insert_with(|| {
-            replica.sessions = replica.sessions.saturating_add(1);
-            replica.sessions
-        });
         let actor = replica.device.actor(self.lane, session);
         self.actors
             .insert(actor.to_vec(), (replica.device, session));
@@ -227,7 +225,7 @@ impl Town {
 
     /// Carries what one replica has and another lacks through that one's gate.
     fn sync(&mut self, from: usize, to: usize) -> Result<Value, Failure> {
-        let (lane, actors) = (self.lane, self.actors.clone());
+        let actors = self.actors.clone();
         let changes = self.replica(from)?.document.automerge().get_changes(&[]);
         let target = self.replica(to)?;
         let mut batches: Vec<(DeviceId, Changes)> = Vec::new();
@@ -265,25 +263,17 @@ impl Town {
         }
         let count = batches.len();
         for (device, batch) in batches {
-            let document = &target.document;
-            match gate::check(
-                document.automerge(),
-                document.history(),
-                device,
-                lane,
-                &batch,
-            ) {
-                Verdict::Passed(passed) => target.document.admit(passed),
-                Verdict::Missing(_) => {
-                    return Err(("internal", "the gate misses changes".to_owned()));
-                }
-                Verdict::Refused(refusal) => {
+            match target.document.offer(device, &batch) {
+                Offer::Fits => {}
+                other => {
                     return Err((
                         "internal",
-                        format!("the gate refuses honest work: {refusal:?}"),
+                        format!("the gate does not take honest work: {other:?}"),
                     ));
                 }
             }
+            let taken = target.document.absorb();
+            taken.map_err(|refusal| ("internal", format!("not taken: {refusal:?}")))?;
         }
         Ok(json!({ "batches": count }))
     }
@@ -317,6 +307,10 @@ impl Town {
     }
 }
 
+fn no_editor() -> Failure {
+    ("edit_unfit", "no such editor".to_owned())
+}
+
 fn source_of(error: &EditError) -> &'static str {
     match error {
         EditError::UnknownBase => "unknown base",
@@ -333,8 +327,12 @@ fn number(value: Option<&Value>) -> Option<usize> {
 }
 
 fn editor_number(request: &Value) -> Option<u32> {
+    field_u32(request, "editor")
+}
+
+fn field_u32(request: &Value, name: &str) -> Option<u32> {
     request
-        .get("editor")
+        .get(name)
         .and_then(Value::as_u64)
         .and_then(|number| u32::try_from(number).ok())
 }

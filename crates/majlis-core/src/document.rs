@@ -22,7 +22,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use automerge::{Automerge, Change, ChangeHash, LoadOptions, ReadDoc as _, TextEncoding};
 
 use crate::changes::Changes;
-use crate::gate::{self, Admissible, GateRefusal, History, Pending, Ruling};
+use crate::gate::{self, GateRefusal, History, Pending, Ruling};
 use crate::id::{DeviceId, LaneId};
 
 pub use edit::{EditError, Edited};
@@ -54,7 +54,7 @@ pub struct Document {
 
 /// What the rules say of a batch that is offered to a document.
 #[derive(Debug)]
-pub(crate) enum Offer {
+pub enum Offer {
     /// It fits.
     Fits,
     /// It builds on changes that are not here.
@@ -130,15 +130,6 @@ impl Document {
         self.automerge.get_heads()
     }
 
-    /// Takes a batch that passed the gate.
-    pub fn admit(&mut self, passed: Admissible) {
-        for change in &passed.changes {
-            self.history.add(change);
-        }
-        let before = core::mem::replace(&mut self.automerge, *passed.document);
-        self.remember(before);
-    }
-
     fn remember(&mut self, before: Automerge) {
         self.recent.push_back(before);
         if self.recent.len() > KEPT {
@@ -148,7 +139,7 @@ impl Document {
 
     /// Checks a batch that `device` signed by the rules. What fits is in the history at once, and in
     /// the text after [`Document::absorb`], which must come before anything is read.
-    pub(crate) fn offer(&mut self, device: DeviceId, batch: &Changes) -> Offer {
+    pub fn offer(&mut self, device: DeviceId, batch: &Changes) -> Offer {
         let document = (&self.automerge, &self.pending);
         match gate::rule(document, &self.history, device, self.lane, batch) {
             Ruling::Fits(list) => {
@@ -169,15 +160,18 @@ impl Document {
     }
 
     /// Takes in what was offered: all of it, or, when the document would not survive that, nothing.
-    pub(crate) fn absorb(&mut self) -> Result<(), GateRefusal> {
+    ///
+    /// # Errors
+    /// Why it would not; what was offered is forgotten.
+    pub fn absorb(&mut self) -> Result<(), GateRefusal> {
         if self.pending.is_empty() {
             return Ok(());
         }
         let pending = core::mem::take(&mut self.pending);
         let ops = self.history.ops().saturating_sub(pending.ops());
         match pending.taken(&self.automerge, ops) {
-            Ok(passed) => {
-                let before = core::mem::replace(&mut self.automerge, *passed.document);
+            Ok(taken) => {
+                let before = core::mem::replace(&mut self.automerge, taken);
                 self.remember(before);
                 Ok(())
             }

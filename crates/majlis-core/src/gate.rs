@@ -26,7 +26,7 @@ use crate::changes::Changes;
 use crate::document;
 use crate::id::{DeviceId, LaneId};
 
-pub use history::History;
+pub use history::{History, Past};
 
 /// The most operations one change may hold.
 pub const MAX_OPS: u64 = 4_096;
@@ -43,24 +43,6 @@ pub const MAX_VALUE: usize = 16 * 1024;
 /// Documents with at most this many operations are saved and loaded when they take something in,
 /// larger ones when there are marks in it; otherwise the stored changes are compared.
 const RELOAD_OPS: u64 = 4_000;
-
-/// What the gate says of a batch.
-#[derive(Debug)]
-pub enum Verdict {
-    /// It may go in.
-    Passed(Admissible),
-    /// It builds on changes that are not here.
-    Missing(BTreeSet<ChangeHash>),
-    /// It may never go in.
-    Refused(GateRefusal),
-}
-
-/// A batch that passed, with the document that took it.
-#[derive(Debug)]
-pub struct Admissible {
-    pub(crate) document: Box<Automerge>,
-    pub(crate) changes: Vec<Change>,
-}
 
 /// What the rules alone say of a batch.
 #[derive(Debug)]
@@ -103,7 +85,7 @@ impl Pending {
     }
 
     /// A copy of the document takes all of them; it must keep them as they are, and survive a save.
-    pub(crate) fn taken(self, document: &Automerge, ops: u64) -> Result<Admissible, GateRefusal> {
+    pub(crate) fn taken(self, document: &Automerge, ops: u64) -> Result<Automerge, GateRefusal> {
         let taken = catch_unwind(AssertUnwindSafe(|| taken(document, ops, self.list)));
         taken.unwrap_or(Err(GateRefusal::Panicked))
     }
@@ -152,35 +134,6 @@ impl GateRefusal {
     #[must_use]
     pub const fn code(self) -> u8 {
         self as u8
-    }
-}
-
-/// Checks a batch that `device` signed against the document of `lane`.
-#[must_use]
-pub fn check(
-    document: &Automerge,
-    history: &History,
-    device: DeviceId,
-    lane: LaneId,
-    batch: &Changes,
-) -> Verdict {
-    match rule(
-        (document, &Pending::default()),
-        history,
-        device,
-        lane,
-        batch,
-    ) {
-        Ruling::Fits(list) => {
-            let mut pending = Pending::default();
-            pending.extend(list);
-            match pending.taken(document, history.ops()) {
-                Ok(passed) => Verdict::Passed(passed),
-                Err(refusal) => Verdict::Refused(refusal),
-            }
-        }
-        Ruling::Missing(missing) => Verdict::Missing(missing),
-        Ruling::Refused(refusal) => Verdict::Refused(refusal),
     }
 }
 
@@ -297,15 +250,14 @@ fn examine(
     Ok(Ruling::Fits(all))
 }
 
-fn taken(document: &Automerge, ops: u64, list: Vec<Candidate>) -> Result<Admissible, GateRefusal> {
+fn taken(document: &Automerge, ops: u64, list: Vec<Candidate>) -> Result<Automerge, GateRefusal> {
     // A mark that ends before it begins is the one poison that the rules do not see.
     let marks = list
         .iter()
         .flat_map(|one| &one.expanded.operations)
         .any(structure::is_mark);
     let changes: Vec<Change> = list.into_iter().map(|one| one.change).collect();
-    let document = Box::new(canary(document, &changes, marks || ops <= RELOAD_OPS)?);
-    Ok(Admissible { document, changes })
+    canary(document, &changes, marks || ops <= RELOAD_OPS)
 }
 
 /// Reads a change and checks what needs no other.

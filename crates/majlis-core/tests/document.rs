@@ -10,6 +10,8 @@
     reason = "tests say what they expect, and take a seed from the environment"
 )]
 
+#[path = "document/again.rs"]
+mod again;
 #[path = "document/definition.rs"]
 mod definition;
 #[path = "document/editor.rs"]

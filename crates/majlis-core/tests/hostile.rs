@@ -22,7 +22,8 @@ use std::num::NonZeroU64;
 
 use automerge::legacy::{Key, MarkData, OpId, OpType};
 use automerge::{ActorId, Change, ExpandedChange, ObjType, ScalarValue};
-use majlis_core::gate::{GateRefusal, Verdict};
+use majlis_core::document::Offer;
+use majlis_core::gate::GateRefusal;
 use scene::{Scene, after_key, ana, bytes, insert, letter, op, over};
 
 /// A scene, a hostile change in it, and the one reason it is turned away for.
@@ -229,10 +230,8 @@ fn of_two_changes_at_one_position_the_second_is_refused() {
     let second = bytes(scene.change(vec![insert(&scene.body(), &scene.element(1), letter("y"))]));
     let both = vec![first.clone(), second.clone()];
     assert_eq!(scene.refusal(both), Some(GateRefusal::WrongPosition));
-    let Verdict::Passed(passed) = scene.check(scene.mal, vec![first]) else {
-        panic!("the first is honest")
-    };
-    scene.document.admit(passed);
+    let taken = scene.with(scene.mal, vec![first]);
+    scene.document = taken.expect("the first is honest");
     assert_eq!(
         scene.refusal(vec![second]),
         Some(GateRefusal::WrongPosition)
@@ -248,9 +247,9 @@ fn a_change_whose_ancestors_are_not_here_waits_and_is_not_kept() {
         deps: vec![unknown],
         ..typing(&scene)
     };
-    match scene.check(scene.mal, vec![bytes(change)]) {
-        Verdict::Missing(missing) => assert_eq!(missing, [unknown].into()),
-        Verdict::Passed(_) | Verdict::Refused(_) => panic!("it does not wait"),
+    match scene.with(scene.mal, vec![bytes(change)]) {
+        Err(Offer::Missing(missing)) => assert_eq!(missing, [unknown].into()),
+        other => panic!("it does not wait: {other:?}"),
     }
 }
 
@@ -259,10 +258,7 @@ fn speaking_as_another_is_refused_also_when_the_change_is_known() {
     let scene = Scene::new();
     let of_ana = scene.document.automerge().get_changes(&[]);
     let known = of_ana.last().unwrap().raw_bytes().to_vec();
-    assert!(matches!(
-        scene.check(ana(), vec![known.clone()]),
-        Verdict::Passed(_)
-    ));
+    assert!(scene.with(ana(), vec![known.clone()]).is_ok());
     assert_eq!(scene.refusal(vec![known]), Some(GateRefusal::WrongActor));
 }
 

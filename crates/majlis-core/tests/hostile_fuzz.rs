@@ -23,12 +23,11 @@ mod scene;
 use std::collections::BTreeMap;
 
 use automerge::{Automerge, Change};
-use majlis_core::changes::Changes;
-use majlis_core::document::Document;
-use majlis_core::gate::{self, GateRefusal, Verdict};
+use majlis_core::document::{Document, Offer};
+use majlis_core::gate::GateRefusal;
 use majlis_core::id::DeviceId;
 use majlis_core::time::Timestamp;
-use scene::{SESSION, Scene, lane, rich, text};
+use scene::{SESSION, Scene, copy, lane, rich, take, text};
 
 /// Panics that the gate catches are its business; they are not printed.
 fn quietly() {
@@ -88,19 +87,19 @@ impl Places {
 
     /// Checks a batch in both places; whatever goes in must do no harm.
     fn put(&mut self, batch: &[Vec<u8>]) {
-        let here = self.here.check(self.here.mal, batch.to_vec());
-        let there = self.there.check(self.there.mal, batch.to_vec());
+        let here = self.here.with(self.here.mal, batch.to_vec());
+        let there = self.there.with(self.there.mal, batch.to_vec());
         let refusal = match (here, there) {
-            (Verdict::Passed(here), Verdict::Passed(there)) => {
-                stands(&self.here, here);
-                stands(&self.there, there);
+            (Ok(here), Ok(there)) => {
+                stands(here);
+                stands(there);
                 None
             }
-            (Verdict::Refused(here), Verdict::Refused(there)) => {
+            (Err(Offer::Refused(here)), Err(Offer::Refused(there))) => {
                 assert_eq!(here, there, "{batch:02x?}");
                 Some(here)
             }
-            (Verdict::Missing(here), Verdict::Missing(there)) => {
+            (Err(Offer::Missing(here)), Err(Offer::Missing(there))) => {
                 assert_eq!(here, there, "{batch:02x?}");
                 return;
             }
@@ -110,14 +109,8 @@ impl Places {
     }
 }
 
-fn copy(document: &Document) -> Document {
-    Document::load(lane(), &document.save()).unwrap()
-}
-
 /// What was let in is harmless.
-fn stands(scene: &Scene, passed: gate::Admissible) {
-    let mut document = copy(&scene.document);
-    document.admit(passed);
+fn stands(mut document: Document) {
     let mut loaded = copy(&document);
     assert_eq!(loaded.heads(), document.heads());
     assert_eq!(loaded.blocks(), document.blocks());
@@ -135,22 +128,7 @@ fn stands(scene: &Scene, passed: gate::Admissible) {
     let edited = loaded
         .edit(bo().actor(lane(), 9), &heads, &rich(), Timestamp(9_000))
         .unwrap();
-    let changes = edited.changes.into_iter().map(Into::into).collect();
-    let batch = Changes {
-        session: 9,
-        changes,
-    };
-    let verdict = gate::check(
-        document.automerge(),
-        document.history(),
-        bo(),
-        lane(),
-        &batch,
-    );
-    let Verdict::Passed(passed) = verdict else {
-        panic!("honest work is refused: {verdict:?}")
-    };
-    document.admit(passed);
+    take(&mut document, bo(), 9, edited.changes).expect("honest work is taken");
     assert_eq!(loaded.blocks(), document.blocks());
     let mut form = loaded.definition();
     form.title.push_str("well");
@@ -158,20 +136,8 @@ fn stands(scene: &Scene, passed: gate::Admissible) {
     let edited = loaded
         .define(bo().actor(lane(), 9), &form, Timestamp(9_000))
         .unwrap();
-    let changes = edited.changes.into_iter().map(Into::into).collect();
-    let batch = Changes {
-        session: 9,
-        changes,
-    };
-    let verdict = gate::check(
-        document.automerge(),
-        document.history(),
-        bo(),
-        lane(),
-        &batch,
-    );
-    assert!(matches!(verdict, Verdict::Passed(_)), "{verdict:?}");
-    assert_eq!(loaded.definition().description, "why");
+    take(&mut document, bo(), 9, edited.changes).expect("honest work is taken");
+    assert_eq!(document.definition().description, "why");
 }
 
 /// Honest batches of the hostile member's device, with the scene each belongs to.

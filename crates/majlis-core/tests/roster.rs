@@ -13,18 +13,21 @@
     reason = "a test"
 )]
 
+#[path = "roster/invites.rs"]
+mod invites;
 #[path = "roster/scene.rs"]
 mod scene;
+#[path = "roster/stewards.rs"]
+mod stewards;
 
 use majlis_core::admission::{Aside, Missing, Refusal, State};
 use majlis_core::effect::Out;
-use majlis_core::id::{EntryHash, LaneId, RecoveryKey};
+use majlis_core::id::{EntryHash, LaneId};
 use majlis_core::membership::roster::Authority;
 use majlis_core::membership::{
     Adopt, CloseInvite, Cut, ForkProof, Operation, Rank, Remove, SetRank, StewardChange, Stewards,
 };
-use majlis_core::sign::{Purpose, Signer as _};
-use scene::{Scene, card, device, public, works};
+use scene::{Scene, device, works};
 
 fn remove(who: u8, cuts: Vec<Cut>) -> Remove {
     Remove {
@@ -104,210 +107,6 @@ fn what_a_removed_device_signs_on_other_lanes_or_with_an_early_date_stays_aside(
 }
 
 #[test]
-fn more_than_half_of_the_stewards_make_the_next_epoch() {
-    for stewards in 1_u8..=6 {
-        let needed = usize::from(stewards / 2 + 1);
-        let mut scene = Scene::found();
-        let mut warrants = vec![(0, scene.genesis)];
-        for who in 1..stewards {
-            scene.member(who, Rank::Member);
-            let warrant = promote(&mut scene, who, &warrants);
-            warrants.push((who, warrant));
-        }
-        scene.member(50, Rank::Member);
-        let parent = scene.fold().roster.epoch();
-        assert_eq!(scene.fold().roster.stewards().len(), usize::from(stewards));
-        for count in 1..=usize::from(stewards) {
-            let (who, warrant) = warrants[count - 1];
-            scene.sign(
-                who,
-                warrant,
-                endorse(parent, StewardChange::Add(device(50))),
-            );
-            let fold = scene.fold();
-            let steward = fold.rank(50) == Some(Rank::Steward);
-            assert_eq!(steward, count >= needed, "{count} of {stewards}");
-            assert_eq!(fold.roster.pending().is_empty(), count >= needed);
-        }
-    }
-}
-
-#[test]
-fn endorsing_twice_is_one_voice_and_a_member_has_none() {
-    let mut scene = Scene::found();
-    scene.member(1, Rank::Member);
-    let one = raise(&mut scene, 1);
-    let join = scene.member(2, Rank::Facilitator);
-    let parent = scene.fold().roster.epoch();
-    let change = StewardChange::Add(device(2));
-    let first = scene.sign(1, one, endorse(parent, change.clone()));
-    scene.sign(1, one, endorse(parent, change.clone()));
-    scene.sign(2, join, endorse(parent, change.clone()));
-    assert_eq!(scene.fold().rank(2), Some(Rank::Facilitator));
-    // Work that cites an endorsement waits for the others; it is not refused.
-    let early = scene.work(2, first);
-    assert_eq!(scene.fold().authority(early), Authority::Missing);
-    scene.sign(0, scene.genesis, endorse(parent, change));
-    assert_eq!(
-        scene.fold().authority(early),
-        Authority::Holds(Rank::Steward)
-    );
-}
-
-#[test]
-fn a_recovery_card_named_in_the_genesis_acts_alone_and_comes_first() {
-    let mut scene = Scene::found();
-    scene.member(1, Rank::Member);
-    scene.member(2, Rank::Member);
-    let parent = scene.fold().roster.epoch();
-    let recovered = |scene: &Scene, number: u8| {
-        let change = StewardChange::Add(device(1));
-        let mut stewards = Stewards {
-            parent,
-            change,
-            recovery: None,
-        };
-        let proof = card(number).sign(Purpose::Recovery, &stewards.recovery_message(scene.space));
-        let key = RecoveryKey::from_bytes(public(&card(number)));
-        stewards.recovery = Some((key, proof.as_bytes().to_vec().into()));
-        Operation::Stewards(stewards)
-    };
-    let mut strange = scene.clone();
-    let operation = recovered(&scene, 1);
-    strange.sign(2, EntryHash::ZERO, operation);
-    assert_eq!(
-        strange.fold().rank(1),
-        Some(Rank::Member),
-        "a card that nobody named"
-    );
-    // The founder endorses something else at the same time; the card wins, whoever carries it.
-    scene.sign(
-        0,
-        scene.genesis,
-        endorse(parent, StewardChange::Add(device(2))),
-    );
-    assert_eq!(scene.fold().rank(2), Some(Rank::Steward));
-    let operation = recovered(&scene, 0);
-    scene.sign(2, EntryHash::ZERO, operation);
-    let fold = scene.fold();
-    assert_eq!(fold.rank(1), Some(Rank::Steward));
-    assert_eq!(fold.rank(2), Some(Rank::Member));
-}
-
-#[test]
-fn one_steward_cannot_remove_another() {
-    let mut scene = Scene::found();
-    let join = scene.member(1, Rank::Member);
-    raise(&mut scene, 1);
-    let work = scene.work(1, join);
-    let removal = scene.sign(0, scene.genesis, Operation::Remove(remove(1, Vec::new())));
-    let fold = scene.fold();
-    assert_eq!(fold.state(removal), State::Refused(Refusal::NotAllowed));
-    assert_eq!(fold.rank(1), Some(Rank::Steward));
-    assert_eq!(fold.authority(work), Authority::Holds(Rank::Member));
-}
-
-#[test]
-fn who_becomes_a_steward_keeps_the_work_done_under_an_earlier_rank() {
-    let mut scene = Scene::found();
-    scene.member(1, Rank::Member);
-    let set = SetRank {
-        device: device(1),
-        rank: Rank::Facilitator,
-        after: Vec::new(),
-    };
-    let raised = scene.sign(0, scene.genesis, Operation::SetRank(set));
-    let work = scene.work(1, raised);
-    let invite = scene.invite(1, raised, Rank::Member, 1, 60);
-    scene.join(2, invite, 60);
-    raise(&mut scene, 1);
-    let fold = scene.fold();
-    assert_eq!(fold.rank(1), Some(Rank::Steward));
-    assert_eq!(fold.authority(work), Authority::Holds(Rank::Facilitator));
-    assert_eq!(fold.rank(2), Some(Rank::Member));
-}
-
-#[test]
-fn a_member_who_was_removed_and_taken_among_the_stewards_is_one() {
-    let mut scene = Scene::found();
-    let join = scene.member(1, Rank::Member);
-    scene.sign(1, join, Operation::Leave);
-    let cuts = scene.cuts(1);
-    scene.sign(0, scene.genesis, Operation::Remove(remove(1, cuts)));
-    assert_eq!(scene.fold().rank(1), None);
-    let warrant = raise(&mut scene, 1);
-    let work = scene.work(1, warrant);
-    let fold = scene.fold();
-    assert_eq!(fold.rank(1), Some(Rank::Steward));
-    assert_eq!(fold.authority(work), Authority::Holds(Rank::Steward));
-    // Removed by the stewards together, they are out for good, until taken back.
-    let parent = fold.roster.epoch();
-    let change = StewardChange::Remove(remove(1, scene.cuts(1)));
-    scene.sign(0, scene.genesis, endorse(parent, change.clone()));
-    scene.sign(1, warrant, endorse(parent, change));
-    let late = scene.work(1, warrant);
-    let fold = scene.fold();
-    assert_eq!(fold.rank(1), None);
-    assert_eq!(fold.authority(work), Authority::Holds(Rank::Steward));
-    assert_eq!(fold.authority(late), Authority::Aside(Aside::Removed));
-}
-
-#[test]
-fn going_down_in_rank_keeps_what_was_done_and_ends_the_old_rank() {
-    let mut scene = Scene::found();
-    let join = scene.member(1, Rank::Facilitator);
-    let before = scene.work(1, join);
-    let removal = Operation::Remove(remove(1, scene.cuts(1)));
-    let removal = scene.sign(0, scene.genesis, removal);
-    let set = SetRank {
-        device: device(1),
-        rank: Rank::Member,
-        after: vec![removal],
-    };
-    let lowered = scene.sign(0, scene.genesis, Operation::SetRank(set));
-    let unaware = scene.work(1, join);
-    let aware = scene.work(1, lowered);
-    let fold = scene.fold();
-    assert_eq!(fold.rank(1), Some(Rank::Member));
-    assert_eq!(fold.authority(before), Authority::Holds(Rank::Facilitator));
-    assert_eq!(fold.authority(unaware), Authority::Aside(Aside::Removed));
-    assert_eq!(fold.authority(aware), Authority::Holds(Rank::Member));
-}
-
-#[test]
-fn an_invite_counts_the_first_joins_by_hash() {
-    let mut scene = Scene::found();
-    let invite = scene.invite(0, scene.genesis, Rank::Member, 2, 9);
-    let mut joins: Vec<(EntryHash, u8)> = (1..=5)
-        .map(|who| (scene.join(who, invite, 9), who))
-        .collect();
-    joins.sort_unstable();
-    let fold = scene.fold();
-    for (at, (join, who)) in joins.iter().enumerate() {
-        assert_eq!(fold.rank(*who).is_some(), at < 2);
-        assert_eq!(fold.state(*join).counts(), at < 2);
-    }
-    let row = fold.roster.invites().next().unwrap();
-    assert_eq!((row.used, row.surplus), (2, 3));
-    // Closing keeps exactly the joins it names, and adopting brings one back.
-    let mut closed = scene.clone();
-    let close = CloseInvite {
-        invite,
-        joins: vec![joins[4].0],
-    };
-    closed.sign(0, scene.genesis, Operation::CloseInvite(close));
-    let fold = closed.fold();
-    assert_eq!(fold.rank(joins[0].1), None);
-    assert_eq!(fold.rank(joins[4].1), Some(Rank::Member));
-    let adopt = Adopt {
-        entries: vec![joins[3].0],
-    };
-    let facilitator = scene.member(40, Rank::Facilitator);
-    scene.sign(40, facilitator, Operation::Adopt(adopt));
-    assert_eq!(scene.fold().rank(joins[3].1), Some(Rank::Member));
-}
-
-#[test]
 fn a_steward_may_close_what_a_facilitator_opened_and_a_facilitator_only_their_own() {
     let mut scene = Scene::found();
     let (one, two) = (
@@ -329,43 +128,6 @@ fn a_steward_may_close_what_a_facilitator_opened_and_a_facilitator_only_their_ow
     let closing = scene.sign(0, scene.genesis, close);
     assert_eq!(scene.fold().state(closing), State::Admitted);
     assert_eq!(scene.fold().rank(3), None);
-}
-
-#[test]
-fn an_invite_gives_less_than_its_maker_has_and_needs_its_secret() {
-    let mut scene = Scene::found();
-    let (member, facilitator) = (
-        scene.member(1, Rank::Member),
-        scene.member(2, Rank::Facilitator),
-    );
-    let low = scene.invite(1, member, Rank::Observer, 1, 9);
-    let equal = scene.invite(2, facilitator, Rank::Facilitator, 1, 10);
-    let good = scene.invite(2, facilitator, Rank::Member, 9, 11);
-    let guessed = scene.join(3, good, 12);
-    let fold = scene.fold();
-    assert_eq!(fold.state(low), State::Refused(Refusal::NotAllowed));
-    assert_eq!(fold.state(equal), State::Refused(Refusal::NotAllowed));
-    assert_eq!(fold.state(good), State::Admitted);
-    assert_eq!(fold.state(guessed), State::Refused(Refusal::NoWarrant));
-    assert_eq!(fold.rank(3), None);
-}
-
-#[test]
-fn who_came_by_an_invite_that_lost_force_stays_listed_as_not_counted() {
-    let mut scene = Scene::found();
-    let one = scene.member(1, Rank::Facilitator);
-    let cuts = scene.cuts(1);
-    let invite = scene.invite(1, one, Rank::Member, 1, 9);
-    scene.join(2, invite, 9);
-    assert_eq!(scene.fold().rank(2), Some(Rank::Member));
-    scene.sign(0, scene.genesis, Operation::Remove(remove(1, cuts)));
-    let fold = scene.fold();
-    let row = fold
-        .roster
-        .members()
-        .find(|row| row.device == device(2))
-        .unwrap();
-    assert_eq!((row.rank, row.out), (None, Some(Out::NotCounted)));
 }
 
 #[test]

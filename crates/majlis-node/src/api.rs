@@ -14,7 +14,7 @@ pub mod sync;
 
 use document::{
     Applied, DocumentAt, DocumentEdit, DocumentNew, DocumentOpened, DocumentRef, DocumentSummary,
-    DocumentVersion, EditorRef, PastDocument, RenameDocument, WrittenRun,
+    DocumentVersion, EditingSession, EditorRef, PastDocument, RenameDocument, WrittenRun,
 };
 use me::{DraftAt, DraftValue, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg};
 use members::{
@@ -264,6 +264,8 @@ calls! {
     rename_document RenameDocument(RenameDocument) -> Nothing;
     /// Opens an editor on a document.
     open_document OpenDocument(DocumentRef) -> DocumentOpened;
+    /// Begins an editing session in an open editor; reading needs none.
+    begin_editing BeginEditing(EditorRef) -> EditingSession;
     /// Hands in edits from an open editor.
     edit_document EditDocument(DocumentEdit) -> Applied;
     /// Closes an editor.

@@ -69,8 +69,8 @@ pub(crate) struct DeskMail {
 /// An open editor of a document.
 pub(crate) struct Editor {
     pub(crate) lane: LaneId,
-    /// Taken at the first edit: reading needs no session.
-    pub(crate) session: Option<u32>,
+    /// Whether anything was handed in through it.
+    pub(crate) writes: bool,
     /// The version that the page has.
     pub(crate) heads: Vec<automerge::ChangeHash>,
 }

@@ -274,6 +274,7 @@ impl Node {
             Q::NewDocument(args) => A::NewDocument(self.new_document(args).await?),
             Q::RenameDocument(args) => A::RenameDocument(self.rename_document(args).await?),
             Q::OpenDocument(args) => A::OpenDocument(self.open_document(args).await?),
+            Q::BeginEditing(args) => A::BeginEditing(self.begin_editing(args).await?),
             Q::EditDocument(args) => A::EditDocument(self.edit_document(args).await?),
             Q::CloseDocument(args) => A::CloseDocument(self.close_document(args).await?),
             Q::Blame(args) => A::Blame(self.blame(args).await?),

@@ -1,5 +1,5 @@
-//! Two real nodes in one process: joined by ticket, they share a consultation and a text over
-//! loopback links, and a third gets everything by carry file.
+//! Real nodes in one process, by subject. Here: two of them, joined by ticket, share a consultation
+//! over a loopback link.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,30 +13,28 @@
 
 #[path = "node/again.rs"]
 mod again;
+#[path = "node/editors.rs"]
+mod editors;
 #[path = "node/failing.rs"]
 mod failing;
 #[path = "node/scene.rs"]
 mod scene;
 #[path = "node/stewards.rs"]
 mod stewards;
+#[path = "node/ways.rs"]
+mod ways;
 
-use std::time::Duration;
-
-use majlis_node::api::document::{
-    Applied, BlockKind, DocumentEdit, DocumentNew, DocumentOpened, DocumentRef, EditView,
-    EditorRef, Marks,
-};
-use majlis_node::api::members::{JoinSpace, MemberView, RankName, RemoveMember};
+use majlis_node::api::members::{JoinSpace, MemberView, RankName};
 use majlis_node::api::process::{
     AnswerTo, AnswerValue, AssistedModeName, AssistedView, ChoiceView, CloseConsultation,
     ConsultationDraft, ConsultationNew, ConsultationRef, ConsultationView, MyResponse,
     QuestionKindView, QuestionView, Respond, Responded, ResultsView, StageName, WithdrawResponse,
 };
 use majlis_node::api::space::{SpaceRef, SpaceView};
-use majlis_node::api::sync::{AddPeer, CarryExport, CarryImported, CarryPath, MyAddress, SyncView};
-use majlis_node::api::{ErrorCode, Event, Nothing, Request};
+use majlis_node::api::sync::SyncView;
+use majlis_node::api::{ErrorCode, Nothing, Request};
 use majlis_node::node::{Node, NodeConfig, OpenError};
-use scene::{agree, call, found, get, named, open, ticket, until, verified};
+use scene::{agree, call, found, get, named, open, ticket, until};
 
 fn form() -> ConsultationDraft {
     let question = |label: &str, required, kind| QuestionView {
@@ -271,259 +269,6 @@ async fn two_devices_meet_by_ticket_and_share_a_consultation() {
     .await;
     amina.shutdown().await;
     bilal.shutdown().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn two_editors_on_two_devices_come_to_one_text() {
-    let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (amina, bilal) = (
-        named(a.path(), true, "Amina").await,
-        named(b.path(), true, "Bilal").await,
-    );
-    let at = found(&amina).await;
-    let new = DocumentNew {
-        space: at.space.clone(),
-        title: "Minutes".into(),
-        text: "Present: 12".into(),
-    };
-    let document: DocumentRef = get(&amina, Request::NewDocument(new)).await;
-    let ticket = ticket(&amina, &at, RankName::Member).await;
-    let _: SpaceRef = get(&bilal, Request::Join(JoinSpace { ticket })).await;
-    until("the document is on Bilal's device", || async {
-        let opened: Result<DocumentOpened, _> =
-            call(&bilal, Request::OpenDocument(document.clone())).await;
-        match opened {
-            Ok(opened) => {
-                let editor = EditorRef {
-                    editor: opened.editor,
-                };
-                let _: Nothing = get(&bilal, Request::CloseDocument(editor)).await;
-                opened.may_write && !opened.blocks.is_empty() && opened.title == "Minutes"
-            }
-            Err(_) => false,
-        }
-    })
-    .await;
-    let mut heard = amina.events();
-    let one: DocumentOpened = get(&amina, Request::OpenDocument(document.clone())).await;
-    let other: DocumentOpened = get(&bilal, Request::OpenDocument(document.clone())).await;
-    assert_eq!(
-        (&one.blocks, &one.checksum),
-        (&other.blocks, &other.checksum)
-    );
-    let insert = |editor: u32, base: &[String], at: u32, text: &str| DocumentEdit {
-        editor,
-        base: base.to_vec(),
-        edits: vec![EditView::Insert {
-            at,
-            text: text.into(),
-            marks: Marks::default(),
-        }],
-    };
-    let typed: Applied = get(
-        &bilal,
-        Request::EditDocument(insert(other.editor, &other.heads, 1, "Friday. ")),
-    )
-    .await;
-    let split = DocumentEdit {
-        editor: other.editor,
-        base: typed.heads,
-        edits: vec![EditView::Split {
-            at: 9,
-            kind: BlockKind::Paragraph,
-        }],
-    };
-    let typed: Applied = get(&bilal, Request::EditDocument(split)).await;
-    // Amina's editor is told what to do to be where the document is.
-    let mut at_heads = one.heads.clone();
-    let wait = async {
-        while at_heads != typed.heads {
-            if let Event::Remote { editor, applied } = heard.recv().await.unwrap()
-                && editor == one.editor
-            {
-                assert_eq!(
-                    applied.base, at_heads,
-                    "edits lead on from where the editor is"
-                );
-                at_heads = applied.heads;
-            }
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), wait)
-        .await
-        .expect("remote edits within 30 seconds");
-    let wrong = insert(one.editor, &one.heads, 10_000, "x");
-    let error = call::<Applied>(&amina, Request::EditDocument(wrong))
-        .await
-        .unwrap_err();
-    assert_eq!(error.code, ErrorCode::EditUnfit);
-    let _: Applied = get(
-        &amina,
-        Request::EditDocument(insert(one.editor, &at_heads, 1, "Held on ")),
-    )
-    .await;
-    let _: Nothing = get(
-        &amina,
-        Request::CloseDocument(EditorRef { editor: one.editor }),
-    )
-    .await;
-    agree(&amina, &bilal, &at).await;
-    amina.shutdown().await;
-    // What was typed a moment ago is there when the folder is opened again.
-    bilal.shutdown().await;
-    drop(bilal);
-    let bilal = open(b.path(), false).await;
-    let again: DocumentOpened = get(&bilal, Request::OpenDocument(document)).await;
-    let text: Vec<String> = again
-        .blocks
-        .iter()
-        .map(|block| block.runs.iter().map(|run| run.text.as_str()).collect())
-        .collect();
-    assert_eq!(text, ["Held on Friday. ", "Present: 12"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_carry_file_brings_everything_with_no_network() {
-    let (a, b, files) = (
-        tempfile::tempdir().unwrap(),
-        tempfile::tempdir().unwrap(),
-        tempfile::tempdir().unwrap(),
-    );
-    let (amina, bilal) = (
-        named(a.path(), false, "Amina").await,
-        named(b.path(), false, "Bilal").await,
-    );
-    let at = found(&amina).await;
-    let ticket = ticket(&amina, &at, RankName::Member).await;
-    let (process, form) = opened(&amina, &at).await;
-    let _: SpaceRef = get(&bilal, Request::Join(JoinSpace { ticket })).await;
-    let waiting: SpaceView = get(&bilal, Request::Space(at.clone())).await;
-    assert!(waiting.summary.waiting);
-    let path = |name: &str| files.path().join(name).to_str().unwrap().to_owned();
-    let export = |name: &str| CarryExport {
-        space: at.space.clone(),
-        path: Some(path(name)),
-    };
-    let written: CarryPath = get(&amina, Request::ExportCarry(export("a.majlis"))).await;
-    let taken: CarryImported = get(&bilal, Request::ImportCarry(written)).await;
-    assert!(
-        taken.whole && taken.new > 0 && taken.not_counting == 0,
-        "{taken:?}"
-    );
-    let view: SpaceView = get(&bilal, Request::Space(at.clone())).await;
-    assert!(!view.summary.waiting && view.summary.rank == Some(RankName::Member));
-    let _: Responded = get(
-        &bilal,
-        Request::Respond(answer(&process, &form, 1, "from afar")),
-    )
-    .await;
-    let written: CarryPath = get(&bilal, Request::ExportCarry(export("b.majlis"))).await;
-    let taken: CarryImported = get(&amina, Request::ImportCarry(written.clone())).await;
-    assert!(taken.whole && taken.new > 0, "{taken:?}");
-    let again: CarryImported = get(&amina, Request::ImportCarry(written)).await;
-    assert_eq!((again.new, again.entries), (0, taken.entries));
-    assert_eq!(results(&amina, &process).await.counted.all, 1);
-    assert_eq!(verified(&amina, &at).await, verified(&bilal, &at).await);
-
-    let whole = std::fs::read(path("b.majlis")).unwrap();
-    for length in [0, 10, whole.len() / 2, whole.len() - 1] {
-        std::fs::write(path("half.majlis"), &whole[..length]).unwrap();
-        let half = CarryPath {
-            path: path("half.majlis"),
-        };
-        match call::<CarryImported>(&amina, Request::ImportCarry(half)).await {
-            Ok(taken) => assert!(!taken.whole, "{length} bytes of a file are not whole"),
-            Err(error) => assert_eq!(error.code, ErrorCode::BadCarryFile),
-        }
-    }
-    verified(&amina, &at).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_typed_address_leads_to_a_meeting_and_removed_work_is_set_aside() {
-    let (a, b, files) = (
-        tempfile::tempdir().unwrap(),
-        tempfile::tempdir().unwrap(),
-        tempfile::tempdir().unwrap(),
-    );
-    let amina = named(a.path(), true, "Amina").await;
-    let at = found(&amina).await;
-    let ticket = ticket(&amina, &at, RankName::Member).await;
-    let (process, form) = opened(&amina, &at).await;
-    let path = files.path().join("a.majlis").to_str().unwrap().to_owned();
-    let export = CarryExport {
-        space: at.space.clone(),
-        path: Some(path),
-    };
-    let written: CarryPath = get(&amina, Request::ExportCarry(export)).await;
-    // Bilal joins and answers away from everyone.
-    let bilal = named(b.path(), false, "Bilal").await;
-    let _: SpaceRef = get(&bilal, Request::Join(JoinSpace { ticket })).await;
-    let _: CarryImported = get(&bilal, Request::ImportCarry(written)).await;
-    bilal.shutdown().await;
-    drop(bilal);
-    let bilal = open(b.path(), true).await;
-    let address: MyAddress = get(&amina, Request::MyAddress(Nothing {})).await;
-    let bad = call::<Nothing>(
-        &bilal,
-        Request::AddPeer(AddPeer {
-            address: "x".into(),
-        }),
-    )
-    .await
-    .unwrap_err();
-    assert_eq!(bad.code, ErrorCode::BadAddress);
-    let _: Nothing = get(
-        &bilal,
-        Request::AddPeer(AddPeer {
-            address: address.address,
-        }),
-    )
-    .await;
-    until("Amina sees Bilal", || async {
-        let members: Vec<MemberView> = get(&amina, Request::Members(at.clone())).await;
-        members
-            .iter()
-            .any(|member| member.name == "Bilal" && member.rank.is_some())
-    })
-    .await;
-    bilal.shutdown().await;
-    drop(bilal);
-    let members: Vec<MemberView> = get(&amina, Request::Members(at.clone())).await;
-    let device = members
-        .into_iter()
-        .find(|member| member.name == "Bilal")
-        .unwrap()
-        .device;
-    let remove = RemoveMember {
-        space: at.space.clone(),
-        device,
-        reason: "lost tablet".into(),
-    };
-    let _: Nothing = get(&amina, Request::RemoveMember(remove)).await;
-    // What he answers after that comes in, and waits for someone to adopt it.
-    let bilal = open(b.path(), false).await;
-    let _: Responded = get(&bilal, Request::Respond(answer(&process, &form, 0, "late"))).await;
-    let path = files.path().join("b.majlis").to_str().unwrap().to_owned();
-    let export = CarryExport {
-        space: at.space.clone(),
-        path: Some(path),
-    };
-    let written: CarryPath = get(&bilal, Request::ExportCarry(export)).await;
-    let _: CarryImported = get(&amina, Request::ImportCarry(written)).await;
-    assert_eq!(results(&amina, &process).await.counted.all, 0);
-    let aside: Vec<majlis_node::api::members::QuarantineItem> =
-        get(&amina, Request::Quarantine(at.clone())).await;
-    assert_eq!(aside.len(), 1, "{aside:?}");
-    assert!(aside[0].may_adopt);
-    let adopt = majlis_node::api::members::Adopted {
-        space: at.space.clone(),
-        entries: vec![aside[0].entry.clone()],
-    };
-    let _: Nothing = get(&amina, Request::Adopt(adopt)).await;
-    assert_eq!(results(&amina, &process).await.counted.all, 1);
-    verified(&amina, &at).await;
-    amina.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

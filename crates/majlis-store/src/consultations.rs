@@ -92,7 +92,9 @@ pub struct VersionQuery {
     pub assisted: bool,
     /// Only those with this status.
     pub status: Option<Status>,
-    /// Only those with these words in a free text.
+    /// Only those of this slot.
+    pub slot: Option<SlotId>,
+    /// Only those with these words in a free text or in an officer's note.
     pub text: String,
     /// Skip so many.
     pub offset: u32,
@@ -227,12 +229,14 @@ impl Store {
             let status = query.status.map(Status::code);
             let mut filter = String::from(
                 "WHERE v.lane = ?1 AND (?2 IS NULL OR d.id = ?2 OR (?3 AND v.draft IS NOT NULL)) \
-                 AND v.assisted >= ?4 AND (v.status = ?5 OR (?5 IS NULL AND v.withdraws = 0))",
+                 AND v.assisted >= ?4 AND (v.status = ?5 OR (?5 IS NULL AND v.withdraws = 0)) \
+                 AND (?6 IS NULL OR v.slot = ?6)",
             );
+            let slot = query.slot.map(|slot| *slot.as_bytes());
             let mut values: Vec<&dyn ToSql> =
-                vec![&no, &by, &query.unsealed, &query.assisted, &status];
+                vec![&no, &by, &query.unsealed, &query.assisted, &status, &slot];
             if let Some(found) = &found {
-                filter.push_str(" AND v.no IN (SELECT rowid FROM search WHERE search MATCH ?6)");
+                filter.push_str(" AND v.no IN (SELECT rowid FROM search WHERE search MATCH ?7)");
                 values.push(found);
             }
             let mut count = read.prepare_cached(&format!("SELECT count(*) {VERSIONS} {filter}"))?;

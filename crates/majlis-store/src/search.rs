@@ -35,7 +35,7 @@ pub struct Hit {
 pub enum Found {
     /// In the title or text of the lane's document or form.
     Outline,
-    /// In a free-text answer that counts.
+    /// In what can be read of an answer that counts.
     Answer,
 }
 
@@ -104,18 +104,22 @@ pub(crate) fn query(terms: &[Vec<String>]) -> String {
     terms.join(" AND ")
 }
 
-/// The free texts of what somebody says, a line each.
+/// What can be read in what somebody says, a line each: its free texts, and the note of whoever
+/// entered it for somebody.
 pub(crate) fn texts(said: &Said) -> String {
-    let mut out = String::new();
-    if let Said::Response(response) = said {
-        for (_, answer) in &response.answers {
-            if let Answer::Text(text) = answer {
-                out.push_str(text);
-                out.push('\n');
-            }
-        }
-    }
-    out
+    let Said::Response(response) = said else {
+        return String::new();
+    };
+    let texts = response
+        .answers
+        .iter()
+        .filter_map(|(_, answer)| match answer {
+            Answer::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+    let note = response.speaker.assisted().map(|it| it.note.as_str());
+    let lines: Vec<&str> = texts.chain(note.filter(|note| !note.is_empty())).collect();
+    lines.join("\n")
 }
 
 /// Indexes title and text of a lane's outline, under the lane's number below zero.
@@ -128,7 +132,7 @@ pub(crate) fn index_outline(connection: &Connection, lane: i64) -> rusqlite::Res
     put(connection, place, &format!("{title}\n{body}"))
 }
 
-/// Indexes the free texts of a version, under its number.
+/// Indexes what can be read in a version, under its number.
 pub(crate) fn index_version(
     connection: &Connection,
     version: i64,

@@ -24,6 +24,7 @@ import type { DocumentSummary } from "./DocumentSummary";
 import type { DocumentVersion } from "./DocumentVersion";
 import type { DraftAt } from "./DraftAt";
 import type { DraftValue } from "./DraftValue";
+import type { EditingSession } from "./EditingSession";
 import type { EditorRef } from "./EditorRef";
 import type { FilePart } from "./FilePart";
 import type { FoundSpace } from "./FoundSpace";
@@ -251,6 +252,10 @@ rename_document: [RenameDocument, Nothing],
  * Opens an editor on a document.
  */
 open_document: [DocumentRef, DocumentOpened], 
+/**
+ * Begins an editing session in an open editor; reading needs none.
+ */
+begin_editing: [EditorRef, EditingSession], 
 /**
  * Hands in edits from an open editor.
  */

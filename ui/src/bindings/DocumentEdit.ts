@@ -2,13 +2,18 @@
 import type { EditView } from "./EditView";
 
 /**
- * Edits from an editor.
+ * Edits from an editor. A session hands in once on each version: edits on a version that it has
+ * already built on are answered and not applied again, so a page may ask until it is answered.
  */
 export type DocumentEdit = { 
 /**
  * The editor.
  */
 editor: number, 
+/**
+ * The editing session.
+ */
+session: number, 
 /**
  * The version they were made on.
  */

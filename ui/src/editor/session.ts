@@ -2,7 +2,8 @@
 // an edit: what the core has not confirmed stays pending, whatever fails.
 //
 // One request is in flight at most, made on the confirmed heads; what is typed meanwhile waits and
-// is carried over the answer. Answer and events may come in either order: an event is used when it
+// is carried over the answer. It is asked again until it is answered, in another editor if the node
+// ended: the core knows edits of this session on these heads and applies them once. Answer and events may come in either order: an event is used when it
 // begins where the page is. While the person composes (input methods), nothing is handed in and
 // nothing is changed under their hands.
 
@@ -18,7 +19,6 @@ import type { EditView } from '../bindings/EditView';
 import type { ErrorCode } from '../bindings/ErrorCode';
 import type { Event } from '../bindings/Event';
 import { difference } from './align';
-import { arrived, written } from './arrived';
 import { docOf } from './blocks';
 import { checksum } from './checksum';
 import { confirm, markSent, pending, takeBack, tracked } from './tracking';
@@ -66,6 +66,8 @@ export class Session {
   readonly #stops: Stop[] = [];
   #surface: Surface | undefined;
   #editor: number;
+  /** What this page's edits are numbered by; begun with the first of them. */
+  #number: number | undefined;
   #heads: string[];
   #past: string[] = [];
   #flight: Flight | undefined;
@@ -269,8 +271,7 @@ export class Session {
     if (flight === undefined) return;
     this.#unchecked();
     try {
-      const { base, edits } = flight;
-      this.#answer = await this.#backend.call('edit_document', { editor: this.#editor, base, edits });
+      this.#answer = await this.#handIn(this.#editor, flight);
     } catch (thrown) {
       this.#failed(errorOf(thrown).code, () => void this.#send());
       return;
@@ -279,9 +280,14 @@ export class Session {
     this.#go();
   }
 
+  async #handIn(editor: number, { base, edits }: Flight): Promise<Applied> {
+    this.#number ??= (await this.#backend.call('begin_editing', { editor })).session;
+    return await this.#backend.call('edit_document', { editor, session: this.#number, base, edits });
+  }
+
   #failed(code: ErrorCode, again: () => void): void {
     if (this.#closed) return;
-    // An edit may have arrived although its answer did not: then it fits no more.
+    // The editor is gone with a node that ended, or what the edits were made on is.
     if (code === 'edit_unfit' || code === 'not_found') {
       void this.#reopen();
       return;
@@ -380,10 +386,10 @@ export class Session {
     this.#busy = true;
     const old = this.#editor;
     let opened: DocumentOpened | undefined;
-    let came: boolean;
+    let answer: Applied | undefined;
     try {
       opened = await this.#backend.call('open_document', this.#at);
-      came = await this.#arrived(opened);
+      answer = await this.#again(opened);
     } catch (thrown) {
       // A new editor that is gone already: the node ended again.
       const codes: Partial<Record<ErrorCode, ErrorCode>> = { not_found: 'not_allowed', edit_unfit: 'unreachable' };
@@ -396,10 +402,14 @@ export class Session {
     this.#events = [];
     const now = opened;
     this.#settle((surface) => {
-      if (!came) surface.dispatch(takeBack(surface.state));
-      [this.#flight, this.#answer] = [undefined, undefined];
-      this.#goTo(surface, now.blocks);
-      this.#moved(now.heads);
+      if (answer === undefined) {
+        surface.dispatch(takeBack(surface.state));
+        [this.#flight, this.#answer, this.#number] = [undefined, undefined, undefined];
+        this.#goTo(surface, now.blocks);
+        this.#moved(now.heads);
+      } else {
+        this.#answer = answer;
+      }
       if (now.may_write !== this.#mayWrite) {
         this.#status = { ...this.#status, mayWrite: now.may_write };
         this.#tell(this.#status);
@@ -412,23 +422,17 @@ export class Session {
     void this.#backend.call('close_document', { editor }).catch(() => undefined);
   }
 
-  /** Whether the edits in flight are in what was opened. Where that cannot be told they are taken
-   * not to be: doubled text is seen and deleted, lost text is lost. */
-  async #arrived({ editor, heads }: DocumentOpened): Promise<boolean> {
-    const [flight, surface] = [this.#flight, this.#surface];
-    if (flight === undefined || surface === undefined) return false;
-    if (written(flight.edits).length === 0 || equal(flight.base, heads)) return false;
-    let since: Applied;
+  /** The answer to what is in flight, asked in a new editor; nothing when what it was made on is gone. */
+  async #again({ editor }: DocumentOpened): Promise<Applied | undefined> {
+    const flight = this.#flight;
+    if (flight === undefined || flight.edits.length === 0) return undefined;
     try {
-      since = await this.#backend.call('edit_document', { editor, base: flight.base, edits: [] });
+      return await this.#handIn(editor, flight);
     } catch (thrown) {
-      if (errorOf(thrown).code === 'edit_unfit' && !(await this.#holds(flight.base))) return false;
+      const { code } = errorOf(thrown);
+      if (code === 'not_allowed' || (code === 'edit_unfit' && !(await this.#holds(flight.base)))) return undefined;
       throw thrown;
     }
-    const runs = await this.#backend.call('blame', this.#at);
-    const { device } = await this.#backend.call('me', {});
-    const { sent } = tracked(surface.state);
-    return sent !== null && arrived(sent, flight.edits, since, runs, device);
   }
 
   /** Whether a version is in the document; work that was taken out of it takes what is built on it along. */

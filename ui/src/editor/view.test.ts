@@ -29,7 +29,7 @@ class Near implements Backend {
       const opened = await this.#core.ask<AnswerOf<'open_document'>>({ op: 'open', replica: 0 });
       return { ...opened, may_write: this.writable } as AnswerOf<K>;
     }
-    const op = { edit_document: 'edit', close_document: 'close', document_at: 'content', blame: 'blame' }[String(name)];
+    const op = { begin_editing: 'begin', edit_document: 'edit', close_document: 'close', document_at: 'content', blame: 'blame' }[String(name)];
     if (op === undefined) throw new Error(`an editor does not call ${name}`);
     return await this.#core.ask<AnswerOf<K>>({ op, replica: 0, ...args });
   }
@@ -83,7 +83,8 @@ describe.skipIf(missing !== undefined)(`the editor${missing === undefined ? '' :
 
   async function write(...edits: object[]): Promise<void> {
     const { editor, heads } = await core.ask<{ editor: number; heads: string[] }>({ op: 'open', replica: 0 });
-    await core.ask({ op: 'edit', editor, base: heads, edits });
+    const { session } = await core.ask<{ session: number }>({ op: 'begin', editor });
+    await core.ask({ op: 'edit', editor, session, base: heads, edits });
   }
 
   const plain = { strong: false, em: false, link: null };

@@ -10,8 +10,8 @@ const PAUSE = 250;
 export class Draft<T> {
   /** What is written so far. */
   value = $state() as T;
-  /** Whether all of it is on the disk. */
-  state = $state<Saved>('saved');
+  /** Whether all of it is on the disk; nothing as long as nothing was written. */
+  state = $state<Saved>();
   /** Whether something from before was found. */
   found = $state(false);
   /** Whether the earlier draft has been looked for. */
@@ -20,11 +20,14 @@ export class Draft<T> {
   readonly #key: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> = Promise.resolve();
-  #saved = '';
+  readonly #initial: string;
+  #saved: string;
 
   constructor(key: string, initial: T) {
     this.#key = key;
     this.value = initial;
+    this.#initial = JSON.stringify(initial);
+    this.#saved = this.#initial;
   }
 
   /** Looks for what was written before. */
@@ -37,6 +40,7 @@ export class Draft<T> {
           this.value = value;
           this.#saved = draft.value;
           this.found = true;
+          this.state = 'saved';
         }
       }
     } catch {
@@ -65,9 +69,9 @@ export class Draft<T> {
   async drop(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#writing;
-    this.#saved = '';
+    this.#saved = this.#initial;
     this.found = false;
-    this.state = 'saved';
+    this.state = undefined;
     await ask('drop_draft', { key: this.#key });
   }
 

@@ -9,18 +9,19 @@ export interface Notice {
 const SHOWN_FOR = 8000;
 
 class Notices {
-  all = $state.raw<readonly Notice[]>([]);
+  /** One at a time: what was said before the last deed is no longer so. */
+  now = $state.raw<Notice>();
   #next = 1;
 
   /** Says something for a few seconds; `act` offers one thing to do about it. */
   say(text: string, act?: Notice['act']): void {
     const id = this.#next++;
-    this.all = [...this.all.slice(-2), act === undefined ? { id, text } : { id, text, act }];
+    this.now = act === undefined ? { id, text } : { id, text, act };
     setTimeout(() => this.drop(id), SHOWN_FOR);
   }
 
   drop(id: number): void {
-    this.all = this.all.filter((notice) => notice.id !== id);
+    if (this.now?.id === id) this.now = undefined;
   }
 }
 

@@ -20,7 +20,7 @@ it.each(everywhere)('is at most three steps deep at $page', (place) => {
   let steps = 0;
   for (let at: Place | undefined = place; at !== undefined; at = above(at)) steps += 1;
   expect(steps).toBeLessThanOrEqual(4); // the list of spaces, a space, a thing in it, a page of that
-  expect(['now', 'space', 'add', 'me']).toContain(tabOf(place));
+  expect(['now', 'space', 'add', 'me', 'search']).toContain(tabOf(place));
 });
 
 it('takes the address that carries the token for the beginning', () => {

@@ -107,9 +107,9 @@ export function above(place: Place): Place | undefined {
   }
 }
 
-/** The place of the bottom bar that a place belongs to. */
-export function tabOf(place: Place): 'now' | 'space' | 'add' | 'me' {
+/** The place of the bar that a place belongs to; searching has its own on wide screens. */
+export function tabOf(place: Place): 'now' | 'space' | 'add' | 'me' | 'search' {
   if ('space' in place || place.page === 'spaces') return 'space';
-  if (place.page === 'me') return 'me';
+  if (place.page === 'me' || place.page === 'search') return place.page;
   return place.page === 'add' || above(place)?.page === 'add' ? 'add' : 'now';
 }

@@ -48,6 +48,8 @@ class Words {
   plain = (value: number): string => this.#plain.format(value);
   /** A number that the node wrote as decimal text. */
   decimal = (text: string): string => (Number.isFinite(Number(text)) && text !== '' ? this.number(Number(text)) : text);
+  /** An average that the node wrote: to the hundredth, as nobody reads more. */
+  average = (text: string): string => this.number(Math.round(Number(text) * 100) / 100);
   day = (time: number): string => this.#days.format(time);
   moment = (time: number): string => this.#moments.format(time);
 
@@ -84,4 +86,4 @@ function guess(tags: readonly string[]): Language {
 }
 
 export const words = new Words();
-export const { say, count, number, percent, plain, decimal, day, moment, calendar, ago, list } = words;
+export const { say, count, number, percent, plain, decimal, average, day, moment, calendar, ago, list } = words;

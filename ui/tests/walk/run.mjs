@@ -222,7 +222,7 @@ await step('results, split by channel, on both', async () => {
 
 await step('the answers themselves, found by a word', async () => {
   await link(ana, 'Answers').click();
-  await ana.getByLabel('With these words').fill('lamp');
+  await ana.getByLabel(/^Words of the answer/u).fill('lamp');
   await ana.getByText('Put a lamp there.').first().waitFor();
 });
 

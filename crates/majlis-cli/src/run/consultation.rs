@@ -52,7 +52,7 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
                     stage: stage.into(),
                     questions: questions
                         .iter()
-                        .map(|q| forms::question(q))
+                        .map(|q| forms::question(q).map_err(|error| forms::mistyped(&error)))
                         .collect::<Result<_, _>>()?,
                 },
             };

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use majlis_node::api::document::{
     Applied, BlockKind, BlockView, DocumentAt, DocumentEdit, DocumentNew, DocumentOpened,
-    DocumentRef, DocumentSummary, DocumentVersion, EditView, EditorRef, Marks, PastDocument,
-    RenameDocument, WrittenRun,
+    DocumentRef, DocumentSummary, DocumentVersion, EditView, EditingSession, EditorRef, Marks,
+    PastDocument, RenameDocument, WrittenRun,
 };
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{Nothing, Request};
@@ -170,9 +170,13 @@ async fn edit(
             blocks: None,
         })
     } else {
+        let begun: EditingSession = reach
+            .call(Request::BeginEditing(EditorRef { editor }))
+            .await?;
         reach
             .call(Request::EditDocument(DocumentEdit {
                 editor,
+                session: begun.session,
                 base: opened.heads,
                 edits,
             }))

@@ -52,7 +52,7 @@ pub(super) async fn run(
         let answers: Result<Vec<AnswerTo>, _> = given
             .answers
             .iter()
-            .map(|text| forms::answer(&view.form, text))
+            .map(|text| forms::answer(&view.form, text).map_err(|error| forms::mistyped(&error)))
             .collect();
         let taken: Responded = reach
             .call(respond(answers?, given.note.clone(), given.slot.clone()))
@@ -74,8 +74,10 @@ pub(super) async fn run(
             continue;
         }
         let about = || format!("line {} of the answers", number + 1);
-        let line: forms::Line = serde_json::from_str(&line).with_context(about)?;
-        let answers = line.answers(&view.form).with_context(about)?;
+        let line: anyhow::Result<forms::Line> = serde_json::from_str(&line).with_context(about);
+        let line = line.map_err(|error| forms::mistyped(&error))?;
+        let answers = line.answers(&view.form).with_context(about);
+        let answers = answers.map_err(|error| forms::mistyped(&error))?;
         let one: Responded = reach
             .call(respond(answers, line.note, line.slot))
             .await

@@ -1,21 +1,22 @@
 //! This device's edits: applied at the heads they were made on, merged, and answered with the
 //! edits that lead from there to where the document is.
 
+mod marking;
+
 use std::collections::VecDeque;
 use std::num::NonZeroU64;
 
-use automerge::marks::{ExpandMark, Mark};
 use automerge::transaction::{CommitOptions, Transactable as _, Transaction};
 use automerge::{
     ActorId, Automerge, AutomergeError, Change, ChangeHash, ExpandedChange, ObjId, ReadDoc as _,
-    ScalarValue,
 };
 
 use super::definition::{self, Definition};
-use super::text::{is_link, marks_of, plain};
-use super::{Block, BlockKind, Document, Edit, Marks, between, checksum, skeleton};
-use crate::gate::MAX_DEPS;
+use super::text::plain;
+use super::{Block, BlockKind, Document, Edit, between, checksum, skeleton};
+use crate::gate::{MAX_DEPS, Past};
 use crate::time::Timestamp;
+use marking::{between_marks, link_bytes, mark, remark};
 
 /// Operations after which a change is ended and the next one begun; what one step adds on top
 /// stays below what the gate takes.
@@ -70,7 +71,10 @@ pub enum EditError {
 impl Document {
     /// Applies edits that `actor` made on `base`.
     ///
-    /// An actor is one editing session: what it made before must be in `base`.
+    /// An actor is one editing session: what it made before must be in `base`. A session hands in
+    /// once on each base, so edits on a base that it has already built on are those that it handed in
+    /// then: they are answered and not applied again. So an editor may ask until it is answered,
+    /// whatever ended in between.
     ///
     /// # Errors
     /// [`EditError`]; the document is as before.
@@ -82,9 +86,14 @@ impl Document {
         now: Timestamp,
     ) -> Result<Edited, EditError> {
         let mut fork = self.at(base).ok_or(EditError::UnknownBase)?;
-        let last = self.history.last(&actor);
-        if last.is_some_and(|last| fork.get_change_meta_by_hash(&last.hash).is_none()) {
-            return Err(EditError::UnknownBase);
+        if let Some(last) = self.history.last(&actor)
+            && fork.get_change_meta_by_hash(&last.hash).is_none()
+        {
+            return if !edits.is_empty() && self.built_on(&actor, &fork) {
+                Ok(self.answer(vec![last.hash], &[]))
+            } else {
+                Err(EditError::UnknownBase)
+            };
         }
         let mut rest: VecDeque<Edit> = edits.iter().cloned().collect();
         let mut changes = Vec::new();
@@ -104,6 +113,24 @@ impl Document {
             })?);
         }
         self.merged(fork, &changes)
+    }
+
+    /// Whether the first change of `actor` that a fork does not hold was made on that fork's heads.
+    fn built_on(&self, actor: &[u8; 16], fork: &Automerge) -> bool {
+        let made = |seq| self.history.nth(actor, seq).map(|past: Past| past.hash);
+        let held = |hash: &ChangeHash| fork.get_change_meta_by_hash(hash).is_some();
+        let first = (1..=self.history.count(actor))
+            .rev()
+            .take_while(|seq| made(*seq).is_some_and(|hash| !held(&hash)))
+            .last();
+        let Some(first) = first else { return false };
+        let before = made(first.saturating_sub(1));
+        let meta = made(first).and_then(|hash| self.automerge.get_change_meta_by_hash(&hash));
+        let heads = fork.get_heads();
+        meta.is_some_and(|meta| {
+            let on = |dep: &ChangeHash| heads.contains(dep) || before == Some(*dep);
+            meta.deps.iter().all(on) && meta.deps.len() >= heads.len().min(MAX_DEPS)
+        })
     }
 
     /// Brings a fork down to as many heads as a change may name, by changes that only merge.
@@ -210,8 +237,13 @@ impl Document {
         for change in changes {
             self.history.add(change);
         }
+        Ok(self.answer(base, changes))
+    }
+
+    /// What an editor is told whose edits led to `base`.
+    fn answer(&self, base: Vec<ChangeHash>, changes: &[Change]) -> Edited {
         let (remote, blocks, checksum) = self.lead(&base);
-        Ok(Edited {
+        Edited {
             changes: changes
                 .iter()
                 .map(|change| change.raw_bytes().to_vec())
@@ -221,7 +253,7 @@ impl Document {
             remote,
             blocks,
             checksum,
-        })
+        }
     }
 
     /// The edits that lead from an earlier version to now, or the whole content when there are
@@ -390,10 +422,6 @@ fn place(transaction: &Transaction<'_>, body: &ObjId, at: usize) -> Result<(), E
     }
 }
 
-fn link_bytes(marks: &Marks) -> usize {
-    marks.link.as_ref().map_or(0, String::len)
-}
-
 fn set_kind(
     transaction: &mut Transaction<'_>,
     block: &ObjId,
@@ -414,82 +442,4 @@ fn set_kind(
         transaction.put(block, "depth", i64::from(depth.min(5)))?;
     }
     Ok(())
-}
-
-/// Gives `[from, to)` the marks `want` where it has `got`.
-fn mark(
-    transaction: &mut Transaction<'_>,
-    body: &ObjId,
-    (from, to): (usize, usize),
-    got: &Marks,
-    want: &Marks,
-) -> Result<(), EditError> {
-    let flag = |on: bool| on.then_some(ScalarValue::Boolean(true));
-    let link = |marks: &Marks| marks.link.as_deref().map(ScalarValue::from);
-    if want.link.as_deref().is_some_and(|to| !is_link(to)) {
-        return Err(EditError::BadText);
-    }
-    let pairs = [
-        (
-            "strong",
-            flag(got.strong),
-            flag(want.strong),
-            ExpandMark::After,
-        ),
-        ("em", flag(got.em), flag(want.em), ExpandMark::After),
-        ("link", link(got), link(want), ExpandMark::None),
-    ];
-    for (name, got, want, expand) in pairs {
-        if got == want {
-            continue;
-        }
-        let done = match want {
-            Some(value) => {
-                let mark = Mark::new(name.to_owned(), value, from, to);
-                transaction.mark(body, mark, expand)
-            }
-            None => transaction.unmark(body, name, from, to, expand),
-        };
-        done.map_err(not_taken)?;
-    }
-    Ok(())
-}
-
-/// The marks that cover `[start, end)`.
-fn between_marks(held: &[Mark], start: usize, end: usize) -> Marks {
-    let covering = held
-        .iter()
-        .filter(|mark| mark.start <= start && mark.end >= end);
-    marks_of(covering.map(|mark| (mark.name(), mark.value())))
-}
-
-/// Gives each part of `[from, to)` the marks `want`, part by part of equal marks, as far as a
-/// change goes; gives where it stopped.
-fn remark(
-    transaction: &mut Transaction<'_>,
-    body: &ObjId,
-    (from, to): (usize, usize),
-    want: &Marks,
-    bytes: &mut usize,
-) -> Result<usize, EditError> {
-    let held = transaction.marks(body).map_err(not_taken)?;
-    let ends = held.iter().flat_map(|mark| [mark.start, mark.end]);
-    let mut cuts: Vec<usize> = ends
-        .filter(|cut| *cut > from && *cut < to)
-        .chain([from, to])
-        .collect();
-    cuts.sort_unstable();
-    cuts.dedup();
-    for pair in cuts.windows(2) {
-        let [start, end] = pair else { continue };
-        if transaction.pending_ops() >= CHANGE_OPS || *bytes >= CHANGE_BYTES {
-            return Ok(*start);
-        }
-        let got = between_marks(&held, *start, *end);
-        mark(transaction, body, (*start, *end), &got, want)?;
-        if got.link != want.link {
-            *bytes = bytes.saturating_add(link_bytes(want));
-        }
-    }
-    Ok(to)
 }

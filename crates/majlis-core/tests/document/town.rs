@@ -4,8 +4,7 @@
 use std::collections::VecDeque;
 
 use majlis_core::changes::Changes;
-use majlis_core::document::{Document, Edit, Edited, checksum};
-use majlis_core::gate::{self, Verdict};
+use majlis_core::document::{Document, Edit, Edited, Offer, checksum};
 use majlis_core::id::{DeviceId, LaneClass, LaneId};
 use majlis_core::time::Timestamp;
 
@@ -115,15 +114,7 @@ impl Replica {
 
     /// Admits a batch; `false` when it has to wait.
     pub(crate) fn admit(&mut self, from: DeviceId, batch: &Changes) -> bool {
-        let (automerge, history) = (self.document.automerge(), self.document.history());
-        match gate::check(automerge, history, from, lane(), batch) {
-            Verdict::Passed(passed) => {
-                self.document.admit(passed);
-                true
-            }
-            Verdict::Missing(_) => false,
-            Verdict::Refused(refusal) => panic!("an honest batch is refused: {refusal:?}"),
-        }
+        take(&mut self.document, from, batch)
     }
 
     /// Admits what it can of the inbox, in any order.
@@ -137,6 +128,18 @@ impl Replica {
                 self.inbox.push_back((from, batch));
             }
         }
+    }
+}
+
+/// Takes an honest batch through the gate into a document; `false` when it has to wait.
+pub(crate) fn take(document: &mut Document, from: DeviceId, batch: &Changes) -> bool {
+    match document.offer(from, batch) {
+        Offer::Fits => {
+            document.absorb().expect("an honest batch is taken");
+            true
+        }
+        Offer::Missing(_) => false,
+        Offer::Refused(refusal) => panic!("an honest batch is refused: {refusal:?}"),
     }
 }
 

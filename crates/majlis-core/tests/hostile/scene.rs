@@ -5,8 +5,8 @@ use std::num::NonZeroU64;
 use automerge::legacy::{ElementId, Key, ObjectId, Op, OpId, OpType};
 use automerge::{ActorId, Change, ExpandedChange, ObjId, ROOT, ReadDoc as _};
 use majlis_core::changes::Changes;
-use majlis_core::document::{BlockKind, Document, Edit, Marks};
-use majlis_core::gate::{self, GateRefusal, Verdict};
+use majlis_core::document::{BlockKind, Document, Edit, Marks, Offer};
+use majlis_core::gate::GateRefusal;
 use majlis_core::id::{DeviceId, LaneClass, LaneId};
 use majlis_core::time::Timestamp;
 
@@ -137,21 +137,17 @@ impl Scene {
         OpId::new(self.next_counter() + place, &self.actor())
     }
 
-    pub(crate) fn check(&self, device: DeviceId, changes: Vec<Vec<u8>>) -> Verdict {
-        let changes = changes.into_iter().map(Into::into).collect();
-        let batch = Changes {
-            session: SESSION,
-            changes,
-        };
-        let (automerge, history) = (self.document.automerge(), self.document.history());
-        gate::check(automerge, history, device, lane(), &batch)
+    /// A copy of the document that took a device's changes, or what was said of them.
+    pub(crate) fn with(&self, device: DeviceId, changes: Vec<Vec<u8>>) -> Result<Document, Offer> {
+        let mut document = copy(&self.document);
+        take(&mut document, device, SESSION, changes).map(|()| document)
     }
 
     pub(crate) fn refusal(&self, changes: Vec<Vec<u8>>) -> Option<GateRefusal> {
-        match self.check(self.mal, changes) {
-            Verdict::Refused(refusal) => Some(refusal),
-            Verdict::Passed(_) => None,
-            Verdict::Missing(missing) => panic!("waits for {missing:?}"),
+        match self.with(self.mal, changes) {
+            Ok(_) => None,
+            Err(Offer::Refused(refusal)) => Some(refusal),
+            Err(other) => panic!("neither taken nor refused: {other:?}"),
         }
     }
 
@@ -162,12 +158,30 @@ impl Scene {
     /// What an honest member does to the same document at the same time is admitted.
     pub(crate) fn honest_is_admitted(&self) {
         let bo = DeviceId::from_bytes([3; 32]);
-        let mut theirs = Document::load(lane(), &self.document.save()).unwrap();
+        let mut theirs = copy(&self.document);
         let heads = theirs.heads();
         let edited = theirs
             .edit(bo.actor(lane(), SESSION), &heads, &rich(), Timestamp(0))
             .unwrap();
-        assert!(matches!(self.check(bo, edited.changes), Verdict::Passed(_)));
+        assert!(self.with(bo, edited.changes).is_ok());
+    }
+}
+
+pub(crate) fn copy(document: &Document) -> Document {
+    Document::load(lane(), &document.save()).unwrap()
+}
+
+/// Takes what a device made through the gate into a document.
+pub(crate) fn take(
+    document: &mut Document,
+    device: DeviceId,
+    session: u32,
+    changes: Vec<Vec<u8>>,
+) -> Result<(), Offer> {
+    let changes = changes.into_iter().map(Into::into).collect();
+    match document.offer(device, &Changes { session, changes }) {
+        Offer::Fits => document.absorb().map_err(Offer::Refused),
+        other => Err(other),
     }
 }
 

@@ -173,11 +173,22 @@ pub enum EditView {
     },
 }
 
-/// Edits from an editor.
+/// What a page's edits are numbered by. It outlives the editor: when the node ended and the page is
+/// in a new editor, what it had handed in before is still known by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct EditingSession {
+    /// Its number.
+    pub session: u32,
+}
+
+/// Edits from an editor. A session hands in once on each version: edits on a version that it has
+/// already built on are answered and not applied again, so a page may ask until it is answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct DocumentEdit {
     /// The editor.
     pub editor: u32,
+    /// The editing session.
+    pub session: u32,
     /// The version they were made on.
     pub base: Vec<String>,
     /// The edits, each on the result of the one before.

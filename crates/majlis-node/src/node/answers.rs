@@ -3,12 +3,13 @@
 use majlis_core::consultation::claim::{ClaimCode, ParseClaimCodeError, assisted_slot};
 use majlis_core::consultation::count::{Place, Said, Status};
 use majlis_core::consultation::{Answer, Form};
-use majlis_core::id::{LaneId, QuestionId, SlotId};
+use majlis_core::id::{LaneClass, LaneId, QuestionId, SlotId};
 use majlis_core::record::{Assisted, Known, Record, RecordId, Response, Speaker, Withdraw};
 use majlis_core::sign::Signer as _;
 use majlis_core::space::Command;
 use majlis_store::{VersionQuery, VersionRow, Voice};
 
+use crate::api::me::{HitPlace, SearchHit};
 use crate::api::process::{
     AnswerTo, AssistedView, ConsultationRef, MyResponse, Respond, Responded, ResponsePage,
     ResponseStatus, ResponseView, ResponsesQuery, WithdrawResponse,
@@ -175,6 +176,24 @@ impl Desk {
         Err(plain::missing("answer").about(text))
     }
 
+    /// The consultations in which a code's answer is, each as something found.
+    pub(super) fn answers_of_code(&mut self, code: &str) -> Result<Vec<SearchHit>, ApiError> {
+        let mut hits = Vec::new();
+        for process in self.outlines(LaneClass::Process)? {
+            if self.assisted(process.lane, code).is_ok() {
+                hits.push(SearchHit {
+                    space: self.id().to_string(),
+                    place: HitPlace::Answer(process.lane.to_string()),
+                    title: process.title,
+                    before: String::new(),
+                    matched: code.trim().to_owned(),
+                    after: String::new(),
+                });
+            }
+        }
+        Ok(hits)
+    }
+
     fn respond(&mut self, lane: LaneId, respond: Respond) -> Result<Responded, ApiError> {
         let (row, opening) = self.opened(lane)?;
         if row.is_closed() {
@@ -299,11 +318,12 @@ impl Desk {
     fn responses(&mut self, lane: LaneId, query: ResponsesQuery) -> Result<ResponsePage, ApiError> {
         self.process(lane)?;
         let me = self.key.device();
-        let wanted = VersionQuery {
+        let mut wanted = VersionQuery {
             by: query.mine.then_some(me),
             unsealed: query.mine,
             assisted: query.mine,
             status: None,
+            slot: None,
             text: query.text,
             offset: query.offset,
             limit: if query.limit == 0 {
@@ -312,6 +332,12 @@ impl Desk {
                 query.limit.min(MAX_PAGE)
             },
         };
+        // What reads as the code of a receipt looks for the answer of that code.
+        if wanted.text.parse::<ClaimCode>().is_ok()
+            && let Ok((slot, _)) = self.assisted(lane, &wanted.text)
+        {
+            (wanted.slot, wanted.text) = (Some(slot), String::new());
+        }
         let page = self.store.versions(self.id(), lane, &wanted);
         let page = page.map_err(|error| store_error(&error))?;
         let roster = self.space.roster();

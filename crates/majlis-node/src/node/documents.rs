@@ -12,7 +12,7 @@ use majlis_core::space::{Command, Reply};
 
 use crate::api::document::{
     Applied, DocumentAt, DocumentEdit, DocumentNew, DocumentOpened, DocumentRef, DocumentSummary,
-    DocumentVersion, EditorRef, PastDocument, RenameDocument, WrittenRun,
+    DocumentVersion, EditingSession, EditorRef, PastDocument, RenameDocument, WrittenRun,
 };
 use crate::api::space::SpaceRef;
 use crate::api::{ApiError, ErrorCode, Event, Nothing};
@@ -73,12 +73,18 @@ impl Node {
         Ok(opened)
     }
 
+    pub(super) async fn begin_editing(&self, at: EditorRef) -> Result<EditingSession, ApiError> {
+        self.desk(self.space_of(at.editor)?)?
+            .ask(move |desk| desk.begin_editing(at.editor))
+            .await
+    }
+
     pub(super) async fn edit_document(&self, edit: DocumentEdit) -> Result<Applied, ApiError> {
         let space = self.space_of(edit.editor)?;
         let base = text::read_heads(&edit.base)?;
         let edits = text::read_edits(&edit.edits);
         self.desk(space)?
-            .ask(move |desk| desk.edit(edit.editor, base, edits))
+            .ask(move |desk| desk.edit((edit.editor, edit.session), base, edits))
             .await
     }
 
@@ -257,27 +263,32 @@ impl Desk {
             number,
             Editor {
                 lane,
-                session: None,
+                writes: false,
                 heads,
             },
         );
         Ok(opened)
     }
 
+    fn begin_editing(&mut self, number: u32) -> Result<EditingSession, ApiError> {
+        let lane = self.editors.get(&number).ok_or_else(no_editor)?.lane;
+        let session = self.session(lane)?;
+        Ok(EditingSession { session })
+    }
+
     fn edit(
         &mut self,
-        number: u32,
+        (number, session): (u32, u32),
         base: Vec<automerge::ChangeHash>,
         edits: Vec<Edit>,
     ) -> Result<Applied, ApiError> {
-        let editor = self.editors.get(&number).ok_or_else(no_editor)?;
-        let (lane, session) = (editor.lane, editor.session);
-        let session = match session {
-            Some(session) => session,
-            None => self.session(lane)?,
-        };
-        if let Some(editor) = self.editors.get_mut(&number) {
-            editor.session = Some(session);
+        let editor = self.editors.get_mut(&number).ok_or_else(no_editor)?;
+        editor.writes = true;
+        let lane = editor.lane;
+        let last = self.store.shelf(self.id()).last_session(lane);
+        let last = last.map_err(|error| store_error(&error))?;
+        if last.is_none_or(|last| session > last) {
+            return Err(plain::bad("session"));
         }
         let reply = self.command(Command::Edit {
             lane,
@@ -308,7 +319,7 @@ impl Desk {
         let Some(closed) = self.editors.remove(&number) else {
             return Ok(());
         };
-        if closed.session.is_some() && self.space.unsealed() > 0 {
+        if closed.writes && self.space.unsealed() > 0 {
             self.command(Command::Seal)?;
         }
         let open: BTreeSet<LaneId> = self.editors.values().map(|editor| editor.lane).collect();

@@ -1,7 +1,8 @@
 //! Calls about this device, its person, codes and interface drafts.
 
 use data_encoding::BASE64;
-use majlis_core::id::LaneClass;
+use majlis_core::consultation::claim::ClaimCode;
+use majlis_core::id::{LaneClass, SpaceId};
 use majlis_core::sign::Signer as _;
 use majlis_core::space::Command;
 use majlis_store::{Found, Hit};
@@ -137,9 +138,27 @@ impl Node {
             .map(|id| plain::id(id, "space"))
             .transpose()?;
         let store = self.0.store.clone();
-        let found = blocking(move || store.search(&wanted.text, space, MAX_HITS));
-        let found = found.await?.map_err(|error| store_error(&error))?;
+        let text = wanted.text.clone();
+        let found = blocking(move || store.search(&text, space, MAX_HITS))
+            .await?
+            .map_err(|error| store_error(&error))?;
+        if found.is_empty() && wanted.text.parse::<ClaimCode>().is_ok() {
+            return Ok(self.of_code(&wanted.text, space).await);
+        }
         Ok(found.into_iter().map(hit).collect())
+    }
+
+    /// Where the answer is whose receipt shows this code.
+    async fn of_code(&self, code: &str, space: Option<SpaceId>) -> Vec<SearchHit> {
+        let mut hits = Vec::new();
+        for (id, desk) in self.0.desks.all() {
+            if space.is_none_or(|only| only == id) {
+                let code = code.to_owned();
+                let found = desk.ask(move |desk| desk.answers_of_code(&code)).await;
+                hits.extend(found.unwrap_or_default());
+            }
+        }
+        hits
     }
 }
 

@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use majlis_node::api::document::{
-    Applied, DocumentEdit, DocumentNew, DocumentOpened, DocumentRef, EditView, Marks,
+    Applied, DocumentEdit, DocumentNew, DocumentOpened, DocumentRef, EditView, EditingSession,
+    EditorRef, Marks,
 };
 use majlis_node::api::members::{CreateInvite, InviteCreated, RankName};
 use majlis_node::api::{ErrorCode, Request};
@@ -43,9 +44,12 @@ async fn what_could_not_be_stored_is_not_built_upon_and_editors_go_on() {
     };
     let document: DocumentRef = get(&node, Request::NewDocument(new)).await;
     let opened: DocumentOpened = get(&node, Request::OpenDocument(document.clone())).await;
+    let editor = opened.editor;
+    let begun: EditingSession = get(&node, Request::BeginEditing(EditorRef { editor })).await;
     let insert = |base: &[String], text: &str| {
         Request::EditDocument(DocumentEdit {
-            editor: opened.editor,
+            editor,
+            session: begun.session,
             base: base.to_vec(),
             edits: vec![EditView::Insert {
                 at: 1,

@@ -85,6 +85,32 @@ fn pages_hold_every_version_once_newest_first() {
 }
 
 #[test]
+fn answers_for_several_people_are_listed_as_they_were_entered_sealed_or_not() {
+    let mut amina = with_answers(0);
+    let claims = [7, 1, 9, 3];
+    let slots = claims.map(|claim| amina.assisted_slot(lane(1), claim));
+    for claim in claims {
+        let said = Said {
+            claim: Some(claim),
+            seal: false,
+            ..Said::default()
+        };
+        assert!(amina.answer(lane(1), &form("Well"), &said));
+    }
+    let listed = |amina: &Replica| -> Vec<SlotId> {
+        let query = VersionQuery {
+            limit: 9,
+            ..VersionQuery::default()
+        };
+        let newest = ask(amina, &query).versions.into_iter();
+        newest.rev().map(|version| version.slot).collect()
+    };
+    assert_eq!(listed(&amina), slots);
+    amina.ask(Command::Seal).unwrap();
+    assert_eq!(listed(&amina), slots);
+}
+
+#[test]
 fn pages_are_filtered_by_channel_device_status_and_text() {
     let mut amina = with_answers(20);
     assert!(amina.answer(

@@ -102,6 +102,21 @@ fn a_changed_text_is_found_as_it_is_now() {
 }
 
 #[test]
+fn an_answer_for_somebody_is_found_by_the_officers_note() {
+    let mut amina = Replica::found(Store::in_memory().unwrap(), 1);
+    let form = form("Well");
+    amina.open_form(lane(1), form.clone());
+    let said = Said {
+        claim: Some(1),
+        text: "near the school",
+        ..Said::default()
+    };
+    assert!(amina.answer(lane(1), &form, &said));
+    let hits = find(&amina.store, "house 7");
+    assert_eq!((hits.len(), hits[0].excerpt.matched.as_str()), (1, "house"));
+}
+
+#[test]
 fn only_answers_that_count_are_found() {
     let mut amina = Replica::found(Store::in_memory().unwrap(), 1);
     let form = form("Well");

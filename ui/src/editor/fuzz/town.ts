@@ -156,10 +156,8 @@ export class Town {
         return await this.core.ask<T>({ op: 'open', replica });
       case 'close_document':
         return await this.core.ask<T>({ op: 'close', ...args });
-      case 'blame':
-        return await this.core.ask<T>({ op: 'blame', replica });
-      case 'me':
-        return await this.core.ask<T>({ op: 'me', replica });
+      case 'begin_editing':
+        return await this.core.ask<T>({ op: 'begin', ...args });
       case 'document_at':
         return await this.core.ask<T>({ op: 'content', replica, ...args });
       case 'edit_document': {

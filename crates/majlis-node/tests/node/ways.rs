@@ -1,0 +1,154 @@
+//! Ways between devices that nothing announces: a carry file, a typed address.
+
+use majlis_node::api::members::{JoinSpace, MemberView, RankName, RemoveMember};
+use majlis_node::api::process::Responded;
+use majlis_node::api::space::{SpaceRef, SpaceView};
+use majlis_node::api::sync::{AddPeer, CarryExport, CarryImported, CarryPath, MyAddress};
+use majlis_node::api::{ErrorCode, Nothing, Request};
+
+use crate::scene::{call, found, get, named, open, ticket, until, verified};
+use crate::{answer, opened, results};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_carry_file_brings_everything_with_no_network() {
+    let (a, b, files) = (
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let (amina, bilal) = (
+        named(a.path(), false, "Amina").await,
+        named(b.path(), false, "Bilal").await,
+    );
+    let at = found(&amina).await;
+    let ticket = ticket(&amina, &at, RankName::Member).await;
+    let (process, form) = opened(&amina, &at).await;
+    let _: SpaceRef = get(&bilal, Request::Join(JoinSpace { ticket })).await;
+    let waiting: SpaceView = get(&bilal, Request::Space(at.clone())).await;
+    assert!(waiting.summary.waiting);
+    let path = |name: &str| files.path().join(name).to_str().unwrap().to_owned();
+    let export = |name: &str| CarryExport {
+        space: at.space.clone(),
+        path: Some(path(name)),
+    };
+    let written: CarryPath = get(&amina, Request::ExportCarry(export("a.majlis"))).await;
+    let taken: CarryImported = get(&bilal, Request::ImportCarry(written)).await;
+    assert!(
+        taken.whole && taken.new > 0 && taken.not_counting == 0,
+        "{taken:?}"
+    );
+    let view: SpaceView = get(&bilal, Request::Space(at.clone())).await;
+    assert!(!view.summary.waiting && view.summary.rank == Some(RankName::Member));
+    let _: Responded = get(
+        &bilal,
+        Request::Respond(answer(&process, &form, 1, "from afar")),
+    )
+    .await;
+    let written: CarryPath = get(&bilal, Request::ExportCarry(export("b.majlis"))).await;
+    let taken: CarryImported = get(&amina, Request::ImportCarry(written.clone())).await;
+    assert!(taken.whole && taken.new > 0, "{taken:?}");
+    let again: CarryImported = get(&amina, Request::ImportCarry(written)).await;
+    assert_eq!((again.new, again.entries), (0, taken.entries));
+    assert_eq!(results(&amina, &process).await.counted.all, 1);
+    assert_eq!(verified(&amina, &at).await, verified(&bilal, &at).await);
+
+    let whole = std::fs::read(path("b.majlis")).unwrap();
+    for length in [0, 10, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(path("half.majlis"), &whole[..length]).unwrap();
+        let half = CarryPath {
+            path: path("half.majlis"),
+        };
+        match call::<CarryImported>(&amina, Request::ImportCarry(half)).await {
+            Ok(taken) => assert!(!taken.whole, "{length} bytes of a file are not whole"),
+            Err(error) => assert_eq!(error.code, ErrorCode::BadCarryFile),
+        }
+    }
+    verified(&amina, &at).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_typed_address_leads_to_a_meeting_and_removed_work_is_set_aside() {
+    let (a, b, files) = (
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let amina = named(a.path(), true, "Amina").await;
+    let at = found(&amina).await;
+    let ticket = ticket(&amina, &at, RankName::Member).await;
+    let (process, form) = opened(&amina, &at).await;
+    let path = files.path().join("a.majlis").to_str().unwrap().to_owned();
+    let export = CarryExport {
+        space: at.space.clone(),
+        path: Some(path),
+    };
+    let written: CarryPath = get(&amina, Request::ExportCarry(export)).await;
+    // Bilal joins and answers away from everyone.
+    let bilal = named(b.path(), false, "Bilal").await;
+    let _: SpaceRef = get(&bilal, Request::Join(JoinSpace { ticket })).await;
+    let _: CarryImported = get(&bilal, Request::ImportCarry(written)).await;
+    bilal.shutdown().await;
+    drop(bilal);
+    let bilal = open(b.path(), true).await;
+    let address: MyAddress = get(&amina, Request::MyAddress(Nothing {})).await;
+    let bad = call::<Nothing>(
+        &bilal,
+        Request::AddPeer(AddPeer {
+            address: "x".into(),
+        }),
+    )
+    .await
+    .unwrap_err();
+    assert_eq!(bad.code, ErrorCode::BadAddress);
+    let _: Nothing = get(
+        &bilal,
+        Request::AddPeer(AddPeer {
+            address: address.address,
+        }),
+    )
+    .await;
+    until("Amina sees Bilal", || async {
+        let members: Vec<MemberView> = get(&amina, Request::Members(at.clone())).await;
+        members
+            .iter()
+            .any(|member| member.name == "Bilal" && member.rank.is_some())
+    })
+    .await;
+    bilal.shutdown().await;
+    drop(bilal);
+    let members: Vec<MemberView> = get(&amina, Request::Members(at.clone())).await;
+    let device = members
+        .into_iter()
+        .find(|member| member.name == "Bilal")
+        .unwrap()
+        .device;
+    let remove = RemoveMember {
+        space: at.space.clone(),
+        device,
+        reason: "lost tablet".into(),
+    };
+    let _: Nothing = get(&amina, Request::RemoveMember(remove)).await;
+    // What he answers after that comes in, and waits for someone to adopt it.
+    let bilal = open(b.path(), false).await;
+    let _: Responded = get(&bilal, Request::Respond(answer(&process, &form, 0, "late"))).await;
+    let path = files.path().join("b.majlis").to_str().unwrap().to_owned();
+    let export = CarryExport {
+        space: at.space.clone(),
+        path: Some(path),
+    };
+    let written: CarryPath = get(&bilal, Request::ExportCarry(export)).await;
+    let _: CarryImported = get(&amina, Request::ImportCarry(written)).await;
+    assert_eq!(results(&amina, &process).await.counted.all, 0);
+    let aside: Vec<majlis_node::api::members::QuarantineItem> =
+        get(&amina, Request::Quarantine(at.clone())).await;
+    assert_eq!(aside.len(), 1, "{aside:?}");
+    assert!(aside[0].may_adopt);
+    let adopt = majlis_node::api::members::Adopted {
+        space: at.space.clone(),
+        entries: vec![aside[0].entry.clone()],
+    };
+    let _: Nothing = get(&amina, Request::Adopt(adopt)).await;
+    assert_eq!(results(&amina, &process).await.counted.all, 1);
+    verified(&amina, &at).await;
+    amina.shutdown().await;
+}

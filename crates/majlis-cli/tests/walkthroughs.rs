@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Processes left running in the background, ended with the walkthrough.
 #[derive(Default)]
@@ -138,12 +138,31 @@ fn shell(step: &Step, command: &str, place: &Path) -> Command {
     shell
 }
 
-/// Another program of this workspace, beside the one that Cargo hands to this test.
+/// Another program of this workspace, beside the one that Cargo hands to this test: built now when
+/// anything changed since it was.
 fn build_gateway() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let beside = Path::new(env!("CARGO_BIN_EXE_majlis")).with_file_name("majlis-gateway");
+    if changed(&beside) > newest(&crates) {
+        return;
+    }
     let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     build.args(["build", "--quiet", "--bin", "majlis-gateway"]);
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    assert!(build.current_dir(folder).status().unwrap().success());
+    assert!(build.current_dir(crates).status().unwrap().success());
+}
+
+fn changed(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|it| it.modified()).ok()
+}
+
+/// When anything in a folder last changed.
+fn newest(folder: &Path) -> Option<SystemTime> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let times = files.map(|file| match file.path() {
+        path if path.is_dir() => newest(&path),
+        path => changed(&path),
+    });
+    times.max().flatten()
 }
 
 fn walk(name: &str) {

@@ -1,5 +1,6 @@
 //! What can be typed after `majlis-gateway`. Not here: doing it.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -24,6 +25,9 @@ pub(crate) struct Cli {
     /// Encrypt the web part here: `self-signed` makes a certificate of its own.
     #[arg(long, global = true, value_name = "KIND")]
     pub(crate) tls: Option<Tls>,
+    /// Where health and metrics are served; port 0 takes any.
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(crate) status: Option<SocketAddr>,
     #[command(subcommand)]
     pub(crate) order: Option<Order>,
 }

@@ -134,6 +134,9 @@ impl Config {
         if let Some(data) = &cli.data {
             config.data.clone_from(data);
         }
+        if let Some(listen) = cli.status {
+            config.status.listen = listen;
+        }
         if let Some(tls) = cli.tls {
             config.web.tls = tls;
         }

@@ -186,18 +186,34 @@ impl Device {
         self.runs(&fresh)
     }
 
+    /// Everything held, chain by chain.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Carried> {
+        let index = self.space.index();
+        let mut chains: Vec<_> = index.chains().collect();
+        chains.sort_unstable();
+        let items = chains.into_iter().flat_map(|chain| index.items_of(chain));
+        items.map(|(_, item)| self.carried(item.hash)).collect()
+    }
+
+    fn carried(&self, entry: EntryHash) -> Carried {
+        let shelf = self.store.shelf(self.space.id());
+        Carried {
+            signed: shelf.signed(entry).unwrap().unwrap(),
+            payload: shelf.payload(entry).unwrap(),
+        }
+    }
+
     /// These entries, packed in order.
     #[must_use]
     pub fn runs(&self, entries: &[EntryHash]) -> Vec<Vec<u8>> {
-        let shelf = self.store.shelf(self.space.id());
         let (mut runs, mut run) = (Vec::new(), RunWriter::default());
         for hash in entries {
-            let signed = shelf.signed(*hash).unwrap().unwrap();
-            let payload = shelf.payload(*hash).unwrap();
-            if run.is_full_for(payload.as_ref().map_or(0, Vec::len)) {
+            let entry = self.carried(*hash);
+            if run.is_full_for(entry.payload.as_ref().map_or(0, Vec::len)) {
                 runs.push(run.take());
             }
-            run.push(&Carried { signed, payload });
+            run.push(&entry);
         }
         if !run.is_empty() {
             runs.push(run.take());

@@ -6,6 +6,7 @@
     reason = "a simulation panics at the first thing that is not as it must be: that is its verdict"
 )]
 
+pub mod corpus;
 pub mod crowd;
 pub mod device;
 pub mod gateway;

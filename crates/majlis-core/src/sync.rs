@@ -1,6 +1,7 @@
 //! How two replicas find out what the other lacks and exchange it: messages, frames and one
 //! session per link. No sockets and no clock; bytes in, bytes out.
 
+mod dictionary;
 pub mod message;
 pub mod names;
 pub mod session;

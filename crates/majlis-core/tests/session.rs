@@ -12,6 +12,7 @@
 
 use fastrand::Rng;
 use majlis_core::chain::{ChainIndex, Fit, Item};
+use majlis_core::codec;
 use majlis_core::effect::LinkId;
 use majlis_core::entry::{Header, Kind, MAX_PAYLOAD, Signed, VERSION};
 use majlis_core::id::{EntryHash, LaneId, PayloadHash, SpaceId, TransportId};
@@ -26,6 +27,7 @@ use majlis_core::sync::names::{ChainName, Check};
 use majlis_core::sync::session::{Ends, Session};
 use majlis_core::sync::wire::{Carried, MAX_RUN, RunError, RunWriter, read_run};
 use majlis_core::time::Timestamp;
+use serde_bytes::ByteBuf;
 
 #[path = "session/any.rs"]
 mod any;
@@ -163,13 +165,46 @@ fn the_largest_entry_fits_a_run() {
     assert_eq!(read_run(SPACE, &run.take()), Ok(vec![entry]));
 }
 
+/// A run put together by hand: compressed without a dictionary.
+fn parcel(dictionary: u8, plain: &[u8], signatures: &[u8]) -> Vec<u8> {
+    let body = zstd::bulk::compress(plain, 19).unwrap();
+    let parts = (
+        dictionary,
+        ByteBuf::from(body),
+        ByteBuf::from(signatures.to_vec()),
+    );
+    codec::encode(1, &parts)
+}
+
 #[test]
 fn a_run_that_inflates_is_refused_before_it_is_large() {
-    let bomb = zstd::bulk::compress(&vec![0; 50 * 1024 * 1024], 19).unwrap();
+    let bomb = parcel(0, &vec![0; 50 * 1024 * 1024], &[]);
     assert!(bomb.len() < 8 * 1024);
     assert_eq!(read_run(SPACE, &bomb), Err(RunError::Compressed));
-    let just = zstd::bulk::compress(&vec![0; MAX_RUN], 3).unwrap();
+    let just = parcel(0, &vec![0; MAX_RUN], &[]);
     assert_eq!(read_run(SPACE, &just), Err(RunError::Malformed));
+}
+
+#[test]
+fn a_run_needs_a_known_dictionary_and_a_signature_for_each_entry() {
+    let mut rng = Rng::with_seed(12);
+    let (entry, mut run) = (carried(&mut rng), RunWriter::default());
+    run.push(&entry);
+    let plain = run.plain();
+    let signature = *entry.signed.signature().as_bytes();
+    let read =
+        |dictionary, signatures: &[u8]| read_run(SPACE, &parcel(dictionary, &plain, signatures));
+    assert_eq!(read(0, &signature), Ok(vec![entry]));
+    for unknown in [2, 99, 255] {
+        assert_eq!(read(unknown, &signature), Err(RunError::Compressed));
+    }
+    for other in [
+        &signature[..63],
+        &[],
+        &[&signature[..], &signature].concat(),
+    ] {
+        assert_eq!(read(0, other), Err(RunError::Malformed));
+    }
 }
 
 #[test]
@@ -178,7 +213,11 @@ fn a_bent_run_never_gives_an_entry_that_nobody_signed() {
     let mut run = RunWriter::default();
     let honest: Vec<Carried> = (0..6).map(|_| carried(&mut rng)).collect();
     honest.iter().for_each(|entry| run.push(entry));
-    let plain = zstd::bulk::decompress(&run.take(), MAX_RUN).unwrap();
+    let plain = run.plain();
+    let signatures: Vec<u8> = honest
+        .iter()
+        .flat_map(|entry| *entry.signed.signature().as_bytes())
+        .collect();
     let mut read = 0;
     for _ in 0..2_000 {
         let mut bent = plain.clone();
@@ -186,7 +225,7 @@ fn a_bent_run_never_gives_an_entry_that_nobody_signed() {
             let at = rng.usize(0..bent.len());
             bent[at] ^= 1 << rng.u8(0..8);
         }
-        let Ok(entries) = read_run(SPACE, &zstd::bulk::compress(&bent, 1).unwrap()) else {
+        let Ok(entries) = read_run(SPACE, &parcel(0, &bent, &signatures)) else {
             continue;
         };
         read += 1;

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::shell::{cargo, command, step, target};
+use crate::shell::{cargo, command, run, step, target};
 
 /// Runs the measurements. Only what they print goes to the output, so that it can be read by a
 /// program.
@@ -20,4 +20,17 @@ pub(crate) fn bench(args: &[String]) -> Result<()> {
     let measured = command(&program.to_string_lossy(), args).status()?;
     ensure!(measured.success(), "measuring failed ({measured})");
     Ok(())
+}
+
+/// Trains the dictionary of the wire on the town's made-up country.
+pub(crate) fn dictionary() -> Result<()> {
+    step("Training the dictionary");
+    run(&mut cargo(&[
+        "run",
+        "--quiet",
+        "--package",
+        "majlis-tests",
+        "--bin",
+        "dictionary",
+    ]))
 }

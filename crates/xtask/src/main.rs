@@ -42,6 +42,8 @@ enum Task {
     Bindings,
     /// Two replicas on one machine meet and agree.
     Demo,
+    /// Trains the dictionary of the wire anew; commit what it wrote with the golden runs.
+    Dictionary,
     /// Measures sizes and times; `bench sync --help` says what else.
     Bench {
         /// For the program that measures.
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         Task::Bindings => bindings::write(),
         Task::Demo => demo::demo(),
         Task::Bench { args } => bench::bench(&args),
+        Task::Dictionary => bench::dictionary(),
         Task::Gallery => gallery::gallery(),
     };
     match done {

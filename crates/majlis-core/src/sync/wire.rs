@@ -1,5 +1,6 @@
 //! Entries on the wire and in carry files: runs of entries share tables of lanes, devices and
-//! warrants, predecessors and hashes are left out where they follow, and the run is compressed.
+//! warrants, predecessors and hashes are left out where they follow, and the run is compressed with
+//! a dictionary that every replica has. Signatures stay outside of it: nothing compresses them.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +10,7 @@ use serde_bytes::ByteBuf;
 use crate::codec;
 use crate::entry::{ChainId, Header, Kind, MAX_PAYLOAD, Signed};
 use crate::id::{DeviceId, EntryHash, LaneId, PayloadHash, SpaceId};
+use crate::sync::dictionary;
 use crate::time::Timestamp;
 
 const VERSION: u8 = 1;
@@ -17,7 +19,6 @@ pub const RUN_BYTES: usize = 16 * 1024;
 /// The largest run after decompression: one entry with the largest payload, and tables.
 pub const MAX_RUN: usize = MAX_PAYLOAD + 64 * 1024;
 const MAX_ENTRIES: usize = 4_096;
-const LEVEL: i32 = 3;
 
 /// An entry with its payload; `None` when the payload was erased.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,12 +32,23 @@ pub struct Carried {
 /// Why a run cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RunError {
-    /// It does not decompress within [`MAX_RUN`].
+    /// It does not decompress within [`MAX_RUN`], or with no dictionary known here.
     #[error("decompressing a run of entries")]
     Compressed,
     /// It is not a run, or points outside its tables.
     #[error("reading a run of entries")]
     Malformed,
+}
+
+/// A run as it travels.
+#[derive(Serialize, Deserialize)]
+struct Parcel {
+    /// The number of the dictionary.
+    dictionary: u8,
+    /// The [`Run`], compressed.
+    body: ByteBuf,
+    /// A signature for each entry.
+    signatures: ByteBuf,
 }
 
 #[derive(Serialize, Deserialize, Default)]
@@ -56,9 +68,9 @@ struct Packed {
     warrant: u16,
     /// Absent when the entry follows the run's last entry of its chain.
     place: Option<(u64, EntryHash)>,
-    claimed: u64,
+    /// How much later than the entry before it in the run, wrapping.
+    later: i64,
     body: Body,
-    signature: ByteBuf,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -72,6 +84,8 @@ enum Body {
 pub struct RunWriter {
     run: Run,
     last: BTreeMap<ChainId, (u64, EntryHash)>,
+    claimed: u64,
+    signatures: Vec<u8>,
     bytes: usize,
 }
 
@@ -115,13 +129,15 @@ impl RunWriter {
             device: index(&mut self.run.devices, header.device),
             warrant: index(&mut self.run.warrants, header.warrant),
             place: (!follows).then_some((header.seq, header.prev)),
-            claimed: header.claimed.0,
+            later: header.claimed.0.wrapping_sub(self.claimed).cast_signed(),
             body: entry.payload.as_ref().map_or(
                 Body::Erased(header.payload, header.payload_len),
                 |payload| Body::Payload(ByteBuf::from(payload.clone())),
             ),
-            signature: ByteBuf::from(entry.signed.signature().as_bytes().to_vec()),
         };
+        self.claimed = header.claimed.0;
+        let signature = entry.signed.signature().as_bytes();
+        self.signatures.extend_from_slice(signature);
         self.bytes = self
             .bytes
             .saturating_add(entry.payload.as_ref().map_or(40, Vec::len))
@@ -130,13 +146,23 @@ impl RunWriter {
         self.last.insert(chain, (header.seq, header.hash()));
     }
 
+    /// The run before compression, without its signatures: what a dictionary is trained on. The
+    /// writer is empty again.
+    #[must_use]
+    pub fn plain(&mut self) -> Vec<u8> {
+        codec::encode(VERSION, &core::mem::take(self).run)
+    }
+
     /// The compressed run; the writer is empty again.
     #[must_use]
     pub fn take(&mut self) -> Vec<u8> {
-        let run = core::mem::take(self).run;
-        let bytes = codec::encode(VERSION, &run);
-        // Compressing from memory into memory fails only when memory is out.
-        zstd::bulk::compress(&bytes, LEVEL).unwrap_or_default()
+        let taken = core::mem::take(self);
+        let parcel = Parcel {
+            dictionary: dictionary::NEWEST,
+            body: dictionary::compress(&codec::encode(VERSION, &taken.run)).into(),
+            signatures: taken.signatures.into(),
+        };
+        codec::encode(VERSION, &parcel)
     }
 }
 
@@ -160,14 +186,19 @@ fn header_of(signed: &Signed) -> Header {
 /// # Errors
 /// [`RunError`]; nothing of a malformed run is returned.
 pub fn read_run(space: SpaceId, bytes: &[u8]) -> Result<Vec<Carried>, RunError> {
-    let bytes = zstd::bulk::decompress(bytes, MAX_RUN).map_err(|_| RunError::Compressed)?;
-    let run: Run = codec::decode(VERSION, &bytes).map_err(|_| RunError::Malformed)?;
-    if run.entries.len() > MAX_ENTRIES {
+    let parcel: Parcel = codec::decode(VERSION, bytes).map_err(|_| RunError::Malformed)?;
+    let body = dictionary::decompress(parcel.dictionary, &parcel.body, MAX_RUN);
+    let run: Run = codec::decode(VERSION, &body.ok_or(RunError::Compressed)?)
+        .map_err(|_| RunError::Malformed)?;
+    let (signatures, rest) = parcel.signatures.as_chunks::<64>();
+    let signed = rest.is_empty() && signatures.len() == run.entries.len();
+    if run.entries.len() > MAX_ENTRIES || !signed {
         return Err(RunError::Malformed);
     }
+    let mut claimed: u64 = 0;
     let mut last: BTreeMap<ChainId, (u64, EntryHash)> = BTreeMap::new();
     let mut out = Vec::with_capacity(run.entries.len());
-    for packed in run.entries {
+    for (packed, signature) in run.entries.into_iter().zip(signatures) {
         let entry = (|| {
             let lane = *run.lanes.get(usize::from(packed.lane))?;
             let device = *run.devices.get(usize::from(packed.device))?;
@@ -186,6 +217,7 @@ pub fn read_run(space: SpaceId, bytes: &[u8]) -> Result<Vec<Carried>, RunError> 
                 }
                 Body::Erased(hash, len) => (hash, len, None),
             };
+            claimed = claimed.wrapping_add(packed.later.cast_unsigned());
             let header = Header {
                 version: packed.version,
                 space,
@@ -195,14 +227,13 @@ pub fn read_run(space: SpaceId, bytes: &[u8]) -> Result<Vec<Carried>, RunError> 
                 prev,
                 warrant: *run.warrants.get(usize::from(packed.warrant))?,
                 kind: Kind::from_byte(packed.kind),
-                claimed: Timestamp(packed.claimed),
+                claimed: Timestamp(claimed),
                 payload: payload_hash,
                 payload_len,
             };
             last.insert(chain, (seq, header.hash()));
-            let signature: [u8; 64] = packed.signature.as_slice().try_into().ok()?;
             Some(Carried {
-                signed: Signed::new(header, signature),
+                signed: Signed::new(header, *signature),
                 payload,
             })
         })();

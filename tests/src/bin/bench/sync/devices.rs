@@ -5,6 +5,7 @@
 use std::time::Instant;
 
 use majlis_core::consultation::Form;
+use majlis_core::consultation::count::own_slot;
 use majlis_core::id::{EntryHash, LaneClass, LaneId, SlotId};
 use majlis_core::record::{Assisted, AssistedMode, Channel, Record, Response};
 use majlis_core::sign::DeviceKey;
@@ -61,6 +62,20 @@ pub(super) fn replica(store: Store, answers: u64, uses: u32) -> Replica {
         form,
         invite,
     }
+}
+
+/// A member's own answer.
+fn own(device: &Device, lane: LaneId, form: &Form, number: u64) -> Record {
+    let me = device.space.me();
+    let person = device.space.roster().person(me).expect("the join counts");
+    Record::Response(Response {
+        form: form.id(),
+        slot: own_slot(lane, person),
+        supersedes: Vec::new(),
+        channel: Channel::Own,
+        answers: households::household(DISTRICT, number).answers(form),
+        salt: number.to_le_bytes(),
+    })
 }
 
 /// An answer as an officer enters it; what is random in a real one is random here too.
@@ -156,7 +171,7 @@ fn linked(wanted: &Sync, count: u64) {
     for (one, number) in ready.iter_mut().zip(0_u64..) {
         one.does(Command::Record {
             lane,
-            record: Box::new(response(&form, 10_000 + number)),
+            record: Box::new(own(one, lane, &form, number)),
             seal: true,
         });
         meeting::hold(one, &mut device, count * 2 + number);

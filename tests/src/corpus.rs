@@ -2,6 +2,11 @@
 //! forms, answers, corrections, withdrawals and texts that are written and mended, in Arabic, French
 //! and English. Everything goes through the real core and store; the same from the same seed.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a program for developers that stops at the first surprise"
+)]
+
 mod words;
 
 use std::collections::BTreeSet;

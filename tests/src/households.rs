@@ -231,10 +231,10 @@ impl Household {
         each.filter_map(|(question, given)| {
             let answer = match given.as_ref()? {
                 Given::Options(places) => {
-                    let options = match &question.kind {
-                        QuestionKind::SingleChoice(list)
-                        | QuestionKind::MultipleChoice { options: list, .. } => list,
-                        _ => return None,
+                    let (QuestionKind::SingleChoice(options)
+                    | QuestionKind::MultipleChoice { options, .. }) = &question.kind
+                    else {
+                        return None;
                     };
                     let ids = places.iter().filter_map(|at| Some(options.get(*at)?.id));
                     let mut ids: Vec<u16> = ids.collect();

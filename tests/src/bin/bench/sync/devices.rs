@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use majlis_core::consultation::Form;
 use majlis_core::id::{Claim, EntryHash, LaneClass, LaneId};
-use majlis_core::record::{Assisted, AssistedMode, Record, Response, Speaker};
+use majlis_core::record::{Assisted, AssistedMode, Known, Record, Response, Speaker};
 use majlis_core::sign::DeviceKey;
 use majlis_core::space::Command;
 use majlis_store::Store;
@@ -61,6 +61,18 @@ pub(super) fn replica(store: Store, answers: u64, uses: u32) -> Replica {
         form,
         invite,
     }
+}
+
+/// A member's own answer.
+fn own(form: &Form, number: u64) -> Record {
+    Record::Response(Response {
+        form: form.id(),
+        speaker: Speaker::Known(Known::Own {
+            supersedes: Vec::new(),
+            salt: number.to_le_bytes(),
+        }),
+        answers: households::household(DISTRICT, number).answers(form),
+    })
 }
 
 /// An answer as an officer enters it; what is random in a real one is random here too.
@@ -153,7 +165,7 @@ fn linked(wanted: &Sync, count: u64) {
     for (one, number) in ready.iter_mut().zip(0_u64..) {
         one.does(Command::Record {
             lane,
-            record: Box::new(response(&form, 10_000 + number)),
+            record: Box::new(own(&form, 10_000 + number)),
             seal: true,
         });
         meeting::hold(one, &mut device, count * 2 + number);

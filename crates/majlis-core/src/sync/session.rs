@@ -19,7 +19,7 @@ use crate::entry::ChainId;
 use crate::id::{DeviceId, InviteKey, LaneClass, LaneId, SpaceId, TransportId};
 use crate::sync::message::{Arrived, Message, Scope, Stream, encode};
 use crate::sync::names::{Names, TipName, TipsDigest};
-use crate::sync::wire::Carried;
+use crate::sync::wire::{Before, Carried};
 
 use compare::Comparison;
 use flow::Flow;
@@ -127,7 +127,10 @@ pub struct Session {
     offer: u64,
     received: u64,
     parts_received: u64,
+    /// Per stream, the run that is coming, and what was carried each way.
     runs: BTreeMap<Stream, Vec<u8>>,
+    carried_in: BTreeMap<Stream, Before>,
+    carried_out: BTreeMap<Stream, Before>,
     asked: BTreeSet<ChainId>,
     /// The place up to which the peer was last told it has everything.
     upto_said: Option<Arrived>,
@@ -243,6 +246,8 @@ impl Session {
             received: 0,
             parts_received: 0,
             runs: BTreeMap::new(),
+            carried_in: BTreeMap::new(),
+            carried_out: BTreeMap::new(),
             asked: BTreeSet::new(),
             upto_said: None,
             cursor: None,

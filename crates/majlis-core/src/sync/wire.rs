@@ -11,6 +11,7 @@ use crate::codec;
 use crate::entry::{ChainId, Header, Kind, MAX_PAYLOAD, Signed};
 use crate::id::{DeviceId, EntryHash, LaneId, PayloadHash, SpaceId};
 use crate::sync::dictionary;
+pub use crate::sync::dictionary::Before;
 use crate::time::Timestamp;
 
 const VERSION: u8 = 1;
@@ -80,13 +81,19 @@ enum Body {
 }
 
 /// Collects entries into runs.
-#[derive(Default)]
 pub struct RunWriter {
+    limit: usize,
     run: Run,
     last: BTreeMap<ChainId, (u64, EntryHash)>,
     claimed: u64,
     signatures: Vec<u8>,
     bytes: usize,
+}
+
+impl Default for RunWriter {
+    fn default() -> Self {
+        Self::up_to(RUN_BYTES)
+    }
 }
 
 impl core::fmt::Debug for RunWriter {
@@ -96,6 +103,19 @@ impl core::fmt::Debug for RunWriter {
 }
 
 impl RunWriter {
+    /// A writer of shorter runs, for a link on which a lost one would cost much.
+    #[must_use]
+    pub fn up_to(limit: usize) -> Self {
+        Self {
+            limit: limit.min(RUN_BYTES),
+            run: Run::default(),
+            last: BTreeMap::new(),
+            claimed: 0,
+            signatures: Vec::new(),
+            bytes: 0,
+        }
+    }
+
     /// How many entries are in the run.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -112,7 +132,7 @@ impl RunWriter {
     #[must_use]
     pub fn is_full_for(&self, bytes: usize) -> bool {
         !self.is_empty()
-            && (self.bytes.saturating_add(bytes) > RUN_BYTES || self.len() >= MAX_ENTRIES)
+            && (self.bytes.saturating_add(bytes) > self.limit || self.len() >= MAX_ENTRIES)
     }
 
     /// Adds an entry.
@@ -146,20 +166,31 @@ impl RunWriter {
         self.last.insert(chain, (header.seq, header.hash()));
     }
 
+    fn restart(&mut self) -> Self {
+        core::mem::replace(self, Self::up_to(self.limit))
+    }
+
     /// The run before compression, without its signatures: what a dictionary is trained on. The
     /// writer is empty again.
     #[must_use]
     pub fn plain(&mut self) -> Vec<u8> {
-        codec::encode(VERSION, &core::mem::take(self).run)
+        codec::encode(VERSION, &self.restart().run)
     }
 
-    /// The compressed run; the writer is empty again.
+    /// The compressed run, as it stands alone in a carry file; the writer is empty again.
     #[must_use]
     pub fn take(&mut self) -> Vec<u8> {
-        let taken = core::mem::take(self);
+        self.take_after(&mut Before::default())
+    }
+
+    /// The compressed run as the next of a stream; the writer is empty again.
+    #[must_use]
+    pub fn take_after(&mut self, before: &mut Before) -> Vec<u8> {
+        let taken = self.restart();
+        let (dictionary, body) = dictionary::compress(&codec::encode(VERSION, &taken.run), before);
         let parcel = Parcel {
-            dictionary: dictionary::NEWEST,
-            body: dictionary::compress(&codec::encode(VERSION, &taken.run)).into(),
+            dictionary,
+            body: body.into(),
             signatures: taken.signatures.into(),
         };
         codec::encode(VERSION, &parcel)
@@ -181,13 +212,25 @@ fn header_of(signed: &Signed) -> Header {
     signed.unchecked().clone()
 }
 
-/// Reads a compressed run. The signatures are still unchecked.
+/// Reads a compressed run that stands alone. The signatures are still unchecked.
 ///
 /// # Errors
 /// [`RunError`]; nothing of a malformed run is returned.
 pub fn read_run(space: SpaceId, bytes: &[u8]) -> Result<Vec<Carried>, RunError> {
+    read_run_after(space, bytes, &mut Before::default())
+}
+
+/// Reads the next run of a stream. The signatures are still unchecked.
+///
+/// # Errors
+/// [`RunError`]; nothing of a malformed run is returned, and nothing after it can be read.
+pub fn read_run_after(
+    space: SpaceId,
+    bytes: &[u8],
+    before: &mut Before,
+) -> Result<Vec<Carried>, RunError> {
     let parcel: Parcel = codec::decode(VERSION, bytes).map_err(|_| RunError::Malformed)?;
-    let body = dictionary::decompress(parcel.dictionary, &parcel.body, MAX_RUN);
+    let body = dictionary::decompress(parcel.dictionary, &parcel.body, MAX_RUN, before);
     let run: Run = codec::decode(VERSION, &body.ok_or(RunError::Compressed)?)
         .map_err(|_| RunError::Malformed)?;
     let (signatures, rest) = parcel.signatures.as_chunks::<64>();

@@ -6,13 +6,16 @@ use std::collections::VecDeque;
 
 use crate::entry::ChainId;
 use crate::sync::message::{ProtocolError, Stream};
+use crate::sync::wire::RUN_BYTES;
 use crate::time::Timestamp;
 
 /// Bytes on their way at most, at first and after quick acknowledgements.
-const FIRST_WINDOW: usize = 32 * 1024;
+const FIRST_WINDOW: usize = 8 * 1024;
 const LARGEST_WINDOW: usize = 512 * 1024;
-/// On the slowest link: some seconds of it.
-const SMALLEST_WINDOW: usize = 8 * 1024;
+/// On the slowest link: a second of it.
+const SMALLEST_WINDOW: usize = 4 * 1024;
+/// The shortest run, before compression: an entry or two.
+const SHORTEST_RUN: usize = 2 * 1024;
 /// A part acknowledged within this time shows a link that takes more.
 const QUICK_MS: u64 = 1_500;
 /// A part that took longer shows a link that takes less.
@@ -71,6 +74,12 @@ impl Flow {
     /// Whether more may be said now.
     pub(super) fn is_open(&self) -> bool {
         self.bytes < self.window && self.entries_under_way() < MOST_ENTRIES
+    }
+
+    /// How long a run may be before compression. A cut link loses the run on its way, so on a link
+    /// that was not seen to be quick it is short.
+    pub(super) fn run_bytes(&self) -> usize {
+        (self.window / 4).clamp(SHORTEST_RUN, RUN_BYTES)
     }
 
     fn entries_under_way(&self) -> u64 {

@@ -6,7 +6,7 @@ use crate::entry::ChainId;
 use crate::id::DeviceId;
 use crate::sync::message::{Message, ProtocolError, Scope, ShortTip, Stream, decode};
 use crate::sync::names::TipName;
-use crate::sync::wire::{Carried, MAX_RUN, read_run};
+use crate::sync::wire::{Carried, MAX_RUN, read_run_after};
 use crate::time::Timestamp;
 
 use super::compare::Round;
@@ -166,7 +166,9 @@ impl Session {
             return Ok(Heard::Part);
         }
         let run = core::mem::take(run);
-        let entries = read_run(self.space, &run).map_err(|_| ProtocolError::Malformed)?;
+        let before = self.carried_in.entry(stream).or_default();
+        let entries =
+            read_run_after(self.space, &run, before).map_err(|_| ProtocolError::Malformed)?;
         // Content is due only from those who may know it.
         let content = |entry: &Carried| scope_of(entry.signed.unchecked().lane) == Scope::Content;
         if !self.telling.content && entries.iter().any(content) {

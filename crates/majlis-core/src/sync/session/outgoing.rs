@@ -217,7 +217,7 @@ impl Session {
         index: &ChainIndex,
         shelf: &dyn Shelf,
     ) -> Result<Option<Run>, ShelfError> {
-        let mut run = RunWriter::default();
+        let mut run = RunWriter::up_to(self.flow.run_bytes());
         let mut upto: BTreeMap<BranchKey, u64> = BTreeMap::new();
         let candidates: Vec<Pending> = self
             .pending
@@ -254,7 +254,7 @@ impl Session {
             return Ok(None);
         }
         let entries = u32::try_from(run.len()).unwrap_or(u32::MAX);
-        let bytes = run.take();
+        let bytes = run.take_after(self.carried_out.entry(stream).or_default());
         let upto = upto.into_iter();
         Ok(Some(Run {
             stream,

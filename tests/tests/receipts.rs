@@ -18,7 +18,7 @@ use majlis_core::effect::{HangUp, LinkId};
 use majlis_core::entry::{Header, Kind, VERSION};
 use majlis_core::id::{DeviceId, EntryHash, FormId, LaneClass, LaneId, PayloadHash};
 use majlis_core::membership::{Invite, Operation, Rank};
-use majlis_core::receipt::{Alarm, Claim, Receipt};
+use majlis_core::receipt::{Alarm, Position, Receipt};
 use majlis_core::record::{Known, Record, Records, Withdraw};
 use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::{DeviceKey, Signer as _};
@@ -224,9 +224,9 @@ fn alarms(who: &mut Resident) -> Vec<Alarm> {
     all.into_iter().flat_map(|view| view.alarms).collect()
 }
 
-fn claim(who: &Resident, entry: EntryHash) -> Claim {
+fn position(who: &Resident, entry: EntryHash) -> Position {
     let place = who.space.index().place(entry).unwrap();
-    Claim {
+    Position {
         lane: place.chain.lane,
         device: place.chain.device,
         seq: place.seq,
@@ -332,7 +332,11 @@ fn two_carriers_do_not_sign_for_each_other_for_ever() {
     meet(&mut ana, &mut gateway, 40);
     let third = receipt(&mut gateway);
     let (_, said) = checked(&gateway, third);
-    let lanes: Vec<LaneId> = said.claims.iter().map(|claim| claim.lane).collect();
+    let lanes: Vec<LaneId> = said
+        .positions
+        .iter()
+        .map(|position| position.lane)
+        .collect();
     assert!(lanes.contains(&LaneId::RECEIPTS) && lanes.contains(&process()));
 }
 
@@ -350,13 +354,13 @@ fn a_gateway_that_hides_an_entry_is_found_out_by_its_own_receipt() {
     meet(&mut bo, &mut liar, 12);
     let hides = Alarm::Hides {
         receipt: signed,
-        claim: claim(&ana, hidden),
+        position: position(&ana, hidden),
     };
     assert_eq!(carrier(&mut bo, GATEWAY).alarms, [hides]);
     // The proof holds for a third party: signed by the gateway, naming what Ana signed.
     let (by, said) = checked(&bo, signed);
     assert_eq!(by, gateway.device());
-    assert!(said.claims.contains(&claim(&ana, hidden)));
+    assert!(said.positions.contains(&position(&ana, hidden)));
     assert!(carried(&ana, hidden).signed.verify().is_ok());
     // Another way brings it: it is here, and what the gateway did stays known.
     meet(&mut bo, &mut ana, 13);
@@ -380,7 +384,7 @@ fn a_gateway_that_drops_the_end_of_every_chain_is_found_out() {
     assert_eq!(view.owed, 2);
     let hides = Alarm::Hides {
         receipt: signed,
-        claim: claim(&ana, hidden[1]),
+        position: position(&ana, hidden[1]),
     };
     assert_eq!(view.alarms, [hides]);
 }
@@ -389,7 +393,7 @@ fn a_gateway_that_drops_the_end_of_every_chain_is_found_out() {
 fn an_entry_that_a_gateway_rewrites_is_not_taken_and_it_is_found_out() {
     let (mut ana, mut bo, mut gateway) = town();
     let true_one = say(&mut ana, 1);
-    let at = claim(&ana, true_one);
+    let at = position(&ana, true_one);
     meet(&mut ana, &mut gateway, 10);
     receipt(&mut gateway);
     let rewrite = |frame: Vec<u8>| {
@@ -438,7 +442,7 @@ fn an_entry_that_a_gateway_rewrites_is_not_taken_and_it_is_found_out() {
     assert!(bo.space.index().chains().all(|chain| chain.lane != lane));
     let view = carrier(&mut bo, GATEWAY);
     assert_eq!(view.owed, 1);
-    let Claim {
+    let Position {
         lane, device, seq, ..
     } = at;
     assert_eq!(view.alarms, [Alarm::Alters { lane, device, seq }]);
@@ -527,10 +531,10 @@ fn a_gateway_that_signs_two_receipts_for_one_place_is_found_out_when_people_meet
 fn a_receipt_for_an_entry_where_it_is_not_is_seen() {
     let (mut ana, _, mut gateway) = town();
     let entry = say(&mut ana, 1);
-    let mut wrong = claim(&ana, entry);
+    let mut wrong = position(&ana, entry);
     wrong.seq = 4;
-    let claims = vec![wrong];
-    let payload = Receipt { claims }.encode();
+    let positions = vec![wrong];
+    let payload = Receipt { positions }.encode();
     meet(&mut ana, &mut gateway, 10);
     let header = Header {
         version: VERSION,
@@ -554,7 +558,7 @@ fn a_receipt_for_an_entry_where_it_is_not_is_seen() {
     ana.step(Input::Carried { run: run.take() }, 0, Fate::Lives);
     let misstates = Alarm::Misstates {
         receipt,
-        claim: wrong,
+        position: wrong,
     };
     assert_eq!(carrier(&mut ana, GATEWAY).alarms, [misstates]);
 }

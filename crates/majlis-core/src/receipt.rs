@@ -14,12 +14,12 @@ use crate::id::{DeviceId, EntryHash, LaneId};
 pub use added::{Owed, Receipts, Said};
 
 const VERSION: u8 = 1;
-/// The most claims of one receipt.
-pub const MAX_CLAIMS: usize = 1_000;
+/// The most positions of one receipt.
+pub const MAX_POSITIONS: usize = 1_000;
 
 /// One position of a chain, and with it everything before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Claim {
+pub struct Position {
     /// The lane.
     pub lane: LaneId,
     /// The device that writes the chain.
@@ -30,7 +30,7 @@ pub struct Claim {
     pub hash: EntryHash,
 }
 
-impl Claim {
+impl Position {
     /// The chain.
     #[must_use]
     pub const fn chain(&self) -> ChainId {
@@ -41,7 +41,7 @@ impl Claim {
     }
 }
 
-impl From<Tip> for Claim {
+impl From<Tip> for Position {
     fn from(tip: Tip) -> Self {
         Self {
             lane: tip.chain.lane,
@@ -59,8 +59,8 @@ impl From<Tip> for Claim {
 /// at one place. Read from the first to the last they are everything their author ever said to hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// The claims, in order, each once.
-    pub claims: Vec<Claim>,
+    /// The positions, in order, each once.
+    pub positions: Vec<Position>,
 }
 
 impl Receipt {
@@ -73,14 +73,19 @@ impl Receipt {
     /// Reads a payload of `author`'s.
     ///
     /// # Errors
-    /// [`DecodeError::Malformed`] also when it holds no claim, more than [`MAX_CLAIMS`], claims out
+    /// [`DecodeError::Malformed`] also when it holds no position, more than [`MAX_POSITIONS`], positions out
     /// of order, or one about its author's own receipts.
     pub fn decode(author: DeviceId, bytes: &[u8]) -> Result<Self, DecodeError> {
         let receipt: Self = codec::decode(VERSION, bytes)?;
-        let claims = &receipt.claims;
-        let own = |claim: &Claim| claim.lane == LaneId::RECEIPTS && claim.device == author;
-        let sorted = claims.is_sorted_by(|one, next| one < next);
-        if claims.is_empty() || claims.len() > MAX_CLAIMS || !sorted || claims.iter().any(own) {
+        let positions = &receipt.positions;
+        let own =
+            |position: &Position| position.lane == LaneId::RECEIPTS && position.device == author;
+        let sorted = positions.is_sorted_by(|one, next| one < next);
+        if positions.is_empty()
+            || positions.len() > MAX_POSITIONS
+            || !sorted
+            || positions.iter().any(own)
+        {
             return Err(DecodeError::Malformed);
         }
         Ok(receipt)
@@ -96,14 +101,14 @@ pub enum Alarm {
         /// The receipt.
         receipt: EntryHash,
         /// What it signed for.
-        claim: Claim,
+        position: Position,
     },
     /// It signed for an entry at a place where that entry is not.
     Misstates {
         /// The receipt.
         receipt: EntryHash,
         /// What it signed for.
-        claim: Claim,
+        position: Position,
     },
     /// It signed two receipts for one place: it tells different things to different people.
     Equivocates {
@@ -128,8 +133,8 @@ mod tests {
     use super::*;
     use crate::id::LaneClass;
 
-    fn claim(lane: LaneId, device: u8, seq: u64) -> Claim {
-        Claim {
+    fn position(lane: LaneId, device: u8, seq: u64) -> Position {
+        Position {
             lane,
             device: DeviceId::from_bytes([device; 32]),
             seq,
@@ -138,22 +143,22 @@ mod tests {
     }
 
     #[test]
-    fn only_claims_in_order_about_others_are_read() {
+    fn only_positions_in_order_about_others_are_read() {
         let me = DeviceId::from_bytes([7; 32]);
         let lane = LaneId::new(LaneClass::Process, [1; 16]);
-        let read = |claims: &[Claim]| {
-            let claims = claims.to_vec();
-            Receipt::decode(me, &Receipt { claims }.encode())
+        let read = |positions: &[Position]| {
+            let positions = positions.to_vec();
+            Receipt::decode(me, &Receipt { positions }.encode())
         };
-        let good = [claim(lane, 1, 4), claim(lane, 2, 0)];
-        assert_eq!(read(&good).unwrap().claims, good);
-        assert!(read(&[claim(LaneId::RECEIPTS, 8, 0)]).is_ok());
+        let good = [position(lane, 1, 4), position(lane, 2, 0)];
+        assert_eq!(read(&good).unwrap().positions, good);
+        assert!(read(&[position(LaneId::RECEIPTS, 8, 0)]).is_ok());
         for bad in [
             &[][..],
             &[good[1], good[0]],
             &[good[0], good[0]],
-            &[claim(LaneId::RECEIPTS, 7, 0)],
-            &vec![good[0]; MAX_CLAIMS + 1],
+            &[position(LaneId::RECEIPTS, 7, 0)],
+            &vec![good[0]; MAX_POSITIONS + 1],
         ] {
             assert_eq!(read(bad), Err(DecodeError::Malformed));
         }

@@ -399,14 +399,14 @@ fn run() -> Vec<Carried> {
 }
 
 fn receipt() -> Receipt {
-    let at = |lane, seq| receipt::Claim {
+    let at = |lane, seq| receipt::Position {
         lane,
         device: DeviceId::from_bytes([8; 32]),
         seq,
         hash: ENTRY,
     };
     Receipt {
-        claims: vec![at(process(), 300), at(LaneId::RECEIPTS, 2)],
+        positions: vec![at(process(), 300), at(LaneId::RECEIPTS, 2)],
     }
 }
 

@@ -6,18 +6,18 @@ use crate::chain::ChainIndex;
 use crate::entry::ChainId;
 use crate::id::{DeviceId, EntryHash};
 use crate::membership::roster::Chains as _;
-use crate::receipt::{Alarm, Claim, Receipt};
+use crate::receipt::{Alarm, Position, Receipt};
 
 /// What was said of one place, and the earliest receipt that says it.
-type Claims = BTreeMap<(u64, EntryHash), (u64, EntryHash)>;
+type Positions = BTreeMap<(u64, EntryHash), (u64, EntryHash)>;
 
 /// Everything that carriers ever said to hold.
 ///
 /// A function of the set of receipts and of the entries held: it may be filled in any order, with
-/// repeats. Claims that a later one of the same carrier contains are forgotten once both are held.
+/// repeats. Positions that a later one of the same carrier contains are forgotten once both are held.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipts {
-    carriers: BTreeMap<DeviceId, BTreeMap<ChainId, Claims>>,
+    carriers: BTreeMap<DeviceId, BTreeMap<ChainId, Positions>>,
 }
 
 /// Something that a carrier signed for and that is not held here.
@@ -26,7 +26,7 @@ pub struct Owed {
     /// The receipt that says it.
     pub receipt: EntryHash,
     /// What it says.
-    pub claim: Claim,
+    pub position: Position,
 }
 
 /// What a carrier's receipts say of one chain, in entries.
@@ -48,12 +48,14 @@ impl Receipts {
         index: &ChainIndex,
     ) {
         let chains = self.carriers.entry(carrier).or_default();
-        for claim in &receipt.claims {
-            let claims = chains.entry(claim.chain()).or_default();
-            let first = claims.entry((claim.seq, claim.hash)).or_insert((seq, hash));
+        for position in &receipt.positions {
+            let positions = chains.entry(position.chain()).or_default();
+            let first = positions
+                .entry((position.seq, position.hash))
+                .or_insert((seq, hash));
             *first = (*first).min((seq, hash));
-            if claims.len() > 1 {
-                prune(claim.chain(), claims, index);
+            if positions.len() > 1 {
+                prune(position.chain(), positions, index);
             }
         }
     }
@@ -71,13 +73,14 @@ impl Receipts {
 
     /// Whether a carrier signed for this position of a chain, by itself or with a later one.
     #[must_use]
-    pub fn covers(&self, carrier: DeviceId, claim: &Claim, index: &ChainIndex) -> bool {
-        let claims = self.claims(carrier, claim.chain());
-        claims.is_some_and(|claims| {
-            let at = (claim.seq, claim.hash);
-            claims.contains_key(&at)
-                || claims.keys().any(|(seq, hash)| {
-                    index.ancestor(claim.chain(), *seq, *hash, claim.seq) == Some(claim.hash)
+    pub fn covers(&self, carrier: DeviceId, position: &Position, index: &ChainIndex) -> bool {
+        let positions = self.positions(carrier, position.chain());
+        positions.is_some_and(|positions| {
+            let at = (position.seq, position.hash);
+            positions.contains_key(&at)
+                || positions.keys().any(|(seq, hash)| {
+                    index.ancestor(position.chain(), *seq, *hash, position.seq)
+                        == Some(position.hash)
                 })
         })
     }
@@ -86,7 +89,7 @@ impl Receipts {
     #[must_use]
     pub fn owed(&self, carrier: DeviceId, index: &ChainIndex) -> Vec<Owed> {
         let all = self.all(carrier);
-        all.filter(|owed| !index.contains(owed.claim.hash))
+        all.filter(|owed| !index.contains(owed.position.hash))
             .collect()
     }
 
@@ -97,10 +100,10 @@ impl Receipts {
         index: &'a ChainIndex,
     ) -> impl Iterator<Item = Alarm> + 'a {
         let all = self.all(carrier);
-        all.filter_map(|Owed { receipt, claim }| {
-            let place = index.place(claim.hash)?;
-            let so = place.chain == claim.chain() && place.seq == claim.seq;
-            (!so).then_some(Alarm::Misstates { receipt, claim })
+        all.filter_map(|Owed { receipt, position }| {
+            let place = index.place(position.hash)?;
+            let so = place.chain == position.chain() && place.seq == position.seq;
+            (!so).then_some(Alarm::Misstates { receipt, position })
         })
     }
 
@@ -110,9 +113,9 @@ impl Receipts {
         let mut upto: BTreeMap<usize, u64> = BTreeMap::new();
         let mut owed: u64 = 0;
         for (seq, hash) in self
-            .claims(carrier, chain)
+            .positions(carrier, chain)
             .into_iter()
-            .flat_map(Claims::keys)
+            .flat_map(Positions::keys)
         {
             let after = seq.saturating_add(1);
             match index.place(*hash) {
@@ -138,16 +141,16 @@ impl Receipts {
         }
     }
 
-    fn claims(&self, carrier: DeviceId, chain: ChainId) -> Option<&Claims> {
+    fn positions(&self, carrier: DeviceId, chain: ChainId) -> Option<&Positions> {
         self.carriers.get(&carrier)?.get(&chain)
     }
 
     fn all(&self, carrier: DeviceId) -> impl Iterator<Item = Owed> + '_ {
         let chains = self.carriers.get(&carrier).into_iter().flatten();
-        chains.flat_map(|(chain, claims)| {
-            claims.iter().map(|((seq, hash), (_, receipt))| Owed {
+        chains.flat_map(|(chain, positions)| {
+            positions.iter().map(|((seq, hash), (_, receipt))| Owed {
                 receipt: *receipt,
-                claim: Claim {
+                position: Position {
                     lane: chain.lane,
                     device: chain.device,
                     seq: *seq,
@@ -158,10 +161,10 @@ impl Receipts {
     }
 }
 
-/// Forgets held claims that lie on the way to a later held one.
-fn prune(chain: ChainId, claims: &mut Claims, index: &ChainIndex) {
+/// Forgets held positions that lie on the way to a later held one.
+fn prune(chain: ChainId, positions: &mut Positions, index: &ChainIndex) {
     let mut kept: Vec<(u64, EntryHash)> = Vec::new();
-    for (seq, hash) in claims.keys().rev() {
+    for (seq, hash) in positions.keys().rev() {
         let contained = kept.iter().any(|(later, tip)| {
             *later != *seq && index.ancestor(chain, *later, *tip, *seq) == Some(*hash)
         });
@@ -169,5 +172,5 @@ fn prune(chain: ChainId, claims: &mut Claims, index: &ChainIndex) {
             kept.push((*seq, *hash));
         }
     }
-    claims.retain(|key, _| kept.contains(key));
+    positions.retain(|key, _| kept.contains(key));
 }

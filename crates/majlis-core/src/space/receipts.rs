@@ -8,7 +8,7 @@ use crate::effect::LinkId;
 use crate::entry::{ChainId, Kind, VERSION, Verified};
 use crate::id::{DeviceId, EntryHash, LaneId};
 use crate::membership::{Capability, Rank};
-use crate::receipt::{Alarm, Claim, MAX_CLAIMS, Owed, Receipt, Receipts};
+use crate::receipt::{Alarm, MAX_POSITIONS, Owed, Position, Receipt, Receipts};
 use crate::shelf::{Shelf, ShelfError};
 use crate::space::command::Done;
 use crate::space::step::Step;
@@ -208,19 +208,23 @@ impl Space {
         let Some(added) = &self.receipts.added else {
             return Ok(Ok(Reply::Done));
         };
-        let tips = self.index.tips().map(|(tip, _)| Claim::from(tip));
-        let (others, mut claims): (Vec<Claim>, Vec<Claim>) = tips
-            .filter(|claim| !added.covers(self.me, claim, &self.index))
-            .partition(|claim| claim.lane == LaneId::RECEIPTS);
-        if claims.is_empty() {
+        let tips = self.index.tips().map(|(tip, _)| Position::from(tip));
+        let (others, mut positions): (Vec<Position>, Vec<Position>) = tips
+            .filter(|position| !added.covers(self.me, position, &self.index))
+            .partition(|position| position.lane == LaneId::RECEIPTS);
+        if positions.is_empty() {
             return Ok(Ok(Reply::Done));
         }
-        claims.extend(others.into_iter().filter(|claim| claim.device != self.me));
-        claims.sort_unstable();
+        positions.extend(
+            others
+                .into_iter()
+                .filter(|position| position.device != self.me),
+        );
+        positions.sort_unstable();
         let mut sealed = Vec::new();
-        for part in claims.chunks(MAX_CLAIMS) {
-            let claims = part.to_vec();
-            let payload = Receipt { claims }.encode();
+        for part in positions.chunks(MAX_POSITIONS) {
+            let positions = part.to_vec();
+            let payload = Receipt { positions }.encode();
             sealed.push(self.seal_entry(LaneId::RECEIPTS, Kind::Receipt, payload, step));
         }
         self.settle(&sealed, step)?;
@@ -254,9 +258,9 @@ impl Space {
     /// The peer of a link says that it has sent everything.
     pub(super) fn hold_to_its_word(&mut self, link: LinkId, peer: Option<DeviceId>) {
         let due = self.receipts.due.remove(&link).unwrap_or_default();
-        for (carrier, Owed { receipt, claim }) in due {
-            if Some(carrier) == peer && !self.index.contains(claim.hash) {
-                self.alarm(carrier, Alarm::Hides { receipt, claim });
+        for (carrier, Owed { receipt, position }) in due {
+            if Some(carrier) == peer && !self.index.contains(position.hash) {
+                self.alarm(carrier, Alarm::Hides { receipt, position });
             }
         }
     }

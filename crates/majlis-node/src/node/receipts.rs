@@ -108,17 +108,20 @@ impl Desk {
     }
 
     fn alarm(&self, alarm: &Alarm) -> AlarmView {
-        let about = |name, receipt: EntryHash, claim: &majlis_core::receipt::Claim| AlarmView {
-            alarm: name,
-            receipts: vec![receipt.to_string()],
-            entry: Some(claim.hash.to_string()),
-            author: self.name_of(claim.device),
-            seq: Some(claim.seq),
-            missing: !self.space.index().contains(claim.hash),
-        };
+        let about =
+            |name, receipt: EntryHash, position: &majlis_core::receipt::Position| AlarmView {
+                alarm: name,
+                receipts: vec![receipt.to_string()],
+                entry: Some(position.hash.to_string()),
+                author: self.name_of(position.device),
+                seq: Some(position.seq),
+                missing: !self.space.index().contains(position.hash),
+            };
         match alarm {
-            Alarm::Hides { receipt, claim } => about(AlarmName::Hides, *receipt, claim),
-            Alarm::Misstates { receipt, claim } => about(AlarmName::Misstates, *receipt, claim),
+            Alarm::Hides { receipt, position } => about(AlarmName::Hides, *receipt, position),
+            Alarm::Misstates { receipt, position } => {
+                about(AlarmName::Misstates, *receipt, position)
+            }
             Alarm::Equivocates { one, other } => AlarmView {
                 alarm: AlarmName::Equivocates,
                 receipts: vec![one.to_string(), other.to_string()],

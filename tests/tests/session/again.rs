@@ -2,7 +2,9 @@
 
 use majlis_core::document::{Edit, Marks};
 use majlis_core::id::{LaneClass, LaneId};
+use majlis_core::shelf::Shelf as _;
 use majlis_core::space::{Command, Input, Reply};
+use majlis_core::sync::wire::{Carried, RunWriter};
 use majlis_tests::town::{Fate, Resident};
 
 use super::{Talk, copy, founder, invite, joiner, meet, order, pair, same, say, say_in, say_on};
@@ -217,4 +219,49 @@ fn write_noise(who: &mut Resident, lane: LaneId, session: u32, seed: u32) {
     };
     let reply = who.step(Input::Command(edit), 0, Fate::Lives).reply;
     assert!(matches!(reply, Some(Ok(_))), "{reply:?}");
+}
+
+#[test]
+fn a_link_that_rests_goes_on_with_whatever_comes() {
+    let (mut ana, mut bo) = pair();
+    for number in 0..9 {
+        say(&mut ana, number);
+    }
+    let mut talk = Talk::begin(&mut ana, &mut bo, 2);
+    talk.go_on(&mut ana, &mut bo);
+    let complete = |one: &Resident| {
+        let (_, view) = one.space.peers().next().unwrap();
+        (view.complete, view.lacks, view.has) == (true, 0, one.space.index().len() as u64)
+    };
+    assert!(complete(&ana) && complete(&bo));
+    // New things on old chains and new ones, one way and the other, and all at once.
+    for round in 0..6 {
+        say_on(&mut talk, true, &mut ana, round);
+        if round % 2 == 0 {
+            say_on(&mut talk, false, &mut bo, round);
+        }
+        assert!(!complete(&ana), "it is not there yet");
+        talk.go_on(&mut ana, &mut bo);
+        assert!(same(&ana, &bo));
+        assert!(complete(&ana) && complete(&bo), "round {round}");
+    }
+    // What is known already may come again from the other side.
+    let run = carried(&ana);
+    talk.give(false, &mut bo, Input::Carried { run });
+    talk.go_on(&mut ana, &mut bo);
+    assert!(complete(&ana) && complete(&bo));
+    assert_eq!(talk.entries, 9 + 6 + 3, "and nothing went over twice");
+}
+
+/// Everything somebody holds, as a carry file has it.
+fn carried(who: &Resident) -> Vec<u8> {
+    let shelf = who.shelf();
+    let mut writer = RunWriter::default();
+    for (_, item) in who.space.index().items() {
+        writer.push(&Carried {
+            signed: shelf.signed(item.hash).unwrap().unwrap(),
+            payload: shelf.payload(item.hash).unwrap(),
+        });
+    }
+    writer.take()
 }

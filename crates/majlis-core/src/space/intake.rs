@@ -74,7 +74,11 @@ impl Space {
             let header = entry.signed.unchecked();
             let (hash, chain, seq) = (header.hash(), header.chain(), header.seq);
             if let Some(place) = self.index.place(hash) {
-                self.spread(place.chain, place.branch, place.seq, link);
+                // Known here; whoever sent it is shown to have it.
+                let me = self.me;
+                if let Some(session) = link.and_then(|link| self.sessions.get_mut(&link)) {
+                    session.added(place.chain, place.branch, place.seq, true, &self.index, me);
+                }
                 continue;
             }
             let sound = header.space == self.id

@@ -305,6 +305,7 @@ impl Session {
             }
             return;
         }
+        self.holdings.came((chain, branch), seq);
         if !self.planned.contains(&scope_of(chain.lane)) {
             self.holdings.came_early((chain, branch), seq);
         }
@@ -347,6 +348,9 @@ impl Session {
         let now = self.view(index).is_some_and(|view| view.complete);
         let became = now && !self.complete;
         self.complete = now;
+        if became {
+            self.holdings.rest();
+        }
         became
     }
 

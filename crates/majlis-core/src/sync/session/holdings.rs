@@ -27,6 +27,8 @@ pub(super) struct Holdings {
     next: BTreeMap<BranchKey, u64>,
     /// Per branch, the first entry that came in before it was known what the peer lacks.
     early: BTreeMap<BranchKey, u64>,
+    /// The peer has everything: of a branch that is in neither map it has all that is held here.
+    rests: bool,
 }
 
 /// Which chains a peer's list of tips speaks of.
@@ -47,6 +49,7 @@ impl Holdings {
             acked: BTreeMap::new(),
             next: BTreeMap::new(),
             early: BTreeMap::new(),
+            rests: false,
         }
     }
 
@@ -67,12 +70,44 @@ impl Holdings {
         *first = (*first).min(seq);
     }
 
+    /// The peer has everything that is held here: so much need not be remembered branch by branch,
+    /// for as long as nothing new comes.
+    pub(super) fn rest(&mut self) {
+        self.rests = true;
+        self.tips = BTreeMap::new();
+        self.acked = BTreeMap::new();
+        self.next = BTreeMap::new();
+        self.early = BTreeMap::new();
+    }
+
+    /// Something is here now that the peer did not send.
+    pub(super) fn came(&mut self, key: BranchKey, seq: u64) {
+        if self.rests {
+            self.acked.entry(key).or_insert(seq);
+            self.next.entry(key).or_insert(seq);
+        }
+    }
+
+    /// What the peer has of a branch of which nothing is remembered.
+    fn unremembered(&self, index: &ChainIndex, key: BranchKey) -> u64 {
+        if self.rests {
+            index.end(key.0, key.1)
+        } else {
+            0
+        }
+    }
+
+    fn acked(&self, index: &ChainIndex, key: BranchKey) -> u64 {
+        let acked = self.acked.get(&key).copied();
+        acked
+            .unwrap_or_else(|| self.unremembered(index, key))
+            .max(index.from(key.0, key.1))
+    }
+
     /// From where a branch is to be sent.
     pub(super) fn next(&self, index: &ChainIndex, key: BranchKey) -> u64 {
-        self.next
-            .get(&key)
-            .copied()
-            .unwrap_or_default()
+        let next = self.next.get(&key).copied();
+        next.unwrap_or_else(|| self.unremembered(index, key))
             .max(index.from(key.0, key.1))
     }
 
@@ -82,9 +117,15 @@ impl Holdings {
     }
 
     /// The peer acknowledged a branch up to before this position.
-    pub(super) fn acked_to(&mut self, key: BranchKey, next: u64) {
-        let acked = self.acked.entry(key).or_default();
-        *acked = (*acked).max(next);
+    pub(super) fn acked_to(&mut self, index: &ChainIndex, key: BranchKey, next: u64) {
+        let acked = self.acked(index, key).max(next);
+        self.acked.insert(key, acked);
+    }
+
+    /// A branch need not be sent below this position.
+    fn skip_to(&mut self, index: &ChainIndex, key: BranchKey, next: u64) {
+        let next = self.next(index, key).max(next);
+        self.next.insert(key, next);
     }
 
     /// The peer holds the entry at `seq` of a branch, and so everything on the way to it.
@@ -93,19 +134,19 @@ impl Holdings {
         for (branch, end) in index.way(key.0, key.1) {
             let upto = end.min(after);
             let key = (key.0, branch);
-            self.acked_to(key, upto);
-            let next = self.next.entry(key).or_default();
-            *next = (*next).max(upto);
+            self.acked_to(index, key, upto);
+            self.skip_to(index, key, upto);
         }
     }
 
     /// The peer asked for a chain again from a position.
     pub(super) fn again(&mut self, index: &ChainIndex, chain: ChainId, from: u64) {
         for branch in 0..index.branches(chain) {
+            let key = (chain, branch);
             let from = from.max(index.from(chain, branch));
-            self.next.insert((chain, branch), from);
-            let acked = self.acked.entry((chain, branch)).or_default();
-            *acked = (*acked).min(from);
+            let acked = self.acked(index, key).min(from);
+            self.next.insert(key, from);
+            self.acked.insert(key, acked);
         }
     }
 
@@ -113,13 +154,8 @@ impl Holdings {
     /// the others is sent to it.
     pub(super) fn parted(&mut self, index: &ChainIndex, chain: ChainId) {
         for branch in 0..index.branches(chain) {
-            let acked = self
-                .acked
-                .get(&(chain, branch))
-                .copied()
-                .unwrap_or_default();
-            self.next
-                .insert((chain, branch), acked.max(index.from(chain, branch)));
+            let key = (chain, branch);
+            self.next.insert(key, self.acked(index, key));
         }
     }
 
@@ -127,9 +163,8 @@ impl Holdings {
     fn presume(&mut self, index: &ChainIndex, key: BranchKey, after: u64) {
         let after = self.early.get(&key).copied().unwrap_or(after);
         let after = after.max(index.from(key.0, key.1));
-        self.acked_to(key, after);
-        let next = self.next.entry(key).or_default();
-        *next = (*next).max(after);
+        self.acked_to(index, key, after);
+        self.skip_to(index, key, after);
     }
 
     /// The peer's digest of all tips equals the one said from here.
@@ -159,7 +194,7 @@ impl Holdings {
             let key = (tip.chain, branch);
             let lacks = after.get(&key).copied();
             let has = lacks.unwrap_or_else(|| tip.seq.saturating_add(1));
-            self.acked_to(key, has);
+            self.acked_to(index, key, has);
             self.next.insert(key, has);
         }
         for tip in &resume.since {
@@ -242,12 +277,7 @@ impl Holdings {
         for (tip, branch) in index.tips() {
             let from = index.from(tip.chain, branch);
             let after = tip.seq.saturating_add(1);
-            let acked = self
-                .acked
-                .get(&(tip.chain, branch))
-                .copied()
-                .unwrap_or(from);
-            let acked = acked.clamp(from, after);
+            let acked = self.acked(index, (tip.chain, branch)).clamp(from, after);
             has = has.saturating_add(acked.saturating_sub(from));
             lacks = lacks.saturating_add(after.saturating_sub(acked));
         }

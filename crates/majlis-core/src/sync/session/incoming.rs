@@ -69,7 +69,7 @@ impl Session {
             Message::Ack { parts, entries } => {
                 for (chain, branch, seq) in self.flow.acked(parts, entries, now)? {
                     self.holdings
-                        .acked_to((chain, branch), seq.saturating_add(1));
+                        .acked_to(index, (chain, branch), seq.saturating_add(1));
                 }
             }
             Message::Ask { lane, device, from } => {

@@ -400,7 +400,11 @@ fn an_entry_that_a_gateway_rewrites_is_not_taken_and_it_is_found_out() {
         let Ok((
             number,
             Message::Run {
-                stream, part, last, ..
+                stream,
+                part,
+                last,
+                thank,
+                ..
             },
         )) = decode(&frame)
         else {
@@ -433,6 +437,7 @@ fn an_entry_that_a_gateway_rewrites_is_not_taken_and_it_is_found_out() {
                 part,
                 entries,
                 last,
+                thank,
             },
         )
     };

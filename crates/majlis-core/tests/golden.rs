@@ -362,6 +362,7 @@ fn messages() -> Vec<(&'static str, Message)> {
                 part: vec![1, 2, 3].into(),
                 entries: 300,
                 last: false,
+                thank: true,
             },
         ),
         ("sent", Message::Sent(Scope::Membership)),

@@ -114,6 +114,7 @@ fn a_list_of_tips_has_a_limit_and_a_length_that_lies_takes_no_memory() {
             part,
             entries: 1,
             last: true,
+            thank: true,
         },
     );
     assert_eq!(decode(&long), Err(ProtocolError::TooLarge));
@@ -471,6 +472,7 @@ fn a_run_without_end_and_tips_without_end_are_cut_off() {
         part,
         entries: 1,
         last: false,
+        thank: true,
     };
     assert_eq!(flood(&run), ProtocolError::TooLarge);
     let tip = ShortTip {

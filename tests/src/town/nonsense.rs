@@ -143,6 +143,7 @@ impl Town {
                     part: run.take().into(),
                     entries: 1,
                     last: true,
+                    thank: true,
                 }
             }
             3 => {
@@ -153,6 +154,7 @@ impl Town {
                     part: noise.into(),
                     entries: 9,
                     last: self.rng.bool(),
+                    thank: self.rng.bool(),
                 }
             }
             4 => Message::Sent(scope),

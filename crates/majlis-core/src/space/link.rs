@@ -74,7 +74,9 @@ impl Space {
             Heard::Entries(entries) => {
                 let (_, gaps) = self.take_in(entries, Some(link), step)?;
                 if let Some(session) = self.sessions.get_mut(&link) {
-                    step.send(link, session.acknowledge());
+                    if let Some(thanks) = session.acknowledge() {
+                        step.send(link, thanks);
+                    }
                     for chain in gaps {
                         if let Some(frame) = session.ask(chain) {
                             step.send(link, frame);
@@ -83,8 +85,9 @@ impl Space {
                 }
             }
             Heard::Part => {
-                if let Some(session) = self.sessions.get_mut(&link) {
-                    step.send(link, session.acknowledge());
+                let session = self.sessions.get_mut(&link);
+                if let Some(thanks) = session.and_then(|session| session.acknowledge()) {
+                    step.send(link, thanks);
                 }
             }
             Heard::Other => {}

@@ -96,6 +96,8 @@ pub enum Message {
         entries: u32,
         /// Whether the run ends here.
         last: bool,
+        /// Whether an [`Message::Ack`] is wanted now.
+        thank: bool,
     },
     /// Everything in `scope` that the other side lacked has been sent.
     Sent(Scope),

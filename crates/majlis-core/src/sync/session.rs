@@ -82,6 +82,19 @@ struct Telling {
     content: bool,
 }
 
+/// What the peer sent.
+#[derive(Clone, Copy, Debug, Default)]
+struct Came {
+    /// Entries that it said it will send.
+    offered: u64,
+    /// Entries that came.
+    entries: u64,
+    /// Parts of runs that came.
+    parts: u64,
+    /// It wants to hear so.
+    thanks_due: bool,
+}
+
 /// Something that one side does once for membership and once for content.
 type Scopes = BTreeSet<Scope>;
 
@@ -123,10 +136,7 @@ pub struct Session {
     holdings: Holdings,
     pending: BTreeSet<Pending>,
     flow: Flow,
-    /// Entries the peer said it will send, and those that came.
-    offer: u64,
-    received: u64,
-    parts_received: u64,
+    came: Came,
     /// Per stream, the run that is coming, and what was carried each way.
     runs: BTreeMap<Stream, Vec<u8>>,
     carried_in: BTreeMap<Stream, Before>,
@@ -242,9 +252,7 @@ impl Session {
             names,
             pending: BTreeSet::new(),
             flow: Flow::default(),
-            offer: 0,
-            received: 0,
-            parts_received: 0,
+            came: Came::default(),
             runs: BTreeMap::new(),
             carried_in: BTreeMap::new(),
             carried_out: BTreeMap::new(),
@@ -318,11 +326,14 @@ impl Session {
         }
     }
 
-    /// The acknowledgement to send once everything received is on disk.
+    /// The acknowledgement to send once everything received is on disk, when one is wanted.
     #[must_use]
-    pub fn acknowledge(&mut self) -> Vec<u8> {
-        let (parts, entries) = (self.parts_received, self.received);
-        self.frame(&Message::Ack { parts, entries })
+    pub fn acknowledge(&mut self) -> Option<Vec<u8>> {
+        if !core::mem::take(&mut self.came.thanks_due) {
+            return None;
+        }
+        let (parts, entries) = (self.came.parts, self.came.entries);
+        Some(self.frame(&Message::Ack { parts, entries }))
     }
 
     /// Asks for a chain from its beginning, once: what came does not join on.
@@ -359,7 +370,7 @@ impl Session {
     pub fn view(&self, index: &ChainIndex) -> Option<PeerView> {
         let device = self.peer?;
         let (has, lacks) = self.holdings.count(index);
-        let missing_here = self.offer.saturating_sub(self.received);
+        let missing_here = self.came.offered.saturating_sub(self.came.entries);
         let told = self.same
             || (self.planned.contains(&Scope::Content)
                 && self.sent_heard.contains(&Scope::Content));

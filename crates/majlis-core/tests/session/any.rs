@@ -119,6 +119,7 @@ pub(crate) fn message(rng: &mut Rng) -> Message {
             part: noise(rng, MAX_PART).into(),
             entries: rng.u32(..),
             last: rng.bool(),
+            thank: rng.bool(),
         },
         3 => Message::Sent(scope),
         4 => Message::Ack {

@@ -47,6 +47,8 @@ pub(super) struct Flow {
     bytes: usize,
     parts: VecDeque<(usize, Timestamp)>,
     parts_acked: u64,
+    /// Bytes said since thanks were last asked for.
+    unthanked: usize,
     entries: VecDeque<Sent>,
     entries_acked: u64,
 }
@@ -59,6 +61,7 @@ impl Default for Flow {
             bytes: 0,
             parts: VecDeque::new(),
             parts_acked: 0,
+            unthanked: 0,
             entries: VecDeque::new(),
             entries_acked: 0,
         }
@@ -86,10 +89,16 @@ impl Flow {
         self.entries.iter().map(|sent| sent.entries).sum()
     }
 
-    /// A part goes out.
-    pub(super) fn part(&mut self, bytes: usize, now: Timestamp) {
+    /// A part goes out. Gives whether to ask for thanks: twice in a window, and when nothing follows.
+    pub(super) fn part(&mut self, bytes: usize, follows: bool, now: Timestamp) -> bool {
         self.bytes = self.bytes.saturating_add(bytes);
         self.parts.push_back((bytes, now));
+        self.unthanked = self.unthanked.saturating_add(bytes);
+        let thank = !follows || self.unthanked >= self.window / 2 || !self.is_open();
+        if thank {
+            self.unthanked = 0;
+        }
+        thank
     }
 
     /// The last part of a run has gone out.

@@ -50,13 +50,19 @@ impl Session {
                 wants,
                 last,
             } => self.hear_differ(scope, &tips, wants, last, index, me)?,
-            Message::Offer(entries) => self.offer = self.offer.saturating_add(entries),
+            Message::Offer(entries) => {
+                self.came.offered = self.came.offered.saturating_add(entries);
+            }
             Message::Run {
                 stream,
                 part,
                 entries: _,
                 last,
-            } => return self.hear_part(stream, &part, last),
+                thank,
+            } => {
+                self.came.thanks_due |= thank;
+                return self.hear_part(stream, &part, last);
+            }
             Message::Sent(scope) => {
                 self.sent_heard.insert(scope);
             }
@@ -156,7 +162,7 @@ impl Session {
         part: &[u8],
         last: bool,
     ) -> Result<Heard, ProtocolError> {
-        self.parts_received = self.parts_received.saturating_add(1);
+        self.came.parts = self.came.parts.saturating_add(1);
         let run = self.runs.entry(stream).or_default();
         if run.len().saturating_add(part.len()) > MAX_RUN {
             return Err(ProtocolError::TooLarge);
@@ -174,7 +180,7 @@ impl Session {
         if !self.telling.content && entries.iter().any(content) {
             return Err(ProtocolError::Unexpected);
         }
-        self.received = self.received.saturating_add(entries.len() as u64);
+        self.came.entries = self.came.entries.saturating_add(entries.len() as u64);
         Ok(Heard::Entries(entries))
     }
 

@@ -182,22 +182,28 @@ impl Session {
                 (None, None) => return Ok(()),
             };
             if let Some(run) = run {
-                self.say_run(run, now, frames);
+                self.say_run(run, rights, now, frames);
             }
         }
         Ok(())
     }
 
     /// Says a run of the first stream whole, of the bulk stream its next part.
-    fn say_run(&mut self, mut run: Run, now: Timestamp, frames: &mut Vec<Vec<u8>>) {
+    fn say_run(&mut self, mut run: Run, rights: Rights, now: Timestamp, frames: &mut Vec<Vec<u8>>) {
+        let more = self.flow.bulk.is_some()
+            || self
+                .pending
+                .iter()
+                .any(|(_, chain, _)| self.may_send(scope_of(chain.lane), rights));
         while let Some(part) = run.rest.pop_front() {
-            self.flow.part(part.len(), now);
             let last = run.rest.is_empty();
+            let thank = self.flow.part(part.len(), more || !last, now);
             frames.push(self.frame(&Message::Run {
                 stream: run.stream,
                 part: ByteBuf::from(part),
                 entries: run.entries,
                 last,
+                thank,
             }));
             if last {
                 self.flow.run(run.entries, core::mem::take(&mut run.upto));

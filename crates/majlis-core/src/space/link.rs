@@ -86,7 +86,7 @@ impl Space {
             }
             Heard::Part => {
                 let session = self.sessions.get_mut(&link);
-                if let Some(thanks) = session.and_then(|session| session.acknowledge()) {
+                if let Some(thanks) = session.and_then(Session::acknowledge) {
                     step.send(link, thanks);
                 }
             }

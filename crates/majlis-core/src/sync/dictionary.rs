@@ -18,7 +18,7 @@ const AFTER: u8 = 129;
 /// Runs are small and links slow: effort is cheaper than bytes.
 const LEVEL: i32 = 12;
 /// How much of what a stream carried is looked back at, on both ends.
-const LOOK_BACK: usize = 8 * 1024;
+const LOOK_BACK: usize = 16 * 1024;
 /// The beginning of a dictionary, which says that it is one; without it, it is plain content.
 const HEAD: usize = 8;
 

@@ -52,7 +52,7 @@ fn open(app: &App) -> tauri::Result<()> {
         data,
         network: Some(NetworkConfig::default()),
     };
-    let replica = match tauri::async_runtime::block_on(Node::open(config)) {
+    let replica = match tauri::async_runtime::block_on(Node::open_when_free(config)) {
         Ok(node) => {
             tauri::async_runtime::spawn(bridge::carry_events(app.handle().clone(), node.events()));
             Replica::open(node)

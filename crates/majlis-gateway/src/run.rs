@@ -62,7 +62,7 @@ pub(crate) async fn open(config: &Config, online: bool) -> anyhow::Result<Node> 
         carrier: true,
         limits: config.limits,
     });
-    let node = Node::open(NodeConfig {
+    let node = Node::open_when_free(NodeConfig {
         data: config.data.clone(),
         network,
     })

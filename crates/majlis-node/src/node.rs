@@ -129,6 +129,24 @@ struct Shared {
 }
 
 impl Node {
+    /// Opens the replica in a folder as [`Node::open`] does, and waits some seconds for another
+    /// process to let go of it: one that was killed a moment ago may still be ending, and whoever
+    /// opens the app again after a crash is not turned away.
+    ///
+    /// # Errors
+    /// As [`Node::open`].
+    pub async fn open_when_free(config: NodeConfig) -> Result<Self, OpenError> {
+        let began = Instant::now();
+        loop {
+            match Self::open(config.clone()).await {
+                Err(OpenError::InUse(_)) if began.elapsed() < ENDING => {
+                    tokio::time::sleep(ENDING / 20).await;
+                }
+                opened => return opened,
+            }
+        }
+    }
+
     /// Opens the replica in a folder, making keys and database at the first start.
     ///
     /// # Errors
@@ -138,7 +156,7 @@ impl Node {
         let folder = config.data;
         let in_folder = |error| OpenError::Folder(folder.clone(), error);
         std::fs::create_dir_all(&folder).map_err(in_folder)?;
-        let lock = lock(&folder).await?;
+        let lock = lock(&folder)?;
         let profile = Profile::read(&folder).map_err(in_folder)?;
         let keys = Arc::new(keys::open(&folder, None).map_err(OpenError::Keys)?);
         let store = Store::open(&folder.join(STORE_FILE)).map_err(OpenError::Store)?;
@@ -411,9 +429,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Takes the folder for this process; the operating system lets go of it when the process ends,
 /// however it ends.
-/// Takes the folder for this process. One that was killed a moment ago may still be ending: it is
-/// waited for, so that whoever opens the app again after a crash is not turned away.
-async fn lock(folder: &Path) -> Result<File, OpenError> {
+/// Takes the folder for this process.
+fn lock(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join(LOCK_FILE);
     let in_folder = |error| OpenError::Folder(folder.to_path_buf(), error);
     let mut options = OpenOptions::new();
@@ -423,17 +440,9 @@ async fn lock(folder: &Path) -> Result<File, OpenError> {
         .truncate(false)
         .open(&path)
         .map_err(in_folder)?;
-    let began = Instant::now();
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if began.elapsed() < ENDING => {
-                tokio::time::sleep(ENDING / 20).await;
-            }
-            Err(TryLockError::WouldBlock) => {
-                return Err(OpenError::InUse(folder.to_path_buf()));
-            }
-            Err(TryLockError::Error(error)) => return Err(in_folder(error)),
-        }
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_path_buf())),
+        Err(TryLockError::Error(error)) => Err(in_folder(error)),
     }
 }

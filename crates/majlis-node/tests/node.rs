@@ -294,7 +294,7 @@ async fn a_process_that_is_just_ending_is_waited_for() {
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         node.shutdown().await;
     });
-    let again = Node::open(NodeConfig {
+    let again = Node::open_when_free(NodeConfig {
         data: folder.path().to_path_buf(),
         network: None,
     })

@@ -243,7 +243,8 @@ impl Store {
             let total = count.query_row(values.as_slice(), |row| row.get(0))?;
             let (limit, offset) = (query.limit, query.offset);
             let sql = format!(
-                "SELECT {VERSION} {VERSIONS} {filter} ORDER BY v.claimed DESC, v.no DESC \
+                "SELECT {VERSION} {VERSIONS} {filter} \
+                 ORDER BY v.claimed DESC, v.draft DESC, v.place DESC, v.slot, v.no \
                  LIMIT {limit} OFFSET {offset}"
             );
             let mut list = read.prepare(&sql)?;
@@ -307,7 +308,8 @@ impl Store {
             let mut list = read.prepare_cached(
                 "SELECT entry, draft, place, slot, assisted FROM versions \
                  INDEXED BY versions_by_time \
-                 WHERE lane = ?1 AND status = ?2 ORDER BY claimed DESC, no DESC",
+                 WHERE lane = ?1 AND status = ?2 \
+                 ORDER BY claimed DESC, draft DESC, place DESC, slot",
             )?;
             let mut rows = list.query((no, Status::Counted.code()))?;
             let mut payloads = Payloads::of(read);

@@ -105,7 +105,7 @@ impl Morning {
         let log = tempfile::NamedTempFile::new().unwrap();
         let mut command = self.tablet.command();
         command
-            .args(["sync", "--until-complete", "--for", "7200"])
+            .args(["sync", "--for", "7200"])
             .env("MAJLIS_LOG", "majlis_net=debug")
             .stderr(log.reopen().unwrap())
             .stdout(Stdio::piped());

@@ -81,7 +81,10 @@ fn all_signed_for(village: &Village, what: &str) {
 fn meet(village: &Village, gateway: &Gateway) {
     let address = gateway.order(&["address"]);
     until("the gateway is met", || {
-        village.run(&["sync", "--peer", &address]).status.success()
+        village
+            .run(&["sync", "--for", "0", "--peer", &address])
+            .status
+            .success()
     });
 }
 
@@ -165,7 +168,7 @@ fn a_gateway_that_loses_power_in_mid_session_loses_nothing_it_acknowledged() {
         amina.majlis(&["respond", "Water", "--answer", "1=School"]);
         std::thread::sleep(Duration::from_millis(rng.u64(0..1_500)));
         gateway.kill();
-        let peers = amina.majlis(&["sync"]);
+        let peers = amina.majlis(&["sync", "--for", "0"]);
         let view = peers.as_object().unwrap().values().next().unwrap();
         let of_gateway = view["peers"].as_array().unwrap();
         let of_gateway = of_gateway.iter().find(|peer| peer["name"] == "Gateway");
@@ -177,7 +180,7 @@ fn a_gateway_that_loses_power_in_mid_session_loses_nothing_it_acknowledged() {
         gateway.start();
     }
     assert!(acknowledged > 100, "there was no load to speak of");
-    amina.majlis(&["sync"]);
+    amina.majlis(&["sync", "--for", "0"]);
     all_signed_for(&amina, "the gateway signed for all that Amina wrote");
     until("the gateway has everything", || {
         gateway.status()["spaces"][0]["entries"] == amina.verified()["entries"]
@@ -264,18 +267,18 @@ fn past_a_limit_both_sides_are_told_and_nothing_is_lost() {
     assert!(gateway.stop());
     let mut gateway = gateway.with("");
     gateway.start();
-    amina.majlis(&["sync"]);
+    amina.majlis(&["sync", "--for", "0"]);
     all_signed_for(&amina, "the gateway signed for all that Amina wrote");
     until("nobody is refused any more", || {
         let said = amina.run(&["receipts"]);
         let view: Value = serde_json::from_slice(&said.stdout).unwrap();
-        amina.majlis(&["sync"]);
+        amina.majlis(&["sync", "--for", "0"]);
         view["refusals"] == json!([]) || connected(&amina)
     });
 }
 
 fn connected(village: &Village) -> bool {
-    let all = village.majlis(&["sync"]);
+    let all = village.majlis(&["sync", "--for", "0"]);
     let view = all.as_object().unwrap().values().next().unwrap().clone();
     let mut peers = view["peers"].as_array().unwrap().iter();
     peers.any(|peer| peer["connected"] == true && peer["complete"] == true)

@@ -114,7 +114,7 @@ pub(crate) enum Command {
     /// Documents.
     #[command(subcommand, alias = "document")]
     Doc(DocCommand),
-    /// Meets the peers of a space, or says how sync stands.
+    /// Meets the peers of a space, until one of them and this device have everything of each other.
     Sync {
         /// The space; all of them when left out.
         #[arg(long)]
@@ -122,12 +122,9 @@ pub(crate) enum Command {
         /// Dial this address too.
         #[arg(long, value_name = "ADDRESS")]
         peer: Vec<String>,
-        /// Stay online for so many seconds.
-        #[arg(long = "for", value_name = "SECONDS")]
-        stay: Option<u64>,
-        /// Stay online until a peer and this device have everything of each other (at most --for, or 60 seconds).
-        #[arg(long)]
-        until_complete: bool,
+        /// Wait at most so many seconds; 0 only says how sync stands.
+        #[arg(long = "for", value_name = "SECONDS", default_value_t = 60)]
+        patience: u64,
     },
     /// Receipts of those who carry for others, and alarms about them.
     Receipts {

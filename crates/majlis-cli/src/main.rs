@@ -23,7 +23,7 @@ pub(crate) struct Said {
     pub(crate) json: serde_json::Value,
     /// The same for reading.
     pub(crate) text: String,
-    /// Whether all is well; `verify` and `sync --until-complete` may say no.
+    /// Whether all is well; `verify` and `sync` may say no.
     pub(crate) well: bool,
 }
 

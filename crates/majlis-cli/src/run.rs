@@ -114,9 +114,8 @@ async fn command(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
         Command::Sync {
             space,
             peer,
-            stay,
-            until_complete,
-        } => sync::run(reach, space, peer, stay, until_complete).await,
+            patience,
+        } => sync::run(reach, space, peer, patience).await,
         Command::Receipts { space } => sync::receipts(reach, space).await,
         Command::Address => {
             let mine: MyAddress = reach.call(Request::MyAddress(Nothing {})).await?;

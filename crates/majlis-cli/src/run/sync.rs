@@ -18,15 +18,11 @@ use crate::reach::Reach;
 use crate::text::{self, short};
 use crate::{Said, find};
 
-/// How long `--until-complete` waits when nothing else is said.
-const PATIENCE: u64 = 60;
-
 pub(super) async fn run(
     reach: &Reach,
     space: Option<String>,
     peers: Vec<String>,
-    stay: Option<u64>,
-    until_complete: bool,
+    patience: u64,
 ) -> anyhow::Result<Said> {
     let spaces = find::spaces(reach, space.as_deref()).await?;
     for address in peers {
@@ -39,10 +35,9 @@ pub(super) async fn run(
             }))
             .await?;
     }
-    let seconds = stay.unwrap_or(if until_complete { PATIENCE } else { 0 });
-    let until = Instant::now() + Duration::from_secs(seconds);
+    let until = Instant::now() + Duration::from_secs(patience);
     let mut views = states(reach, &spaces).await?;
-    while Instant::now() < until && !(until_complete && complete(&views)) {
+    while Instant::now() < until && !complete(&views) {
         tokio::time::sleep(Duration::from_millis(200)).await;
         views = states(reach, &spaces).await?;
     }
@@ -50,7 +45,7 @@ pub(super) async fn run(
         .iter()
         .map(|(space, view)| format!("{} {}", short(space), text::sync(view)))
         .collect();
-    let well = !until_complete || complete(&views);
+    let well = patience == 0 || complete(&views);
     let map: serde_json::Map<String, serde_json::Value> = views
         .into_iter()
         .map(|(space, view)| (space, json!(view)))

@@ -167,7 +167,7 @@ impl Device {
             match effect {
                 Effect::Persist(writes) => self.store.persist(self.space.id(), &writes).unwrap(),
                 Effect::Send(link, frame) => frames.push((link, frame)),
-                Effect::HangUp(..) | Effect::Announce(_) | Effect::WakeAt(_) => {}
+                Effect::HangUp(..) | Effect::Announce(_) => {}
             }
         }
         (effects.reply.map(Result::unwrap), frames)

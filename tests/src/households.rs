@@ -116,6 +116,8 @@ pub fn draft(form: &Form) -> Value {
             let kind = match &question.kind {
                 QuestionKind::Text => json!({ "type": "text" }),
                 QuestionKind::Date => json!({ "type": "date" }),
+                QuestionKind::Photo => json!({ "type": "photo" }),
+                QuestionKind::Sound => json!({ "type": "sound" }),
                 QuestionKind::Number { min, max } => {
                     let bound = |it: &Option<i64>| it.map(|it| (it / 1_000_000).to_string());
                     json!({ "type": "number", "min": bound(min), "max": bound(max) })

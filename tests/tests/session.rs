@@ -28,6 +28,8 @@ use zeroize::Zeroizing;
 
 #[path = "session/again.rs"]
 mod again;
+#[path = "session/media.rs"]
+mod media;
 
 const LINK: LinkId = LinkId(1);
 

@@ -82,7 +82,7 @@ pub(crate) enum Command {
         consultation: String,
         #[command(flatten)]
         space: InSpace,
-        /// QUESTION=VALUE, where QUESTION is a number from 1, an id or a label. Several choices are parted by `|`.
+        /// QUESTION=VALUE, where QUESTION is a number from 1, an id or a label. Several choices are parted by `|`; a photo or a sound is a file.
         #[arg(long = "answer", value_name = "QUESTION=VALUE")]
         answers: Vec<String>,
         /// Answers from a file (or `-`), one JSON object a line: {"answers": {"1": "..."}, "note": "", "slot": null}.
@@ -110,6 +110,16 @@ pub(crate) enum Command {
         /// The slot of an assisted answer, or the code on its receipt.
         #[arg(long)]
         slot: Option<String>,
+    },
+    /// Writes a photo or a sound that an answer names into a file.
+    Save {
+        /// Its name, as `consultation responses` says.
+        blob: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// The file.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
     },
     /// Documents.
     #[command(subcommand, alias = "document")]
@@ -295,7 +305,7 @@ pub(crate) enum ConsultationCommand {
         /// How much influence the answers have.
         #[arg(long, default_value = "consult")]
         stage: Stage,
-        /// `TYPE:LABEL[:OPTIONS]`, TYPE being text, number, single, multiple, scale or date, with `!` when required.
+        /// `TYPE:LABEL[:OPTIONS]`, TYPE being text, number, single, multiple, scale, date, photo or sound, with `!` when required.
         /// OPTIONS: `a|b|c` for choices, `1..5` or `1..5:low|high` for a scale, `0..10` for a number.
         #[arg(long = "question", value_name = "QUESTION")]
         questions: Vec<String>,

@@ -40,6 +40,8 @@ pub(crate) fn question(text: &str) -> anyhow::Result<QuestionView> {
     let kind = match kind.as_str() {
         "text" => QuestionKindView::Text,
         "date" => QuestionKindView::Date,
+        "photo" => QuestionKindView::Photo,
+        "sound" => QuestionKindView::Sound,
         "number" => {
             let (min, max) = range().unwrap_or_default();
             let bound = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -142,6 +144,8 @@ fn value_for(question: &QuestionView, text: &str) -> anyhow::Result<AnswerTo> {
                 .with_context(|| format!("no step of a scale: {text}"))?,
         ),
         QuestionKindView::Date => AnswerValue::Date(text.to_owned()),
+        // A file, which is kept before the answer is handed in.
+        QuestionKindView::Photo | QuestionKindView::Sound => AnswerValue::Text(text.to_owned()),
     };
     Ok(AnswerTo {
         question: question.id.clone(),

@@ -51,6 +51,7 @@ const fn online(command: &Command) -> bool {
         | Command::Consultation(_)
         | Command::Respond { .. }
         | Command::Withdraw { .. }
+        | Command::Save { .. }
         | Command::Doc(_)
         | Command::Export { .. }
         | Command::Import { .. }
@@ -110,6 +111,7 @@ async fn command(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             space,
             slot,
         } => respond::withdraw(reach, &consultation, space, slot).await,
+        Command::Save { blob, space, to } => respond::save_blob(reach, blob, space, &to).await,
         Command::Doc(command) => doc::run(reach, command).await,
         Command::Sync {
             space,
@@ -143,7 +145,7 @@ async fn me(
         Request::SetProfile(SetProfile {
             name,
             language,
-            settings: None,
+            ..SetProfile::default()
         })
     } else {
         Request::Me(Nothing {})

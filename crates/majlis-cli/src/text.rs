@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use majlis_node::api::document::{BlockKind, BlockView};
 use majlis_node::api::process::{
-    AnswerTo, AnswerValue, ConsultationDraft, Figures, QuestionKindView, QuestionView, ResultsView,
+    AnswerTo, AnswerValue, ConsultationDraft, QuestionKindView, QuestionView,
 };
 use majlis_node::api::receipts::{AlarmName, ReceiptsView};
+use majlis_node::api::results::{Figures, ResultsView};
 use majlis_node::api::space::SyncWord;
 use majlis_node::api::sync::SyncView;
 use serde::Serialize;
@@ -144,6 +145,8 @@ fn kind(question: &QuestionView) -> String {
     match &question.kind {
         QuestionKindView::Text => "text".to_owned(),
         QuestionKindView::Date => "date".to_owned(),
+        QuestionKindView::Photo => "photo".to_owned(),
+        QuestionKindView::Sound => "sound".to_owned(),
         QuestionKindView::Number { min, max } => {
             let bound = |bound: &Option<String>| bound.clone().unwrap_or_default();
             format!("number {}..{}", bound(min), bound(max))
@@ -190,6 +193,8 @@ pub(crate) fn answers(form: &ConsultationDraft, answers: &[AnswerTo]) -> String 
                 text.clone()
             }
             AnswerValue::Scale(step) => step.to_string(),
+            AnswerValue::Photo(photo) => photo.full.clone(),
+            AnswerValue::Sound(sound) => sound.clone(),
             AnswerValue::Choices(chosen) => {
                 let label = |id: &u16| match question.map(|q| &q.kind) {
                     Some(
@@ -261,6 +266,17 @@ pub(crate) fn results(view: &ResultsView) -> String {
             Figures::Dates { bars } => {
                 for bar in bars {
                     let _ = writeln!(out, "  {}: {}", bar.label, bar.count.all);
+                }
+            }
+            Figures::Media { given } => {
+                for one in given {
+                    let mark = if one.assisted { " (assisted)" } else { "" };
+                    let name = match &one.value {
+                        AnswerValue::Photo(photo) => photo.full.as_str(),
+                        AnswerValue::Sound(sound) => sound.as_str(),
+                        _ => "",
+                    };
+                    let _ = writeln!(out, "  {name}{mark}");
                 }
             }
             Figures::Texts { texts } => {

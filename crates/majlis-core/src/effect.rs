@@ -2,6 +2,7 @@
 //! lists: everything that touches the world is on them.
 
 use crate::admission::State;
+use crate::blob::Blob;
 use crate::entry::Signed;
 use crate::id::{DeviceId, EntryHash, LaneId, PersonId, TransportId};
 use crate::membership::Rank;
@@ -23,8 +24,6 @@ pub enum Effect {
     HangUp(LinkId, HangUp),
     /// Tell the application that something changed.
     Announce(Notice),
-    /// Call again with a tick at this time at the latest.
-    WakeAt(Timestamp),
 }
 
 /// One durable change. All writes of one [`Effect::Persist`] happen together or not at all.
@@ -96,6 +95,31 @@ pub enum Write {
     Member(MemberRow),
     /// What a peer has acknowledged from its own disk, per chain of this space.
     Peer(PeerRow),
+    /// What proves the pieces of a blob that is not whole here.
+    Pieces {
+        /// The blob.
+        blob: Blob,
+        /// What [`crate::blob::Pieces::to_bytes`] gives.
+        pieces: Vec<u8>,
+        /// Now, when this device keeps it for an answer to come.
+        kept: Option<Timestamp>,
+    },
+    /// Whole pieces of a blob, proven, right after what is here of it. With the last ones it is whole.
+    BlobPart {
+        /// The blob.
+        blob: Blob,
+        /// Where they begin.
+        at: u32,
+        /// The pieces.
+        bytes: Vec<u8>,
+    },
+    /// A device holds a whole blob by its own word.
+    Copy {
+        /// The blob.
+        blob: Blob,
+        /// Who.
+        device: DeviceId,
+    },
 }
 
 /// A device in the roster, as lists show it.
@@ -191,6 +215,8 @@ pub enum Notice {
     Process(LaneId),
     /// A document; editors holding it ask for the difference.
     Document(LaneId),
+    /// A blob is whole now.
+    Blob(Blob),
     /// Entries were set aside or refused, or brought back.
     Quarantine,
     /// What peers have, lack or acknowledged.

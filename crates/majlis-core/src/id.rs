@@ -125,6 +125,13 @@ id!(
     TransportId, 32, "a transport id"
 );
 id!(
+    /// A photo, a sound or a file: the BLAKE3 hash of its bytes.
+    BlobId,
+    32,
+    "a blob"
+);
+
+id!(
     /// The public key of an offline recovery card named in a genesis.
     RecoveryKey, 32, "a recovery key"
 );

@@ -1,10 +1,11 @@
 //! What a civic space is and how its replicas agree.
 //!
 //! This crate has no clock, disk, network, randomness, environment or async: those come in
-//! as parameters. Read in this order: [`id`], [`sign`], [`entry`], [`membership`], [`record`],
+//! as parameters. Read in this order: [`id`], [`sign`], [`entry`], [`membership`], [`blob`], [`record`],
 //! [`consultation`], [`document`], [`gate`], [`receipt`], [`space`], [`sync`].
 
 pub mod admission;
+pub mod blob;
 pub mod chain;
 pub mod changes;
 pub mod codec;

@@ -2,6 +2,7 @@
 //! step: local, synchronous, and a function of what it had persisted.
 
 use crate::admission::State;
+use crate::blob::{Blob, Part};
 use crate::effect::KnownPeer;
 use crate::entry::Signed;
 use crate::id::{EntryHash, LaneId, TransportId};
@@ -18,6 +19,26 @@ pub struct SavedDocument {
     pub save: Option<Vec<u8>>,
     /// Applied entries (admitted or carried) that the save does not hold, oldest first.
     pub later: Vec<EntryHash>,
+}
+
+/// What is here of a blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldBlob {
+    /// How many bytes from its beginning are here; whole pieces.
+    pub held: u32,
+    /// What proves its pieces, as [`crate::blob::Pieces::to_bytes`] gives it; none for one piece.
+    pub pieces: Vec<u8>,
+}
+
+/// A blob that something here refers to and that is not whole here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissingBlob {
+    /// The blob.
+    pub blob: Blob,
+    /// What it is.
+    pub part: Part,
+    /// How many bytes from its beginning are here.
+    pub held: u32,
 }
 
 /// Read access to one space's stored entries.
@@ -75,4 +96,24 @@ pub trait Shelf {
     /// # Errors
     /// [`ShelfError`] when the store fails.
     fn peer(&self, transport: TransportId) -> Result<Option<KnownPeer>, ShelfError>;
+
+    /// What is here of a blob that something admitted refers to, or this device keeps for that;
+    /// `None` when nothing is.
+    ///
+    /// # Errors
+    /// [`ShelfError`] when the store fails.
+    fn blob(&self, blob: Blob) -> Result<Option<HeldBlob>, ShelfError>;
+
+    /// Bytes of a blob from `at` on, at most `most`, as far as they are here.
+    ///
+    /// # Errors
+    /// [`ShelfError`] when the store fails.
+    fn blob_bytes(&self, blob: Blob, at: u32, most: u32) -> Result<Vec<u8>, ShelfError>;
+
+    /// Every blob that something admitted refers to and that is not whole here, what was referred
+    /// to first before others.
+    ///
+    /// # Errors
+    /// [`ShelfError`] when the store fails.
+    fn missing_blobs(&self) -> Result<Vec<MissingBlob>, ShelfError>;
 }

@@ -10,6 +10,7 @@ mod command;
 mod documents;
 mod intake;
 mod link;
+mod media;
 mod receipts;
 mod seal;
 mod step;
@@ -32,6 +33,7 @@ use crate::time::Timestamp;
 pub use beginning::{Founding, Joining};
 pub use command::{Command, CommandError, Reply};
 use documents::OpenDocument;
+pub use media::MediaPolicy;
 pub use receipts::{CarrierView, OwnChain};
 use step::Step;
 
@@ -115,6 +117,7 @@ pub struct Space {
     /// not heard of the join yet takes it for a stranger otherwise.
     invite: Option<DeviceKey>,
     receipts: receipts::Watch,
+    media: media::Media,
 }
 
 impl Space {
@@ -137,6 +140,7 @@ impl Space {
             judged: BTreeMap::new(),
             invite: None,
             receipts: receipts::Watch::default(),
+            media: media::Media::default(),
         }
     }
 
@@ -193,6 +197,7 @@ impl Space {
                 item.authority = authority;
             }
         }
+        space.media = media::Media::load(shelf)?;
         for lane in shelf.unsealed_lanes()? {
             let unsealed = space.unsealed.entry(lane).or_default();
             unsealed.changes = shelf.draft_changes(lane)?.into();

@@ -12,15 +12,15 @@
 )]
 
 use data_encoding::HEXLOWER;
-use majlis_core::chain::{ArrivalCheck, Tip};
+use majlis_core::blob::{Blob, Photo};
 use majlis_core::changes::Changes;
 use majlis_core::consultation::claim::{ClaimCode, assisted_slot};
 use majlis_core::consultation::count::own_slot;
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
-use majlis_core::entry::{ChainId, Header, Kind, VERSION};
+use majlis_core::entry::{Header, Kind, VERSION};
 use majlis_core::id::{
-    Claim, DeviceId, EntryHash, InviteKey, LaneClass, LaneId, PayloadHash, QuestionId, RecoveryKey,
-    SlotId, SpaceId,
+    BlobId, Claim, DeviceId, EntryHash, InviteKey, LaneClass, LaneId, PayloadHash, QuestionId,
+    RecoveryKey, SlotId, SpaceId,
 };
 use majlis_core::membership::{
     Adopt, CloseInvite, Cut, ForkProof, Genesis, Invite, Join, Operation, Person, Rank, Remove,
@@ -32,13 +32,12 @@ use majlis_core::record::{
     Withdraw,
 };
 use majlis_core::sign::{DeviceKey, Signer as _};
-use majlis_core::sync::message::{
-    Again, Arrived, Hello, Message, NEWEST, OLDEST, Resume, Scope, ShortTip, SpaceTag, Stand,
-    Stream, encode,
-};
-use majlis_core::sync::names::Names;
+use majlis_core::sync::message::encode;
 use majlis_core::sync::wire::{Carried, RunWriter, read_run};
 use majlis_core::time::Timestamp;
+
+#[path = "golden/messages.rs"]
+mod messages;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/encodings.txt");
 const SPACE: SpaceId = SpaceId::from_bytes([1; 32]);
@@ -191,6 +190,8 @@ fn form() -> Form {
             high: "yes".to_owned(),
         },
         QuestionKind::Date,
+        QuestionKind::Photo,
+        QuestionKind::Sound,
     ];
     let question = |(number, kind)| Question {
         id: QuestionId::from_bytes([number; 8]),
@@ -213,6 +214,13 @@ fn assisted() -> Assisted {
         mode: AssistedMode::Phone,
         consent: true,
         note: "house 4".to_owned(),
+    }
+}
+
+const fn blob(size: u32) -> Blob {
+    Blob {
+        id: BlobId::from_bytes([15; 32]),
+        size,
     }
 }
 
@@ -251,6 +259,14 @@ fn records() -> Vec<(&'static str, Record)> {
                     (id(2), Answer::Choices(vec![2])),
                     (id(4), Answer::Scale(-1)),
                     (id(5), Answer::Date(-3)),
+                    (
+                        id(6),
+                        Answer::Photo(Photo {
+                            full: blob(150_000),
+                            preview: blob(4_000),
+                        }),
+                    ),
+                    (id(7), Answer::Sound(blob(30_000))),
                 ],
             }),
         ),
@@ -276,111 +292,6 @@ fn records() -> Vec<(&'static str, Record)> {
                     assisted: assisted(),
                 },
             }),
-        ),
-    ]
-}
-
-fn messages() -> Vec<(&'static str, Message)> {
-    let binding = [14; 32];
-    let names = Names::new(binding);
-    let chain = ChainId {
-        lane: process(),
-        device: device(),
-    };
-    let (seq, hash) = (300, ENTRY);
-    let tip = ShortTip {
-        chain: names.chain(chain),
-        seq,
-        check: names.check(hash),
-    };
-    let wanted = names.tip(&Tip { chain, seq, hash });
-    let upto = Arrived {
-        count: 300,
-        check: ArrivalCheck([18; 8]),
-    };
-    let stand = |resume| Stand {
-        digest: names.digest([Tip { chain, seq, hash }].into_iter()),
-        tips: 300,
-        resume,
-    };
-    let scope = Scope::Content;
-    vec![
-        (
-            "hello",
-            Message::Hello(Hello {
-                oldest: OLDEST,
-                newest: NEWEST,
-                tag: SpaceTag::new(SPACE, &binding),
-                device: device(),
-                proof: vec![15; 64].into(),
-                invite: Some((InviteKey::from_bytes([9; 32]), vec![16; 64].into())),
-                stand: stand(None),
-            }),
-        ),
-        (
-            "again",
-            Message::Again(Again {
-                oldest: OLDEST,
-                newest: NEWEST,
-                tag: SpaceTag::new(SPACE, &binding),
-                stand: stand(Some(Resume {
-                    upto,
-                    since: vec![tip],
-                })),
-            }),
-        ),
-        ("tell", Message::Tell),
-        (
-            "have",
-            Message::Have {
-                scope,
-                tips: vec![tip],
-                last: true,
-            },
-        ),
-        (
-            "compare",
-            Message::Compare {
-                scope,
-                body: vec![1, 2, 3].into(),
-            },
-        ),
-        (
-            "differ",
-            Message::Differ {
-                scope,
-                tips: vec![tip],
-                wants: vec![wanted],
-                last: true,
-            },
-        ),
-        ("offer", Message::Offer(300)),
-        (
-            "run",
-            Message::Run {
-                stream: Stream::Bulk,
-                part: vec![1, 2, 3].into(),
-                entries: 300,
-                last: false,
-                thank: true,
-            },
-        ),
-        ("sent", Message::Sent(Scope::Membership)),
-        ("upto", Message::Upto(upto)),
-        (
-            "ack",
-            Message::Ack {
-                parts: 300,
-                entries: 70_000,
-            },
-        ),
-        (
-            "ask",
-            Message::Ask {
-                lane: process(),
-                device: device(),
-                from: 300,
-            },
         ),
     ]
 }
@@ -481,7 +392,7 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     for lane in [LaneId::MEMBERSHIP, LaneId::RECEIPTS] {
         add(format!("lane {:?}", lane.class()), lane.as_bytes().to_vec());
     }
-    for (name, message) in messages() {
+    for (name, message) in messages::messages() {
         add(format!("frame {name}"), encode(300, &message));
     }
     all

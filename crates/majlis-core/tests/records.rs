@@ -9,10 +9,11 @@
 )]
 
 use fastrand::Rng;
+use majlis_core::blob::{Blob, Photo};
 use majlis_core::codec::DecodeError;
 use majlis_core::consultation::form::MAX_QUESTIONS;
 use majlis_core::consultation::{Answer, Form, Stage};
-use majlis_core::id::{Claim, DeviceId, EntryHash, FormId, QuestionId, SlotId};
+use majlis_core::id::{BlobId, Claim, DeviceId, EntryHash, FormId, QuestionId, SlotId};
 use majlis_core::record::{
     Assisted, AssistedMode, Close, Counted, Known, MAX_BATCH, Record, RecordId, Records, Response,
     Speaker, Withdraw,
@@ -40,6 +41,13 @@ fn number(rng: &mut Rng) -> i64 {
     }
 }
 
+fn blob(rng: &mut Rng) -> Blob {
+    Blob {
+        id: BlobId::from_bytes([rng.u8(..); 32]),
+        size: rng.u32(..),
+    }
+}
+
 fn answer(rng: &mut Rng, kind: u8) -> Answer {
     match kind {
         0 => Answer::Text(words(rng)),
@@ -47,7 +55,12 @@ fn answer(rng: &mut Rng, kind: u8) -> Answer {
         2 => Answer::Choices(vec![rng.u16(..)]),
         3 => Answer::Choices((0..rng.usize(..4)).map(|_| rng.u16(..)).collect()),
         4 => Answer::Scale(rng.i16(..)),
-        _ => Answer::Date(rng.i32(..)),
+        5 => Answer::Date(rng.i32(..)),
+        6 => Answer::Sound(blob(rng)),
+        _ => Answer::Photo(Photo {
+            full: blob(rng),
+            preview: blob(rng),
+        }),
     }
 }
 
@@ -120,9 +133,9 @@ fn record(rng: &mut Rng) -> Record {
             };
             let answered = |rng: &mut Rng| {
                 // The same question answered in two ways, or twice, can be said, if not counted.
-                let question = rng.u8(..6);
+                let question = rng.u8(..8);
                 let kind = if rng.u8(..9) == 0 {
-                    rng.u8(..6)
+                    rng.u8(..8)
                 } else {
                     question
                 };

@@ -6,9 +6,11 @@ use ts_rs::TS;
 
 pub mod document;
 pub mod me;
+pub mod media;
 pub mod members;
 pub mod process;
 pub mod receipts;
+pub mod results;
 pub mod space;
 pub mod sync;
 
@@ -17,6 +19,7 @@ use document::{
     DocumentVersion, EditingSession, EditorRef, PastDocument, RenameDocument, WrittenRun,
 };
 use me::{DraftAt, DraftValue, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg};
+use media::{BlobRef, BlobView, KeepMedia, PhotoView, SoundView};
 use members::{
     Adopted, AgreeToChange, ChangeRank, CreateInvite, InviteCreated, InviteRef, InviteView,
     JoinSpace, MemberView, QuarantineItem, Recover, RemoveMember, StewardsView, TicketCard,
@@ -25,9 +28,10 @@ use members::{
 use process::{
     CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
     ConsultationSummary, ConsultationView, MyResponse, Respond, Responded, ResponsePage,
-    ResponsesQuery, ResultsView, WithdrawResponse,
+    ResponsesQuery, WithdrawResponse,
 };
 use receipts::ReceiptsView;
+use results::ResultsView;
 use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
 use sync::{AddPeer, CarryExport, CarryImported, CarryPath, FilePart, MyAddress, PartAt, SyncView};
 
@@ -77,6 +81,8 @@ pub enum ErrorCode {
     BadAddress,
     /// Nobody answered at that address.
     Unreachable,
+    /// The file is no photo or sound of a known kind, or too large.
+    BadMedia,
     /// The carry file is damaged or not one of ours; what was whole was taken in.
     BadCarryFile,
     /// An edit does not fit the document it names; ask for the document again.
@@ -136,6 +142,13 @@ pub enum Event {
     Sync {
         /// The space.
         space: String,
+    },
+    /// A photo or a sound is whole here now.
+    Blob {
+        /// The space.
+        space: String,
+        /// The blob.
+        blob: String,
     },
 }
 
@@ -253,6 +266,14 @@ calls! {
     my_response MyResponse(ConsultationRef) -> Option<MyResponse>;
     /// Answers held here, paged.
     responses Responses(ResponsesQuery) -> ResponsePage;
+    /// Keeps a photo for an answer: turned upright, made small, without what cameras note in it.
+    keep_photo KeepPhoto(KeepMedia) -> PhotoView;
+    /// Keeps a sound for an answer.
+    keep_sound KeepSound(KeepMedia) -> SoundView;
+    /// A photo or a sound, as far as it is here.
+    blob Blob(BlobRef) -> BlobView;
+    /// Fetches a photo or a sound from whoever has it, even when this device does not by itself.
+    fetch_blob FetchBlob(BlobRef) -> Nothing;
     /// The count.
     results Results(ConsultationRef) -> ResultsView;
 

@@ -115,7 +115,10 @@ impl Desk {
         let from = self.space.peer_on(link);
         let day = clock::day(clock::now());
         self.carriage.received += bytes.len() as u64;
-        let brings = || matches!(decode(&bytes), Ok((_, Message::Run { .. })));
+        let brings = || {
+            let heard = decode(&bytes).map(|(_, message)| message);
+            matches!(heard, Ok(Message::Run { .. } | Message::Media { .. }))
+        };
         let quota = &mut self.carriage.quota;
         let Some(limit) = quota.frame(from, bytes.len(), day, brings) else {
             return self.input(Input::Frame { link, bytes }).map(drop);

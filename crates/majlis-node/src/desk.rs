@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use majlis_core::blob::Blob;
 use majlis_core::document::Document;
 use majlis_core::effect::{Effect, LinkId, Notice};
 use majlis_core::id::{LaneClass, LaneId, SpaceId};
@@ -21,6 +22,7 @@ use zeroize::Zeroizing;
 use crate::api::{ApiError, ErrorCode, Event};
 use crate::carriage::{self, Carriage, Terms};
 use crate::limits::LimitName;
+use crate::node::media;
 use crate::{clock, plain};
 
 /// While a peer is connected, typing travels this often.
@@ -102,6 +104,7 @@ enum Told {
     Document(LaneId),
     Quarantine,
     Sync,
+    Blob(Blob),
 }
 
 impl DeskMail {
@@ -315,7 +318,6 @@ impl Desk {
                 }
                 Effect::Announce(notice) => self.note(&notice),
                 // The node keeps its own times: sealing and telling.
-                Effect::WakeAt(_) => {}
             }
         }
         self.plan_seal();
@@ -348,6 +350,7 @@ impl Desk {
             Notice::Document(lane) => Told::Document(*lane),
             Notice::Quarantine => Told::Quarantine,
             Notice::Sync => Told::Sync,
+            Notice::Blob(blob) => Told::Blob(*blob),
         });
         self.tell_at
             .get_or_insert_with(|| Instant::now() + TELL_WITHIN);
@@ -373,6 +376,10 @@ impl Desk {
                 }
                 Told::Quarantine => Event::Quarantine { space },
                 Told::Sync => Event::Sync { space },
+                Told::Blob(blob) => Event::Blob {
+                    space,
+                    blob: blob.to_string(),
+                },
             };
             let _ = self.tell.send(event);
         }
@@ -451,6 +458,8 @@ fn read(
         space.present_invite(secret);
     }
     carriage::recall_alarms(&mut space, store)?;
+    let media = media::policy(store).map_err(|error| ShelfError(error.into()))?;
+    space.set_media(media::as_core(media));
     Ok(space)
 }
 

@@ -237,6 +237,7 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::NoCode
         | ErrorCode::BadAddress
         | ErrorCode::Unreachable
+        | ErrorCode::BadMedia
         | ErrorCode::BadCarryFile
         | ErrorCode::EditUnfit
         | ErrorCode::InUse => StatusCode::UNPROCESSABLE_ENTITY,

@@ -15,6 +15,7 @@ pub mod limits;
 mod links;
 pub mod loopback;
 pub mod node;
+pub mod picture;
 mod plain;
 mod profile;
 pub mod qr;

@@ -5,6 +5,7 @@ mod answers;
 mod consultations;
 mod documents;
 mod me;
+pub(crate) mod media;
 mod members;
 mod parts;
 mod receipts;
@@ -245,7 +246,7 @@ impl Node {
         use Request as Q;
         use Response as A;
         Ok(match request {
-            Q::Me(_) => A::Me(self.me()),
+            Q::Me(_) => A::Me(self.me()?),
             Q::SetProfile(args) => A::SetProfile(self.set_profile(args).await?),
             Q::Home(_) => A::Home(self.home().await?),
             Q::Search(args) => A::Search(self.search(args).await?),
@@ -304,6 +305,10 @@ impl Node {
             Q::MyAddress(_) => A::MyAddress(self.my_address()?),
             Q::AddPeer(args) => A::AddPeer(self.add_peer(args).await?),
             Q::ExportCarry(args) => A::ExportCarry(self.export_carry(args).await?),
+            Q::KeepPhoto(args) => A::KeepPhoto(self.keep_photo(args).await?),
+            Q::KeepSound(args) => A::KeepSound(self.keep_sound(args).await?),
+            Q::Blob(args) => A::Blob(self.blob(args).await?),
+            Q::FetchBlob(args) => A::FetchBlob(self.fetch_blob(args).await?),
             Q::ImportCarry(args) => A::ImportCarry(self.import_carry(args).await?),
             Q::PutPart(args) => A::PutPart(self.put_part(args).await?),
             Q::Part(args) => A::Part(self.part(args).await?),

@@ -1,13 +1,11 @@
 //! QR codes: drawn as SVG, read from a camera frame or picture. Not here: what they say.
 
-use std::io::Cursor;
-
-use image::{DynamicImage, ImageReader, Limits};
+use image::DynamicImage;
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 
-/// The largest picture file that is looked at.
-pub const MAX_PICTURE: usize = 12 * 1024 * 1024;
+use crate::picture;
+
 /// Wider pictures are shrunk to this before reading: cheap devices read them faster, and no worse.
 const MAX_SIDE: u32 = 1_600;
 
@@ -42,23 +40,12 @@ pub fn draw(text: &str) -> Result<String, QrError> {
         .build())
 }
 
-/// Reads the first code in a JPEG or PNG file.
+/// Reads the first code in a picture.
 ///
 /// # Errors
 /// [`QrError::NotAPicture`] and [`QrError::NoCode`].
 pub fn read(file: &[u8]) -> Result<String, QrError> {
-    if file.len() > MAX_PICTURE {
-        return Err(QrError::NotAPicture);
-    }
-    let mut reader = ImageReader::new(Cursor::new(file))
-        .with_guessed_format()
-        .map_err(|_| QrError::NotAPicture)?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(8_000);
-    limits.max_image_height = Some(8_000);
-    limits.max_alloc = Some(256 * 1024 * 1024);
-    reader.limits(limits);
-    let picture = reader.decode().map_err(|_| QrError::NotAPicture)?;
+    let picture = picture::open(file).map_err(|_| QrError::NotAPicture)?;
     let luma = shrink(picture).to_luma8();
     let mut prepared = rqrr::PreparedImage::prepare(luma);
     prepared
@@ -78,6 +65,8 @@ fn shrink(picture: DynamicImage) -> DynamicImage {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     fn png_of(text: &str, pixels: u32) -> Vec<u8> {

@@ -28,8 +28,9 @@ use majlis_node::api::members::{JoinSpace, MemberView, RankName};
 use majlis_node::api::process::{
     AnswerTo, AnswerValue, AssistedModeName, AssistedView, ChoiceView, CloseConsultation,
     ConsultationDraft, ConsultationNew, ConsultationRef, ConsultationView, MyResponse,
-    QuestionKindView, QuestionView, Respond, Responded, ResultsView, StageName, WithdrawResponse,
+    QuestionKindView, QuestionView, Respond, Responded, StageName, WithdrawResponse,
 };
+use majlis_node::api::results::ResultsView;
 use majlis_node::api::space::{SpaceRef, SpaceView};
 use majlis_node::api::sync::SyncView;
 use majlis_node::api::{ErrorCode, Nothing, Request};

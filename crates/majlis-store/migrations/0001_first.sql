@@ -75,6 +75,39 @@ CREATE TABLE sessions (
     number INTEGER NOT NULL
 ) STRICT;
 
+-- Photos and sounds, as far as they are here.
+
+CREATE TABLE blobs (
+    no INTEGER PRIMARY KEY,
+    space INTEGER NOT NULL REFERENCES spaces ON DELETE CASCADE,
+    id BLOB NOT NULL CHECK (length(id) = 32),
+    size INTEGER NOT NULL,
+    -- Bytes from the beginning that are here, and what proves pieces.
+    held INTEGER NOT NULL,
+    pieces BLOB NOT NULL,
+    -- What it is to those who refer to it: 0 preview, 1 sound, 2 photo; NULL while nobody does.
+    part INTEGER,
+    -- When it was kept here for an answer to come; 0 when it came from others.
+    kept INTEGER NOT NULL,
+    UNIQUE (space, id, size)
+) STRICT;
+CREATE INDEX blobs_missing ON blobs (space) WHERE held < size AND part IS NOT NULL;
+CREATE INDEX blobs_unused ON blobs (space) WHERE part IS NULL;
+
+CREATE TABLE blob_parts (
+    blob INTEGER NOT NULL REFERENCES blobs ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (blob, at)
+) STRICT;
+
+-- Which other devices have a whole blob, by their word.
+CREATE TABLE blob_copies (
+    blob INTEGER NOT NULL REFERENCES blobs ON DELETE CASCADE,
+    device INTEGER NOT NULL REFERENCES devices,
+    PRIMARY KEY (blob, device)
+) STRICT, WITHOUT ROWID;
+
 -- What this device alone knows: peers, settings (a space's may come before the space), half-filled
 -- fields of the interface.
 

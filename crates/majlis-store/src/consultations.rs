@@ -115,13 +115,13 @@ pub struct VersionPage {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StatusCounts(BTreeMap<Status, Split>);
 
-/// A free text of an answer that counts.
+/// What an answer that counts says to one question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TextRow {
+pub struct GivenRow {
     /// Whose voice.
     pub slot: SlotId,
-    /// The text.
-    pub text: String,
+    /// What it says.
+    pub answer: Answer,
     /// Whether an officer entered it.
     pub assisted: bool,
 }
@@ -293,17 +293,17 @@ impl Store {
         self.on_lane(space, lane, results)
     }
 
-    /// Free texts to one question in answers that count, newest first by their authors' clocks.
+    /// What was answered to one question in answers that count, newest first by their authors' clocks.
     ///
     /// # Errors
     /// [`ReadError`]
-    pub fn texts(
+    pub fn given(
         &self,
         space: SpaceId,
         lane: LaneId,
         question: QuestionId,
         limit: usize,
-    ) -> Result<Vec<TextRow>, ReadError> {
+    ) -> Result<Vec<GivenRow>, ReadError> {
         self.on_lane(space, lane, |read, no| {
             let mut list = read.prepare_cached(
                 "SELECT entry, draft, place, slot, assisted FROM versions \
@@ -323,10 +323,10 @@ impl Store {
                     return Err(damaged(0));
                 };
                 let answer = response.answers.into_iter().find(|(id, _)| *id == question);
-                if let Some((_, Answer::Text(text))) = answer {
-                    found.push(TextRow {
+                if let Some((_, answer)) = answer {
+                    found.push(GivenRow {
                         slot: SlotId::from_bytes(row.get(3)?),
-                        text,
+                        answer,
                         assisted: row.get(4)?,
                     });
                 }

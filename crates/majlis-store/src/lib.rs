@@ -9,6 +9,7 @@
 //! **Entries are the truth.** **A step is stored whole or not at all, and is on disk when `persist`
 //! returns.** No rule lives here: what counts is decided by `majlis_core::consultation::count`.
 
+mod blobs;
 mod consultations;
 mod lists;
 mod migrate;
@@ -22,8 +23,9 @@ mod settings;
 mod shelf;
 mod store;
 
+pub use blobs::BlobFigures;
 pub use consultations::{
-    OpeningRow, ProcessRow, StatusCounts, TextRow, VersionPage, VersionQuery, VersionRow, Voice,
+    GivenRow, OpeningRow, ProcessRow, StatusCounts, VersionPage, VersionQuery, VersionRow, Voice,
 };
 pub use lists::{AsideRow, Figures, OutlineRow};
 pub use migrate::SCHEMA;

@@ -142,6 +142,9 @@ impl<'c> Writing<'c> {
             }
             Write::Member(row) => self.member(row)?,
             Write::Peer(row) => self.peer(row)?,
+            Write::Pieces { blob, pieces, kept } => self.pieces(*blob, pieces, *kept)?,
+            Write::BlobPart { blob, at, bytes } => self.blob_part(*blob, *at, bytes)?,
+            Write::Copy { blob, device } => self.copy(*blob, *device)?,
         }
         Ok(())
     }
@@ -163,7 +166,7 @@ impl<'c> Writing<'c> {
         Ok(no)
     }
 
-    fn device(&mut self, device: DeviceId) -> rusqlite::Result<i64> {
+    pub(crate) fn device(&mut self, device: DeviceId) -> rusqlite::Result<i64> {
         if let Some(no) = self.devices.get(&device) {
             return Ok(*no);
         }

@@ -130,6 +130,9 @@ impl Writing<'_> {
             return Ok(());
         };
         self.voices.insert((author.lane, *slot.as_bytes()));
+        if let Said::Response(response) = said {
+            self.refer(response)?;
+        }
         let (entry, draft, place) = match carrier {
             Carrier::Entry(entry, place) => (Some(entry), None, place),
             Carrier::Draft(draft) => (None, Some(draft), 0),

@@ -11,6 +11,7 @@ use majlis_core::space::Space;
 use majlis_core::time::Timestamp;
 use rusqlite::Connection;
 
+use crate::blobs;
 use crate::lists::{self, MEMBER, MEMBERS};
 use crate::payloads::Payloads;
 use crate::persist::Writing;
@@ -92,6 +93,7 @@ fn rebuild(write: &Connection, space: SpaceId) -> Result<(), ReindexError> {
             format!("DELETE FROM {table} WHERE lane IN (SELECT no FROM lanes WHERE space = ?1)");
         write.execute(&sql, [no])?;
     }
+    blobs::forget_uses(write, no)?;
     write.execute("DELETE FROM members WHERE space = ?1", [no])?;
     let sql = "UPDATE entries SET saved = 0 WHERE saved = 1 AND lane IN \
          (SELECT no FROM lanes WHERE space = ?1)";

@@ -1,10 +1,11 @@
 //! The core's reading of one space, and its entries in the order in which they may be carried.
 
 use majlis_core::admission::State;
+use majlis_core::blob::Blob;
 use majlis_core::effect::KnownPeer;
 use majlis_core::entry::Signed;
 use majlis_core::id::{DeviceId, EntryHash, LaneId, SpaceId, TransportId};
-use majlis_core::shelf::{SavedDocument, Shelf, ShelfError};
+use majlis_core::shelf::{HeldBlob, MissingBlob, SavedDocument, Shelf, ShelfError};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::rows::{self, SIGNED};
@@ -121,12 +122,24 @@ impl Shelf for SpaceShelf {
     fn peer(&self, transport: TransportId) -> Result<Option<KnownPeer>, ShelfError> {
         self.read(|reading| reading.find_peer(transport))
     }
+
+    fn blob(&self, blob: Blob) -> Result<Option<HeldBlob>, ShelfError> {
+        self.read(|reading| reading.find_blob(blob))
+    }
+
+    fn blob_bytes(&self, blob: Blob, at: u32, most: u32) -> Result<Vec<u8>, ShelfError> {
+        self.read(|reading| reading.read_blob(blob, at, most))
+    }
+
+    fn missing_blobs(&self) -> Result<Vec<MissingBlob>, ShelfError> {
+        self.read(|reading: &Reading<'_>| reading.list_missing_blobs())
+    }
 }
 
 /// One space seen through one connection: also the shelf inside of a transaction.
 pub(crate) struct Reading<'c> {
     pub(crate) connection: &'c Connection,
-    space: SpaceId,
+    pub(crate) space: SpaceId,
     pub(crate) no: i64,
 }
 
@@ -299,5 +312,17 @@ impl Shelf for Reading<'_> {
 
     fn peer(&self, transport: TransportId) -> Result<Option<KnownPeer>, ShelfError> {
         self.find_peer(transport).map_err(failed)
+    }
+
+    fn blob(&self, blob: Blob) -> Result<Option<HeldBlob>, ShelfError> {
+        self.find_blob(blob).map_err(failed)
+    }
+
+    fn blob_bytes(&self, blob: Blob, at: u32, most: u32) -> Result<Vec<u8>, ShelfError> {
+        self.read_blob(blob, at, most).map_err(failed)
+    }
+
+    fn missing_blobs(&self) -> Result<Vec<MissingBlob>, ShelfError> {
+        self.list_missing_blobs().map_err(failed)
     }
 }

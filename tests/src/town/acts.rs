@@ -1,6 +1,8 @@
 //! What people do with their devices: everything the rules allow, and much that they refuse.
 
+use fastrand::Rng;
 use majlis_core::admission::State;
+use majlis_core::blob::Blob;
 use majlis_core::consultation::claim::assisted_slot;
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
 use majlis_core::document::{BlockKind, Edit, Marks};
@@ -248,10 +250,16 @@ impl Town {
         let version = again.and_then(|at| self.residents[who].voices[at].version);
         let slot = again.and_then(|at| self.residents[who].voices[at].slot);
         let (speaker, slot) = self.speaker(who, lane, slot, version);
+        let mut answers = vec![(QuestionId::from_bytes([1; 8]), Answer::Choices(vec![1]))];
+        if self.rng.u32(0..8) == 0
+            && let Some(sound) = self.record_sound(who)
+        {
+            answers.push((QuestionId::from_bytes([2; 8]), Answer::Sound(sound)));
+        }
         let record = Box::new(Record::Response(Response {
             form: form(lane).id(),
             speaker,
-            answers: vec![(QuestionId::from_bytes([1; 8]), Answer::Choices(vec![1]))],
+            answers,
         }));
         let seal = self.rng.bool();
         let done = self.order(who, "answers", Command::Record { lane, record, seal });
@@ -273,6 +281,17 @@ impl Town {
             slot,
             version,
         });
+    }
+
+    /// A sound of some pieces, which sometimes is one that somebody else recorded as well.
+    fn record_sound(&mut self, who: usize) -> Option<Blob> {
+        let mut rng = Rng::with_seed(self.rng.u64(0..200));
+        let len = rng.usize(1..30_000);
+        let sound = std::iter::repeat_with(|| rng.u8(..)).take(len).collect();
+        match self.order(who, "records a sound", Command::KeepBlob(sound))? {
+            Reply::Blob(blob) => Some(blob),
+            _ => None,
+        }
     }
 
     /// For oneself, or for somebody without a device: somebody new, unless there is a slot. Gives

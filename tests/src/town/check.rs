@@ -96,6 +96,33 @@ impl Town {
         }
     }
 
+    /// What one member has whole, everyone has whole who knows of an answer that refers to it.
+    fn check_blobs(&mut self, members: &[usize]) {
+        for round in 0.. {
+            let mut lacking = None;
+            for at in members {
+                let resident = &self.residents[*at];
+                for missing in resident.shelf().missing_blobs().unwrap() {
+                    let has = |other: &&usize| {
+                        let here = self.residents[**other].shelf().blob(missing.blob).unwrap();
+                        here.is_some_and(|here| here.held >= missing.blob.size)
+                    };
+                    if let Some(other) = members.iter().find(has) {
+                        let names = [*at, *other].map(|at| self.residents[at].name.clone());
+                        lacking = Some((names, missing));
+                    }
+                }
+            }
+            match lacking {
+                None => return,
+                Some(lacking) => {
+                    assert!(round < ROUNDS, "a blob does not get through: {lacking:?}")
+                }
+            }
+            self.meet_all();
+        }
+    }
+
     /// Everyone meets; all members must then agree on everything.
     pub(super) fn compare(&mut self) -> Report {
         let mut rounds = 0;
@@ -119,6 +146,7 @@ impl Town {
                 break members;
             }
         };
+        self.check_blobs(&members);
         let lanes = self.lanes();
         let mut report = Report {
             members: members.len(),

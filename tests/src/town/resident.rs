@@ -212,7 +212,7 @@ impl Resident {
                 }
                 Effect::Send(link, frame) => outcome.sends.push((link, frame)),
                 Effect::HangUp(link, why) => outcome.hang_ups.push((link, why)),
-                Effect::Announce(_) | Effect::WakeAt(_) => {}
+                Effect::Announce(_) => {}
             }
         }
         outcome

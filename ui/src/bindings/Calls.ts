@@ -3,6 +3,8 @@ import type { AddPeer } from "./AddPeer";
 import type { Adopted } from "./Adopted";
 import type { AgreeToChange } from "./AgreeToChange";
 import type { Applied } from "./Applied";
+import type { BlobRef } from "./BlobRef";
+import type { BlobView } from "./BlobView";
 import type { CarryExport } from "./CarryExport";
 import type { CarryImported } from "./CarryImported";
 import type { CarryPath } from "./CarryPath";
@@ -33,6 +35,7 @@ import type { InviteCreated } from "./InviteCreated";
 import type { InviteRef } from "./InviteRef";
 import type { InviteView } from "./InviteView";
 import type { JoinSpace } from "./JoinSpace";
+import type { KeepMedia } from "./KeepMedia";
 import type { Me } from "./Me";
 import type { MemberView } from "./MemberView";
 import type { MyAddress } from "./MyAddress";
@@ -40,6 +43,7 @@ import type { MyResponse } from "./MyResponse";
 import type { Nothing } from "./Nothing";
 import type { PartAt } from "./PartAt";
 import type { PastDocument } from "./PastDocument";
+import type { PhotoView } from "./PhotoView";
 import type { QrImage } from "./QrImage";
 import type { QrText } from "./QrText";
 import type { QuarantineItem } from "./QuarantineItem";
@@ -55,6 +59,7 @@ import type { ResultsView } from "./ResultsView";
 import type { Search } from "./Search";
 import type { SearchHit } from "./SearchHit";
 import type { SetProfile } from "./SetProfile";
+import type { SoundView } from "./SoundView";
 import type { SpaceFounded } from "./SpaceFounded";
 import type { SpaceRef } from "./SpaceRef";
 import type { SpaceSummary } from "./SpaceSummary";
@@ -232,6 +237,22 @@ my_response: [ConsultationRef, MyResponse | null],
  * Answers held here, paged.
  */
 responses: [ResponsesQuery, ResponsePage], 
+/**
+ * Keeps a photo for an answer: turned upright, made small, without what cameras note in it.
+ */
+keep_photo: [KeepMedia, PhotoView], 
+/**
+ * Keeps a sound for an answer.
+ */
+keep_sound: [KeepMedia, SoundView], 
+/**
+ * A photo or a sound, as far as it is here.
+ */
+blob: [BlobRef, BlobView], 
+/**
+ * Fetches a photo or a sound from whoever has it, even when this device does not by itself.
+ */
+fetch_blob: [BlobRef, Nothing], 
 /**
  * The count.
  */

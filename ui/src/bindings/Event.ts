@@ -40,4 +40,12 @@ space: string, } | { "event": "sync",
 /**
  * The space.
  */
-space: string, };
+space: string, } | { "event": "blob", 
+/**
+ * The space.
+ */
+space: string, 
+/**
+ * The blob.
+ */
+blob: string, };

@@ -40,4 +40,4 @@ low: string,
 /**
  * What the highest means.
  */
-high: string, } | { "type": "date" };
+high: string, } | { "type": "date" } | { "type": "photo" } | { "type": "sound" };

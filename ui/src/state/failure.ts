@@ -29,6 +29,7 @@ function keyFor(code: ErrorCode): WordKey {
     case 'no_code':
     case 'bad_address':
     case 'unreachable':
+    case 'bad_media':
     case 'bad_carry_file':
     case 'edit_unfit':
     case 'in_use':

@@ -10,7 +10,7 @@ import type { QuestionView } from '../bindings/QuestionView';
 
 export type KindName = QuestionKindView['type'];
 
-export const KINDS: readonly KindName[] = ['single_choice', 'multiple_choice', 'scale', 'text', 'number', 'date'];
+export const KINDS: readonly KindName[] = ['single_choice', 'multiple_choice', 'scale', 'text', 'number', 'date', 'photo', 'sound'];
 
 /** What a person has filled in so far, by question. */
 export type Answers = Record<string, AnswerValue>;
@@ -40,6 +40,8 @@ export function kindFrom(type: KindName, before: QuestionKindView | undefined): 
   switch (type) {
     case 'text':
     case 'date':
+    case 'photo':
+    case 'sound':
       return { type };
     case 'number':
       return { type, min: null, max: null };
@@ -81,6 +83,8 @@ export function given(value: AnswerValue | undefined): value is AnswerValue {
     case 'choices':
       return value.value.length > 0;
     case 'scale':
+    case 'photo':
+    case 'sound':
       return true;
   }
 }

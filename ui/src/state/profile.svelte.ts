@@ -4,6 +4,7 @@ import { errorOf } from '../backend';
 import type { ApiError } from '../bindings/ApiError';
 import type { Language } from '../bindings/Language';
 import type { Me } from '../bindings/Me';
+import type { MediaPolicyName } from '../bindings/MediaPolicyName';
 import { ask, backend } from './node';
 import type { Digits } from './words.svelte';
 import { words } from './words.svelte';
@@ -68,21 +69,25 @@ class Profile {
   }
 
   async rename(name: string): Promise<void> {
-    this.#take(await ask('set_profile', { name, language: null, settings: null }));
+    this.#take(await ask('set_profile', { name, language: null, settings: null, media: null }));
   }
 
   async speak(language: Language): Promise<void> {
     words.language = language;
-    this.#take(await ask('set_profile', { name: null, language, settings: null }));
+    this.#take(await ask('set_profile', { name: null, language, settings: null, media: null }));
   }
 
   async begin(name: string, language: Language): Promise<void> {
-    this.#take(await ask('set_profile', { name, language, settings: null }));
+    this.#take(await ask('set_profile', { name, language, settings: null, media: null }));
   }
 
   async dress(change: Partial<Look>): Promise<void> {
     this.#wear({ ...this.look, ...change });
-    this.#take(await ask('set_profile', { name: null, language: null, settings: JSON.stringify(this.look) }));
+    this.#take(await ask('set_profile', { name: null, language: null, settings: JSON.stringify(this.look), media: null }));
+  }
+
+  async fetchMedia(media: MediaPolicyName): Promise<void> {
+    this.#take(await ask('set_profile', { name: null, language: null, settings: null, media }));
   }
 
   #take(me: Me): void {

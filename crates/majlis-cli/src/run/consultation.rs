@@ -3,8 +3,9 @@
 use anyhow::Context as _;
 use majlis_node::api::process::{
     CloseConsultation, ConsultationDraft, ConsultationNew, ConsultationRef, ConsultationSummary,
-    ConsultationView, ResponsePage, ResponsesQuery, ResultsView,
+    ConsultationView, ResponsePage, ResponsesQuery,
 };
+use majlis_node::api::results::ResultsView;
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{Nothing, Request};
 

@@ -4,17 +4,18 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use majlis_node::api::media::{BlobRef, BlobView, KeepMedia, PhotoView, SoundView};
 use majlis_node::api::process::{
-    AnswerTo, AssistedModeName, AssistedView, ConsultationView, Respond, Responded,
-    WithdrawResponse,
+    AnswerTo, AnswerValue, AssistedModeName, AssistedView, ConsultationDraft, ConsultationView,
+    QuestionKindView, Respond, Responded, WithdrawResponse,
 };
-use majlis_node::api::{Nothing, Request};
+use majlis_node::api::{ApiError, ErrorCode, Nothing, Request};
 use serde_json::json;
 
 use crate::args::InSpace;
 use crate::reach::Reach;
 use crate::run::consultation::meant;
-use crate::{Said, forms};
+use crate::{Said, find, forms};
 
 /// What was given to answer with.
 pub(super) struct Given {
@@ -54,8 +55,9 @@ pub(super) async fn run(
             .iter()
             .map(|text| forms::answer(&view.form, text).map_err(|error| forms::mistyped(&error)))
             .collect();
+        let answers = keep(reach, &at.space, &view.form, answers?).await?;
         let taken: Responded = reach
-            .call(respond(answers?, given.note.clone(), given.slot.clone()))
+            .call(respond(answers, given.note.clone(), given.slot.clone()))
             .await?;
         let text = receipt(&taken);
         return Said::new(taken, text);
@@ -78,6 +80,9 @@ pub(super) async fn run(
         let line = line.map_err(|error| forms::mistyped(&error))?;
         let answers = line.answers(&view.form).with_context(about);
         let answers = answers.map_err(|error| forms::mistyped(&error))?;
+        let answers = keep(reach, &at.space, &view.form, answers)
+            .await
+            .with_context(about)?;
         let one: Responded = reach
             .call(respond(answers, line.note, line.slot))
             .await
@@ -86,6 +91,66 @@ pub(super) async fn run(
     }
     let text = format!("{} answers taken", taken.len());
     Said::new(json!({ "taken": taken }), text)
+}
+
+/// Keeps the files that answers name, and puts what they are kept as in their place.
+async fn keep(
+    reach: &Reach,
+    space: &str,
+    form: &ConsultationDraft,
+    mut answers: Vec<AnswerTo>,
+) -> anyhow::Result<Vec<AnswerTo>> {
+    for answer in &mut answers {
+        let question = form.questions.iter().find(|q| q.id == answer.question);
+        let (Some(question), AnswerValue::Text(path)) = (question, &answer.value) else {
+            continue;
+        };
+        let path = std::path::absolute(path).context("naming the file of an answer")?;
+        let keep = KeepMedia {
+            space: space.to_owned(),
+            path: path.display().to_string(),
+        };
+        match question.kind {
+            QuestionKindView::Photo => {
+                let photo: PhotoView = reach.call(Request::KeepPhoto(keep)).await?;
+                answer.value = AnswerValue::Photo(photo);
+            }
+            QuestionKindView::Sound => {
+                let kept: SoundView = reach.call(Request::KeepSound(keep)).await?;
+                answer.value = AnswerValue::Sound(kept.sound);
+            }
+            _ => {}
+        }
+    }
+    Ok(answers)
+}
+
+/// Writes a photo or a sound into a file.
+pub(super) async fn save_blob(
+    reach: &Reach,
+    blob: String,
+    space: InSpace,
+    to: &std::path::Path,
+) -> anyhow::Result<Said> {
+    let space = find::space(reach, space.space.as_deref()).await?;
+    let at = BlobRef { space, blob };
+    let view: BlobView = reach.call(Request::Blob(at.clone())).await?;
+    let Some(base64) = view.base64 else {
+        let _: Nothing = reach.call(Request::FetchBlob(at)).await?;
+        return Err(ApiError::new(
+            ErrorCode::NotFound,
+            "it is not whole here yet; it is fetched at the next meeting",
+        )
+        .into());
+    };
+    let bytes = data_encoding::BASE64
+        .decode(base64.as_bytes())
+        .context("reading a blob")?;
+    std::fs::write(to, &bytes).with_context(|| format!("writing {}", to.display()))?;
+    Said::new(
+        json!({ "type": view.media_type, "size": view.size }),
+        format!("{}, {} bytes", view.media_type, view.size),
+    )
 }
 
 fn receipt(taken: &Responded) -> String {

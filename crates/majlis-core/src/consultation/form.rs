@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::blob::{Blob, Part, Photo};
 use crate::codec;
 use crate::id::{FormId, QuestionId};
 
@@ -93,6 +94,10 @@ pub enum QuestionKind {
     },
     /// A calendar date.
     Date,
+    /// A photo.
+    Photo,
+    /// Something spoken.
+    Sound,
 }
 
 /// One option of a choice.
@@ -117,6 +122,10 @@ pub enum Answer {
     Scale(i16),
     /// Days since 1970-01-01.
     Date(i32),
+    /// A photo.
+    Photo(Photo),
+    /// Something spoken.
+    Sound(Blob),
 }
 
 /// Why an answer does not fit its form.
@@ -214,6 +223,23 @@ impl Form {
     }
 }
 
+impl Answer {
+    /// The blobs it refers to.
+    pub fn blobs(&self) -> impl Iterator<Item = (Part, Blob)> {
+        let (one, other) = match self {
+            Self::Photo(photo) => (
+                Some((Part::Preview, photo.preview)),
+                Some((Part::Photo, photo.full)),
+            ),
+            Self::Sound(sound) => (Some((Part::Sound, *sound)), None),
+            Self::Text(_) | Self::Number(_) | Self::Choices(_) | Self::Scale(_) | Self::Date(_) => {
+                (None, None)
+            }
+        };
+        one.into_iter().chain(other)
+    }
+}
+
 impl Question {
     fn is_complete(&self) -> bool {
         let options = |options: &[Choice]| {
@@ -230,7 +256,10 @@ impl Question {
             && self.label.len() <= MAX_LABEL
             && self.hint.len() <= MAX_LABEL
             && match &self.kind {
-                QuestionKind::Text | QuestionKind::Date => true,
+                QuestionKind::Text
+                | QuestionKind::Date
+                | QuestionKind::Photo
+                | QuestionKind::Sound => true,
                 QuestionKind::Number { min, max } => match (min, max) {
                     (Some(min), Some(max)) => min <= max,
                     _ => true,
@@ -278,6 +307,10 @@ impl Question {
             }
             // Years 1 to 9999, so that every date can be written.
             (QuestionKind::Date, Answer::Date(days)) => (-719_162..=2_932_896).contains(days),
+            (QuestionKind::Photo, Answer::Photo(photo)) => {
+                photo.full.is_sized() && photo.preview.is_sized()
+            }
+            (QuestionKind::Sound, Answer::Sound(sound)) => sound.is_sized(),
             _ => return Err(AnswerError::WrongKind(self.id)),
         };
         if fits {

@@ -89,6 +89,8 @@ pub enum Figures {
     Dates(Vec<(i32, Split)>),
     /// Hash over the texts, in order of slot.
     Texts([u8; 32]),
+    /// Hash over the names of the photos or sounds, in order of slot.
+    Blobs([u8; 32]),
 }
 
 /// Figures of numbers, all in millionths. Halves are rounded away from zero.
@@ -144,6 +146,7 @@ enum Values {
     Options(BTreeMap<u16, Split>),
     Numbers(BTreeMap<i64, Split>),
     Texts(Box<blake3::Hasher>),
+    Blobs(Box<blake3::Hasher>),
 }
 
 impl Tally {
@@ -155,6 +158,9 @@ impl Tally {
                 QuestionKind::Text => Values::Texts(Box::new(blake3::Hasher::new_derive_key(
                     "majlis 2026 counted texts v1",
                 ))),
+                QuestionKind::Photo | QuestionKind::Sound => Values::Blobs(Box::new(
+                    blake3::Hasher::new_derive_key("majlis 2026 counted blobs v1"),
+                )),
                 QuestionKind::SingleChoice(_) | QuestionKind::MultipleChoice { .. } => {
                     Values::Options(BTreeMap::new())
                 }
@@ -261,7 +267,15 @@ impl Values {
                 hasher.update(slot.as_bytes());
                 hasher.update(blake3::hash(text.as_bytes()).as_bytes());
             }
-            (Self::Options(_) | Self::Numbers(_) | Self::Texts(_), _) => return false,
+            (Self::Blobs(hasher), Answer::Photo(_) | Answer::Sound(_)) => {
+                hasher.update(slot.as_bytes());
+                for (_, blob) in answer.blobs() {
+                    hasher.update(blob.id.as_bytes());
+                }
+            }
+            (Self::Options(_) | Self::Numbers(_) | Self::Texts(_) | Self::Blobs(_), _) => {
+                return false;
+            }
         }
         true
     }
@@ -275,7 +289,9 @@ impl Values {
                     QuestionKind::Text
                     | QuestionKind::Number { .. }
                     | QuestionKind::Scale { .. }
-                    | QuestionKind::Date => &[],
+                    | QuestionKind::Date
+                    | QuestionKind::Photo
+                    | QuestionKind::Sound => &[],
                 };
                 let count = |id| counts.get(&id).copied().unwrap_or_default();
                 Figures::Options(
@@ -304,9 +320,12 @@ impl Values {
                 QuestionKind::Number { .. }
                 | QuestionKind::Text
                 | QuestionKind::SingleChoice(_)
-                | QuestionKind::MultipleChoice { .. } => Figures::Numbers(numbers(&counts)),
+                | QuestionKind::MultipleChoice { .. }
+                | QuestionKind::Photo
+                | QuestionKind::Sound => Figures::Numbers(numbers(&counts)),
             },
             Self::Texts(hasher) => Figures::Texts(*hasher.finalize().as_bytes()),
+            Self::Blobs(hasher) => Figures::Blobs(*hasher.finalize().as_bytes()),
         }
     }
 }

@@ -166,6 +166,8 @@ fn read_question(document: &Automerge, map: &ObjId) -> Option<Question> {
             high: text_at(document, map, "high", MAX_LABEL),
         },
         "date" => QuestionKind::Date,
+        "photo" => QuestionKind::Photo,
+        "sound" => QuestionKind::Sound,
         _ => QuestionKind::Text,
     };
     Some(Question {
@@ -272,6 +274,8 @@ fn write_question(
             "scale"
         }
         QuestionKind::Date => "date",
+        QuestionKind::Photo => "photo",
+        QuestionKind::Sound => "sound",
     };
     set_word(to, map, "kind", kind)
 }

@@ -1,8 +1,10 @@
 //! The answers of a batch to one question, together: numbers as their distances from the smallest in
 //! as few bits as the largest takes, texts one after the other. Like stands beside like, which is what compression lives on.
 
+use crate::blob::{Blob, Photo};
 use crate::codec::DecodeError;
 use crate::consultation::Answer;
+use crate::id::BlobId;
 use crate::record::bytes::{Reader, put, put_bits, put_len, put_texts, unzigzag, zigzag};
 
 /// The most zeros at the end of a number that are left out: numbers are millionths.
@@ -16,15 +18,19 @@ pub(super) enum Kind {
     Choices,
     Scale,
     Date,
+    Photo,
+    Sound,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 7] = [
         Self::Text,
         Self::Number,
         Self::Choices,
         Self::Scale,
         Self::Date,
+        Self::Photo,
+        Self::Sound,
     ];
 
     pub(super) const fn of(answer: &Answer) -> Self {
@@ -34,6 +40,8 @@ impl Kind {
             Answer::Choices(_) => Self::Choices,
             Answer::Scale(_) => Self::Scale,
             Answer::Date(_) => Self::Date,
+            Answer::Photo(_) => Self::Photo,
+            Answer::Sound(_) => Self::Sound,
         }
     }
 
@@ -79,6 +87,10 @@ pub(super) fn put_column(out: &mut Vec<u8>, kind: Kind, answers: &[&Answer]) {
             let values: Vec<i64> = answers.iter().map(|answer| whole(answer)).collect();
             put_numbers(out, &values);
         }
+        Kind::Photo | Kind::Sound => {
+            let blobs = answers.iter().flat_map(|answer| answer.blobs());
+            blobs.for_each(|(_, blob)| put_blob(out, blob));
+        }
     }
 }
 
@@ -118,6 +130,23 @@ pub(super) fn column(
         },
         Kind::Scale => narrow(&numbers(from, count)?, Answer::Scale)?,
         Kind::Date => narrow(&numbers(from, count)?, Answer::Date)?,
+        Kind::Photo => from.each(count, |from| {
+            let (preview, full) = (blob(from)?, blob(from)?);
+            Ok(Answer::Photo(Photo { full, preview }))
+        })?,
+        Kind::Sound => from.each(count, |from| blob(from).map(Answer::Sound))?,
+    })
+}
+
+fn put_blob(out: &mut Vec<u8>, blob: Blob) {
+    out.extend_from_slice(blob.id.as_bytes());
+    put(out, blob.size.into());
+}
+
+fn blob(from: &mut Reader<'_>) -> Result<Blob, DecodeError> {
+    Ok(Blob {
+        id: BlobId::from_bytes(from.array()?),
+        size: u32::try_from(from.number()?).map_err(|_| DecodeError::Malformed)?,
     })
 }
 
@@ -135,14 +164,24 @@ fn narrow<T: TryFrom<i64>>(
 fn text(answer: &Answer) -> &str {
     match answer {
         Answer::Text(text) => text,
-        Answer::Number(_) | Answer::Choices(_) | Answer::Scale(_) | Answer::Date(_) => "",
+        Answer::Number(_)
+        | Answer::Choices(_)
+        | Answer::Scale(_)
+        | Answer::Date(_)
+        | Answer::Photo(_)
+        | Answer::Sound(_) => "",
     }
 }
 
 fn chosen(answer: &Answer) -> &[u16] {
     match answer {
         Answer::Choices(chosen) => chosen,
-        Answer::Text(_) | Answer::Number(_) | Answer::Scale(_) | Answer::Date(_) => &[],
+        Answer::Text(_)
+        | Answer::Number(_)
+        | Answer::Scale(_)
+        | Answer::Date(_)
+        | Answer::Photo(_)
+        | Answer::Sound(_) => &[],
     }
 }
 
@@ -151,7 +190,7 @@ fn whole(answer: &Answer) -> i64 {
         Answer::Number(value) => *value,
         Answer::Scale(step) => i64::from(*step),
         Answer::Date(days) => i64::from(*days),
-        Answer::Text(_) | Answer::Choices(_) => 0,
+        Answer::Text(_) | Answer::Choices(_) | Answer::Photo(_) | Answer::Sound(_) => 0,
     }
 }
 

@@ -281,7 +281,7 @@ impl Space {
     }
 
     fn assess_records(
-        &self,
+        &mut self,
         hash: EntryHash,
         rank: Rank,
         step: &Step<'_>,
@@ -298,6 +298,7 @@ impl Space {
                     .iter()
                     .all(|record| rank.may(record_needs(record))) =>
             {
+                self.refer(&batch, step)?;
                 State::Admitted
             }
             Ok(_) => State::Refused(Refusal::NotAllowed),

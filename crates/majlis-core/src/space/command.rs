@@ -1,5 +1,6 @@
 //! What this device's person or program can ask of a space.
 
+use crate::blob::Blob;
 use crate::consultation::form::FormError;
 use crate::document::definition::Definition;
 use crate::document::{Edit, EditError, Edited};
@@ -13,10 +14,10 @@ use crate::membership::{
 use crate::record::{Close, Counted, Record, Records};
 use crate::shelf::ShelfError;
 use crate::sign::{DeviceKey, Purpose, Signer as _};
-use crate::space::Space;
 use crate::space::assess::{drafting, record_needs};
 use crate::space::seal::SEAL_BYTES;
 use crate::space::step::Step;
+use crate::space::{MediaPolicy, Space};
 
 /// Something to do.
 #[derive(Debug)]
@@ -108,6 +109,12 @@ pub enum Command {
     /// Sign for everything held that moved since this device's last receipt. Gives the last entry
     /// made, or [`Reply::Done`] when nothing moved.
     Receipt,
+    /// Keep a photo or a sound that an answer is going to refer to.
+    KeepBlob(Vec<u8>),
+    /// Fetch a blob that something refers to, whatever the policy.
+    FetchBlob(Blob),
+    /// Which blobs of others are fetched from now on.
+    Media(MediaPolicy),
 }
 
 /// The answer to a command.
@@ -121,6 +128,8 @@ pub enum Reply {
     Session(u32),
     /// The document was edited.
     Edited(Edited),
+    /// The blob is kept.
+    Blob(Blob),
     /// A run of a carry file was taken in.
     TakenIn {
         /// Entries in it.
@@ -240,6 +249,12 @@ impl Space {
             Command::Seal => {
                 self.seal_all(step)?;
                 self.save_all();
+                Ok(Ok(Reply::Done))
+            }
+            Command::KeepBlob(bytes) => self.keep_blob(&bytes, step),
+            Command::FetchBlob(id) => self.ask_for(id, step),
+            Command::Media(policy) => {
+                self.set_media(policy);
                 Ok(Ok(Reply::Done))
             }
             Command::Receipt => self.sign_receipt(step),

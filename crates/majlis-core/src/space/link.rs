@@ -6,7 +6,7 @@ use crate::shelf::{Shelf as _, ShelfError};
 use crate::space::Space;
 use crate::space::step::Step;
 use crate::sync::message::ProtocolError;
-use crate::sync::session::{Ends, Heard, Rights, Session};
+use crate::sync::session::{Ends, Heard, MediaHeard, Rights, Session};
 
 impl Space {
     pub(super) fn link_up(&mut self, ends: Ends, step: &mut Step<'_>) -> Result<(), ShelfError> {
@@ -25,6 +25,7 @@ impl Space {
 
     pub(super) fn link_down(&mut self, link: LinkId, step: &mut Step<'_>) {
         self.expect_nothing(link);
+        self.no_media_from(link);
         if let Some(session) = self.sessions.remove(&link) {
             self.note_peer(&session, step);
             step.notice(Notice::Sync);
@@ -90,9 +91,59 @@ impl Space {
                     step.send(link, thanks);
                 }
             }
+            Heard::Media(heard) => {
+                if let Err(error) = self.heard_media(link, heard, step)? {
+                    if let Some(session) = self.sessions.remove(&link) {
+                        self.note_peer(&session, step);
+                    }
+                    self.no_media_from(link);
+                    step.hang_up(link, reason(error));
+                }
+            }
             Heard::Other => {}
         }
         Ok(())
+    }
+
+    fn heard_media(
+        &mut self,
+        link: LinkId,
+        heard: MediaHeard,
+        step: &mut Step<'_>,
+    ) -> Result<Result<(), ProtocolError>, ShelfError> {
+        let session = self.sessions.get(&link);
+        let peer = session.and_then(|session| Some((session.peer()?, session.peer_invite())));
+        if peer.map(|(peer, invite)| self.rights(peer, invite)) != Some(Rights::All) {
+            // It may not have heard yet that it is out.
+            return Ok(Ok(()));
+        }
+        let done = match heard {
+            MediaHeard::Want(blobs) => return self.media_wanted(link, blobs, step),
+            MediaHeard::Came(bytes) => self.media_came(link, bytes, step)?,
+            MediaHeard::Pieces(bytes) => self.media_pieces(link, bytes, step),
+            MediaHeard::Kept(blobs) => {
+                self.media_kept(link, &blobs, step);
+                Ok(())
+            }
+            MediaHeard::Holds(blobs) => {
+                let session = self.sessions.get_mut(&link);
+                session
+                    .into_iter()
+                    .for_each(|session| session.hears_held(blobs.clone()));
+                Ok(())
+            }
+            MediaHeard::Fetch(blobs) => {
+                let session = self.sessions.get_mut(&link);
+                session.map_or(Ok(()), |session| session.serve(blobs))
+            }
+        };
+        let session = self.sessions.get_mut(&link);
+        if done.is_ok()
+            && let Some(thanks) = session.and_then(Session::acknowledge)
+        {
+            step.send(link, thanks);
+        }
+        Ok(done)
     }
 
     /// What a peer may be sent, by the roster as it is now.
@@ -133,6 +184,7 @@ impl Space {
                     continue;
                 }
             }
+            self.speak_media(link, &mut session, rights, step)?;
             let removed = session.peer().is_some_and(|peer| {
                 rights != Rights::All && self.roster.removed(peer) && !self.is_waiting()
             });

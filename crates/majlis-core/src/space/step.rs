@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::admission::State;
+use crate::blob::Blob;
 use crate::chain::ChainIndex;
 use crate::effect::{Effect, HangUp, KnownPeer, LinkId, Notice, Write};
 use crate::entry::Signed;
 use crate::id::{EntryHash, LaneId, TransportId};
-use crate::shelf::{SavedDocument, Shelf, ShelfError};
+use crate::shelf::{HeldBlob, MissingBlob, SavedDocument, Shelf, ShelfError};
 use crate::space::Surroundings;
-use crate::time::Timestamp;
 
 /// What a step has gathered.
 pub(super) struct Step<'a> {
@@ -22,7 +22,6 @@ pub(super) struct Step<'a> {
     sends: Vec<(LinkId, Vec<u8>)>,
     hang_ups: Vec<(LinkId, HangUp)>,
     notices: Vec<Notice>,
-    wake: Option<Timestamp>,
 }
 
 impl<'a> Step<'a> {
@@ -36,7 +35,6 @@ impl<'a> Step<'a> {
             sends: Vec::new(),
             hang_ups: Vec::new(),
             notices: Vec::new(),
-            wake: None,
         }
     }
 
@@ -98,7 +96,6 @@ impl<'a> Step<'a> {
                 .map(|(link, why)| Effect::HangUp(link, why)),
         );
         list.extend(self.notices.into_iter().map(Effect::Announce));
-        list.extend(self.wake.map(Effect::WakeAt));
         list
     }
 }
@@ -145,5 +142,17 @@ impl Shelf for Step<'_> {
 
     fn peer(&self, transport: TransportId) -> Result<Option<KnownPeer>, ShelfError> {
         self.with.shelf.peer(transport)
+    }
+
+    fn blob(&self, blob: Blob) -> Result<Option<HeldBlob>, ShelfError> {
+        self.with.shelf.blob(blob)
+    }
+
+    fn blob_bytes(&self, blob: Blob, at: u32, most: u32) -> Result<Vec<u8>, ShelfError> {
+        self.with.shelf.blob_bytes(blob, at, most)
+    }
+
+    fn missing_blobs(&self) -> Result<Vec<MissingBlob>, ShelfError> {
+        self.with.shelf.missing_blobs()
     }
 }

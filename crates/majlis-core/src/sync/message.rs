@@ -9,6 +9,7 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use crate::blob::Blob;
 use crate::chain::ArrivalCheck;
 use crate::codec;
 use crate::id::{DeviceId, InviteKey, LaneId, SpaceId};
@@ -23,9 +24,9 @@ pub const OLDEST: u16 = 1;
 pub const NEWEST: u16 = 1;
 /// The largest frame, in bytes.
 pub const MAX_FRAME: usize = 48 * 1024;
-/// The most tips or names in one message.
+/// The most tips, or names of tips or blobs, in one message.
 pub const MAX_TIPS: usize = 800;
-/// The most bytes of a run in one message.
+/// The most bytes of a run or of a blob in one message.
 pub const MAX_PART: usize = 16 * 1024;
 
 /// Which lanes a message is about.
@@ -119,6 +120,28 @@ pub enum Message {
         /// From here.
         from: u64,
     },
+    /// These blobs are not whole here and wanted: the other side says when it holds one.
+    Want(Vec<Blob>),
+    /// Of what the other side wants, these are held here.
+    Holds(Vec<Blob>),
+    /// Send these blobs, one after the other, each from a byte on that begins a piece.
+    Fetch(Vec<(Blob, u32)>),
+    /// What proves the pieces of the blob that comes next.
+    Pieces {
+        /// One hash after the other.
+        pieces: ByteBuf,
+        /// Whether an [`Message::Ack`] is wanted now.
+        thank: bool,
+    },
+    /// The next whole pieces of the blob that was fetched first; none when it is not held.
+    Media {
+        /// The pieces.
+        pieces: ByteBuf,
+        /// Whether an [`Message::Ack`] is wanted now.
+        thank: bool,
+    },
+    /// These blobs are whole and on disk here.
+    Kept(Vec<Blob>),
 }
 
 /// The first message to a peer not met before.
@@ -257,7 +280,12 @@ pub fn decode(frame: &[u8]) -> Result<(u32, Message), ProtocolError> {
         Message::Again(again) => since(&again.stand),
         Message::Have { tips, .. } => tips.len(),
         Message::Differ { tips, wants, .. } => tips.len().saturating_add(wants.len()),
-        Message::Run { part, .. } if part.len() > MAX_PART => return Err(ProtocolError::TooLarge),
+        Message::Want(blobs) | Message::Holds(blobs) | Message::Kept(blobs) => blobs.len(),
+        Message::Run { part: bytes, .. } | Message::Media { pieces: bytes, .. }
+            if bytes.len() > MAX_PART =>
+        {
+            return Err(ProtocolError::TooLarge);
+        }
         Message::Tell
         | Message::Compare { .. }
         | Message::Offer(_)
@@ -265,7 +293,10 @@ pub fn decode(frame: &[u8]) -> Result<(u32, Message), ProtocolError> {
         | Message::Sent(_)
         | Message::Upto(_)
         | Message::Ack { .. }
-        | Message::Ask { .. } => 0,
+        | Message::Ask { .. }
+        | Message::Fetch(_)
+        | Message::Pieces { .. }
+        | Message::Media { .. } => 0,
     };
     if listed > MAX_TIPS {
         return Err(ProtocolError::TooLarge);

@@ -8,11 +8,13 @@ mod compare;
 mod flow;
 mod holdings;
 mod incoming;
+mod media;
 mod opening;
 mod outgoing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::blob::Blob;
 use crate::chain::{ChainIndex, Tip};
 use crate::effect::{Cursor, KnownPeer, LinkId};
 use crate::entry::ChainId;
@@ -52,8 +54,27 @@ pub enum Heard {
     Entries(Vec<Carried>),
     /// Part of a run: to be acknowledged.
     Part,
+    /// Something about blobs.
+    Media(MediaHeard),
     /// Something that needs nothing but another look at what to send.
     Other,
+}
+
+/// What a peer says about blobs.
+#[derive(Debug)]
+pub enum MediaHeard {
+    /// It wants these.
+    Want(Vec<Blob>),
+    /// It holds these.
+    Holds(Vec<Blob>),
+    /// It has these whole and on disk.
+    Kept(Vec<Blob>),
+    /// It fetches these, each from a byte on.
+    Fetch(Vec<(Blob, u32)>),
+    /// What proves the pieces of the one fetched first.
+    Pieces(Vec<u8>),
+    /// The next pieces of the one fetched first.
+    Came(Vec<u8>),
 }
 
 /// What is known of the peer of a session, as people are told.
@@ -67,8 +88,12 @@ pub struct PeerView {
     pub lacks: u64,
     /// Entries it offered that have not come yet.
     pub missing_here: u64,
-    /// Whether both sides have everything, by its own word from disk.
+    /// Whether both sides have every entry, by its own word from disk.
     pub complete: bool,
+    /// Blobs held here that it waits for.
+    pub blobs_there: u64,
+    /// Blobs that it holds and this side waits for.
+    pub blobs_here: u64,
 }
 
 /// Who must tell its tips, for want of a place to resume from.
@@ -136,6 +161,7 @@ pub struct Session {
     holdings: Holdings,
     pending: BTreeSet<Pending>,
     flow: Flow,
+    media: media::Media,
     came: Came,
     /// Per stream, the run that is coming, and what was carried each way.
     runs: BTreeMap<Stream, Vec<u8>>,
@@ -252,6 +278,7 @@ impl Session {
             names,
             pending: BTreeSet::new(),
             flow: Flow::default(),
+            media: media::Media::default(),
             came: Came::default(),
             runs: BTreeMap::new(),
             carried_in: BTreeMap::new(),
@@ -381,6 +408,8 @@ impl Session {
             lacks,
             missing_here,
             complete,
+            blobs_there: self.media_left().0 as u64,
+            blobs_here: self.media_left().1 as u64,
         })
     }
 }

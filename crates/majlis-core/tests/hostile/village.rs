@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use majlis_core::admission::State;
+use majlis_core::blob::Blob;
 use majlis_core::changes::Changes;
 use majlis_core::document::{Document, Edit, Marks};
 use majlis_core::effect::{Effect, KnownPeer, Write};
 use majlis_core::entry::{Header, Kind, Signed, VERSION};
 use majlis_core::id::{DeviceId, EntryHash, LaneId, PayloadHash, SpaceId, TransportId};
 use majlis_core::membership::{Invite, Rank};
-use majlis_core::shelf::{SavedDocument, Shelf, ShelfError};
+use majlis_core::shelf::{HeldBlob, MissingBlob, SavedDocument, Shelf, ShelfError};
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::space::{
     Command, Effects, Founding, Input, Joining, Reply, Space, Surroundings, invite_key,
@@ -97,6 +98,18 @@ impl Shelf for Memory {
 
     fn peer(&self, _: TransportId) -> Result<Option<KnownPeer>, ShelfError> {
         Ok(None)
+    }
+
+    fn blob(&self, _: Blob) -> Result<Option<HeldBlob>, ShelfError> {
+        Ok(None)
+    }
+
+    fn blob_bytes(&self, _: Blob, _: u32, _: u32) -> Result<Vec<u8>, ShelfError> {
+        Ok(Vec::new())
+    }
+
+    fn missing_blobs(&self) -> Result<Vec<MissingBlob>, ShelfError> {
+        Ok(Vec::new())
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::api::media::MediaPolicyName;
 use crate::api::process::ConsultationSummary;
 
 /// The languages of the interface.
@@ -30,6 +31,8 @@ pub struct Me {
     pub language: Option<Language>,
     /// Interface settings (theme, text size), opaque to the node.
     pub settings: String,
+    /// Which photos and sounds of others are fetched.
+    pub media: MediaPolicyName,
     /// The version of Majlis.
     pub version: String,
 }
@@ -44,6 +47,8 @@ pub struct SetProfile {
     pub language: Option<Language>,
     /// Interface settings.
     pub settings: Option<String>,
+    /// Which photos and sounds of others are fetched.
+    pub media: Option<MediaPolicyName>,
 }
 
 /// What is asked of this person now.

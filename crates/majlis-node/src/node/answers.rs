@@ -75,7 +75,11 @@ fn answers(form: &Form, given: &[AnswerTo]) -> Result<Vec<(QuestionId, Answer)>,
         let empty = match &answer {
             Answer::Text(text) => text.is_empty(),
             Answer::Choices(chosen) => chosen.is_empty(),
-            Answer::Number(_) | Answer::Scale(_) | Answer::Date(_) => false,
+            Answer::Number(_)
+            | Answer::Scale(_)
+            | Answer::Date(_)
+            | Answer::Photo(_)
+            | Answer::Sound(_) => false,
         };
         if !empty {
             read.push((id, answer));
@@ -200,6 +204,7 @@ impl Desk {
             return Err(not_open());
         }
         let answers = answers(&opening.form, &respond.answers)?;
+        self.holds_media(&answers)?;
         let mut printed = None;
         // Answers for others gather until thirty share a seal; one's own is sealed when handed in.
         let seal = respond.assisted.is_none();

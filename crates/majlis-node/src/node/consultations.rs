@@ -6,12 +6,13 @@ use majlis_core::id::{LaneClass, LaneId, QuestionId, SlotId};
 use majlis_core::membership::Capability;
 use majlis_core::record::Record;
 use majlis_core::space::Command;
-use majlis_store::ProcessRow;
+use majlis_store::{GivenRow, ProcessRow};
 
 use crate::api::process::{
     CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
-    ConsultationSummary, ConsultationView, Phase, ResultsView, TextAnswer,
+    ConsultationSummary, ConsultationView, Phase,
 };
+use crate::api::results::ResultsView;
 use crate::api::space::SpaceRef;
 use crate::api::{ApiError, ErrorCode, Nothing};
 use crate::clock;
@@ -19,8 +20,8 @@ use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::plain::{self, form, results};
 
-/// Free texts shown with results; the rest are paged.
-const TEXTS: usize = 200;
+/// Texts, photos and sounds shown with results; the rest are paged.
+const GIVEN: usize = 200;
 
 impl Node {
     pub(super) async fn consultations(
@@ -295,8 +296,8 @@ impl Desk {
             Some(counted) => {
                 let mut questions = Vec::new();
                 for (question, counted) in asked.questions.iter().zip(&counted.questions) {
-                    let texts = self.texts(lane, question.id, &question.kind)?;
-                    questions.push(results::question(question, counted, texts));
+                    let given = self.given(lane, question.id, &question.kind)?;
+                    questions.push(results::question(question, counted, given));
                 }
                 questions
             }
@@ -313,22 +314,21 @@ impl Desk {
         })
     }
 
-    fn texts(
+    /// What is shown of answers that cannot be added up.
+    fn given(
         &self,
         lane: LaneId,
         question: QuestionId,
         kind: &QuestionKind,
-    ) -> Result<Vec<TextAnswer>, ApiError> {
-        if !matches!(kind, QuestionKind::Text) {
+    ) -> Result<Vec<GivenRow>, ApiError> {
+        if !matches!(
+            kind,
+            QuestionKind::Text | QuestionKind::Photo | QuestionKind::Sound
+        ) {
             return Ok(Vec::new());
         }
-        let rows = self.store.texts(self.id(), lane, question, TEXTS);
-        let rows = rows.map_err(|error| store_error(&error))?.into_iter();
-        Ok(rows
-            .map(|row| TextAnswer {
-                text: row.text,
-                assisted: row.assisted,
-            })
-            .collect())
+        self.store
+            .given(self.id(), lane, question, GIVEN)
+            .map_err(|error| store_error(&error))
     }
 }

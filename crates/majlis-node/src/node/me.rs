@@ -22,20 +22,24 @@ const MAX_DRAFT: usize = 1_000_000;
 const MAX_HITS: u32 = 50;
 
 impl Node {
-    pub(super) fn me(&self) -> Me {
+    pub(super) fn me(&self) -> Result<Me, ApiError> {
         let profile = locked(&self.0.profile).clone();
         let device = self.0.keys.device.device();
-        Me {
+        Ok(Me {
+            media: self.media()?,
             device: device.to_string(),
             fingerprint: card::fingerprint(device),
             name: profile.name,
             language: profile.language,
             settings: profile.settings,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-        }
+        })
     }
 
     pub(super) async fn set_profile(&self, new: SetProfile) -> Result<Me, ApiError> {
+        if let Some(media) = new.media {
+            self.set_media(media).await?;
+        }
         let (before, after) = {
             let mut profile = locked(&self.0.profile);
             let before = profile.name.clone();
@@ -56,7 +60,7 @@ impl Node {
             }
         }
         let _ = self.0.events.send(Event::Me);
-        Ok(self.me())
+        self.me()
     }
 
     pub(super) async fn home(&self) -> Result<Home, ApiError> {

@@ -58,7 +58,7 @@ impl Node {
             endpoint: self.0.keys.transport.public(),
             sockets: self.sockets(),
             name,
-            inviter: self.me().name.unwrap_or_default(),
+            inviter: self.me()?.name.unwrap_or_default(),
         };
         let text = Zeroizing::new(ticket.to_text());
         self.keep(Note::Invite(space, entry), &text)?;
@@ -120,7 +120,7 @@ impl Node {
             )
             .about(ticket.space.to_string()));
         }
-        let name = self.me().name.ok_or_else(|| plain::bad("name"))?;
+        let name = self.me()?.name.ok_or_else(|| plain::bad("name"))?;
         let joining = Joining {
             space: ticket.space,
             invite: ticket.invite,

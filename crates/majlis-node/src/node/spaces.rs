@@ -34,7 +34,7 @@ impl Node {
     }
 
     pub(super) async fn found_space(&self, wanted: FoundSpace) -> Result<SpaceFounded, ApiError> {
-        let founder_name = self.me().name.ok_or_else(|| plain::bad("name"))?;
+        let founder_name = self.me()?.name.ok_or_else(|| plain::bad("name"))?;
         let card = RecoveryCard::new(Zeroizing::new(clock::fresh()));
         let founding = Founding {
             name: wanted.name.trim().to_owned(),
@@ -51,7 +51,7 @@ impl Node {
         let id = space.id();
         self.take_up(space, writes).await?;
         let charter = wanted.charter;
-        let title = charter_title(self.me().language);
+        let title = charter_title(self.me()?.language);
         if !charter.trim().is_empty() {
             let write = move |desk: &mut Desk| {
                 desk.write_document(LaneId::charter(id), title.to_owned(), &charter)
@@ -90,7 +90,7 @@ impl Node {
                 });
             }
         }
-        let me = self.me();
+        let me = self.me()?;
         let node = self.clone();
         let made = tokio::task::spawn_blocking(move || {
             sample::make(&node.0.store, &node.0.keys.device, me.name, me.language)

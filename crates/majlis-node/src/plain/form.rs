@@ -77,6 +77,8 @@ pub(crate) fn question_view(question: &Question) -> QuestionView {
                 high: high.clone(),
             },
             QuestionKind::Date => QuestionKindView::Date,
+            QuestionKind::Photo => QuestionKindView::Photo,
+            QuestionKind::Sound => QuestionKindView::Sound,
         },
     }
 }
@@ -145,6 +147,8 @@ fn question(
                 high: high.trim().to_owned(),
             },
             QuestionKindView::Date => QuestionKind::Date,
+            QuestionKindView::Photo => QuestionKind::Photo,
+            QuestionKindView::Sound => QuestionKind::Sound,
         },
     })
 }

@@ -2,9 +2,10 @@
 //! Not here: adding up (`majlis_core::consultation::tally`).
 
 use majlis_core::consultation::tally::{self, QuestionResult as Counted, Split};
-use majlis_core::consultation::{Form, Question, QuestionKind};
+use majlis_core::consultation::{Answer, Form, Question, QuestionKind};
+use majlis_store::GivenRow;
 
-use crate::api::process as api;
+use crate::api::results as api;
 use crate::plain::{form, value};
 
 /// More days than this are shown month by month.
@@ -19,11 +20,11 @@ pub(crate) fn split(split: Split) -> api::Split {
     }
 }
 
-/// One question's count; `texts` are the free texts to show for it.
+/// One question's count; `given` are the texts, photos or sounds to show for it.
 pub(crate) fn question(
     asked: &Question,
     counted: &Counted,
-    texts: Vec<api::TextAnswer>,
+    given: Vec<GivenRow>,
 ) -> api::QuestionResult {
     api::QuestionResult {
         question: form::question_id(asked.id),
@@ -31,16 +32,12 @@ pub(crate) fn question(
         figures: if counted.answered.all() == 0 {
             api::Figures::None
         } else {
-            figures(asked, &counted.figures, texts)
+            figures(asked, &counted.figures, given)
         },
     }
 }
 
-fn figures(
-    asked: &Question,
-    counted: &tally::Figures,
-    texts: Vec<api::TextAnswer>,
-) -> api::Figures {
+fn figures(asked: &Question, counted: &tally::Figures, given: Vec<GivenRow>) -> api::Figures {
     match counted {
         tally::Figures::Options(options) => {
             let bars = options
@@ -80,7 +77,32 @@ fn figures(
             }
         }
         tally::Figures::Dates(days) => api::Figures::Dates { bars: dates(days) },
-        tally::Figures::Texts(_) => api::Figures::Texts { texts },
+        tally::Figures::Texts(_) => {
+            let texts = given.into_iter().filter_map(|row| match row.answer {
+                Answer::Text(text) => Some(api::TextAnswer {
+                    text,
+                    assisted: row.assisted,
+                }),
+                Answer::Number(_)
+                | Answer::Choices(_)
+                | Answer::Scale(_)
+                | Answer::Date(_)
+                | Answer::Photo(_)
+                | Answer::Sound(_) => None,
+            });
+            api::Figures::Texts {
+                texts: texts.collect(),
+            }
+        }
+        tally::Figures::Blobs(_) => {
+            let given = given.into_iter().map(|row| api::MediaAnswer {
+                value: value::answer_value(&row.answer),
+                assisted: row.assisted,
+            });
+            api::Figures::Media {
+                given: given.collect(),
+            }
+        }
     }
 }
 
@@ -92,7 +114,9 @@ fn option_label(asked: &Question, id: u16) -> String {
         QuestionKind::Text
         | QuestionKind::Number { .. }
         | QuestionKind::Scale { .. }
-        | QuestionKind::Date => return String::new(),
+        | QuestionKind::Date
+        | QuestionKind::Photo
+        | QuestionKind::Sound => return String::new(),
     };
     let option = options.iter().find(|option| option.id == id);
     option

@@ -1,7 +1,9 @@
 //! Numbers and dates as people type and read them. Not here: whether a value fits its question.
 
+use majlis_core::blob::Photo;
 use majlis_core::consultation::Answer;
 
+use crate::api::media::PhotoView;
 use crate::api::process::AnswerValue;
 
 const MILLION: i64 = 1_000_000;
@@ -135,6 +137,11 @@ pub(crate) fn answer(value: &AnswerValue) -> Option<Answer> {
         }
         AnswerValue::Scale(step) => Answer::Scale(*step),
         AnswerValue::Date(text) => Answer::Date(days(text)?),
+        AnswerValue::Photo(photo) => Answer::Photo(Photo {
+            full: photo.full.parse().ok()?,
+            preview: photo.preview.parse().ok()?,
+        }),
+        AnswerValue::Sound(sound) => Answer::Sound(sound.parse().ok()?),
     })
 }
 
@@ -146,6 +153,11 @@ pub(crate) fn answer_value(answer: &Answer) -> AnswerValue {
         Answer::Choices(chosen) => AnswerValue::Choices(chosen.clone()),
         Answer::Scale(step) => AnswerValue::Scale(*step),
         Answer::Date(days) => AnswerValue::Date(date(*days)),
+        Answer::Photo(photo) => AnswerValue::Photo(PhotoView {
+            full: photo.full.to_string(),
+            preview: photo.preview.to_string(),
+        }),
+        Answer::Sound(sound) => AnswerValue::Sound(sound.to_string()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Projections: what counts, as the store says it, and repairing what was damaged.
 
+use majlis_core::consultation::Answer;
 use majlis_core::consultation::count::Status;
 use majlis_core::consultation::count::own_slot;
 use majlis_core::consultation::tally::Split;
@@ -74,9 +75,13 @@ fn a_voice_is_corrected_withdrawn_and_late() {
     let texts = |replica: &Replica| {
         let texts = replica
             .store
-            .texts(space, lane(1), crate::replica::TEXT, 10)
+            .given(space, lane(1), crate::replica::TEXT, 10)
             .unwrap();
-        texts.into_iter().map(|row| row.text).collect::<Vec<_>>()
+        let said = texts.into_iter().map(|row| match row.answer {
+            Answer::Text(text) => text,
+            other => format!("{other:?}"),
+        });
+        said.collect::<Vec<_>>()
     };
     assert_eq!(texts(&amina), ["no, the market"]);
 

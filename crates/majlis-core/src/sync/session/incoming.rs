@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 
 use super::compare::Round;
 use super::holdings::{Listed, MAX_HEARD};
-use super::{Heard, Session, scope_of, worth};
+use super::{Heard, MediaHeard, Session, scope_of, worth};
 
 impl Session {
     /// Takes one frame.
@@ -60,7 +60,7 @@ impl Session {
                 last,
                 thank,
             } => {
-                self.came.thanks_due |= thank;
+                self.part_came(thank);
                 return self.hear_part(stream, &part, last);
             }
             Message::Sent(scope) => {
@@ -82,6 +82,18 @@ impl Session {
                 let chain = ChainId { lane, device };
                 self.holdings.again(index, chain, from);
                 self.pend(chain, index, me);
+            }
+            Message::Want(blobs) => return Ok(Heard::Media(MediaHeard::Want(blobs))),
+            Message::Holds(blobs) => return Ok(Heard::Media(MediaHeard::Holds(blobs))),
+            Message::Kept(blobs) => return Ok(Heard::Media(MediaHeard::Kept(blobs))),
+            Message::Fetch(blobs) => return Ok(Heard::Media(MediaHeard::Fetch(blobs))),
+            Message::Pieces { pieces, thank } => {
+                self.part_came(thank);
+                return Ok(Heard::Media(MediaHeard::Pieces(pieces.into_vec())));
+            }
+            Message::Media { pieces, thank } => {
+                self.part_came(thank);
+                return Ok(Heard::Media(MediaHeard::Came(pieces.into_vec())));
             }
         }
         Ok(Heard::Other)
@@ -156,13 +168,17 @@ impl Session {
         Ok(())
     }
 
+    fn part_came(&mut self, thank: bool) {
+        self.came.parts = self.came.parts.saturating_add(1);
+        self.came.thanks_due |= thank;
+    }
+
     fn hear_part(
         &mut self,
         stream: Stream,
         part: &[u8],
         last: bool,
     ) -> Result<Heard, ProtocolError> {
-        self.came.parts = self.came.parts.saturating_add(1);
         let run = self.runs.entry(stream).or_default();
         if run.len().saturating_add(part.len()) > MAX_RUN {
             return Err(ProtocolError::TooLarge);

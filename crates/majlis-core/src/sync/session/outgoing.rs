@@ -60,7 +60,7 @@ impl Session {
 
     /// Whether the peer may learn what is held of `scope`. Content waits until its membership lane
     /// is here: it may say that the peer was removed.
-    fn may_tell(&self, scope: Scope, rights: Rights) -> bool {
+    pub(super) fn may_tell(&self, scope: Scope, rights: Rights) -> bool {
         match scope {
             Scope::Membership => rights != Rights::Nothing,
             Scope::Content => {
@@ -188,13 +188,15 @@ impl Session {
         Ok(())
     }
 
+    /// Whether entries wait that may be sent.
+    pub(super) fn has_pending(&self, rights: Rights) -> bool {
+        let mut pending = self.pending.iter();
+        pending.any(|(_, chain, _)| self.may_send(scope_of(chain.lane), rights))
+    }
+
     /// Says a run of the first stream whole, of the bulk stream its next part.
     fn say_run(&mut self, mut run: Run, rights: Rights, now: Timestamp, frames: &mut Vec<Vec<u8>>) {
-        let more = self.flow.bulk.is_some()
-            || self
-                .pending
-                .iter()
-                .any(|(_, chain, _)| self.may_send(scope_of(chain.lane), rights));
+        let more = self.flow.bulk.is_some() || self.has_pending(rights);
         while let Some(part) = run.rest.pop_front() {
             let last = run.rest.is_empty();
             let thank = self.flow.part(part.len(), more || !last, now);

@@ -1,0 +1,388 @@
+//! Blobs that answers refer to: which are missing here, from whom they are fetched, and serving
+//! them to others. They come after everything else and hold nothing up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::blob::{Blob, MAX_BLOB, PIECE, Part, Pieces};
+use crate::effect::{LinkId, Notice, Write};
+use crate::record::{Record, Records};
+use crate::shelf::{MissingBlob, Shelf, ShelfError};
+use crate::space::Space;
+use crate::space::command::{CommandError, Done, Reply};
+use crate::space::step::Step;
+use crate::sync::message::ProtocolError;
+use crate::sync::session::{Rights, Session};
+use crate::time::Timestamp;
+
+/// After so long without a piece of it, a blob is fetched from somebody else too, in milliseconds.
+const PATIENCE_MS: u64 = 30_000;
+
+/// Which blobs of others are fetched without being asked for by the person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MediaPolicy {
+    /// All.
+    #[default]
+    All,
+    /// Small pictures only.
+    Previews,
+    /// None.
+    Nothing,
+}
+
+impl MediaPolicy {
+    const fn fetches(self, part: Part) -> bool {
+        match self {
+            Self::All => true,
+            Self::Previews => matches!(part, Part::Preview),
+            Self::Nothing => false,
+        }
+    }
+}
+
+/// A blob that is not whole here.
+#[derive(Debug)]
+struct Missing {
+    blob: Blob,
+    part: Part,
+    /// Its place among those that were referred to.
+    number: u64,
+    held: u32,
+    /// The person asked for it.
+    asked: bool,
+    /// From whom it is being fetched, and when a piece last came.
+    from: Option<(LinkId, Timestamp)>,
+}
+
+/// The blobs of a space, as far as they are not simply here.
+#[derive(Debug, Default)]
+pub(super) struct Media {
+    policy: MediaPolicy,
+    missing: BTreeMap<Blob, Missing>,
+    /// In the order in which they are wanted.
+    order: BTreeSet<(Part, u64, Blob)>,
+    next: u64,
+    /// Grows whenever more may be wanted than before.
+    wishes: u64,
+}
+
+impl Media {
+    /// All that is missing by what is stored.
+    pub(super) fn load(shelf: &dyn Shelf) -> Result<Self, ShelfError> {
+        let mut media = Self::default();
+        for missing in shelf.missing_blobs()? {
+            media.add(missing);
+        }
+        Ok(media)
+    }
+
+    fn add(&mut self, missing: MissingBlob) {
+        let MissingBlob { blob, part, held } = missing;
+        if !blob.is_sized() || self.missing.contains_key(&blob) {
+            return;
+        }
+        let number = self.next;
+        self.next = number.saturating_add(1);
+        self.wishes = self.wishes.saturating_add(1);
+        self.order.insert((part, number, blob));
+        let missing = Missing {
+            blob,
+            part,
+            number,
+            held,
+            asked: false,
+            from: None,
+        };
+        self.missing.insert(blob, missing);
+    }
+
+    fn remove(&mut self, id: Blob) {
+        if let Some(missing) = self.missing.remove(&id) {
+            self.order.remove(&(missing.part, missing.number, id));
+        }
+    }
+
+    /// What is wanted, in order.
+    fn wanted(&self) -> impl Iterator<Item = &Missing> {
+        let missing = self
+            .order
+            .iter()
+            .filter_map(|(_, _, id)| self.missing.get(id));
+        missing.filter(|missing| missing.asked || self.policy.fetches(missing.part))
+    }
+
+    fn release(&mut self, link: LinkId) {
+        for missing in self.missing.values_mut() {
+            missing.from = missing.from.filter(|(from, _)| *from != link);
+        }
+    }
+}
+
+impl Space {
+    /// Records count now: what they refer to is missing, unless it is here.
+    pub(super) fn refer(&mut self, records: &Records, step: &Step<'_>) -> Result<(), ShelfError> {
+        let responses = records.records.iter().filter_map(|record| match record {
+            Record::Response(response) => Some(response),
+            Record::Open(_) | Record::Close(_) | Record::Withdraw(_) => None,
+        });
+        for (part, blob) in responses
+            .flat_map(|response| &response.answers)
+            .flat_map(|(_, answer)| answer.blobs())
+        {
+            if self.media.missing.contains_key(&blob) {
+                continue;
+            }
+            let held = step.blob(blob)?.map_or(0, |here| here.held);
+            if held < blob.size {
+                self.media.add(MissingBlob { blob, part, held });
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps a blob that an answer is going to refer to.
+    pub(super) fn keep_blob(&mut self, bytes: &[u8], step: &mut Step<'_>) -> Done {
+        let Some(blob) = Blob::of(bytes) else {
+            return Ok(Err(CommandError::BadInput));
+        };
+        let from = step.blob(blob)?.map_or(0, |here| here.held);
+        if from < blob.size {
+            let pieces = Pieces::of(bytes).to_bytes();
+            let kept = Some(step.with.now);
+            step.writes.push(Write::Pieces { blob, pieces, kept });
+            let rest = bytes.get(from as usize..).unwrap_or_default();
+            let starts = (from..).step_by(PIECE as usize * 16);
+            for (part, at) in rest.chunks(PIECE as usize * 16).zip(starts) {
+                let bytes = part.to_vec();
+                step.writes.push(Write::BlobPart { blob, at, bytes });
+            }
+            self.whole(blob, step);
+        }
+        Ok(Ok(Reply::Blob(blob)))
+    }
+
+    /// Which blobs are fetched from now on.
+    pub const fn set_media(&mut self, policy: MediaPolicy) {
+        self.media.policy = policy;
+        self.media.wishes = self.media.wishes.saturating_add(1);
+    }
+
+    /// Fetches a blob whatever the policy, unless it is here.
+    pub(super) fn ask_for(&mut self, blob: Blob, step: &Step<'_>) -> Done {
+        if let Some(missing) = self.media.missing.get_mut(&blob) {
+            missing.asked = true;
+            self.media.wishes = self.media.wishes.saturating_add(1);
+        } else if step.blob(blob)?.is_none() {
+            return Ok(Err(CommandError::NotFound));
+        }
+        Ok(Ok(Reply::Done))
+    }
+
+    /// How many blobs are missing and wanted here, and how many bytes of them.
+    #[must_use]
+    pub fn media_missing(&self) -> (u64, u64) {
+        let each = self.media.wanted();
+        each.fold((0, 0), |(count, bytes): (u64, u64), missing| {
+            let left = missing.blob.size.saturating_sub(missing.held);
+            (count.saturating_add(1), bytes.saturating_add(left.into()))
+        })
+    }
+
+    /// A blob is whole here now: others may have it.
+    fn whole(&mut self, id: Blob, step: &mut Step<'_>) {
+        self.media.remove(id);
+        for (link, session) in &mut self.sessions {
+            if let Some(frame) = session.got(id) {
+                step.send(*link, frame);
+            }
+            if let Some(frame) = session.holds([id].into_iter()) {
+                step.send(*link, frame);
+            }
+        }
+        step.notice(Notice::Blob(id));
+    }
+
+    pub(super) fn no_media_from(&mut self, link: LinkId) {
+        self.media.release(link);
+    }
+
+    /// A peer says which blobs it wants: it hears which of them are here.
+    pub(super) fn media_wanted(
+        &mut self,
+        link: LinkId,
+        blobs: Vec<Blob>,
+        step: &mut Step<'_>,
+    ) -> Result<Result<(), ProtocolError>, ShelfError> {
+        let Some(mut session) = self.sessions.remove(&link) else {
+            return Ok(Ok(()));
+        };
+        let fresh = match session.wants(blobs) {
+            Ok(fresh) => fresh,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut here = Vec::new();
+        for blob in fresh {
+            if step.blob(blob)?.is_some_and(|here| here.held >= blob.size) {
+                here.push(blob);
+            }
+        }
+        if let Some(frame) = session.holds(here.into_iter()) {
+            step.send(link, frame);
+        }
+        self.sessions.insert(link, session);
+        Ok(Ok(()))
+    }
+
+    /// A peer says that it has blobs whole.
+    pub(super) fn media_kept(&mut self, link: LinkId, blobs: &[Blob], step: &mut Step<'_>) {
+        if let Some(session) = self.sessions.get_mut(&link)
+            && let Some(device) = session.peer()
+        {
+            session.hears_kept(blobs);
+            let copies = blobs.iter().map(|blob| Write::Copy {
+                blob: *blob,
+                device,
+            });
+            step.writes.extend(copies);
+        }
+    }
+
+    /// What proves the pieces of the blob that comes next.
+    pub(super) fn media_pieces(
+        &mut self,
+        link: LinkId,
+        bytes: Vec<u8>,
+        step: &mut Step<'_>,
+    ) -> Result<(), ProtocolError> {
+        let session = self.sessions.get_mut(&link);
+        let Some(fetch) = session.and_then(Session::fetched_first) else {
+            return Err(ProtocolError::Unexpected);
+        };
+        let blob = fetch.blob;
+        let proof = Pieces::from_bytes(blob, &bytes).ok_or(ProtocolError::Malformed)?;
+        fetch.proof = Some(proof);
+        if self.media.missing.contains_key(&blob) {
+            let (pieces, kept) = (bytes, None);
+            step.writes.push(Write::Pieces { blob, pieces, kept });
+        }
+        Ok(())
+    }
+
+    /// Pieces of a blob that is fetched.
+    pub(super) fn media_came(
+        &mut self,
+        link: LinkId,
+        bytes: Vec<u8>,
+        step: &mut Step<'_>,
+    ) -> Result<Result<(), ProtocolError>, ShelfError> {
+        let Some(session) = self.sessions.get_mut(&link) else {
+            return Ok(Ok(()));
+        };
+        let Some(fetch) = session.fetched_first() else {
+            return Ok(Err(ProtocolError::Unexpected));
+        };
+        let (blob, at) = (fetch.blob, fetch.at);
+        if bytes.is_empty() {
+            session.fetch_ended();
+            if let Some(missing) = self.media.missing.get_mut(&blob) {
+                missing.from = missing.from.filter(|(from, _)| *from != link);
+            }
+            return Ok(Ok(()));
+        }
+        if fetch.proof.is_none() {
+            let here = step.blob(blob)?;
+            let pieces = here.map(|here| here.pieces).unwrap_or_default();
+            fetch.proof = Pieces::from_bytes(blob, &pieces);
+        }
+        let proven = fetch.proof.as_ref();
+        if !proven.is_some_and(|proof| proof.prove(blob, at, &bytes)) {
+            return Ok(Err(ProtocolError::Malformed));
+        }
+        let after = at.saturating_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+        fetch.at = after;
+        let ended = after >= blob.size;
+        if ended {
+            session.fetch_ended();
+        }
+        if let Some(missing) = self.media.missing.get_mut(&blob) {
+            missing.from = Some((link, step.with.now));
+            if missing.held == at {
+                missing.held = after;
+                step.writes.push(Write::BlobPart { blob, at, bytes });
+            }
+            if missing.held >= blob.size {
+                let device = session.peer();
+                self.whole(blob, step);
+                step.writes
+                    .extend(device.map(|device| Write::Copy { blob, device }));
+            } else if ended {
+                missing.from = None;
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Says what is wanted, fetches what is offered, and serves what was asked for.
+    pub(super) fn speak_media(
+        &mut self,
+        link: LinkId,
+        session: &mut Session,
+        rights: Rights,
+        step: &mut Step<'_>,
+    ) -> Result<(), ShelfError> {
+        if !session.shares_media(rights) {
+            return Ok(());
+        }
+        let wanted = self.media.wanted().map(|missing| missing.blob);
+        for frame in session.want(self.media.wishes, wanted) {
+            step.send(link, frame);
+        }
+        let now = step.with.now;
+        let mut fetched = Vec::new();
+        for (_, _, blob) in &self.media.order {
+            if fetched.len() >= session.may_fetch() || session.media_left().1 == 0 {
+                break;
+            }
+            let Some(missing) = self.media.missing.get_mut(blob) else {
+                continue;
+            };
+            let taken = missing
+                .from
+                .is_some_and(|(from, at)| from == link || now.since(at) < PATIENCE_MS);
+            if !taken && session.offers(*blob) {
+                missing.from = Some((link, now));
+                fetched.push((missing.blob, missing.held));
+            }
+        }
+        if let Some(frame) = session.fetch(fetched) {
+            step.send(link, frame);
+        }
+        self.serve_media(link, session, rights, step)
+    }
+
+    fn serve_media(
+        &self,
+        link: LinkId,
+        session: &mut Session,
+        rights: Rights,
+        step: &mut Step<'_>,
+    ) -> Result<(), ShelfError> {
+        let now = step.with.now;
+        let mut known = None;
+        while let Some((blob, at, most)) = session.served_next(rights) {
+            if known != Some(blob) {
+                let here = step.blob(blob)?;
+                let Some(here) = here.filter(|here| here.held >= blob.size) else {
+                    step.send(link, session.say_media(Vec::new(), now));
+                    continue;
+                };
+                known = Some(blob);
+                if at == 0 && !here.pieces.is_empty() {
+                    step.send(link, session.say_pieces(here.pieces, now));
+                }
+            }
+            let bytes = step.blob_bytes(blob, at, most.min(MAX_BLOB))?;
+            step.send(link, session.say_media(bytes, now));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+//! Photos and sounds that answers refer to.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A file to keep for an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct KeepMedia {
+    /// The space of the answer.
+    pub space: String,
+    /// Where the file is, as `put_part` said.
+    pub path: String,
+}
+
+/// A photo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PhotoView {
+    /// The photo.
+    pub full: String,
+    /// A small picture of it.
+    pub preview: String,
+}
+
+/// A sound.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SoundView {
+    /// Its name.
+    pub sound: String,
+}
+
+/// One blob of a space.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BlobRef {
+    /// The space.
+    pub space: String,
+    /// The blob.
+    pub blob: String,
+}
+
+/// What is here of a blob.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BlobView {
+    /// Its size in bytes.
+    pub size: u32,
+    /// So many bytes of it are here.
+    pub held: u32,
+    /// All of it in base64, once it is whole.
+    pub base64: Option<String>,
+    /// What it is (`image/jpeg`, `audio/ogg` ...), once it is whole.
+    pub media_type: String,
+}
+
+/// Which photos and sounds of others this device fetches by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaPolicyName {
+    /// All.
+    #[default]
+    All,
+    /// Small pictures only; the rest when somebody looks at it.
+    Previews,
+    /// None.
+    Nothing,
+}

@@ -1,0 +1,119 @@
+//! The count of a consultation, as people see it.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::api::process::{AnswerValue, ConsultationDraft, Phase};
+
+/// The count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ResultsView {
+    /// The form that was answered.
+    pub form: ConsultationDraft,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Answers that count.
+    pub counted: Split,
+    /// Versions replaced by later ones.
+    pub superseded: u32,
+    /// Answers taken back.
+    pub withdrawn: u32,
+    /// Answers that came after the close.
+    pub late: u32,
+    /// Answers that do not fit the form.
+    pub not_counted: u32,
+    /// Per question.
+    pub questions: Vec<QuestionResult>,
+}
+
+/// A number split by channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Split {
+    /// All.
+    pub all: u32,
+    /// Entered by people themselves.
+    pub own: u32,
+    /// Entered by officers.
+    pub assisted: u32,
+}
+
+/// The count of one question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct QuestionResult {
+    /// The question.
+    pub question: String,
+    /// How many answered it.
+    pub answered: Split,
+    /// The figures.
+    pub figures: Figures,
+}
+
+/// The figures of one question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Figures {
+    /// Per option or scale step, in the form's order.
+    Options {
+        /// The bars.
+        bars: Vec<Bar>,
+        /// For a scale: the mean, as decimal text.
+        mean: Option<String>,
+    },
+    /// Of numbers, as decimal text.
+    Numbers {
+        /// Smallest.
+        min: String,
+        /// Largest.
+        max: String,
+        /// Mean, rounded to six decimals.
+        mean: String,
+        /// Median.
+        median: String,
+        /// Bars over up to ten equal ranges.
+        bars: Vec<Bar>,
+    },
+    /// Of dates: per day or month.
+    Dates {
+        /// The bars.
+        bars: Vec<Bar>,
+    },
+    /// Free texts: newest first, at most 200; the rest through `responses`.
+    Texts {
+        /// The texts.
+        texts: Vec<TextAnswer>,
+    },
+    /// Photos or sounds: newest first, at most 200; the rest through `responses`.
+    Media {
+        /// What was given.
+        given: Vec<MediaAnswer>,
+    },
+    /// Nobody answered it.
+    None,
+}
+
+/// One bar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Bar {
+    /// What it stands for: an option's text, a step, a range, a day.
+    pub label: String,
+    /// How many.
+    pub count: Split,
+}
+
+/// A free text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TextAnswer {
+    /// The text.
+    pub text: String,
+    /// Whether an officer entered it.
+    pub assisted: bool,
+}
+
+/// A photo or a sound.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MediaAnswer {
+    /// The photo or the sound.
+    pub value: AnswerValue,
+    /// Whether an officer entered it.
+    pub assisted: bool,
+}

@@ -1,0 +1,203 @@
+//! Calls about photos and sounds: keeping them for an answer, and showing what came.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use data_encoding::BASE64;
+use majlis_core::blob::{Blob, MAX_BLOB, Photo};
+use majlis_core::consultation::Answer;
+use majlis_core::id::QuestionId;
+use majlis_core::shelf::Shelf as _;
+use majlis_core::space::{Command, MediaPolicy, Reply};
+use majlis_store::{ReadError, Store};
+
+use crate::api::media::{BlobRef, BlobView, KeepMedia, MediaPolicyName, PhotoView, SoundView};
+use crate::api::{ApiError, ErrorCode, Nothing};
+use crate::desk::{Desk, store_error};
+use crate::node::Node;
+use crate::node::parts::INCOMING;
+use crate::picture::{self, Developed};
+use crate::plain::form::question_id;
+use crate::profile::disk_error;
+use crate::{clock, plain};
+
+/// What was kept for an answer that never came is forgotten after so long.
+const UNUSED: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+
+/// Under which name the policy is kept.
+const SETTING: &str = "media";
+
+fn bad_media(path: &str) -> ApiError {
+    ApiError::new(
+        ErrorCode::BadMedia,
+        "keeping a file that is no photo or sound of a known kind",
+    )
+    .about(path)
+}
+
+fn read_blob(text: &str) -> Result<Blob, ApiError> {
+    text.parse().map_err(|_| plain::bad("blob").about(text))
+}
+
+impl Node {
+    pub(super) async fn keep_photo(&self, keep: KeepMedia) -> Result<PhotoView, ApiError> {
+        let file = self.take_file(&keep.path, picture::MAX_FILE).await?;
+        let made = tokio::task::spawn_blocking(move || picture::develop(&file));
+        let Developed { full, preview } = made
+            .await
+            .map_err(|_| ApiError::new(ErrorCode::Internal, "making a photo small"))?
+            .map_err(|_| bad_media(&keep.path))?;
+        let photo = self.at(&keep.space, move |desk| {
+            let preview = desk.keep(preview)?;
+            let full = desk.keep(full)?;
+            Ok(Photo { full, preview })
+        });
+        let photo = photo.await?;
+        self.done_with(&keep.path);
+        Ok(PhotoView {
+            full: photo.full.to_string(),
+            preview: photo.preview.to_string(),
+        })
+    }
+
+    pub(super) async fn keep_sound(&self, keep: KeepMedia) -> Result<SoundView, ApiError> {
+        let file = self.take_file(&keep.path, MAX_BLOB as usize).await?;
+        if picture::sound_type(&file).is_none() {
+            return Err(bad_media(&keep.path));
+        }
+        let sound = self.at(&keep.space, move |desk| desk.keep(file)).await?;
+        self.done_with(&keep.path);
+        Ok(SoundView {
+            sound: sound.to_string(),
+        })
+    }
+
+    /// Reads a whole file that may have so many bytes.
+    async fn take_file(&self, path: &str, most: usize) -> Result<Vec<u8>, ApiError> {
+        let at = PathBuf::from(path);
+        let read = tokio::task::spawn_blocking(move || {
+            let len = std::fs::metadata(&at)?.len();
+            if len > most as u64 {
+                return Ok(None);
+            }
+            std::fs::read(&at).map(Some)
+        });
+        let read = read
+            .await
+            .map_err(|_| ApiError::new(ErrorCode::Internal, "waiting for the disk"))?;
+        match read {
+            Ok(Some(file)) => Ok(file),
+            Ok(None) => Err(bad_media(path)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(plain::missing("file").about(path))
+            }
+            Err(error) => Err(disk_error(&error)),
+        }
+    }
+
+    /// A file that came through a page is not needed again.
+    fn done_with(&self, path: &str) {
+        let path = PathBuf::from(path);
+        if path.parent() == Some(self.folder().join(INCOMING).as_path()) {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    pub(super) async fn blob(&self, at: BlobRef) -> Result<BlobView, ApiError> {
+        let blob = read_blob(&at.blob)?;
+        self.at(&at.space, move |desk| desk.blob(blob)).await
+    }
+
+    pub(super) async fn fetch_blob(&self, at: BlobRef) -> Result<Nothing, ApiError> {
+        let blob = read_blob(&at.blob)?;
+        self.at(&at.space, move |desk| {
+            desk.command(Command::FetchBlob(blob))?;
+            Ok(Nothing {})
+        })
+        .await
+    }
+
+    /// Which photos and sounds are fetched from now on, in every space.
+    pub(super) async fn set_media(&self, name: MediaPolicyName) -> Result<(), ApiError> {
+        let word = serde_json::to_vec(&name)
+            .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
+        self.0
+            .store
+            .put_setting(None, SETTING, &word)
+            .map_err(|error| store_error(&error))?;
+        for (_, desk) in self.all() {
+            let said = desk.ask(move |desk| desk.command(Command::Media(as_core(name))));
+            said.await?;
+        }
+        Ok(())
+    }
+
+    /// Which photos and sounds are fetched.
+    pub(super) fn media(&self) -> Result<MediaPolicyName, ApiError> {
+        policy(&self.0.store).map_err(|error| store_error(&error))
+    }
+}
+
+/// The policy that was set; a damaged one is none.
+pub(crate) fn policy(store: &Store) -> Result<MediaPolicyName, ReadError> {
+    let set = store.setting(None, SETTING)?;
+    let set = set.and_then(|word| serde_json::from_slice(&word).ok());
+    Ok(set.unwrap_or_default())
+}
+
+/// The policy, as the core knows it.
+pub(crate) const fn as_core(name: MediaPolicyName) -> MediaPolicy {
+    match name {
+        MediaPolicyName::All => MediaPolicy::All,
+        MediaPolicyName::Previews => MediaPolicy::Previews,
+        MediaPolicyName::Nothing => MediaPolicy::Nothing,
+    }
+}
+
+impl Desk {
+    fn keep(&mut self, bytes: Vec<u8>) -> Result<Blob, ApiError> {
+        self.store
+            .forget_unused_blobs(self.id(), clock::now(), UNUSED)
+            .map_err(|error| store_error(&error))?;
+        match self.command(Command::KeepBlob(bytes))? {
+            Reply::Blob(blob) => Ok(blob),
+            _ => Err(ApiError::new(ErrorCode::Internal, "keeping a blob")),
+        }
+    }
+
+    fn blob(&self, blob: Blob) -> Result<BlobView, ApiError> {
+        let shelf = self.store.shelf(self.id());
+        let here = shelf.blob(blob).map_err(|error| store_error(&error))?;
+        let held = here.map_or(0, |here| here.held);
+        let whole = self.store.whole_blob(self.id(), blob);
+        let whole = whole.map_err(|error| store_error(&error))?;
+        let media_type = whole.as_deref().map(|bytes| {
+            let sound = picture::sound_type(bytes);
+            sound.unwrap_or("image/jpeg").to_owned()
+        });
+        Ok(BlobView {
+            size: blob.size,
+            held,
+            media_type: media_type.unwrap_or_default(),
+            base64: whole.map(|bytes| BASE64.encode(&bytes)),
+        })
+    }
+
+    /// Whether every photo and sound that answers name is kept here.
+    pub(super) fn holds_media(&self, answers: &[(QuestionId, Answer)]) -> Result<(), ApiError> {
+        let shelf = self.store.shelf(self.id());
+        for (question, answer) in answers {
+            for (_, blob) in answer.blobs() {
+                let here = shelf.blob(blob).map_err(|error| store_error(&error))?;
+                if here.is_none_or(|here| here.held < blob.size) {
+                    return Err(ApiError::new(
+                        ErrorCode::AnswerUnfit,
+                        "answering with a photo or a sound that is not here",
+                    )
+                    .about(question_id(*question)));
+                }
+            }
+        }
+        Ok(())
+    }
+}

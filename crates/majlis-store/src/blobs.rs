@@ -1,0 +1,238 @@
+//! Photos and sounds in pieces: what came of each, who else has it, and which nobody refers to.
+
+use std::time::Duration;
+
+use majlis_core::blob::{Blob, Part};
+use majlis_core::id::{BlobId, DeviceId, SpaceId};
+use majlis_core::record::Response;
+use majlis_core::shelf::{HeldBlob, MissingBlob};
+use majlis_core::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::persist::{PersistError, Writing};
+use crate::rows::{damaged, number, stored};
+use crate::shelf::Reading;
+use crate::store::{ReadError, Store, space_no};
+
+/// How a list of blobs stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BlobFigures {
+    /// Blobs that are whole here.
+    pub whole: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Blobs kept here for own answers that no other device is known to have.
+    pub only_here: u64,
+}
+
+const fn code(part: Part) -> u8 {
+    match part {
+        Part::Preview => 0,
+        Part::Sound => 1,
+        Part::Photo => 2,
+    }
+}
+
+fn part(code: u8) -> rusqlite::Result<Part> {
+    match code {
+        0 => Ok(Part::Preview),
+        1 => Ok(Part::Sound),
+        2 => Ok(Part::Photo),
+        _ => Err(damaged(2)),
+    }
+}
+
+fn size(number: i64) -> rusqlite::Result<u32> {
+    u32::try_from(number).map_err(|_| damaged(1))
+}
+
+impl Store {
+    /// The bytes of a blob that is whole here; `None` when it is not.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn whole_blob(&self, space: SpaceId, blob: Blob) -> Result<Option<Vec<u8>>, ReadError> {
+        let found = self.read(|connection| {
+            let Some(reading) = Reading::of(connection, space)? else {
+                return Ok(None);
+            };
+            match reading.find_blob(blob)? {
+                Some(here) if here.held >= blob.size => {
+                    reading.read_blob(blob, 0, blob.size).map(Some)
+                }
+                Some(_) | None => Ok(None),
+            }
+        });
+        found.map_err(ReadError::from)
+    }
+
+    /// What is here of the blobs of a space.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn blob_figures(&self, space: SpaceId) -> Result<BlobFigures, ReadError> {
+        let found = self.read(|connection| {
+            let sql = "SELECT count(*), coalesce(sum(size), 0), coalesce(sum(kept > 0 AND no NOT IN \
+                 (SELECT blob FROM blob_copies)), 0) FROM blobs \
+                 WHERE space = ?1 AND held >= size AND part IS NOT NULL";
+            let Some(no) = space_no(connection, space)? else {
+                return Ok(BlobFigures::default());
+            };
+            connection.prepare_cached(sql)?.query_row([no], |row| {
+                Ok(BlobFigures {
+                    whole: number(row.get(0)?),
+                    bytes: number(row.get(1)?),
+                    only_here: number(row.get(2)?),
+                })
+            })
+        });
+        found.map_err(ReadError::from)
+    }
+
+    /// Deletes what was kept for an answer that never came, when that is longer ago than `age`.
+    ///
+    /// # Errors
+    /// [`PersistError`]
+    pub fn forget_unused_blobs(
+        &self,
+        space: SpaceId,
+        now: Timestamp,
+        age: Duration,
+    ) -> Result<(), PersistError> {
+        let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+        self.write(|connection| {
+            if let Some(no) = space_no(connection, space)? {
+                let sql = "DELETE FROM blobs WHERE space = ?1 AND part IS NULL AND kept < ?2";
+                connection.execute(sql, (no, stored(now.0.saturating_sub(age))))?;
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Reading<'_> {
+    pub(crate) fn find_blob(&self, blob: Blob) -> rusqlite::Result<Option<HeldBlob>> {
+        let mut find = self.connection.prepare_cached(
+            "SELECT held, pieces FROM blobs WHERE space = ?1 AND id = ?2 AND size = ?3",
+        )?;
+        find.query_row((self.no, blob.id.as_bytes(), blob.size), |row| {
+            Ok(HeldBlob {
+                held: size(row.get(0)?)?,
+                pieces: row.get(1)?,
+            })
+        })
+        .optional()
+    }
+
+    pub(crate) fn read_blob(&self, blob: Blob, at: u32, most: u32) -> rusqlite::Result<Vec<u8>> {
+        let end = at.saturating_add(most).min(blob.size);
+        let mut list = self.connection.prepare_cached(
+            "SELECT p.at, p.bytes FROM blobs b JOIN blob_parts p ON p.blob = b.no \
+             WHERE b.space = ?1 AND b.id = ?2 AND b.size = ?3 AND p.at < ?5 \
+             AND p.at >= (SELECT max(q.at) FROM blob_parts q WHERE q.blob = b.no AND q.at <= ?4) \
+             ORDER BY p.at",
+        )?;
+        let mut rows = list.query((self.no, blob.id.as_bytes(), blob.size, at, end))?;
+        let mut out = Vec::new();
+        while let Some(row) = rows.next()? {
+            let begins = size(row.get(0)?)?;
+            let bytes = row.get_ref(1)?.as_blob()?;
+            let from = at.saturating_sub(begins) as usize;
+            let upto = (end.saturating_sub(begins) as usize).min(bytes.len());
+            out.extend_from_slice(bytes.get(from..upto).unwrap_or_default());
+        }
+        Ok(out)
+    }
+
+    pub(crate) fn list_missing_blobs(&self) -> rusqlite::Result<Vec<MissingBlob>> {
+        let mut list = self.connection.prepare_cached(
+            "SELECT id, size, part, held FROM blobs INDEXED BY blobs_missing \
+             WHERE space = ?1 AND held < size AND part IS NOT NULL ORDER BY no",
+        )?;
+        let rows = list.query_map([self.no], |row| {
+            Ok(MissingBlob {
+                blob: Blob {
+                    id: BlobId::from_bytes(row.get(0)?),
+                    size: size(row.get(1)?)?,
+                },
+                part: part(row.get(2)?)?,
+                held: size(row.get(3)?)?,
+            })
+        })?;
+        rows.collect()
+    }
+}
+
+impl Writing<'_> {
+    /// The row of a blob, made when there is none.
+    fn blob_row(&self, blob: Blob) -> rusqlite::Result<i64> {
+        let sql = "INSERT OR IGNORE INTO blobs (space, id, size, held, pieces, kept) \
+             VALUES (?1, ?2, ?3, 0, x'', 0)";
+        let key = (self.no, blob.id.as_bytes(), blob.size);
+        self.connection.prepare_cached(sql)?.execute(key)?;
+        let sql = "SELECT no FROM blobs WHERE space = ?1 AND id = ?2 AND size = ?3";
+        let mut find = self.connection.prepare_cached(sql)?;
+        find.query_row(key, |row| row.get(0))
+    }
+
+    /// An answer refers to blobs.
+    pub(crate) fn refer(&self, response: &Response) -> rusqlite::Result<()> {
+        for (part, blob) in response
+            .answers
+            .iter()
+            .flat_map(|(_, answer)| answer.blobs())
+        {
+            let no = self.blob_row(blob)?;
+            let sql = "UPDATE blobs SET part = ?2 WHERE no = ?1 AND part IS NULL";
+            let mut mark = self.connection.prepare_cached(sql)?;
+            mark.execute((no, code(part)))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn pieces(
+        &self,
+        blob: Blob,
+        pieces: &[u8],
+        kept: Option<Timestamp>,
+    ) -> rusqlite::Result<()> {
+        let no = self.blob_row(blob)?;
+        let sql = "UPDATE blobs SET pieces = ?2, kept = ?3 WHERE no = ?1";
+        let kept = kept.map_or(0, |kept| stored(kept.0.max(1)));
+        let mut write = self.connection.prepare_cached(sql)?;
+        write.execute((no, pieces, kept))?;
+        Ok(())
+    }
+
+    pub(crate) fn blob_part(&self, blob: Blob, at: u32, bytes: &[u8]) -> Result<(), PersistError> {
+        let no = self.blob_row(blob)?;
+        let sql =
+            "UPDATE blobs SET held = held + ?3 WHERE no = ?1 AND held = ?2 AND ?3 <= size - ?2";
+        let mut grow = self.connection.prepare_cached(sql)?;
+        let len = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+        if grow.execute((no, at, len))? == 0 {
+            return Err(PersistError::Contradiction);
+        }
+        let sql = "INSERT INTO blob_parts (blob, at, bytes) VALUES (?1, ?2, ?3)";
+        self.connection
+            .prepare_cached(sql)?
+            .execute((no, at, bytes))?;
+        Ok(())
+    }
+
+    /// A device has a whole blob; of one that is not known here that means nothing.
+    pub(crate) fn copy(&mut self, blob: Blob, device: DeviceId) -> rusqlite::Result<()> {
+        let device = self.device(device)?;
+        let sql = "INSERT OR IGNORE INTO blob_copies (blob, device) \
+             SELECT no, ?4 FROM blobs WHERE space = ?1 AND id = ?2 AND size = ?3";
+        let mut write = self.connection.prepare_cached(sql)?;
+        write.execute((self.no, blob.id.as_bytes(), blob.size, device))?;
+        Ok(())
+    }
+}
+
+/// Nothing refers to any blob of a space, until what does is projected again.
+pub(crate) fn forget_uses(connection: &Connection, space: i64) -> rusqlite::Result<()> {
+    connection.execute("UPDATE blobs SET part = NULL WHERE space = ?1", [space])?;
+    Ok(())
+}

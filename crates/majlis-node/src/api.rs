@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+pub mod carry;
 pub mod document;
 pub mod me;
 pub mod members;
@@ -12,6 +13,9 @@ pub mod receipts;
 pub mod space;
 pub mod sync;
 
+use carry::{
+    CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, FileHeld, FilePart, PartAt,
+};
 use document::{
     Applied, DocumentAt, DocumentEdit, DocumentNew, DocumentOpened, DocumentRef, DocumentSummary,
     DocumentVersion, EditingSession, EditorRef, PastDocument, RenameDocument, WrittenRun,
@@ -29,7 +33,7 @@ use process::{
 };
 use receipts::ReceiptsView;
 use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
-use sync::{AddPeer, CarryExport, CarryImported, CarryPath, FilePart, MyAddress, PartAt, SyncView};
+use sync::{AddPeer, MyAddress, SyncView};
 
 /// Nothing to say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -77,8 +81,22 @@ pub enum ErrorCode {
     BadAddress,
     /// Nobody answered at that address.
     Unreachable,
-    /// The carry file is damaged or not one of ours; what was whole was taken in.
+    /// The carry file is cut off or damaged at its head: nothing can be read.
     BadCarryFile,
+    /// The file is no carry file.
+    NotCarryFile,
+    /// The carry file was written by a newer version.
+    NewerCarryFile,
+    /// The carry file is of a space that this device is not in; `detail` is the space's name.
+    NotJoined,
+    /// The file cannot be read or written on: the card was pulled out, or it fails. What was taken
+    /// in stays, and another try goes on.
+    UnreadableFile,
+    /// Something else stands under the name of a file that was to be written.
+    NameTaken,
+    /// The parts are too small for what they must hold; `detail` is the least size in bytes, when it
+    /// is known.
+    PartTooSmall,
     /// An edit does not fit the document it names; ask for the document again.
     EditUnfit,
     /// The folder is in use by another running Majlis.
@@ -137,6 +155,19 @@ pub enum Event {
         /// The space.
         space: String,
     },
+    /// A carry file is being taken in.
+    Carrying {
+        /// The file.
+        path: String,
+        /// Entries read so far.
+        entries: u64,
+        /// Of them new.
+        new: u64,
+        /// Entries in the file; 0 when nothing tells.
+        of: u64,
+    },
+    /// A carry file was opened with this app, and waits to be looked at.
+    CarryOffered,
 }
 
 macro_rules! calls {
@@ -287,12 +318,17 @@ calls! {
     my_address MyAddress(Nothing) -> MyAddress;
     /// Dials an address that was typed or scanned.
     add_peer AddPeer(AddPeer) -> Nothing;
-    /// Writes a carry file.
-    export_carry ExportCarry(CarryExport) -> CarryPath;
+    /// Writes a carry file, or adds to one.
+    export_carry ExportCarry(CarryExport) -> CarryWritten;
+    /// What a carry file says about itself.
+    carry_summary CarrySummary(CarryPath) -> CarrySummary;
     /// Takes in a carry file.
     import_carry ImportCarry(CarryPath) -> CarryImported;
-    /// Brings a carry file to this device, part by part, for a page that cannot name a path.
-    put_part PutPart(FilePart) -> CarryPath;
+    /// The carry file that was opened with this app and not looked at yet.
+    offered_carry OfferedCarry(Nothing) -> Option<CarryPath>;
+    /// Brings a carry file to this device, part by part, for a page that cannot name a path. A part
+    /// that is not the next one changes nothing: the answer says where to go on.
+    put_part PutPart(FilePart) -> FileHeld;
     /// Gives out a part of an exported carry file.
     part Part(PartAt) -> FilePart;
 }

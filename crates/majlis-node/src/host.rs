@@ -238,6 +238,12 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::BadAddress
         | ErrorCode::Unreachable
         | ErrorCode::BadCarryFile
+        | ErrorCode::NotCarryFile
+        | ErrorCode::NewerCarryFile
+        | ErrorCode::NotJoined
+        | ErrorCode::UnreadableFile
+        | ErrorCode::NameTaken
+        | ErrorCode::PartTooSmall
         | ErrorCode::EditUnfit
         | ErrorCode::InUse => StatusCode::UNPROCESSABLE_ENTITY,
     };

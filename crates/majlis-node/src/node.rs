@@ -2,6 +2,7 @@
 //! Not here: what a space decides (its desk and the core), what a call answers (`node/*`).
 
 mod answers;
+mod carry;
 mod consultations;
 mod documents;
 mod me;
@@ -120,6 +121,8 @@ struct Shared {
     editors: Mutex<BTreeMap<u32, SpaceId>>,
     next_editor: AtomicU32,
     events: broadcast::Sender<Event>,
+    /// A carry file that was opened with this app.
+    offered: Mutex<Option<PathBuf>>,
     links: Option<Links>,
     terms: Terms,
     /// Why there are no links, in English.
@@ -189,6 +192,7 @@ impl Node {
             editors: Mutex::new(BTreeMap::new()),
             next_editor: AtomicU32::new(1),
             events,
+            offered: Mutex::new(None),
             links,
             offline,
             _lock: lock,
@@ -304,6 +308,8 @@ impl Node {
             Q::MyAddress(_) => A::MyAddress(self.my_address()?),
             Q::AddPeer(args) => A::AddPeer(self.add_peer(args).await?),
             Q::ExportCarry(args) => A::ExportCarry(self.export_carry(args).await?),
+            Q::CarrySummary(args) => A::CarrySummary(self.carry_summary(args).await?),
+            Q::OfferedCarry(_) => A::OfferedCarry(self.offered_carry()),
             Q::ImportCarry(args) => A::ImportCarry(self.import_carry(args).await?),
             Q::PutPart(args) => A::PutPart(self.put_part(args).await?),
             Q::Part(args) => A::Part(self.part(args).await?),

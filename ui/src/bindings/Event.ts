@@ -40,4 +40,20 @@ space: string, } | { "event": "sync",
 /**
  * The space.
  */
-space: string, };
+space: string, } | { "event": "carrying", 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Entries read so far.
+ */
+entries: number, 
+/**
+ * Of them new.
+ */
+new: number, 
+/**
+ * Entries in the file; 0 when nothing tells.
+ */
+of: number, } | { "event": "carry_offered" };

@@ -79,6 +79,8 @@ export function aboutProcess(space: string, process: string): (event: Event) => 
       case 'remote':
       case 'quarantine':
       case 'sync':
+      case 'carrying':
+      case 'carry_offered':
         return false;
     }
   };

@@ -413,15 +413,11 @@ fn receipt() -> Receipt {
 }
 
 fn manifest() -> Manifest {
-    let chain = |lane| ChainId {
-        lane,
-        device: device(),
-    };
-    let span = |lane, from, to| Span {
-        chain: chain(lane),
+    let span = |chain, from, to| Span {
+        chain: [chain; 8],
         from,
         to,
-        tip: ENTRY,
+        tip: [9; 8],
     };
     let document = LaneId::new(LaneClass::Document, [6; 16]);
     Manifest {
@@ -441,12 +437,12 @@ fn manifest() -> Manifest {
             Part {
                 entries: 301,
                 bytes: 40_000,
-                spans: vec![span(LaneId::MEMBERSHIP, 0, 0), span(process(), 0, 299)],
+                spans: vec![span(1, 0, 0), span(2, 0, 299)],
             },
             Part {
                 entries: 4,
                 bytes: 1_000,
-                spans: vec![span(process(), 300, 302), span(document, 0, 0)],
+                spans: vec![span(2, 300, 302), span(3, 0, 0)],
             },
         ],
     }

@@ -166,7 +166,7 @@ pub enum Event {
         /// Entries in the file; 0 when nothing tells.
         of: u64,
     },
-    /// A carry file was opened with this app, and waits to be looked at.
+    /// Carry files were opened with this app, and wait to be looked at.
     CarryOffered,
 }
 
@@ -324,8 +324,8 @@ calls! {
     carry_summary CarrySummary(CarryPath) -> CarrySummary;
     /// Takes in a carry file.
     import_carry ImportCarry(CarryPath) -> CarryImported;
-    /// The carry file that was opened with this app and not looked at yet.
-    offered_carry OfferedCarry(Nothing) -> Option<CarryPath>;
+    /// The carry files that were opened with this app and not looked at yet.
+    offered_carry OfferedCarry(Nothing) -> Vec<CarryPath>;
     /// Brings a carry file to this device, part by part, for a page that cannot name a path. A part
     /// that is not the next one changes nothing: the answer says where to go on.
     put_part PutPart(FilePart) -> FileHeld;

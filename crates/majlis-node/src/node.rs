@@ -121,8 +121,8 @@ struct Shared {
     editors: Mutex<BTreeMap<u32, SpaceId>>,
     next_editor: AtomicU32,
     events: broadcast::Sender<Event>,
-    /// A carry file that was opened with this app.
-    offered: Mutex<Option<PathBuf>>,
+    /// Carry files that were opened with this app and not looked at yet.
+    offered: Mutex<Vec<PathBuf>>,
     links: Option<Links>,
     terms: Terms,
     /// Why there are no links, in English.
@@ -192,7 +192,7 @@ impl Node {
             editors: Mutex::new(BTreeMap::new()),
             next_editor: AtomicU32::new(1),
             events,
-            offered: Mutex::new(None),
+            offered: Mutex::new(Vec::new()),
             links,
             offline,
             _lock: lock,

@@ -312,9 +312,9 @@ carry_summary: [CarryPath, CarrySummary],
  */
 import_carry: [CarryPath, CarryImported], 
 /**
- * The carry file that was opened with this app and not looked at yet.
+ * The carry files that were opened with this app and not looked at yet.
  */
-offered_carry: [Nothing, CarryPath | null], 
+offered_carry: [Nothing, Array<CarryPath>], 
 /**
  * Brings a carry file to this device, part by part, for a page that cannot name a path. A part
  * that is not the next one changes nothing: the answer says where to go on.

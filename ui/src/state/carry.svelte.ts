@@ -112,10 +112,10 @@ class Carry {
   /** Hears of files that the system opened with this app, now and from now on. */
   follow(arrived: () => void): Stop {
     const fetch = async (): Promise<void> => {
-      const offered = await ask('offered_carry', {}).catch(() => null);
-      if (offered === null) return;
+      const offered = await ask('offered_carry', {}).catch(() => []);
+      if (offered.length === 0) return;
       arrived();
-      await this.choose([offered.path]);
+      await this.choose(offered.map((one) => one.path));
     };
     void fetch();
     return backend().events((event) => {

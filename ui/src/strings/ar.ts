@@ -746,6 +746,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
       many: '{n} قيدًا من {all} جديدة هنا',
       other: '{n} قيد من {all} جديدة هنا',
     },
+    'count.documents_more': { zero: 'لا وثائق أخرى', one: 'وثيقة أخرى', two: 'وثيقتان أخريان', few: '{n} وثائق أخرى', many: '{n} وثيقة أخرى', other: '{n} وثيقة أخرى' },
     'count.documents_unknown': {
       zero: 'لا وثائق جديدة',
       one: 'وثيقة واحدة ليست هنا بعد',

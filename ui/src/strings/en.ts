@@ -606,6 +606,7 @@ export const en = {
     'count.chars_out': { one: '{n} character removed', other: '{n} characters removed' },
     'count.people': { one: '{n} person', other: '{n} people' },
     'count.new_here': { one: '{n} entry of {all} is new here', other: '{n} entries of {all} are new here' },
+    'count.documents_more': { one: '{n} more document', other: '{n} more documents' },
     'count.documents_unknown': { one: '{n} document that is not here yet', other: '{n} documents that are not here yet' },
     'count.resumes': {
       one: 'An earlier try had read {n} entry; it goes on from there.',

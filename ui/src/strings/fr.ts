@@ -634,6 +634,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
       many: '{n} d’entrées sur {all} sont nouvelles ici',
       other: '{n} entrées sur {all} sont nouvelles ici',
     },
+    'count.documents_more': { one: '{n} autre document', many: '{n} d’autres documents', other: '{n} autres documents' },
     'count.documents_unknown': {
       one: '{n} document qui n’est pas encore ici',
       many: '{n} de documents qui ne sont pas encore ici',

@@ -118,7 +118,7 @@ fn summary_text(said: &CarrySummary) -> String {
     match said.word {
         ManifestWord::Signed => {}
         ManifestWord::Missing => {
-            lines.push("cut off or damaged: no manifest at its end".to_owned())
+            lines.push("cut off or damaged: no manifest at its end".to_owned());
         }
         ManifestWord::Altered => lines.push("its manifest was altered".to_owned()),
     }

@@ -26,8 +26,8 @@ pub const MAX_MANIFEST: usize = 8 * 1024 * 1024;
 pub const MAX_WRITER: usize = 256;
 /// The most parts that belong together.
 pub const MAX_PARTS: usize = 999;
-/// The most bytes that a span takes in a manifest, its row in each table included.
-pub const SPAN_BYTES: usize = 16 + 32 + 5 + 5 + 10 + 10 + 32;
+/// The most bytes that a span takes in a manifest.
+pub const SPAN_BYTES: usize = 8 + 10 + 10 + 8;
 
 /// What a carry file says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,17 +74,34 @@ pub struct Part {
     pub spans: Vec<Span>,
 }
 
-/// Entries of one chain that follow each other.
+/// Entries of one chain that follow each other. Names are short, for a crowd has many chains; whoever
+/// makes two of one name deceives about what is new, and about nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
-    /// The chain.
-    pub chain: ChainId,
+    /// The chain, by a hash of lane and device.
+    pub chain: [u8; 8],
     /// The position of the first.
     pub from: u64,
     /// The position of the last; never before the first.
     pub to: u64,
-    /// The last. Entries name the one before, so this names all of them.
-    pub tip: EntryHash,
+    /// How the hash of the last begins. Entries name the one before, so this names all of them.
+    pub tip: [u8; 8],
+}
+
+fn chain_name(chain: ChainId) -> [u8; 8] {
+    let mut name = [0; 8];
+    blake3::Hasher::new_derive_key("majlis 2026 manifest chain v1")
+        .update(chain.lane.as_bytes())
+        .update(chain.device.as_bytes())
+        .finalize_xof()
+        .fill(&mut name);
+    name
+}
+
+fn tip_name(hash: EntryHash) -> [u8; 8] {
+    let mut name = [0; 8];
+    name.copy_from_slice(hash.as_bytes().split_at(8).0);
+    name
 }
 
 /// Why bytes are no manifest to go by.
@@ -119,8 +136,6 @@ struct Body {
     members: u64,
     answers: Vec<(LaneId, u64)>,
     documents: Vec<LaneId>,
-    lanes: Vec<LaneId>,
-    devices: Vec<DeviceId>,
     parts: Vec<PackedPart>,
 }
 
@@ -133,12 +148,11 @@ struct PackedPart {
 
 #[derive(Serialize, Deserialize)]
 struct PackedSpan {
-    lane: u32,
-    device: u32,
+    chain: [u8; 8],
     from: u64,
     /// Entries after the first.
     more: u64,
-    tip: EntryHash,
+    tip: [u8; 8],
 }
 
 impl Manifest {
@@ -195,14 +209,8 @@ impl From<codec::DecodeError> for ManifestError {
 
 impl Body {
     fn of(manifest: &Manifest) -> Self {
-        let spans = || manifest.parts.iter().flat_map(|part| &part.spans);
-        let lanes: BTreeSet<LaneId> = spans().map(|span| span.chain.lane).collect();
-        let devices: BTreeSet<DeviceId> = spans().map(|span| span.chain.device).collect();
-        let (lanes, devices): (Vec<_>, Vec<_>) =
-            (lanes.into_iter().collect(), devices.into_iter().collect());
         let pack = |span: &Span| PackedSpan {
-            lane: place(&lanes, &span.chain.lane),
-            device: place(&devices, &span.chain.device),
+            chain: span.chain,
             from: span.from,
             more: span.to.saturating_sub(span.from),
             tip: span.tip,
@@ -225,23 +233,18 @@ impl Body {
             members: contents.members,
             answers: contents.answers.iter().map(|(l, n)| (*l, *n)).collect(),
             documents: contents.documents.iter().copied().collect(),
-            lanes,
-            devices,
             parts,
         }
     }
 
-    /// `None` when something points outside its table or goes beyond a limit.
+    /// `None` when something goes beyond a limit.
     fn unpack(self) -> Option<Manifest> {
         let fits = self.name.len() <= MAX_WRITER
             && self.parts.len() <= MAX_PARTS
             && usize::from(self.part) < self.parts.len();
         let unpack = |span: &PackedSpan| {
             Some(Span {
-                chain: ChainId {
-                    lane: *self.lanes.get(usize::try_from(span.lane).ok()?)?,
-                    device: *self.devices.get(usize::try_from(span.device).ok()?)?,
-                },
+                chain: span.chain,
                 from: span.from,
                 to: span.from.checked_add(span.more)?,
                 tip: span.tip,
@@ -277,29 +280,42 @@ impl Body {
     }
 }
 
-fn place<T: Ord>(table: &[T], value: &T) -> u32 {
-    let at = table.binary_search(value).unwrap_or(usize::MAX);
-    u32::try_from(at).unwrap_or(u32::MAX)
+/// What is here, to compare a part with.
+#[derive(Debug)]
+pub struct Known<'a> {
+    index: &'a ChainIndex,
+    chains: BTreeMap<[u8; 8], ChainId>,
 }
 
-impl Part {
-    /// How many of its entries are not in `index`: exactly where no chain forked, and never 0
-    /// while one is missing.
+impl<'a> Known<'a> {
+    /// All chains of a space.
     #[must_use]
-    pub fn missing_in(&self, index: &ChainIndex) -> u64 {
+    pub fn of(index: &'a ChainIndex) -> Self {
+        let chains = index.chains().map(|chain| (chain_name(chain), chain));
+        Self {
+            index,
+            chains: chains.collect(),
+        }
+    }
+
+    /// How many entries of a part are not here: exactly where no chain forked, and never 0 while one
+    /// is missing.
+    #[must_use]
+    pub fn missing(&self, part: &Part) -> u64 {
         let missing = |span: &Span| {
-            if index.contains(span.tip) {
-                return 0;
-            }
-            let (held, _) = index.next(span.chain);
-            let first = held.clamp(span.from, span.to);
-            span.to.saturating_sub(first).saturating_add(1)
+            let chain = self.chains.get(&span.chain).copied();
+            let held = chain.map_or(0, |chain| {
+                let mut there = self.index.at_position(chain, span.to);
+                if there.any(|(_, item)| tip_name(item.hash) == span.tip) {
+                    return u64::MAX;
+                }
+                self.index.next(chain).0.min(span.to)
+            });
+            let after = span.to.checked_sub(held.max(span.from));
+            after.map_or(0, |more| more.saturating_add(1))
         };
-        self.spans
-            .iter()
-            .map(missing)
-            .fold(0, u64::saturating_add)
-            .min(self.entries.max(1))
+        let missing = part.spans.iter().map(missing);
+        missing.fold(0, u64::saturating_add)
     }
 }
 
@@ -308,8 +324,8 @@ impl Part {
 #[derive(Clone, Debug, Default)]
 pub struct Holdings {
     seen: BTreeSet<EntryHash>,
-    /// By the last entry of each.
-    spans: BTreeMap<EntryHash, Span>,
+    /// By the last entry of each: the chain, its first position and its last.
+    spans: BTreeMap<EntryHash, (ChainId, u64, u64)>,
     contents: Contents,
 }
 
@@ -324,18 +340,13 @@ impl Holdings {
         let follows = self
             .spans
             .get(&header.prev)
-            .filter(|span| span.chain == chain && span.to.checked_add(1) == Some(seq))
-            .map(|span| span.from);
+            .filter(|(of, _, to)| *of == chain && to.checked_add(1) == Some(seq))
+            .map(|(_, from, _)| *from);
         if follows.is_some() {
             self.spans.remove(&header.prev);
         }
-        let span = Span {
-            chain,
-            from: follows.unwrap_or(seq),
-            to: seq,
-            tip: hash,
-        };
-        self.spans.insert(hash, span);
+        let from = follows.unwrap_or(seq);
+        self.spans.insert(hash, (chain, from, seq));
         self.count(header, payload.unwrap_or_default());
         true
     }
@@ -386,7 +397,13 @@ impl Holdings {
     /// As a manifest lists it, in runs of `bytes` together.
     #[must_use]
     pub fn part(&self, bytes: u64) -> Part {
-        let mut spans: Vec<Span> = self.spans.values().copied().collect();
+        let span = |(tip, (chain, from, to)): (&EntryHash, &(ChainId, u64, u64))| Span {
+            chain: chain_name(*chain),
+            from: *from,
+            to: *to,
+            tip: tip_name(*tip),
+        };
+        let mut spans: Vec<Span> = self.spans.iter().map(span).collect();
         spans.sort_unstable();
         Part {
             entries: self.seen.len() as u64,

@@ -26,18 +26,26 @@ pub struct CarryReader<R = BufReader<File>> {
     good: u32,
     /// Stretches that were skipped.
     holes: u32,
-    in_hole: bool,
     /// After the last whole block or end.
     place: CarryPlace,
     /// Blocks missing between the numbers of whole ones.
     missing: u32,
-    /// Whether the last thing read was an end.
-    ended: bool,
+    last: Last,
     over: bool,
     /// Where it began to read blocks.
     base: u64,
     passed: u64,
     vain: u64,
+}
+
+/// What was read last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Last {
+    /// The head, or a block.
+    Block,
+    End,
+    /// Nothing that is whole.
+    Hole,
 }
 
 /// A whole block.
@@ -109,9 +117,8 @@ impl<R: Read> CarryReader<R> {
             dry: false,
             good: 0,
             holes: 0,
-            in_hole: false,
             missing: 0,
-            ended: false,
+            last: Last::Block,
             over: false,
             passed: 0,
             vain: 0,
@@ -133,13 +140,14 @@ impl<R: Read> CarryReader<R> {
     /// Whether nothing before [`CarryReader::place`] was damaged or missing.
     #[must_use]
     pub const fn is_sound(&self) -> bool {
-        self.missing == 0 && (self.holes == 0 || (self.holes == 1 && self.in_hole))
+        self.missing == 0
+            && (self.holes == 0 || (self.holes == 1 && matches!(self.last, Last::Hole)))
     }
 
     /// Whether the last thing read was an end: the file may stop here.
     #[must_use]
     pub const fn has_ended(&self) -> bool {
-        self.ended
+        matches!(self.last, Last::End)
     }
 
     /// The next whole block; `None` at the end.
@@ -160,8 +168,7 @@ impl<R: Read> CarryReader<R> {
                         self.place.number = number.saturating_add(1);
                     }
                     self.place.digest = digest(&before, &hash);
-                    self.here();
-                    self.ended = false;
+                    self.here(Last::Block);
                     self.good = self.good.saturating_add(1);
                     return Ok(Some(match kind {
                         Kind::Run => Block::Run(bytes),
@@ -173,15 +180,13 @@ impl<R: Read> CarryReader<R> {
                     let skipped = blocks.saturating_sub(self.place.number);
                     self.missing = self.missing.saturating_add(skipped);
                     self.place.number = self.place.number.max(blocks);
-                    self.here();
-                    self.ended = true;
+                    self.here(Last::End);
                 }
                 Found::Nothing => {
-                    if !self.in_hole {
-                        self.in_hole = true;
+                    if self.last != Last::Hole {
+                        self.last = Last::Hole;
                         self.holes = self.holes.saturating_add(1);
                     }
-                    self.ended = false;
                     self.advance(1);
                     self.skip_to_mark();
                     if self.vain > VAIN.saturating_add(self.passed.saturating_mul(VAIN_PER_BYTE)) {
@@ -193,7 +198,7 @@ impl<R: Read> CarryReader<R> {
                 Found::Dry => {
                     self.over = true;
                     let (good, bad) = (self.good, self.missing.max(self.holes));
-                    let whole = self.ended && self.rest().is_empty();
+                    let whole = self.has_ended() && self.rest().is_empty();
                     return match (whole, self.is_sound()) {
                         (true, true) => Ok(None),
                         // Whole blocks and then nothing: cut off. With holes as well it is both,
@@ -208,8 +213,8 @@ impl<R: Read> CarryReader<R> {
     }
 
     /// Notes that what was read so far is whole.
-    fn here(&mut self) {
-        self.in_hole = false;
+    fn here(&mut self, last: Last) {
+        self.last = last;
         self.place.offset = self.base.saturating_add(self.passed);
     }
 

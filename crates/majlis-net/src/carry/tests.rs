@@ -51,8 +51,10 @@ fn bytes(runs: &[Vec<u8>]) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
+type Bytes = Vec<Vec<u8>>;
+
 /// All whole runs, all manifests that fit what stands before them, and how it ended.
-fn read_all(file: &[u8]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>, Result<(), CarryError>) {
+fn read_all(file: &[u8]) -> (Bytes, Bytes, Result<(), CarryError>) {
     let mut reader = match CarryReader::new(file) {
         Ok(reader) => reader,
         Err(error) => return (Vec::new(), Vec::new(), Err(error)),
@@ -292,7 +294,7 @@ fn reading_goes_on_at_a_place_noted_before() {
     let (_folder, path) = written(&runs());
     let mut whole = CarryReader::open(&path).unwrap();
     let mut places = vec![whole.place()];
-    while let Some(_) = whole.next_block().unwrap() {
+    while whole.next_block().unwrap().is_some() {
         places.push(whole.place());
     }
     for (number, place) in places.iter().enumerate() {

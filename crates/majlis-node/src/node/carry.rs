@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use majlis_core::id::{LaneClass, LaneId, SpaceId};
-use majlis_core::sync::manifest::Manifest;
+use majlis_core::sync::manifest::{Known, Manifest};
 use majlis_net::{Block, CarryError, CarryHead, CarryReader, MAX_CARRY_FILE, last_manifest};
 
 use crate::api::carry::{
@@ -126,18 +126,23 @@ impl Node {
         self.at(space, |desk| desk.waiting_parts()).await
     }
 
-    /// Offers a carry file that the system opened with this app: whoever shows the interface is told,
-    /// and asks for it once.
-    pub fn offer_carry(&self, path: PathBuf) {
-        *super::locked(&self.0.offered) = Some(path);
-        let _ = self.0.events.send(Event::CarryOffered);
+    /// Offers carry files that the system opened with this app: whoever shows the interface is told,
+    /// and asks for them once.
+    pub fn offer_carry(&self, files: Vec<PathBuf>) {
+        if !files.is_empty() {
+            super::locked(&self.0.offered).extend(files);
+            let _ = self.0.events.send(Event::CarryOffered);
+        }
     }
 
-    pub(super) fn offered_carry(&self) -> Option<CarryPath> {
-        let path = super::locked(&self.0.offered).take()?;
-        Some(CarryPath {
-            path: path.display().to_string(),
-        })
+    pub(super) fn offered_carry(&self) -> Vec<CarryPath> {
+        let files = std::mem::take(&mut *super::locked(&self.0.offered));
+        files
+            .into_iter()
+            .map(|path| CarryPath {
+                path: path.display().to_string(),
+            })
+            .collect()
     }
 }
 
@@ -236,7 +241,7 @@ impl Desk {
         }
         view.new = manifest
             .this()
-            .map_or(0, |part| part.missing_in(self.space.index()));
+            .map_or(0, |part| Known::of(self.space.index()).missing(part));
         view.missing = self.missing_parts(manifest);
         let titles = |class| -> Result<BTreeMap<LaneId, String>, ApiError> {
             let rows = self.outlines(class)?.into_iter();
@@ -262,11 +267,11 @@ impl Desk {
 
     /// Other parts of which something is not here, from 1.
     fn missing_parts(&self, manifest: &Manifest) -> Vec<u32> {
-        let index = self.space.index();
+        let known = Known::of(self.space.index());
         (1..)
             .zip(&manifest.parts)
             .filter(|(number, _)| *number != u32::from(manifest.part) + 1)
-            .filter(|(_, part)| part.missing_in(index) > 0)
+            .filter(|(_, part)| known.missing(part) > 0)
             .map(|(number, _)| number)
             .collect()
     }

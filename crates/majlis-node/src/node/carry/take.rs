@@ -82,6 +82,8 @@ pub(super) struct Taking {
     counted: Counted,
     not_counting: u64,
     resumed: u64,
+    /// Whether a place in it is noted.
+    noted: bool,
     /// Of each chain that does not join on: how many entries, and the last.
     waiting: BTreeMap<ChainId, (u64, EntryHash)>,
     /// The last manifest, and whether it fits what stands before it.
@@ -141,6 +143,7 @@ impl Desk {
             counted,
             not_counting: 0,
             resumed: counted.entries,
+            noted: noted.is_some(),
             waiting: BTreeMap::new(),
             last: None,
             whole: !counted.malformed,
@@ -173,7 +176,7 @@ impl Desk {
             }
         }
         if !taking.over {
-            self.note_place(&taking)?;
+            self.note_place(&mut taking)?;
         }
         Ok(taking)
     }
@@ -208,7 +211,7 @@ impl Desk {
     }
 
     /// Notes a place up to which everything is on disk; entries that wait are not.
-    fn note_place(&self, taking: &Taking) -> Result<(), ApiError> {
+    fn note_place(&self, taking: &mut Taking) -> Result<(), ApiError> {
         let Some(print) = taking.source.print else {
             return Ok(());
         };
@@ -227,7 +230,9 @@ impl Desk {
             .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
         self.store
             .put_setting(Some(self.id()), NOTED, &bytes)
-            .map_err(|error| store_error(&error))
+            .map_err(|error| store_error(&error))?;
+        taking.noted = true;
+        Ok(())
     }
 
     pub(super) fn end_taking(&mut self, taking: Taking) -> Result<CarryImported, ApiError> {
@@ -238,9 +243,11 @@ impl Desk {
             .filter(|(_, last)| !index.contains(*last))
             .map(|(entries, _)| entries)
             .sum();
-        self.store
-            .drop_setting(Some(self.id()), NOTED)
-            .map_err(|error| store_error(&error))?;
+        if taking.noted {
+            self.store
+                .drop_setting(Some(self.id()), NOTED)
+                .map_err(|error| store_error(&error))?;
+        }
         self.remember_waiting(&taking.source.path, waiting > 0)?;
         let ended = taking.reader.has_ended();
         let word = match &taking.last {

@@ -386,7 +386,7 @@ pub(in crate::node) fn each_run(
     space: &Space,
     shelf: &dyn Shelf,
     skip: impl Fn(EntryHash) -> bool,
-    each: &mut dyn FnMut(Vec<u8>, &[Carried]) -> Result<(), ApiError>,
+    each: &mut impl FnMut(Vec<u8>, &[Carried]) -> Result<(), ApiError>,
 ) -> Result<(), ApiError> {
     let mut run = RunWriter::default();
     let mut packed = Vec::new();

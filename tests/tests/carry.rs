@@ -215,7 +215,7 @@ fn a_card_is_added_to_by_each_device_and_brings_all_of_it_to_the_next() {
     );
     let known = carim.majlis(&["import", "--summary", &file]);
     assert_eq!(known["manifest"]["new"], 0);
-    assert_eq!(known["manifest"]["documents"][0]["title"].is_string(), true);
+    assert!(known["manifest"]["documents"][0]["title"].is_string());
 
     // What two wrote on one card reaches the first again, and the fourth section is Carim's.
     carim.majlis(&["export", &file]);

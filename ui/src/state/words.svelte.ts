@@ -50,7 +50,7 @@ class Words {
   decimal = (text: string): string => (Number.isFinite(Number(text)) && text !== '' ? this.number(Number(text)) : text);
   /** An average that the node wrote: to the hundredth, as nobody reads more. */
   average = (text: string): string => this.number(Math.round(Number(text) * 100) / 100);
-  /** A name inside a sentence that may run the other way. */
+  /** A name in a list whose others may run the other way. */
   apart = (name: string): string => `\u2068${name}\u2069`;
   /** An amount of bytes, rounded to what people compare with the room on a card. */
   bytes = (size: number): string => {

@@ -12,7 +12,8 @@ use majlis_core::space::{Command, Space};
 use majlis_core::sync::manifest::{Holdings, MAX_PARTS, MAX_WRITER, Manifest, Part, SPAN_BYTES};
 use majlis_core::sync::wire::{Carried, RunWriter, read_run};
 use majlis_net::{
-    Block, CarryError, CarryHead, CarryPlace, CarryReader, CarryWriter, MAX_CARRY_NAME,
+    Block, CarryError, CarryHead, CarryPlace, CarryReader, CarryWriter, MAX_CARRY_FILE,
+    MAX_CARRY_NAME,
 };
 
 use crate::api::carry::CarryWritten;
@@ -106,7 +107,8 @@ impl Desk {
         let alone = card.parts.len() == 1;
         for (number, part) in (0..).zip(&mut card.parts) {
             if part.writer.is_none() && !part.closed {
-                part.append(card.limit)?;
+                // It is longer by no more than a manifest.
+                part.append(MAX_CARRY_FILE)?;
             }
             let Some(writer) = part.writer.take() else {
                 continue;

@@ -1,11 +1,11 @@
 //! The window: opens the node, shows the interface, and carries calls and events between them.
 //! Not here: anything the node or the interface decides.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use majlis_node::node::{NetworkConfig, Node, NodeConfig};
-use tauri::{App, AppHandle, Manager as _, RunEvent};
+use tauri::{App, AppHandle, Manager as _, RunEvent, Url};
 
 mod bridge;
 
@@ -17,7 +17,14 @@ const DATA: &str = "MAJLIS_DATA";
 /// Opens the window and returns when it is closed.
 #[must_use]
 pub fn run() -> ExitCode {
-    let built = tauri::Builder::default()
+    let builder = tauri::Builder::default();
+    // First of all: a second start ends here and does nothing else, unless it is another replica.
+    #[cfg(desktop)]
+    let builder = match std::env::var_os(DATA) {
+        None => builder.plugin(tauri_plugin_single_instance::init(again)),
+        Some(_) => builder,
+    };
+    let built = builder
         .setup(|app| Ok(open(app)?))
         .invoke_handler(tauri::generate_handler![bridge::call])
         .build(tauri::generate_context!());
@@ -28,12 +35,48 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    app.run(|app, event| {
-        if matches!(event, RunEvent::Exit) {
-            close(app);
+    app.run(|app, event| match event {
+        RunEvent::Exit => close(app),
+        // How files of ours arrive where the system does not start a program with a path.
+        #[cfg(any(target_os = "macos", target_os = "ios", target_os = "android"))]
+        RunEvent::Opened { urls } => {
+            let files = urls.iter().filter_map(|url| url.to_file_path().ok());
+            offer(app, files.collect());
         }
+        _ => {}
     });
     ExitCode::SUCCESS
+}
+
+/// A second start of the app: its window is this one, and the file that it was given comes here.
+#[cfg(desktop)]
+fn again(app: &AppHandle, arguments: Vec<String>, folder: String) {
+    if let Some(window) = app.get_webview_window("main") {
+        let _ = window.unminimize();
+        let _ = window.set_focus();
+    }
+    let folder = PathBuf::from(folder);
+    offer(app, files(arguments.into_iter().skip(1), &folder));
+}
+
+/// Lets the interface show what files hold that were opened with this app.
+fn offer(app: &AppHandle, files: Vec<PathBuf>) {
+    let replica = app.try_state::<Replica>();
+    if let Some(node) = replica.as_ref().and_then(|replica| replica.node()) {
+        node.offer_carry(files);
+    }
+}
+
+/// The files that a start was given, as paths or as addresses of files.
+fn files(arguments: impl Iterator<Item = String>, folder: &Path) -> Vec<PathBuf> {
+    arguments
+        .filter(|argument| !argument.starts_with('-'))
+        .map(|argument| {
+            let url = Url::parse(&argument).ok();
+            let path = url.and_then(|url| url.to_file_path().ok());
+            path.unwrap_or_else(|| folder.join(argument))
+        })
+        .collect()
 }
 
 #[cfg(mobile)]
@@ -64,6 +107,10 @@ fn open(app: &App) -> tauri::Result<()> {
         }
     };
     app.manage(replica);
+    // A double click on a file starts the app with its path.
+    let arguments = std::env::args_os().skip(1);
+    let arguments = arguments.map(|one| one.to_string_lossy().into_owned());
+    offer(app.handle(), files(arguments, &std::env::current_dir()?));
     Ok(())
 }
 

@@ -152,10 +152,14 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR")]
         ui: Option<PathBuf>,
     },
-    /// Writes everything of a space to a carry file.
+    /// Writes everything of a space to a carry file, or adds to one what it lacks.
     Export {
-        /// The file.
+        /// The file. What does not fit into one goes into NAME.1.majlis, NAME.2.majlis and so on.
         file: PathBuf,
+        /// The most bytes of one file, such as 25M or 700k; just under 4G when left out, which
+        /// every memory card holds.
+        #[arg(long, value_parser = size)]
+        part_size: Option<u64>,
         #[command(flatten)]
         space: InSpace,
     },
@@ -163,6 +167,9 @@ pub(crate) enum Command {
     Import {
         /// The file.
         file: PathBuf,
+        /// Only say what it holds, who wrote it and when.
+        #[arg(long)]
+        summary: bool,
     },
     /// Checks every signature, chain, authority and projection.
     Verify {
@@ -476,3 +483,21 @@ names!(
         En => Language::En,
     }
 );
+
+/// A number of bytes, with `k`, `M` or `G` behind it for a thousand, a million or a thousand million.
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit: u64 = match text.strip_prefix(digits).unwrap_or_default() {
+        "" | "B" => 1,
+        "k" | "K" | "kB" | "KB" => 1_000,
+        "M" | "MB" => 1_000_000,
+        "G" | "GB" => 1_000_000_000,
+        _ => return Err("a size is a number with k, M or G behind it".to_owned()),
+    };
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| "a size is a number with k, M or G behind it".to_owned())?;
+    number
+        .checked_mul(unit)
+        .ok_or_else(|| "this size is too large".to_owned())
+}

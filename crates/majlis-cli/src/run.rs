@@ -1,5 +1,6 @@
 //! Doing what was typed: which replica, how much network, which command.
 
+mod carry;
 mod consultation;
 mod doc;
 mod members;
@@ -125,8 +126,12 @@ async fn command(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             Said::new(mine, text)
         }
         Command::Serve { port, ui } => sync::serve(reach, port, ui, json).await,
-        Command::Export { file, space } => sync::export(reach, file, space).await,
-        Command::Import { file } => sync::import(reach, file).await,
+        Command::Export {
+            file,
+            part_size,
+            space,
+        } => carry::export(reach, file, part_size, space).await,
+        Command::Import { file, summary } => carry::import(reach, file, summary).await,
         Command::Verify { space } => space::verify(reach, space).await,
         Command::Reindex => space::reindex(reach).await,
         Command::Demo { lang, reset } => space::demo(reach, lang.map(Into::into), reset).await,

@@ -37,6 +37,8 @@ impl Signature {
 /// for one purpose never passes for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
+    /// The manifest of a carry file.
+    Carry,
     /// An entry header.
     Entry,
     /// The holder of an invite's secret joins a space.
@@ -52,6 +54,7 @@ pub enum Purpose {
 impl Purpose {
     const fn label(self) -> &'static [u8] {
         match self {
+            Self::Carry => b"majlis-carry-v1",
             Self::Entry => b"majlis-entry-v1",
             Self::Join => b"majlis-join-v1",
             Self::Link => b"majlis-link-v1",

@@ -2,6 +2,7 @@
 //! session per link. No sockets and no clock; bytes in, bytes out.
 
 mod dictionary;
+pub mod manifest;
 pub mod message;
 pub mod names;
 pub mod session;

@@ -32,6 +32,7 @@ use majlis_core::record::{
     Withdraw,
 };
 use majlis_core::sign::{DeviceKey, Signer as _};
+use majlis_core::sync::manifest::{Contents, Manifest, Part, Span};
 use majlis_core::sync::message::encode;
 use majlis_core::sync::wire::{Carried, RunWriter, read_run};
 use majlis_core::time::Timestamp;
@@ -322,6 +323,42 @@ fn receipt() -> Receipt {
     }
 }
 
+fn manifest() -> Manifest {
+    let span = |chain, from, to| Span {
+        chain: [chain; 8],
+        from,
+        to,
+        tip: [9; 8],
+    };
+    let document = LaneId::new(LaneClass::Document, [6; 16]);
+    Manifest {
+        space: SPACE,
+        device: device(),
+        name: "\u{623}\u{645}\u{64a}\u{646}\u{629}".to_owned(),
+        made: Timestamp(1_700_000_000_123),
+        set: [7; 16],
+        part: 1,
+        before: [8; 32],
+        contents: Contents {
+            members: 2,
+            answers: [(process(), 212)].into(),
+            documents: [document].into(),
+        },
+        parts: vec![
+            Part {
+                entries: 301,
+                bytes: 40_000,
+                spans: vec![span(1, 0, 0), span(2, 0, 299)],
+            },
+            Part {
+                entries: 4,
+                bytes: 1_000,
+                spans: vec![span(2, 300, 302), span(3, 0, 0)],
+            },
+        ],
+    }
+}
+
 fn encodings() -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
     let mut add = |name: String, bytes: Vec<u8>| all.push((name, bytes));
@@ -392,6 +429,10 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     for lane in [LaneId::MEMBERSHIP, LaneId::RECEIPTS] {
         add(format!("lane {:?}", lane.class()), lane.as_bytes().to_vec());
     }
+    let manifest = manifest();
+    let sealed = manifest.seal(&key());
+    assert_eq!(Manifest::open(&sealed).as_ref(), Ok(&manifest));
+    add("manifest".to_owned(), sealed);
     for (name, message) in messages::messages() {
         add(format!("frame {name}"), encode(300, &message));
     }

@@ -1,9 +1,10 @@
 //! Carry files: frames on a memory card or in a message, for places that no network reaches.
 //!
-//! A file is two copies of a head, then runs, then an end. Each run has a check over its own
-//! frame, so that damage costs the runs it hits and no others; the end tells a file that was cut
-//! off from one that is whole. What a run says is opaque here: the core makes it and verifies it,
-//! and nothing in the head is proven.
+//! A file is two copies of a head, then one or more sections: runs, a manifest, and an end that says
+//! where the manifest is. Adding to a file appends a section, and nothing that stands there is
+//! touched. Each block has a check over its own frame, so that damage costs the blocks it hits and no
+//! others; a file that does not end with an end was cut off. What runs and manifests say is opaque
+//! here: the core makes them and verifies them, and nothing in the head is proven.
 
 mod head;
 mod read;
@@ -12,23 +13,27 @@ mod write;
 use std::io;
 
 pub use head::{CarryHead, MAX_CARRY_NAME};
-pub use read::CarryReader;
+pub use read::{Block, CarryReader, last_manifest};
 pub use write::CarryWriter;
 
 /// The largest run, in bytes.
 pub const MAX_CARRY_RUN: usize = 1024 * 1024;
+/// The largest manifest, in bytes.
+pub const MAX_CARRY_MANIFEST: usize = 8 * 1024 * 1024;
 /// The largest file: what the simplest memory cards hold. What does not fit goes into the next
 /// part.
 pub const MAX_CARRY_FILE: u64 = 4 * 1024 * 1024 * 1024 - 1;
 
 /// What every run starts with: found again after damage.
 const RUN: [u8; 8] = *b"\xf4MJLRUN\n";
-/// What the end starts with.
+/// What a manifest starts with.
+const MANIFEST: [u8; 8] = *b"\xf4MJLMAN\n";
+/// What an end starts with.
 const END: [u8; 8] = *b"\xf4MJLEND\n";
-/// Mark, number, length and check of a run, before its bytes.
-const RUN_HEAD: usize = 8 + 4 + 4 + CHECK;
-/// Mark, number of runs, their bytes, and check.
-const END_SIZE: usize = 8 + 4 + 8 + CHECK;
+/// Mark, number, length and check of a block, before its bytes.
+const BLOCK_HEAD: usize = 8 + 4 + 4 + CHECK;
+/// Mark, number of blocks, the manifest's length with its frame, and check.
+const END_SIZE: usize = 8 + 4 + 4 + CHECK;
 const CHECK: usize = 16;
 
 /// A carry file cannot be written, or was not read whole.
@@ -38,27 +43,30 @@ pub enum CarryError {
     /// The file is something else.
     #[error("reading a file that is not a carry file")]
     NotOurs,
+    /// The file has no bytes.
+    #[error("reading a carry file that is empty")]
+    Empty,
     /// The file was written by a newer version.
     #[error("reading a carry file of a newer version")]
     Newer,
-    /// Parts of the file are damaged. Every run that is whole has been given out.
-    #[error("reading a damaged carry file: {good} runs are whole, {bad} are not")]
+    /// Parts of the file are damaged. Every block that is whole has been given out.
+    #[error("reading a damaged carry file: {good} blocks are whole, {bad} are not")]
     Damaged {
-        /// Runs given out.
+        /// Blocks given out.
         good: u32,
-        /// Runs lost, as far as can be told.
+        /// Blocks lost, as far as can be told.
         bad: u32,
     },
-    /// The file ends early. Every run before that has been given out.
-    #[error("reading a carry file that is cut off after {good} whole runs")]
+    /// The file ends early. Every block before that has been given out.
+    #[error("reading a carry file that is cut off after {good} whole blocks")]
     Truncated {
-        /// Runs given out.
+        /// Blocks given out.
         good: u32,
     },
-    /// A run of no bytes, or of more than [`MAX_CARRY_RUN`].
-    #[error("writing a run of {0} bytes into a carry file")]
-    RunSize(usize),
-    /// The file would grow beyond [`MAX_CARRY_FILE`]: finish it, and begin the next part.
+    /// A run or manifest of no bytes, or of more than there may be.
+    #[error("writing a block of {0} bytes into a carry file")]
+    BlockSize(usize),
+    /// The file would grow beyond its limit: finish it, and begin the next part.
     #[error("writing more than one carry file holds")]
     Full,
     /// The disk failed.
@@ -66,16 +74,62 @@ pub enum CarryError {
     Disk(#[source] io::Error),
 }
 
-/// The check over a run: its number and length belong to it.
-fn run_check(number: u32, length: u32, bytes: &[u8]) -> [u8; CHECK] {
-    let mut check = [0; CHECK];
-    blake3::Hasher::new_derive_key("majlis 2026 carry run v1")
+/// Where a reader stands, after a whole block: enough to go on from there another time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CarryPlace {
+    /// Bytes from the start of the file.
+    pub offset: u64,
+    /// The number that the next block should have.
+    pub number: u32,
+    /// A digest of all whole blocks before.
+    pub digest: [u8; 32],
+}
+
+/// What a block holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Run,
+    Manifest,
+}
+
+impl Kind {
+    const fn mark(self) -> [u8; 8] {
+        match self {
+            Self::Run => RUN,
+            Self::Manifest => MANIFEST,
+        }
+    }
+
+    const fn most(self) -> usize {
+        match self {
+            Self::Run => MAX_CARRY_RUN,
+            Self::Manifest => MAX_CARRY_MANIFEST,
+        }
+    }
+}
+
+/// The hash of a block: its kind, number and length belong to it. A file keeps the first bytes.
+fn block_hash(kind: Kind, number: u32, length: u32, bytes: &[u8]) -> [u8; 32] {
+    *blake3::Hasher::new_derive_key("majlis 2026 carry block v1")
+        .update(&kind.mark())
         .update(&number.to_le_bytes())
         .update(&length.to_le_bytes())
         .update(bytes)
-        .finalize_xof()
-        .fill(&mut check);
-    check
+        .finalize()
+        .as_bytes()
+}
+
+fn short(hash: &[u8; 32]) -> &[u8] {
+    hash.split_at(CHECK).0
+}
+
+/// The digest after a block, or after the head.
+fn digest(before: &[u8; 32], next: &[u8]) -> [u8; 32] {
+    *blake3::Hasher::new_derive_key("majlis 2026 carry digest v1")
+        .update(before)
+        .update(next)
+        .finalize()
+        .as_bytes()
 }
 
 fn check(purpose: &str, bytes: &[u8]) -> [u8; CHECK] {
@@ -87,10 +141,10 @@ fn check(purpose: &str, bytes: &[u8]) -> [u8; CHECK] {
     check
 }
 
-/// The end of a file with so many runs of so many bytes.
-fn end(runs: u32, bytes: u64) -> [u8; END_SIZE] {
+/// The end after so many blocks, the last of which is a manifest of `back` bytes with its frame.
+fn end(blocks: u32, back: u32) -> [u8; END_SIZE] {
     let mut out = [0; END_SIZE];
-    let body = [&END[..], &runs.to_le_bytes(), &bytes.to_le_bytes()].concat();
+    let body = [&END[..], &blocks.to_le_bytes(), &back.to_le_bytes()].concat();
     let sum = check("majlis 2026 carry end v1", &body);
     for (to, from) in out.iter_mut().zip(body.iter().chain(&sum)) {
         *to = *from;

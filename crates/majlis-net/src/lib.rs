@@ -12,7 +12,7 @@
 //!   same at both ends of one connection and differs between connections; [`Link::remote`] is the
 //!   other device's transport key, proven by the handshake; [`Link::traffic`] counts bytes.
 //! - [`CarryWriter`] and [`CarryReader`] write and read carry files, blocking: one head, then runs
-//!   of up to [`MAX_CARRY_RUN`] bytes. [`CarryHead::read`] reads the head alone.
+//!   of up to [`MAX_CARRY_RUN`] bytes and manifests. [`last_manifest`] reads no more than these two.
 //! - [`backoff`] is how long to wait before dialling again.
 
 mod backoff;
@@ -27,7 +27,8 @@ mod surroundings;
 
 pub use backoff::backoff;
 pub use carry::{
-    CarryError, CarryHead, CarryReader, CarryWriter, MAX_CARRY_FILE, MAX_CARRY_NAME, MAX_CARRY_RUN,
+    Block, CarryError, CarryHead, CarryPlace, CarryReader, CarryWriter, MAX_CARRY_FILE,
+    MAX_CARRY_MANIFEST, MAX_CARRY_NAME, MAX_CARRY_RUN, last_manifest,
 };
 pub use discover::{MAX_TAGS, Seen, Tag, day_tag};
 pub use door::DoorLimits;

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+pub mod carry;
 pub mod document;
 pub mod me;
 pub mod media;
@@ -14,6 +15,9 @@ pub mod results;
 pub mod space;
 pub mod sync;
 
+use carry::{
+    CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, FileHeld, FilePart, PartAt,
+};
 use document::{
     Applied, DocumentAt, DocumentEdit, DocumentNew, DocumentOpened, DocumentRef, DocumentSummary,
     DocumentVersion, EditingSession, EditorRef, PastDocument, RenameDocument, WrittenRun,
@@ -33,7 +37,7 @@ use process::{
 use receipts::ReceiptsView;
 use results::ResultsView;
 use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
-use sync::{AddPeer, CarryExport, CarryImported, CarryPath, FilePart, MyAddress, PartAt, SyncView};
+use sync::{AddPeer, MyAddress, SyncView};
 
 /// Nothing to say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -83,8 +87,22 @@ pub enum ErrorCode {
     Unreachable,
     /// The file is no photo or sound of a known kind, or too large.
     BadMedia,
-    /// The carry file is damaged or not one of ours; what was whole was taken in.
+    /// The carry file is cut off or damaged at its head: nothing can be read.
     BadCarryFile,
+    /// The file is no carry file.
+    NotCarryFile,
+    /// The carry file was written by a newer version.
+    NewerCarryFile,
+    /// The carry file is of a space that this device is not in; `detail` is the space's name.
+    NotJoined,
+    /// The file cannot be read or written on: the card was pulled out, or it fails. What was taken
+    /// in stays, and another try goes on.
+    UnreadableFile,
+    /// Something else stands under the name of a file that was to be written.
+    NameTaken,
+    /// The parts are too small for what they must hold; `detail` is the least size in bytes, when it
+    /// is known.
+    PartTooSmall,
     /// An edit does not fit the document it names; ask for the document again.
     EditUnfit,
     /// The folder is in use by another running Majlis.
@@ -150,6 +168,19 @@ pub enum Event {
         /// The blob.
         blob: String,
     },
+    /// A carry file is being taken in.
+    Carrying {
+        /// The file.
+        path: String,
+        /// Entries read so far.
+        entries: u64,
+        /// Of them new.
+        new: u64,
+        /// Entries in the file; 0 when nothing tells.
+        of: u64,
+    },
+    /// Carry files were opened with this app, and wait to be looked at.
+    CarryOffered,
 }
 
 macro_rules! calls {
@@ -308,12 +339,17 @@ calls! {
     my_address MyAddress(Nothing) -> MyAddress;
     /// Dials an address that was typed or scanned.
     add_peer AddPeer(AddPeer) -> Nothing;
-    /// Writes a carry file.
-    export_carry ExportCarry(CarryExport) -> CarryPath;
+    /// Writes a carry file, or adds to one.
+    export_carry ExportCarry(CarryExport) -> CarryWritten;
+    /// What a carry file says about itself.
+    carry_summary CarrySummary(CarryPath) -> CarrySummary;
     /// Takes in a carry file.
     import_carry ImportCarry(CarryPath) -> CarryImported;
-    /// Brings a carry file to this device, part by part, for a page that cannot name a path.
-    put_part PutPart(FilePart) -> CarryPath;
+    /// The carry files that were opened with this app and not looked at yet.
+    offered_carry OfferedCarry(Nothing) -> Vec<CarryPath>;
+    /// Brings a carry file to this device, part by part, for a page that cannot name a path. A part
+    /// that is not the next one changes nothing: the answer says where to go on.
+    put_part PutPart(FilePart) -> FileHeld;
     /// Gives out a part of an exported carry file.
     part Part(PartAt) -> FilePart;
 }

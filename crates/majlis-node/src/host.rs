@@ -239,6 +239,12 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::Unreachable
         | ErrorCode::BadMedia
         | ErrorCode::BadCarryFile
+        | ErrorCode::NotCarryFile
+        | ErrorCode::NewerCarryFile
+        | ErrorCode::NotJoined
+        | ErrorCode::UnreadableFile
+        | ErrorCode::NameTaken
+        | ErrorCode::PartTooSmall
         | ErrorCode::EditUnfit
         | ErrorCode::InUse => StatusCode::UNPROCESSABLE_ENTITY,
     };

@@ -2,6 +2,7 @@
 //! Not here: what a space decides (its desk and the core), what a call answers (`node/*`).
 
 mod answers;
+mod carry;
 mod consultations;
 mod documents;
 mod me;
@@ -121,6 +122,8 @@ struct Shared {
     editors: Mutex<BTreeMap<u32, SpaceId>>,
     next_editor: AtomicU32,
     events: broadcast::Sender<Event>,
+    /// Carry files that were opened with this app and not looked at yet.
+    offered: Mutex<Vec<PathBuf>>,
     links: Option<Links>,
     terms: Terms,
     /// Why there are no links, in English.
@@ -190,6 +193,7 @@ impl Node {
             editors: Mutex::new(BTreeMap::new()),
             next_editor: AtomicU32::new(1),
             events,
+            offered: Mutex::new(Vec::new()),
             links,
             offline,
             _lock: lock,
@@ -309,6 +313,8 @@ impl Node {
             Q::KeepSound(args) => A::KeepSound(self.keep_sound(args).await?),
             Q::Blob(args) => A::Blob(self.blob(args).await?),
             Q::FetchBlob(args) => A::FetchBlob(self.fetch_blob(args).await?),
+            Q::CarrySummary(args) => A::CarrySummary(self.carry_summary(args).await?),
+            Q::OfferedCarry(_) => A::OfferedCarry(self.offered_carry()),
             Q::ImportCarry(args) => A::ImportCarry(self.import_carry(args).await?),
             Q::PutPart(args) => A::PutPart(self.put_part(args).await?),
             Q::Part(args) => A::Part(self.part(args).await?),

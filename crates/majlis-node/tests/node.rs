@@ -13,6 +13,8 @@
 
 #[path = "node/again.rs"]
 mod again;
+#[path = "node/cards.rs"]
+mod cards;
 #[path = "node/editors.rs"]
 mod editors;
 #[path = "node/failing.rs"]

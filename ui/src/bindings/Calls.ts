@@ -8,6 +8,8 @@ import type { BlobView } from "./BlobView";
 import type { CarryExport } from "./CarryExport";
 import type { CarryImported } from "./CarryImported";
 import type { CarryPath } from "./CarryPath";
+import type { CarrySummary } from "./CarrySummary";
+import type { CarryWritten } from "./CarryWritten";
 import type { ChangeRank } from "./ChangeRank";
 import type { CloseConsultation } from "./CloseConsultation";
 import type { ConsultationDraft } from "./ConsultationDraft";
@@ -28,6 +30,7 @@ import type { DraftAt } from "./DraftAt";
 import type { DraftValue } from "./DraftValue";
 import type { EditingSession } from "./EditingSession";
 import type { EditorRef } from "./EditorRef";
+import type { FileHeld } from "./FileHeld";
 import type { FilePart } from "./FilePart";
 import type { FoundSpace } from "./FoundSpace";
 import type { Home } from "./Home";
@@ -318,17 +321,26 @@ my_address: [Nothing, MyAddress],
  */
 add_peer: [AddPeer, Nothing], 
 /**
- * Writes a carry file.
+ * Writes a carry file, or adds to one.
  */
-export_carry: [CarryExport, CarryPath], 
+export_carry: [CarryExport, CarryWritten], 
+/**
+ * What a carry file says about itself.
+ */
+carry_summary: [CarryPath, CarrySummary], 
 /**
  * Takes in a carry file.
  */
 import_carry: [CarryPath, CarryImported], 
 /**
- * Brings a carry file to this device, part by part, for a page that cannot name a path.
+ * The carry files that were opened with this app and not looked at yet.
  */
-put_part: [FilePart, CarryPath], 
+offered_carry: [Nothing, Array<CarryPath>], 
+/**
+ * Brings a carry file to this device, part by part, for a page that cannot name a path. A part
+ * that is not the next one changes nothing: the answer says where to go on.
+ */
+put_part: [FilePart, FileHeld], 
 /**
  * Gives out a part of an exported carry file.
  */

@@ -48,4 +48,20 @@ space: string,
 /**
  * The blob.
  */
-blob: string, };
+blob: string, } | { "event": "carrying", 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Entries read so far.
+ */
+entries: number, 
+/**
+ * Of them new.
+ */
+new: number, 
+/**
+ * Entries in the file; 0 when nothing tells.
+ */
+of: number, } | { "event": "carry_offered" };

@@ -5,11 +5,11 @@
  */
 export type FilePart = { 
 /**
- * The file's name.
+ * The file's name. On its way in it tells which file it is, so that another try goes on.
  */
 name: string, 
 /**
- * Where the part begins; 0 begins a file anew.
+ * Where the part begins.
  */
 offset: number, 
 /**

@@ -31,6 +31,12 @@ function keyFor(code: ErrorCode): WordKey {
     case 'unreachable':
     case 'bad_media':
     case 'bad_carry_file':
+    case 'not_carry_file':
+    case 'newer_carry_file':
+    case 'not_joined':
+    case 'unreadable_file':
+    case 'name_taken':
+    case 'part_too_small':
     case 'edit_unfit':
     case 'in_use':
     case 'disk_full':

@@ -8,21 +8,29 @@ import { useBackend } from './node';
 
 const bytes = new Uint8Array(600_001).map((_, at) => (at * 31 + (at >> 8)) & 0xff);
 
-/** A node that keeps the parts it is given, with the rule of offsets. */
-function keeping(): { held: number[]; backend: Backend } {
-  const held: number[] = [];
-  const call = (name: string, args: { offset: number; base64?: string }) => {
+/** A node that keeps the parts it is given by name, with the rule of offsets. */
+function keeping(): { held: Map<string, number[]>; sent: number[]; backend: Backend; fail: { at: number } } {
+  const held = new Map<string, number[]>();
+  const sent: number[] = [];
+  const fail = { at: Infinity };
+  const call = (name: string, args: { name: string; offset: number; base64?: string }) => {
     if (name === 'put_part') {
-      if (args.offset === 0) held.length = 0;
-      expect(args.offset).toBe(held.length);
-      for (const byte of fromBase64(args.base64 ?? '')) held.push(byte);
-      return Promise.resolve({ path: '/there/card.majlis' });
+      const there = held.get(args.name) ?? [];
+      held.set(args.name, there);
+      const part = fromBase64(args.base64 ?? '');
+      if (there.length >= fail.at && part.length > 0) return Promise.reject(new Error('gone'));
+      sent.push(part.length);
+      if (args.offset === there.length) for (const byte of part) there.push(byte);
+      return Promise.resolve({ path: '/there/card.majlis', bytes: there.length });
     }
-    const part = Uint8Array.from(held.slice(args.offset, args.offset + 400_000));
+    const part = Uint8Array.from(bytes.slice(args.offset, args.offset + 400_000));
     return Promise.resolve({ name: 'card.majlis', offset: args.offset, base64: toBase64(part) });
   };
-  return { held, backend: { call, events: () => () => undefined, reach: () => () => undefined } as unknown as Backend };
+  const backend = { call, events: () => () => undefined, reach: () => () => undefined } as unknown as Backend;
+  return { held, sent, backend, fail };
 }
+
+const card = new File([bytes], 'card.majlis', { lastModified: 5 });
 
 describe('files', () => {
   it('bytes come through base64 as they were', () => {
@@ -33,12 +41,28 @@ describe('files', () => {
   it('a file goes to the node in order, whole, and comes back', async () => {
     const { held, backend } = keeping();
     useBackend(backend);
-    const shares: number[] = [];
-    expect(await putFile(new Blob([bytes]), 'card.majlis', (share) => shares.push(share))).toBe('/there/card.majlis');
-    expect(Buffer.compare(Uint8Array.from(held), bytes)).toBe(0);
-    expect(shares.at(-1)).toBe(1);
+    const steps: number[] = [];
+    expect(await putFile(card, (done) => steps.push(done))).toBe('/there/card.majlis');
+    const [came] = held.values();
+    expect(Buffer.compare(Uint8Array.from(came ?? []), bytes)).toBe(0);
+    expect(steps.at(-1)).toBe(bytes.length);
     const back = await getFile('/there/card.majlis');
     expect(Buffer.compare(new Uint8Array(await back.file.arrayBuffer()), bytes)).toBe(0);
     expect(back.name).toBe('card.majlis');
+  });
+
+  it('a file that was interrupted goes on where it was, and another of its name does not', async () => {
+    const { held, sent, backend, fail } = keeping();
+    useBackend(backend);
+    fail.at = 500_000;
+    await expect(putFile(card, () => undefined)).rejects.toThrow('gone');
+    fail.at = Infinity;
+    sent.length = 0;
+    await putFile(card, () => undefined);
+    expect(sent.reduce((sum, one) => sum + one, 0)).toBe(bytes.length - 512 * 1024);
+    const [came] = held.values();
+    expect(Buffer.compare(Uint8Array.from(came ?? []), bytes)).toBe(0);
+    await putFile(new File([bytes], 'card.majlis', { lastModified: 6 }), () => undefined);
+    expect(held.size).toBe(2);
   });
 });

@@ -5,6 +5,8 @@ import { ask } from './node';
 
 const PART = 512 * 1024;
 const SPAN = 0x8000;
+/** What the node keeps of a name; beyond it, the end with the ending is what matters. */
+const MAX_NAME = 96;
 
 /** Bytes as base64, in spans small enough for the argument list of one call. */
 export function toBase64(bytes: Uint8Array): string {
@@ -21,17 +23,21 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Brings a chosen file to the node; answers where it is there. */
-export async function putFile(file: Blob, name: string, progress: (share: number) => void): Promise<string> {
-  let path: string;
-  let offset = 0;
-  do {
+/**
+ * Brings a chosen file to the node; answers where it is there. What came of the same file before,
+ * known by its name, size and time, is not sent again.
+ */
+export async function putFile(file: File, progress: (bytes: number) => void): Promise<string> {
+  const name = `${file.size}-${file.lastModified}-${file.name}`.slice(-MAX_NAME);
+  let held = await ask('put_part', { name, offset: 0, base64: '' });
+  while (held.bytes < file.size) {
+    const offset = held.bytes;
+    progress(offset);
     const part = new Uint8Array(await file.slice(offset, offset + PART).arrayBuffer());
-    path = (await ask('put_part', { name, offset, base64: toBase64(part) })).path;
-    offset += part.length;
-    progress(file.size === 0 ? 1 : offset / file.size);
-  } while (offset < file.size);
-  return path;
+    held = await ask('put_part', { name, offset, base64: toBase64(part) });
+  }
+  progress(file.size);
+  return held.path;
 }
 
 /** Gets a file that the node wrote. */

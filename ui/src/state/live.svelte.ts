@@ -80,6 +80,8 @@ export function aboutProcess(space: string, process: string): (event: Event) => 
       case 'quarantine':
       case 'sync':
       case 'blob':
+      case 'carrying':
+      case 'carry_offered':
         return false;
     }
   };

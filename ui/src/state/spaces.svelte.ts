@@ -13,11 +13,14 @@ export interface SyncShown {
   readonly with: number;
 }
 
+/** Events that change nothing about spaces. */
+const UNRELATED: string[] = ['remote', 'carrying', 'carry_offered'];
+
 class Spaces extends Live<SpaceSummary[]> {
   constructor() {
     super(
       () => ask('spaces', {}),
-      (event) => event.event !== 'remote',
+      (event) => !UNRELATED.includes(event.event),
     );
   }
 

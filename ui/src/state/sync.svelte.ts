@@ -1,6 +1,6 @@
-// Who has what, addresses, carry files, and the check of everything.
+// Who has what, addresses, writing carry files, and the check of everything.
 
-import type { CarryImported } from '../bindings/CarryImported';
+import type { CarryWritten } from '../bindings/CarryWritten';
 import type { MyAddress } from '../bindings/MyAddress';
 import type { ReceiptsView } from '../bindings/ReceiptsView';
 import type { SyncView } from '../bindings/SyncView';
@@ -21,8 +21,9 @@ export class Sync extends Live<SyncView> {
     await this.refresh();
   }
 
-  async exportCarry(): Promise<string> {
-    return (await ask('export_carry', { space: this.#space, path: null })).path;
+  /** Writes a carry file, in parts of at most so many bytes. */
+  exportCarry(part_size: number | null): Promise<CarryWritten> {
+    return ask('export_carry', { space: this.#space, path: null, part_size });
   }
 
   verify(): Promise<Verification> {
@@ -49,9 +50,4 @@ export class Address extends Live<MyAddress> {
   async meet(address: string): Promise<void> {
     await ask('add_peer', { address });
   }
-}
-
-/** Takes in a carry file that is on this device. */
-export function importCarry(path: string): Promise<CarryImported> {
-  return ask('import_carry', { path });
 }

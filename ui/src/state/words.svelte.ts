@@ -50,6 +50,14 @@ class Words {
   decimal = (text: string): string => (Number.isFinite(Number(text)) && text !== '' ? this.number(Number(text)) : text);
   /** An average that the node wrote: to the hundredth, as nobody reads more. */
   average = (text: string): string => this.number(Math.round(Number(text) * 100) / 100);
+  /** A name in a list whose others may run the other way. */
+  apart = (name: string): string => `\u2068${name}\u2069`;
+  /** An amount of bytes, rounded to what people compare with the room on a card. */
+  bytes = (size: number): string => {
+    const [unit, share] = size < 1_000_000 ? (['kilobyte', 1_000] as const) : size < 1_000_000_000 ? (['megabyte', 1_000_000] as const) : (['gigabyte', 1_000_000_000] as const);
+    const amount = size / share;
+    return new Intl.NumberFormat(this.locale, { style: 'unit', unit, maximumFractionDigits: amount < 10 ? 1 : 0 }).format(amount);
+  };
   day = (time: number): string => this.#days.format(time);
   moment = (time: number): string => this.#moments.format(time);
 
@@ -86,4 +94,4 @@ function guess(tags: readonly string[]): Language {
 }
 
 export const words = new Words();
-export const { say, count, number, percent, plain, decimal, average, day, moment, calendar, ago, list } = words;
+export const { say, count, number, percent, apart, plain, decimal, average, bytes, day, moment, calendar, ago, list } = words;

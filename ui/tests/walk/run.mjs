@@ -276,6 +276,8 @@ await step('a carry file is taken in, and brings nothing new', async () => {
   await tab(bo, 'Add').click();
   await bo.getByRole('link', { name: /^Take in a carry file/u }).click();
   await bo.locator('input[type=file]').setInputFiles({ name: 'carried.majlis', mimeType: '', buffer: await readFile(carried) });
+  await bo.getByText('Everything in it is here already.').waitFor();
+  await button(bo, 'Take it in').click();
   await counted(bo, 0, 'new entries').waitFor();
 });
 

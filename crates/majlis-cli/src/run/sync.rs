@@ -1,19 +1,18 @@
-//! `majlis sync`, `serve`, `export`, `import`.
+//! `majlis sync`, `serve`, `receipts`.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use majlis_node::api::receipts::ReceiptsView;
 use majlis_node::api::space::SpaceRef;
-use majlis_node::api::sync::{AddPeer, CarryExport, CarryImported, CarryPath, SyncView};
+use majlis_node::api::sync::{AddPeer, SyncView};
 use majlis_node::api::{ApiError, ErrorCode, Nothing, Request};
 use majlis_node::host::{Host, HostConfig};
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::args::InSpace;
 use crate::reach::Reach;
 use crate::text::{self, short};
 use crate::{Said, find};
@@ -137,45 +136,4 @@ async fn stopped() {
         }
     }
     let _ = tokio::signal::ctrl_c().await;
-}
-
-/// The other process may stand in another folder: paths are made whole before they are handed over.
-fn whole(path: &Path) -> anyhow::Result<String> {
-    let path = std::path::absolute(path)?;
-    let path = path.to_str().context("the path is not readable as text")?;
-    Ok(path.to_owned())
-}
-
-pub(super) async fn export(reach: &Reach, file: PathBuf, space: InSpace) -> anyhow::Result<Said> {
-    let space = find::space(reach, space.space.as_deref()).await?;
-    let export = CarryExport {
-        space,
-        path: Some(whole(&file)?),
-    };
-    let written: CarryPath = reach.call(Request::ExportCarry(export)).await?;
-    let text = format!("written to {}", written.path);
-    Said::new(written, text)
-}
-
-pub(super) async fn import(reach: &Reach, file: PathBuf) -> anyhow::Result<Said> {
-    let from = CarryPath {
-        path: whole(&file)?,
-    };
-    let taken: CarryImported = reach.call(Request::ImportCarry(from)).await?;
-    let text = format!(
-        "{}: {} entries, {} new, {} do not count{}",
-        taken.name,
-        taken.entries,
-        taken.new,
-        taken.not_counting,
-        if taken.whole {
-            ""
-        } else {
-            "; the file is damaged after these"
-        }
-    );
-    let well = taken.whole;
-    let mut said = Said::new(taken, text)?;
-    said.well = well;
-    Ok(said)
 }

@@ -5,7 +5,7 @@ use crate::consultation::form::FormError;
 use crate::document::definition::Definition;
 use crate::document::{Edit, EditError, Edited};
 use crate::effect::Write;
-use crate::entry::Kind;
+use crate::entry::{ChainId, Kind};
 use crate::id::{DeviceId, EntryHash, FormId, LaneId, RecoveryKey};
 use crate::membership::{
     Adopt, Capability, CloseInvite, Cut, Invite, Operation, Rank, Remove, SetRank, StewardChange,
@@ -136,8 +136,12 @@ pub enum Reply {
         entries: u64,
         /// Of them new here.
         new: u64,
-        /// Of them not counting.
+        /// Of them not counting: refused, or set aside.
         not_counting: u64,
+        /// Of them altered on the way, and not taken in.
+        altered: u64,
+        /// Of them those whose predecessor is not here yet, with their chains.
+        waiting: Vec<(ChainId, EntryHash)>,
     },
 }
 

@@ -1,6 +1,6 @@
 //! Entries coming in, from a peer, a file or this device: checked, placed, assessed together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::admission::{Missing, State};
 use crate::chain::{Fit, Item};
@@ -196,19 +196,25 @@ impl Space {
         let Ok(entries) = read_run(self.id, run) else {
             return Ok(Err(CommandError::BadInput));
         };
-        let hashes: Vec<EntryHash> = entries
+        let names: Vec<(ChainId, EntryHash)> = entries
             .iter()
-            .map(|entry| entry.signed.unchecked().hash())
+            .map(|entry| entry.signed.unchecked())
+            .map(|header| (header.chain(), header.hash()))
             .collect();
-        let (taken, _) = self.take_in(entries, None, step)?;
-        let not_counting = hashes
+        let (taken, gaps) = self.take_in(entries, None, step)?;
+        let not_counting = names
             .iter()
-            .filter(|hash| self.state_of(**hash).is_none_or(|state| !state.applies()))
+            .filter(|(_, hash)| self.state_of(*hash).is_some_and(|state| !state.applies()))
             .count() as u64;
+        let gaps: BTreeSet<ChainId> = gaps.into_iter().collect();
+        let mut waiting = names;
+        waiting.retain(|(chain, hash)| gaps.contains(chain) && !self.index.contains(*hash));
         Ok(Ok(Reply::TakenIn {
             entries: taken.entries,
             new: taken.new,
             not_counting,
+            altered: taken.bad,
+            waiting,
         }))
     }
 

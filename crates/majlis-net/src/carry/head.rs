@@ -1,8 +1,8 @@
 //! The head of a carry file: what it is about, readable without reading the rest.
 
-use std::io::{self, Read};
+use std::io::Read;
 
-use super::{CHECK, CarryError, check};
+use super::{CHECK, CarryError, CarryPlace, check, digest};
 
 const MAGIC: [u8; 8] = *b"\x89MAJLIS\n";
 const VERSION: u8 = 1;
@@ -12,31 +12,21 @@ const PURPOSE: &str = "majlis 2026 carry head v1";
 /// The longest name in a head, in bytes of UTF-8; longer ones are cut at a character.
 pub const MAX_CARRY_NAME: usize = 120;
 
-/// What a carry file says about itself. Nothing of it is proven.
+/// What a carry file is about. Nothing of it is proven.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CarryHead {
     /// The space, or a name for it.
     pub space: [u8; 32],
     /// The space's name for people.
     pub name: String,
-    /// When it was made, in milliseconds since 1970 by the maker's clock.
-    pub made_ms: u64,
-    /// Which part this is of what did not fit into one file, counted from 0.
-    pub part: u16,
-    /// Entries in the runs, as the maker counted them.
-    pub entries: u64,
-    /// Runs in the file; counted by the writer.
-    pub runs: u32,
-    /// Bytes of all runs; counted by the writer.
-    pub bytes: u64,
 }
 
 impl CarryHead {
     /// Reads the head of a carry file and nothing more.
     ///
     /// # Errors
-    /// [`CarryError::NotOurs`], [`CarryError::Newer`], [`CarryError::Truncated`], or
-    /// [`CarryError::Damaged`] when neither copy of the head is whole.
+    /// [`CarryError::NotOurs`], [`CarryError::Empty`], [`CarryError::Newer`],
+    /// [`CarryError::Truncated`], or [`CarryError::Damaged`] when neither copy of the head is whole.
     pub fn read(from: &mut impl Read) -> Result<Self, CarryError> {
         let mut copies = Vec::with_capacity(2 * SIZE);
         let most = u64::try_from(2 * SIZE).unwrap_or(u64::MAX);
@@ -44,6 +34,9 @@ impl CarryHead {
             .take(most)
             .read_to_end(&mut copies)
             .map_err(CarryError::Disk)?;
+        if copies.is_empty() {
+            return Err(CarryError::Empty);
+        }
         let (first, second) = copies.split_at(copies.len().min(SIZE));
         if let Some(head) = Self::from_bytes(first) {
             // A file that ends here has neither runs nor end.
@@ -84,11 +77,6 @@ impl CarryHead {
         copy.extend_from_slice(&MAGIC);
         copy.push(VERSION);
         copy.push(u8::try_from(name.len()).unwrap_or(0));
-        copy.extend_from_slice(&self.part.to_le_bytes());
-        copy.extend_from_slice(&self.runs.to_le_bytes());
-        copy.extend_from_slice(&self.made_ms.to_le_bytes());
-        copy.extend_from_slice(&self.entries.to_le_bytes());
-        copy.extend_from_slice(&self.bytes.to_le_bytes());
         copy.extend_from_slice(&self.space);
         copy.extend_from_slice(name.as_bytes());
         copy.resize(SIZE - CHECK, 0);
@@ -96,6 +84,16 @@ impl CarryHead {
         copy.extend_from_slice(&sum);
         copy.extend_from_within(..);
         copy
+    }
+
+    /// The place of the first block.
+    pub(super) fn after(&self) -> CarryPlace {
+        let copies = self.to_bytes();
+        CarryPlace {
+            offset: u64::try_from(copies.len()).unwrap_or(0),
+            number: 0,
+            digest: digest(&[0; 32], &copies),
+        }
     }
 
     fn from_bytes(copy: &[u8]) -> Option<Self> {
@@ -109,11 +107,6 @@ impl CarryHead {
         }
         let [length] = take(&mut rest)?;
         Some(Self {
-            part: u16::from_le_bytes(take(&mut rest)?),
-            runs: u32::from_le_bytes(take(&mut rest)?),
-            made_ms: u64::from_le_bytes(take(&mut rest)?),
-            entries: u64::from_le_bytes(take(&mut rest)?),
-            bytes: u64::from_le_bytes(take(&mut rest)?),
             space: take(&mut rest)?,
             name: String::from_utf8(rest.get(..usize::from(length))?.to_vec()).ok()?,
         })
@@ -129,9 +122,4 @@ pub(super) fn take<const N: usize>(from: &mut &[u8]) -> Option<[u8; N]> {
 fn cut(name: &str) -> &str {
     name.get(..name.floor_char_boundary(MAX_CARRY_NAME))
         .unwrap_or("")
-}
-
-/// Both copies, or an error of the disk.
-pub(super) fn write(head: &CarryHead, to: &mut impl io::Write) -> io::Result<()> {
-    to.write_all(&head.to_bytes())
 }

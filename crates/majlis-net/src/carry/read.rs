@@ -1,13 +1,14 @@
-//! Reading a carry file from front to back, past damage: after a run that is not whole, the next
-//! mark of a run is looked for.
+//! Reading a carry file from front to back, past damage: after a block that is not whole, the next
+//! mark of a block is looked for.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
 use std::path::Path;
 
 use super::head::take;
 use super::{
-    CHECK, CarryError, CarryHead, END, END_SIZE, MAX_CARRY_RUN, RUN, RUN_HEAD, end, run_check,
+    BLOCK_HEAD, CHECK, CarryError, CarryHead, CarryPlace, END, END_SIZE, Kind, MANIFEST, RUN,
+    block_hash, digest, end, short,
 };
 
 /// Bytes asked for at once.
@@ -25,14 +26,40 @@ pub struct CarryReader<R = BufReader<File>> {
     good: u32,
     /// Stretches that were skipped.
     holes: u32,
-    in_hole: bool,
-    /// The number the next run should have.
-    due: u32,
-    /// Runs missing between the numbers of whole ones.
+    /// After the last whole block or end.
+    place: CarryPlace,
+    /// Blocks missing between the numbers of whole ones.
     missing: u32,
+    last: Last,
     over: bool,
+    /// Where it began to read blocks.
+    base: u64,
     passed: u64,
     vain: u64,
+}
+
+/// What was read last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Last {
+    /// The head, or a block.
+    Block,
+    End,
+    /// Nothing that is whole.
+    Hole,
+}
+
+/// A whole block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// A run of entries.
+    Run(Vec<u8>),
+    /// A manifest of what stands before it.
+    Manifest {
+        /// Its bytes.
+        bytes: Vec<u8>,
+        /// The digest of all whole blocks before it, to compare with what it says.
+        before: [u8; 32],
+    },
 }
 
 /// Bytes that may be checked in vain, for each byte passed and at the start: damage costs less, and
@@ -41,8 +68,8 @@ const VAIN_PER_BYTE: u64 = 16;
 const VAIN: u64 = 64 * 1024 * 1024;
 
 /// What stands at the current place.
-enum Place {
-    Run(u32, Vec<u8>),
+enum Found {
+    Block(Kind, u32, [u8; 32], Vec<u8>),
     End(u32),
     Nothing,
     Dry,
@@ -57,6 +84,19 @@ impl CarryReader {
         let file = File::open(path).map_err(CarryError::Disk)?;
         Self::new(BufReader::with_capacity(STEP, file))
     }
+
+    /// Opens a file and goes on at a place that [`CarryReader::place`] gave for it.
+    ///
+    /// # Errors
+    /// As [`CarryHead::read`].
+    pub fn open_at(path: &Path, place: CarryPlace) -> Result<Self, CarryError> {
+        let mut reader = Self::open(path)?;
+        let to = SeekFrom::Start(place.offset);
+        reader.from.seek(to).map_err(CarryError::Disk)?;
+        reader.base = place.offset;
+        reader.place = place;
+        Ok(reader)
+    }
 }
 
 impl<R: Read> CarryReader<R> {
@@ -66,7 +106,10 @@ impl<R: Read> CarryReader<R> {
     /// As [`CarryHead::read`].
     pub fn new(mut from: R) -> Result<Self, CarryError> {
         let head = CarryHead::read(&mut from)?;
+        let place = head.after();
         Ok(Self {
+            place,
+            base: place.offset,
             head,
             from,
             held: Vec::new(),
@@ -74,131 +117,147 @@ impl<R: Read> CarryReader<R> {
             dry: false,
             good: 0,
             holes: 0,
-            in_hole: false,
-            due: 0,
             missing: 0,
+            last: Last::Block,
             over: false,
             passed: 0,
             vain: 0,
         })
     }
 
-    /// What the file says about itself.
+    /// What the file is about.
     #[must_use]
     pub const fn head(&self) -> &CarryHead {
         &self.head
     }
 
-    /// The next whole run; `None` at the end.
+    /// The place after the last whole block or end.
+    #[must_use]
+    pub const fn place(&self) -> CarryPlace {
+        self.place
+    }
+
+    /// Whether nothing before [`CarryReader::place`] was damaged or missing.
+    #[must_use]
+    pub const fn is_sound(&self) -> bool {
+        self.missing == 0
+            && (self.holes == 0 || (self.holes == 1 && matches!(self.last, Last::Hole)))
+    }
+
+    /// Whether the last thing read was an end: the file may stop here.
+    #[must_use]
+    pub const fn has_ended(&self) -> bool {
+        matches!(self.last, Last::End)
+    }
+
+    /// The next whole block; `None` at the end.
     ///
     /// # Errors
     /// [`CarryError::Damaged`] or [`CarryError::Truncated`] once, at the end and after all whole
-    /// runs, when the file is not whole; [`CarryError::Disk`] when it cannot be read on.
-    pub fn next_run(&mut self) -> Result<Option<Vec<u8>>, CarryError> {
+    /// blocks, when the file is not whole; [`CarryError::Disk`] when it cannot be read on.
+    pub fn next_block(&mut self) -> Result<Option<Block>, CarryError> {
         while !self.over {
             match self.look()? {
-                Place::Run(number, bytes) => {
-                    self.advance(RUN_HEAD.saturating_add(bytes.len()));
+                Found::Block(kind, number, hash, bytes) => {
+                    let before = self.place.digest;
+                    self.advance(BLOCK_HEAD.saturating_add(bytes.len()));
                     // A number that was passed already, as in a file glued together, changes no
                     // count of what is missing.
-                    if let Some(skipped) = number.checked_sub(self.due) {
+                    if let Some(skipped) = number.checked_sub(self.place.number) {
                         self.missing = self.missing.saturating_add(skipped);
-                        self.due = number.saturating_add(1);
+                        self.place.number = number.saturating_add(1);
                     }
-                    self.in_hole = false;
+                    self.place.digest = digest(&before, &hash);
+                    self.here(Last::Block);
                     self.good = self.good.saturating_add(1);
-                    return Ok(Some(bytes));
+                    return Ok(Some(match kind {
+                        Kind::Run => Block::Run(bytes),
+                        Kind::Manifest => Block::Manifest { bytes, before },
+                    }));
                 }
-                Place::End(runs) => {
-                    self.over = true;
-                    self.missing = self.missing.saturating_add(runs.saturating_sub(self.due));
-                    return self.verdict();
+                Found::End(blocks) => {
+                    self.advance(END_SIZE);
+                    let skipped = blocks.saturating_sub(self.place.number);
+                    self.missing = self.missing.saturating_add(skipped);
+                    self.place.number = self.place.number.max(blocks);
+                    self.here(Last::End);
                 }
-                Place::Nothing => {
-                    if !self.in_hole {
-                        self.in_hole = true;
+                Found::Nothing => {
+                    if self.last != Last::Hole {
+                        self.last = Last::Hole;
                         self.holes = self.holes.saturating_add(1);
                     }
                     self.advance(1);
                     self.skip_to_mark();
                     if self.vain > VAIN.saturating_add(self.passed.saturating_mul(VAIN_PER_BYTE)) {
                         self.over = true;
-                        let good = self.good;
-                        let bad = self.head.runs.saturating_sub(good).max(self.holes);
+                        let (good, bad) = (self.good, self.holes.max(self.missing));
                         return Err(CarryError::Damaged { good, bad });
                     }
                 }
-                Place::Dry => {
+                Found::Dry => {
                     self.over = true;
-                    let good = self.good;
-                    // Whole runs and then nothing: cut off. With holes as well it is both, and
-                    // the damage is what matters.
-                    let before_cut = self.holes.saturating_sub(u32::from(self.in_hole));
-                    return Err(if before_cut == 0 && self.missing == 0 {
-                        CarryError::Truncated { good }
-                    } else {
-                        let bad = self.head.runs.saturating_sub(good).max(1);
-                        CarryError::Damaged { good, bad }
-                    });
+                    let (good, bad) = (self.good, self.missing.max(self.holes));
+                    let whole = self.has_ended() && self.rest().is_empty();
+                    return match (whole, self.is_sound()) {
+                        (true, true) => Ok(None),
+                        // Whole blocks and then nothing: cut off. With holes as well it is both,
+                        // and the damage is what matters.
+                        (false, true) => Err(CarryError::Truncated { good }),
+                        (_, false) => Err(CarryError::Damaged { good, bad }),
+                    };
                 }
             }
         }
         Ok(None)
     }
 
-    fn verdict(&self) -> Result<Option<Vec<u8>>, CarryError> {
-        if self.holes == 0 && self.missing == 0 {
-            return Ok(None);
-        }
-        Err(CarryError::Damaged {
-            good: self.good,
-            bad: self.missing.max(self.holes),
-        })
+    /// Notes that what was read so far is whole.
+    fn here(&mut self, last: Last) {
+        self.last = last;
+        self.place.offset = self.base.saturating_add(self.passed);
     }
 
-    fn look(&mut self) -> Result<Place, CarryError> {
+    fn look(&mut self) -> Result<Found, CarryError> {
         if self.fill(RUN.len())? < RUN.len() {
-            return Ok(Place::Dry);
+            return Ok(Found::Dry);
         }
         if self.rest().starts_with(&END) {
             self.fill(END_SIZE)?;
             let mut fields = self.rest().get(END.len()..).unwrap_or_default();
-            let counts = take(&mut fields).zip(take(&mut fields));
-            let counts = counts.map(|(r, b)| (u32::from_le_bytes(r), u64::from_le_bytes(b)));
-            return Ok(match counts {
-                Some((runs, bytes)) if self.rest().starts_with(&end(runs, bytes)) => {
-                    Place::End(runs)
+            let said = take(&mut fields).zip(take(&mut fields));
+            let said = said.map(|(b, m)| (u32::from_le_bytes(b), u32::from_le_bytes(m)));
+            return Ok(match said {
+                Some((blocks, back)) if self.rest().starts_with(&end(blocks, back)) => {
+                    Found::End(blocks)
                 }
-                Some(_) => Place::Nothing,
-                None => Place::Dry,
+                _ => Found::Nothing,
             });
         }
-        if !self.rest().starts_with(&RUN) {
-            return Ok(Place::Nothing);
-        }
-        self.fill(RUN_HEAD)?;
-        let mut fields = self.rest().get(RUN.len()..).unwrap_or_default();
-        let head = take(&mut fields)
-            .zip(take(&mut fields))
-            .zip(take::<CHECK>(&mut fields));
-        let Some(((number, length), sum)) = head else {
-            return Ok(Place::Dry);
+        let kind = match self.rest() {
+            rest if rest.starts_with(&RUN) => Kind::Run,
+            rest if rest.starts_with(&MANIFEST) => Kind::Manifest,
+            _ => return Ok(Found::Nothing),
         };
-        let (number, length) = (u32::from_le_bytes(number), u32::from_le_bytes(length));
+        self.fill(BLOCK_HEAD)?;
+        let Some((number, length, sum)) = block_head(self.rest()) else {
+            return Ok(Found::Nothing);
+        };
         let size = usize::try_from(length).unwrap_or(usize::MAX);
-        if size == 0 || size > MAX_CARRY_RUN {
-            return Ok(Place::Nothing);
+        if size == 0 || size > kind.most() {
+            return Ok(Found::Nothing);
         }
-        self.fill(RUN_HEAD.saturating_add(size))?;
-        let Some(bytes) = self.rest().get(RUN_HEAD..RUN_HEAD.saturating_add(size)) else {
-            // The length may itself be damaged: look for runs in what is left.
-            return Ok(Place::Nothing);
+        self.fill(BLOCK_HEAD.saturating_add(size))?;
+        let Some(bytes) = self.rest().get(BLOCK_HEAD..BLOCK_HEAD.saturating_add(size)) else {
+            // The length may itself be damaged: look for blocks in what is left.
+            return Ok(Found::Nothing);
         };
-        if run_check(number, length, bytes) == sum {
-            return Ok(Place::Run(number, bytes.to_vec()));
+        let hash = block_hash(kind, number, length, bytes);
+        if short(&hash) == sum {
+            return Ok(Found::Block(kind, number, hash, bytes.to_vec()));
         }
         self.vain = self.vain.saturating_add(u64::from(length));
-        Ok(Place::Nothing)
+        Ok(Found::Nothing)
     }
 
     fn rest(&self) -> &[u8] {
@@ -235,4 +294,57 @@ impl<R: Read> CarryReader<R> {
         }
         Ok(self.rest().len())
     }
+}
+
+/// Number, length and check of a block.
+fn block_head(bytes: &[u8]) -> Option<(u32, u32, [u8; CHECK])> {
+    let mut fields = bytes.get(RUN.len()..)?;
+    let number = u32::from_le_bytes(take(&mut fields)?);
+    let length = u32::from_le_bytes(take(&mut fields)?);
+    Some((number, length, take(&mut fields)?))
+}
+
+/// The head of a file and its last manifest, without reading what stands between. `None` when the
+/// file does not end as it should: only reading it through tells what is in it.
+///
+/// # Errors
+/// As [`CarryHead::read`].
+pub fn last_manifest(path: &Path) -> Result<(CarryHead, Option<Vec<u8>>), CarryError> {
+    let mut file = File::open(path).map_err(CarryError::Disk)?;
+    let head = CarryHead::read(&mut file)?;
+    Ok((head, from_the_end(&mut file).map_err(CarryError::Disk)?))
+}
+
+fn from_the_end(file: &mut File) -> io::Result<Option<Vec<u8>>> {
+    let size = file.metadata()?.len();
+    let from_end = |by: u64| size.checked_sub(by).map(SeekFrom::Start);
+    let Some(at) = from_end(u64::try_from(END_SIZE).unwrap_or(0)) else {
+        return Ok(None);
+    };
+    file.seek(at)?;
+    let mut bytes = [0; END_SIZE];
+    file.read_exact(&mut bytes)?;
+    let mut fields = bytes.get(END.len()..).unwrap_or_default();
+    let said = take(&mut fields).zip(take(&mut fields));
+    let Some((blocks, back)) = said.map(|(b, m)| (u32::from_le_bytes(b), u32::from_le_bytes(m)))
+    else {
+        return Ok(None);
+    };
+    let most = BLOCK_HEAD.saturating_add(Kind::Manifest.most());
+    let length = usize::try_from(back).unwrap_or(usize::MAX);
+    let at = from_end(u64::from(back).saturating_add(u64::try_from(END_SIZE).unwrap_or(0)));
+    let (true, Some(at)) = (bytes == end(blocks, back) && length <= most, at) else {
+        return Ok(None);
+    };
+    file.seek(at)?;
+    let mut block = vec![0; length];
+    file.read_exact(&mut block)?;
+    let Some((number, length, sum)) = block_head(&block).filter(|_| block.starts_with(&MANIFEST))
+    else {
+        return Ok(None);
+    };
+    let body = block.split_off(BLOCK_HEAD.min(block.len()));
+    let whole = usize::try_from(length).is_ok_and(|length| length == body.len())
+        && short(&block_hash(Kind::Manifest, number, length, &body)) == sum;
+    Ok(whole.then_some(body))
 }

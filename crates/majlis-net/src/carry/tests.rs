@@ -15,10 +15,6 @@ fn head() -> CarryHead {
     CarryHead {
         space: [7; 32],
         name: "مجلس الحي".to_owned(),
-        made_ms: 1_790_000_000_000,
-        part: 1,
-        entries: 12,
-        ..CarryHead::default()
     }
 }
 
@@ -32,14 +28,21 @@ fn runs() -> Vec<Vec<u8>> {
     ]
 }
 
+const SAID: &[u8] = b"what the file holds";
+
+fn write(path: &std::path::Path, runs: &[Vec<u8>]) {
+    let mut writer = CarryWriter::create(path, &head(), MAX_CARRY_FILE).unwrap();
+    for run in runs {
+        writer.add(run, SAID.len()).unwrap();
+    }
+    assert_eq!(writer.bytes() as usize, runs.iter().map(Vec::len).sum());
+    writer.finish(SAID, path).unwrap();
+}
+
 fn written(runs: &[Vec<u8>]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("area.majlis");
-    let mut writer = CarryWriter::create(&path, head()).unwrap();
-    for run in runs {
-        writer.add(run).unwrap();
-    }
-    assert_eq!(writer.finish().unwrap().runs as usize, runs.len());
+    write(&path, runs);
     (folder, path)
 }
 
@@ -48,35 +51,57 @@ fn bytes(runs: &[Vec<u8>]) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
-/// All whole runs, and how it ended.
-fn read(file: &[u8]) -> (Vec<Vec<u8>>, Result<(), CarryError>) {
+type Bytes = Vec<Vec<u8>>;
+
+/// All whole runs, all manifests that fit what stands before them, and how it ended.
+fn read_all(file: &[u8]) -> (Bytes, Bytes, Result<(), CarryError>) {
     let mut reader = match CarryReader::new(file) {
         Ok(reader) => reader,
-        Err(error) => return (Vec::new(), Err(error)),
+        Err(error) => return (Vec::new(), Vec::new(), Err(error)),
     };
-    let mut runs = Vec::new();
+    let (mut runs, mut manifests) = (Vec::new(), Vec::new());
     loop {
-        match reader.next_run() {
-            Ok(Some(run)) => runs.push(run),
-            Ok(None) => return (runs, Ok(())),
+        match reader.next_block() {
+            Ok(Some(Block::Run(run))) => runs.push(run),
+            Ok(Some(Block::Manifest { bytes, .. })) => manifests.push(bytes),
+            Ok(None) => return (runs, manifests, Ok(())),
             Err(error) => {
-                assert!(matches!(reader.next_run(), Ok(None)), "the end comes once");
-                return (runs, Err(error));
+                assert!(
+                    matches!(reader.next_block(), Ok(None)),
+                    "the end comes once"
+                );
+                return (runs, manifests, Err(error));
             }
         }
     }
 }
 
-/// Where each run begins in a file of `runs`.
+fn read(file: &[u8]) -> (Vec<Vec<u8>>, Result<(), CarryError>) {
+    let (runs, _, ended) = read_all(file);
+    (runs, ended)
+}
+
+/// Where each block begins in a file of `runs`, then its end, then the end of all.
 fn starts(runs: &[Vec<u8>]) -> Vec<usize> {
     let mut at = 2 * head::SIZE;
     let mut starts = Vec::new();
-    for run in runs {
+    for length in runs.iter().map(Vec::len).chain([SAID.len()]) {
         starts.push(at);
-        at += RUN_HEAD + run.len();
+        at += BLOCK_HEAD + length;
     }
-    starts.push(at);
+    starts.extend([at, at + END_SIZE]);
     starts
+}
+
+/// Adds a section behind what is there, as a program does.
+fn append(path: &std::path::Path, runs: &[Vec<u8>]) {
+    let mut reader = CarryReader::open(path).unwrap();
+    while let Ok(Some(_)) = reader.next_block() {}
+    let mut writer = CarryWriter::append(path, reader.place(), MAX_CARRY_FILE).unwrap();
+    for run in runs {
+        writer.add(run, SAID.len()).unwrap();
+    }
+    writer.finish(SAID, path).unwrap();
 }
 
 #[test]
@@ -88,25 +113,61 @@ fn what_is_written_is_read() {
     ] {
         let (_folder, path) = written(&runs);
         let mut reader = CarryReader::open(&path).unwrap();
-        let sum: usize = runs.iter().map(Vec::len).sum();
-        let want = CarryHead {
-            runs: u32::try_from(runs.len()).unwrap(),
-            bytes: u64::try_from(sum).unwrap(),
-            ..head()
-        };
-        assert_eq!(*reader.head(), want);
+        assert_eq!(*reader.head(), head());
         for run in &runs {
-            assert_eq!(reader.next_run().unwrap().unwrap(), *run);
+            assert_eq!(reader.next_block().unwrap(), Some(Block::Run(run.clone())));
         }
-        assert!(reader.next_run().unwrap().is_none());
+        let before = reader.place().digest;
+        let bytes = SAID.to_vec();
+        let manifest = Block::Manifest { bytes, before };
+        assert_eq!(reader.next_block().unwrap(), Some(manifest));
+        assert!(reader.next_block().unwrap().is_none());
+        assert!(reader.has_ended() && reader.is_sound());
+        assert_eq!(
+            reader.place().offset,
+            std::fs::metadata(&path).unwrap().len()
+        );
     }
 }
 
 #[test]
-fn the_head_is_read_alone() {
-    let file = bytes(&runs());
-    let mut start = &file[..2 * head::SIZE];
-    assert_eq!(CarryHead::read(&mut start).unwrap().name, "مجلس الحي");
+fn the_writer_knows_the_digest_that_readers_find() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("area.majlis");
+    let mut writer = CarryWriter::create(&path, &head(), MAX_CARRY_FILE).unwrap();
+    writer.add(b"one", 0).unwrap();
+    let digest = writer.place().digest;
+    writer.finish(SAID, &path).unwrap();
+    let mut reader = CarryReader::open(&path).unwrap();
+    reader.next_block().unwrap();
+    assert!(matches!(
+        reader.next_block().unwrap(),
+        Some(Block::Manifest { before, .. }) if before == digest
+    ));
+}
+
+#[test]
+fn the_last_manifest_is_found_without_what_stands_between() {
+    let (_folder, path) = written(&runs());
+    assert_eq!(last_manifest(&path).unwrap(), (head(), Some(SAID.to_vec())));
+    let mut file = std::fs::read(&path).unwrap();
+    // Damage in between is not looked at.
+    file[starts(&runs())[1] + 50] ^= 1;
+    std::fs::write(&path, &file).unwrap();
+    assert_eq!(last_manifest(&path).unwrap().1, Some(SAID.to_vec()));
+    let manifest = starts(&runs())[5];
+    for at in manifest..file.len() {
+        let mut bent = file.clone();
+        bent[at] ^= 1;
+        std::fs::write(&path, &bent).unwrap();
+        assert_eq!(
+            last_manifest(&path).unwrap(),
+            (head(), None),
+            "bent at {at}"
+        );
+        std::fs::write(&path, &file[..at]).unwrap();
+        assert_eq!(last_manifest(&path).unwrap(), (head(), None), "cut at {at}");
+    }
 }
 
 #[test]
@@ -115,25 +176,26 @@ fn a_file_cut_off_at_any_byte_gives_its_whole_runs() {
     let (file, starts) = (bytes(&runs), starts(&runs));
     for cut in 0..file.len() {
         let (came, ended) = read(&file[..cut]);
-        let whole = starts[1..].iter().filter(|end| **end <= cut).count();
-        assert_eq!(came, runs[..whole], "cut at {cut}");
+        let whole = starts[1..7].iter().filter(|end| **end <= cut).count();
+        assert_eq!(came, runs[..whole.min(5)], "cut at {cut}");
         let good = u32::try_from(whole).unwrap();
-        assert!(
-            matches!(ended, Err(CarryError::Truncated { good: told }) if told == good),
-            "cut at {cut}: {ended:?}"
-        );
+        match ended {
+            Err(CarryError::Empty) => assert_eq!(cut, 0),
+            Err(CarryError::Truncated { good: told }) => assert_eq!(told, good, "cut at {cut}"),
+            other => panic!("cut at {cut}: {other:?}"),
+        }
     }
 }
 
 #[test]
-fn a_bent_bit_costs_one_run_at_most() {
+fn a_bent_bit_costs_one_block_at_most() {
     let runs = runs();
     let (file, starts) = (bytes(&runs), starts(&runs));
     for at in 0..file.len() {
         for bit in 0..8 {
             let mut bent = file.clone();
             bent[at] ^= 1 << bit;
-            let (came, ended) = read(&bent);
+            let (came, manifests, ended) = read_all(&bent);
             if at < 2 * head::SIZE {
                 // The other copy of the head serves.
                 assert_eq!(came, runs, "bent at {at}");
@@ -144,18 +206,16 @@ fn a_bent_bit_costs_one_run_at_most() {
             let mut want = runs.clone();
             if hit < runs.len() {
                 want.remove(hit);
-                let good = u32::try_from(want.len()).unwrap();
-                let told =
-                    matches!(ended, Err(CarryError::Damaged { good: g, bad: 1 }) if g == good);
-                assert!(told, "bent at {at}: {ended:?}");
-            } else {
-                // Without its end, a file cannot be told from one that was cut off.
-                assert!(
-                    matches!(ended, Err(CarryError::Truncated { good: 5 })),
-                    "{ended:?}"
-                );
             }
             assert_eq!(came, want, "bent at {at}, bit {bit}");
+            assert_eq!(manifests.len(), usize::from(hit != runs.len()));
+            let told = match ended {
+                Err(CarryError::Damaged { good: 5, bad: 1 }) => hit <= runs.len(),
+                // Without its end, a file cannot be told from one that was cut off.
+                Err(CarryError::Truncated { good: 6 }) => hit > runs.len(),
+                _ => false,
+            };
+            assert!(told, "bent at {at}: {ended:?}");
         }
     }
 }
@@ -164,7 +224,7 @@ fn a_bent_bit_costs_one_run_at_most() {
 fn bytes_lost_or_added_in_the_middle_cost_one_run() {
     let runs = runs();
     let (file, starts) = (bytes(&runs), starts(&runs));
-    let middle = starts[1] + RUN_HEAD + 5;
+    let middle = starts[1] + BLOCK_HEAD + 5;
     let mut want = runs.clone();
     want.remove(1);
     let lost = [&file[..middle], &file[middle + 3..]].concat();
@@ -173,7 +233,7 @@ fn bytes_lost_or_added_in_the_middle_cost_one_run() {
         let (came, ended) = read(&bent);
         assert_eq!(came, want);
         assert!(
-            matches!(ended, Err(CarryError::Damaged { good: 4, bad: 1 })),
+            matches!(ended, Err(CarryError::Damaged { good: 5, bad: 1 })),
             "{ended:?}"
         );
     }
@@ -182,9 +242,73 @@ fn bytes_lost_or_added_in_the_middle_cost_one_run() {
     let (came, ended) = read(&gone);
     assert_eq!(came, [&runs[..1], &runs[3..]].concat());
     assert!(
-        matches!(ended, Err(CarryError::Damaged { good: 3, bad: 2 })),
+        matches!(ended, Err(CarryError::Damaged { good: 4, bad: 2 })),
         "{ended:?}"
     );
+}
+
+#[test]
+fn a_further_section_leaves_what_is_there_as_it_was() {
+    let (_folder, path) = written(&runs());
+    let old = std::fs::read(&path).unwrap();
+    append(&path, &[b"more".to_vec()]);
+    let file = std::fs::read(&path).unwrap();
+    assert_eq!(file[..old.len()], old);
+    let all = [&runs()[..], &[b"more".to_vec()]].concat();
+    let (came, manifests, ended) = read_all(&file);
+    assert_eq!((came, manifests.len()), (all.clone(), 2));
+    assert!(ended.is_ok(), "{ended:?}");
+    // Power fails at any byte of it: the old section is whole, and is added to again.
+    for cut in old.len()..file.len() {
+        std::fs::write(&path, &file[..cut]).unwrap();
+        let (came, manifests, ended) = read_all(&file[..cut]);
+        assert!(came.starts_with(&runs()), "cut at {cut}");
+        assert!(!manifests.is_empty(), "cut at {cut}");
+        match ended {
+            Ok(()) => assert_eq!(cut, old.len()),
+            Err(CarryError::Truncated { .. }) => assert!(cut > old.len()),
+            other => panic!("cut at {cut}: {other:?}"),
+        }
+        let lacks = all.len() - came.len();
+        append(&path, &all[all.len() - lacks..]);
+        let (came, _, ended) = read_all(&std::fs::read(&path).unwrap());
+        assert_eq!(came, all, "cut at {cut}");
+        assert!(ended.is_ok(), "cut at {cut}: {ended:?}");
+    }
+}
+
+#[test]
+fn a_section_that_is_not_finished_is_cut_away() {
+    let (_folder, path) = written(&runs());
+    let old = std::fs::read(&path).unwrap();
+    let mut reader = CarryReader::open(&path).unwrap();
+    while let Ok(Some(_)) = reader.next_block() {}
+    let mut writer = CarryWriter::append(&path, reader.place(), MAX_CARRY_FILE).unwrap();
+    writer.add(b"half", 0).unwrap();
+    drop(writer);
+    assert_eq!(std::fs::read(&path).unwrap(), old);
+}
+
+#[test]
+fn reading_goes_on_at_a_place_noted_before() {
+    let (_folder, path) = written(&runs());
+    let mut whole = CarryReader::open(&path).unwrap();
+    let mut places = vec![whole.place()];
+    while whole.next_block().unwrap().is_some() {
+        places.push(whole.place());
+    }
+    for (number, place) in places.iter().enumerate() {
+        let mut reader = CarryReader::open_at(&path, *place).unwrap();
+        let mut left = 0;
+        while let Some(block) = reader.next_block().unwrap() {
+            left += 1;
+            if let Block::Manifest { before, .. } = block {
+                assert_eq!(before, places[5].digest);
+            }
+        }
+        assert_eq!(left, 6 - number);
+        assert!(reader.is_sound());
+    }
 }
 
 #[test]
@@ -269,18 +393,24 @@ fn other_files_are_told_apart() {
 fn sizes_have_limits() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("area.majlis");
-    let mut writer = CarryWriter::create(&path, head()).unwrap();
-    assert!(matches!(writer.add(&[]), Err(CarryError::RunSize(0))));
+    let mut writer = CarryWriter::create(&path, &head(), 1_000).unwrap();
+    assert!(matches!(writer.add(&[], 0), Err(CarryError::BlockSize(0))));
     let big = vec![0; MAX_CARRY_RUN + 1];
-    assert!(matches!(writer.add(&big), Err(CarryError::RunSize(_))));
-    writer.add(b"fits").unwrap();
-    assert_eq!(writer.head().runs, 1);
-    writer.finish().unwrap();
+    assert!(matches!(writer.add(&big, 0), Err(CarryError::BlockSize(_))));
+    writer.add(b"fits", 0).unwrap();
+    // Beyond the limit nothing is written, and room is left for what comes last.
+    assert!(matches!(writer.add(&[0; 600], 0), Err(CarryError::Full)));
+    assert!(matches!(writer.add(&[0; 100], 400), Err(CarryError::Full)));
+    writer.add(&[0; 100], SAID.len()).unwrap();
+    writer.finish(SAID, &path).unwrap();
+    assert!(std::fs::metadata(&path).unwrap().len() <= 1_000);
     // A length beyond the limit in a file is damage, and nothing is allocated for it.
-    let mut file = bytes(&runs());
-    let at = starts(&runs())[0] + RUN.len() + 4;
-    file[at..at + 4].copy_from_slice(&u32::MAX.to_le_bytes());
-    assert_eq!(read(&file).0, runs()[1..]);
+    for (block, mark) in [(0, RUN), (5, MANIFEST)] {
+        let mut file = bytes(&runs());
+        let at = starts(&runs())[block] + mark.len() + 4;
+        file[at..at + 4].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert_eq!(read(&file).0, runs()[usize::from(block == 0)..]);
+    }
 }
 
 #[test]
@@ -288,30 +418,27 @@ fn a_long_name_is_cut_at_a_character() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("area.majlis");
     let name = "م".repeat(100);
-    let writer = CarryWriter::create(&path, CarryHead { name, ..head() }).unwrap();
-    writer.finish().unwrap();
-    assert_eq!(
-        CarryReader::open(&path).unwrap().head().name,
-        "م".repeat(60)
-    );
+    let head = CarryHead { name, ..head() };
+    let writer = CarryWriter::create(&path, &head, MAX_CARRY_FILE).unwrap();
+    writer.finish(SAID, &path).unwrap();
+    let read = last_manifest(&path).unwrap().0;
+    assert_eq!(read.name, "م".repeat(60));
 }
 
 #[test]
 fn an_unfinished_file_leaves_what_was_there() {
     let (folder, path) = written(&runs());
-    let mut writer = CarryWriter::create(&path, head()).unwrap();
-    writer.add(b"half").unwrap();
+    let mut writer = CarryWriter::create(&path, &head(), MAX_CARRY_FILE).unwrap();
+    writer.add(b"half", 0).unwrap();
     drop(writer);
     assert_eq!(read(&std::fs::read(&path).unwrap()).0, runs());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[test]
-fn a_file_that_stays_on_the_card_is_replaced_whole() {
+fn a_new_file_replaces_one_of_its_name_whole() {
     let (folder, path) = written(&runs());
-    let mut writer = CarryWriter::create(&path, head()).unwrap();
-    writer.add(b"new").unwrap();
-    writer.finish().unwrap();
+    write(&path, &[b"new".to_vec()]);
     assert_eq!(read(&std::fs::read(&path).unwrap()).0, [b"new".to_vec()]);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }

@@ -1,117 +1,144 @@
-//! Writing a carry file: into a file beside it first, so that what stands under its name is
-//! always whole.
+//! Writing a carry file: a new one beside its place first, so that what stands under its name is
+//! always whole; a further section behind what is there, which is not touched.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{
-    CarryError, CarryHead, END_SIZE, MAX_CARRY_FILE, MAX_CARRY_RUN, RUN, RUN_HEAD, end, head,
-    run_check,
+    BLOCK_HEAD, CarryError, CarryHead, CarryPlace, END_SIZE, Kind, MAX_CARRY_FILE, block_hash,
+    digest, end, short,
 };
 
-/// Writes one carry file. Dropped before [`CarryWriter::finish`], it leaves nothing behind.
+/// Writes one section of a carry file. Dropped before [`CarryWriter::finish`], it leaves nothing
+/// behind.
 #[derive(Debug)]
 pub struct CarryWriter {
-    head: CarryHead,
-    path: PathBuf,
-    beside: PathBuf,
-    file: BufWriter<File>,
-    size: u64,
+    file: File,
+    target: Target,
+    place: CarryPlace,
+    limit: u64,
+    bytes: u64,
     finished: bool,
 }
 
+#[derive(Debug)]
+enum Target {
+    /// A new file, under this name until it is finished.
+    Beside(PathBuf),
+    /// A file that was as long as this.
+    Behind(u64),
+}
+
 impl CarryWriter {
-    /// Begins a file at `path`; a file that is there is replaced when this one is finished. The
-    /// counts of runs and bytes in `head` are counted anew.
+    /// Begins a new file of at most `limit` bytes beside `path`; nothing is there under that name
+    /// before it is finished.
     ///
     /// # Errors
     /// [`CarryError::Disk`].
-    pub fn create(path: &Path, head: CarryHead) -> Result<Self, CarryError> {
+    pub fn create(path: &Path, head: &CarryHead, limit: u64) -> Result<Self, CarryError> {
         let mut name = path.file_name().unwrap_or_default().to_os_string();
         name.push(".part");
         let beside = path.with_file_name(name);
-        let mut options = OpenOptions::new();
-        let file = options
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&beside);
-        let file = BufWriter::new(file.map_err(CarryError::Disk)?);
-        let head = CarryHead {
-            runs: 0,
-            bytes: 0,
-            ..head
-        };
-        let path = path.to_path_buf();
-        let size = u64::try_from(2 * head::SIZE).unwrap_or(0);
+        let file = File::create(&beside).map_err(CarryError::Disk)?;
         let mut writer = Self {
-            head,
-            path,
-            beside,
             file,
-            size,
+            target: Target::Beside(beside),
+            place: head.after(),
+            limit: limit.min(MAX_CARRY_FILE),
+            bytes: 0,
             finished: false,
         };
-        head::write(&writer.head, &mut writer.file).map_err(CarryError::Disk)?;
+        let copies = head.to_bytes();
+        writer.file.write_all(&copies).map_err(CarryError::Disk)?;
         Ok(writer)
     }
 
-    /// Adds a run.
+    /// Begins a further section of the file at `path`, which may become `limit` bytes long. What
+    /// stands behind `place`, the place after its last whole block, is cut away.
     ///
     /// # Errors
-    /// [`CarryError::RunSize`] or [`CarryError::Full`], and nothing is written;
-    /// [`CarryError::Disk`], and the file cannot be finished.
-    pub fn add(&mut self, run: &[u8]) -> Result<(), CarryError> {
-        if run.is_empty() || run.len() > MAX_CARRY_RUN {
-            return Err(CarryError::RunSize(run.len()));
-        }
-        let length = u32::try_from(run.len()).map_err(|_| CarryError::RunSize(run.len()))?;
-        let added = u64::try_from(RUN_HEAD)
-            .unwrap_or(0)
-            .saturating_add(u64::from(length));
-        let size = self.size.saturating_add(added);
-        let room = u64::try_from(END_SIZE).unwrap_or(0);
-        let number = self.head.runs;
-        let next = number.checked_add(1).ok_or(CarryError::Full)?;
-        if size.saturating_add(room) > MAX_CARRY_FILE {
-            return Err(CarryError::Full);
-        }
-        let mut write = || -> io::Result<()> {
-            self.file.write_all(&RUN)?;
-            self.file.write_all(&number.to_le_bytes())?;
-            self.file.write_all(&length.to_le_bytes())?;
-            self.file.write_all(&run_check(number, length, run))?;
-            self.file.write_all(run)
+    /// [`CarryError::Disk`].
+    pub fn append(path: &Path, place: CarryPlace, limit: u64) -> Result<Self, CarryError> {
+        let open = || -> io::Result<File> {
+            let mut file = OpenOptions::new().write(true).open(path)?;
+            if file.metadata()?.len() > place.offset {
+                file.set_len(place.offset)?;
+            }
+            file.seek(SeekFrom::Start(place.offset))?;
+            Ok(file)
         };
-        write().map_err(CarryError::Disk)?;
-        self.size = size;
-        self.head.runs = next;
-        self.head.bytes = self.head.bytes.saturating_add(u64::from(length));
+        Ok(Self {
+            file: open().map_err(CarryError::Disk)?,
+            target: Target::Behind(place.offset),
+            place,
+            limit: limit.min(MAX_CARRY_FILE),
+            bytes: 0,
+            finished: false,
+        })
+    }
+
+    /// Adds a run, leaving `room` bytes for a manifest.
+    ///
+    /// # Errors
+    /// [`CarryError::BlockSize`] or [`CarryError::Full`], and nothing is written;
+    /// [`CarryError::Disk`], and the file cannot be finished.
+    pub fn add(&mut self, run: &[u8], room: usize) -> Result<(), CarryError> {
+        self.block(Kind::Run, run, room)?;
+        self.bytes = self.bytes.saturating_add(wide(run.len()));
         Ok(())
     }
 
-    /// Writes the end and the counts, waits for the disk, and puts the file under its name.
-    ///
-    /// # Errors
-    /// [`CarryError::Disk`]; what stood under the name before still does.
-    pub fn finish(mut self) -> Result<CarryHead, CarryError> {
-        self.put().map_err(CarryError::Disk)?;
-        self.finished = true;
-        Ok(self.head.clone())
+    fn block(&mut self, kind: Kind, bytes: &[u8], room: usize) -> Result<u32, CarryError> {
+        if bytes.is_empty() || bytes.len() > kind.most() {
+            return Err(CarryError::BlockSize(bytes.len()));
+        }
+        let size = BLOCK_HEAD.saturating_add(bytes.len());
+        let length = u32::try_from(bytes.len()).map_err(|_| CarryError::BlockSize(bytes.len()))?;
+        let offset = self.place.offset.saturating_add(wide(size));
+        let ending = wide(room).saturating_add(wide(END_SIZE));
+        let number = self.place.number;
+        let next = number.checked_add(1).ok_or(CarryError::Full)?;
+        if offset.saturating_add(ending) > self.limit {
+            return Err(CarryError::Full);
+        }
+        let hash = block_hash(kind, number, length, bytes);
+        let mut block = Vec::with_capacity(size);
+        block.extend_from_slice(&kind.mark());
+        block.extend_from_slice(&number.to_le_bytes());
+        block.extend_from_slice(&length.to_le_bytes());
+        block.extend_from_slice(short(&hash));
+        block.extend_from_slice(bytes);
+        self.file.write_all(&block).map_err(CarryError::Disk)?;
+        self.place = CarryPlace {
+            offset,
+            number: next,
+            digest: digest(&self.place.digest, &hash),
+        };
+        u32::try_from(size).map_err(|_| CarryError::BlockSize(bytes.len()))
     }
 
-    fn put(&mut self) -> io::Result<()> {
-        self.file.write_all(&end(self.head.runs, self.head.bytes))?;
-        self.file.seek(SeekFrom::Start(0))?;
-        head::write(&self.head, &mut self.file)?;
-        self.file.flush()?;
-        self.file.get_ref().sync_all()?;
-        std::fs::rename(&self.beside, &self.path)?;
-        let folder = self
-            .path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
+    /// Writes the manifest and the end, waiting for the disk before and after, and puts a new file
+    /// under the name `path`.
+    ///
+    /// # Errors
+    /// [`CarryError::Full`], [`CarryError::BlockSize`] or [`CarryError::Disk`]; what stood under the
+    /// name before still does.
+    pub fn finish(mut self, manifest: &[u8], path: &Path) -> Result<(), CarryError> {
+        // Runs first: an end that is there says that everything before it is.
+        self.file.sync_all().map_err(CarryError::Disk)?;
+        let back = self.block(Kind::Manifest, manifest, 0)?;
+        let mut put = || -> io::Result<()> {
+            self.file.write_all(&end(self.place.number, back))?;
+            self.file.sync_all()?;
+            if let Target::Beside(beside) = &self.target {
+                std::fs::rename(beside, path)?;
+            }
+            Ok(())
+        };
+        put().map_err(CarryError::Disk)?;
+        self.finished = true;
+        let folder = path.parent().filter(|f| !f.as_os_str().is_empty());
         // A folder cannot be opened everywhere, and not every card knows how to wait for one.
         if let Ok(folder) = File::open(folder.unwrap_or(Path::new("."))) {
             let _ = folder.sync_all();
@@ -119,17 +146,35 @@ impl CarryWriter {
         Ok(())
     }
 
-    /// What has been written so far.
+    /// Where the next block goes, and the digest of all before it.
     #[must_use]
-    pub const fn head(&self) -> &CarryHead {
-        &self.head
+    pub const fn place(&self) -> CarryPlace {
+        self.place
+    }
+
+    /// Bytes of the runs added.
+    #[must_use]
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
     }
 }
 
 impl Drop for CarryWriter {
     fn drop(&mut self) {
-        if !self.finished {
-            let _ = std::fs::remove_file(&self.beside);
+        if self.finished {
+            return;
+        }
+        match &self.target {
+            Target::Beside(beside) => {
+                let _ = std::fs::remove_file(beside);
+            }
+            Target::Behind(length) => {
+                let _ = self.file.set_len(*length);
+            }
         }
     }
+}
+
+fn wide(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
 }

@@ -1,4 +1,4 @@
-//! Sync as people see it: who has what, addresses, carry files.
+//! Sync as people see it: who has what, addresses.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -61,58 +61,4 @@ pub struct MyAddress {
 pub struct AddPeer {
     /// The address, as shown on the other device.
     pub address: String,
-}
-
-/// Writing a carry file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct CarryExport {
-    /// The space.
-    pub space: String,
-    /// Where; `None` means the exports folder of this device's data.
-    #[serde(default)]
-    pub path: Option<String>,
-}
-
-/// Where a carry file is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct CarryPath {
-    /// The path.
-    pub path: String,
-}
-
-/// A part of a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct FilePart {
-    /// The file's name.
-    pub name: String,
-    /// Where the part begins; 0 begins a file anew.
-    pub offset: u64,
-    /// The bytes in base64; none after the end.
-    pub base64: String,
-}
-
-/// Which part of a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct PartAt {
-    /// The file, as the export said.
-    pub path: String,
-    /// Where the part begins.
-    pub offset: u64,
-}
-
-/// What a carry file brought.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct CarryImported {
-    /// The space.
-    pub space: String,
-    /// Its name.
-    pub name: String,
-    /// Entries in the file.
-    pub entries: u64,
-    /// Of them new here.
-    pub new: u64,
-    /// Of them refused or set aside.
-    pub not_counting: u64,
-    /// Whether the file was whole; a damaged one gives what came before the damage.
-    pub whole: bool,
 }

@@ -1,13 +1,14 @@
 //! Calls that bring a carry file to this device part by part, and give one out again: a page in a
-//! browser can read and save files, but not name a path. Not here: what is in the file (`sync`).
+//! browser can read and save files, but not name a path. Not here: what is in the file (`carry`).
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use data_encoding::BASE64;
 
-use crate::api::sync::{CarryPath, FilePart, PartAt};
+use crate::api::carry::{FileHeld, FilePart, PartAt};
 use crate::api::{ApiError, ErrorCode};
 use crate::node::Node;
 use crate::plain;
@@ -15,16 +16,18 @@ use crate::profile::disk_error;
 
 /// Carry files that are written here, unless another path is given.
 pub(super) const EXPORTS: &str = "exports";
-/// Carry files on their way in; each is gone when it was taken in.
+/// Carry files on their way in; each is gone when it was taken in, or was left for a week.
 pub(super) const INCOMING: &str = "incoming";
 /// The bytes of a part that is given out.
 const PART: u64 = 512 * 1024;
 /// The most bytes of a part that is taken in.
 const MAX_PART: usize = 4 * 1024 * 1024;
 const MAX_NAME: usize = 100;
+/// A file that nobody goes on with is kept so long.
+const LEFT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 impl Node {
-    pub(super) async fn put_part(&self, part: FilePart) -> Result<CarryPath, ApiError> {
+    pub(super) async fn put_part(&self, part: FilePart) -> Result<FileHeld, ApiError> {
         let folder = self.folder().join(INCOMING);
         waiting(move || put(&folder, &part)).await
     }
@@ -35,7 +38,7 @@ impl Node {
     }
 }
 
-async fn waiting<T: Send + 'static>(
+pub(super) async fn waiting<T: Send + 'static>(
     job: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
     let done = tokio::task::spawn_blocking(job).await;
@@ -51,8 +54,9 @@ fn plain_name(name: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// Adds a part to a file on its way in; the first part begins the file anew.
-fn put(folder: &Path, part: &FilePart) -> Result<CarryPath, ApiError> {
+/// Adds a part to a file on its way in, when it is the next one; how much of the file is there. The
+/// first part goes on with what came of a file of this name before.
+fn put(folder: &Path, part: &FilePart) -> Result<FileHeld, ApiError> {
     let name = plain_name(&part.name).ok_or_else(|| plain::bad("name"))?;
     let bytes = BASE64
         .decode(part.base64.as_bytes())
@@ -62,21 +66,40 @@ fn put(folder: &Path, part: &FilePart) -> Result<CarryPath, ApiError> {
     }
     fs::create_dir_all(folder).map_err(|error| disk_error(&error))?;
     let path = folder.join(name);
-    let mut options = OpenOptions::new();
-    options
-        .create(true)
-        .append(part.offset > 0)
-        .write(true)
-        .truncate(part.offset == 0);
-    let mut file = options.open(&path).map_err(|error| disk_error(&error))?;
-    let there = file.metadata().map_err(|error| disk_error(&error))?.len();
-    if there != part.offset {
-        return Err(plain::bad("offset"));
+    if part.offset == 0 {
+        drop_left(folder);
     }
-    file.write_all(&bytes).map_err(|error| disk_error(&error))?;
-    Ok(CarryPath {
+    let mut options = OpenOptions::new();
+    let mut file = options
+        .create(true)
+        .append(true)
+        .open(&path)
+        .map_err(|error| disk_error(&error))?;
+    let there = file.metadata().map_err(|error| disk_error(&error))?.len();
+    let mut held = FileHeld {
         path: path.display().to_string(),
-    })
+        bytes: there,
+    };
+    if there == part.offset {
+        if let Err(error) = file.write_all(&bytes) {
+            // Half a part is none.
+            let _ = file.set_len(there);
+            return Err(disk_error(&error));
+        }
+        held.bytes += bytes.len() as u64;
+    }
+    Ok(held)
+}
+
+/// Drops files that nobody went on with.
+fn drop_left(folder: &Path) {
+    for file in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let changed = file.metadata().and_then(|about| about.modified());
+        let age = changed.ok().and_then(|changed| changed.elapsed().ok());
+        if age.is_some_and(|age| age > LEFT) {
+            let _ = fs::remove_file(file.path());
+        }
+    }
 }
 
 /// A part of a file that was written here; no other file is given out.
@@ -144,10 +167,12 @@ mod tests {
             read.extend(piece);
         }
         assert_eq!(read, bytes);
-        // Begun anew, it holds only what came after.
-        put(folder.path(), &part("card.majlis", 0, b"new")).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"new");
-        assert!(put(folder.path(), &part("card.majlis", 9, b"gap")).is_err());
+        // A part that is not the next one changes nothing, and is told where to go on.
+        for offset in [0, 500_000, 2_000_000] {
+            let held = put(folder.path(), &part("card.majlis", offset, b"x")).unwrap();
+            assert_eq!(held.bytes, 1_300_000);
+        }
+        assert_eq!(fs::read(&path).unwrap(), bytes);
     }
 
     #[test]

@@ -122,8 +122,8 @@ impl Desk {
         let space = majlis_core::space::Space::open(self.id(), self.space.me(), &shelf)
             .map_err(|error| store_error(&error))?;
         let mut entries = 0;
-        crate::node::sync::each_run(&space, &shelf, &mut |run, count| {
-            entries += count;
+        crate::node::carry::each_run(&space, &shelf, |_| false, &mut |run, packed| {
+            entries += packed.len() as u64;
             self.input(Input::Carried { run }).map(drop)
         })?;
         Ok(entries)

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use majlis_node::api::carry::{CarryExport, CarryImported, CarryPath, CarryWritten};
 use majlis_node::api::me::SetProfile;
 use majlis_node::api::members::{CreateInvite, InviteCreated, JoinSpace, MemberView, RankName};
 use majlis_node::api::space::{FoundSpace, SpaceFounded, SpaceRef, Verification};
-use majlis_node::api::sync::{CarryExport, CarryImported, CarryPath};
 use majlis_node::api::{ApiError, Request, Response};
 use majlis_node::node::{NetworkConfig, Node, NodeConfig};
 use serde::de::DeserializeOwned;
@@ -82,8 +82,12 @@ pub(crate) async fn carry(from: &Node, to: &Node, at: &SpaceRef) {
     let export = CarryExport {
         space: at.space.clone(),
         path: Some(path.to_str().unwrap().to_owned()),
+        part_size: None,
     };
-    let written: CarryPath = get(from, Request::ExportCarry(export)).await;
+    let written: CarryWritten = get(from, Request::ExportCarry(export)).await;
+    let written = CarryPath {
+        path: written.paths[0].clone(),
+    };
     let taken: CarryImported = get(to, Request::ImportCarry(written)).await;
     assert!(taken.whole, "{taken:?}");
 }

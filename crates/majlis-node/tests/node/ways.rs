@@ -1,9 +1,10 @@
 //! Ways between devices that nothing announces: a carry file, a typed address.
 
+use majlis_node::api::carry::{CarryExport, CarryImported, CarryPath, CarryWritten};
 use majlis_node::api::members::{JoinSpace, MemberView, RankName, RemoveMember};
 use majlis_node::api::process::Responded;
 use majlis_node::api::space::{SpaceRef, SpaceView};
-use majlis_node::api::sync::{AddPeer, CarryExport, CarryImported, CarryPath, MyAddress};
+use majlis_node::api::sync::{AddPeer, MyAddress};
 use majlis_node::api::{ErrorCode, Nothing, Request};
 
 use crate::scene::{call, found, get, named, open, ticket, until, verified};
@@ -30,8 +31,12 @@ async fn a_carry_file_brings_everything_with_no_network() {
     let export = |name: &str| CarryExport {
         space: at.space.clone(),
         path: Some(path(name)),
+        part_size: None,
     };
-    let written: CarryPath = get(&amina, Request::ExportCarry(export("a.majlis"))).await;
+    let written: CarryWritten = get(&amina, Request::ExportCarry(export("a.majlis"))).await;
+    let written = CarryPath {
+        path: written.paths[0].clone(),
+    };
     let taken: CarryImported = get(&bilal, Request::ImportCarry(written)).await;
     assert!(
         taken.whole && taken.new > 0 && taken.not_counting == 0,
@@ -44,7 +49,10 @@ async fn a_carry_file_brings_everything_with_no_network() {
         Request::Respond(answer(&process, &form, 1, "from afar")),
     )
     .await;
-    let written: CarryPath = get(&bilal, Request::ExportCarry(export("b.majlis"))).await;
+    let written: CarryWritten = get(&bilal, Request::ExportCarry(export("b.majlis"))).await;
+    let written = CarryPath {
+        path: written.paths[0].clone(),
+    };
     let taken: CarryImported = get(&amina, Request::ImportCarry(written.clone())).await;
     assert!(taken.whole && taken.new > 0, "{taken:?}");
     let again: CarryImported = get(&amina, Request::ImportCarry(written)).await;
@@ -81,8 +89,12 @@ async fn a_typed_address_leads_to_a_meeting_and_removed_work_is_set_aside() {
     let export = CarryExport {
         space: at.space.clone(),
         path: Some(path),
+        part_size: None,
     };
-    let written: CarryPath = get(&amina, Request::ExportCarry(export)).await;
+    let written: CarryWritten = get(&amina, Request::ExportCarry(export)).await;
+    let written = CarryPath {
+        path: written.paths[0].clone(),
+    };
     // Bilal joins and answers away from everyone.
     let bilal = named(b.path(), false, "Bilal").await;
     let _: SpaceRef = get(&bilal, Request::Join(JoinSpace { ticket })).await;
@@ -135,8 +147,12 @@ async fn a_typed_address_leads_to_a_meeting_and_removed_work_is_set_aside() {
     let export = CarryExport {
         space: at.space.clone(),
         path: Some(path),
+        part_size: None,
     };
-    let written: CarryPath = get(&bilal, Request::ExportCarry(export)).await;
+    let written: CarryWritten = get(&bilal, Request::ExportCarry(export)).await;
+    let written = CarryPath {
+        path: written.paths[0].clone(),
+    };
     let _: CarryImported = get(&amina, Request::ImportCarry(written)).await;
     assert_eq!(results(&amina, &process).await.counted.all, 0);
     let aside: Vec<majlis_node::api::members::QuarantineItem> =

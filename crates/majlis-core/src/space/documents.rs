@@ -240,8 +240,16 @@ impl Space {
         self.judged.entry(lane).or_default().push(hash);
         let open = self.load(lane, step)?;
         match open.document.offer(place.chain.device, &batch) {
-            Offer::Fits => {
+            Offer::Fits { restates } => {
                 self.changed(lane, size(&batch));
+                // What is stated by right need not be carried.
+                if restates
+                    && !self
+                        .changes_on(lane, |one| one == State::Carried)
+                        .is_empty()
+                {
+                    rebuild.insert(lane);
+                }
                 Ok(State::Admitted)
             }
             Offer::Missing(missing) => {
@@ -418,8 +426,8 @@ impl Space {
                 document.offer(place.chain.device, &batch)
             };
             let state = match (offer, document.absorb()) {
-                (Offer::Fits, Ok(())) => State::Admitted,
-                (Offer::Fits, Err(refusal)) | (Offer::Refused(refusal), _) => {
+                (Offer::Fits { .. }, Ok(())) => State::Admitted,
+                (Offer::Fits { .. }, Err(refusal)) | (Offer::Refused(refusal), _) => {
                     State::Refused(Refusal::Gate(refusal.code()))
                 }
                 (Offer::Missing(_), _) => {

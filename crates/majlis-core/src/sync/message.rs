@@ -25,6 +25,8 @@ pub const NEWEST: u16 = 1;
 pub const MAX_FRAME: usize = 48 * 1024;
 /// The most tips or names in one message.
 pub const MAX_TIPS: usize = 800;
+/// The most lanes that an offer names.
+pub const MAX_OFFERED: usize = 24;
 /// The most bytes of a run in one message.
 pub const MAX_PART: usize = 16 * 1024;
 
@@ -84,8 +86,13 @@ pub enum Message {
         /// Whether the lists end here.
         last: bool,
     },
-    /// So many entries are going to be sent.
-    Offer(u64),
+    /// So many entries are going to be sent, on these lanes, and on others that are not named.
+    Offer {
+        /// The lanes with the most of them.
+        lanes: Vec<(LaneId, u64)>,
+        /// Entries on all other lanes.
+        others: u64,
+    },
     /// Part of a run of entries; `last` ends it.
     Run {
         /// On which stream.
@@ -257,10 +264,13 @@ pub fn decode(frame: &[u8]) -> Result<(u32, Message), ProtocolError> {
         Message::Again(again) => since(&again.stand),
         Message::Have { tips, .. } => tips.len(),
         Message::Differ { tips, wants, .. } => tips.len().saturating_add(wants.len()),
+        Message::Offer { lanes, .. } if lanes.len() > MAX_OFFERED => {
+            return Err(ProtocolError::TooLarge);
+        }
         Message::Run { part, .. } if part.len() > MAX_PART => return Err(ProtocolError::TooLarge),
         Message::Tell
         | Message::Compare { .. }
-        | Message::Offer(_)
+        | Message::Offer { .. }
         | Message::Run { .. }
         | Message::Sent(_)
         | Message::Upto(_)

@@ -10,6 +10,8 @@ mod holdings;
 mod incoming;
 mod opening;
 mod outgoing;
+mod pace;
+mod progress;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +26,9 @@ use crate::sync::wire::{Before, Carried};
 use compare::Comparison;
 use flow::Flow;
 use holdings::Holdings;
+use pace::Pace;
+use progress::Expected;
+pub use progress::{Lacking, Moving};
 
 /// What a peer may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,6 +142,9 @@ pub struct Session {
     pending: BTreeSet<Pending>,
     flow: Flow,
     came: Came,
+    to_come: Expected,
+    /// How fast the peer's entries come.
+    pace_in: Pace,
     /// Per stream, the run that is coming, and what was carried each way.
     runs: BTreeMap<Stream, Vec<u8>>,
     carried_in: BTreeMap<Stream, Before>,
@@ -253,6 +261,8 @@ impl Session {
             pending: BTreeSet::new(),
             flow: Flow::default(),
             came: Came::default(),
+            to_come: Expected::default(),
+            pace_in: Pace::default(),
             runs: BTreeMap::new(),
             carried_in: BTreeMap::new(),
             carried_out: BTreeMap::new(),

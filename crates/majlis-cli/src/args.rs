@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use majlis_node::api::me::Language;
 use majlis_node::api::members::RankName;
+use majlis_node::api::network::Saving as SavingName;
 use majlis_node::api::process::{AssistedModeName, StageName};
 
 /// Majlis: consultations and shared texts that work where the network does not.
@@ -128,6 +129,21 @@ pub(crate) enum Command {
         /// Stay online until a peer and this device have everything of each other (at most --for, or 60 seconds).
         #[arg(long)]
         until_complete: bool,
+        /// Use the internet this once, though the month's data budget is used up.
+        #[arg(long)]
+        over_budget: bool,
+    },
+    /// What the network cost today and this month; sets the budget and how data is saved.
+    Traffic {
+        /// Megabytes that may go over the internet in a month; 0 for no budget.
+        #[arg(long, value_name = "MB")]
+        budget: Option<u64>,
+        /// When to save data.
+        #[arg(long, value_enum)]
+        saving: Option<Saving>,
+        /// While data is saved, minutes before others are asked for news (5 to 1440).
+        #[arg(long, value_name = "MINUTES")]
+        news: Option<u32>,
     },
     /// Receipts of those who carry for others, and alarms about them.
     Receipts {
@@ -443,6 +459,14 @@ names!(
         Member => RankName::Member,
         Facilitator => RankName::Facilitator,
         Steward => RankName::Steward,
+    }
+);
+names!(
+    /// When data is saved, on the command line.
+    Saving => SavingName {
+        Automatic => SavingName::Automatic,
+        Always => SavingName::Always,
+        Never => SavingName::Never,
     }
 );
 names!(

@@ -40,4 +40,4 @@ space: string, } | { "event": "sync",
 /**
  * The space.
  */
-space: string, };
+space: string, } | { "event": "network" };

@@ -79,6 +79,7 @@ export function aboutProcess(space: string, process: string): (event: Event) => 
       case 'remote':
       case 'quarantine':
       case 'sync':
+      case 'network':
         return false;
     }
   };

@@ -67,6 +67,31 @@ class Words {
     return Array.from({ length: 12 }, (_, month) => name.format(Date.UTC(2001, month, 15)));
   }
 
+  /** An amount of data in the unit that suits it, in decimal units as phone companies sell it. */
+  data = (bytes: number): string => {
+    const steps = [
+      [1e9, 'gigabyte'],
+      [1e6, 'megabyte'],
+      [1e3, 'kilobyte'],
+    ] as const;
+    const [size, unit] = steps.find(([from]) => bytes >= from) ?? [1, 'byte' as const];
+    const amount = bytes / size;
+    const digits = amount < 10 && size > 1 ? 1 : 0;
+    const display = { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits } as const;
+    return new Intl.NumberFormat(this.locale, display).format(amount);
+  };
+
+  /** A time that is left, rounded as people say it. */
+  lasts = (seconds: number): string => {
+    const steps = [
+      [HOUR, 'hour'],
+      [MINUTE, 'minute'],
+    ] as const;
+    const [size, unit] = steps.find(([from]) => seconds * 1000 >= from * 1.5) ?? [1000, 'second' as const];
+    const amount = Math.max(1, Math.ceil((seconds * 1000) / size));
+    return new Intl.NumberFormat(this.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(amount);
+  };
+
   /** How long ago, in words; a date when it is long ago. */
   ago = (time: number, now: number = Date.now()): string => {
     const past = Math.max(0, now - time);
@@ -86,4 +111,4 @@ function guess(tags: readonly string[]): Language {
 }
 
 export const words = new Words();
-export const { say, count, number, percent, plain, decimal, average, day, moment, calendar, ago, list } = words;
+export const { say, count, number, percent, plain, decimal, average, day, moment, calendar, ago, list, data, lasts } = words;

@@ -55,6 +55,13 @@ impl Roads {
             router: make()?,
             between,
         };
+        // Without it the wire holds nothing but what is ours, and ARP.
+        for namespace in roads.ends.iter().chain([&roads.router]) {
+            for which in ["default", "all"] {
+                let off = format!("echo 1 > /proc/sys/net/ipv6/conf/{which}/disable_ipv6");
+                ip(&["netns", "exec", namespace.name(), "sh", "-c", &off])?;
+            }
+        }
         // It never learns who is where: then it floods, and without flooding passes on nothing
         // that is for one device.
         let forgets = ["type", "bridge", "ageing_time", "0"];

@@ -41,7 +41,7 @@ pub enum BudgetState {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Saving {
-    /// On links that are slow, and over the internet while the system says that it is metered.
+    /// Over the internet, on links that are slow and while the system says that it is metered.
     #[default]
     Automatic,
     /// On every link over the internet.

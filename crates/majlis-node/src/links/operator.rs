@@ -137,6 +137,14 @@ impl Operator {
                     if let Some(reply) = reply {
                         let _ = reply.send(true);
                     }
+                } else if self.is_spent()
+                    && self.only_far(space, peer)
+                    && !self.once.contains(&space)
+                {
+                    // The findings say why.
+                    if let Some(reply) = reply {
+                        let _ = reply.send(false);
+                    }
                 } else {
                     self.dial(space, address, reply);
                 }

@@ -156,14 +156,16 @@ impl Operator {
         !over
     }
 
-    /// Why the low-data profile applies to a link with a peer, when it does.
+    /// Why the low-data profile applies to a link with a peer, when it does; near ones cost nothing.
     pub(super) fn saves(&self, peer: Peer, near: bool) -> Option<SavingReason> {
-        let slow = self.slow.contains(&peer);
+        if near {
+            return None;
+        }
         match self.meter.settled.saving {
             Saving::Never => None,
-            Saving::Always => (!near || slow).then_some(SavingReason::Chosen),
-            Saving::Automatic if slow => Some(SavingReason::Slow),
-            Saving::Automatic => (self.metered && !near).then_some(SavingReason::Metered),
+            Saving::Always => Some(SavingReason::Chosen),
+            Saving::Automatic if self.slow.contains(&peer) => Some(SavingReason::Slow),
+            Saving::Automatic => self.metered.then_some(SavingReason::Metered),
         }
     }
 
@@ -196,6 +198,10 @@ impl Operator {
         let all = self.net.wire();
         let mut of_links = self.vain.settled;
         for open in self.open.values_mut() {
+            // A link may move from one network to another.
+            if let Some(at) = open.gauge.remote() {
+                open.near = self.net.is_near(at.ip());
+            }
             let wire = open.gauge.wire();
             self.meter.count(open.near, less(wire, open.billed), now);
             open.billed = wire;
@@ -229,7 +235,7 @@ impl Operator {
     /// Notes which links are slow.
     fn measure(&mut self) {
         for open in self.open.values() {
-            if open.since.elapsed() < MEASURED_AFTER {
+            if open.near || open.since.elapsed() < MEASURED_AFTER {
                 continue;
             }
             let rate = open.standing.borrow().rate;

@@ -64,4 +64,4 @@ new: number,
 /**
  * Entries in the file; 0 when nothing tells.
  */
-of: number, } | { "event": "carry_offered" };
+of: number, } | { "event": "carry_offered" } | { "event": "network" };

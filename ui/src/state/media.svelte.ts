@@ -20,13 +20,13 @@ export function spaceHere(): string {
 
 /** Hands a picture to the node, which makes it small; answers what to hand in. */
 export async function keepPhoto(file: Blob, progress: (share: number) => void): Promise<AnswerValue> {
-  const path = await putFile(file, nameFor('photo'), progress);
+  const path = await putFile(new File([file], nameFor('photo')), (done) => progress(done / file.size));
   return { type: 'photo', value: await ask('keep_photo', { space: spaceHere(), path }) };
 }
 
 /** Hands a recording to the node; answers what to hand in. */
 export async function keepSound(file: Blob, progress: (share: number) => void): Promise<AnswerValue> {
-  const path = await putFile(file, nameFor('sound'), progress);
+  const path = await putFile(new File([file], nameFor('sound')), (done) => progress(done / file.size));
   return { type: 'sound', value: (await ask('keep_sound', { space: spaceHere(), path })).sound };
 }
 

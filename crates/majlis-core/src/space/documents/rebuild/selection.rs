@@ -54,7 +54,7 @@ impl Selection {
         // What stands on a branch that does not go on has nothing for others: what they build on
         // may then have to be carried, and that may decide another fork.
         loop {
-            selection.chosen = selection.reached(counting.clone());
+            selection.chosen = selection.reached(&counting);
             let off = selection.off(parts, index);
             selection.chosen.retain(|hash| !off.contains(hash));
             let out: Vec<EntryHash> = off.intersection(&counting).copied().collect();
@@ -84,13 +84,13 @@ impl Selection {
     pub(super) fn needed(&self, parts: &Parts, taken: &BTreeSet<EntryHash>) -> BTreeSet<EntryHash> {
         let counts = |hash: &&EntryHash| parts.get(*hash).is_some_and(|part| part.counts);
         let roots = taken.iter().filter(counts).copied().collect();
-        let mut needed = self.reached(roots);
+        let mut needed = self.reached(&roots);
         needed.retain(|hash| taken.contains(hash));
         needed
     }
 
     /// The roots, and what they build on that none of them states.
-    fn reached(&self, roots: BTreeSet<EntryHash>) -> BTreeSet<EntryHash> {
+    fn reached(&self, roots: &BTreeSet<EntryHash>) -> BTreeSet<EntryHash> {
         let mut stack: Vec<EntryHash> = roots.iter().copied().collect();
         let mut reached = roots.clone();
         while let Some(hash) = stack.pop() {

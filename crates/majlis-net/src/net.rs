@@ -92,7 +92,7 @@ pub enum DialError {
     /// No socket is given, and none was seen on the local network.
     #[error("dialling a device whose whereabouts are not known")]
     NowhereKnown,
-    /// Nobody is there, or somebody else.
+    /// Nobody is there.
     #[error("reaching a device")]
     NotReached(#[source] io::Error),
     /// Somebody answered there who does not hold the key that was dialled.

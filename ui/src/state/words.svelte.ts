@@ -79,7 +79,7 @@ class Words {
     const [size, unit] = steps.find(([from]) => bytes >= from) ?? [1, 'byte' as const];
     const amount = bytes / size;
     const digits = amount < 10 && size > 1 ? 1 : 0;
-    const display = { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits } as const;
+    const display = { style: 'unit', unit, unitDisplay: size === 1 ? 'long' : 'short', maximumFractionDigits: digits } as const;
     return new Intl.NumberFormat(this.locale, display).format(amount);
   };
 

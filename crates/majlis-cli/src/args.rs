@@ -1,11 +1,12 @@
 //! What can be typed after `majlis`. Not here: doing it.
 
+mod names;
+
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use majlis_node::api::me::Language;
-use majlis_node::api::members::RankName;
-use majlis_node::api::process::{AssistedModeName, StageName};
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use names::{Lang, Media, Mode, Rank, Stage};
 
 /// Majlis: consultations and shared texts that work where the network does not.
 #[derive(Debug, Parser)]
@@ -160,6 +161,9 @@ pub(crate) enum Command {
         /// every memory card holds.
         #[arg(long, value_parser = size)]
         part_size: Option<u64>,
+        /// Which photos and sounds go along.
+        #[arg(long, value_enum, default_value_t = Media::All)]
+        media: Media,
         #[command(flatten)]
         space: InSpace,
     },
@@ -435,54 +439,6 @@ pub(crate) enum DocCommand {
         space: InSpace,
     },
 }
-
-macro_rules! names {
-    ($(#[$doc:meta])* $name:ident => $target:ty { $($variant:ident => $value:expr,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, ValueEnum)]
-        pub(crate) enum $name { $(#[allow(missing_docs, reason = "named for its target")] $variant,)* }
-
-        impl From<$name> for $target {
-            fn from(name: $name) -> Self {
-                match name { $($name::$variant => $value,)* }
-            }
-        }
-    };
-}
-
-names!(
-    /// A rank on the command line.
-    Rank => RankName {
-        Observer => RankName::Observer,
-        Member => RankName::Member,
-        Facilitator => RankName::Facilitator,
-        Steward => RankName::Steward,
-    }
-);
-names!(
-    /// A way an assisted answer was given.
-    Mode => AssistedModeName {
-        Spoken => AssistedModeName::Spoken,
-        Paper => AssistedModeName::Paper,
-        Phone => AssistedModeName::Phone,
-    }
-);
-names!(
-    /// A stage.
-    Stage => StageName {
-        Inform => StageName::Inform,
-        Consult => StageName::Consult,
-        Decide => StageName::Decide,
-    }
-);
-names!(
-    /// A language.
-    Lang => Language {
-        Ar => Language::Ar,
-        Fr => Language::Fr,
-        En => Language::En,
-    }
-);
 
 /// A number of bytes, with `k`, `M` or `G` behind it for a thousand, a million or a thousand million.
 fn size(text: &str) -> Result<u64, String> {

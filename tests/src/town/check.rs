@@ -116,7 +116,7 @@ impl Town {
             match lacking {
                 None => return,
                 Some(lacking) => {
-                    assert!(round < ROUNDS, "a blob does not get through: {lacking:?}")
+                    assert!(round < ROUNDS, "a blob does not get through: {lacking:?}");
                 }
             }
             self.meet_all();

@@ -17,6 +17,8 @@ pub mod meeting;
 pub mod morning;
 mod namespace;
 pub mod recording;
+#[cfg(target_os = "linux")]
+pub mod roads;
 pub mod town;
 pub mod village;
 #[cfg(target_os = "linux")]

@@ -1,12 +1,13 @@
 //! What can be typed after `majlis`. Not here: doing it.
 
-mod names;
-
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use names::{Lang, Media, Mode, Rank, Stage};
+mod value;
+
+use value::size;
+pub(crate) use value::{Lang, Media, Mode, Rank, Saving, Stage};
 
 /// Majlis: consultations and shared texts that work where the network does not.
 #[derive(Debug, Parser)]
@@ -136,6 +137,21 @@ pub(crate) enum Command {
         /// Wait at most so many seconds; 0 only says how sync stands.
         #[arg(long = "for", value_name = "SECONDS", default_value_t = 60)]
         patience: u64,
+        /// Use the internet this once, though the month's data budget is used up.
+        #[arg(long)]
+        over_budget: bool,
+    },
+    /// What the network cost today and this month; sets the budget and how data is saved.
+    Traffic {
+        /// Megabytes that may go over the internet in a month; 0 for no budget.
+        #[arg(long, value_name = "MB")]
+        budget: Option<u64>,
+        /// When to save data.
+        #[arg(long, value_enum)]
+        saving: Option<Saving>,
+        /// While data is saved, minutes before others are asked for news (5 to 1440).
+        #[arg(long, value_name = "MINUTES")]
+        news: Option<u32>,
     },
     /// Receipts of those who carry for others, and alarms about them.
     Receipts {
@@ -438,22 +454,4 @@ pub(crate) enum DocCommand {
         #[command(flatten)]
         space: InSpace,
     },
-}
-
-/// A number of bytes, with `k`, `M` or `G` behind it for a thousand, a million or a thousand million.
-fn size(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let unit: u64 = match text.strip_prefix(digits).unwrap_or_default() {
-        "" | "B" => 1,
-        "k" | "K" | "kB" | "KB" => 1_000,
-        "M" | "MB" => 1_000_000,
-        "G" | "GB" => 1_000_000_000,
-        _ => return Err("a size is a number with k, M or G behind it".to_owned()),
-    };
-    let number: u64 = digits
-        .parse()
-        .map_err(|_| "a size is a number with k, M or G behind it".to_owned())?;
-    number
-        .checked_mul(unit)
-        .ok_or_else(|| "this size is too large".to_owned())
 }

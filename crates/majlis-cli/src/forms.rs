@@ -129,7 +129,10 @@ fn find<'a>(form: &'a ConsultationDraft, name: &str) -> Option<&'a QuestionView>
 fn value_for(question: &QuestionView, text: &str) -> anyhow::Result<AnswerTo> {
     let text = text.trim();
     let value = match &question.kind {
-        QuestionKindView::Text => AnswerValue::Text(text.to_owned()),
+        // A photo or a sound is a file, which is kept before the answer is handed in.
+        QuestionKindView::Text | QuestionKindView::Photo | QuestionKindView::Sound => {
+            AnswerValue::Text(text.to_owned())
+        }
         QuestionKindView::Number { .. } => AnswerValue::Number(text.to_owned()),
         QuestionKindView::SingleChoice { options } => {
             AnswerValue::Choices(vec![option(options, text)?])
@@ -144,8 +147,6 @@ fn value_for(question: &QuestionView, text: &str) -> anyhow::Result<AnswerTo> {
                 .with_context(|| format!("no step of a scale: {text}"))?,
         ),
         QuestionKindView::Date => AnswerValue::Date(text.to_owned()),
-        // A file, which is kept before the answer is handed in.
-        QuestionKindView::Photo | QuestionKindView::Sound => AnswerValue::Text(text.to_owned()),
     };
     Ok(AnswerTo {
         question: question.id.clone(),

@@ -14,6 +14,7 @@ use anyhow::Context as _;
 use majlis_node::api::Nothing;
 use majlis_node::api::Request;
 use majlis_node::api::me::{HitPlace, Me, Search, SearchHit, SetProfile};
+use majlis_node::api::network::SetTraffic;
 use majlis_node::api::sync::MyAddress;
 use majlis_node::node::NetworkConfig;
 
@@ -62,6 +63,7 @@ const fn online(command: &Command) -> bool {
         | Command::Quarantine { .. }
         | Command::Adopt { .. }
         | Command::Receipts { .. }
+        | Command::Traffic { .. }
         | Command::Search { .. } => false,
     }
 }
@@ -118,7 +120,20 @@ async fn command(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             space,
             peer,
             patience,
-        } => sync::run(reach, space, peer, patience).await,
+            over_budget,
+        } => sync::run(reach, space, peer, patience, over_budget).await,
+        Command::Traffic {
+            budget,
+            saving,
+            news,
+        } => {
+            let new = SetTraffic {
+                budget: budget.map(|megabytes| megabytes.saturating_mul(1_000_000)),
+                saving: saving.map(Into::into),
+                news_minutes: news,
+            };
+            sync::traffic(reach, new).await
+        }
         Command::Receipts { space } => sync::receipts(reach, space).await,
         Command::Address => {
             let mine: MyAddress = reach.call(Request::MyAddress(Nothing {})).await?;

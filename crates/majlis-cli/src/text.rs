@@ -1,5 +1,7 @@
 //! Answers as plain text for a person at a terminal.
 
+mod network;
+
 use std::fmt::Write as _;
 
 use majlis_node::api::document::{BlockKind, BlockView};
@@ -9,8 +11,9 @@ use majlis_node::api::process::{
 use majlis_node::api::receipts::{AlarmName, ReceiptsView};
 use majlis_node::api::results::{Figures, ResultsView};
 use majlis_node::api::space::SyncWord;
-use majlis_node::api::sync::SyncView;
 use serde::Serialize;
+
+pub(crate) use network::{sync, traffic};
 
 /// The first characters of an id, enough to type back.
 pub(crate) fn short(id: &str) -> String {
@@ -33,51 +36,6 @@ pub(crate) fn sync_word(word: SyncWord, with: u32) -> String {
         SyncWord::WithOthers => format!("with {with} other devices"),
         SyncWord::EverythingExchanged => "everything exchanged".to_owned(),
     }
-}
-
-/// The state of sync, a line a peer.
-pub(crate) fn sync(view: &SyncView) -> String {
-    let mut out = format!(
-        "{}; {} entries here",
-        sync_word(view.word, view.with),
-        view.entries
-    );
-    if view.unsealed > 0 {
-        let _ = write!(out, ", {} not sealed", view.unsealed);
-    }
-    let media = view.media;
-    if media.whole > 0 {
-        let kib = media.bytes.div_ceil(1024);
-        let _ = write!(out, "; {} photos and sounds ({kib} KiB)", media.whole);
-    }
-    if media.missing > 0 {
-        let _ = write!(out, ", {} still to come", media.missing);
-    }
-    if media.only_here > 0 {
-        let _ = write!(out, ", {} of yours only here", media.only_here);
-    }
-    out.push('\n');
-    for peer in &view.peers {
-        let name = named(&peer.name, &peer.device);
-        let near = if peer.connected {
-            "connected"
-        } else {
-            "not connected"
-        };
-        let _ = writeln!(
-            out,
-            "  {name}: {near}; has {}, lacks {}, missing here {}",
-            peer.has, peer.lacks, peer.missing_here
-        );
-        if peer.blobs_there + peer.blobs_here > 0 {
-            let _ = writeln!(
-                out,
-                "    photos and sounds on their way: {} there, {} here",
-                peer.blobs_there, peer.blobs_here
-            );
-        }
-    }
-    out
 }
 
 /// Receipts, a line a carrier and a line an alarm.

@@ -264,7 +264,7 @@ impl Town {
         let count = batches.len();
         for (device, batch) in batches {
             match target.document.offer(device, &batch) {
-                Offer::Fits => {}
+                Offer::Fits { .. } => {}
                 other => {
                     return Err((
                         "internal",

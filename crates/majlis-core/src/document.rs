@@ -56,7 +56,10 @@ pub struct Document {
 #[derive(Debug)]
 pub enum Offer {
     /// It fits.
-    Fits,
+    Fits {
+        /// Whether some of its changes are here already.
+        restates: bool,
+    },
     /// It builds on changes that are not here.
     Missing(BTreeSet<ChangeHash>),
     /// It may never go in.
@@ -146,8 +149,9 @@ impl Document {
                 for one in &list {
                     self.history.add(one.change());
                 }
+                let restates = list.len() < batch.changes.len();
                 self.pending.extend(list);
-                Offer::Fits
+                Offer::Fits { restates }
             }
             Ruling::Missing(missing) => Offer::Missing(missing),
             Ruling::Refused(refusal) => Offer::Refused(refusal),

@@ -27,7 +27,7 @@ use crate::membership::roster::{Proven, Roster};
 use crate::membership::{Capability, Operation, Rank};
 use crate::shelf::{Shelf, ShelfError};
 use crate::sign::{DeviceKey, Signer};
-use crate::sync::session::{Ends, PeerView, Session, digest};
+use crate::sync::session::{Ends, Moving, PeerView, Session, digest};
 use crate::time::Timestamp;
 
 pub use beginning::{Founding, Joining};
@@ -304,6 +304,33 @@ impl Space {
     #[must_use]
     pub fn peer_on(&self, link: LinkId) -> Option<DeviceId> {
         self.sessions.get(&link).and_then(Session::peer)
+    }
+
+    /// Whether both sides of a link have everything, photos and sounds too, and how many bytes a second moved on it when
+    /// that was measured.
+    #[must_use]
+    pub fn standing(&self, link: LinkId) -> (bool, Option<u64>) {
+        let session = self.sessions.get(&link);
+        session.map_or((false, None), |session| {
+            let all = session.is_complete() && session.media_left() == (0, 0);
+            (all, session.rate())
+        })
+    }
+
+    /// Whether receipts of a device are held here: it carries for others.
+    #[must_use]
+    pub fn is_carrier(&self, device: DeviceId) -> bool {
+        let lane = LaneId::RECEIPTS;
+        let mut signed = self.index.items_of(ChainId { lane, device });
+        signed.next().is_some()
+    }
+
+    /// What is left to move on open links: to the peer, and from it.
+    pub fn moving(&self) -> impl Iterator<Item = (DeviceId, Moving, Moving)> + '_ {
+        self.sessions.values().filter_map(|session| {
+            let (sending, coming) = session.moving(&self.index);
+            Some((session.peer()?, sending, coming))
+        })
     }
 
     /// What is known of the peers on open links.

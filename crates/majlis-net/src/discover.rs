@@ -4,7 +4,7 @@
 //! proves who is there. Not here: whom to dial.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::net::Address;
-use crate::surroundings;
+use crate::surroundings::{self, Surroundings};
 
 /// The service's name on the network.
 const SERVICE: &str = "majlis";
@@ -155,7 +155,7 @@ enum Sighting {
 pub(crate) struct Discovery {
     pub(crate) me: [u8; 32],
     pub(crate) ports: (Option<u16>, Option<u16>),
-    pub(crate) addresses: watch::Receiver<Vec<IpAddr>>,
+    pub(crate) around: watch::Receiver<Surroundings>,
     pub(crate) tags: watch::Receiver<Vec<Tag>>,
     pub(crate) found: Arc<Found>,
     pub(crate) seen: mpsc::Sender<Seen>,
@@ -183,7 +183,7 @@ impl Discovery {
             loop {
                 let again = asking.is_none().then(|| began + AGAIN);
                 tokio::select! {
-                    changed = self.addresses.changed() => {
+                    changed = self.around.changed() => {
                         if changed.is_err() {
                             return;
                         }
@@ -225,7 +225,7 @@ impl Discovery {
     }
 
     fn start(&mut self, tell: &mpsc::Sender<Sighting>) -> Result<DropGuard, String> {
-        let addresses = self.addresses.borrow_and_update().clone();
+        let addresses = self.around.borrow_and_update().addresses.clone();
         let tell = tell.clone();
         let name = BASE32_NOPAD.encode(&self.me).to_lowercase();
         let asking = Discoverer::new(SERVICE.to_owned(), name)
@@ -254,9 +254,9 @@ impl Discovery {
         if let Err(error) = asking.set_txt_attribute(TAGS.to_owned(), Some(tags_to_text(&tags))) {
             tracing::warn!(%error, "telling tags to the local network");
         }
-        let addresses = self.addresses.borrow();
+        let around = self.around.borrow();
         let (v4_port, v6_port) = self.ports;
-        for at in surroundings::sockets(&addresses, v4_port, v6_port)
+        for at in surroundings::sockets(&around.addresses, v4_port, v6_port)
             .iter()
             .take(MAX_SOCKETS)
         {

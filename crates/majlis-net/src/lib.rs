@@ -10,7 +10,8 @@
 //!   [`Link::recv`] (cancelling it loses nothing), [`Link::close`], or [`Link::split`] into a
 //!   [`LinkSender`] and a [`LinkReceiver`] that share one connection. [`Link::binding`] is the
 //!   same at both ends of one connection and differs between connections; [`Link::remote`] is the
-//!   other device's transport key, proven by the handshake; [`Link::traffic`] counts bytes.
+//!   other device's transport key, proven by the handshake; [`Link::traffic`] counts bytes of
+//!   frames, [`Link::gauge`] what the link costs on the wire.
 //! - [`CarryWriter`] and [`CarryReader`] write and read carry files, blocking: one head, then runs
 //!   of up to [`MAX_CARRY_RUN`] bytes and manifests. [`last_manifest`] reads no more than these two.
 //! - [`backoff`] is how long to wait before dialling again.
@@ -20,6 +21,7 @@ mod carry;
 mod discover;
 mod door;
 mod frame;
+mod gauge;
 mod link;
 mod net;
 mod peer;
@@ -33,5 +35,6 @@ pub use carry::{
 pub use discover::{MAX_TAGS, Seen, Tag, day_tag};
 pub use door::DoorLimits;
 pub use frame::{FrameError, MAX_FRAME};
+pub use gauge::Gauge;
 pub use link::{Link, LinkError, LinkReceiver, LinkSender, Traffic};
-pub use net::{Address, DialError, Net, NetOptions, OpenError};
+pub use net::{Address, DialError, Moves, Net, NetOptions, OpenError};

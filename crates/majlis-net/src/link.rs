@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::frame::FrameError;
+use crate::gauge::Gauge;
 use crate::peer::{Counts, PeerReceiver, PeerSender};
 
 /// An open link.
@@ -14,6 +15,7 @@ pub struct Link {
     pub(crate) binding: [u8; 32],
     pub(crate) remote: [u8; 32],
     pub(crate) counts: Arc<Counts>,
+    pub(crate) gauge: Gauge,
 }
 
 /// The half of a link that sends.
@@ -24,12 +26,12 @@ pub struct LinkSender(pub(crate) PeerSender);
 #[derive(Debug)]
 pub struct LinkReceiver(pub(crate) PeerReceiver);
 
-/// Bytes of frames on a link, with their lengths.
+/// Bytes each way: of frames with their lengths, or on the wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// Handed to the connection.
+    /// Sent from here.
     pub sent: u64,
-    /// Received whole.
+    /// Received here.
     pub received: u64,
 }
 
@@ -97,7 +99,13 @@ impl Link {
         self.remote
     }
 
-    /// Bytes sent and received so far.
+    /// What this link costs on the wire and how it does, also while it is split and after its end.
+    #[must_use]
+    pub fn gauge(&self) -> Gauge {
+        self.gauge.clone()
+    }
+
+    /// Bytes of frames sent and received so far.
     #[must_use]
     pub fn traffic(&self) -> Traffic {
         self.counts.traffic()
@@ -120,8 +128,8 @@ impl LinkSender {
 
     /// Ends the link at once, for this reason, which the other side reads in
     /// [`LinkError::HungUp`]. What was not read by then is not read.
-    pub fn refuse(self, reason: &str) {
-        self.0.refuse(reason);
+    pub fn hang_up(self, reason: &str) {
+        self.0.hang_up(reason);
     }
 }
 

@@ -14,16 +14,17 @@ use iroh::endpoint::{
 use iroh::{
     Endpoint, EndpointAddr, NetReportConfig, PublicKey, RelayMode, SecretKey, TransportAddr,
 };
-use tokio::sync::{Mutex, mpsc, watch};
+use tokio::sync::{Mutex, Notify, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::discover::{Discovery, Found, Seen, Tag};
 use crate::door::{Answer, Door, DoorLimits, Pass};
 use crate::frame::{self, FrameError};
-use crate::link::{Link, LinkReceiver, LinkSender};
+use crate::gauge::Gauge;
+use crate::link::{Link, LinkReceiver, LinkSender, Traffic};
 use crate::peer::{self, GREETING};
-use crate::surroundings;
+use crate::surroundings::{self, Surroundings};
 
 const ALPN: &[u8] = b"majlis/1";
 const BINDING: &[u8] = b"majlis channel v1";
@@ -35,8 +36,6 @@ const ENTER_WITHIN: Duration = Duration::from_secs(15);
 const ACCEPTED: usize = 16;
 /// Sockets that are tried for one device.
 const MAX_SOCKETS: usize = 16;
-/// Interfaces are looked at this often; a change of network is noticed within this time.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How long an answer may take before it was measured.
 const SLOW_ANSWER: Duration = Duration::from_millis(600);
 /// What a peer may have on the way before it is read: enough for a fast local network.
@@ -93,13 +92,20 @@ pub enum DialError {
     /// No socket is given, and none was seen on the local network.
     #[error("dialling a device whose whereabouts are not known")]
     NowhereKnown,
-    /// Nobody is there, or somebody else.
+    /// Nobody is there.
     #[error("reaching a device")]
     NotReached(#[source] io::Error),
+    /// Somebody answered there who does not hold the key that was dialled.
+    #[error("dialling a device where another one answers")]
+    SomebodyElse,
     /// It is there and takes no more links now.
     #[error("dialling a device that takes no more links now")]
     Busy,
 }
+
+/// Up to where changes of address were looked at.
+#[derive(Debug)]
+pub struct Moves(watch::Receiver<Surroundings>);
 
 /// This device on the network. Clones are the same.
 #[derive(Clone, Debug)]
@@ -114,7 +120,8 @@ struct Inner {
     v6_port: Option<u16>,
     accepted: Mutex<mpsc::Receiver<Link>>,
     seen: Mutex<mpsc::Receiver<Seen>>,
-    addresses: watch::Receiver<Vec<IpAddr>>,
+    around: watch::Receiver<Surroundings>,
+    look: Arc<Notify>,
     tags: watch::Sender<Vec<Tag>>,
     found: Arc<Found>,
     /// Listening, looking around and finding; they end with the last clone.
@@ -143,19 +150,24 @@ impl Net {
         };
         let (v4_port, v6_port) = (port(true), port(false));
 
-        let (tell_addresses, addresses) = watch::channel(surroundings::addresses().await);
+        let (tell_around, around) = watch::channel(Surroundings::look().await);
+        let look = Arc::new(Notify::new());
         let (tags, tags_now) = watch::channel(Vec::new());
         let (let_in, accepted) = mpsc::channel(ACCEPTED);
         let (tell_seen, seen) = mpsc::channel(crate::discover::EVENTS);
         let found = Arc::new(Found::default());
         let mut tasks = JoinSet::new();
-        tasks.spawn(look_around(endpoint.clone(), tell_addresses));
+        tasks.spawn(surroundings::look_around(
+            endpoint.clone(),
+            tell_around,
+            Arc::clone(&look),
+        ));
         tasks.spawn(listen(endpoint.clone(), let_in, options.door));
         if options.discovery {
             let discovery = Discovery {
                 me: *endpoint.id().as_bytes(),
                 ports: (v4_port, v6_port),
-                addresses: addresses.clone(),
+                around: around.clone(),
                 tags: tags_now,
                 found: Arc::clone(&found),
                 seen: tell_seen,
@@ -171,7 +183,8 @@ impl Net {
             v6_port,
             accepted: Mutex::new(accepted),
             seen: Mutex::new(seen),
-            addresses,
+            around,
+            look,
             tags,
             found,
             _tasks: tasks,
@@ -196,12 +209,61 @@ impl Net {
     /// Where this device can be dialled now: its address on every network it is on.
     #[must_use]
     pub fn address(&self) -> Address {
-        let addresses = self.inner.addresses.borrow();
-        let sockets = surroundings::sockets(&addresses, self.inner.v4_port, self.inner.v6_port);
+        let around = self.inner.around.borrow();
+        let sockets =
+            surroundings::sockets(&around.addresses, self.inner.v4_port, self.inner.v6_port);
         Address {
             id: self.id(),
             sockets,
         }
+    }
+
+    /// Whether an address is on one of this device's own networks: what goes there costs nothing.
+    #[must_use]
+    pub fn is_near(&self, ip: IpAddr) -> bool {
+        self.inner.around.borrow().is_near(ip)
+    }
+
+    /// Whether this device is on no network at all now.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.inner.around.borrow().is_alone()
+    }
+
+    /// Where a device says on the local network that it is; empty when it is not heard.
+    #[must_use]
+    pub fn sockets_of(&self, id: &[u8; 32]) -> Vec<SocketAddr> {
+        self.inner.found.sockets(id)
+    }
+
+    /// Bytes on the wire so far in all, with those of dials that nobody answered, without headers
+    /// of IP and UDP.
+    #[must_use]
+    pub fn wire(&self) -> Traffic {
+        let socket = &self.inner.endpoint.metrics().socket;
+        Traffic {
+            sent: socket
+                .send_ipv4
+                .get()
+                .saturating_add(socket.send_ipv6.get()),
+            received: socket
+                .recv_data_ipv4
+                .get()
+                .saturating_add(socket.recv_data_ipv6.get()),
+        }
+    }
+
+    /// The system says that the network may have changed: interfaces are looked at now instead of
+    /// within some seconds. There is no harm in calling it for nothing.
+    pub fn network_changed(&self) {
+        self.inner.look.notify_one();
+    }
+
+    /// Waits until this device's addresses change, seen from the last time that this was asked;
+    /// `false` when closed.
+    pub async fn moved(&self, since: &mut Option<Moves>) -> bool {
+        let moves = since.get_or_insert_with(|| Moves(self.inner.around.clone()));
+        moves.0.changed().await.is_ok()
     }
 
     /// Tells the local network these tags of the day, up to [`crate::MAX_TAGS`], instead of the
@@ -315,24 +377,6 @@ async fn bind(secret: &[u8; 32], port: u16) -> Result<Endpoint, OpenError> {
         })
 }
 
-/// Keeps the list of this machine's addresses, until closed.
-async fn look_around(endpoint: Endpoint, tell: watch::Sender<Vec<IpAddr>>) {
-    let looking = async {
-        loop {
-            tokio::time::sleep(LOOK_EVERY).await;
-            let now = surroundings::addresses().await;
-            tell.send_if_modified(|before| {
-                let changed = *before != now;
-                if changed {
-                    *before = now;
-                }
-                changed
-            });
-        }
-    };
-    endpoint.closed().run_until(looking).await;
-}
-
 async fn listen(endpoint: Endpoint, let_in: mpsc::Sender<Link>, limits: DoorLimits) {
     let door = Arc::new(Door::new(limits));
     let me = *endpoint.id().as_bytes();
@@ -396,6 +440,7 @@ fn link(
         binding,
         remote,
         counts,
+        gauge: Gauge::new(connection),
     })
 }
 
@@ -420,6 +465,12 @@ fn connection_error(error: ConnectionError) -> DialError {
             if close.error_code == iroh::endpoint::TransportErrorCode::CONNECTION_REFUSED =>
         {
             DialError::Busy
+        }
+        // The handshake failed at the keys.
+        ConnectionError::TransportError(error)
+            if (0x100..0x200).contains(&u64::from(error.code)) =>
+        {
+            DialError::SomebodyElse
         }
         error => DialError::NotReached(error.into()),
     }

@@ -27,7 +27,7 @@ pub(crate) const GREETING: [u8; 4] = *b"MJL1";
 const DONE: VarInt = VarInt::from_u32(0);
 const VIOLATION: VarInt = VarInt::from_u32(1);
 const STALLED: VarInt = VarInt::from_u32(2);
-const REFUSED: VarInt = VarInt::from_u32(3);
+const HUNG_UP: VarInt = VarInt::from_u32(3);
 
 /// What both tasks and both halves of a link share.
 #[derive(Debug, Default)]
@@ -77,8 +77,8 @@ impl PeerSender {
         while ended.changed().await.is_ok() {}
     }
 
-    pub(crate) fn refuse(self, reason: &str) {
-        self.connection.close(REFUSED, reason.as_bytes());
+    pub(crate) fn hang_up(self, reason: &str) {
+        self.connection.close(HUNG_UP, reason.as_bytes());
     }
 }
 

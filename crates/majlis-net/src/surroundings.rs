@@ -2,21 +2,91 @@
 //! asked. Not here: which of them others can reach.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
 
-use netwatch::interfaces::State;
+use iroh::Endpoint;
+use netwatch::interfaces::{Interface, IpNet, State};
+use tokio::sync::{Notify, watch};
 
-/// The addresses of all interfaces that are up, those likely to be reached first in front: private
-/// IPv4, other IPv4, IPv6. Loopback only when there is nothing else.
-pub(crate) async fn addresses() -> Vec<IpAddr> {
-    let state = State::new().await;
-    let up = state
-        .interfaces
-        .values()
-        .filter(|interface| interface.is_up());
-    let found: Vec<IpAddr> = up
-        .flat_map(|interface| interface.addrs().map(|net| net.addr()))
-        .collect();
-    order(found)
+/// Interfaces are looked at this often; a change of network is noticed within this time.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// What the interfaces of this machine say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Surroundings {
+    /// The addresses of all interfaces that are up, those likely to be reached first in front:
+    /// private IPv4, other IPv4, IPv6. Loopback only when there is nothing else.
+    pub(crate) addresses: Vec<IpAddr>,
+    nets: Vec<IpNet>,
+}
+
+impl Surroundings {
+    /// Looks at the interfaces now.
+    pub(crate) async fn look() -> Self {
+        let state = State::new().await;
+        let up = state
+            .interfaces
+            .values()
+            .filter(|interface| interface.is_up());
+        let mut nets: Vec<IpNet> = up.flat_map(Interface::addrs).collect();
+        // In one order: the same networks named in another are no change.
+        nets.sort_by_cached_key(|net| format!("{net:?}"));
+        Self {
+            addresses: order(nets.iter().map(IpNet::addr).collect()),
+            nets,
+        }
+    }
+
+    /// Whether this machine is on no network at all.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.addresses.iter().all(IpAddr::is_loopback)
+    }
+
+    /// Whether an address is this machine's or on one of its own networks, so that nothing between
+    /// the two counts bytes for money.
+    pub(crate) fn is_near(&self, ip: IpAddr) -> bool {
+        let ip = ip.to_canonical();
+        let own = |net: &IpNet| match (net, ip) {
+            (IpNet::V4(net), IpAddr::V4(ip)) => net.contains(&ip),
+            (IpNet::V6 { net, .. }, IpAddr::V6(ip)) => net.contains(&ip),
+            _ => false,
+        };
+        let link_local = match ip {
+            IpAddr::V4(ip) => ip.is_link_local(),
+            IpAddr::V6(ip) => ip.is_unicast_link_local(),
+        };
+        ip.is_loopback() || link_local || self.nets.iter().any(own)
+    }
+}
+
+/// Keeps up with the interfaces of this machine, until closed. The transport is told of every change:
+/// on some systems it cannot see for itself, and paths that are gone are then given up sooner.
+pub(crate) async fn look_around(
+    endpoint: Endpoint,
+    tell: watch::Sender<Surroundings>,
+    look: Arc<Notify>,
+) {
+    let looking = async {
+        loop {
+            let asked = tokio::select! {
+                () = look.notified() => true,
+                () = tokio::time::sleep(LOOK_EVERY) => false,
+            };
+            let now = Surroundings::look().await;
+            let changed = tell.send_if_modified(|before| {
+                let changed = *before != now;
+                if changed {
+                    *before = now;
+                }
+                changed
+            });
+            if asked || changed {
+                endpoint.network_change().await;
+            }
+        }
+    };
+    endpoint.closed().run_until(looking).await;
 }
 
 fn order(found: Vec<IpAddr>) -> Vec<IpAddr> {
@@ -114,6 +184,13 @@ mod tests {
 
     #[tokio::test]
     async fn every_machine_has_an_address() {
-        assert!(!addresses().await.is_empty());
+        let found = Surroundings::look().await;
+        assert!(!found.addresses.is_empty());
+        for _ in 0..20 {
+            assert_eq!(Surroundings::look().await, found, "nothing changed");
+        }
+        assert!(found.is_near(found.addresses[0]));
+        assert!(found.is_near("127.0.0.1".parse().unwrap()));
+        assert!(!found.is_near("203.0.113.77".parse().unwrap()));
     }
 }

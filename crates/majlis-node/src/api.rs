@@ -9,6 +9,7 @@ pub mod document;
 pub mod me;
 pub mod media;
 pub mod members;
+pub mod network;
 pub mod process;
 pub mod receipts;
 pub mod results;
@@ -29,6 +30,7 @@ use members::{
     JoinSpace, MemberView, QuarantineItem, Recover, RemoveMember, StewardsView, TicketCard,
     TicketText,
 };
+use network::{Metered, SetTraffic, TrafficView};
 use process::{
     CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
     ConsultationSummary, ConsultationView, MyResponse, Respond, Responded, ResponsePage,
@@ -37,7 +39,7 @@ use process::{
 use receipts::ReceiptsView;
 use results::ResultsView;
 use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
-use sync::{AddPeer, MyAddress, SyncView};
+use sync::{AddPeer, MyAddress, SyncNow, SyncView};
 
 /// Nothing to say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -183,6 +185,8 @@ pub enum Event {
     },
     /// Carry files were opened with this app, and wait to be looked at.
     CarryOffered,
+    /// What the network cost, the budget, or how data is saved.
+    Network,
 }
 
 macro_rules! calls {
@@ -336,7 +340,15 @@ calls! {
     /// Receipts of those who carry entries, and alarms about them.
     receipts Receipts(SpaceRef) -> ReceiptsView;
     /// Meets every known and visible peer of the space now.
-    sync_now SyncNow(SpaceRef) -> Nothing;
+    sync_now SyncNow(SyncNow) -> Nothing;
+    /// What the network cost, the budget, and how data is saved.
+    traffic Traffic(Nothing) -> TrafficView;
+    /// Changes the budget and how data is saved.
+    set_traffic SetTraffic(SetTraffic) -> TrafficView;
+    /// The system says whether bytes cost money; for shells that are told.
+    set_metered SetMetered(Metered) -> Nothing;
+    /// The system says that the network changed or the device woke up; for shells that are told.
+    network_changed NetworkChanged(Nothing) -> Nothing;
     /// This device's address, as text and QR.
     my_address MyAddress(Nothing) -> MyAddress;
     /// Dials an address that was typed or scanned.

@@ -30,6 +30,9 @@ struct Pages {
 struct Line {
     sockets: Vec<SocketAddr>,
     last: u64,
+    /// Whether it carries for others.
+    #[serde(default)]
+    carrier: bool,
 }
 
 /// The book of one data folder.
@@ -111,6 +114,25 @@ impl Book {
             line.last = last;
             self.write();
         }
+    }
+
+    /// Notes whether a device carries for others.
+    pub(crate) fn carries(&mut self, space: SpaceId, peer: [u8; 32], carrier: bool) {
+        let page = self.pages.spaces.get_mut(&space.to_string());
+        let line = page.and_then(|page| page.get_mut(&HEXLOWER.encode(&peer)));
+        if let Some(line) = line
+            && line.carrier != carrier
+        {
+            line.carrier = carrier;
+            self.write();
+        }
+    }
+
+    /// Whether a device was seen to carry for others.
+    pub(crate) fn is_carrier(&self, space: SpaceId, peer: [u8; 32]) -> bool {
+        let page = self.pages.spaces.get(&space.to_string());
+        let line = page.and_then(|page| page.get(&HEXLOWER.encode(&peer)));
+        line.is_some_and(|line| line.carrier)
     }
 
     /// Strikes a space out.

@@ -16,6 +16,7 @@ use crate::api::ApiError;
 use crate::clock;
 use crate::desk::Desk;
 use crate::limits::{Amount, LimitName, Limits, Quota};
+use crate::links::Ending;
 
 /// After something came, a receipt is signed so late, so that what comes together is signed together.
 const SIGN_AFTER: Duration = Duration::from_secs(2);
@@ -138,8 +139,8 @@ impl Desk {
             self.carriage.refused_here.insert(from, limit);
         }
         self.note(&Notice::Sync);
-        if let Some((_, refuse)) = self.lines.remove(&link) {
-            let _ = refuse.send(limit);
+        if let Some(line) = self.lines.remove(&link) {
+            let _ = line.end.send(Ending::Limit(limit));
         }
         Ok(())
     }

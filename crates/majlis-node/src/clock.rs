@@ -33,3 +33,15 @@ pub fn fresh<const N: usize>() -> [u8; N] {
 pub const fn day(time: Timestamp) -> u64 {
     time.0 / 86_400_000
 }
+
+/// The day of a time in the time zone of this device, `YYYY-MM-DD`; in UTC where the zone is not
+/// known.
+#[must_use]
+pub fn local_day(time: Timestamp) -> String {
+    let millis = i64::try_from(time.0).unwrap_or(i64::MAX);
+    let at = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX);
+    jiff::tz::TimeZone::system()
+        .to_datetime(at)
+        .date()
+        .to_string()
+}

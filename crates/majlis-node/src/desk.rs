@@ -2,9 +2,12 @@
 //! order; everyone else sends it jobs and frames. Not here: what the space decides (the core), and
 //! which devices are dialled (`links`).
 
+mod mail;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use majlis_core::blob::Blob;
@@ -14,16 +17,16 @@ use majlis_core::id::{LaneClass, LaneId, SpaceId};
 use majlis_core::shelf::ShelfError;
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::space::{Command, CommandError, Input, Reply, Space, Surroundings};
-use majlis_core::sync::session::Ends;
 use majlis_store::{OutlineRow, PersistError, Store, WriteError};
-use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, oneshot};
+use tokio::sync::broadcast;
 use zeroize::Zeroizing;
 
 use crate::api::{ApiError, ErrorCode, Event};
 use crate::carriage::{self, Carriage, Terms};
-use crate::limits::LimitName;
+use crate::links::Ending;
 use crate::node::media;
 use crate::{clock, plain};
+pub(crate) use mail::{DeskMail, Line, Mail, Standing};
 
 /// While a peer is connected, typing travels this often.
 const SEAL_TOGETHER: Duration = Duration::from_millis(1_500);
@@ -33,40 +36,6 @@ const SEAL_IDLE: Duration = Duration::from_secs(60);
 const SEAL_COUNT: usize = 30;
 /// Announcements are told at most this late, so that a burst of frames is one announcement.
 const TELL_WITHIN: Duration = Duration::from_millis(80);
-
-type Job = Box<dyn FnOnce(&mut Desk) + Send>;
-
-/// What is sent to a desk.
-pub(crate) enum Mail {
-    Job(Job),
-    Up {
-        ends: Ends,
-        line: Line,
-        /// Used once when the peer is refused, before the line is dropped.
-        refuse: oneshot::Sender<LimitName>,
-    },
-    /// A frame; the permit is given back once it is handled, so a fast peer waits.
-    Frame {
-        link: LinkId,
-        bytes: Vec<u8>,
-        permit: OwnedSemaphorePermit,
-    },
-    Down {
-        link: LinkId,
-        /// The limit for which the peer refused this device.
-        refused: Option<LimitName>,
-    },
-    Close(oneshot::Sender<()>),
-}
-
-/// Where a link's outgoing frames go; dropping it ends the link.
-pub(crate) type Line = mpsc::UnboundedSender<Vec<u8>>;
-
-/// The way to one desk.
-#[derive(Clone, Debug)]
-pub(crate) struct DeskMail {
-    mail: Sender<Mail>,
-}
 
 /// An open editor of a document.
 pub(crate) struct Editor {
@@ -88,7 +57,9 @@ pub(crate) struct Desk {
     /// The secret of the ticket by which this device joined.
     invite: Option<Secret>,
     tell: broadcast::Sender<Event>,
-    pub(crate) lines: BTreeMap<LinkId, (Line, oneshot::Sender<LimitName>)>,
+    pub(crate) lines: BTreeMap<LinkId, Line>,
+    /// Entries held, for who waits for news.
+    held: Arc<AtomicU64>,
     pub(crate) carriage: Carriage,
     /// What is in memory could not be stored.
     is_ahead: bool,
@@ -107,41 +78,6 @@ enum Told {
     Blob(Blob),
 }
 
-impl DeskMail {
-    /// Runs `job` at the desk and gives what it returns.
-    pub(crate) async fn ask<T: Send + 'static>(
-        &self,
-        job: impl FnOnce(&mut Desk) -> Result<T, ApiError> + Send + 'static,
-    ) -> Result<T, ApiError> {
-        let (reply, answer) = oneshot::channel();
-        let job: Job = Box::new(move |desk| {
-            let _ = reply.send(job(desk));
-        });
-        self.send(Mail::Job(job));
-        answer.await.map_err(|_| gone())?
-    }
-
-    /// Sends mail; whether the desk is still there.
-    pub(crate) fn send(&self, mail: Mail) -> bool {
-        self.mail.send(mail).is_ok()
-    }
-
-    /// Closes the desk: everything sealed and on disk when this returns.
-    pub(crate) async fn close(&self) {
-        let (done, closed) = oneshot::channel();
-        if self.send(Mail::Close(done)) {
-            let _ = closed.await;
-        }
-    }
-}
-
-fn gone() -> ApiError {
-    ApiError::new(
-        ErrorCode::NotFound,
-        "the space was closed or its store failed",
-    )
-}
-
 impl Desk {
     /// Opens a desk on its own thread. The space is read from the store on that thread: opening
     /// many spaces at the start costs nothing until they are asked something.
@@ -154,6 +90,8 @@ impl Desk {
         terms: Terms,
     ) -> std::io::Result<DeskMail> {
         let (mail, box_) = channel();
+        let held = Arc::new(AtomicU64::new(0));
+        let told = Arc::clone(&held);
         std::thread::Builder::new()
             .name(format!("space {}", id.short()))
             .spawn(move || {
@@ -161,12 +99,15 @@ impl Desk {
                     .and_then(|space| Ok((space, Carriage::new(terms, id, &store)?)));
                 match opened {
                     Ok((space, carriage)) => {
-                        Self::new(space, store, key, tell, invite, carriage).run(&box_);
+                        let mut desk = Self::new(space, store, key, tell, invite, carriage);
+                        desk.held = told;
+                        desk.stand();
+                        desk.run(&box_);
                     }
                     Err(error) => tracing::error!(%error, space = %id.short(), "opening a space"),
                 }
             })?;
-        Ok(DeskMail { mail })
+        Ok(DeskMail::new(mail, held))
     }
 
     fn new(
@@ -186,6 +127,7 @@ impl Desk {
             tell,
             editors: BTreeMap::new(),
             lines: BTreeMap::new(),
+            held: Arc::default(),
             carriage,
             is_ahead: false,
             seal_at: None,
@@ -208,8 +150,8 @@ impl Desk {
                     job(&mut self);
                     Ok(())
                 }
-                Ok(Mail::Up { ends, line, refuse }) => {
-                    self.lines.insert(ends.link, (line, refuse));
+                Ok(Mail::Up { ends, line }) => {
+                    self.lines.insert(ends.link, line);
                     self.input(Input::LinkUp(ends)).map(drop)
                 }
                 Ok(Mail::Frame {
@@ -221,9 +163,9 @@ impl Desk {
                     drop(permit);
                     done
                 }
-                Ok(Mail::Down { link, refused }) => {
+                Ok(Mail::Down { link, told }) => {
                     let let_down = self.lines.remove(&link).is_none();
-                    self.ended(link, refused, let_down);
+                    self.ended(link, told.and_then(Ending::limit), let_down);
                     self.input(Input::LinkDown { link }).map(drop)
                 }
                 Ok(Mail::Close(done)) => {
@@ -307,14 +249,17 @@ impl Desk {
                     self.carriage.stored(&writes, Instant::now());
                 }
                 Effect::Send(link, bytes) => {
-                    if let Some((line, _)) = self.lines.get(&link) {
+                    if let Some(line) = self.lines.get(&link) {
                         self.carriage.sent += bytes.len() as u64;
-                        let _ = line.send(bytes);
+                        let _ = line.frames.send(bytes);
                     }
                 }
                 Effect::HangUp(link, why) => {
                     tracing::debug!(?link, ?why, space = %self.id.short(), "hanging up");
-                    self.lines.remove(&link);
+                    if let (Some(line), Some(ending)) = (self.lines.remove(&link), Ending::of(why))
+                    {
+                        let _ = line.end.send(ending);
+                    }
                 }
                 Effect::Announce(notice) => self.note(&notice),
                 // The node keeps its own times: sealing and telling.
@@ -322,7 +267,29 @@ impl Desk {
         }
         self.plan_seal();
         self.keep_alarms();
+        self.stand();
         Ok(effects.reply)
+    }
+
+    /// Tells the owner of the links how each session stands, where that changed.
+    fn stand(&self) {
+        let held = self.space.index().len() as u64;
+        self.held.store(held, Ordering::Relaxed);
+        let drafted = self.space.unsealed() > 0 && self.may_seal();
+        for (link, line) in &self.lines {
+            let (complete, rate) = self.space.standing(*link);
+            let peer = self.space.peer_on(*link);
+            let now = Standing {
+                rests: complete && !drafted,
+                rate,
+                carrier: peer.is_some_and(|device| self.space.is_carrier(device)),
+            };
+            line.standing.send_if_modified(|before| {
+                let changed = *before != now;
+                *before = now;
+                changed
+            });
+        }
     }
 
     /// A step that could not be stored leaves the space in memory ahead of the disk: it is read

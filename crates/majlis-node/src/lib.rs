@@ -14,6 +14,7 @@ pub mod keys;
 pub mod limits;
 mod links;
 pub mod loopback;
+mod meter;
 pub mod node;
 pub mod picture;
 mod plain;

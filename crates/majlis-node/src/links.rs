@@ -1,7 +1,11 @@
 //! Links to other devices: whom to dial and when, and which desk a link belongs to. One task owns
 //! it all. Not here: what travels on a link (the core) and how (majlis-net).
 
+mod ending;
+mod findings;
+mod linking;
 mod operator;
+mod thrift;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -9,13 +13,19 @@ use std::path::Path;
 use majlis_core::effect::LinkId;
 use majlis_core::id::SpaceId;
 use majlis_net::{Address, Link, Net, NetOptions, Seen};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 
+use crate::api::network::{SetTraffic, TrafficView};
+use crate::api::{ApiError, ErrorCode, Event};
 use crate::book::Book;
 use crate::desks::Desks;
 use crate::keys::Keys;
+use crate::meter::Meter;
 use crate::node::NetworkConfig;
+pub(crate) use ending::Ending;
+pub(crate) use findings::Found;
 use operator::Operator;
+pub(crate) use thrift::traffic_view;
 
 /// Another device, by its transport key.
 type Peer = [u8; 32];
@@ -28,10 +38,12 @@ pub(crate) struct Links {
 }
 
 /// What is known of a space's surroundings.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Around {
     /// Devices seen on the local network that may belong to it and are not linked.
     pub(crate) nearby: usize,
+    /// What stands between this device and the others, each with a transport key.
+    pub(crate) found: Vec<Found>,
 }
 
 enum Ask {
@@ -43,8 +55,16 @@ enum Ask {
         address: Address,
         reply: Option<oneshot::Sender<bool>>,
     },
-    /// Dial everyone of a space now.
-    Meet(SpaceId),
+    /// Dial everyone of a space now; over the internet as well where the budget is used up.
+    Meet {
+        space: SpaceId,
+        over_budget: bool,
+    },
+    /// The network may have changed.
+    Moved,
+    Metered(bool),
+    Traffic(oneshot::Sender<TrafficView>),
+    Settle(SetTraffic, oneshot::Sender<Result<TrafficView, ApiError>>),
     /// The space is no longer here: forget whom it was shared with.
     Forget(SpaceId),
     Around {
@@ -60,16 +80,28 @@ enum Ask {
     Dialled {
         space: SpaceId,
         peer: Peer,
-        link: Option<Link>,
+        link: Result<Link, majlis_net::DialError>,
         reply: Option<oneshot::Sender<bool>>,
     },
     Ended {
         link: LinkId,
-        /// Whether one side refused to go on.
-        refused: bool,
+        end: End,
     },
     Seen(Seen),
     Close(oneshot::Sender<()>),
+}
+
+/// How a link ended.
+#[derive(Clone, Copy, Debug, Default)]
+struct End {
+    /// Why this side ended it.
+    here: Option<Ending>,
+    /// Why the other side did.
+    there: Option<Ending>,
+    /// Whether the other side said anything before.
+    spoke: bool,
+    /// Whether the connection was lost.
+    lost: bool,
 }
 
 impl Links {
@@ -79,6 +111,8 @@ impl Links {
         folder: &Path,
         keys: &Keys,
         desks: Desks,
+        meter: Meter,
+        events: broadcast::Sender<Event>,
     ) -> Result<Self, majlis_net::OpenError> {
         let book = Book::read(folder);
         let wanted = if config.port == 0 {
@@ -109,10 +143,21 @@ impl Links {
             next: 0,
             most: config.limits.links_per_device,
             tags: (0, BTreeSet::new()),
+            events,
+            meter,
+            metered: false,
+            once: BTreeSet::new(),
+            rests: BTreeMap::new(),
+            slow: BTreeSet::new(),
+            settling: Vec::new(),
+            vain: thrift::Vain::default(),
+            told_state: None,
+            told_findings: BTreeMap::new(),
         };
         operator.book.set_port(net.port());
         tokio::spawn(listen(net.clone(), ask.clone()));
         tokio::spawn(watch(net.clone(), ask.clone()));
+        tokio::spawn(follow(net.clone(), ask.clone()));
         tokio::spawn(operator.run(asked));
         Ok(Self { net, ask })
     }
@@ -151,8 +196,32 @@ impl Links {
         });
     }
 
-    pub(crate) fn meet(&self, space: SpaceId) {
-        let _ = self.ask.send(Ask::Meet(space));
+    /// Dials everyone of a space now, whatever was waited for.
+    pub(crate) fn meet(&self, space: SpaceId, over_budget: bool) {
+        let _ = self.ask.send(Ask::Meet { space, over_budget });
+    }
+
+    /// The system says that the network may have changed.
+    pub(crate) fn network_changed(&self) {
+        self.net.network_changed();
+        let _ = self.ask.send(Ask::Moved);
+    }
+
+    /// The system says whether bytes cost money.
+    pub(crate) fn set_metered(&self, metered: bool) {
+        let _ = self.ask.send(Ask::Metered(metered));
+    }
+
+    pub(crate) async fn traffic(&self) -> Result<TrafficView, ApiError> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.ask.send(Ask::Traffic(reply));
+        answer.await.map_err(|_| closing())
+    }
+
+    pub(crate) async fn settle(&self, new: SetTraffic) -> Result<TrafficView, ApiError> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.ask.send(Ask::Settle(new, reply));
+        answer.await.map_err(|_| closing())?
     }
 
     pub(crate) fn forget(&self, space: SpaceId) {
@@ -189,4 +258,18 @@ async fn watch(net: Net, ask: mpsc::UnboundedSender<Ask>) {
             return;
         }
     }
+}
+
+/// A device that is somewhere else than before tries again at once.
+async fn follow(net: Net, ask: mpsc::UnboundedSender<Ask>) {
+    let mut since = None;
+    while net.moved(&mut since).await {
+        if ask.send(Ask::Moved).is_err() {
+            return;
+        }
+    }
+}
+
+fn closing() -> ApiError {
+    ApiError::new(ErrorCode::Internal, "asking a node that is closing")
 }

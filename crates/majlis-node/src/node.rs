@@ -8,7 +8,9 @@ mod documents;
 mod me;
 pub(crate) mod media;
 mod members;
+mod network;
 mod parts;
+mod progress;
 mod receipts;
 mod restore;
 mod spaces;
@@ -41,9 +43,10 @@ use crate::desks::Desks;
 use crate::keys::{self, Keys, KeysError};
 use crate::limits::Limits;
 use crate::links::Links;
-use crate::plain;
+use crate::meter::Meter;
 use crate::profile::Profile;
 use crate::ticket::{MAX_SOCKETS, Ticket};
+use crate::{clock, plain};
 
 const LOCK_FILE: &str = "lock";
 /// So long another process may take to end.
@@ -171,13 +174,24 @@ impl Node {
                 None,
                 "this Majlis was started without the network".to_owned(),
             ),
-            Some(network) => match Links::open(network, &folder, &keys, desks.clone()).await {
-                Ok(links) => (Some(links), String::new()),
-                Err(error) => {
-                    tracing::warn!(%error, "going on without the network");
-                    (None, error.to_string())
+            Some(network) => {
+                let meter = Meter::open(store.clone(), clock::now());
+                let opened = Links::open(
+                    network,
+                    &folder,
+                    &keys,
+                    desks.clone(),
+                    meter,
+                    events.clone(),
+                );
+                match opened.await {
+                    Ok(links) => (Some(links), String::new()),
+                    Err(error) => {
+                        tracing::warn!(%error, "going on without the network");
+                        (None, error.to_string())
+                    }
                 }
-            },
+            }
         };
         let terms = config.network.as_ref().map(|network| Terms {
             carrier: network.carrier,
@@ -306,6 +320,10 @@ impl Node {
             Q::SyncState(args) => A::SyncState(self.sync_state(args).await?),
             Q::Receipts(args) => A::Receipts(self.receipts(args).await?),
             Q::SyncNow(args) => A::SyncNow(self.sync_now(args).await?),
+            Q::Traffic(_) => A::Traffic(self.traffic().await?),
+            Q::SetTraffic(args) => A::SetTraffic(self.set_traffic(args).await?),
+            Q::SetMetered(args) => A::SetMetered(self.set_metered(args)),
+            Q::NetworkChanged(_) => A::NetworkChanged(self.network_changed()),
             Q::MyAddress(_) => A::MyAddress(self.my_address()?),
             Q::AddPeer(args) => A::AddPeer(self.add_peer(args).await?),
             Q::ExportCarry(args) => A::ExportCarry(self.export_carry(args).await?),

@@ -161,6 +161,41 @@ impl Store {
         })?)
     }
 
+    /// How many answers the entries of a lane hold that come at or after these positions of their
+    /// devices' chains.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn answers_from(
+        &self,
+        space: SpaceId,
+        lane: LaneId,
+        from: &[(DeviceId, u64)],
+    ) -> Result<u64, ReadError> {
+        Ok(self.read(|read| {
+            let mut count = read.prepare_cached(
+                "SELECT count(*) FROM spaces s JOIN lanes l ON l.space = s.no \
+                 JOIN entries e ON e.lane = l.no JOIN devices d ON d.no = e.device \
+                 JOIN versions v ON v.entry = e.no \
+                 WHERE s.id = ?1 AND l.id = ?2 AND d.id = ?3 AND e.seq >= ?4",
+            )?;
+            let mut all = 0_u64;
+            for (device, seq) in from {
+                let found: i64 = count.query_row(
+                    (
+                        space.as_bytes(),
+                        lane.as_bytes(),
+                        device.as_bytes(),
+                        rows::stored(*seq),
+                    ),
+                    |row| row.get(0),
+                )?;
+                all = all.saturating_add(rows::number(found));
+            }
+            Ok(all)
+        })?)
+    }
+
     /// Entries that do not count, newest claims first.
     ///
     /// # Errors

@@ -177,7 +177,10 @@ impl Town {
                 wants: vec![TipName(bytes(&mut self.rng))],
                 last: self.rng.bool(),
             },
-            9 => Message::Offer(self.rng.u64(..)),
+            9 => Message::Offer {
+                lanes: vec![(lane, self.rng.u64(..))],
+                others: self.rng.u64(..),
+            },
             10 => Message::Upto(Arrived {
                 count: self.rng.u64(..),
                 check: ArrivalCheck(bytes(&mut self.rng)),

@@ -55,12 +55,14 @@ impl Ends {
         ip(&["link", "set", tap, "netns", namespace.name()])?;
         // One address at each end, so that it is known what travels.
         namespace.ip(&["link", "set", tap, "addrgenmode", "none"])?;
-        let mine = format!("10.77.0.{side}/24");
+        // Neither is on the other's network: what leads through a mast costs money.
+        let mine = format!("10.77.0.{side}/32");
         namespace.ip(&["addr", "add", &mine, "dev", tap])?;
         namespace.ip(&["link", "set", tap, "up"])?;
         // A telephone asks nobody who has an address.
         let hardware = address(other).map(|byte| format!("{byte:02x}")).join(":");
         let there = format!("10.77.0.{other}");
+        namespace.ip(&["route", "add", &there, "dev", tap])?;
         namespace.ip(&["neigh", "replace", &there, "lladdr", &hardware, "dev", tap])?;
         // Discovery asks a multicast group; without a default route it needs one of its own.
         namespace.ip(&["route", "add", "224.0.0.0/4", "dev", tap])

@@ -41,6 +41,7 @@ import type { JoinSpace } from "./JoinSpace";
 import type { KeepMedia } from "./KeepMedia";
 import type { Me } from "./Me";
 import type { MemberView } from "./MemberView";
+import type { Metered } from "./Metered";
 import type { MyAddress } from "./MyAddress";
 import type { MyResponse } from "./MyResponse";
 import type { Nothing } from "./Nothing";
@@ -62,6 +63,7 @@ import type { ResultsView } from "./ResultsView";
 import type { Search } from "./Search";
 import type { SearchHit } from "./SearchHit";
 import type { SetProfile } from "./SetProfile";
+import type { SetTraffic } from "./SetTraffic";
 import type { SoundView } from "./SoundView";
 import type { SpaceFounded } from "./SpaceFounded";
 import type { SpaceRef } from "./SpaceRef";
@@ -69,9 +71,11 @@ import type { SpaceSummary } from "./SpaceSummary";
 import type { SpaceView } from "./SpaceView";
 import type { StewardsView } from "./StewardsView";
 import type { Svg } from "./Svg";
+import type { SyncNow } from "./SyncNow";
 import type { SyncView } from "./SyncView";
 import type { TicketCard } from "./TicketCard";
 import type { TicketText } from "./TicketText";
+import type { TrafficView } from "./TrafficView";
 import type { Verification } from "./Verification";
 import type { WithdrawResponse } from "./WithdrawResponse";
 import type { WrittenRun } from "./WrittenRun";
@@ -311,7 +315,23 @@ receipts: [SpaceRef, ReceiptsView],
 /**
  * Meets every known and visible peer of the space now.
  */
-sync_now: [SpaceRef, Nothing], 
+sync_now: [SyncNow, Nothing], 
+/**
+ * What the network cost, the budget, and how data is saved.
+ */
+traffic: [Nothing, TrafficView], 
+/**
+ * Changes the budget and how data is saved.
+ */
+set_traffic: [SetTraffic, TrafficView], 
+/**
+ * The system says whether bytes cost money; for shells that are told.
+ */
+set_metered: [Metered, Nothing], 
+/**
+ * The system says that the network changed or the device woke up; for shells that are told.
+ */
+network_changed: [Nothing, Nothing], 
 /**
  * This device's address, as text and QR.
  */

@@ -68,4 +68,4 @@ read: number,
 /**
  * Bytes of the file.
  */
-of: number, } | { "event": "carry_offered" };
+of: number, } | { "event": "carry_offered" } | { "event": "network" };

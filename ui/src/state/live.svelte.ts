@@ -82,6 +82,7 @@ export function aboutProcess(space: string, process: string): (event: Event) => 
       case 'blob':
       case 'carrying':
       case 'carry_offered':
+      case 'network':
         return false;
     }
   };

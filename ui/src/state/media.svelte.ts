@@ -20,21 +20,20 @@ export function spaceHere(): string {
 
 /** Hands a picture to the node, which makes it small; answers what to hand in. */
 export async function keepPhoto(file: Blob, progress: (share: number) => void): Promise<AnswerValue> {
-  const path = await put(file, 'photo', progress);
+  const path = await putFile(new File([file], nameFor('photo')), (done) => progress(done / file.size));
   return { type: 'photo', value: await ask('keep_photo', { space: spaceHere(), path }) };
 }
 
 /** Hands a recording to the node; answers what to hand in. */
 export async function keepSound(file: Blob, progress: (share: number) => void): Promise<AnswerValue> {
-  const path = await put(file, 'sound', progress);
+  const path = await putFile(new File([file], nameFor('sound')), (done) => progress(done / file.size));
   return { type: 'sound', value: (await ask('keep_sound', { space: spaceHere(), path })).sound };
 }
 
-/** Brings a file to the node under a name of its own: two fields of one page do not write into one file. */
-function put(file: Blob, kind: string, progress: (share: number) => void): Promise<string> {
+/** Two fields of one page do not write into one file. */
+function nameFor(kind: string): string {
   const [number] = crypto.getRandomValues(new Uint32Array(1));
-  const named = new File([file], `${kind}-${String(number)}`);
-  return putFile(named, (bytes) => progress(bytes / file.size));
+  return `${kind}-${String(number)}`;
 }
 
 /** The kind of recording that this platform makes; none when it makes none. */

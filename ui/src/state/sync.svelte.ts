@@ -2,8 +2,10 @@
 
 import type { CarryWritten } from '../bindings/CarryWritten';
 import type { MediaPolicyName } from '../bindings/MediaPolicyName';
+import type { TrafficView } from '../bindings/TrafficView';
 import type { MyAddress } from '../bindings/MyAddress';
 import type { ReceiptsView } from '../bindings/ReceiptsView';
+import type { SetTraffic } from '../bindings/SetTraffic';
 import type { SyncView } from '../bindings/SyncView';
 import type { Verification } from '../bindings/Verification';
 import { Live, aboutSpace } from './live.svelte';
@@ -17,8 +19,9 @@ export class Sync extends Live<SyncView> {
     this.#space = space;
   }
 
-  async now(): Promise<void> {
-    await ask('sync_now', { space: this.#space });
+  /** Meets everybody; over the internet as well, though the budget is used up, when a person says so. */
+  async now(overBudget = false): Promise<void> {
+    await ask('sync_now', { space: this.#space, over_budget: overBudget });
     await this.refresh();
   }
 
@@ -29,6 +32,20 @@ export class Sync extends Live<SyncView> {
 
   verify(): Promise<Verification> {
     return ask('verify', { space: this.#space });
+  }
+}
+
+/** What the network cost, the budget, and how data is saved. */
+export class Network extends Live<TrafficView> {
+  constructor() {
+    super(
+      () => ask('traffic', {}),
+      (event) => event.event === 'network',
+    );
+  }
+
+  async settle(change: Partial<SetTraffic>): Promise<void> {
+    this.value = await ask('set_traffic', { budget: null, saving: null, news_minutes: null, ...change });
   }
 }
 

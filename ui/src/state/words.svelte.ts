@@ -52,12 +52,6 @@ class Words {
   average = (text: string): string => this.number(Math.round(Number(text) * 100) / 100);
   /** A name in a list whose others may run the other way. */
   apart = (name: string): string => `\u2068${name}\u2069`;
-  /** An amount of bytes, rounded to what people compare with the room on a card. */
-  bytes = (size: number): string => {
-    const [unit, share] = size < 1_000_000 ? (['kilobyte', 1_000] as const) : size < 1_000_000_000 ? (['megabyte', 1_000_000] as const) : (['gigabyte', 1_000_000_000] as const);
-    const amount = size / share;
-    return new Intl.NumberFormat(this.locale, { style: 'unit', unit, maximumFractionDigits: amount < 10 ? 1 : 0 }).format(amount);
-  };
   day = (time: number): string => this.#days.format(time);
   moment = (time: number): string => this.#moments.format(time);
 
@@ -74,6 +68,31 @@ class Words {
     const name = new Intl.DateTimeFormat(this.locale, { month: 'long', timeZone: 'UTC' });
     return Array.from({ length: 12 }, (_, month) => name.format(Date.UTC(2001, month, 15)));
   }
+
+  /** An amount of data in the unit that suits it, in decimal units as phone companies sell it. */
+  data = (bytes: number): string => {
+    const steps = [
+      [1e9, 'gigabyte'],
+      [1e6, 'megabyte'],
+      [1e3, 'kilobyte'],
+    ] as const;
+    const [size, unit] = steps.find(([from]) => bytes >= from) ?? [1, 'byte' as const];
+    const amount = bytes / size;
+    const digits = amount < 10 && size > 1 ? 1 : 0;
+    const display = { style: 'unit', unit, unitDisplay: size === 1 ? 'long' : 'short', maximumFractionDigits: digits } as const;
+    return new Intl.NumberFormat(this.locale, display).format(amount);
+  };
+
+  /** A time that is left, rounded as people say it. */
+  lasts = (seconds: number): string => {
+    const steps = [
+      [HOUR, 'hour'],
+      [MINUTE, 'minute'],
+    ] as const;
+    const [size, unit] = steps.find(([from]) => seconds * 1000 >= from * 1.5) ?? [1000, 'second' as const];
+    const amount = Math.max(1, Math.ceil((seconds * 1000) / size));
+    return new Intl.NumberFormat(this.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(amount);
+  };
 
   /** How long ago, in words; a date when it is long ago. */
   ago = (time: number, now: number = Date.now()): string => {
@@ -94,4 +113,4 @@ function guess(tags: readonly string[]): Language {
 }
 
 export const words = new Words();
-export const { say, count, number, percent, apart, plain, decimal, average, bytes, day, moment, calendar, ago, list } = words;
+export const { say, count, number, percent, apart, plain, decimal, average, day, moment, calendar, ago, list, data, lasts } = words;

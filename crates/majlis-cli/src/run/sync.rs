@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use majlis_node::api::network::{SetTraffic, TrafficView};
 use majlis_node::api::receipts::ReceiptsView;
 use majlis_node::api::space::SpaceRef;
-use majlis_node::api::sync::{AddPeer, SyncView};
+use majlis_node::api::sync::{AddPeer, SyncNow, SyncView};
 use majlis_node::api::{ApiError, ErrorCode, Nothing, Request};
 use majlis_node::host::{Host, HostConfig};
 use serde_json::json;
@@ -22,6 +23,7 @@ pub(super) async fn run(
     space: Option<String>,
     peers: Vec<String>,
     patience: u64,
+    over_budget: bool,
 ) -> anyhow::Result<Said> {
     let spaces = find::spaces(reach, space.as_deref()).await?;
     for address in peers {
@@ -29,8 +31,9 @@ pub(super) async fn run(
     }
     for space in &spaces {
         let _: Nothing = reach
-            .call(Request::SyncNow(SpaceRef {
+            .call(Request::SyncNow(SyncNow {
                 space: space.clone(),
+                over_budget,
             }))
             .await?;
     }
@@ -74,6 +77,18 @@ fn complete(views: &[(String, SyncView)]) -> bool {
             && view.unsealed == 0
             && view.media.missing == 0
     })
+}
+
+/// What the network cost; changes the budget and how data is saved first, when wanted.
+pub(super) async fn traffic(reach: &Reach, new: SetTraffic) -> anyhow::Result<Said> {
+    let request = if new == SetTraffic::default() {
+        Request::Traffic(Nothing {})
+    } else {
+        Request::SetTraffic(new)
+    };
+    let view: TrafficView = reach.call(request).await?;
+    let text = text::traffic(&view);
+    Said::new(view, text)
 }
 
 pub(super) async fn receipts(reach: &Reach, space: Option<String>) -> anyhow::Result<Said> {

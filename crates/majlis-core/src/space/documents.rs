@@ -1,6 +1,7 @@
 //! The documents of a space: loading, this device's edits, others' changes through the gate, and
 //! rebuilding when a new membership takes work out of a document or brings it back.
 
+mod own;
 mod rebuild;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,15 +12,14 @@ use crate::admission::{Missing, Refusal, State};
 use crate::chain::{Item, Place};
 use crate::changes::Changes;
 use crate::codec::DecodeError;
-use crate::document::definition::Definition;
-use crate::document::{Document, Edit, EditError, Edited, Offer};
+use crate::document::{Document, Offer};
 use crate::effect::Write;
 use crate::entry::{ChainId, Kind};
 use crate::gate;
 use crate::id::{EntryHash, LaneId};
 use crate::shelf::{Shelf, ShelfError};
+use crate::space::Space;
 use crate::space::step::Step;
-use crate::space::{CommandError, Reply, Space};
 
 /// A document is saved when this many bytes of changes came since the last time.
 const SAVE_AFTER: usize = 128 * 1024;
@@ -112,89 +112,6 @@ impl Space {
             .collect()
     }
 
-    pub(super) fn next_session(
-        &mut self,
-        lane: LaneId,
-        step: &mut Step<'_>,
-    ) -> Result<u32, ShelfError> {
-        let stored = step.last_session(lane)?;
-        let number = stored.map_or(0, |number| number.saturating_add(1));
-        step.writes.push(Write::Session { lane, number });
-        Ok(number)
-    }
-
-    pub(super) fn edit(
-        &mut self,
-        lane: LaneId,
-        session: u32,
-        base: &[ChangeHash],
-        edits: &[Edit],
-        step: &mut Step<'_>,
-    ) -> Result<Result<Reply, CommandError>, ShelfError> {
-        let actor = self.me.actor(lane, session);
-        let made = self
-            .load(lane, step)?
-            .document
-            .edit(actor, base, edits, step.with.now);
-        Ok(self.made(lane, session, made, step).map(Reply::Edited))
-    }
-
-    pub(super) fn set_title(
-        &mut self,
-        lane: LaneId,
-        session: u32,
-        title: &str,
-        step: &mut Step<'_>,
-    ) -> Result<Result<Reply, CommandError>, ShelfError> {
-        let actor = self.me.actor(lane, session);
-        let made = self
-            .load(lane, step)?
-            .document
-            .set_title(actor, title, step.with.now);
-        Ok(self.made(lane, session, made, step).map(Reply::Edited))
-    }
-
-    pub(super) fn define(
-        &mut self,
-        lane: LaneId,
-        session: u32,
-        definition: &Definition,
-        step: &mut Step<'_>,
-    ) -> Result<Result<Reply, CommandError>, ShelfError> {
-        let actor = self.me.actor(lane, session);
-        let made = self
-            .load(lane, step)?
-            .document
-            .define(actor, definition, step.with.now);
-        Ok(self.made(lane, session, made, step).map(Reply::Edited))
-    }
-
-    /// Keeps what an edit made: durable with this step, sealed later.
-    fn made(
-        &mut self,
-        lane: LaneId,
-        session: u32,
-        made: Result<Edited, EditError>,
-        step: &mut Step<'_>,
-    ) -> Result<Edited, CommandError> {
-        let edited = made.map_err(CommandError::Edit)?;
-        let work = self.unsealed.entry(lane).or_default();
-        for change in &edited.changes {
-            step.writes.push(Write::DraftChange {
-                lane,
-                session,
-                change: change.clone(),
-            });
-            work.changes.push_back((session, change.clone()));
-        }
-        if !edited.changes.is_empty() {
-            self.changed(lane, edited.changes.iter().map(Vec::len).sum());
-            self.outline(lane, false, step);
-            Self::announce(lane, step);
-        }
-        Ok(edited)
-    }
-
     fn changed(&mut self, lane: LaneId, bytes: usize) {
         if let Some(open) = self.documents.get_mut(&lane) {
             open.unsaved = open.unsaved.saturating_add(bytes);
@@ -240,8 +157,16 @@ impl Space {
         self.judged.entry(lane).or_default().push(hash);
         let open = self.load(lane, step)?;
         match open.document.offer(place.chain.device, &batch) {
-            Offer::Fits => {
+            Offer::Fits { restates } => {
                 self.changed(lane, size(&batch));
+                // What is stated by right need not be carried.
+                if restates
+                    && !self
+                        .changes_on(lane, |one| one == State::Carried)
+                        .is_empty()
+                {
+                    rebuild.insert(lane);
+                }
                 Ok(State::Admitted)
             }
             Offer::Missing(missing) => {
@@ -418,8 +343,8 @@ impl Space {
                 document.offer(place.chain.device, &batch)
             };
             let state = match (offer, document.absorb()) {
-                (Offer::Fits, Ok(())) => State::Admitted,
-                (Offer::Fits, Err(refusal)) | (Offer::Refused(refusal), _) => {
+                (Offer::Fits { .. }, Ok(())) => State::Admitted,
+                (Offer::Fits { .. }, Err(refusal)) | (Offer::Refused(refusal), _) => {
                     State::Refused(Refusal::Gate(refusal.code()))
                 }
                 (Offer::Missing(_), _) => {

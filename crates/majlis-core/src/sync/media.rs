@@ -168,7 +168,8 @@ mod tests {
             writer.take()
         };
         for lot in &lots {
-            assert_eq!(read_media_run(&run_of(lot)).unwrap(), [lot.clone()]);
+            let read = read_media_run(&run_of(lot)).unwrap();
+            assert_eq!(read, core::slice::from_ref(lot));
         }
         let bent: [fn(&mut CarriedPieces); 6] = [
             |lot| lot.at += 1,

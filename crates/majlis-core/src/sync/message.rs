@@ -26,6 +26,8 @@ pub const NEWEST: u16 = 1;
 pub const MAX_FRAME: usize = 48 * 1024;
 /// The most tips, or names of tips or blobs, in one message.
 pub const MAX_TIPS: usize = 800;
+/// The most lanes that an offer names.
+pub const MAX_OFFERED: usize = 24;
 /// The most bytes of a run or of a blob in one message.
 pub const MAX_PART: usize = 16 * 1024;
 
@@ -85,8 +87,13 @@ pub enum Message {
         /// Whether the lists end here.
         last: bool,
     },
-    /// So many entries are going to be sent.
-    Offer(u64),
+    /// So many entries are going to be sent, on these lanes, and on others that are not named.
+    Offer {
+        /// The lanes with the most of them.
+        lanes: Vec<(LaneId, u64)>,
+        /// Entries on all other lanes.
+        others: u64,
+    },
     /// Part of a run of entries; `last` ends it.
     Run {
         /// On which stream.
@@ -281,6 +288,9 @@ pub fn decode(frame: &[u8]) -> Result<(u32, Message), ProtocolError> {
         Message::Have { tips, .. } => tips.len(),
         Message::Differ { tips, wants, .. } => tips.len().saturating_add(wants.len()),
         Message::Want(blobs) | Message::Holds(blobs) | Message::Kept(blobs) => blobs.len(),
+        Message::Offer { lanes, .. } if lanes.len() > MAX_OFFERED => {
+            return Err(ProtocolError::TooLarge);
+        }
         Message::Run { part: bytes, .. } | Message::Media { pieces: bytes, .. }
             if bytes.len() > MAX_PART =>
         {
@@ -288,7 +298,7 @@ pub fn decode(frame: &[u8]) -> Result<(u32, Message), ProtocolError> {
         }
         Message::Tell
         | Message::Compare { .. }
-        | Message::Offer(_)
+        | Message::Offer { .. }
         | Message::Run { .. }
         | Message::Sent(_)
         | Message::Upto(_)

@@ -11,6 +11,8 @@ mod incoming;
 mod media;
 mod opening;
 mod outgoing;
+mod pace;
+mod progress;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +28,9 @@ use crate::sync::wire::{Before, Carried};
 use compare::Comparison;
 use flow::Flow;
 use holdings::Holdings;
+use pace::Pace;
+use progress::Expected;
+pub use progress::{Lacking, Moving};
 
 /// What a peer may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -163,6 +168,9 @@ pub struct Session {
     flow: Flow,
     media: media::Media,
     came: Came,
+    to_come: Expected,
+    /// How fast the peer's entries come.
+    pace_in: Pace,
     /// Per stream, the run that is coming, and what was carried each way.
     runs: BTreeMap<Stream, Vec<u8>>,
     carried_in: BTreeMap<Stream, Before>,
@@ -280,6 +288,8 @@ impl Session {
             flow: Flow::default(),
             media: media::Media::default(),
             came: Came::default(),
+            to_come: Expected::default(),
+            pace_in: Pace::default(),
             runs: BTreeMap::new(),
             carried_in: BTreeMap::new(),
             carried_out: BTreeMap::new(),

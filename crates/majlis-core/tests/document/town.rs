@@ -134,7 +134,7 @@ impl Replica {
 /// Takes an honest batch through the gate into a document; `false` when it has to wait.
 pub(crate) fn take(document: &mut Document, from: DeviceId, batch: &Changes) -> bool {
     match document.offer(from, batch) {
-        Offer::Fits => {
+        Offer::Fits { .. } => {
             document.absorb().expect("an honest batch is taken");
             true
         }

@@ -85,7 +85,13 @@ pub(super) fn messages() -> Vec<(&'static str, Message)> {
                 last: true,
             },
         ),
-        ("offer", Message::Offer(300)),
+        (
+            "offer",
+            Message::Offer {
+                lanes: vec![(process(), 300)],
+                others: 2,
+            },
+        ),
         (
             "run",
             Message::Run {

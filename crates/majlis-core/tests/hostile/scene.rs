@@ -180,7 +180,7 @@ pub(crate) fn take(
 ) -> Result<(), Offer> {
     let changes = changes.into_iter().map(Into::into).collect();
     match document.offer(device, &Changes { session, changes }) {
-        Offer::Fits => document.absorb().map_err(Offer::Refused),
+        Offer::Fits { .. } => document.absorb().map_err(Offer::Refused),
         other => Err(other),
     }
 }

@@ -145,7 +145,10 @@ pub(crate) fn message(rng: &mut Rng) -> Message {
                 .collect(),
             last: rng.bool(),
         },
-        9 => Message::Offer(rng.u64(..)),
+        9 => Message::Offer {
+            lanes: vec![(lane(rng), rng.u64(..))],
+            others: rng.u64(..),
+        },
         10 => Message::Upto(arrived(rng)),
         _ => Message::Ask {
             lane: lane(rng),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::api::media::MediaState;
+use crate::api::network::FindingView;
 use crate::api::space::SyncWord;
 
 /// The state of sync of a space.
@@ -25,6 +26,58 @@ pub struct SyncView {
     pub nearby: u32,
     /// Whether discovery on the local network runs; if not, why.
     pub discovery: Option<String>,
+    /// What stands between this device and others, and so what to do next.
+    pub findings: Vec<FindingView>,
+}
+
+/// Whom to meet now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SyncNow {
+    /// The space.
+    pub space: String,
+    /// Once over the internet as well, though the month's budget is used up.
+    #[serde(default)]
+    pub over_budget: bool,
+}
+
+/// What kind of thing is left to move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftKind {
+    /// Members, ranks and invites.
+    Membership,
+    /// Answers to a consultation, with its opening and closing.
+    Answers,
+    /// Changes of a document.
+    Document,
+    /// Receipts of carriers.
+    Receipts,
+    /// What is not known here.
+    Other,
+}
+
+/// Something that is left to move.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LeftView {
+    /// What kind.
+    pub kind: LeftKind,
+    /// The title of the consultation or document; `None` when it is not known here.
+    pub title: Option<String>,
+    /// How many: answers where they are here to be counted, otherwise entries.
+    pub count: u64,
+    /// Whether `count` counts answers.
+    pub answers: bool,
+}
+
+/// What is left to move in one direction.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MovingView {
+    /// What, the most first.
+    pub left: Vec<LeftView>,
+    /// Bytes a second, measured while things move; `None` before it was measured.
+    pub rate: Option<u64>,
+    /// Seconds until all of it has moved; `None` when that would be a guess.
+    pub seconds: Option<u64>,
 }
 
 /// What is known of one peer.
@@ -50,6 +103,10 @@ pub struct PeerView {
     pub heard: u64,
     /// Whether both sides have everything, photos and sounds that are wanted among it.
     pub complete: bool,
+    /// What it lacks, as far as that is known now.
+    pub sending: MovingView,
+    /// What it said to bring and did not yet.
+    pub coming: MovingView,
 }
 
 /// This device's address.

@@ -1,49 +1,55 @@
 //! The task that owns the links: it alone knows who is near, who is linked and whom to try again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use majlis_core::effect::LinkId;
-use majlis_core::id::{SpaceId, TransportId};
-use majlis_core::sync::message::{SpaceTag, tag_of};
-use majlis_core::sync::session::Ends;
-use majlis_net::{Address, Link, LinkError, Net, Seen};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use majlis_core::id::SpaceId;
+use majlis_net::{Address, Gauge, Net, Seen, Traffic};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use crate::api::Event;
+use crate::api::network::BudgetState;
 use crate::book::Book;
 use crate::clock;
-use crate::desk::Mail;
+use crate::desk::Standing;
 use crate::desks::Desks;
-use crate::limits::LimitName;
-use crate::links::{Around, Ask, Peer};
+use crate::links::findings::{Found, Outcome};
+use crate::links::thrift::{Rest, Settling, Vain};
+use crate::links::{Around, Ask, End, Ending, Peer};
+use crate::meter::Meter;
 
 /// How often it is looked whether somebody is to be dialled.
 const TICK: Duration = Duration::from_secs(1);
-/// Frames of one link that may wait at a desk; more, and the peer waits.
-const FRAMES: usize = 8;
-/// A stranger's first frame must come within this time.
-const FIRST_FRAME: Duration = Duration::from_secs(10);
 /// A link that lived this long was a good one: the next dial is not held back.
 const GOOD: Duration = Duration::from_secs(10);
+/// While data is saved, a device on the internet is tried so often before it is left alone for longer.
+const FREE_TRIES: u32 = 3;
 /// Of two devices that find each other, the one with the higher key waits this long for the other.
 const COURTESY: Duration = Duration::from_secs(2);
 
 /// A device heard on the local network.
 pub(super) struct Nearby {
-    address: Address,
+    pub(super) address: Address,
     tags: Vec<[u8; 8]>,
-    since: Instant,
+    pub(super) since: Instant,
 }
 
 /// An open link.
 pub(super) struct Open {
-    space: SpaceId,
-    peer: Peer,
-    dialled: bool,
-    since: Instant,
-    /// Dropping it ends the link.
-    _stop: oneshot::Sender<()>,
+    pub(super) space: SpaceId,
+    pub(super) peer: Peer,
+    pub(super) dialled: bool,
+    pub(super) since: Instant,
+    /// Whether it stays on this device's own networks.
+    pub(super) near: bool,
+    pub(super) gauge: Gauge,
+    /// What the meter has counted of it.
+    pub(super) billed: Traffic,
+    pub(super) standing: watch::Receiver<Standing>,
+    pub(super) rests_since: Option<Instant>,
+    /// Ends the link with a reason; dropping it ends it without.
+    pub(super) end: Option<oneshot::Sender<Ending>>,
 }
 
 /// Dialling one peer for one space.
@@ -51,7 +57,11 @@ pub(super) struct Open {
 pub(super) struct Try {
     failures: u32,
     not_before: Option<Instant>,
-    now: bool,
+    pub(super) now: bool,
+    /// Whether it was, or is, dialled on the internet.
+    pub(super) far: bool,
+    /// How it ended last, when not well.
+    pub(super) outcome: Option<Outcome>,
 }
 
 pub(super) struct Operator {
@@ -67,6 +77,22 @@ pub(super) struct Operator {
     /// Links that one device may have.
     pub(super) most: usize,
     pub(super) tags: (u64, BTreeSet<SpaceId>),
+    pub(super) events: broadcast::Sender<Event>,
+    pub(super) meter: Meter,
+    /// Whether the system says that the network is metered.
+    pub(super) metered: bool,
+    /// Spaces that a person wants exchanged once over the internet, though the budget is used up.
+    pub(super) once: BTreeSet<SpaceId>,
+    /// Peers that are left alone to save data.
+    pub(super) rests: BTreeMap<(SpaceId, Peer), Rest>,
+    /// Peers whose links were slow when they were last seen.
+    pub(super) slow: BTreeSet<Peer>,
+    /// Links that ended a moment ago.
+    pub(super) settling: Vec<Settling>,
+    pub(super) vain: Vain,
+    /// What the interface was told last.
+    pub(super) told_state: Option<BudgetState>,
+    pub(super) told_findings: BTreeMap<SpaceId, Vec<Found>>,
 }
 
 impl Operator {
@@ -78,6 +104,8 @@ impl Operator {
             tokio::select! {
                 ask = asked.recv() => match ask {
                     Some(Ask::Close(done)) => {
+                        self.mind_the_cost();
+                        self.meter.keep(true);
                         self.open.clear();
                         let _ = done.send(());
                         return;
@@ -85,7 +113,10 @@ impl Operator {
                     Some(ask) => self.answer(ask),
                     None => return,
                 },
-                _ = tick.tick() => {}
+                _ = tick.tick() => {
+                    self.mind_the_cost();
+                    self.tell_findings();
+                }
             }
             self.advertise();
             self.dial_whoever_is_due();
@@ -106,28 +137,58 @@ impl Operator {
                     if let Some(reply) = reply {
                         let _ = reply.send(true);
                     }
+                } else if self.is_spent()
+                    && self.only_far(space, peer)
+                    && !self.once.contains(&space)
+                {
+                    // The findings say why.
+                    if let Some(reply) = reply {
+                        let _ = reply.send(false);
+                    }
                 } else {
                     self.dial(space, address, reply);
                 }
             }
-            Ask::Meet(space) => {
+            Ask::Meet { space, over_budget } => {
                 for ((of, _), attempt) in &mut self.tries {
                     if *of == space {
                         attempt.not_before = None;
                     }
                 }
+                self.rests.retain(|(of, _), _| *of != space);
+                if over_budget {
+                    self.once.insert(space);
+                }
+            }
+            Ask::Moved => {
+                for attempt in self.tries.values_mut() {
+                    (attempt.not_before, attempt.failures) = (None, 0);
+                }
+                self.slow.clear();
+            }
+            Ask::Metered(metered) => {
+                self.metered = metered;
+                let _ = self.events.send(Event::Network);
+            }
+            Ask::Traffic(reply) => {
+                let _ = reply.send(self.traffic());
+            }
+            Ask::Settle(new, reply) => {
+                let _ = reply.send(self.settle(&new));
             }
             Ask::Forget(space) => {
                 self.book.forget(space);
                 self.open.retain(|_, open| open.space != space);
                 self.tries.retain(|(of, _), _| *of != space);
+                self.rests.retain(|(of, _), _| *of != space);
             }
             Ask::Around { space, reply } => {
                 let nearby = self
                     .candidates(space)
                     .filter(|peer| self.seen.contains_key(peer));
                 let nearby = nearby.filter(|peer| !self.is_linked(space, *peer)).count();
-                let _ = reply.send(Around { nearby });
+                let found = self.findings(space);
+                let _ = reply.send(Around { nearby, found });
             }
             Ask::Came(link) => self.came(link),
             Ask::Named { link, space, first } => self.up(link, space, false, Some(first)),
@@ -139,22 +200,23 @@ impl Operator {
             } => {
                 let attempt = self.tries.entry((space, peer)).or_default();
                 attempt.now = false;
-                let answered = link.is_some();
+                attempt.outcome = None;
+                let answered = link.is_ok();
                 match link {
-                    Some(link) => self.up(link, space, true, None),
-                    None => self.hold_back(space, peer),
+                    Ok(link) => self.up(link, space, true, None),
+                    Err(error) => {
+                        attempt.outcome = Some(Outcome::of(&error));
+                        self.vain.internet |= attempt.far;
+                        self.hold_back(space, peer);
+                    }
                 }
                 if let Some(reply) = reply {
                     let _ = reply.send(answered);
                 }
             }
-            Ask::Ended { link, refused } => {
+            Ask::Ended { link, end } => {
                 if let Some(open) = self.open.remove(&link) {
-                    if open.since.elapsed() >= GOOD && !refused {
-                        self.tries.remove(&(open.space, open.peer));
-                    } else {
-                        self.hold_back(open.space, open.peer);
-                    }
+                    self.ended(open, end);
                 }
             }
             Ask::Seen(Seen::Here { address, tags }) => {
@@ -165,6 +227,7 @@ impl Operator {
                     if known.is_none_or(|n| n.tags != tags || n.address != address) {
                         self.tries
                             .retain(|(_, peer), attempt| *peer != address.id || attempt.now);
+                        self.rests.retain(|(_, peer), _| *peer != address.id);
                     }
                     self.seen.insert(
                         address.id,
@@ -182,22 +245,67 @@ impl Operator {
         }
     }
 
+    /// A link ended: the next dial waits as the reason wants it.
+    fn ended(&mut self, open: Open, end: End) {
+        let (space, peer, lived) = (open.space, open.peer, open.since.elapsed());
+        self.settle_up(open.gauge, open.billed, open.near);
+        let silent = open.dialled && !end.spoke && !end.lost && end.here.is_none();
+        match (end.here, end.there) {
+            (Some(Ending::Done), _) => {
+                self.tries.remove(&(space, peer));
+                self.rest(space, peer, true);
+                return;
+            }
+            (_, Some(Ending::Done | Ending::Budget)) => self.rest(space, peer, false),
+            (Some(Ending::Budget), _) => return,
+            _ => {}
+        }
+        let refused = end.here.is_some() || end.there.is_some() || silent;
+        if lived >= GOOD && !refused {
+            self.tries.remove(&(space, peer));
+            return;
+        }
+        self.hold_back(space, peer);
+        let attempt = self.tries.entry((space, peer)).or_default();
+        attempt.outcome = match (end.here, end.there) {
+            (Some(ending), _) | (None, Some(ending)) => Some(Outcome::Told(ending)),
+            (None, None) => silent.then_some(Outcome::Silent),
+        };
+    }
+
+    /// An ended link is counted a little longer: its last packets are still on their way.
+    pub(super) fn settle_up(&mut self, gauge: Gauge, billed: Traffic, near: bool) {
+        self.settling.push(Settling {
+            gauge,
+            billed,
+            near,
+            since: Instant::now(),
+        });
+    }
+
     /// Each failure in a row doubles the pause, up to some minutes.
     fn hold_back(&mut self, space: SpaceId, peer: Peer) {
+        let saves = self.saves(peer, false).is_some();
+        let news = self.news_every();
         let attempt = self.tries.entry((space, peer)).or_default();
         let seed = u64::from_le_bytes(clock::fresh());
-        attempt.not_before = Some(Instant::now() + majlis_net::backoff(attempt.failures, seed));
+        let mut pause = majlis_net::backoff(attempt.failures, seed);
+        // A dial in vain costs some kilobytes: who saves does not go on with it.
+        if attempt.far && saves && attempt.failures >= FREE_TRIES {
+            pause = pause.max(news);
+        }
+        attempt.not_before = Some(Instant::now() + pause);
         attempt.failures = attempt.failures.saturating_add(1);
     }
 
-    fn is_linked(&self, space: SpaceId, peer: Peer) -> bool {
+    pub(super) fn is_linked(&self, space: SpaceId, peer: Peer) -> bool {
         self.open
             .values()
             .any(|open| open.space == space && open.peer == peer)
     }
 
     /// Everyone who may belong to a space: met before, or seen with its tag of the day.
-    fn candidates(&self, space: SpaceId) -> impl Iterator<Item = Peer> + '_ {
+    pub(super) fn candidates(&self, space: SpaceId) -> impl Iterator<Item = Peer> + '_ {
         let day = clock::day(clock::now());
         let ours: Vec<[u8; 8]> = [day.saturating_sub(1), day, day.saturating_add(1)]
             .map(|day| majlis_net::day_tag(space.as_bytes(), day))
@@ -226,11 +334,15 @@ impl Operator {
 
     fn dial_whoever_is_due(&mut self) {
         let now = Instant::now();
+        let spent = self.is_spent();
         for (space, _) in self.desks.all() {
-            for peer in self.candidates(space).collect::<Vec<_>>() {
+            let mut peers: Vec<Peer> = self.candidates(space).collect();
+            // Where only one is dialled it is better one that carries for others.
+            peers.sort_by_key(|peer| (!self.book.is_carrier(space, *peer), *peer));
+            for peer in peers {
                 let attempt = self.tries.get(&(space, peer));
                 let due = attempt.is_none_or(|a| !a.now && a.not_before.is_none_or(|at| at <= now));
-                if !due || self.is_linked(space, peer) {
+                if !due || self.is_linked(space, peer) || self.is_resting(space, peer) {
                     continue;
                 }
                 let mut sockets = Vec::new();
@@ -241,6 +353,14 @@ impl Operator {
                     sockets.extend(nearby.address.sockets.iter().copied());
                 }
                 sockets.extend(self.book.sockets(space, peer));
+                let far = self.only_far(space, peer);
+                let may = !spent || self.once.contains(&space);
+                if far && (!may || self.waits_its_turn(space, peer)) {
+                    continue;
+                }
+                if !may {
+                    sockets.retain(|at| self.net.is_near(at.ip()));
+                }
                 self.dial(space, Address { id: peer, sockets }, None);
             }
         }
@@ -251,16 +371,15 @@ impl Operator {
         if peer == self.me {
             return;
         }
-        self.tries.entry((space, peer)).or_default().now = true;
+        let far = !address.sockets.iter().any(|at| self.net.is_near(at.ip()));
+        let attempt = self.tries.entry((space, peer)).or_default();
+        (attempt.now, attempt.far) = (true, far);
         let (net, ask) = (self.net.clone(), self.ask.clone());
         tokio::spawn(async move {
-            let link = match net.dial(&address).await {
-                Ok(link) => Some(link),
-                Err(error) => {
-                    tracing::debug!(%error, "dialling");
-                    None
-                }
-            };
+            let link = net.dial(&address).await;
+            if let Err(error) = &link {
+                tracing::debug!(%error, "dialling");
+            }
             let _ = ask.send(Ask::Dialled {
                 space,
                 peer,
@@ -268,149 +387,5 @@ impl Operator {
                 reply,
             });
         });
-    }
-
-    /// Somebody dialled this device: their first frame says for which space.
-    fn came(&self, mut link: Link) {
-        let (desks, ask) = (self.desks.clone(), self.ask.clone());
-        tokio::spawn(async move {
-            let first = tokio::time::timeout(FIRST_FRAME, link.recv()).await;
-            let Ok(Ok(Some(first))) = first else { return };
-            let Some(tag) = tag_of(&first) else { return };
-            let binding = link.binding();
-            let space = desks.all().into_iter().map(|(id, _)| id);
-            match space
-                .into_iter()
-                .find(|id| SpaceTag::new(*id, &binding) == tag)
-            {
-                Some(space) => {
-                    let _ = ask.send(Ask::Named { link, space, first });
-                }
-                // Not said which spaces are here: the link just ends.
-                None => link.close().await,
-            }
-        });
-    }
-
-    /// Hands a link to the desk of its space, unless there is a better one with the same device.
-    fn up(&mut self, link: Link, space: SpaceId, dialled: bool, first: Option<Vec<u8>>) {
-        let peer = link.remote();
-        let Some(desk) = self.desks.get(space) else {
-            return;
-        };
-        let before = self
-            .open
-            .iter()
-            .find(|(_, open)| open.space == space && open.peer == peer);
-        if let Some((id, open)) = before {
-            // Both dialled at once: both ends keep the link that the lower key dialled.
-            let lower_dialled = |dialled: bool| dialled == (self.me < peer);
-            if open.dialled != dialled && lower_dialled(open.dialled) {
-                return;
-            }
-            let id = *id;
-            self.open.remove(&id);
-        }
-        let with_them = self.open.values().filter(|open| open.peer == peer);
-        if with_them.count() >= self.most {
-            tracing::warn!(limit = LimitName::DeviceLinks.word(), "refusing a device");
-            let (sender, _) = link.split();
-            sender.refuse(&LimitName::DeviceLinks.told());
-            return;
-        }
-        let id = LinkId(self.next);
-        self.next = self.next.saturating_add(1);
-        let (line, mut frames) = mpsc::unbounded_channel::<Vec<u8>>();
-        let (stop, mut stopped) = oneshot::channel::<()>();
-        let (refuse, refused) = oneshot::channel::<LimitName>();
-        self.open.insert(
-            id,
-            Open {
-                space,
-                peer,
-                dialled,
-                since: Instant::now(),
-                _stop: stop,
-            },
-        );
-        if dialled {
-            self.book.met(space, peer);
-        }
-        let binding = link.binding();
-        let ask = self.ask.clone();
-        tokio::spawn(async move {
-            let (mut sender, mut receiver) = link.split();
-            let permits = Arc::new(Semaphore::new(FRAMES));
-            desk.send(Mail::Up {
-                ends: Ends {
-                    link: id,
-                    binding,
-                    transport: TransportId::from_bytes(peer),
-                    dialled,
-                },
-                line,
-                refuse,
-            });
-            let reading = async {
-                let mut first = first;
-                loop {
-                    let bytes = match first.take() {
-                        Some(bytes) => bytes,
-                        None => match receiver.recv().await {
-                            Ok(Some(bytes)) => bytes,
-                            Ok(None) => break None,
-                            Err(error) => {
-                                tracing::debug!(%error, "a link broke");
-                                break over_there(&error);
-                            }
-                        },
-                    };
-                    let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
-                        break None;
-                    };
-                    if !desk.send(Mail::Frame {
-                        link: id,
-                        bytes,
-                        permit,
-                    }) {
-                        break None;
-                    }
-                }
-            };
-            let writing = async {
-                while let Some(frame) = frames.recv().await {
-                    if sender.send(&frame).await.is_err() {
-                        break;
-                    }
-                }
-                match refused.await {
-                    Ok(limit) => sender.refuse(&limit.told()),
-                    // The desk hung up, or the line broke: what was said is let through first.
-                    Err(_) => {
-                        sender.finish().await;
-                        return false;
-                    }
-                }
-                true
-            };
-            let (told, refused) = tokio::select! {
-                told = reading => (told, told.is_some()),
-                refused = writing => (None, refused),
-                _ = &mut stopped => (None, false),
-            };
-            desk.send(Mail::Down {
-                link: id,
-                refused: told,
-            });
-            let _ = ask.send(Ask::Ended { link: id, refused });
-        });
-    }
-}
-
-/// The limit for which the other side ended a link, when it was one.
-fn over_there(error: &LinkError) -> Option<LimitName> {
-    match error {
-        LinkError::HungUp(reason) => LimitName::heard(reason),
-        _ => None,
     }
 }

@@ -8,7 +8,7 @@ use majlis_core::space::Command;
 use majlis_core::sync::session::PeerView as Live;
 
 use crate::api::space::SpaceRef;
-use crate::api::sync::{AddPeer, MyAddress, PeerView, SyncView};
+use crate::api::sync::{AddPeer, MyAddress, PeerView, SyncNow, SyncView};
 use crate::api::{ApiError, ErrorCode, Nothing};
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
@@ -23,18 +23,22 @@ impl Node {
                 let around = links.around(space).await;
                 view.nearby = u32::try_from(around.nearby).unwrap_or(u32::MAX);
                 view.discovery = links.discovery_problem();
+                let found = around.found;
+                view.findings = self
+                    .at(&at.space, move |desk| desk.name_findings(found))
+                    .await?;
             }
             None => view.discovery = Some(self.0.offline.clone()),
         }
         Ok(view)
     }
 
-    pub(super) async fn sync_now(&self, at: SpaceRef) -> Result<Nothing, ApiError> {
+    pub(super) async fn sync_now(&self, at: SyncNow) -> Result<Nothing, ApiError> {
         let space: SpaceId = plain::id(&at.space, "space")?;
         self.at(&at.space, |desk| desk.command(Command::Seal))
             .await?;
         if let Some(links) = &self.0.links {
-            links.meet(space);
+            links.meet(space, at.over_budget);
         }
         Ok(Nothing {})
     }
@@ -158,18 +162,24 @@ impl Desk {
         let peers = self.peers()?;
         let (word, with) = self.sync_word()?;
         let media = self.media_state()?;
+        let mut moving = self.moving()?;
         let roster = self.space.roster();
-        let peers = peers.into_iter().map(|peer| PeerView {
-            device: peer.device.to_string(),
-            name: roster.name(peer.device).unwrap_or_default().to_owned(),
-            connected: peer.connected,
-            has: peer.has,
-            lacks: peer.lacks,
-            missing_here: peer.missing_here,
-            blobs_there: peer.blobs_there,
-            blobs_here: peer.blobs_here,
-            heard: peer.heard,
-            complete: peer.complete,
+        let peers = peers.into_iter().map(|peer| {
+            let (sending, coming) = moving.remove(&peer.device).unwrap_or_default();
+            PeerView {
+                device: peer.device.to_string(),
+                name: roster.name(peer.device).unwrap_or_default().to_owned(),
+                connected: peer.connected,
+                has: peer.has,
+                lacks: peer.lacks,
+                missing_here: peer.missing_here,
+                blobs_there: peer.blobs_there,
+                blobs_here: peer.blobs_here,
+                heard: peer.heard,
+                complete: peer.complete,
+                sending,
+                coming,
+            }
         });
         Ok(SyncView {
             word,
@@ -180,6 +190,7 @@ impl Desk {
             peers: peers.collect(),
             nearby: 0,
             discovery: None,
+            findings: Vec::new(),
         })
     }
 }

@@ -53,7 +53,8 @@ impl Space {
     /// Makes a document anew from the entries that count and what they build on.
     ///
     /// A pure function of the lane's entries and their authority: entries that count go in; of
-    /// those set aside, just the ones that work in the document builds on are carried; of the
+    /// those set aside, just the ones that work in the document builds on, and that no entry which
+    /// counts states, are carried; of the
     /// branches of a forked chain one goes on, first one with work that counts, then the one
     /// whose first entry has the smallest hash.
     pub(super) fn rebuild(&mut self, lane: LaneId, step: &mut Step<'_>) -> Result<(), ShelfError> {
@@ -194,7 +195,7 @@ impl Space {
                     };
                 }
                 match offer {
-                    Offer::Fits => {
+                    Offer::Fits { .. } => {
                         built.bytes = built.bytes.saturating_add(size(&part.changes));
                         built.taken.insert(hash);
                     }

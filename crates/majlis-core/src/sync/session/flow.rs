@@ -9,6 +9,8 @@ use crate::sync::message::{ProtocolError, Stream};
 use crate::sync::wire::RUN_BYTES;
 use crate::time::Timestamp;
 
+use super::pace::Pace;
+
 /// Bytes on their way at most, at first and after quick acknowledgements.
 const FIRST_WINDOW: usize = 8 * 1024;
 const LARGEST_WINDOW: usize = 512 * 1024;
@@ -28,13 +30,16 @@ const MOST_ENTRIES: u64 = 2_000;
 pub(super) struct Run {
     pub(super) stream: Stream,
     pub(super) entries: u32,
+    pub(super) bytes: usize,
     pub(super) rest: VecDeque<Vec<u8>>,
     pub(super) upto: Vec<(ChainId, usize, u64)>,
 }
 
 #[derive(Debug)]
 struct Sent {
+    stream: Stream,
     entries: u64,
+    bytes: usize,
     upto: Vec<(ChainId, usize, u64)>,
 }
 
@@ -51,6 +56,8 @@ pub(super) struct Flow {
     unthanked: usize,
     entries: VecDeque<Sent>,
     entries_acked: u64,
+    /// How fast the peer acknowledges.
+    pub(super) pace: Pace,
 }
 
 impl Default for Flow {
@@ -64,6 +71,7 @@ impl Default for Flow {
             unthanked: 0,
             entries: VecDeque::new(),
             entries_acked: 0,
+            pace: Pace::default(),
         }
     }
 }
@@ -102,9 +110,17 @@ impl Flow {
     }
 
     /// The last part of a run has gone out.
-    pub(super) fn run(&mut self, entries: u32, upto: Vec<(ChainId, usize, u64)>) {
+    pub(super) fn run(
+        &mut self,
+        stream: Stream,
+        entries: u32,
+        bytes: usize,
+        upto: Vec<(ChainId, usize, u64)>,
+    ) {
         self.entries.push_back(Sent {
+            stream,
             entries: u64::from(entries),
+            bytes,
             upto,
         });
     }
@@ -117,18 +133,24 @@ impl Flow {
         entries: u64,
         now: Timestamp,
     ) -> Result<Vec<(ChainId, usize, u64)>, ProtocolError> {
+        let (mut got_over, mut since) = (0_usize, None);
         while self.parts_acked < parts {
             let Some((bytes, at)) = self.parts.pop_front() else {
                 return Err(ProtocolError::Unexpected);
             };
             self.parts_acked = self.parts_acked.saturating_add(1);
             self.bytes = self.bytes.saturating_sub(bytes);
+            got_over = got_over.saturating_add(bytes);
+            since.get_or_insert(at);
             let took = now.since(at);
             if took < QUICK_MS {
                 self.window = self.window.saturating_add(bytes).min(LARGEST_WINDOW);
             } else if took > SLOW_MS {
                 self.window = (self.window / 2).max(SMALLEST_WINDOW);
             }
+        }
+        if got_over > 0 {
+            self.pace.moved(got_over, since, now);
         }
         let mut held = Vec::new();
         while let Some(front) = self.entries.front() {
@@ -137,12 +159,10 @@ impl Flow {
                 break;
             }
             self.entries_acked = after;
-            held.extend(
-                self.entries
-                    .pop_front()
-                    .into_iter()
-                    .flat_map(|sent| sent.upto),
-            );
+            if let Some(sent) = self.entries.pop_front() {
+                self.pace.run(sent.stream, sent.entries, sent.bytes);
+                held.extend(sent.upto);
+            }
         }
         if entries > self.entries_acked.saturating_add(self.entries_under_way()) {
             return Err(ProtocolError::Unexpected);

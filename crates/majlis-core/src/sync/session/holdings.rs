@@ -262,13 +262,18 @@ impl Holdings {
             .collect()
     }
 
-    /// How many entries these branches have for the peer.
-    pub(super) fn to_send(&self, branches: &BTreeSet<BranchKey>, index: &ChainIndex) -> u64 {
-        let each = branches.iter().map(|(chain, branch)| {
-            let from = self.next(index, (*chain, *branch));
-            index.end(*chain, *branch).saturating_sub(from)
-        });
-        each.fold(0, u64::saturating_add)
+    /// What the peer has not acknowledged, branch by branch: from where, and how many entries.
+    pub(super) fn lacked<'a>(
+        &'a self,
+        index: &'a ChainIndex,
+    ) -> impl Iterator<Item = (ChainId, u64, u64)> + 'a {
+        index.tips().filter_map(move |(tip, branch)| {
+            let from = index.from(tip.chain, branch);
+            let after = tip.seq.saturating_add(1);
+            let acked = self.acked(index, (tip.chain, branch)).clamp(from, after);
+            let entries = after.saturating_sub(acked);
+            (entries > 0).then_some((tip.chain, acked, entries))
+        })
     }
 
     /// How many entries held here the peer has, and how many it lacks.

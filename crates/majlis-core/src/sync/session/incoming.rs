@@ -50,8 +50,9 @@ impl Session {
                 wants,
                 last,
             } => self.hear_differ(scope, &tips, wants, last, index, me)?,
-            Message::Offer(entries) => {
-                self.came.offered = self.came.offered.saturating_add(entries);
+            Message::Offer { lanes, others } => {
+                let more = self.to_come.more(&lanes, others)?;
+                self.came.offered = self.came.offered.saturating_add(more);
             }
             Message::Run {
                 stream,
@@ -61,7 +62,7 @@ impl Session {
                 thank,
             } => {
                 self.part_came(thank);
-                return self.hear_part(stream, &part, last);
+                return self.hear_part(stream, &part, last, now);
             }
             Message::Sent(scope) => {
                 self.sent_heard.insert(scope);
@@ -178,7 +179,11 @@ impl Session {
         stream: Stream,
         part: &[u8],
         last: bool,
+        now: Timestamp,
     ) -> Result<Heard, ProtocolError> {
+        // What comes unannounced, as somebody types, says nothing of how fast the link is.
+        let typed = self.came.offered <= self.came.entries;
+        self.pace_in.moved(part.len(), typed.then_some(now), now);
         let run = self.runs.entry(stream).or_default();
         if run.len().saturating_add(part.len()) > MAX_RUN {
             return Err(ProtocolError::TooLarge);
@@ -196,7 +201,12 @@ impl Session {
         if !self.telling.content && entries.iter().any(content) {
             return Err(ProtocolError::Unexpected);
         }
-        self.came.entries = self.came.entries.saturating_add(entries.len() as u64);
+        let count = entries.len() as u64;
+        self.came.entries = self.came.entries.saturating_add(count);
+        self.pace_in.run(stream, count, run.len());
+        for entry in &entries {
+            self.to_come.came(entry.signed.unchecked().lane);
+        }
         Ok(Heard::Entries(entries))
     }
 

@@ -150,14 +150,6 @@ impl Session {
         }
     }
 
-    fn say_offer(&mut self, scope: Scope, index: &ChainIndex, frames: &mut Vec<Vec<u8>>) {
-        let branches = self.holdings.lacking(scope, index);
-        let entries = self.holdings.to_send(&branches, index);
-        if entries > 0 {
-            frames.push(self.frame(&Message::Offer(entries)));
-        }
-    }
-
     fn say_entries(
         &mut self,
         rights: Rights,
@@ -208,7 +200,12 @@ impl Session {
                 thank,
             }));
             if last {
-                self.flow.run(run.entries, core::mem::take(&mut run.upto));
+                self.flow.run(
+                    run.stream,
+                    run.entries,
+                    run.bytes,
+                    core::mem::take(&mut run.upto),
+                );
             } else if run.stream == Stream::Bulk {
                 self.flow.bulk = Some(run);
                 return;
@@ -267,6 +264,7 @@ impl Session {
         Ok(Some(Run {
             stream,
             entries,
+            bytes: bytes.len(),
             rest: bytes.chunks(MAX_PART).map(<[u8]>::to_vec).collect(),
             upto: upto
                 .map(|((chain, branch), seq)| (chain, branch, seq))

@@ -37,6 +37,7 @@ impl Selection {
             holders: BTreeMap::new(),
             needs: BTreeMap::new(),
         };
+        let mut counting = BTreeSet::new();
         for (hash, part) in parts
             .iter()
             .filter(|(hash, _)| !refused.contains_key(*hash))
@@ -47,42 +48,58 @@ impl Selection {
                 selection.needs.entry(*hash).or_default().extend(deps);
             }
             if part.counts {
-                selection.chosen.insert(*hash);
+                counting.insert(*hash);
             }
         }
-        selection.chosen = selection.reached(selection.chosen.clone());
+        // What stands on a branch that does not go on has nothing for others: what they build on
+        // may then have to be carried, and that may decide another fork.
+        loop {
+            selection.chosen = selection.reached(&counting);
+            let off = selection.off(parts, index);
+            selection.chosen.retain(|hash| !off.contains(hash));
+            let out: Vec<EntryHash> = off.intersection(&counting).copied().collect();
+            if out.is_empty() {
+                return selection;
+            }
+            counting.retain(|hash| !off.contains(hash));
+            selection.out_forked.extend(out);
+        }
+    }
+
+    /// Of what is chosen, what stands on branches that do not go on.
+    fn off(&self, parts: &Parts, index: &ChainIndex) -> BTreeSet<EntryHash> {
         let mut chains: BTreeMap<ChainId, BTreeSet<EntryHash>> = BTreeMap::new();
-        for hash in &selection.chosen {
+        for hash in &self.chosen {
             if let Some(part) = parts.get(hash) {
                 chains.entry(part.place.chain).or_default().insert(*hash);
             }
         }
-        for (chain, chosen) in chains {
-            for hash in branched_off(chain, chosen, parts, index) {
-                selection.chosen.remove(&hash);
-                if parts.get(&hash).is_some_and(|part| part.counts) {
-                    selection.out_forked.insert(hash);
-                }
-            }
-        }
-        selection
+        let off = chains
+            .into_iter()
+            .flat_map(|(chain, chosen)| branched_off(chain, chosen, parts, index));
+        off.collect()
     }
 
     /// What was taken and counts, and what of the rest it builds on.
     pub(super) fn needed(&self, parts: &Parts, taken: &BTreeSet<EntryHash>) -> BTreeSet<EntryHash> {
         let counts = |hash: &&EntryHash| parts.get(*hash).is_some_and(|part| part.counts);
         let roots = taken.iter().filter(counts).copied().collect();
-        let mut needed = self.reached(roots);
+        let mut needed = self.reached(&roots);
         needed.retain(|hash| taken.contains(hash));
         needed
     }
 
-    fn reached(&self, roots: BTreeSet<EntryHash>) -> BTreeSet<EntryHash> {
+    /// The roots, and what they build on that none of them states.
+    fn reached(&self, roots: &BTreeSet<EntryHash>) -> BTreeSet<EntryHash> {
         let mut stack: Vec<EntryHash> = roots.iter().copied().collect();
-        let mut reached = roots;
+        let mut reached = roots.clone();
         while let Some(hash) = stack.pop() {
             for change in self.needs.get(&hash).into_iter().flatten() {
-                for next in self.holders.get(change).into_iter().flatten() {
+                let holders = self.holders.get(change);
+                if holders.is_some_and(|all| all.iter().any(|one| roots.contains(one))) {
+                    continue;
+                }
+                for next in holders.into_iter().flatten() {
                     if reached.insert(*next) {
                         stack.push(*next);
                     }

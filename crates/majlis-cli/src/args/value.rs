@@ -1,9 +1,10 @@
-//! What a word on the command line means to the API.
+//! Words and amounts on the command line.
 
 use clap::ValueEnum;
 use majlis_node::api::me::Language;
 use majlis_node::api::media::MediaPolicyName;
 use majlis_node::api::members::RankName;
+use majlis_node::api::network::Saving as SavingName;
 use majlis_node::api::process::{AssistedModeName, StageName};
 
 macro_rules! names {
@@ -30,11 +31,27 @@ names!(
     }
 );
 names!(
+    /// When data is saved, on the command line.
+    Saving => SavingName {
+        Automatic => SavingName::Automatic,
+        Always => SavingName::Always,
+        Never => SavingName::Never,
+    }
+);
+names!(
     /// A way an assisted answer was given.
     Mode => AssistedModeName {
         Spoken => AssistedModeName::Spoken,
         Paper => AssistedModeName::Paper,
         Phone => AssistedModeName::Phone,
+    }
+);
+names!(
+    /// Which photos and sounds.
+    Media => MediaPolicyName {
+        All => MediaPolicyName::All,
+        Previews => MediaPolicyName::Previews,
+        None => MediaPolicyName::Nothing,
     }
 );
 names!(
@@ -53,11 +70,21 @@ names!(
         En => Language::En,
     }
 );
-names!(
-    /// Which photos and sounds.
-    Media => MediaPolicyName {
-        All => MediaPolicyName::All,
-        Previews => MediaPolicyName::Previews,
-        None => MediaPolicyName::Nothing,
-    }
-);
+
+/// A number of bytes, with `k`, `M` or `G` behind it for a thousand, a million or a thousand million.
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit: u64 = match text.strip_prefix(digits).unwrap_or_default() {
+        "" | "B" => 1,
+        "k" | "K" | "kB" | "KB" => 1_000,
+        "M" | "MB" => 1_000_000,
+        "G" | "GB" => 1_000_000_000,
+        _ => return Err("a size is a number with k, M or G behind it".to_owned()),
+    };
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| "a size is a number with k, M or G behind it".to_owned())?;
+    number
+        .checked_mul(unit)
+        .ok_or_else(|| "this size is too large".to_owned())
+}

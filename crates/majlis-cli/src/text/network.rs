@@ -1,0 +1,203 @@
+//! Sync and the network as plain text: who has what, what is left and for how long, what stands in
+//! the way and what to do next, what it cost.
+
+use std::fmt::Write as _;
+
+use majlis_node::api::network::{
+    BudgetState, BytesView, Finding, FindingView, Saving, SavingReason, TrafficView, UsageView,
+};
+use majlis_node::api::sync::{LeftKind, LeftView, MovingView, SyncView};
+
+use super::{named, sync_word};
+
+/// The state of sync, a line a peer.
+pub(crate) fn sync(view: &SyncView) -> String {
+    let mut out = format!(
+        "{}; {} entries here",
+        sync_word(view.word, view.with),
+        view.entries
+    );
+    if view.unsealed > 0 {
+        let _ = write!(out, ", {} not sealed", view.unsealed);
+    }
+    let media = view.media;
+    if media.whole > 0 {
+        let kib = media.bytes.div_ceil(1024);
+        let _ = write!(out, "; {} photos and sounds ({kib} KiB)", media.whole);
+    }
+    if media.missing > 0 {
+        let _ = write!(out, ", {} still to come", media.missing);
+    }
+    if media.only_here > 0 {
+        let _ = write!(out, ", {} of yours only here", media.only_here);
+    }
+    out.push('\n');
+    for peer in &view.peers {
+        let name = named(&peer.name, &peer.device);
+        let near = match (peer.connected, peer.complete) {
+            (true, _) => "connected",
+            (false, true) => "not connected, complete when last heard",
+            (false, false) => "not connected",
+        };
+        let _ = writeln!(
+            out,
+            "  {name}: {near}; has {}, lacks {}, missing here {}",
+            peer.has, peer.lacks, peer.missing_here
+        );
+        if peer.blobs_there + peer.blobs_here > 0 {
+            let _ = writeln!(
+                out,
+                "    photos and sounds on their way: {} there, {} here",
+                peer.blobs_there, peer.blobs_here
+            );
+        }
+        moving(&mut out, "sending", &peer.sending);
+        moving(&mut out, "receiving", &peer.coming);
+    }
+    for finding in &view.findings {
+        let _ = writeln!(out, "  {}", found(finding));
+    }
+    out
+}
+
+fn moving(out: &mut String, way: &str, view: &MovingView) {
+    if view.left.is_empty() {
+        return;
+    }
+    let left: Vec<String> = view.left.iter().map(left).collect();
+    let time = view.seconds.map_or("measuring".to_owned(), lasts);
+    let _ = writeln!(out, "    {way} {}; {time}", left.join(", "));
+}
+
+fn left(left: &LeftView) -> String {
+    let count = left.count;
+    let title = left.title.as_deref();
+    match (left.kind, title) {
+        (LeftKind::Membership, _) => format!("{count} entries about members"),
+        (LeftKind::Answers, Some(title)) if left.answers => format!("{count} answers of {title}"),
+        (LeftKind::Answers, Some(title)) => format!("{count} entries of {title}"),
+        (LeftKind::Answers, None) => format!("{count} entries of a consultation not known here"),
+        (LeftKind::Document, Some(title)) => format!("{count} changes of {title}"),
+        (LeftKind::Document, None) => format!("{count} changes of a document not known here"),
+        (LeftKind::Receipts, _) => format!("{count} receipts"),
+        (LeftKind::Other, _) => format!("{count} other entries"),
+    }
+}
+
+fn lasts(seconds: u64) -> String {
+    if seconds < 90 {
+        format!("about {seconds} seconds left")
+    } else {
+        format!("about {} minutes left", seconds.div_ceil(60))
+    }
+}
+
+/// What stands in the way, and what to do next.
+fn found(view: &FindingView) -> String {
+    let name = view.name.as_deref().unwrap_or("a device");
+    match view.finding {
+        Finding::NoNetwork => "this device is on no network: join a Wi-Fi, open a hotspot on one \
+            phone, or use a memory card (majlis export)"
+            .to_owned(),
+        Finding::NobodyHeard => "no device of this space is heard on this network: join the same \
+            Wi-Fi or hotspot, or give an address (--peer)"
+            .to_owned(),
+        Finding::Separated => format!(
+            "{name} is on the same Wi-Fi, but the router separates devices: use a hotspot, \
+            another Wi-Fi, or a memory card"
+        ),
+        Finding::Busy => format!("{name} takes no more links now: it is tried again"),
+        Finding::Unanswered => format!(
+            "{name} does not answer where it was last: bring it near, give its new address \
+            (--peer), or use a memory card"
+        ),
+        Finding::SomebodyElse => {
+            format!("another device answers at the address of {name}: ask for its address anew")
+        }
+        Finding::NotInSpace => format!(
+            "{name} answers, but does not know this device in this space: ask for a new ticket"
+        ),
+        Finding::Removed => {
+            format!("{name} or this device was removed from this space: ask whoever leads it")
+        }
+        Finding::Version => {
+            format!("{name} runs another version of Majlis: bring both to the newest one")
+        }
+        Finding::BudgetSpent => format!(
+            "{name} is reached over the internet only, and this month's data is used up: meet it \
+            nearby, or go over the budget once (--over-budget)"
+        ),
+        Finding::TheirBudgetSpent => {
+            format!("{name} has used up its data of this month: meet it nearby")
+        }
+        Finding::Resting => {
+            format!("everything was exchanged with {name}; data is saved until there is news")
+        }
+    }
+}
+
+/// What the network cost, and how it is used.
+pub(crate) fn traffic(view: &TrafficView) -> String {
+    let mut out = format!("today ({}): {}", view.day, usage(&view.today));
+    let _ = write!(out, "\nthis month: {}", usage(&view.month));
+    if let Some(budget) = view.budget {
+        let _ = write!(out, "\nbudget: {} a month", size(budget));
+    }
+    match view.state {
+        BudgetState::Off => out.push_str("\nno budget"),
+        BudgetState::Fine => {}
+        BudgetState::Near => out.push_str(", more than four fifths used"),
+        BudgetState::Spent => {
+            out.push_str(", used up: nothing goes over the internet by itself this month");
+        }
+    }
+    let saving = match view.saving {
+        Saving::Automatic => "when links are slow or metered",
+        Saving::Always => "always",
+        Saving::Never => "never",
+    };
+    let _ = write!(out, "\nsaving data: {saving}");
+    if let Some(reason) = view.saves {
+        let why = match reason {
+            SavingReason::Chosen => "as chosen",
+            SavingReason::Metered => "the network is metered",
+            SavingReason::Slow => "a link is slow",
+        };
+        let _ = write!(
+            out,
+            "; now ({why}), asking for news every {} minutes",
+            view.news_minutes
+        );
+    }
+    out
+}
+
+fn usage(view: &UsageView) -> String {
+    let of = |bytes: &BytesView| {
+        format!(
+            "{} sent, {} received",
+            size(bytes.sent),
+            size(bytes.received)
+        )
+    };
+    format!(
+        "{} over the internet; {} on the same network",
+        of(&view.internet),
+        of(&view.near)
+    )
+}
+
+/// Bytes as people say them.
+fn size(bytes: u64) -> String {
+    let tenths = |unit: u64| {
+        let tenths = bytes.saturating_mul(10).checked_div(unit).unwrap_or(0);
+        format!("{}.{}", tenths / 10, tenths % 10)
+    };
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..10_000 => format!("{} kB", tenths(1_000)),
+        10_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        1_000_000..1_000_000_000 => format!("{} MB", tenths(1_000_000)),
+        _ => format!("{} GB", tenths(1_000_000_000)),
+    }
+}

@@ -1,0 +1,174 @@
+//! What is left to move over a link, in each direction, as people are told it: on which lanes, how
+//! fast, and for how long still.
+
+use std::collections::BTreeMap;
+
+use crate::chain::ChainIndex;
+use crate::id::{DeviceId, LaneId};
+use crate::sync::message::{MAX_OFFERED, Message, ProtocolError, Scope, Stream};
+
+use super::{Session, stream_of};
+
+/// Lanes of which it is remembered what is to come, at most.
+const MAX_EXPECTED: usize = 4_096;
+
+/// What one lane lacks on one side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lacking {
+    /// The lane.
+    pub lane: LaneId,
+    /// Entries.
+    pub entries: u64,
+    /// The first entry of each device that is lacking; empty for what is to come.
+    pub from: Vec<(DeviceId, u64)>,
+}
+
+/// What is left to move in one direction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moving {
+    /// By lane; the lanes with most first.
+    pub lanes: Vec<Lacking>,
+    /// Entries on lanes that are not named.
+    pub others: u64,
+    /// Bytes a second; `None` before it was measured.
+    pub rate: Option<u64>,
+    /// Seconds until all of it has moved; `None` when that would be a guess.
+    pub seconds: Option<u64>,
+}
+
+impl Moving {
+    /// Entries in all.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        let lanes = self.lanes.iter().map(|lane| lane.entries);
+        lanes.fold(self.others, u64::saturating_add)
+    }
+}
+
+/// What the peer said is to come and did not yet.
+#[derive(Debug, Default)]
+pub(super) struct Expected {
+    lanes: BTreeMap<LaneId, u64>,
+    others: u64,
+}
+
+impl Expected {
+    /// More is to come. Gives how much.
+    pub(super) fn more(
+        &mut self,
+        lanes: &[(LaneId, u64)],
+        others: u64,
+    ) -> Result<u64, ProtocolError> {
+        let mut all = others;
+        for (lane, entries) in lanes {
+            let on = self.lanes.entry(*lane).or_default();
+            *on = on.saturating_add(*entries);
+            all = all.saturating_add(*entries);
+        }
+        self.others = self.others.saturating_add(others);
+        if self.lanes.len() > MAX_EXPECTED {
+            return Err(ProtocolError::TooLarge);
+        }
+        Ok(all)
+    }
+
+    /// An entry came.
+    pub(super) fn came(&mut self, lane: LaneId) {
+        if let Some(on) = self.lanes.get_mut(&lane) {
+            *on = on.saturating_sub(1);
+            if *on == 0 {
+                self.lanes.remove(&lane);
+            }
+        } else {
+            self.others = self.others.saturating_sub(1);
+        }
+    }
+}
+
+impl Session {
+    /// What is left to send, and what is left to come.
+    #[must_use]
+    pub fn moving(&self, index: &ChainIndex) -> (Moving, Moving) {
+        let mut lanes: BTreeMap<LaneId, Lacking> = BTreeMap::new();
+        for (chain, from, entries) in self.holdings.lacked(index) {
+            let lacking = lanes.entry(chain.lane).or_insert_with(|| Lacking {
+                lane: chain.lane,
+                entries: 0,
+                from: Vec::new(),
+            });
+            lacking.entries = lacking.entries.saturating_add(entries);
+            lacking.from.push((chain.device, from));
+        }
+        let mut sending = Moving {
+            lanes: largest_first(lanes.into_values().collect()),
+            others: 0,
+            rate: self.flow.pace.rate(),
+            seconds: None,
+        };
+        sending.seconds = self.flow.pace.seconds(&by_stream(&sending));
+        let coming = self.to_come.lanes.iter().map(|(lane, entries)| Lacking {
+            lane: *lane,
+            entries: *entries,
+            from: Vec::new(),
+        });
+        let mut coming = Moving {
+            lanes: largest_first(coming.collect()),
+            others: self.to_come.others,
+            rate: self.pace_in.rate(),
+            seconds: None,
+        };
+        coming.seconds = self.pace_in.seconds(&by_stream(&coming));
+        (sending, coming)
+    }
+
+    /// Bytes a second in the direction that was measured last, when one was.
+    #[must_use]
+    pub fn rate(&self) -> Option<u64> {
+        self.flow.pace.rate().max(self.pace_in.rate())
+    }
+
+    /// Whether both sides were complete after the last step.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    pub(super) fn say_offer(
+        &mut self,
+        scope: Scope,
+        index: &ChainIndex,
+        frames: &mut Vec<Vec<u8>>,
+    ) {
+        let mut lanes: BTreeMap<LaneId, u64> = BTreeMap::new();
+        for (chain, branch) in self.holdings.lacking(scope, index) {
+            let from = self.holdings.next(index, (chain, branch));
+            let on = lanes.entry(chain.lane).or_default();
+            *on = on.saturating_add(index.end(chain, branch).saturating_sub(from));
+        }
+        lanes.retain(|_, entries| *entries > 0);
+        if lanes.is_empty() {
+            return;
+        }
+        let mut lanes: Vec<(LaneId, u64)> = lanes.into_iter().collect();
+        lanes.sort_by_key(|(lane, entries)| (core::cmp::Reverse(*entries), *lane));
+        let rest = lanes.split_off(lanes.len().min(MAX_OFFERED));
+        let others = rest.iter().map(|(_, entries)| *entries);
+        let others = others.fold(0, u64::saturating_add);
+        frames.push(self.frame(&Message::Offer { lanes, others }));
+    }
+}
+
+fn largest_first(mut lanes: Vec<Lacking>) -> Vec<Lacking> {
+    lanes.sort_by_key(|of| (core::cmp::Reverse(of.entries), of.lane));
+    lanes
+}
+
+/// Lanes that are not named are as long as documents, when anything.
+fn by_stream(moving: &Moving) -> BTreeMap<Stream, u64> {
+    let mut left: BTreeMap<Stream, u64> = [(Stream::Bulk, moving.others)].into();
+    for lane in &moving.lanes {
+        let on = left.entry(stream_of(lane.lane)).or_default();
+        *on = on.saturating_add(lane.entries);
+    }
+    left
+}

@@ -1,0 +1,108 @@
+//! What is sent to a desk, and what it tells whoever owns the links.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::Sender;
+
+use majlis_core::effect::LinkId;
+use majlis_core::sync::session::Ends;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+
+use crate::api::{ApiError, ErrorCode};
+use crate::desk::Desk;
+use crate::links::Ending;
+
+type Job = Box<dyn FnOnce(&mut Desk) + Send>;
+
+/// What is sent to a desk.
+pub(crate) enum Mail {
+    Job(Job),
+    Up {
+        ends: Ends,
+        line: Line,
+    },
+    /// A frame; the permit is given back once it is handled, so a fast peer waits.
+    Frame {
+        link: LinkId,
+        bytes: Vec<u8>,
+        permit: OwnedSemaphorePermit,
+    },
+    Down {
+        link: LinkId,
+        /// Why the peer ended it, when it said so.
+        told: Option<Ending>,
+    },
+    Close(oneshot::Sender<()>),
+}
+
+/// A link as its desk holds it; dropping it ends the link.
+pub(crate) struct Line {
+    /// Where outgoing frames go.
+    pub(crate) frames: mpsc::UnboundedSender<Vec<u8>>,
+    /// Used once when the peer is to know why, before the line is dropped.
+    pub(crate) end: oneshot::Sender<Ending>,
+    /// How the session on it stands.
+    pub(crate) standing: watch::Sender<Standing>,
+}
+
+/// How the session on a link stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Both sides have everything, and nothing is drafted here.
+    pub(crate) rests: bool,
+    /// Bytes a second that moved, when that was measured.
+    pub(crate) rate: Option<u64>,
+    /// The other side carries for others.
+    pub(crate) carrier: bool,
+}
+
+/// The way to one desk.
+#[derive(Clone, Debug)]
+pub(crate) struct DeskMail {
+    mail: Sender<Mail>,
+    held: Arc<AtomicU64>,
+}
+
+impl DeskMail {
+    pub(super) const fn new(mail: Sender<Mail>, held: Arc<AtomicU64>) -> Self {
+        Self { mail, held }
+    }
+
+    /// Runs `job` at the desk and gives what it returns.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Desk) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |desk| {
+            let _ = reply.send(job(desk));
+        });
+        self.send(Mail::Job(job));
+        answer.await.map_err(|_| gone())?
+    }
+
+    /// Sends mail; whether the desk is still there.
+    pub(crate) fn send(&self, mail: Mail) -> bool {
+        self.mail.send(mail).is_ok()
+    }
+
+    /// Entries held now; 0 before the space was read.
+    pub(crate) fn held(&self) -> u64 {
+        self.held.load(Ordering::Relaxed)
+    }
+
+    /// Closes the desk: everything sealed and on disk when this returns.
+    pub(crate) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.send(Mail::Close(done)) {
+            let _ = closed.await;
+        }
+    }
+}
+
+fn gone() -> ApiError {
+    ApiError::new(
+        ErrorCode::NotFound,
+        "the space was closed or its store failed",
+    )
+}

@@ -1,0 +1,307 @@
+//! What the network may cost: counting every link, stopping at the budget, and in the low-data
+//! profile one connection to one peer on the internet, ended when both sides have everything.
+
+use std::time::{Duration, Instant};
+
+use majlis_core::effect::LinkId;
+use majlis_core::id::SpaceId;
+use majlis_net::{Gauge, Traffic};
+
+use crate::api::network::{BudgetState, Saving, SavingReason, SetTraffic, TrafficView};
+use crate::api::{ApiError, Event};
+use crate::clock;
+use crate::links::operator::Operator;
+use crate::links::{Ending, Peer};
+
+/// So long nothing may be left to say before a link is ended to save data: a carrier's receipt for
+/// what it was just given comes within it.
+const LINGER: Duration = Duration::from_secs(4);
+/// On a slow link, so many answers instead when that is longer.
+const LINGER_ANSWERS: u32 = 4;
+/// What is sealed here waits so long for more before a resting peer is dialled.
+const TOGETHER: Duration = Duration::from_secs(120);
+/// A link that takes longer than this to answer is slow.
+const SLOW_ANSWER: Duration = Duration::from_millis(400);
+/// So is one over which fewer bytes a second were seen to move.
+const SLOW_RATE: u64 = 12_000;
+/// Before that the time to an answer is not measured well.
+const MEASURED_AFTER: Duration = Duration::from_secs(3);
+/// The last packets of an ended link are counted within this time.
+const SETTLED_AFTER: Duration = Duration::from_secs(5);
+
+/// A peer with which everything was exchanged, and which is left alone to save data.
+#[derive(Debug)]
+pub(super) struct Rest {
+    since: Instant,
+    /// Entries held here then.
+    held: u64,
+    /// When it was seen that more is held here.
+    news: Option<Instant>,
+    /// This device wants it so; otherwise the other one does, and asks by itself.
+    pub(super) ours: bool,
+}
+
+/// A link that ended a moment ago and may still be counted.
+#[derive(Debug)]
+pub(super) struct Settling {
+    pub(super) gauge: Gauge,
+    pub(super) billed: Traffic,
+    pub(super) near: bool,
+    pub(super) since: Instant,
+}
+
+/// What was counted beside links: dials that nobody answered.
+#[derive(Debug, Default)]
+pub(super) struct Vain {
+    /// Bytes of links that ended, without headers.
+    settled: Traffic,
+    billed: Traffic,
+    /// Somebody on the internet was dialled since the last time.
+    pub(super) internet: bool,
+}
+
+impl Operator {
+    /// Once a second: counts, ends what is to be ended, and tells.
+    pub(super) fn mind_the_cost(&mut self) {
+        self.bill();
+        self.measure();
+        let spent = self.is_spent();
+        let ids: Vec<LinkId> = self.open.keys().copied().collect();
+        for id in ids {
+            let Some(open) = self.open.get_mut(&id) else {
+                continue;
+            };
+            let standing = *open.standing.borrow();
+            let quiet = if standing.rests {
+                open.rests_since.get_or_insert_with(Instant::now).elapsed()
+            } else {
+                open.rests_since = None;
+                Duration::ZERO
+            };
+            let answers = open.gauge.round_trip().unwrap_or_default();
+            let lingered = standing.rests && quiet >= LINGER.max(answers * LINGER_ANSWERS);
+            let (space, peer, near) = (open.space, open.peer, open.near);
+            self.book.carries(space, peer, standing.carrier);
+            let once = self.once.contains(&space);
+            let ending = if spent && !near && !once {
+                Some(Ending::Budget)
+            } else if lingered && (self.saves(peer, near).is_some() || (spent && !near)) {
+                Some(Ending::Done)
+            } else {
+                None
+            };
+            if let Some(ending) = ending {
+                self.end(id, ending);
+            }
+        }
+        let state = self.meter.state(clock::now());
+        let turned = self.told_state.replace(state) != Some(state);
+        if self.meter.keep(false) || turned {
+            let _ = self.events.send(Event::Network);
+        }
+    }
+
+    /// Ends a link for a reason that the other side is told.
+    fn end(&mut self, id: LinkId, ending: Ending) {
+        let Some(open) = self.open.get_mut(&id) else {
+            return;
+        };
+        if let Some(end) = open.end.take() {
+            tracing::info!(why = ending.told(), "ending a link");
+            let _ = end.send(ending);
+        }
+    }
+
+    /// A link ended: one side, or nobody, wanted it so.
+    pub(super) fn rest(&mut self, space: SpaceId, peer: Peer, ours: bool) {
+        let held = self.desks.get(space).map_or(0, |desk| desk.held());
+        if ours {
+            self.once.remove(&space);
+        }
+        self.rests.insert(
+            (space, peer),
+            Rest {
+                since: Instant::now(),
+                held,
+                news: None,
+                ours,
+            },
+        );
+    }
+
+    /// How long others are left alone while data is saved.
+    pub(super) fn news_every(&self) -> Duration {
+        let minutes = u64::from(self.meter.settled.news_minutes);
+        Duration::from_secs(minutes.saturating_mul(60))
+    }
+
+    /// Whether a peer is still to be left alone.
+    pub(super) fn is_resting(&mut self, space: SpaceId, peer: Peer) -> bool {
+        let every = self.news_every();
+        let held = self.desks.get(space).map_or(0, |desk| desk.held());
+        let Some(rest) = self.rests.get_mut(&(space, peer)) else {
+            return false;
+        };
+        let over = if rest.ours {
+            if held != rest.held {
+                rest.news.get_or_insert_with(Instant::now);
+            }
+            rest.news.is_some_and(|at| at.elapsed() >= TOGETHER) || rest.since.elapsed() >= every
+        } else {
+            rest.since.elapsed() >= every.saturating_mul(2)
+        };
+        if over {
+            self.rests.remove(&(space, peer));
+        }
+        !over
+    }
+
+    /// Why the low-data profile applies to a link with a peer, when it does; near ones cost nothing.
+    pub(super) fn saves(&self, peer: Peer, near: bool) -> Option<SavingReason> {
+        if near {
+            return None;
+        }
+        match self.meter.settled.saving {
+            Saving::Never => None,
+            Saving::Always => Some(SavingReason::Chosen),
+            Saving::Automatic if self.slow.contains(&peer) => Some(SavingReason::Slow),
+            Saving::Automatic => self.metered.then_some(SavingReason::Metered),
+        }
+    }
+
+    /// Whether another peer on the internet must wait for its turn: one at a time, and none while
+    /// one of them has everything already.
+    pub(super) fn waits_its_turn(&self, space: SpaceId, peer: Peer) -> bool {
+        if self.saves(peer, false).is_none() {
+            return false;
+        }
+        let linked = self.open.values().any(|open| !open.near);
+        let dialling = self
+            .tries
+            .values()
+            .any(|attempt| attempt.now && attempt.far);
+        let met = self
+            .rests
+            .iter()
+            .any(|((of, with), rest)| *of == space && *with != peer && rest.ours);
+        linked || dialling || met
+    }
+
+    pub(super) fn is_spent(&mut self) -> bool {
+        self.meter.state(clock::now()) == BudgetState::Spent
+    }
+
+    /// Counts what links moved since the last time, and what went out in vain.
+    fn bill(&mut self) {
+        let now = clock::now();
+        // The whole first: what moves meanwhile is counted next time, and nothing twice.
+        let all = self.net.wire();
+        let mut of_links = self.vain.settled;
+        for open in self.open.values_mut() {
+            // A link may move from one network to another.
+            if let Some(at) = open.gauge.remote() {
+                open.near = self.net.is_near(at.ip());
+            }
+            let wire = open.gauge.wire();
+            self.meter.count(open.near, less(wire, open.billed), now);
+            open.billed = wire;
+            of_links = add(of_links, open.gauge.payload());
+        }
+        let mut settled = Vec::new();
+        self.settling.retain_mut(|ended| {
+            let wire = ended.gauge.wire();
+            self.meter.count(ended.near, less(wire, ended.billed), now);
+            ended.billed = wire;
+            of_links = add(of_links, ended.gauge.payload());
+            let over = ended.since.elapsed() >= SETTLED_AFTER;
+            if over {
+                settled.push(ended.gauge.payload());
+            }
+            !over
+        });
+        for of in settled {
+            self.vain.settled = add(self.vain.settled, of);
+        }
+        // A dial under way may still become a link, which counts its own handshake.
+        if self.tries.values().any(|attempt| attempt.now) {
+            return;
+        }
+        let vain = less(less(all, of_links), self.vain.billed);
+        self.meter.count(!self.vain.internet, vain, now);
+        self.vain.billed = add(self.vain.billed, vain);
+        self.vain.internet = false;
+    }
+
+    /// Notes which links are slow.
+    fn measure(&mut self) {
+        for open in self.open.values() {
+            if open.near || open.since.elapsed() < MEASURED_AFTER {
+                continue;
+            }
+            let rate = open.standing.borrow().rate;
+            let answer = open.gauge.round_trip();
+            let slow = answer.is_some_and(|answer| answer >= SLOW_ANSWER)
+                || rate.is_some_and(|rate| rate < SLOW_RATE);
+            if slow {
+                self.slow.insert(open.peer);
+            } else {
+                self.slow.remove(&open.peer);
+            }
+        }
+    }
+
+    /// What the network cost, and how it is used.
+    pub(super) fn traffic(&mut self) -> TrafficView {
+        self.bill();
+        let mut view = traffic_view(&mut self.meter);
+        view.metered = self.metered;
+        let slow = self.slow.iter().next().copied();
+        view.saves = match self.meter.settled.saving {
+            Saving::Never => None,
+            Saving::Always => Some(SavingReason::Chosen),
+            Saving::Automatic if self.metered => Some(SavingReason::Metered),
+            Saving::Automatic => slow.map(|_| SavingReason::Slow),
+        };
+        view
+    }
+
+    pub(super) fn settle(&mut self, new: &SetTraffic) -> Result<TrafficView, ApiError> {
+        self.meter.settle(new)?;
+        self.rests.clear();
+        let _ = self.events.send(Event::Network);
+        Ok(self.traffic())
+    }
+}
+
+/// What a meter says by itself.
+pub(crate) fn traffic_view(meter: &mut crate::meter::Meter) -> TrafficView {
+    let now = clock::now();
+    let (day, today, month) = meter.read(now);
+    let state = meter.state(now);
+    let settled = meter.settled;
+    TrafficView {
+        day,
+        today,
+        month,
+        budget: settled.budget,
+        state,
+        saving: settled.saving,
+        saves: (settled.saving == Saving::Always).then_some(SavingReason::Chosen),
+        news_minutes: settled.news_minutes,
+        metered: false,
+    }
+}
+
+const fn less(one: Traffic, other: Traffic) -> Traffic {
+    Traffic {
+        sent: one.sent.saturating_sub(other.sent),
+        received: one.received.saturating_sub(other.received),
+    }
+}
+
+const fn add(one: Traffic, other: Traffic) -> Traffic {
+    Traffic {
+        sent: one.sent.saturating_add(other.sent),
+        received: one.received.saturating_add(other.received),
+    }
+}

@@ -742,8 +742,8 @@ export const en = {
       other: '{n} pictures and recordings are still to come ({size}).',
     },
     'count.media_only_here': {
-      one: '{n} of your pictures and recordings is on this device only.',
-      other: '{n} of your pictures and recordings are on this device only.',
+      one: '{n} of your pictures and recordings is on this device only, as far as it knows.',
+      other: '{n} of your pictures and recordings are on this device only, as far as it knows.',
     },
     'count.media_held': {
       one: '{n} picture or recording: {size}',

@@ -796,9 +796,9 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
       other: '{n} images et enregistrements doivent encore venir ({size}).',
     },
     'count.media_only_here': {
-      one: '{n} de vos images ou enregistrements n’est que sur cet appareil.',
-      many: '{n} de vos images et enregistrements ne sont que sur cet appareil.',
-      other: '{n} de vos images et enregistrements ne sont que sur cet appareil.',
+      one: '{n} de vos images ou enregistrements n’est que sur cet appareil, à sa connaissance.',
+      many: '{n} de vos images et enregistrements ne sont que sur cet appareil, à sa connaissance.',
+      other: '{n} de vos images et enregistrements ne sont que sur cet appareil, à sa connaissance.',
     },
     'count.media_held': {
       one: '{n} image ou enregistrement : {size}',

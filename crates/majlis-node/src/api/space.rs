@@ -40,8 +40,8 @@ pub enum SyncWord {
     SavedHere,
     /// With some other devices.
     WithOthers,
-    /// Every known peer has everything, this device has everything of theirs, and its photos and
-    /// sounds are on another device too.
+    /// Every known peer has everything, and this device has everything of theirs, photos and
+    /// sounds that it wants among it.
     EverythingExchanged,
 }
 

@@ -108,7 +108,8 @@ impl Pieces {
         Self(pieces.map(|(piece, at)| chaining(piece, at)).collect())
     }
 
-    /// Reads what [`Pieces::to_bytes`] wrote; `None` when they are not those of `blob`.
+    /// Reads what [`Pieces::to_bytes`] wrote; `None` when they are not those of `blob`. Where only
+    /// the length of the last piece is wrong, that piece does not prove itself later.
     #[must_use]
     pub fn from_bytes(blob: Blob, bytes: &[u8]) -> Option<Self> {
         let (values, rest) = bytes.as_chunks();
@@ -258,8 +259,17 @@ mod tests {
             assert!(Pieces::from_bytes(blob, &other).is_none());
         }
         let size = blob.size;
-        for size in [0, 1, PIECE, size - 1, size + 1, MAX_BLOB, u32::MAX] {
+        for size in [0, 1, PIECE, size - 5, size + PIECE, MAX_BLOB, u32::MAX] {
             assert!(Pieces::from_bytes(Blob { size, ..blob }, &values).is_none());
+        }
+        // A size that is wrong within the last piece shows there.
+        for size in [size - 1, size + 1] {
+            let wrong = Blob { size, ..blob };
+            let pieces = Pieces::from_bytes(wrong, &values).unwrap();
+            let at = size / PIECE * PIECE;
+            let padded = [&bytes[at as usize..], &[0]].concat();
+            let last = &padded[..(size - at) as usize];
+            assert!(!pieces.prove(wrong, at, last));
         }
         assert!(Pieces::from_bytes(blob, &values[..values.len() - 32]).is_none());
         assert!(Pieces::from_bytes(blob, &values[1..]).is_none());

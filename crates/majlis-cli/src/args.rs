@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 mod value;
 
 use value::size;
-pub(crate) use value::{Lang, Mode, Rank, Saving, Stage};
+pub(crate) use value::{Lang, Media, Mode, Rank, Saving, Stage};
 
 /// Majlis: consultations and shared texts that work where the network does not.
 #[derive(Debug, Parser)]
@@ -177,6 +177,9 @@ pub(crate) enum Command {
         /// every memory card holds.
         #[arg(long, value_parser = size)]
         part_size: Option<u64>,
+        /// Which photos and sounds go along.
+        #[arg(long, value_enum, default_value_t = Media::All)]
+        media: Media,
         #[command(flatten)]
         space: InSpace,
     },

@@ -144,8 +144,9 @@ async fn command(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
         Command::Export {
             file,
             part_size,
+            media,
             space,
-        } => carry::export(reach, file, part_size, space).await,
+        } => carry::export(reach, file, part_size, media.into(), space).await,
         Command::Import { file, summary } => carry::import(reach, file, summary).await,
         Command::Verify { space } => space::verify(reach, space).await,
         Command::Reindex => space::reindex(reach).await,

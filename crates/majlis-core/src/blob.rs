@@ -40,7 +40,7 @@ pub struct Photo {
 }
 
 /// What a blob is to whoever refers to it, in order of worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Part {
     /// A small picture of a photo.
     Preview,

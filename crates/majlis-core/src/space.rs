@@ -78,6 +78,11 @@ pub enum Input {
         /// The compressed run.
         run: Vec<u8>,
     },
+    /// A run of photos and sounds from a carry file.
+    CarriedMedia {
+        /// The run.
+        run: Vec<u8>,
+    },
 }
 
 /// What a step asks for, in order, and the answer to a command.
@@ -215,6 +220,7 @@ impl Space {
         let reply = match input {
             Input::Command(command) => Some(self.command(command, &mut step)?),
             Input::Carried { run } => Some(self.carried(&run, &mut step)?),
+            Input::CarriedMedia { run } => Some(self.carried_media(&run, &mut step)?),
             Input::LinkUp(ends) => {
                 self.link_up(ends, &mut step)?;
                 None

@@ -3,6 +3,7 @@
 
 mod dictionary;
 pub mod manifest;
+pub mod media;
 pub mod message;
 pub mod names;
 pub mod session;

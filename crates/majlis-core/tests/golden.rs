@@ -12,7 +12,7 @@
 )]
 
 use data_encoding::HEXLOWER;
-use majlis_core::blob::{Blob, Photo};
+use majlis_core::blob::{self, Blob, Photo};
 use majlis_core::changes::Changes;
 use majlis_core::consultation::claim::{ClaimCode, assisted_slot};
 use majlis_core::consultation::count::own_slot;
@@ -32,7 +32,8 @@ use majlis_core::record::{
     Withdraw,
 };
 use majlis_core::sign::{DeviceKey, Signer as _};
-use majlis_core::sync::manifest::{Contents, Manifest, Part, Span};
+use majlis_core::sync::manifest::{Contents, Manifest, Media, Part, Span};
+use majlis_core::sync::media::{CarriedPieces, MediaRunWriter};
 use majlis_core::sync::message::encode;
 use majlis_core::sync::wire::{Carried, RunWriter, read_run};
 use majlis_core::time::Timestamp;
@@ -343,17 +344,25 @@ fn manifest() -> Manifest {
             members: 2,
             answers: [(process(), 212)].into(),
             documents: [document].into(),
+            media: Media {
+                previews: 3,
+                sounds: 1,
+                photos: 2,
+                bytes: 300_000,
+            },
         },
         parts: vec![
             Part {
                 entries: 301,
                 bytes: 40_000,
                 spans: vec![span(1, 0, 0), span(2, 0, 299)],
+                blobs: vec![[4; 8], [5; 8]],
             },
             Part {
                 entries: 4,
                 bytes: 1_000,
                 spans: vec![span(2, 300, 302), span(3, 0, 0)],
+                blobs: Vec::new(),
             },
         ],
     }
@@ -433,6 +442,13 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     let sealed = manifest.seal(&key());
     assert_eq!(Manifest::open(&sealed).as_ref(), Ok(&manifest));
     add("manifest".to_owned(), sealed);
+    let bytes = [3; 5_000];
+    let blob = Blob::of(&bytes).unwrap();
+    let mut pieces = MediaRunWriter::default();
+    for lot in CarriedPieces::of(blob::Part::Photo, blob, &bytes) {
+        pieces.push(lot);
+    }
+    add("pieces".to_owned(), pieces.take());
     for (name, message) in messages::messages() {
         add(format!("frame {name}"), encode(300, &message));
     }

@@ -112,6 +112,7 @@ async fn state(reach: &Reach, space: &SpaceSummary) -> anyhow::Result<Value> {
         "rank": space.rank,
         "waiting": space.waiting,
         "entries": sync.entries,
+        "media": sync.media,
         "connected": connected,
         "refusals": receipts.refusals,
         "other_carriers": receipts.carriers,

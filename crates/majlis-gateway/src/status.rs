@@ -94,14 +94,28 @@ fn registry(figures: &[SpaceFigures]) -> Registry {
     spaces.set(number(figures.len() as u64));
     registry.register("spaces", "Spaces carried", spaces);
     type Read = fn(&SpaceFigures) -> u64;
-    let gauges: [(&str, &str, Read); 5] = [
+    let gauges: [(&str, &str, Read); 7] = [
         (
             "space_member",
             "Whether this gateway is in the space",
             |it| u64::from(it.member),
         ),
         ("space_entries", "Entries held", |it| it.entries),
-        ("space_bytes", "Bytes of content held", |it| it.bytes),
+        (
+            "space_bytes",
+            "Bytes of content held, photos and sounds among it",
+            |it| it.bytes,
+        ),
+        (
+            "space_blobs",
+            "Photos and sounds held, small pictures among them",
+            |it| it.blobs,
+        ),
+        (
+            "space_blob_bytes",
+            "Bytes of photos and sounds held",
+            |it| it.blob_bytes,
+        ),
         ("space_links", "Devices connected now", |it| it.connected),
         ("space_alarms", "Alarms about other carriers", |it| {
             it.alarms
@@ -169,6 +183,8 @@ mod tests {
             member: true,
             entries: 12,
             bytes: 3_400,
+            blobs: 5,
+            blob_bytes: 2_900,
             connected: 2,
             received: 500,
             sent: 600,
@@ -181,6 +197,8 @@ mod tests {
         for line in [
             "majlis_spaces 1",
             "majlis_space_entries{space=\"abcdefgh\"} 12",
+            "majlis_space_blobs{space=\"abcdefgh\"} 5",
+            "majlis_space_blob_bytes{space=\"abcdefgh\"} 2900",
             "majlis_space_received_bytes_total{space=\"abcdefgh\"} 500",
             "majlis_space_receipts_total{space=\"abcdefgh\"} 7",
             "majlis_space_refusals_total{space=\"abcdefgh\",limit=\"device_today\"} 3",

@@ -26,6 +26,8 @@ pub const MAX_CARRY_FILE: u64 = 4 * 1024 * 1024 * 1024 - 1;
 
 /// What every run starts with: found again after damage.
 const RUN: [u8; 8] = *b"\xf4MJLRUN\n";
+/// What a run of pieces starts with.
+const MEDIA: [u8; 8] = *b"\xf4MJLMED\n";
 /// What a manifest starts with.
 const MANIFEST: [u8; 8] = *b"\xf4MJLMAN\n";
 /// What an end starts with.
@@ -89,6 +91,7 @@ pub struct CarryPlace {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Run,
+    Media,
     Manifest,
 }
 
@@ -96,13 +99,14 @@ impl Kind {
     const fn mark(self) -> [u8; 8] {
         match self {
             Self::Run => RUN,
+            Self::Media => MEDIA,
             Self::Manifest => MANIFEST,
         }
     }
 
     const fn most(self) -> usize {
         match self {
-            Self::Run => MAX_CARRY_RUN,
+            Self::Run | Self::Media => MAX_CARRY_RUN,
             Self::Manifest => MAX_CARRY_MANIFEST,
         }
     }

@@ -178,7 +178,9 @@ pub enum Event {
         entries: u64,
         /// Of them new.
         new: u64,
-        /// Entries in the file; 0 when nothing tells.
+        /// Bytes of the file read so far.
+        read: u64,
+        /// Bytes of the file.
         of: u64,
     },
     /// Carry files were opened with this app, and wait to be looked at.

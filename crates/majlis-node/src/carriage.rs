@@ -58,12 +58,14 @@ impl Carriage {
         let held = store
             .amounts(space)
             .map_err(|error| ShelfError(error.into()))?;
+        let media = store.blob_figures(space);
+        let media = media.map_err(|error| ShelfError(error.into()))?.kept_bytes;
         let held = held
             .into_iter()
             .map(|(device, entries, bytes)| (device, Amount { entries, bytes }));
         Ok(Self {
             carrier: terms.carrier,
-            quota: Quota::new(terms.limits, held.collect()),
+            quota: Quota::new(terms.limits, held.collect(), media),
             came: terms.carrier.then(Instant::now),
             // What came before the last stop, after the last receipt.
             sign_at: terms.carrier.then(|| Instant::now() + SIGN_AFTER),

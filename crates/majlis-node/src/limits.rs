@@ -24,11 +24,11 @@ pub struct Limits {
     pub links_per_address: usize,
     /// Links at once with one device, over all spaces.
     pub links_per_device: usize,
-    /// Bytes of one space kept here.
+    /// Bytes of one space kept here, photos and sounds among them.
     pub space_bytes: u64,
     /// Entries of one space kept here.
     pub space_entries: u64,
-    /// Bytes written by one device and kept here, in one space.
+    /// Bytes of entries written by one device and kept here, in one space.
     pub device_bytes: u64,
     /// Entries written by one device and kept here, in one space.
     pub device_entries: u64,
@@ -131,9 +131,12 @@ pub(crate) struct Quota {
 }
 
 impl Quota {
-    /// The quota of a space that holds `held`, per author.
-    pub(crate) fn new(limits: Limits, held: BTreeMap<DeviceId, Amount>) -> Self {
-        let mut all = Amount::default();
+    /// The quota of a space that holds `held`, per author, and so many bytes of photos and sounds.
+    pub(crate) fn new(limits: Limits, held: BTreeMap<DeviceId, Amount>, media: u64) -> Self {
+        let mut all = Amount {
+            entries: 0,
+            bytes: media,
+        };
         for amount in held.values() {
             all.entries = all.entries.saturating_add(amount.entries);
             all.bytes = all.bytes.saturating_add(amount.bytes);
@@ -193,14 +196,19 @@ impl Quota {
     /// Notes what was stored.
     pub(crate) fn stored(&mut self, writes: &[Write]) {
         for write in writes {
-            if let Write::Entry {
-                signed, payload, ..
-            } = write
-            {
-                let bytes = payload.len() as u64;
-                self.all.add(bytes);
-                let device = signed.unchecked().device;
-                self.held.entry(device).or_default().add(bytes);
+            match write {
+                Write::Entry {
+                    signed, payload, ..
+                } => {
+                    let bytes = payload.len() as u64;
+                    self.all.add(bytes);
+                    let device = signed.unchecked().device;
+                    self.held.entry(device).or_default().add(bytes);
+                }
+                Write::BlobPart { bytes, .. } => {
+                    self.all.bytes = self.all.bytes.saturating_add(bytes.len() as u64);
+                }
+                _ => {}
             }
         }
     }
@@ -236,7 +244,7 @@ mod tests {
             let (entries, bytes) = (*entries, *bytes);
             (device(*number), Amount { entries, bytes })
         });
-        Quota::new(LIMITS, held.collect())
+        Quota::new(LIMITS, held.collect(), 0)
     }
 
     #[test]
@@ -264,6 +272,23 @@ mod tests {
         }
         let mut quota = holding(&[(1, 5, 500)]);
         assert_eq!(quota.frame(Some(device(4)), 1, 7, || true), None);
+    }
+
+    #[test]
+    fn photos_take_room_too() {
+        let blob = majlis_core::blob::Blob::of(b"a photo").unwrap();
+        let part = |len| Write::BlobPart {
+            blob,
+            at: 0,
+            bytes: vec![0; len],
+        };
+        let mut quota = Quota::new(LIMITS, BTreeMap::new(), 600);
+        quota.stored(&[part(399)]);
+        assert_eq!(quota.frame(Some(device(1)), 1, 7, || true), None);
+        quota.stored(&[part(1)]);
+        let full = Some(LimitName::SpaceRoom);
+        assert_eq!(quota.frame(Some(device(1)), 1, 7, || true), full);
+        assert_eq!((quota.all().entries, quota.all().bytes), (0, 1_000));
     }
 
     #[test]

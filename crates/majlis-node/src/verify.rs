@@ -1,5 +1,6 @@
 //! Checking a replica from the ground up: every signature and hash, then the whole admission again
-//! from nothing into a second replica in memory, compared with what is stored.
+//! from nothing into a second replica in memory, compared with what is stored. Photos and sounds are
+//! compared with their names.
 //! Not here: mending (`reindex` does that for everything that is derived).
 
 use data_encoding::HEXLOWER;
@@ -74,6 +75,13 @@ pub(crate) fn verify(desk: &mut Desk) -> Result<Verification, ApiError> {
     if desk.space.unsealed() == 0 && documents_digest(&mut again.space, &again.store)? != documents
     {
         problems.add("documents differ from what the entries say".to_owned());
+    }
+    let damaged = desk.store.damaged_blobs(id);
+    for blob in damaged.map_err(|error| store_error(&error))? {
+        problems.add(format!(
+            "photo or sound {blob}: its bytes are not what its name says; `majlis reindex` forgets \
+             them, and they are fetched again"
+        ));
     }
     let counting = entries.iter().filter(|(_, state)| state.counts()).count() as u64;
     if problems.more > 0 {

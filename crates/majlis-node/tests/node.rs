@@ -19,6 +19,8 @@ mod cards;
 mod editors;
 #[path = "node/failing.rs"]
 mod failing;
+#[path = "node/photos.rs"]
+mod photos;
 #[path = "node/scene.rs"]
 mod scene;
 #[path = "node/stewards.rs"]

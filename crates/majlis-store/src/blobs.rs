@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use majlis_core::blob::{Blob, Part};
+use majlis_core::blob::{Blob, Part, Pieces};
 use majlis_core::id::{BlobId, DeviceId, SpaceId};
 use majlis_core::record::Response;
 use majlis_core::shelf::{HeldBlob, MissingBlob};
@@ -21,6 +21,8 @@ pub struct BlobFigures {
     pub whole: u64,
     /// Their bytes.
     pub bytes: u64,
+    /// Bytes of all that is kept, unfinished and not yet used blobs among them.
+    pub kept_bytes: u64,
     /// Blobs kept here for own answers that no other device is known to have.
     pub only_here: u64,
 }
@@ -66,15 +68,55 @@ impl Store {
         found.map_err(ReadError::from)
     }
 
+    /// The blobs that something admitted refers to and that are whole here: small pictures, then
+    /// sounds, then photos, each in the order in which they were referred to.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn whole_blobs(&self, space: SpaceId) -> Result<Vec<(Part, Blob)>, ReadError> {
+        let found = self.read(|connection| {
+            let Some(no) = space_no(connection, space)? else {
+                return Ok(Vec::new());
+            };
+            let mut list = connection.prepare_cached(
+                "SELECT part, id, size FROM blobs \
+                 WHERE space = ?1 AND held >= size AND part IS NOT NULL ORDER BY part, no",
+            )?;
+            let rows = list.query_map([no], |row| {
+                let id = BlobId::from_bytes(row.get(1)?);
+                let size = size(row.get(2)?)?;
+                Ok((part(row.get(0)?)?, Blob { id, size }))
+            })?;
+            rows.collect::<rusqlite::Result<_>>()
+        });
+        found.map_err(ReadError::from)
+    }
+
+    /// The blobs of which something here is not what their names say: the disk damaged it.
+    /// [`Store::reindex`] forgets it, so that it is fetched again.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn damaged_blobs(&self, space: SpaceId) -> Result<Vec<Blob>, ReadError> {
+        let found = self.read(|connection| match Reading::of(connection, space)? {
+            Some(reading) => reading.damaged_blobs(),
+            None => Ok(Vec::new()),
+        });
+        found.map_err(ReadError::from)
+    }
+
     /// What is here of the blobs of a space.
     ///
     /// # Errors
     /// [`ReadError`]
     pub fn blob_figures(&self, space: SpaceId) -> Result<BlobFigures, ReadError> {
         let found = self.read(|connection| {
-            let sql = "SELECT count(*), coalesce(sum(size), 0), coalesce(sum(kept > 0 AND no NOT IN \
-                 (SELECT blob FROM blob_copies)), 0) FROM blobs \
-                 WHERE space = ?1 AND held >= size AND part IS NOT NULL";
+            let sql = "SELECT count(*) FILTER (WHERE whole), \
+                   coalesce(sum(size) FILTER (WHERE whole), 0), coalesce(sum(held), 0), \
+                   count(*) FILTER (WHERE whole AND kept > 0 AND no NOT IN \
+                     (SELECT blob FROM blob_copies)) \
+                 FROM (SELECT *, held >= size AND part IS NOT NULL AS whole FROM blobs \
+                       WHERE space = ?1)";
             let Some(no) = space_no(connection, space)? else {
                 return Ok(BlobFigures::default());
             };
@@ -82,7 +124,8 @@ impl Store {
                 Ok(BlobFigures {
                     whole: number(row.get(0)?),
                     bytes: number(row.get(1)?),
-                    only_here: number(row.get(2)?),
+                    kept_bytes: number(row.get(2)?),
+                    only_here: number(row.get(3)?),
                 })
             })
         });
@@ -142,6 +185,27 @@ impl Reading<'_> {
             out.extend_from_slice(bytes.get(from..upto).unwrap_or_default());
         }
         Ok(out)
+    }
+
+    /// Compares everything held with its names.
+    fn damaged_blobs(&self) -> rusqlite::Result<Vec<Blob>> {
+        let sql =
+            "SELECT id, size, held, pieces FROM blobs WHERE space = ?1 AND held > 0 ORDER BY no";
+        let mut list = self.connection.prepare_cached(sql)?;
+        let mut rows = list.query([self.no])?;
+        let mut damaged = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id = BlobId::from_bytes(row.get(0)?);
+            let (size, held): (u32, u32) = (size(row.get(1)?)?, size(row.get(2)?)?);
+            let blob = Blob { id, size };
+            let bytes = self.read_blob(blob, 0, held)?;
+            let proof = Pieces::from_bytes(blob, row.get_ref(3)?.as_blob()?);
+            let proven = proof.is_some_and(|proof| proof.prove(blob, 0, &bytes));
+            if !proven || bytes.len() != held as usize {
+                damaged.push(blob);
+            }
+        }
+        Ok(damaged)
     }
 
     pub(crate) fn list_missing_blobs(&self) -> rusqlite::Result<Vec<MissingBlob>> {
@@ -229,6 +293,20 @@ impl Writing<'_> {
         write.execute((self.no, blob.id.as_bytes(), blob.size, device))?;
         Ok(())
     }
+}
+
+/// Forgets what the disk damaged of the blobs of a space: they are missing again.
+pub(crate) fn mend(reading: &Reading<'_>) -> rusqlite::Result<()> {
+    for blob in reading.damaged_blobs()? {
+        let key = (reading.no, blob.id.as_bytes(), blob.size);
+        let sql = "DELETE FROM blob_parts WHERE blob = \
+             (SELECT no FROM blobs WHERE space = ?1 AND id = ?2 AND size = ?3)";
+        reading.connection.execute(sql, key)?;
+        let sql = "UPDATE blobs SET held = 0, pieces = x'' \
+             WHERE space = ?1 AND id = ?2 AND size = ?3";
+        reading.connection.execute(sql, key)?;
+    }
+    Ok(())
 }
 
 /// Nothing refers to any blob of a space, until what does is projected again.

@@ -51,7 +51,7 @@ impl From<ShelfError> for ReindexError {
 
 impl Store {
     /// Makes every projection of a space again: members, consultations, outlines, search, and the
-    /// saved documents.
+    /// saved documents. Photos and sounds that the disk damaged are forgotten, and missing again.
     ///
     /// # Errors
     /// [`ReindexError`]
@@ -93,6 +93,7 @@ fn rebuild(write: &Connection, space: SpaceId) -> Result<(), ReindexError> {
             format!("DELETE FROM {table} WHERE lane IN (SELECT no FROM lanes WHERE space = ?1)");
         write.execute(&sql, [no])?;
     }
+    blobs::mend(&reading)?;
     blobs::forget_uses(write, no)?;
     write.execute("DELETE FROM members WHERE space = ?1", [no])?;
     let sql = "UPDATE entries SET saved = 0 WHERE saved = 1 AND lane IN \

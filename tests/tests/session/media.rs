@@ -1,12 +1,13 @@
 //! Photos and sounds between devices: in pieces, by whoever lacks them, after everything else.
 
-use majlis_core::blob::{Blob, PIECE, Photo};
+use majlis_core::blob::{Blob, PIECE, Part, Photo};
 use majlis_core::consultation::Answer;
 use majlis_core::effect::HangUp;
 use majlis_core::id::{FormId, QuestionId};
 use majlis_core::record::{Known, Record, Response, Speaker};
 use majlis_core::shelf::Shelf as _;
-use majlis_core::space::{Command, Input, MediaPolicy, Reply};
+use majlis_core::space::{Command, CommandError, Input, MediaPolicy, Reply};
+use majlis_core::sync::media::{CarriedPieces, MediaRunWriter, read_media_run};
 use majlis_core::sync::message::{Message, decode, encode};
 use majlis_tests::town::{Fate, Resident};
 
@@ -342,4 +343,155 @@ fn what_nobody_has_and_what_is_no_blob_hurts_nobody() {
     let whole = photo(&mut bo, 7, 9_000);
     assert_eq!(meet(&mut bo, &mut ana, 50).ended, None);
     assert!(has(&ana, whole.full));
+}
+
+/// The runs of a carry file with these blobs.
+fn runs(from: &Resident, blobs: &[(Part, Blob)]) -> Vec<Vec<u8>> {
+    let mut writer = MediaRunWriter::default();
+    let mut out = Vec::new();
+    for (part, blob) in blobs {
+        let bytes = from.disk.whole_blob(from.space.id(), *blob).unwrap();
+        for pieces in CarriedPieces::of(*part, *blob, &bytes.unwrap()) {
+            if writer.is_full_for(pieces.bytes.len()) {
+                out.push(writer.take());
+            }
+            writer.push(pieces);
+        }
+    }
+    out.push(writer.take());
+    out
+}
+
+/// Takes a run in: what is whole now, how many bytes are new, what is altered and what is left.
+fn carried(who: &mut Resident, run: &[u8]) -> (u64, u64, u64, Vec<Blob>) {
+    let run = run.to_vec();
+    match who.step(Input::CarriedMedia { run }, 0, Fate::Lives).reply {
+        Some(Ok(Reply::MediaTaken {
+            came,
+            bytes,
+            altered,
+            left,
+        })) => (
+            came.previews + came.sounds + came.photos,
+            bytes,
+            altered,
+            left,
+        ),
+        other => panic!("not taken: {other:?}"),
+    }
+}
+
+#[test]
+fn a_carry_file_brings_what_a_link_did_not_and_nothing_twice() {
+    let (mut ana, mut bo) = pair();
+    let one = photo(&mut bo, 1, 150_000);
+    // A link that breaks in the middle of the photo.
+    let mut talk = Talk::begin(&mut bo, &mut ana, 2);
+    while held(&ana, one.full) < 60_000 {
+        talk.go_on_for(1, &mut bo, &mut ana);
+    }
+    let _ = talk.end(&mut bo, &mut ana);
+    let before = u64::from(held(&ana, one.full));
+    assert!(before < 150_000 && has(&ana, one.preview));
+    let runs = runs(
+        &bo,
+        &[(Part::Preview, one.preview), (Part::Photo, one.full)],
+    );
+    assert!(runs.len() > 3, "a photo spans runs");
+    let (mut whole, mut came) = (0, 0);
+    for (number, run) in runs.iter().enumerate() {
+        if number % 2 == 1 {
+            ana.restart();
+        }
+        let (blobs, bytes, altered, left) = carried(&mut ana, run);
+        assert_eq!((altered, left), (0, Vec::new()));
+        whole += blobs;
+        came += bytes;
+    }
+    assert_eq!((whole, came), (1, 150_000 - before));
+    assert!(has(&ana, one.full));
+    assert_eq!(ana.space.media_missing(), (0, 0));
+    for run in &runs {
+        assert_eq!(carried(&mut ana, run), (0, 0, 0, Vec::new()));
+    }
+    let quiet = meet(&mut bo, &mut ana, 3);
+    assert_eq!(quiet.ended, None);
+}
+
+#[test]
+fn what_a_file_brings_in_the_middle_of_a_fetch_is_not_lost() {
+    for reach in [40_000, 80_000, 120_000] {
+        let (mut ana, mut bo) = pair();
+        let one = photo(&mut bo, 1, 150_000);
+        let runs = runs(&bo, &[(Part::Photo, one.full)]);
+        let mut talk = Talk::begin(&mut bo, &mut ana, 2);
+        while held(&ana, one.full) < reach {
+            talk.go_on_for(1, &mut bo, &mut ana);
+        }
+        assert!(held(&ana, one.full) < 150_000, "it is on its way");
+        for run in &runs[..4] {
+            carried(&mut ana, run);
+        }
+        talk.go_on(&mut bo, &mut ana);
+        assert_eq!(talk.end(&mut bo, &mut ana).ended, None);
+        assert!(has(&ana, one.full) && has(&ana, one.preview));
+    }
+}
+
+#[test]
+fn of_a_hostile_file_nothing_is_kept() {
+    let (mut ana, mut bo) = pair();
+    let one = photo(&mut bo, 1, 100_000);
+    order(&mut ana, Command::Media(MediaPolicy::Nothing)).unwrap();
+    meet(&mut bo, &mut ana, 2);
+    assert_eq!(held(&ana, one.full), 0);
+    let stored = |who: &Resident| who.disk.blob_figures(who.space.id()).unwrap();
+    // What nothing refers to.
+    let strange = keep(&mut bo, bytes(9, 200_000));
+    for run in runs(&bo, &[(Part::Photo, strange)]) {
+        assert_eq!(carried(&mut ana, &run), (0, 0, 0, vec![strange]));
+    }
+    assert_eq!(held(&ana, strange), 0);
+    // Something else under a name that is wanted, proven by itself or by nothing.
+    let noise = bytes(10, 100_000);
+    for proof in [majlis_core::blob::Pieces::of(&noise).to_bytes(), Vec::new()] {
+        let lot = CarriedPieces {
+            blob: one.full,
+            part: Part::Photo,
+            at: 0,
+            proof,
+            bytes: noise[..PIECE as usize].to_vec(),
+        };
+        let mut writer = MediaRunWriter::default();
+        writer.push(lot);
+        assert_eq!(carried(&mut ana, &writer.take()), (0, 0, 1, Vec::new()));
+    }
+    // A piece with one bit of it changed, its proof right; what follows it waits for it.
+    let real = runs(&bo, &[(Part::Photo, one.full)]);
+    let mut lots = read_media_run(&real[0]).unwrap();
+    lots[0].bytes[5_000] ^= 1;
+    let mut writer = MediaRunWriter::default();
+    lots.into_iter().for_each(|lot| writer.push(lot));
+    assert_eq!(carried(&mut ana, &writer.take()), (0, 0, 1, Vec::new()));
+    assert_eq!(carried(&mut ana, &real[1]), (0, 0, 0, vec![one.full]));
+    assert_eq!((held(&ana, one.full), stored(&ana).whole), (0, 0));
+    // And no run at all.
+    for run in [
+        &b""[..],
+        b"\x01",
+        &[0xff; 500],
+        &real[0][..40_000.min(real[0].len() - 1)],
+    ] {
+        let run = run.to_vec();
+        let taken = ana.step(Input::CarriedMedia { run }, 0, Fate::Lives).reply;
+        assert!(
+            matches!(taken, Some(Err(CommandError::BadInput))),
+            "{taken:?}"
+        );
+    }
+    // The honest file brings it all the same, though links fetch nothing here.
+    for run in &real {
+        carried(&mut ana, run);
+    }
+    assert!(has(&ana, one.full));
 }

@@ -62,6 +62,10 @@ entries: number,
  */
 new: number, 
 /**
- * Entries in the file; 0 when nothing tells.
+ * Bytes of the file read so far.
+ */
+read: number, 
+/**
+ * Bytes of the file.
  */
 of: number, } | { "event": "carry_offered" } | { "event": "network" };

@@ -30,11 +30,19 @@ lacks: number,
  */
 missing_here: number, 
 /**
+ * Photos and sounds held here that it waits for; 0 while no link is open.
+ */
+blobs_there: number, 
+/**
+ * Photos and sounds that it holds and this device waits for; 0 while no link is open.
+ */
+blobs_here: number, 
+/**
  * When it was last heard, in milliseconds since 1970 by this device's clock; 0 for never.
  */
 heard: number, 
 /**
- * Whether both sides have everything.
+ * Whether both sides have everything, photos and sounds that are wanted among it.
  */
 complete: boolean, 
 /**

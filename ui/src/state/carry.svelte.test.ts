@@ -21,7 +21,9 @@ function summary(joined: boolean): CarrySummary {
 }
 
 function taken(brought: number): CarryImported {
-  const none = { not_counting: 0, altered: 0, waiting: 0, resumed: 0, missing: [], parts: 1 };
+  const media = { previews: 0, sounds: 0, photos: 0, bytes: 0 };
+  const nothing = { media, media_bytes: 0, media_altered: 0, media_left: 0 };
+  const none = { ...nothing, not_counting: 0, altered: 0, waiting: 0, resumed: 0, missing: [], parts: 1 };
   return { space: 's', name: 'Ain Safa', entries: 9, new: brought, whole: true, word: 'signed', ...none };
 }
 
@@ -29,10 +31,10 @@ it('is looked at first, and taken in only when asked', async () => {
   const one = new Carried('/card/amina.majlis');
   node.answers.carry_summary = () => summary(true);
   node.answers.import_carry = ({ path }) => {
-    node.tell({ event: 'carrying', path: '/another', entries: 1, new: 1, of: 2 });
+    node.tell({ event: 'carrying', path: '/another', entries: 1, new: 1, read: 10, of: 20 });
     expect(one.reading).toBeUndefined();
-    node.tell({ event: 'carrying', path, entries: 4, new: 2, of: 9 });
-    expect(one.reading).toEqual({ done: 4, all: 9 });
+    node.tell({ event: 'carrying', path, entries: 4, new: 2, read: 40, of: 90 });
+    expect(one.reading).toEqual({ done: 40, all: 90 });
     return taken(2);
   };
   expect(one.name).toBe('amina.majlis');

@@ -22,7 +22,7 @@ export class Carried {
   /** Bytes of it that came from this page to the node. */
   coming = $state.raw<Progress>();
   summary = $state.raw<CarrySummary>();
-  /** Entries that were read so far. */
+  /** Bytes of it that were read so far. */
   reading = $state.raw<Progress>();
   taken = $state.raw<CarryImported>();
   error = $state.raw<ApiError>();
@@ -62,7 +62,7 @@ export class Carried {
     const path = this.#path;
     if (path === undefined) return Promise.resolve();
     const stop = backend().events((event) => {
-      if (event.event === 'carrying' && event.path === path) this.reading = { done: event.entries, all: event.of };
+      if (event.event === 'carrying' && event.path === path) this.reading = { done: event.read, all: event.of };
     });
     return this.#do(async () => {
       this.taken = await ask('import_carry', { path });

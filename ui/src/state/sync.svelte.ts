@@ -1,6 +1,7 @@
 // Who has what, addresses, writing carry files, and the check of everything.
 
 import type { CarryWritten } from '../bindings/CarryWritten';
+import type { MediaPolicyName } from '../bindings/MediaPolicyName';
 import type { TrafficView } from '../bindings/TrafficView';
 import type { MyAddress } from '../bindings/MyAddress';
 import type { ReceiptsView } from '../bindings/ReceiptsView';
@@ -24,9 +25,9 @@ export class Sync extends Live<SyncView> {
     await this.refresh();
   }
 
-  /** Writes a carry file, in parts of at most so many bytes. */
-  exportCarry(part_size: number | null): Promise<CarryWritten> {
-    return ask('export_carry', { space: this.#space, path: null, part_size });
+  /** Writes a carry file with these photos and sounds, in parts of at most so many bytes. */
+  exportCarry(part_size: number | null, media: MediaPolicyName): Promise<CarryWritten> {
+    return ask('export_carry', { space: this.#space, path: null, part_size, media });
   }
 
   verify(): Promise<Verification> {

@@ -86,7 +86,7 @@ export const en = {
     'carry.take': 'Take it in',
     'carry.take.all': 'Take all of them in',
     'carry.coming': 'Copied {done} of {all}',
-    'carry.reading': 'Read {done} of {all} entries',
+    'carry.reading': 'Read {done} of {all}',
     'carry.from': 'Written by {name}',
     'carry.from.me': 'Written by this device',
     'carry.nameless': 'a device without a name',
@@ -108,6 +108,11 @@ export const en = {
     'carry.size.mail': 'For e-mail: up to 25 MB',
     'carry.size.message': 'For small messages: up to 5 MB',
     'carry.same': 'Nothing new since the last time.',
+    'carry.media': 'Photos and recordings in it',
+    'carry.media.all': 'All of them',
+    'carry.no_new_entries': 'Every entry in it is here already.',
+    'carry.media.new': 'New here:',
+    'carry.media.altered': 'Parts of photos or recordings were changed on the way. They were not taken in.',
     'sync.verify': 'Check everything',
     'sync.verify.text': 'Checks every signature, and that every list and count follows from what was signed.',
     'sync.verify.clean': 'Everything is in order',
@@ -704,5 +709,45 @@ export const en = {
     'count.waiting_part': { one: '{n} entry needs another part first.', other: '{n} entries need another part first.' },
     'count.parts_written': { one: 'The carry file is here, in {n} part:', other: 'The carry file is here, in {n} parts:' },
     'count.added_entries': { one: '{n} entry was added to what was there.', other: '{n} entries were added to what was there.' },
+    'count.photos': {
+      one: '{n} photo',
+      other: '{n} photos',
+    },
+    'count.small_pictures': {
+      one: '{n} small picture',
+      other: '{n} small pictures',
+    },
+    'count.recordings': {
+      one: '{n} recording',
+      other: '{n} recordings',
+    },
+    'count.media_to_come': {
+      one: '{n} picture or recording is new here',
+      other: '{n} pictures and recordings are new here',
+    },
+    'count.media_left': {
+      one: '{n} picture or recording in it is not whole here yet. Another part, another file or a meeting brings the rest.',
+      other: '{n} pictures and recordings in it are not whole here yet. Another part, another file or a meeting brings the rest.',
+    },
+    'count.media_coming': {
+      one: '{n} picture or recording is on its way here.',
+      other: '{n} pictures and recordings are on their way here.',
+    },
+    'count.media_going': {
+      one: '{n} picture or recording is on its way there.',
+      other: '{n} pictures and recordings are on their way there.',
+    },
+    'count.media_missing': {
+      one: '{n} picture or recording is still to come ({size}).',
+      other: '{n} pictures and recordings are still to come ({size}).',
+    },
+    'count.media_only_here': {
+      one: '{n} of your pictures and recordings is on this device only, as far as it knows.',
+      other: '{n} of your pictures and recordings are on this device only, as far as it knows.',
+    },
+    'count.media_held': {
+      one: '{n} picture or recording: {size}',
+      other: '{n} pictures and recordings: {size}',
+    },
   },
 } as const satisfies { words: Record<string, string>; counts: Record<string, Forms<'one' | 'other'>> };

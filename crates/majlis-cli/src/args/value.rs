@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use majlis_node::api::me::Language;
+use majlis_node::api::media::MediaPolicyName;
 use majlis_node::api::members::RankName;
 use majlis_node::api::network::Saving as SavingName;
 use majlis_node::api::process::{AssistedModeName, StageName};
@@ -43,6 +44,14 @@ names!(
         Spoken => AssistedModeName::Spoken,
         Paper => AssistedModeName::Paper,
         Phone => AssistedModeName::Phone,
+    }
+);
+names!(
+    /// Which photos and sounds.
+    Media => MediaPolicyName {
+        All => MediaPolicyName::All,
+        Previews => MediaPolicyName::Previews,
+        None => MediaPolicyName::Nothing,
     }
 );
 names!(

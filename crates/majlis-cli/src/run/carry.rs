@@ -6,8 +6,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 use majlis_node::api::Request;
 use majlis_node::api::carry::{
-    CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, ManifestView, ManifestWord,
+    CarriedMedia, CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, ManifestView,
+    ManifestWord,
 };
+
+use majlis_node::api::media::MediaPolicyName;
 
 use crate::args::InSpace;
 use crate::reach::Reach;
@@ -24,6 +27,7 @@ pub(super) async fn export(
     reach: &Reach,
     file: PathBuf,
     part_size: Option<u64>,
+    media: MediaPolicyName,
     space: InSpace,
 ) -> anyhow::Result<Said> {
     let space = find::space(reach, space.space.as_deref()).await?;
@@ -31,10 +35,11 @@ pub(super) async fn export(
         space,
         path: Some(whole(&file)?),
         part_size,
+        media,
     };
     let written: CarryWritten = reach.call(Request::ExportCarry(export)).await?;
     let mut text = format!("written to {}", written.paths.join(", "));
-    if written.added == 0 {
+    if written.added == 0 && written.added_media == 0 {
         text = format!(
             "nothing new for {}: {} entries",
             written.paths.join(", "),
@@ -45,6 +50,9 @@ pub(super) async fn export(
             ": {} entries added, {} in all",
             written.added, written.entries
         );
+    }
+    if let Some(media) = media_text(written.media) {
+        text += &format!("; {media}");
     }
     Said::new(written, text)
 }
@@ -61,11 +69,26 @@ pub(super) async fn import(reach: &Reach, file: PathBuf, summary: bool) -> anyho
         return Ok(said);
     }
     let taken: CarryImported = reach.call(Request::ImportCarry(from)).await?;
-    let well = taken.whole && taken.altered == 0;
+    let well = taken.whole && taken.altered == 0 && taken.media_altered == 0;
     let text = imported_text(&taken);
     let mut said = Said::new(taken, text)?;
     said.well = well;
     Ok(said)
+}
+
+/// Photos and sounds, when there are any.
+fn media_text(media: CarriedMedia) -> Option<String> {
+    let CarriedMedia {
+        previews,
+        sounds,
+        photos,
+        bytes,
+    } = media;
+    let any = previews + sounds + photos > 0;
+    any.then(|| {
+        let kib = bytes.div_ceil(1024);
+        format!("{photos} photos, {previews} small pictures, {sounds} sounds ({kib} KiB)")
+    })
 }
 
 fn imported_text(taken: &CarryImported) -> String {
@@ -73,6 +96,18 @@ fn imported_text(taken: &CarryImported) -> String {
         "{}: {} entries, {} new, {} do not count",
         taken.name, taken.entries, taken.new, taken.not_counting
     )];
+    if let Some(media) = media_text(taken.media) {
+        lines.push(format!("new: {media}"));
+    }
+    if taken.media_altered > 0 {
+        lines.push("parts of photos or sounds were altered and are not taken in".to_owned());
+    }
+    if taken.media_left > 0 {
+        lines.push(format!(
+            "{} photos or sounds are not whole: another part, link or file brings the rest",
+            taken.media_left
+        ));
+    }
     if taken.resumed > 0 {
         lines.push(format!(
             "went on after {} entries read before",
@@ -147,6 +182,9 @@ fn manifest_lines(view: &ManifestView, joined: bool) -> Vec<String> {
     }
     lines.push(format!("{} entries, {} new here", view.entries, view.new));
     lines.push(format!("{} members", view.members));
+    if let Some(media) = media_text(view.media) {
+        lines.push(format!("{media}, {} not here", view.new_media));
+    }
     for one in &view.answers {
         let title = one
             .title

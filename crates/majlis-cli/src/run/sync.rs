@@ -72,7 +72,10 @@ async fn states(reach: &Reach, spaces: &[String]) -> anyhow::Result<Vec<(String,
 fn complete(views: &[(String, SyncView)]) -> bool {
     views.iter().all(|(_, view)| {
         let mut connected = view.peers.iter().filter(|peer| peer.connected).peekable();
-        connected.peek().is_some() && connected.all(|peer| peer.complete) && view.unsealed == 0
+        connected.peek().is_some()
+            && connected.all(|peer| peer.complete)
+            && view.unsealed == 0
+            && view.media.missing == 0
     })
 }
 

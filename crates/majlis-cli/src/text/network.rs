@@ -20,6 +20,17 @@ pub(crate) fn sync(view: &SyncView) -> String {
     if view.unsealed > 0 {
         let _ = write!(out, ", {} not sealed", view.unsealed);
     }
+    let media = view.media;
+    if media.whole > 0 {
+        let kib = media.bytes.div_ceil(1024);
+        let _ = write!(out, "; {} photos and sounds ({kib} KiB)", media.whole);
+    }
+    if media.missing > 0 {
+        let _ = write!(out, ", {} still to come", media.missing);
+    }
+    if media.only_here > 0 {
+        let _ = write!(out, ", {} of yours only here", media.only_here);
+    }
     out.push('\n');
     for peer in &view.peers {
         let name = named(&peer.name, &peer.device);
@@ -33,6 +44,13 @@ pub(crate) fn sync(view: &SyncView) -> String {
             "  {name}: {near}; has {}, lacks {}, missing here {}",
             peer.has, peer.lacks, peer.missing_here
         );
+        if peer.blobs_there + peer.blobs_here > 0 {
+            let _ = writeln!(
+                out,
+                "    photos and sounds on their way: {} there, {} here",
+                peer.blobs_there, peer.blobs_here
+            );
+        }
         moving(&mut out, "sending", &peer.sending);
         moving(&mut out, "receiving", &peer.coming);
     }

@@ -18,6 +18,7 @@ use crate::space::assess::{drafting, record_needs};
 use crate::space::seal::SEAL_BYTES;
 use crate::space::step::Step;
 use crate::space::{MediaPolicy, Space};
+use crate::sync::manifest::Media;
 
 /// Something to do.
 #[derive(Debug)]
@@ -142,6 +143,18 @@ pub enum Reply {
         altered: u64,
         /// Of them those whose predecessor is not here yet, with their chains.
         waiting: Vec<(ChainId, EntryHash)>,
+    },
+    /// A run of photos and sounds of a carry file was taken in.
+    MediaTaken {
+        /// What is whole now and was not.
+        came: Media,
+        /// Bytes that are new here, those of blobs that are not whole yet among them.
+        bytes: u64,
+        /// Pieces that are not what their names say, and were not taken in.
+        altered: u64,
+        /// Those of which something was left: nothing that counts here refers to them, or what
+        /// stands before in them is not here.
+        left: Vec<Blob>,
     },
 }
 

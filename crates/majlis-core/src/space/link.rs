@@ -119,7 +119,7 @@ impl Space {
         }
         let done = match heard {
             MediaHeard::Want(blobs) => return self.media_wanted(link, blobs, step),
-            MediaHeard::Came(bytes) => self.media_came(link, bytes, step)?,
+            MediaHeard::Came(bytes) => self.media_came(link, &bytes, step)?,
             MediaHeard::Pieces(bytes) => self.media_pieces(link, bytes, step),
             MediaHeard::Kept(blobs) => {
                 self.media_kept(link, &blobs, step);

@@ -1,6 +1,7 @@
 //! Blobs that answers refer to: which are missing here, from whom they are fetched, and serving
 //! them to others. They come after everything else and hold nothing up.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::blob::{Blob, MAX_BLOB, PIECE, Part, Pieces};
@@ -10,6 +11,8 @@ use crate::shelf::{MissingBlob, Shelf, ShelfError};
 use crate::space::Space;
 use crate::space::command::{CommandError, Done, Reply};
 use crate::space::step::Step;
+use crate::sync::manifest;
+use crate::sync::media::read_media_run;
 use crate::sync::message::ProtocolError;
 use crate::sync::session::{Rights, Session};
 use crate::time::Timestamp;
@@ -30,7 +33,9 @@ pub enum MediaPolicy {
 }
 
 impl MediaPolicy {
-    const fn fetches(self, part: Part) -> bool {
+    /// Whether what a blob is to an answer is among them.
+    #[must_use]
+    pub const fn fetches(self, part: Part) -> bool {
         match self {
             Self::All => true,
             Self::Previews => matches!(part, Part::Preview),
@@ -51,6 +56,23 @@ struct Missing {
     asked: bool,
     /// From whom it is being fetched, and when a piece last came.
     from: Option<(LinkId, Timestamp)>,
+}
+
+impl Missing {
+    /// Of bytes that begin at `at`, those that come next here; `None` when there are none, or
+    /// something before them is missing.
+    fn fresh<'a>(&self, at: u32, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        let skip = self.held.checked_sub(at)?;
+        let fresh = bytes.get(skip as usize..)?;
+        (!fresh.is_empty()).then_some(fresh)
+    }
+
+    /// Keeps proven bytes that come next.
+    fn grow(&mut self, bytes: Vec<u8>, step: &mut Step<'_>) {
+        let (blob, at) = (self.blob, self.held);
+        self.held = at.saturating_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+        step.writes.push(Write::BlobPart { blob, at, bytes });
+    }
 }
 
 /// The blobs of a space, as far as they are not simply here.
@@ -271,7 +293,7 @@ impl Space {
     pub(super) fn media_came(
         &mut self,
         link: LinkId,
-        bytes: Vec<u8>,
+        bytes: &[u8],
         step: &mut Step<'_>,
     ) -> Result<Result<(), ProtocolError>, ShelfError> {
         let Some(session) = self.sessions.get_mut(&link) else {
@@ -294,7 +316,7 @@ impl Space {
             fetch.proof = Pieces::from_bytes(blob, &pieces);
         }
         let proven = fetch.proof.as_ref();
-        if !proven.is_some_and(|proof| proof.prove(blob, at, &bytes)) {
+        if !proven.is_some_and(|proof| proof.prove(blob, at, bytes)) {
             return Ok(Err(ProtocolError::Malformed));
         }
         let after = at.saturating_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
@@ -305,9 +327,8 @@ impl Space {
         }
         if let Some(missing) = self.media.missing.get_mut(&blob) {
             missing.from = Some((link, step.with.now));
-            if missing.held == at {
-                missing.held = after;
-                step.writes.push(Write::BlobPart { blob, at, bytes });
+            if let Some(fresh) = missing.fresh(at, bytes) {
+                missing.grow(fresh.to_vec(), step);
             }
             if missing.held >= blob.size {
                 let device = session.peer();
@@ -319,6 +340,60 @@ impl Space {
             }
         }
         Ok(Ok(()))
+    }
+
+    /// Takes in a run of a carry file: of blobs that something here refers to, what comes next.
+    pub(super) fn carried_media(&mut self, run: &[u8], step: &mut Step<'_>) -> Done {
+        let Ok(list) = read_media_run(run) else {
+            return Ok(Err(CommandError::BadInput));
+        };
+        let (mut came, mut left) = (manifest::Media::default(), Vec::new());
+        let (mut bytes, mut altered) = (0_u64, 0_u64);
+        let mut proofs: BTreeMap<Blob, Pieces> = BTreeMap::new();
+        for pieces in list {
+            let blob = pieces.blob;
+            let Some(missing) = self.media.missing.get_mut(&blob) else {
+                if step.blob(blob)?.is_none_or(|here| here.held < blob.size) {
+                    left.push(blob);
+                }
+                continue;
+            };
+            let Some(fresh) = missing.fresh(pieces.at, &pieces.bytes) else {
+                if pieces.at > missing.held {
+                    left.push(blob);
+                }
+                continue;
+            };
+            if let Entry::Vacant(place) = proofs.entry(blob) {
+                let here = step.blob(blob)?.map(|here| here.pieces);
+                let stored = Pieces::from_bytes(blob, &here.unwrap_or_default());
+                let known = stored.is_some();
+                if let Some(proof) = stored.or_else(|| Pieces::from_bytes(blob, &pieces.proof)) {
+                    if !known {
+                        let (pieces, kept) = (proof.to_bytes(), None);
+                        step.writes.push(Write::Pieces { blob, pieces, kept });
+                    }
+                    place.insert(proof);
+                }
+            }
+            let proof = proofs.get(&blob);
+            if !proof.is_some_and(|proof| proof.prove(blob, missing.held, fresh)) {
+                altered = altered.saturating_add(1);
+                continue;
+            }
+            bytes = bytes.saturating_add(fresh.len() as u64);
+            missing.grow(fresh.to_vec(), step);
+            if missing.held >= blob.size {
+                came.add(missing.part, blob);
+                self.whole(blob, step);
+            }
+        }
+        Ok(Ok(Reply::MediaTaken {
+            came,
+            bytes,
+            altered,
+            left,
+        }))
     }
 
     /// Says what is wanted, fetches what is offered, and serves what was asked for.
@@ -367,20 +442,25 @@ impl Space {
         step: &mut Step<'_>,
     ) -> Result<(), ShelfError> {
         let now = step.with.now;
-        let mut known = None;
+        let mut known: Option<(Blob, Pieces)> = None;
         while let Some((blob, at, most)) = session.served_next(rights) {
-            if known != Some(blob) {
-                let here = step.blob(blob)?;
-                let Some(here) = here.filter(|here| here.held >= blob.size) else {
+            if known.as_ref().is_none_or(|(of, _)| *of != blob) {
+                let here = step.blob(blob)?.filter(|here| here.held >= blob.size);
+                let here = here.map(|here| here.pieces).unwrap_or_default();
+                // What the disk damaged is not passed on; it would look like a lie.
+                let Some(proof) = Pieces::from_bytes(blob, &here) else {
                     step.send(link, session.say_media(Vec::new(), now));
                     continue;
                 };
-                known = Some(blob);
-                if at == 0 && !here.pieces.is_empty() {
-                    step.send(link, session.say_pieces(here.pieces, now));
+                known = Some((blob, proof));
+                if at == 0 && !here.is_empty() {
+                    step.send(link, session.say_pieces(here, now));
                 }
             }
-            let bytes = step.blob_bytes(blob, at, most.min(MAX_BLOB))?;
+            let mut bytes = step.blob_bytes(blob, at, most.min(MAX_BLOB))?;
+            if !matches!(&known, Some((_, proof)) if proof.prove(blob, at, &bytes)) {
+                bytes.clear();
+            }
             step.send(link, session.say_media(bytes, now));
         }
         Ok(())

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use crate::blob::{self, Blob};
 use crate::chain::ChainIndex;
 use crate::codec;
 use crate::entry::{ChainId, Header, Kind};
@@ -61,6 +62,42 @@ pub struct Contents {
     pub answers: BTreeMap<LaneId, u64>,
     /// Documents with changes in the file.
     pub documents: BTreeSet<LaneId>,
+    /// Photos and sounds.
+    pub media: Media,
+}
+
+/// Photos and sounds that are whole with what is in a file, and their bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Media {
+    /// Small pictures of photos.
+    pub previews: u64,
+    /// Sounds.
+    pub sounds: u64,
+    /// Photos.
+    pub photos: u64,
+    /// Bytes of all of them.
+    pub bytes: u64,
+}
+
+impl Media {
+    /// Counts others with these.
+    pub const fn join(&mut self, other: Self) {
+        self.previews = self.previews.saturating_add(other.previews);
+        self.sounds = self.sounds.saturating_add(other.sounds);
+        self.photos = self.photos.saturating_add(other.photos);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+
+    /// Counts one more.
+    pub fn add(&mut self, part: blob::Part, blob: Blob) {
+        let count = match part {
+            blob::Part::Preview => &mut self.previews,
+            blob::Part::Sound => &mut self.sounds,
+            blob::Part::Photo => &mut self.photos,
+        };
+        *count = count.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(blob.size.into());
+    }
 }
 
 /// What one part holds.
@@ -72,6 +109,8 @@ pub struct Part {
     pub bytes: u64,
     /// Which entries.
     pub spans: Vec<Span>,
+    /// Which photos and sounds end in it, by the beginnings of their names.
+    pub blobs: Vec<[u8; 8]>,
 }
 
 /// Entries of one chain that follow each other. Names are short, for a crowd has many chains; whoever
@@ -99,9 +138,17 @@ fn chain_name(chain: ChainId) -> [u8; 8] {
 }
 
 fn tip_name(hash: EntryHash) -> [u8; 8] {
-    let mut name = [0; 8];
-    name.copy_from_slice(hash.as_bytes().split_at(8).0);
-    name
+    beginning(hash.as_bytes())
+}
+
+fn blob_name(blob: Blob) -> [u8; 8] {
+    beginning(blob.id.as_bytes())
+}
+
+fn beginning(name: &[u8; 32]) -> [u8; 8] {
+    let mut short = [0; 8];
+    short.copy_from_slice(name.split_at(8).0);
+    short
 }
 
 /// Why bytes are no manifest to go by.
@@ -136,6 +183,7 @@ struct Body {
     members: u64,
     answers: Vec<(LaneId, u64)>,
     documents: Vec<LaneId>,
+    media: Media,
     parts: Vec<PackedPart>,
 }
 
@@ -144,6 +192,7 @@ struct PackedPart {
     entries: u64,
     bytes: u64,
     spans: Vec<PackedSpan>,
+    blobs: Vec<[u8; 8]>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -219,6 +268,7 @@ impl Body {
             entries: part.entries,
             bytes: part.bytes,
             spans: part.spans.iter().map(pack).collect(),
+            blobs: part.blobs.clone(),
         });
         let parts = parts.collect();
         let contents = &manifest.contents;
@@ -233,6 +283,7 @@ impl Body {
             members: contents.members,
             answers: contents.answers.iter().map(|(l, n)| (*l, *n)).collect(),
             documents: contents.documents.iter().copied().collect(),
+            media: contents.media,
             parts,
         }
     }
@@ -258,6 +309,7 @@ impl Body {
                     entries: part.entries,
                     bytes: part.bytes,
                     spans: part.spans.iter().map(unpack).collect::<Option<_>>()?,
+                    blobs: part.blobs.clone(),
                 })
             })
             .collect();
@@ -274,6 +326,7 @@ impl Body {
                 members: self.members,
                 answers: self.answers.into_iter().collect(),
                 documents: self.documents.into_iter().collect(),
+                media: self.media,
             },
             parts,
         })
@@ -285,16 +338,18 @@ impl Body {
 pub struct Known<'a> {
     index: &'a ChainIndex,
     chains: BTreeMap<[u8; 8], ChainId>,
+    blobs: BTreeSet<[u8; 8]>,
 }
 
 impl<'a> Known<'a> {
-    /// All chains of a space.
+    /// All chains of a space, and the blobs that are whole here.
     #[must_use]
-    pub fn of(index: &'a ChainIndex) -> Self {
+    pub fn of(index: &'a ChainIndex, blobs: impl Iterator<Item = Blob>) -> Self {
         let chains = index.chains().map(|chain| (chain_name(chain), chain));
         Self {
             index,
             chains: chains.collect(),
+            blobs: blobs.map(blob_name).collect(),
         }
     }
 
@@ -317,6 +372,13 @@ impl<'a> Known<'a> {
         let missing = part.spans.iter().map(missing);
         missing.fold(0, u64::saturating_add)
     }
+
+    /// How many photos and sounds of a part are not whole here.
+    #[must_use]
+    pub fn missing_blobs(&self, part: &Part) -> u64 {
+        let lacking = |name: &&[u8; 8]| !self.blobs.contains(*name);
+        part.blobs.iter().filter(lacking).count() as u64
+    }
 }
 
 /// What a file holds, found by looking at its entries one after the other. Nobody's word is taken
@@ -326,6 +388,7 @@ pub struct Holdings {
     seen: BTreeSet<EntryHash>,
     /// By the last entry of each: the chain, its first position and its last.
     spans: BTreeMap<EntryHash, (ChainId, u64, u64)>,
+    blobs: BTreeSet<Blob>,
     contents: Contents,
 }
 
@@ -382,6 +445,13 @@ impl Holdings {
         }
     }
 
+    /// Adds a blob that ends there.
+    pub fn add_blob(&mut self, part: blob::Part, blob: Blob) {
+        if self.blobs.insert(blob) {
+            self.contents.media.add(part, blob);
+        }
+    }
+
     /// Whether an entry is there.
     #[must_use]
     pub fn holds(&self, entry: EntryHash) -> bool {
@@ -409,6 +479,7 @@ impl Holdings {
             entries: self.seen.len() as u64,
             bytes,
             spans,
+            blobs: self.blobs.iter().map(|blob| blob_name(*blob)).collect(),
         }
     }
 }

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use super::head::take;
 use super::{
-    BLOCK_HEAD, CHECK, CarryError, CarryHead, CarryPlace, END, END_SIZE, Kind, MANIFEST, RUN,
-    block_hash, digest, end, short,
+    BLOCK_HEAD, CHECK, CarryError, CarryHead, CarryPlace, END, END_SIZE, Kind, MANIFEST, MEDIA,
+    RUN, block_hash, digest, end, short,
 };
 
 /// Bytes asked for at once.
@@ -53,6 +53,8 @@ enum Last {
 pub enum Block {
     /// A run of entries.
     Run(Vec<u8>),
+    /// A run of pieces of photos and sounds.
+    Media(Vec<u8>),
     /// A manifest of what stands before it.
     Manifest {
         /// Its bytes.
@@ -172,6 +174,7 @@ impl<R: Read> CarryReader<R> {
                     self.good = self.good.saturating_add(1);
                     return Ok(Some(match kind {
                         Kind::Run => Block::Run(bytes),
+                        Kind::Media => Block::Media(bytes),
                         Kind::Manifest => Block::Manifest { bytes, before },
                     }));
                 }
@@ -236,6 +239,7 @@ impl<R: Read> CarryReader<R> {
         }
         let kind = match self.rest() {
             rest if rest.starts_with(&RUN) => Kind::Run,
+            rest if rest.starts_with(&MEDIA) => Kind::Media,
             rest if rest.starts_with(&MANIFEST) => Kind::Manifest,
             _ => return Ok(Found::Nothing),
         };

@@ -24,16 +24,21 @@ fn runs() -> Vec<Vec<u8>> {
         vec![0xf4; 40],
         RUN.to_vec(),
         b"\0".to_vec(),
-        vec![9; 100],
+        vec![PIECES; 100],
     ]
 }
 
+/// What a run of pieces begins with here, and no other.
+const PIECES: u8 = 9;
 const SAID: &[u8] = b"what the file holds";
 
 fn write(path: &std::path::Path, runs: &[Vec<u8>]) {
     let mut writer = CarryWriter::create(path, &head(), MAX_CARRY_FILE).unwrap();
     for run in runs {
-        writer.add(run, SAID.len()).unwrap();
+        match run.first() {
+            Some(&PIECES) => writer.add_media(run, SAID.len()).unwrap(),
+            _ => writer.add(run, SAID.len()).unwrap(),
+        }
     }
     assert_eq!(writer.bytes() as usize, runs.iter().map(Vec::len).sum());
     writer.finish(SAID, path).unwrap();
@@ -62,7 +67,9 @@ fn read_all(file: &[u8]) -> (Bytes, Bytes, Result<(), CarryError>) {
     let (mut runs, mut manifests) = (Vec::new(), Vec::new());
     loop {
         match reader.next_block() {
-            Ok(Some(Block::Run(run))) => runs.push(run),
+            Ok(Some(Block::Run(run))) if run.first() != Some(&PIECES) => runs.push(run),
+            Ok(Some(Block::Media(run))) if run.first() == Some(&PIECES) => runs.push(run),
+            Ok(Some(Block::Run(run) | Block::Media(run))) => panic!("another kind: {run:?}"),
             Ok(Some(Block::Manifest { bytes, .. })) => manifests.push(bytes),
             Ok(None) => return (runs, manifests, Ok(())),
             Err(error) => {
@@ -115,7 +122,11 @@ fn what_is_written_is_read() {
         let mut reader = CarryReader::open(&path).unwrap();
         assert_eq!(*reader.head(), head());
         for run in &runs {
-            assert_eq!(reader.next_block().unwrap(), Some(Block::Run(run.clone())));
+            let block = match run.first() {
+                Some(&PIECES) => Block::Media(run.clone()),
+                _ => Block::Run(run.clone()),
+            };
+            assert_eq!(reader.next_block().unwrap(), Some(block));
         }
         let before = reader.place().digest;
         let bytes = SAID.to_vec();

@@ -89,6 +89,16 @@ impl CarryWriter {
         Ok(())
     }
 
+    /// Adds a run of pieces, leaving `room` bytes for a manifest.
+    ///
+    /// # Errors
+    /// As [`CarryWriter::add`].
+    pub fn add_media(&mut self, run: &[u8], room: usize) -> Result<(), CarryError> {
+        self.block(Kind::Media, run, room)?;
+        self.bytes = self.bytes.saturating_add(wide(run.len()));
+        Ok(())
+    }
+
     fn block(&mut self, kind: Kind, bytes: &[u8], room: usize) -> Result<u32, CarryError> {
         if bytes.is_empty() || bytes.len() > kind.most() {
             return Err(CarryError::BlockSize(bytes.len()));

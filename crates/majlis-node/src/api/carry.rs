@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::api::media::MediaPolicyName;
 use crate::api::members::RankName;
 
 /// Writing what is held here to a carry file, or adding to one what it lacks.
@@ -20,6 +21,22 @@ pub struct CarryExport {
     /// byte below 4 GiB.
     #[serde(default)]
     pub part_size: Option<u64>,
+    /// Which photos and sounds go along: all, small pictures only, or none.
+    #[serde(default)]
+    pub media: MediaPolicyName,
+}
+
+/// Photos and sounds in a carry file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CarriedMedia {
+    /// Small pictures of photos.
+    pub previews: u64,
+    /// Sounds.
+    pub sounds: u64,
+    /// Photos.
+    pub photos: u64,
+    /// Bytes of all of them.
+    pub bytes: u64,
 }
 
 /// What was written.
@@ -31,6 +48,10 @@ pub struct CarryWritten {
     pub entries: u64,
     /// Of them those that were not there before.
     pub added: u64,
+    /// Photos and sounds in all parts.
+    pub media: CarriedMedia,
+    /// Of them those that were not there before.
+    pub added_media: u64,
     /// Bytes of all parts.
     pub bytes: u64,
 }
@@ -102,6 +123,10 @@ pub struct ManifestView {
     pub answers: Vec<CarriedAnswers>,
     /// Documents in it.
     pub documents: Vec<CarriedDocument>,
+    /// Photos and sounds in it.
+    pub media: CarriedMedia,
+    /// Of them not whole here.
+    pub new_media: u64,
 }
 
 /// Answers to one consultation in a carry file.
@@ -138,6 +163,15 @@ pub struct CarryImported {
     /// Of them those that need another part first. This part is taken in again with that one, when
     /// it is still where it was.
     pub waiting: u64,
+    /// Photos and sounds that are whole now and were not; with those of parts that waited.
+    pub media: CarriedMedia,
+    /// Bytes of photos and sounds that are new here.
+    pub media_bytes: u64,
+    /// Pieces of them that were altered on the way; these were not taken in.
+    pub media_altered: u64,
+    /// Photos and sounds of which the file has something and that are not whole here: what refers to
+    /// them or their beginning is in another part, was damaged, or does not count.
+    pub media_left: u64,
     /// Entries that an earlier import of this file had read already.
     pub resumed: u64,
     /// Whether the file was whole; a damaged one gives everything around the damage.
@@ -148,6 +182,23 @@ pub struct CarryImported {
     pub missing: Vec<u32>,
     /// How many parts there are.
     pub parts: u32,
+}
+
+impl CarriedMedia {
+    /// Counts others with these.
+    pub(crate) const fn join(&mut self, other: Self) {
+        self.previews += other.previews;
+        self.sounds += other.sounds;
+        self.photos += other.photos;
+        self.bytes += other.bytes;
+    }
+}
+
+impl CarryImported {
+    /// Whether another part may bring what this one needs first.
+    pub(crate) const fn waits(&self) -> bool {
+        self.waiting > 0 || (self.media_left > 0 && self.parts > 1)
+    }
 }
 
 /// A part of a file.

@@ -50,6 +50,21 @@ pub struct BlobView {
     pub media_type: String,
 }
 
+/// What this device has of the photos and sounds of a space. Small pictures count as well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MediaState {
+    /// How many are whole here.
+    pub whole: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Of them those of this device's answers that no other device is known to have.
+    pub only_here: u64,
+    /// How many are still to come here.
+    pub missing: u64,
+    /// Bytes of those that are still to come.
+    pub missing_bytes: u64,
+}
+
 /// Which photos and sounds of others this device fetches by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]

@@ -40,7 +40,8 @@ pub enum SyncWord {
     SavedHere,
     /// With some other devices.
     WithOthers,
-    /// Every known peer has everything, and this device has everything of theirs.
+    /// Every known peer has everything, and this device has everything of theirs, photos and
+    /// sounds that it wants among it.
     EverythingExchanged,
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::api::media::MediaState;
 use crate::api::network::FindingView;
 use crate::api::space::SyncWord;
 
@@ -17,6 +18,8 @@ pub struct SyncView {
     pub entries: u64,
     /// Own work not yet sealed into an entry.
     pub unsealed: u32,
+    /// Photos and sounds.
+    pub media: MediaState,
     /// Per peer.
     pub peers: Vec<PeerView>,
     /// Devices seen on the local network that may belong to this space, not met yet.
@@ -92,9 +95,13 @@ pub struct PeerView {
     pub lacks: u64,
     /// Entries it has that are missing here.
     pub missing_here: u64,
+    /// Photos and sounds held here that it waits for; 0 while no link is open.
+    pub blobs_there: u64,
+    /// Photos and sounds that it holds and this device waits for; 0 while no link is open.
+    pub blobs_here: u64,
     /// When it was last heard, in milliseconds since 1970 by this device's clock; 0 for never.
     pub heard: u64,
-    /// Whether both sides have everything.
+    /// Whether both sides have everything, photos and sounds that are wanted among it.
     pub complete: bool,
     /// What it lacks, as far as that is known now.
     pub sending: MovingView,

@@ -2,6 +2,7 @@
 //! Not here: how entries go into a file (`write`) and come out of one (`take`), and the way of a
 //! file between a page and its node (`parts`).
 
+mod media;
 mod take;
 mod write;
 
@@ -17,11 +18,13 @@ use crate::api::carry::{
     CarryWritten, ManifestView, ManifestWord,
 };
 use crate::api::{ApiError, ErrorCode, Event};
-use crate::desk::Desk;
+use crate::desk::{Desk, store_error};
 use crate::node::Node;
+use crate::node::media::as_core;
 use crate::node::parts::{EXPORTS, INCOMING, waiting};
 use crate::plain;
 
+pub(super) use media::each_media_run;
 pub(super) use write::each_run;
 
 /// The smallest part that one may ask for, in bytes.
@@ -35,8 +38,11 @@ impl Node {
         if limit < LEAST_PART {
             return Err(write::too_small(LEAST_PART));
         }
-        self.at(&wanted.space, move |desk| desk.export(path, &folder, limit))
-            .await
+        let media = as_core(wanted.media);
+        self.at(&wanted.space, move |desk| {
+            desk.export(path, &folder, limit, media)
+        })
+        .await
     }
 
     pub(super) async fn carry_summary(&self, file: CarryPath) -> Result<CarrySummary, ApiError> {
@@ -81,7 +87,7 @@ impl Node {
     pub(super) async fn import_carry(&self, file: CarryPath) -> Result<CarryImported, ApiError> {
         let path = PathBuf::from(&file.path);
         let mut imported = self.take(&path).await?;
-        let mut fresh = imported.new;
+        let mut fresh = imported.new + imported.media_bytes;
         while fresh > 0 {
             fresh = 0;
             for other in self.waiting_parts(&imported.space).await? {
@@ -90,8 +96,10 @@ impl Node {
                 }
                 // A part that cannot be read now goes on waiting.
                 if let Ok(more) = self.take(&other).await {
-                    fresh += more.new;
+                    fresh += more.new + more.media_bytes;
                     imported.new += more.new;
+                    imported.media.join(more.media);
+                    imported.media_bytes += more.media_bytes;
                     imported.missing = more.missing;
                 }
             }
@@ -115,7 +123,7 @@ impl Node {
         }
         let imported = desk.ask(move |desk| desk.end_taking(taking)).await?;
         let came_in = path.parent() == Some(self.0.folder.join(INCOMING).as_path());
-        if came_in && imported.waiting == 0 {
+        if came_in && !imported.waits() {
             // It came through a page, for this once; it is not needed again.
             let _ = std::fs::remove_file(path);
         }
@@ -177,7 +185,7 @@ impl Said {
         let mut manifest = None;
         loop {
             match reader.next_block() {
-                Ok(Some(Block::Run(_))) => {}
+                Ok(Some(Block::Run(_) | Block::Media(_))) => {}
                 Ok(Some(Block::Manifest { bytes, .. })) => {
                     manifest = opened(&bytes, space).or(manifest);
                 }
@@ -227,6 +235,8 @@ fn view_of(manifest: &Manifest) -> ManifestView {
         members: contents.members,
         answers: answers.collect(),
         documents: vec![CarriedDocument { title: None }; contents.documents.len()],
+        media: media::media_view(contents.media),
+        new_media: manifest.this().map_or(0, |part| part.blobs.len() as u64),
     }
 }
 
@@ -239,10 +249,11 @@ impl Desk {
         if let Some(name) = roster.name(manifest.device) {
             name.clone_into(&mut view.writer);
         }
-        view.new = manifest
-            .this()
-            .map_or(0, |part| Known::of(self.space.index()).missing(part));
-        view.missing = self.missing_parts(manifest);
+        let known = self.known()?;
+        let this = manifest.this();
+        view.new = this.map_or(0, |part| known.missing(part));
+        view.new_media = this.map_or(0, |part| known.missing_blobs(part));
+        view.missing = missing_parts(&known, manifest);
         let titles = |class| -> Result<BTreeMap<LaneId, String>, ApiError> {
             let rows = self.outlines(class)?.into_iter();
             Ok(rows.map(|row| (row.lane, row.title)).collect())
@@ -265,16 +276,23 @@ impl Desk {
         Ok(())
     }
 
-    /// Other parts of which something is not here, from 1.
-    fn missing_parts(&self, manifest: &Manifest) -> Vec<u32> {
-        let known = Known::of(self.space.index());
-        (1..)
-            .zip(&manifest.parts)
-            .filter(|(number, _)| *number != u32::from(manifest.part) + 1)
-            .filter(|(_, part)| known.missing(part) > 0)
-            .map(|(number, _)| number)
-            .collect()
+    /// What is here, to compare a manifest with.
+    fn known(&self) -> Result<Known<'_>, ApiError> {
+        let blobs = self.store.whole_blobs(self.id());
+        let blobs = blobs.map_err(|error| store_error(&error))?;
+        let whole = blobs.into_iter().map(|(_, blob)| blob);
+        Ok(Known::of(self.space.index(), whole))
     }
+}
+
+/// Other parts of which something is not here, from 1.
+fn missing_parts(known: &Known<'_>, manifest: &Manifest) -> Vec<u32> {
+    (1..)
+        .zip(&manifest.parts)
+        .filter(|(number, _)| *number != u32::from(manifest.part) + 1)
+        .filter(|(_, part)| known.missing(part) > 0 || known.missing_blobs(part) > 0)
+        .map(|(number, _)| number)
+        .collect()
 }
 
 fn carry_error(error: &CarryError, path: &Path) -> ApiError {

@@ -11,7 +11,9 @@ use majlis_core::shelf::Shelf as _;
 use majlis_core::space::{Command, MediaPolicy, Reply};
 use majlis_store::{ReadError, Store};
 
-use crate::api::media::{BlobRef, BlobView, KeepMedia, MediaPolicyName, PhotoView, SoundView};
+use crate::api::media::{
+    BlobRef, BlobView, KeepMedia, MediaPolicyName, MediaState, PhotoView, SoundView,
+};
 use crate::api::{ApiError, ErrorCode, Nothing};
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
@@ -163,6 +165,20 @@ impl Desk {
             Reply::Blob(blob) => Ok(blob),
             _ => Err(ApiError::new(ErrorCode::Internal, "keeping a blob")),
         }
+    }
+
+    /// How photos and sounds stand here.
+    pub(crate) fn media_state(&self) -> Result<MediaState, ApiError> {
+        let figures = self.store.blob_figures(self.id());
+        let figures = figures.map_err(|error| store_error(&error))?;
+        let (missing, missing_bytes) = self.space.media_missing();
+        Ok(MediaState {
+            whole: figures.whole,
+            bytes: figures.bytes,
+            only_here: figures.only_here,
+            missing,
+            missing_bytes,
+        })
     }
 
     fn blob(&self, blob: Blob) -> Result<BlobView, ApiError> {

@@ -22,8 +22,12 @@ pub struct SpaceFigures {
     pub member: bool,
     /// Entries held.
     pub entries: u64,
-    /// Bytes of their payloads.
+    /// Bytes of their payloads, and of photos and sounds.
     pub bytes: u64,
+    /// Photos and sounds that are whole here, small pictures among them.
+    pub blobs: u64,
+    /// Their bytes.
+    pub blob_bytes: u64,
     /// Devices on a link now.
     pub connected: u64,
     /// Bytes received on links, since the start.
@@ -153,12 +157,16 @@ impl Desk {
         let alarms = self.carriers()?;
         let alarms = alarms.iter().map(|carrier| carrier.alarms.len() as u64);
         let held = self.carriage.held();
+        let media = self.store.blob_figures(self.id());
+        let media = media.map_err(|error| store_error(&error))?;
         let refusals = self.carriage.refusals.iter();
         Ok(SpaceFigures {
             space: self.id().to_string(),
             member: self.space.roster().rank(self.key.device()).is_some(),
             entries: held.entries,
             bytes: held.bytes,
+            blobs: media.whole,
+            blob_bytes: media.bytes,
             connected: self.connected(),
             received: self.carriage.received,
             sent: self.carriage.sent,

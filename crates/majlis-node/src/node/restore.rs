@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use majlis_core::id::SpaceId;
-use majlis_core::space::Input;
+use majlis_core::space::{Input, MediaPolicy};
 use majlis_store::Store;
 
 use crate::api::members::JoinSpace;
@@ -46,7 +46,7 @@ fn open(file: &Path) -> Result<Store, ApiError> {
 
 impl Node {
     /// Takes in a backup: joins each of its spaces again, by a ticket given here or else by the one
-    /// that the old device joined by, and takes in every entry as from a carry file.
+    /// that the old device joined by, and takes in every entry, photo and sound as from a carry file.
     ///
     /// # Errors
     /// [`ErrorCode::NotFound`] when there is no backup, and what joining and storing say.
@@ -125,6 +125,10 @@ impl Desk {
         crate::node::carry::each_run(&space, &shelf, |_| false, &mut |run, packed| {
             entries += packed.len() as u64;
             self.input(Input::Carried { run }).map(drop)
+        })?;
+        let all = MediaPolicy::All;
+        crate::node::carry::each_media_run(old, self.id(), all, |_| false, &mut |run| {
+            self.input(Input::CarriedMedia { run }).map(drop)
         })?;
         Ok(entries)
     }

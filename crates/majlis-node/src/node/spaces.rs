@@ -270,7 +270,10 @@ impl Desk {
             .filter(|peer| peer.lacks == 0 && !unsealed && peer.known)
             .count();
         let with = u32::try_from(with).unwrap_or(u32::MAX);
-        let all = !peers.is_empty() && peers.iter().all(|peer| peer.complete && !unsealed);
+        let media = self.media_state()?;
+        let all = !peers.is_empty()
+            && peers.iter().all(|peer| peer.complete && !unsealed)
+            && media.missing == 0;
         let word = if all {
             SyncWord::EverythingExchanged
         } else if with > 0 {

@@ -93,6 +93,8 @@ pub(crate) struct Peer {
     pub(crate) has: u64,
     pub(crate) lacks: u64,
     pub(crate) missing_here: u64,
+    pub(crate) blobs_there: u64,
+    pub(crate) blobs_here: u64,
     pub(crate) heard: u64,
     pub(crate) complete: bool,
     /// Whether it was ever met.
@@ -128,8 +130,10 @@ impl Desk {
                         has: view.has,
                         lacks: view.lacks,
                         missing_here: view.missing_here,
+                        blobs_there: view.blobs_there,
+                        blobs_here: view.blobs_here,
                         heard: clock::now().0,
-                        complete: view.complete,
+                        complete: view.complete && view.blobs_there == 0 && view.blobs_here == 0,
                         known: true,
                     };
                 }
@@ -142,6 +146,8 @@ impl Desk {
                     has,
                     lacks,
                     missing_here,
+                    blobs_there: 0,
+                    blobs_here: 0,
                     heard,
                     complete: met.is_some() && lacks == 0 && missing_here == 0,
                     known: met.is_some(),
@@ -155,6 +161,7 @@ impl Desk {
     fn sync_view(&mut self) -> Result<SyncView, ApiError> {
         let peers = self.peers()?;
         let (word, with) = self.sync_word()?;
+        let media = self.media_state()?;
         let mut moving = self.moving()?;
         let roster = self.space.roster();
         let peers = peers.into_iter().map(|peer| {
@@ -166,6 +173,8 @@ impl Desk {
                 has: peer.has,
                 lacks: peer.lacks,
                 missing_here: peer.missing_here,
+                blobs_there: peer.blobs_there,
+                blobs_here: peer.blobs_here,
                 heard: peer.heard,
                 complete: peer.complete,
                 sending,
@@ -177,6 +186,7 @@ impl Desk {
             with,
             entries: self.space.index().len() as u64,
             unsealed: u32::try_from(self.space.unsealed()).unwrap_or(u32::MAX),
+            media,
             peers: peers.collect(),
             nearby: 0,
             discovery: None,

@@ -13,6 +13,7 @@ use majlis_net::{Block, CarryHead, CarryReader, CarryWriter, MAX_CARRY_FILE};
 use majlis_node::api::carry::{
     CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, ManifestWord,
 };
+use majlis_node::api::media::MediaPolicyName;
 use majlis_node::api::members::{JoinSpace, RankName};
 use majlis_node::api::process::Responded;
 use majlis_node::api::space::SpaceRef;
@@ -64,6 +65,7 @@ impl Scene {
             space: self.at.space.clone(),
             path: Some(path.display().to_string()),
             part_size: None,
+            media: MediaPolicyName::All,
         };
         let _: CarryWritten = get(from, Request::ExportCarry(export)).await;
         path
@@ -103,6 +105,7 @@ fn blocks(path: &Path) -> (Vec<Vec<u8>>, Vec<u8>) {
     while let Some(block) = reader.next_block().unwrap() {
         match block {
             Block::Run(run) => runs.push(run),
+            Block::Media(_) => panic!("no photo was taken"),
             Block::Manifest { bytes, .. } => last = bytes,
         }
     }
@@ -259,6 +262,7 @@ async fn runs_repeated_and_runs_of_another_space_change_nothing() {
         space: other.space,
         path: Some(scene.path("other.majlis").display().to_string()),
         part_size: None,
+        media: MediaPolicyName::All,
     };
     let _: CarryWritten = get(&scene.amina, Request::ExportCarry(elsewhere)).await;
     let (foreign, _) = blocks(&scene.path("other.majlis"));

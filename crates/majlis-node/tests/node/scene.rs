@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use majlis_node::api::carry::{CarryExport, CarryImported, CarryPath, CarryWritten};
 use majlis_node::api::me::SetProfile;
+use majlis_node::api::media::MediaPolicyName;
 use majlis_node::api::members::{CreateInvite, InviteCreated, JoinSpace, MemberView, RankName};
 use majlis_node::api::space::{FoundSpace, SpaceFounded, SpaceRef, Verification};
 use majlis_node::api::{ApiError, Request, Response};
@@ -83,6 +84,7 @@ pub(crate) async fn carry(from: &Node, to: &Node, at: &SpaceRef) {
         space: at.space.clone(),
         path: Some(path.to_str().unwrap().to_owned()),
         part_size: None,
+        media: MediaPolicyName::All,
     };
     let written: CarryWritten = get(from, Request::ExportCarry(export)).await;
     let written = CarryPath {

@@ -1,6 +1,7 @@
 //! Ways between devices that nothing announces: a carry file, a typed address.
 
 use majlis_node::api::carry::{CarryExport, CarryImported, CarryPath, CarryWritten};
+use majlis_node::api::media::MediaPolicyName;
 use majlis_node::api::members::{JoinSpace, MemberView, RankName, RemoveMember};
 use majlis_node::api::process::Responded;
 use majlis_node::api::space::{SpaceRef, SpaceView};
@@ -32,6 +33,7 @@ async fn a_carry_file_brings_everything_with_no_network() {
         space: at.space.clone(),
         path: Some(path(name)),
         part_size: None,
+        media: MediaPolicyName::All,
     };
     let written: CarryWritten = get(&amina, Request::ExportCarry(export("a.majlis"))).await;
     let written = CarryPath {
@@ -90,6 +92,7 @@ async fn a_typed_address_leads_to_a_meeting_and_removed_work_is_set_aside() {
         space: at.space.clone(),
         path: Some(path),
         part_size: None,
+        media: MediaPolicyName::All,
     };
     let written: CarryWritten = get(&amina, Request::ExportCarry(export)).await;
     let written = CarryPath {
@@ -148,6 +151,7 @@ async fn a_typed_address_leads_to_a_meeting_and_removed_work_is_set_aside() {
         space: at.space.clone(),
         path: Some(path),
         part_size: None,
+        media: MediaPolicyName::All,
     };
     let written: CarryWritten = get(&bilal, Request::ExportCarry(export)).await;
     let written = CarryPath {

@@ -88,7 +88,10 @@ fn what_is_missing_here_is_counted_from_the_ends_of_spans() {
     }
     let part = held.part(0);
     for (here, header) in line.iter().enumerate() {
-        assert_eq!(Known::of(&index).missing(&part), 6 - here as u64);
+        assert_eq!(
+            Known::of(&index, std::iter::empty()).missing(&part),
+            6 - here as u64
+        );
         let item = Item {
             hash: header.hash(),
             warrant: EntryHash::ZERO,
@@ -98,7 +101,7 @@ fn what_is_missing_here_is_counted_from_the_ends_of_spans() {
         };
         index.insert(Fit::Next(0), header.chain(), header.seq, item);
     }
-    assert_eq!(Known::of(&index).missing(&part), 0);
+    assert_eq!(Known::of(&index, std::iter::empty()).missing(&part), 0);
     // A chain that is as long here, and another.
     let mut other = Holdings::default();
     for header in line[..2]
@@ -107,7 +110,7 @@ fn what_is_missing_here_is_counted_from_the_ends_of_spans() {
     {
         other.add(header, None);
     }
-    assert!(Known::of(&index).missing(&other.part(0)) > 0);
+    assert!(Known::of(&index, std::iter::empty()).missing(&other.part(0)) > 0);
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Taking a carry file in, some runs at a time: other work goes on in between, and an import that
 //! was interrupted goes on where it was. What is in the file is verified as if a peer had sent it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use majlis_core::blob::Blob;
 use majlis_core::entry::ChainId;
 use majlis_core::id::{EntryHash, SpaceId};
 use majlis_core::space::{CommandError, Input, Reply};
@@ -15,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use crate::api::carry::{CarryImported, ManifestWord};
 use crate::api::{ApiError, ErrorCode, Event};
 use crate::desk::{Desk, command_error, store_error};
-use crate::node::carry::{Said, carry_error, opened};
+use crate::node::carry::media::{MediaCame, media_view};
+use crate::node::carry::{Said, carry_error, missing_parts, opened};
 
 /// So long a desk reads without doing anything else.
 const AT_ONCE: Duration = Duration::from_millis(150);
@@ -31,20 +33,19 @@ pub(super) struct Source {
     pub(super) space: SpaceId,
     pub(super) name: String,
     print: Option<[u8; 32]>,
-    /// Entries in it, as its manifest says.
-    of: u64,
+    /// Its size.
+    bytes: u64,
 }
 
 impl Source {
     pub(super) fn open(path: &Path) -> Result<Self, ApiError> {
         let said = Said::of(path).map_err(|error| carry_error(&error, path))?;
-        let part = said.manifest.as_ref().and_then(Manifest::this);
         Ok(Self {
             path: path.to_path_buf(),
             space: SpaceId::from_bytes(said.head.space),
             name: said.head.name,
             print: said.print,
-            of: part.map_or(0, |part| part.entries),
+            bytes: std::fs::metadata(path).map_or(0, |about| about.len()),
         })
     }
 }
@@ -55,6 +56,7 @@ struct Counted {
     entries: u64,
     new: u64,
     altered: u64,
+    media: MediaCame,
     malformed: bool,
 }
 
@@ -86,6 +88,8 @@ pub(super) struct Taking {
     noted: bool,
     /// Of each chain that does not join on: how many entries, and the last.
     waiting: BTreeMap<ChainId, (u64, EntryHash)>,
+    /// Blobs of which something was left.
+    behind: BTreeSet<Blob>,
     /// The last manifest, and whether it fits what stands before it.
     last: Option<(Option<Manifest>, bool)>,
     whole: bool,
@@ -102,7 +106,8 @@ impl Taking {
             path: self.source.path.display().to_string(),
             entries: self.counted.entries,
             new: self.counted.new,
-            of: self.source.of,
+            read: self.reader.place().offset,
+            of: self.source.bytes,
         }
     }
 }
@@ -145,6 +150,7 @@ impl Desk {
             resumed: counted.entries,
             noted: noted.is_some(),
             waiting: BTreeMap::new(),
+            behind: BTreeSet::new(),
             last: None,
             whole: !counted.malformed,
             over: false,
@@ -158,6 +164,14 @@ impl Desk {
         while !taking.over {
             match taking.reader.next_block() {
                 Ok(Some(Block::Run(run))) => self.take_run(run, &mut taking)?,
+                Ok(Some(Block::Media(run))) => {
+                    taking.last = None;
+                    let media = &mut taking.counted.media;
+                    if !self.take_media(run, media, &mut taking.behind)? {
+                        taking.counted.malformed = true;
+                        taking.whole = false;
+                    }
+                }
                 Ok(Some(Block::Manifest { bytes, before })) => {
                     let manifest = opened(&bytes, self.id());
                     let fits = manifest.as_ref().is_some_and(|said| said.before == before);
@@ -248,7 +262,6 @@ impl Desk {
                 .drop_setting(Some(self.id()), NOTED)
                 .map_err(|error| store_error(&error))?;
         }
-        self.remember_waiting(&taking.source.path, waiting > 0)?;
         let ended = taking.reader.has_ended();
         let word = match &taking.last {
             Some((_, true)) if ended && taking.whole => ManifestWord::Signed,
@@ -258,9 +271,14 @@ impl Desk {
             _ => ManifestWord::Missing,
         };
         let manifest = taking.last.and_then(|(manifest, _)| manifest);
+        let missing = match &manifest {
+            Some(manifest) => missing_parts(&self.known()?, manifest),
+            None => Vec::new(),
+        };
+        let media_left = self.not_whole(&taking.behind)?;
         let roster = self.space.roster();
         let name = roster.genesis().map(|genesis| genesis.name.clone());
-        Ok(CarryImported {
+        let imported = CarryImported {
             space: self.id().to_string(),
             name: name.unwrap_or(taking.source.name),
             entries: taking.counted.entries,
@@ -271,11 +289,15 @@ impl Desk {
             resumed: taking.resumed,
             whole: taking.whole,
             word,
-            missing: manifest
-                .as_ref()
-                .map_or_else(Vec::new, |m| self.missing_parts(m)),
+            missing,
+            media: media_view(taking.counted.media.whole),
+            media_bytes: taking.counted.media.bytes,
+            media_altered: taking.counted.media.altered,
+            media_left,
             parts: manifest.map_or(1, |m| u32::try_from(m.parts.len()).unwrap_or(u32::MAX)),
-        })
+        };
+        self.remember_waiting(&taking.source.path, imported.waits())?;
+        Ok(imported)
     }
 
     /// Parts that need another part first, by where they were.

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 
 use majlis_core::id::{EntryHash, SpaceId};
 use majlis_core::shelf::Shelf;
-use majlis_core::space::{Command, Space};
-use majlis_core::sync::manifest::{Holdings, MAX_PARTS, MAX_WRITER, Manifest, Part, SPAN_BYTES};
+use majlis_core::space::{Command, MediaPolicy, Space};
+use majlis_core::sync::manifest::{
+    Contents, Holdings, MAX_PARTS, MAX_WRITER, Manifest, Media, Part, SPAN_BYTES,
+};
 use majlis_core::sync::wire::{Carried, RunWriter, read_run};
 use majlis_net::{
     Block, CarryError, CarryHead, CarryPlace, CarryReader, CarryWriter, MAX_CARRY_FILE,
@@ -19,6 +21,7 @@ use majlis_net::{
 use crate::api::carry::CarryWritten;
 use crate::api::{ApiError, ErrorCode};
 use crate::desk::{Desk, store_error};
+use crate::node::carry::media::{Blobs, each_media_run, media_view};
 use crate::node::carry::{carry_error, opened};
 use crate::{clock, plain};
 
@@ -48,6 +51,7 @@ impl Desk {
         path: Option<PathBuf>,
         folder: &Path,
         limit: u64,
+        media: MediaPolicy,
     ) -> Result<CarryWritten, ApiError> {
         self.command(Command::Seal)?;
         let path = path.unwrap_or_else(|| {
@@ -62,7 +66,9 @@ impl Desk {
         card.head.name = genesis.map_or_else(String::new, |genesis| {
             crate::ticket::cut(&genesis.name, MAX_CARRY_NAME).to_owned()
         });
-        card.room = card.manifest_room(&self.space);
+        let blobs = self.store.whole_blobs(self.id());
+        let blobs = blobs.map_err(|error| store_error(&error))?.len();
+        card.room = card.manifest_room(&self.space, blobs);
         let there: BTreeSet<EntryHash> = self
             .space
             .index()
@@ -75,9 +81,23 @@ impl Desk {
         let skip = |hash| there.contains(&hash);
         each_run(&self.space, &shelf, skip, &mut |run, packed| {
             added += packed.len() as u64;
-            card.add(&run, packed)
+            card.add(&Block::Run(run), packed)
         })?;
-        self.finish(card, added)
+        // Entries first: what refers to a blob is then here before it.
+        let held = card.blobs.whole().clone();
+        each_media_run(
+            &self.store,
+            self.id(),
+            media,
+            |blob| held.contains(&blob),
+            &mut |run| card.add(&Block::Media(run), &[]),
+        )?;
+        let added_media = card.blobs.whole().difference(&held).count() as u64;
+        let written = self.finish(card, added)?;
+        Ok(CarryWritten {
+            added_media,
+            ..written
+        })
     }
 
     /// Signs what was written, part by part, and puts it in place.
@@ -101,15 +121,17 @@ impl Desk {
             set: set.unwrap_or_else(clock::fresh),
             part: 0,
             before: [0; 32],
-            contents: majlis_core::sync::manifest::Contents::default(),
+            contents: Contents::default(),
             parts: said,
         };
+        let mut media = Media::default();
         let alone = card.parts.len() == 1;
         for (number, part) in (0..).zip(&mut card.parts) {
             if part.writer.is_none() && !part.closed {
                 // It is longer by no more than a manifest.
                 part.append(MAX_CARRY_FILE)?;
             }
+            media.join(part.holds.contents().media);
             let Some(writer) = part.writer.take() else {
                 continue;
             };
@@ -128,6 +150,8 @@ impl Desk {
             bytes: card.parts.iter().map(size).sum(),
             entries: manifest.parts.iter().map(|part| part.entries).sum(),
             added,
+            media: media_view(media),
+            added_media: 0,
             paths: card
                 .parts
                 .iter()
@@ -145,6 +169,8 @@ struct Card {
     /// Bytes that a manifest may need.
     room: usize,
     parts: Vec<Open>,
+    /// What all parts hold of photos and sounds.
+    blobs: Blobs,
     /// The highest number in a name.
     highest: usize,
 }
@@ -161,10 +187,11 @@ impl Card {
             limit,
             room: 0,
             parts: Vec::new(),
+            blobs: Blobs::default(),
             highest: 0,
         };
         for (number, file) in numbered(path) {
-            if let Some(part) = Open::read(file, space)? {
+            if let Some(part) = Open::read(file, space, &mut card.blobs)? {
                 card.parts.push(part);
             }
             card.highest = card.highest.max(number);
@@ -181,20 +208,23 @@ impl Card {
     }
 
     /// The most bytes that a manifest of all parts may come to.
-    fn manifest_room(&self, space: &Space) -> usize {
-        let there: usize = self
-            .parts
-            .iter()
-            .map(|part| part.holds.part(0).spans.len())
-            .sum();
+    fn manifest_room(&self, space: &Space, blobs: usize) -> usize {
+        let there = |count: fn(&Part) -> usize| -> usize {
+            let parts = self.parts.iter();
+            parts.map(|part| count(&part.holds.part(0))).sum()
+        };
         // Each part may break one chain.
-        let spans = there + space.index().tips().count() + self.most_parts();
+        let spans =
+            there(|part| part.spans.len()) + space.index().tips().count() + self.most_parts();
+        let blobs = there(|part| part.blobs.len()) + blobs;
         let lanes: BTreeSet<_> = space.index().chains().map(|chain| chain.lane).collect();
-        1_024 + MAX_WRITER + (spans * SPAN_BYTES) + (lanes.len() * 42) + (self.most_parts() * 30)
+        let named = (spans * SPAN_BYTES) + (blobs * 8) + (lanes.len() * 42);
+        1_024 + MAX_WRITER + named + (self.most_parts() * 30)
     }
 
-    /// Adds a run to the last part, or to a new one when it is full.
-    fn add(&mut self, run: &[u8], packed: &[Carried]) -> Result<(), ApiError> {
+    /// Adds a run to the last part, or to a new one when it is full; with its entries, if it is one
+    /// of entries.
+    fn add(&mut self, run: &Block, packed: &[Carried]) -> Result<(), ApiError> {
         if self.parts.is_empty() {
             self.next_part()?;
         }
@@ -210,10 +240,15 @@ impl Card {
                         part.holds
                             .add(one.signed.unchecked(), one.payload.as_deref());
                     }
+                    if let Block::Media(run) = run {
+                        for (part_of, blob) in self.blobs.add(run) {
+                            part.holds.add_blob(part_of, blob);
+                        }
+                    }
                     return Ok(());
                 }
                 Err(CarryError::Full) if fresh => {
-                    let least = (run.len() + room) as u64 + LEAST_BESIDES;
+                    let least = (bytes_of(run).len() + room) as u64 + LEAST_BESIDES;
                     return Err(too_small(least.next_multiple_of(1_024)));
                 }
                 Err(CarryError::Full) => self.next_part()?,
@@ -288,7 +323,7 @@ fn part_name(path: &Path, number: usize) -> PathBuf {
 
 impl Open {
     /// Reads a part that is there; `None` when the file is empty, and may be written over.
-    fn read(path: PathBuf, space: SpaceId) -> Result<Option<Self>, ApiError> {
+    fn read(path: PathBuf, space: SpaceId, blobs: &mut Blobs) -> Result<Option<Self>, ApiError> {
         let mut reader = match CarryReader::open(&path) {
             Ok(reader) => reader,
             Err(CarryError::Empty) => return Ok(None),
@@ -311,6 +346,13 @@ impl Open {
                         if one.signed.clone().verify().is_ok() {
                             holds.add(one.signed.unchecked(), one.payload.as_deref());
                         }
+                    }
+                }
+                Ok(Some(Block::Media(run))) => {
+                    last = None;
+                    bytes += run.len() as u64;
+                    for (part, blob) in blobs.add(&run) {
+                        holds.add_blob(part, blob);
                     }
                 }
                 Ok(Some(Block::Manifest { bytes, before })) => {
@@ -344,25 +386,35 @@ impl Open {
         Ok(())
     }
 
-    fn add(&mut self, run: &[u8], room: usize, limit: u64) -> Result<(), CarryError> {
+    fn add(&mut self, run: &Block, room: usize, limit: u64) -> Result<(), CarryError> {
         if let (None, Some(place)) = (&self.writer, self.place) {
             self.writer = Some(CarryWriter::append(&self.path, place, limit)?);
         }
         let Some(writer) = &mut self.writer else {
             return Ok(());
         };
-        match writer.add(run, room) {
+        let added = match run {
+            Block::Media(run) => writer.add_media(run, room),
+            _ => writer.add(bytes_of(run), room),
+        };
+        match added {
             Err(CarryError::Full) if writer.bytes() == 0 && self.place.is_some() => {
                 // Nothing fits behind what is there: it stays as it is.
                 self.writer = None;
                 Err(CarryError::Full)
             }
             Ok(()) => {
-                self.bytes += run.len() as u64;
+                self.bytes += bytes_of(run).len() as u64;
                 Ok(())
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+fn bytes_of(block: &Block) -> &[u8] {
+    match block {
+        Block::Run(bytes) | Block::Media(bytes) | Block::Manifest { bytes, .. } => bytes,
     }
 }
 

@@ -176,6 +176,62 @@ pub fn answer(village: &Village, numbers: Range<u64>) {
     assert_eq!(u64::try_from(taken).unwrap(), count);
 }
 
+/// Opens a question that is answered by speaking.
+///
+/// # Panics
+/// When anything fails.
+pub fn open_recording(village: &Village) {
+    village.majlis(&[
+        "consultation",
+        "new",
+        "--open",
+        "--title",
+        "Voices",
+        "--question",
+        "sound!:Say it",
+    ]);
+}
+
+/// Answers it so many times with recordings of so many bytes each, which nothing can compress.
+///
+/// # Panics
+/// When anything fails.
+pub fn record(village: &Village, count: u64, bytes: usize) {
+    for number in 0..count {
+        let mut rng = fastrand::Rng::with_seed(number);
+        let mut sound = b"OggS".to_vec();
+        sound.extend(std::iter::repeat_with(|| rng.u8(..)).take(bytes - 4));
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&sound).unwrap();
+        let answer = format!("1={}", file.path().display());
+        village.majlis(&[
+            "respond",
+            "Voices",
+            "--assisted",
+            "spoken",
+            "--answer",
+            &answer,
+        ]);
+    }
+}
+
+/// How many of these recordings a replica has whole.
+///
+/// # Panics
+/// When anything fails.
+#[must_use]
+pub fn recordings(village: &Village) -> u64 {
+    let page = village.majlis(&["consultation", "responses", "Voices"]);
+    let mut whole = 0;
+    for response in page["responses"].as_array().unwrap() {
+        let name = response["answers"][0]["value"]["value"].as_str().unwrap();
+        let to = tempfile::NamedTempFile::new().unwrap();
+        let to = to.path().to_str().unwrap();
+        whole += u64::from(village.run(&["save", name, "--to", to]).status.success());
+    }
+    whole
+}
+
 /// Whether two replicas hold the same, by what `verify` said of them.
 #[must_use]
 pub fn same([one, other]: &[Value; 2]) -> bool {

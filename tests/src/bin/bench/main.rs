@@ -57,6 +57,9 @@ struct Sync {
     /// W1: how long each cut lasts. A connection lives through a short one.
     #[arg(long, default_value_t = 45)]
     cut_seconds: u64,
+    /// W1: this many answers with a recording of the size of a photo instead, a blob each.
+    #[arg(long)]
+    blobs: Option<u64>,
     /// Frames of a thousand that the link loses.
     #[arg(long, default_value_t = 0)]
     lost: u16,

@@ -14,7 +14,14 @@ use crate::figure::{self, float, round};
 /// Answers on each side.
 const ANSWERS: u64 = 2_000;
 
+/// What a photo is made to fit, about.
+const BLOB_BYTES: usize = 140_000;
+
 pub(super) fn run(wanted: &Sync, profile: Profile) {
+    if let Some(blobs) = wanted.blobs {
+        run_blobs(wanted, profile, blobs);
+        return;
+    }
     let count = wanted.count.unwrap_or(ANSWERS);
     let Some(whole) = meet(wanted, profile, count, &[]) else {
         return;
@@ -22,19 +29,26 @@ pub(super) fn run(wanted: &Sync, profile: Profile) {
     if wanted.cuts == 0 {
         return;
     }
+    let torn = meet(wanted, profile, count, &script(wanted, &whole));
+    let Some(torn) = torn else { return };
+    cost_of_cuts(wanted, profile, &whole, &torn);
+}
+
+/// Cuts evenly spread over what such a meeting sends.
+fn script(wanted: &Sync, whole: &Met) -> Vec<Cut> {
     let up = whole.wire.up.bytes;
     let parts = u64::from(wanted.cuts) + 1;
-    let script: Vec<Cut> = (1..parts)
-        .map(|part| Cut {
-            after: up * part / parts,
-            lasts: Duration::from_secs(wanted.cut_seconds),
-        })
-        .collect();
-    let torn = meet(wanted, profile, count, &script);
-    let Some(torn) = torn else { return };
+    let cuts = (1..parts).map(|part| Cut {
+        after: up * part / parts,
+        lasts: Duration::from_secs(wanted.cut_seconds),
+    });
+    cuts.collect()
+}
+
+fn cost_of_cuts(wanted: &Sync, profile: Profile, whole: &Met, torn: &Met) {
     // "At most 5 % more bytes plus handshakes."
     let beyond = |met: &Met| float(met.wire.bytes() - met.wire.handshake_bytes());
-    let more = (beyond(&torn) / beyond(&whole) - 1.0) * 100.0;
+    let more = (beyond(torn) / beyond(whole) - 1.0) * 100.0;
     figure::print(
         wanted.json,
         &json!({
@@ -42,6 +56,39 @@ pub(super) fn run(wanted: &Sync, profile: Profile) {
             "cuts": torn.wire.cuts, "percent_more_beyond_handshakes": round(more),
         }),
     );
+}
+
+/// Recordings of the size of photos, and nothing else that is new.
+fn run_blobs(wanted: &Sync, profile: Profile, blobs: u64) {
+    let meet = |script: &[Cut]| -> Option<Met> {
+        let morning = Morning::prepare(10, SEED)?;
+        morning::open_recording(&morning.peer);
+        let _ = morning.meet(Profile::LAN, &[]);
+        morning::record(&morning.tablet, blobs, BLOB_BYTES);
+        let met = morning.meet(profile, script);
+        assert_eq!(morning::recordings(&morning.peer), blobs, "all have come");
+        let beyond = float(met.wire.bytes() - met.wire.handshake_bytes());
+        let least = float(blobs) * float(BLOB_BYTES as u64);
+        figure::print(
+            wanted.json,
+            &json!({
+                "workload": "W1", "profile": profile.name, "case": "blobs",
+                "blobs": blobs, "blob_bytes": BLOB_BYTES, "cuts": met.wire.cuts, "links": met.links,
+                "wire": wire(&met.wire),
+                "percent_beyond_bound": round((beyond / least - 1.0) * 100.0),
+                "seconds_with_start": round(met.seconds),
+                "tablet": process(met.tablet), "peer": process(met.peer),
+            }),
+        );
+        Some(met)
+    };
+    let Some(whole) = meet(&[]) else { return };
+    if wanted.cuts == 0 {
+        return;
+    }
+    if let Some(torn) = meet(&script(wanted, &whole)) {
+        cost_of_cuts(wanted, profile, &whole, &torn);
+    }
 }
 
 fn meet(wanted: &Sync, profile: Profile, count: u64, script: &[Cut]) -> Option<Met> {

@@ -106,11 +106,7 @@ fn registry(figures: &[SpaceFigures]) -> Registry {
             "Bytes of content held, photos and sounds among it",
             |it| it.bytes,
         ),
-        (
-            "space_blobs",
-            "Photos and sounds held, small pictures among them",
-            |it| it.blobs,
-        ),
+        ("space_blobs", "Photos and sounds held", |it| it.blobs),
         (
             "space_blob_bytes",
             "Bytes of photos and sounds held",

@@ -17,13 +17,13 @@ use crate::store::{ReadError, Store, space_no};
 /// How a list of blobs stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BlobFigures {
-    /// Blobs that are whole here.
+    /// Photos and sounds that are whole here, as people count them: without small pictures.
     pub whole: u64,
-    /// Their bytes.
+    /// The bytes of all blobs that are whole here.
     pub bytes: u64,
     /// Bytes of all that is kept, unfinished and not yet used blobs among them.
     pub kept_bytes: u64,
-    /// Blobs kept here for own answers that no other device is known to have.
+    /// Photos and sounds kept here for own answers that no other device is known to have.
     pub only_here: u64,
 }
 
@@ -111,9 +111,9 @@ impl Store {
     /// [`ReadError`]
     pub fn blob_figures(&self, space: SpaceId) -> Result<BlobFigures, ReadError> {
         let found = self.read(|connection| {
-            let sql = "SELECT count(*) FILTER (WHERE whole), \
+            let sql = "SELECT count(*) FILTER (WHERE whole AND part > 0), \
                    coalesce(sum(size) FILTER (WHERE whole), 0), coalesce(sum(held), 0), \
-                   count(*) FILTER (WHERE whole AND kept > 0 AND no NOT IN \
+                   count(*) FILTER (WHERE whole AND part > 0 AND kept > 0 AND no NOT IN \
                      (SELECT blob FROM blob_copies)) \
                  FROM (SELECT *, held >= size AND part IS NOT NULL AS whole FROM blobs \
                        WHERE space = ?1)";

@@ -73,10 +73,10 @@ fn a_photo_goes_where_its_answer_goes_and_the_author_hears_of_it() {
     let (mut ana, mut bo) = pair();
     let photo = photo(&mut bo, 1, 100_000);
     let figures = |who: &Resident| who.disk.blob_figures(who.space.id()).unwrap();
-    assert_eq!((figures(&bo).whole, figures(&bo).only_here), (2, 2));
+    assert_eq!((figures(&bo).whole, figures(&bo).only_here), (1, 1));
     assert_eq!(meet(&mut bo, &mut ana, 2).ended, None);
     assert!(has(&ana, photo.full) && has(&ana, photo.preview));
-    assert_eq!((figures(&bo).only_here, figures(&ana).whole), (0, 2));
+    assert_eq!((figures(&bo).only_here, figures(&ana).whole), (0, 1));
     assert_eq!(ana.space.media_missing(), (0, 0));
     // And goes on from there to somebody whom the author never meets.
     let ticket = invite(&mut ana, 51, 9);

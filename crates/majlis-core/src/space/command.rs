@@ -14,7 +14,7 @@ use crate::membership::{
 use crate::record::{Close, Counted, Record, Records};
 use crate::shelf::ShelfError;
 use crate::sign::{DeviceKey, Purpose, Signer as _};
-use crate::space::assess::{drafting, record_needs};
+use crate::space::assess::record_needs;
 use crate::space::seal::SEAL_BYTES;
 use crate::space::step::Step;
 use crate::space::{MediaPolicy, Space};
@@ -237,32 +237,23 @@ impl Space {
                 session,
                 base,
                 edits,
-            } => {
-                if !self.may(drafting(lane)) {
-                    return Ok(Err(self.denied(drafting(lane))));
-                }
-                self.edit(lane, session, &base, &edits, step)
-            }
+            } => self.write(lane, session, step, |document, actor, now| {
+                document.edit(actor, &base, &edits, now)
+            }),
             Command::SetTitle {
                 lane,
                 session,
                 title,
-            } => {
-                if !self.may(drafting(lane)) {
-                    return Ok(Err(self.denied(drafting(lane))));
-                }
-                self.set_title(lane, session, &title, step)
-            }
+            } => self.write(lane, session, step, |document, actor, now| {
+                document.set_title(actor, &title, now)
+            }),
             Command::Define {
                 lane,
                 session,
                 definition,
-            } => {
-                if !self.may(drafting(lane)) {
-                    return Ok(Err(self.denied(drafting(lane))));
-                }
-                self.define(lane, session, &definition, step)
-            }
+            } => self.write(lane, session, step, |document, actor, now| {
+                document.define(actor, &definition, now)
+            }),
             Command::Seal => {
                 self.seal_all(step)?;
                 self.save_all();

@@ -50,16 +50,16 @@ pub struct BlobView {
     pub media_type: String,
 }
 
-/// What this device has of the photos and sounds of a space. Small pictures count as well.
+/// What this device has of the photos and sounds of a space.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct MediaState {
-    /// How many are whole here.
+    /// How many are whole here; small pictures are not counted.
     pub whole: u64,
-    /// Their bytes.
+    /// The bytes of all that is whole here, small pictures too.
     pub bytes: u64,
     /// Of them those of this device's answers that no other device is known to have.
     pub only_here: u64,
-    /// How many are still to come here.
+    /// How many are still to come here, small pictures too.
     pub missing: u64,
     /// Bytes of those that are still to come.
     pub missing_bytes: u64,

@@ -1,14 +1,13 @@
 //! What this device writes in documents: editing sessions and edits.
 
-use automerge::ChangeHash;
-
-use crate::document::definition::Definition;
-use crate::document::{Edit, EditError, Edited};
+use crate::document::{Document, EditError, Edited};
 use crate::effect::Write;
 use crate::id::LaneId;
 use crate::shelf::{Shelf as _, ShelfError};
+use crate::space::assess::drafting;
 use crate::space::step::Step;
 use crate::space::{CommandError, Reply, Space};
+use crate::time::Timestamp;
 
 impl Space {
     pub(in crate::space) fn next_session(
@@ -22,49 +21,20 @@ impl Space {
         Ok(number)
     }
 
-    pub(in crate::space) fn edit(
+    /// Has this device write in a document in an editing session, if it may, and keeps what that makes.
+    pub(in crate::space) fn write(
         &mut self,
         lane: LaneId,
         session: u32,
-        base: &[ChangeHash],
-        edits: &[Edit],
         step: &mut Step<'_>,
+        make: impl FnOnce(&mut Document, [u8; 16], Timestamp) -> Result<Edited, EditError>,
     ) -> Result<Result<Reply, CommandError>, ShelfError> {
+        if !self.may(drafting(lane)) {
+            return Ok(Err(self.denied(drafting(lane))));
+        }
         let actor = self.me.actor(lane, session);
-        let made = self
-            .load(lane, step)?
-            .document
-            .edit(actor, base, edits, step.with.now);
-        Ok(self.made(lane, session, made, step).map(Reply::Edited))
-    }
-
-    pub(in crate::space) fn set_title(
-        &mut self,
-        lane: LaneId,
-        session: u32,
-        title: &str,
-        step: &mut Step<'_>,
-    ) -> Result<Result<Reply, CommandError>, ShelfError> {
-        let actor = self.me.actor(lane, session);
-        let made = self
-            .load(lane, step)?
-            .document
-            .set_title(actor, title, step.with.now);
-        Ok(self.made(lane, session, made, step).map(Reply::Edited))
-    }
-
-    pub(in crate::space) fn define(
-        &mut self,
-        lane: LaneId,
-        session: u32,
-        definition: &Definition,
-        step: &mut Step<'_>,
-    ) -> Result<Result<Reply, CommandError>, ShelfError> {
-        let actor = self.me.actor(lane, session);
-        let made = self
-            .load(lane, step)?
-            .document
-            .define(actor, definition, step.with.now);
+        let document = &mut self.load(lane, step)?.document;
+        let made = make(document, actor, step.with.now);
         Ok(self.made(lane, session, made, step).map(Reply::Edited))
     }
 

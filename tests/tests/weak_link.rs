@@ -1,6 +1,6 @@
-//! A tablet under a mast with a second-generation network: the answers of a day reach the peer
-//! that holds the others', also when the link breaks on the way. What counts here is that both
-//! sides end equal; how long it takes is for `cargo xtask bench sync`.
+//! A tablet meets, over every kind of link, the peer that holds the others' answers: those of a day
+//! reach it, also when the link breaks on the way. What counts here is that both sides end equal; how
+//! long it takes is for `cargo xtask bench sync`.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
@@ -39,4 +39,30 @@ fn a_morning_over_a_torn_link_leaves_both_sides_equal() {
     let title = majlis_tests::households::form(majlis_tests::households::Tongue::Arabic).title;
     let results = morning.peer.majlis(&["consultation", "results", &title]);
     assert_eq!(results["counted"]["assisted"], HELD + FRESH);
+}
+
+#[test]
+fn every_kind_of_link_carries_a_morning() {
+    for (profile, seed) in [Profile::EDGE, Profile::THREE_G, Profile::LAN]
+        .into_iter()
+        .zip(2..)
+    {
+        let Some(morning) = Morning::prepare(HELD, seed) else {
+            return;
+        };
+        morning::answer(&morning.tablet, HELD..HELD + FRESH);
+        morning::open_recording(&morning.tablet);
+        morning::record(&morning.tablet, 1, 30_000);
+        let cut = Cut {
+            after: 9_000,
+            lasts: Duration::from_secs(3),
+        };
+        let met = morning.meet(profile, &[cut]);
+        assert_eq!(met.wire.cuts, 1, "the link was cut");
+        assert!(morning::same(&morning.verified()), "both hold everything");
+        assert_eq!(morning::recordings(&morning.peer), 1);
+        // Nothing new: a meeting over the same link, and both stay as they are.
+        let quiet = morning.meet(profile, &[]);
+        assert!(quiet.session.iter().sum::<u64>() < 400, "{:?}", quiet.session);
+    }
 }

@@ -28,7 +28,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Shows this device, or changes its name and language.
+    /// Shows this device, or changes its name, its language and what it fetches.
     Me {
         /// The name that others see.
         #[arg(long)]
@@ -36,6 +36,12 @@ pub(crate) enum Command {
         /// The language of the interface and the sample.
         #[arg(long)]
         lang: Option<Lang>,
+        /// Which photos and sounds of others are fetched by themselves.
+        #[arg(long, value_enum)]
+        media: Option<Media>,
+        /// Megabytes that photos and sounds of others may take up here; 0 for no limit.
+        #[arg(long, value_name = "MB")]
+        media_room: Option<u64>,
     },
     /// Spaces on this device.
     #[command(subcommand)]

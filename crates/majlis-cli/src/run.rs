@@ -20,7 +20,7 @@ use majlis_node::node::NetworkConfig;
 
 use crate::args::{Cli, Command};
 use crate::reach::Reach;
-use crate::{Said, find};
+use crate::{Said, find, text};
 
 /// Runs one command.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<Said> {
@@ -78,7 +78,21 @@ fn read(path: &Path) -> anyhow::Result<String> {
 
 async fn command(reach: &Reach, command: Command, json: bool) -> anyhow::Result<Said> {
     match command {
-        Command::Me { name, lang } => me(reach, name, lang.map(Into::into)).await,
+        Command::Me {
+            name,
+            lang,
+            media,
+            media_room,
+        } => {
+            let new = SetProfile {
+                name,
+                language: lang.map(Into::into),
+                media: media.map(Into::into),
+                media_room: media_room.map(|megabytes| megabytes.saturating_mul(1_000_000)),
+                ..SetProfile::default()
+            };
+            me(reach, new).await
+        }
         Command::Space(command) => space::run(reach, command).await,
         Command::Invite {
             space,
@@ -157,29 +171,26 @@ async fn command(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
     }
 }
 
-async fn me(
-    reach: &Reach,
-    name: Option<String>,
-    language: Option<majlis_node::api::me::Language>,
-) -> anyhow::Result<Said> {
-    let request = if name.is_some() || language.is_some() {
-        Request::SetProfile(SetProfile {
-            name,
-            language,
-            ..SetProfile::default()
-        })
-    } else {
+async fn me(reach: &Reach, new: SetProfile) -> anyhow::Result<Said> {
+    let request = if new == SetProfile::default() {
         Request::Me(Nothing {})
+    } else {
+        Request::SetProfile(new)
     };
     let me: Me = reach.call(request).await?;
     let name = me
         .name
         .clone()
         .unwrap_or_else(|| "(no name yet)".to_owned());
+    let room = match me.media_room {
+        Some(room) => format!("of {}", text::size(room)),
+        None => "without a limit".to_owned(),
+    };
     let text = format!(
-        "{name}\ndevice {}\nfingerprint {}",
+        "{name}\ndevice {}\nfingerprint {}\nphotos and sounds of others: {}, {room}",
         me.device,
-        me.fingerprint.join(" ")
+        me.fingerprint.join(" "),
+        text::size(me.media_used),
     );
     Said::new(me, text)
 }

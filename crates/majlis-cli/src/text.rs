@@ -13,7 +13,7 @@ use majlis_node::api::results::{Figures, ResultsView};
 use majlis_node::api::space::SyncWord;
 use serde::Serialize;
 
-pub(crate) use network::{sync, traffic};
+pub(crate) use network::{size, sync, traffic};
 
 /// The first characters of an id, enough to type back.
 pub(crate) fn short(id: &str) -> String {

@@ -113,6 +113,8 @@ pub enum Write {
         /// The pieces.
         bytes: Vec<u8>,
     },
+    /// A blob that was whole makes room for others: its bytes go, its name stays.
+    LetGo(Blob),
     /// A device holds a whole blob by its own word.
     Copy {
         /// The blob.

@@ -5,7 +5,7 @@ use crate::admission::State;
 use crate::blob::{Blob, Part};
 use crate::effect::KnownPeer;
 use crate::entry::Signed;
-use crate::id::{EntryHash, LaneId, TransportId};
+use crate::id::{DeviceId, EntryHash, LaneId, TransportId};
 
 /// The store could not answer. The step that asked is void and may be tried again.
 #[derive(Debug, thiserror::Error)]
@@ -33,12 +33,31 @@ pub struct HeldBlob {
 /// A blob that something here refers to and that is not whole here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MissingBlob {
+    /// Its place among all that were referred to, here.
+    pub number: u64,
     /// The blob.
     pub blob: Blob,
     /// What it is.
     pub part: Part,
     /// How many bytes from its beginning are here.
     pub held: u32,
+    /// Whether it was here and made room for others.
+    pub let_go: bool,
+}
+
+/// A photo or a sound of somebody else's answer that is whole here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WholeBlob {
+    /// Its place among all that were referred to, here.
+    pub number: u64,
+    /// The blob.
+    pub blob: Blob,
+    /// What it is.
+    pub part: Part,
+    /// Whose answer referred to it first.
+    pub author: DeviceId,
+    /// Which other devices have it, by their own word.
+    pub copies: Vec<DeviceId>,
 }
 
 /// Read access to one space's stored entries.
@@ -116,4 +135,11 @@ pub trait Shelf {
     /// # Errors
     /// [`ShelfError`] when the store fails.
     fn missing_blobs(&self) -> Result<Vec<MissingBlob>, ShelfError>;
+
+    /// Photos and then sounds of others that are whole here, what came first before others, until
+    /// `each` says `false`.
+    ///
+    /// # Errors
+    /// [`ShelfError`] when the store fails.
+    fn blobs_of_others(&self, each: &mut dyn FnMut(WholeBlob) -> bool) -> Result<(), ShelfError>;
 }

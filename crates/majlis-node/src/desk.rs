@@ -63,6 +63,8 @@ pub(crate) struct Desk {
     pub(crate) carriage: Carriage,
     /// What is in memory could not be stored.
     is_ahead: bool,
+    /// A photo or a sound came, and may take up too much.
+    is_crowded: bool,
     seal_at: Option<Instant>,
     notices: BTreeSet<Told>,
     tell_at: Option<Instant>,
@@ -130,6 +132,7 @@ impl Desk {
             held: Arc::default(),
             carriage,
             is_ahead: false,
+            is_crowded: true,
             seal_at: None,
             notices: BTreeSet::new(),
             tell_at: None,
@@ -206,6 +209,11 @@ impl Desk {
         }
         if self.tell_at.is_some_and(|at| at <= now) {
             self.tell_now();
+        }
+        if std::mem::take(&mut self.is_crowded)
+            && let Err(error) = self.make_room()
+        {
+            tracing::warn!(%error, space = %self.id.short(), "making room for photos");
         }
     }
 
@@ -317,7 +325,10 @@ impl Desk {
             Notice::Document(lane) => Told::Document(*lane),
             Notice::Quarantine => Told::Quarantine,
             Notice::Sync => Told::Sync,
-            Notice::Blob(blob) => Told::Blob(*blob),
+            Notice::Blob(blob) => {
+                self.is_crowded = true;
+                Told::Blob(*blob)
+            }
         });
         self.tell_at
             .get_or_insert_with(|| Instant::now() + TELL_WITHIN);
@@ -427,6 +438,8 @@ fn read(
     carriage::recall_alarms(&mut space, store)?;
     let media = media::policy(store).map_err(|error| ShelfError(error.into()))?;
     space.set_media(media::as_core(media));
+    let room = media::room(store).map_err(|error| ShelfError(error.into()))?;
+    space.set_media_room(room, &shelf)?;
     Ok(space)
 }
 

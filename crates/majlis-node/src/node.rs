@@ -359,6 +359,9 @@ impl Node {
         for desk in self.0.desks.take() {
             desk.close().await;
         }
+        if let Err(error) = self.0.store.settle() {
+            tracing::warn!(%error, "emptying the log of the store");
+        }
     }
 
     /// The desk of a space.

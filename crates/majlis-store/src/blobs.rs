@@ -5,7 +5,7 @@ use std::time::Duration;
 use majlis_core::blob::{Blob, Part, Pieces};
 use majlis_core::id::{BlobId, DeviceId, SpaceId};
 use majlis_core::record::Response;
-use majlis_core::shelf::{HeldBlob, MissingBlob};
+use majlis_core::shelf::{HeldBlob, MissingBlob, WholeBlob};
 use majlis_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -132,6 +132,19 @@ impl Store {
         found.map_err(ReadError::from)
     }
 
+    /// Bytes of the photos and sounds of others that are here, whole or not, in all spaces.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn bytes_of_others(&self) -> Result<u64, ReadError> {
+        let found = self.read(|connection| {
+            let sql = "SELECT coalesce(sum(held), 0) FROM blobs WHERE part > 0 AND kept = 0";
+            let mut sum = connection.prepare_cached(sql)?;
+            sum.query_row([], |row| Ok(number(row.get(0)?)))
+        });
+        found.map_err(ReadError::from)
+    }
+
     /// Deletes what was kept for an answer that never came, when that is longer ago than `age`.
     ///
     /// # Errors
@@ -210,20 +223,58 @@ impl Reading<'_> {
 
     pub(crate) fn list_missing_blobs(&self) -> rusqlite::Result<Vec<MissingBlob>> {
         let mut list = self.connection.prepare_cached(
-            "SELECT id, size, part, held FROM blobs INDEXED BY blobs_missing \
+            "SELECT id, size, part, held, let_go, no FROM blobs INDEXED BY blobs_missing \
              WHERE space = ?1 AND held < size AND part IS NOT NULL ORDER BY no",
         )?;
         let rows = list.query_map([self.no], |row| {
             Ok(MissingBlob {
+                number: number(row.get(5)?),
                 blob: Blob {
                     id: BlobId::from_bytes(row.get(0)?),
                     size: size(row.get(1)?)?,
                 },
                 part: part(row.get(2)?)?,
                 held: size(row.get(3)?)?,
+                let_go: row.get(4)?,
             })
         })?;
         rows.collect()
+    }
+
+    /// Of one after another, as they came whole: each was finished by the last of its parts.
+    pub(crate) fn each_blob_of_others(
+        &self,
+        each: &mut dyn FnMut(WholeBlob) -> bool,
+    ) -> rusqlite::Result<()> {
+        let mut list = self.connection.prepare_cached(
+            "SELECT b.id, b.size, b.part, d.id, b.no FROM blobs b INDEXED BY blobs_of_others \
+             JOIN devices d ON d.no = b.author \
+             WHERE b.space = ?1 AND b.held >= b.size AND b.part > 0 AND b.kept = 0 \
+             ORDER BY b.part DESC, (SELECT max(rowid) FROM blob_parts WHERE blob = b.no)",
+        )?;
+        let mut copies = self.connection.prepare_cached(
+            "SELECT d.id FROM blob_copies c JOIN devices d ON d.no = c.device WHERE c.blob = ?1",
+        )?;
+        let mut rows = list.query([self.no])?;
+        while let Some(row) = rows.next()? {
+            let id = BlobId::from_bytes(row.get(0)?);
+            let no: i64 = row.get(4)?;
+            let devices = copies.query_map([no], |row| row.get(0).map(DeviceId::from_bytes))?;
+            let whole = WholeBlob {
+                number: number(no),
+                blob: Blob {
+                    id,
+                    size: size(row.get(1)?)?,
+                },
+                part: part(row.get(2)?)?,
+                author: DeviceId::from_bytes(row.get(3)?),
+                copies: devices.collect::<rusqlite::Result<_>>()?,
+            };
+            if !each(whole) {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -239,17 +290,18 @@ impl Writing<'_> {
         find.query_row(key, |row| row.get(0))
     }
 
-    /// An answer refers to blobs.
-    pub(crate) fn refer(&self, response: &Response) -> rusqlite::Result<()> {
+    /// An answer of a device refers to blobs.
+    pub(crate) fn refer(&mut self, response: &Response, author: DeviceId) -> rusqlite::Result<()> {
         for (part, blob) in response
             .answers
             .iter()
             .flat_map(|(_, answer)| answer.blobs())
         {
             let no = self.blob_row(blob)?;
-            let sql = "UPDATE blobs SET part = ?2 WHERE no = ?1 AND part IS NULL";
+            let author = self.device(author)?;
+            let sql = "UPDATE blobs SET part = ?2, author = ?3 WHERE no = ?1 AND part IS NULL";
             let mut mark = self.connection.prepare_cached(sql)?;
-            mark.execute((no, code(part)))?;
+            mark.execute((no, code(part), author))?;
         }
         Ok(())
     }
@@ -270,8 +322,8 @@ impl Writing<'_> {
 
     pub(crate) fn blob_part(&self, blob: Blob, at: u32, bytes: &[u8]) -> Result<(), PersistError> {
         let no = self.blob_row(blob)?;
-        let sql =
-            "UPDATE blobs SET held = held + ?3 WHERE no = ?1 AND held = ?2 AND ?3 <= size - ?2";
+        let sql = "UPDATE blobs SET held = held + ?3, let_go = let_go AND held + ?3 < size \
+             WHERE no = ?1 AND held = ?2 AND ?3 <= size - ?2";
         let mut grow = self.connection.prepare_cached(sql)?;
         let len = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         if grow.execute((no, at, len))? == 0 {
@@ -281,6 +333,15 @@ impl Writing<'_> {
         self.connection
             .prepare_cached(sql)?
             .execute((no, at, bytes))?;
+        Ok(())
+    }
+
+    /// The bytes of a blob make room for others.
+    pub(crate) fn let_go(&self, blob: Blob) -> rusqlite::Result<()> {
+        forget_bytes(self.connection, self.no, blob)?;
+        let sql = "UPDATE blobs SET let_go = 1 WHERE space = ?1 AND id = ?2 AND size = ?3";
+        let key = (self.no, blob.id.as_bytes(), blob.size);
+        self.connection.prepare_cached(sql)?.execute(key)?;
         Ok(())
     }
 
@@ -298,19 +359,24 @@ impl Writing<'_> {
 /// Forgets what the disk damaged of the blobs of a space: they are missing again.
 pub(crate) fn mend(reading: &Reading<'_>) -> rusqlite::Result<()> {
     for blob in reading.damaged_blobs()? {
-        let key = (reading.no, blob.id.as_bytes(), blob.size);
-        let sql = "DELETE FROM blob_parts WHERE blob = \
-             (SELECT no FROM blobs WHERE space = ?1 AND id = ?2 AND size = ?3)";
-        reading.connection.execute(sql, key)?;
-        let sql = "UPDATE blobs SET held = 0, pieces = x'' \
-             WHERE space = ?1 AND id = ?2 AND size = ?3";
-        reading.connection.execute(sql, key)?;
+        forget_bytes(reading.connection, reading.no, blob)?;
     }
+    Ok(())
+}
+
+fn forget_bytes(connection: &Connection, space: i64, blob: Blob) -> rusqlite::Result<()> {
+    let key = (space, blob.id.as_bytes(), blob.size);
+    let sql = "DELETE FROM blob_parts WHERE blob = \
+         (SELECT no FROM blobs WHERE space = ?1 AND id = ?2 AND size = ?3)";
+    connection.prepare_cached(sql)?.execute(key)?;
+    let sql = "UPDATE blobs SET held = 0, pieces = x'' WHERE space = ?1 AND id = ?2 AND size = ?3";
+    connection.prepare_cached(sql)?.execute(key)?;
     Ok(())
 }
 
 /// Nothing refers to any blob of a space, until what does is projected again.
 pub(crate) fn forget_uses(connection: &Connection, space: i64) -> rusqlite::Result<()> {
-    connection.execute("UPDATE blobs SET part = NULL WHERE space = ?1", [space])?;
+    let sql = "UPDATE blobs SET part = NULL, author = NULL WHERE space = ?1";
+    connection.execute(sql, [space])?;
     Ok(())
 }

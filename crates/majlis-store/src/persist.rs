@@ -144,6 +144,7 @@ impl<'c> Writing<'c> {
             Write::Peer(row) => self.peer(row)?,
             Write::Pieces { blob, pieces, kept } => self.pieces(*blob, pieces, *kept)?,
             Write::BlobPart { blob, at, bytes } => self.blob_part(*blob, *at, bytes)?,
+            Write::LetGo(blob) => self.let_go(*blob)?,
             Write::Copy { blob, device } => self.copy(*blob, *device)?,
         }
         Ok(())

@@ -131,7 +131,7 @@ impl Writing<'_> {
         };
         self.voices.insert((author.lane, *slot.as_bytes()));
         if let Said::Response(response) = said {
-            self.refer(response)?;
+            self.refer(response, author.device)?;
         }
         let (entry, draft, place) = match carrier {
             Carrier::Entry(entry, place) => (Some(entry), None, place),

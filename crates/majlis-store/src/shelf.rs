@@ -5,7 +5,7 @@ use majlis_core::blob::Blob;
 use majlis_core::effect::KnownPeer;
 use majlis_core::entry::Signed;
 use majlis_core::id::{DeviceId, EntryHash, LaneId, SpaceId, TransportId};
-use majlis_core::shelf::{HeldBlob, MissingBlob, SavedDocument, Shelf, ShelfError};
+use majlis_core::shelf::{HeldBlob, MissingBlob, SavedDocument, Shelf, ShelfError, WholeBlob};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::rows::{self, SIGNED};
@@ -133,6 +133,10 @@ impl Shelf for SpaceShelf {
 
     fn missing_blobs(&self) -> Result<Vec<MissingBlob>, ShelfError> {
         self.read(|reading: &Reading<'_>| reading.list_missing_blobs())
+    }
+
+    fn blobs_of_others(&self, each: &mut dyn FnMut(WholeBlob) -> bool) -> Result<(), ShelfError> {
+        self.read(|reading| reading.each_blob_of_others(each))
     }
 }
 
@@ -324,5 +328,9 @@ impl Shelf for Reading<'_> {
 
     fn missing_blobs(&self) -> Result<Vec<MissingBlob>, ShelfError> {
         self.list_missing_blobs().map_err(failed)
+    }
+
+    fn blobs_of_others(&self, each: &mut dyn FnMut(WholeBlob) -> bool) -> Result<(), ShelfError> {
+        self.each_blob_of_others(each).map_err(failed)
     }
 }

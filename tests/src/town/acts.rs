@@ -62,6 +62,9 @@ impl Town {
             92..96 => {
                 self.order(who, "signs a receipt", Command::Receipt);
             }
+            96..98 => {
+                self.order(who, "makes room", Command::LetGo(u64::MAX));
+            }
             _ => {
                 self.order(who, "seals", Command::Seal);
             }

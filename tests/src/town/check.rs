@@ -96,7 +96,8 @@ impl Town {
         }
     }
 
-    /// What one member has whole, everyone has whole who knows of an answer that refers to it.
+    /// What one member has whole, everyone has whole who knows of an answer that refers to it, and
+    /// did not let go of it; and of what was let go, somebody still has it.
     fn check_blobs(&mut self, members: &[usize]) {
         for round in 0.. {
             let mut lacking = None;
@@ -107,6 +108,12 @@ impl Town {
                         let here = self.residents[**other].shelf().blob(missing.blob).unwrap();
                         here.is_some_and(|here| here.held >= missing.blob.size)
                     };
+                    if missing.let_go {
+                        let everyone: Vec<usize> = (0..self.residents.len()).collect();
+                        let kept = everyone.iter().any(|other| has(&other));
+                        assert!(kept, "{} let go of the last one", resident.name);
+                        continue;
+                    }
                     if let Some(other) = members.iter().find(has) {
                         let names = [*at, *other].map(|at| self.residents[at].name.clone());
                         lacking = Some((names, missing));

@@ -31,6 +31,18 @@ settings: string,
  */
 media: MediaPolicyName, 
 /**
+ * Bytes that photos and sounds of others may take up here; `None` for no limit.
+ */
+media_room: number | null, 
+/**
+ * Bytes that they take up.
+ */
+media_used: number, 
+/**
+ * Whether this device carries for others: then it keeps all that they rely on.
+ */
+carries: boolean, 
+/**
  * The version of Majlis.
  */
 version: string, };

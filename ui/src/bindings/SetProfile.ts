@@ -21,4 +21,8 @@ settings: string | null,
 /**
  * Which photos and sounds of others are fetched.
  */
-media: MediaPolicyName | null, };
+media: MediaPolicyName | null, 
+/**
+ * Bytes that photos and sounds of others may take up here; 0 for no limit.
+ */
+media_room: number | null, };

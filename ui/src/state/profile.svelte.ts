@@ -5,6 +5,7 @@ import type { ApiError } from '../bindings/ApiError';
 import type { Language } from '../bindings/Language';
 import type { Me } from '../bindings/Me';
 import type { MediaPolicyName } from '../bindings/MediaPolicyName';
+import type { SetProfile } from '../bindings/SetProfile';
 import { ask, backend } from './node';
 import type { Digits } from './words.svelte';
 import { words } from './words.svelte';
@@ -69,25 +70,35 @@ class Profile {
   }
 
   async rename(name: string): Promise<void> {
-    this.#take(await ask('set_profile', { name, language: null, settings: null, media: null }));
+    await this.#set({ name });
   }
 
   async speak(language: Language): Promise<void> {
     words.language = language;
-    this.#take(await ask('set_profile', { name: null, language, settings: null, media: null }));
+    await this.#set({ language });
   }
 
   async begin(name: string, language: Language): Promise<void> {
-    this.#take(await ask('set_profile', { name, language, settings: null, media: null }));
+    await this.#set({ name, language });
   }
 
   async dress(change: Partial<Look>): Promise<void> {
     this.#wear({ ...this.look, ...change });
-    this.#take(await ask('set_profile', { name: null, language: null, settings: JSON.stringify(this.look), media: null }));
+    await this.#set({ settings: JSON.stringify(this.look) });
   }
 
   async fetchMedia(media: MediaPolicyName): Promise<void> {
-    this.#take(await ask('set_profile', { name: null, language: null, settings: null, media }));
+    await this.#set({ media });
+  }
+
+  /** How many bytes photos and recordings of others may take up; 0 for no limit. */
+  async giveRoom(bytes: number): Promise<void> {
+    await this.#set({ media_room: bytes });
+  }
+
+  async #set(change: Partial<SetProfile>): Promise<void> {
+    const none: SetProfile = { name: null, language: null, settings: null, media: null, media_room: null };
+    this.#take(await ask('set_profile', { ...none, ...change }));
   }
 
   #take(me: Me): void {

@@ -104,6 +104,12 @@ class Words {
   };
 }
 
+/** The usual amounts of data, given in megabytes, and the one that was set elsewhere; in bytes. */
+export function amounts(usual: readonly number[], set: number | null): number[] {
+  const all = usual.map((amount) => amount * 1_000_000);
+  return set === null || all.includes(set) ? all : [...all, set].sort((one, other) => one - other);
+}
+
 function guess(tags: readonly string[]): Language {
   for (const tag of tags) {
     const language = tag.slice(0, 2).toLowerCase();

@@ -188,7 +188,7 @@ fn usage(view: &UsageView) -> String {
 }
 
 /// Bytes as people say them.
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     let tenths = |unit: u64| {
         let tenths = bytes.saturating_mul(10).checked_div(unit).unwrap_or(0);
         format!("{}.{}", tenths / 10, tenths % 10)

@@ -116,6 +116,11 @@ pub enum Command {
     FetchBlob(Blob),
     /// Which blobs of others are fetched from now on.
     Media(MediaPolicy),
+    /// So many bytes of photos and sounds may be fetched by themselves; no limit without a number.
+    MediaRoom(Option<u64>),
+    /// Let go of so many bytes of photos and sounds that a carrier or their author keeps. Gives
+    /// [`Reply::LetGo`].
+    LetGo(u64),
 }
 
 /// The answer to a command.
@@ -144,6 +149,8 @@ pub enum Reply {
         /// Of them those whose predecessor is not here yet, with their chains.
         waiting: Vec<(ChainId, EntryHash)>,
     },
+    /// So many bytes of photos and sounds were let go of.
+    LetGo(u64),
     /// A run of photos and sounds of a carry file was taken in.
     MediaTaken {
         /// What is whole now and was not.
@@ -265,6 +272,11 @@ impl Space {
                 self.set_media(policy);
                 Ok(Ok(Reply::Done))
             }
+            Command::MediaRoom(room) => {
+                self.set_media_room(room, step)?;
+                Ok(Ok(Reply::Done))
+            }
+            Command::LetGo(bytes) => self.let_go(bytes, step),
             Command::Receipt => self.sign_receipt(step),
         }
     }

@@ -16,7 +16,12 @@ use crate::sync::media::read_media_run;
 use crate::sync::message::ProtocolError;
 use crate::sync::session::{Rights, Session};
 use crate::time::Timestamp;
+use room::Room;
 
+mod room;
+
+/// Numbers of what was referred to since the space was opened begin here, after those on disk.
+const FRESH: u64 = 1 << 40;
 /// After so long without a piece of it, a blob is fetched from somebody else too, in milliseconds.
 const PATIENCE_MS: u64 = 30_000;
 
@@ -54,6 +59,8 @@ struct Missing {
     held: u32,
     /// The person asked for it.
     asked: bool,
+    /// It was here and made room for others.
+    let_go: bool,
     /// From whom it is being fetched, and when a piece last came.
     from: Option<(LinkId, Timestamp)>,
 }
@@ -79,10 +86,11 @@ impl Missing {
 #[derive(Debug, Default)]
 pub(super) struct Media {
     policy: MediaPolicy,
+    room: Room,
     missing: BTreeMap<Blob, Missing>,
     /// In the order in which they are wanted.
     order: BTreeSet<(Part, u64, Blob)>,
-    next: u64,
+    fresh: u64,
     /// Grows whenever more may be wanted than before.
     wishes: u64,
 }
@@ -98,12 +106,16 @@ impl Media {
     }
 
     fn add(&mut self, missing: MissingBlob) {
-        let MissingBlob { blob, part, held } = missing;
+        let MissingBlob {
+            number,
+            blob,
+            part,
+            held,
+            let_go,
+        } = missing;
         if !blob.is_sized() || self.missing.contains_key(&blob) {
             return;
         }
-        let number = self.next;
-        self.next = number.saturating_add(1);
         self.wishes = self.wishes.saturating_add(1);
         self.order.insert((part, number, blob));
         let missing = Missing {
@@ -112,24 +124,37 @@ impl Media {
             number,
             held,
             asked: false,
+            let_go,
             from: None,
         };
+        self.room.enter(&missing);
         self.missing.insert(blob, missing);
+    }
+
+    /// The place of what is referred to now.
+    const fn next_number(&mut self) -> u64 {
+        self.fresh = self.fresh.saturating_add(1);
+        FRESH.saturating_add(self.fresh)
     }
 
     fn remove(&mut self, id: Blob) {
         if let Some(missing) = self.missing.remove(&id) {
             self.order.remove(&(missing.part, missing.number, id));
+            self.room.keep(&missing);
         }
     }
 
     /// What is wanted, in order.
     fn wanted(&self) -> impl Iterator<Item = &Missing> {
+        let first = self.room.first();
         let missing = self
             .order
             .iter()
             .filter_map(|(_, _, id)| self.missing.get(id));
-        missing.filter(|missing| missing.asked || self.policy.fetches(missing.part))
+        missing.filter(move |missing| {
+            let has_room = missing.part == Part::Preview || missing.number >= first;
+            missing.asked || (has_room && self.comes_by_itself(missing))
+        })
     }
 
     fn release(&mut self, link: LinkId) {
@@ -155,7 +180,14 @@ impl Space {
             }
             let held = step.blob(blob)?.map_or(0, |here| here.held);
             if held < blob.size {
-                self.media.add(MissingBlob { blob, part, held });
+                let number = self.media.next_number();
+                self.media.add(MissingBlob {
+                    number,
+                    blob,
+                    part,
+                    held,
+                    let_go: false,
+                });
             }
         }
         Ok(())
@@ -352,7 +384,12 @@ impl Space {
         let mut proofs: BTreeMap<Blob, Pieces> = BTreeMap::new();
         for pieces in list {
             let blob = pieces.blob;
-            let Some(missing) = self.media.missing.get_mut(&blob) else {
+            let wanted = |missing: &&mut Missing| missing.asked || !missing.let_go;
+            let missing = self.media.missing.get_mut(&blob);
+            let Some(missing) = missing.filter(wanted) else {
+                if self.media.missing.contains_key(&blob) {
+                    continue;
+                }
                 if step.blob(blob)?.is_none_or(|here| here.held < blob.size) {
                     left.push(blob);
                 }
@@ -407,9 +444,11 @@ impl Space {
         if !session.shares_media(rights) {
             return Ok(());
         }
-        let wanted = self.media.wanted().map(|missing| missing.blob);
-        for frame in session.want(self.media.wishes, wanted) {
-            step.send(link, frame);
+        if session.is_to_hear(self.media.wishes) {
+            let wanted = self.media.wanted().map(|missing| missing.blob);
+            for frame in session.want(wanted) {
+                step.send(link, frame);
+            }
         }
         let now = step.with.now;
         let mut fetched = Vec::new();
@@ -423,7 +462,8 @@ impl Space {
             let taken = missing
                 .from
                 .is_some_and(|(from, at)| from == link || now.since(at) < PATIENCE_MS);
-            if !taken && session.offers(*blob) {
+            let left = missing.let_go && !missing.asked;
+            if !taken && !left && session.offers(*blob) {
                 missing.from = Some((link, now));
                 fetched.push((missing.blob, missing.held));
             }

@@ -8,7 +8,7 @@ use crate::chain::ChainIndex;
 use crate::effect::{Effect, HangUp, KnownPeer, LinkId, Notice, Write};
 use crate::entry::Signed;
 use crate::id::{EntryHash, LaneId, TransportId};
-use crate::shelf::{HeldBlob, MissingBlob, SavedDocument, Shelf, ShelfError};
+use crate::shelf::{HeldBlob, MissingBlob, SavedDocument, Shelf, ShelfError, WholeBlob};
 use crate::space::Surroundings;
 
 /// What a step has gathered.
@@ -154,5 +154,9 @@ impl Shelf for Step<'_> {
 
     fn missing_blobs(&self) -> Result<Vec<MissingBlob>, ShelfError> {
         self.with.shelf.missing_blobs()
+    }
+
+    fn blobs_of_others(&self, each: &mut dyn FnMut(WholeBlob) -> bool) -> Result<(), ShelfError> {
+        self.with.shelf.blobs_of_others(each)
     }
 }

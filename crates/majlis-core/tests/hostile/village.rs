@@ -10,7 +10,7 @@ use majlis_core::effect::{Effect, KnownPeer, Write};
 use majlis_core::entry::{Header, Kind, Signed, VERSION};
 use majlis_core::id::{DeviceId, EntryHash, LaneId, PayloadHash, SpaceId, TransportId};
 use majlis_core::membership::{Invite, Rank};
-use majlis_core::shelf::{HeldBlob, MissingBlob, SavedDocument, Shelf, ShelfError};
+use majlis_core::shelf::{HeldBlob, MissingBlob, SavedDocument, Shelf, ShelfError, WholeBlob};
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::space::{
     Command, Effects, Founding, Input, Joining, Reply, Space, Surroundings, invite_key,
@@ -110,6 +110,10 @@ impl Shelf for Memory {
 
     fn missing_blobs(&self) -> Result<Vec<MissingBlob>, ShelfError> {
         Ok(Vec::new())
+    }
+
+    fn blobs_of_others(&self, _: &mut dyn FnMut(WholeBlob) -> bool) -> Result<(), ShelfError> {
+        Ok(())
     }
 }
 

@@ -33,6 +33,12 @@ pub struct Me {
     pub settings: String,
     /// Which photos and sounds of others are fetched.
     pub media: MediaPolicyName,
+    /// Bytes that photos and sounds of others may take up here; `None` for no limit.
+    pub media_room: Option<u64>,
+    /// Bytes that they take up.
+    pub media_used: u64,
+    /// Whether this device carries for others: then it keeps all that they rely on.
+    pub carries: bool,
     /// The version of Majlis.
     pub version: String,
 }
@@ -49,6 +55,8 @@ pub struct SetProfile {
     pub settings: Option<String>,
     /// Which photos and sounds of others are fetched.
     pub media: Option<MediaPolicyName>,
+    /// Bytes that photos and sounds of others may take up here; 0 for no limit.
+    pub media_room: Option<u64>,
 }
 
 /// What is asked of this person now.

@@ -27,6 +27,9 @@ impl Node {
         let device = self.0.keys.device.device();
         Ok(Me {
             media: self.media()?,
+            media_room: self.media_room()?,
+            media_used: self.media_used()?,
+            carries: self.0.terms.carrier,
             device: device.to_string(),
             fingerprint: card::fingerprint(device),
             name: profile.name,
@@ -39,6 +42,9 @@ impl Node {
     pub(super) async fn set_profile(&self, new: SetProfile) -> Result<Me, ApiError> {
         if let Some(media) = new.media {
             self.set_media(media).await?;
+        }
+        if let Some(room) = new.media_room {
+            self.set_media_room(room).await?;
         }
         let (before, after) = {
             let mut profile = locked(&self.0.profile);

@@ -26,8 +26,9 @@ use crate::{clock, plain};
 /// What was kept for an answer that never came is forgotten after so long.
 const UNUSED: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
-/// Under which name the policy is kept.
+/// Under which names the policy and the room are kept.
 const SETTING: &str = "media";
+const ROOM: &str = "media_room";
 
 fn bad_media(path: &str) -> ApiError {
     ApiError::new(
@@ -134,6 +135,40 @@ impl Node {
         Ok(())
     }
 
+    /// How many bytes photos and sounds of others may take up from now on; 0 for no limit.
+    pub(super) async fn set_media_room(&self, room: u64) -> Result<(), ApiError> {
+        if self.0.terms.carrier && room > 0 {
+            return Err(ApiError::new(
+                ErrorCode::NotAllowed,
+                "limiting photos on a device that keeps them for others",
+            ));
+        }
+        self.0
+            .store
+            .put_setting(None, ROOM, &room.to_be_bytes())
+            .map_err(|error| store_error(&error))?;
+        for (_, desk) in self.all() {
+            let made = desk.ask(move |desk| {
+                let limit = (room > 0).then_some(room);
+                desk.command(Command::MediaRoom(limit))?;
+                desk.make_room()
+            });
+            made.await?;
+        }
+        Ok(())
+    }
+
+    /// How many bytes photos and sounds of others may take up.
+    pub(super) fn media_room(&self) -> Result<Option<u64>, ApiError> {
+        room(&self.0.store).map_err(|error| store_error(&error))
+    }
+
+    /// How many bytes photos and sounds of others take up.
+    pub(super) fn media_used(&self) -> Result<u64, ApiError> {
+        let used = self.0.store.bytes_of_others();
+        used.map_err(|error| store_error(&error))
+    }
+
     /// Which photos and sounds are fetched.
     pub(super) fn media(&self) -> Result<MediaPolicyName, ApiError> {
         policy(&self.0.store).map_err(|error| store_error(&error))
@@ -145,6 +180,13 @@ pub(crate) fn policy(store: &Store) -> Result<MediaPolicyName, ReadError> {
     let set = store.setting(None, SETTING)?;
     let set = set.and_then(|word| serde_json::from_slice(&word).ok());
     Ok(set.unwrap_or_default())
+}
+
+/// The room that was set; a damaged one is none.
+pub(crate) fn room(store: &Store) -> Result<Option<u64>, ReadError> {
+    let set = store.setting(None, ROOM)?;
+    let set = set.and_then(|bytes| bytes.try_into().ok());
+    Ok(set.map(u64::from_be_bytes).filter(|room| *room > 0))
 }
 
 /// The policy, as the core knows it.
@@ -165,6 +207,23 @@ impl Desk {
             Reply::Blob(blob) => Ok(blob),
             _ => Err(ApiError::new(ErrorCode::Internal, "keeping a blob")),
         }
+    }
+
+    /// Lets go of photos and sounds of others, as far as they take up more than they may and are
+    /// kept elsewhere.
+    pub(crate) fn make_room(&mut self) -> Result<(), ApiError> {
+        let failed = |error: ReadError| store_error(&error);
+        let Some(room) = room(&self.store).map_err(failed)? else {
+            return Ok(());
+        };
+        let used = self.store.bytes_of_others().map_err(failed)?;
+        let over = used.saturating_sub(room);
+        if over > 0
+            && let Reply::LetGo(freed @ 1..) = self.command(Command::LetGo(over))?
+        {
+            tracing::info!(freed, space = %self.id().short(), "photos and sounds made room");
+        }
+        Ok(())
     }
 
     /// How photos and sounds stand here.

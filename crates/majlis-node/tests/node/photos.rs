@@ -6,6 +6,7 @@ use majlis_net::{Block, CarryReader};
 use majlis_node::api::carry::{
     CarriedMedia, CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, ManifestWord,
 };
+use majlis_node::api::me::{Me, SetProfile};
 use majlis_node::api::media::{
     BlobRef, BlobView, KeepMedia, MediaPolicyName, PhotoView, SoundView,
 };
@@ -375,4 +376,36 @@ async fn what_the_disk_damages_is_told_forgotten_and_fetched_again() {
     assert_eq!(taken.media.photos, 1);
     assert_eq!(scene.there().await, [true; 3]);
     verified(&scene.bilal, &scene.at).await;
+}
+
+#[tokio::test]
+async fn photos_of_others_take_up_no_more_than_they_may() {
+    let scene = scene().await;
+    let written = scene
+        .export("card.majlis", MediaPolicyName::All, None)
+        .await;
+    assert!(written.media.bytes > 0);
+    let _ = import(&scene.bilal, &scene.path("card.majlis")).await;
+    assert_eq!(scene.there().await, [true; 3]);
+    let used = get::<Me>(&scene.bilal, Request::Me(Nothing {}))
+        .await
+        .media_used;
+    assert!(used > SOUND as u64 && used < scene.bytes() + 1);
+    // Nobody told Bilal that he keeps them: nothing goes, and the limit is kept for what comes.
+    let narrow = SetProfile {
+        media_room: Some(10_000),
+        ..SetProfile::default()
+    };
+    let me: Me = get(&scene.bilal, Request::SetProfile(narrow.clone())).await;
+    assert_eq!((me.media_room, me.media_used), (Some(10_000), used));
+    assert_eq!(scene.there().await, [true; 3]);
+    // Amina's own are not others'.
+    let me: Me = get(&scene.amina, Request::SetProfile(narrow)).await;
+    assert_eq!((me.media_room, me.media_used), (Some(10_000), 0));
+    let wide = SetProfile {
+        media_room: Some(0),
+        ..SetProfile::default()
+    };
+    let me: Me = get(&scene.bilal, Request::SetProfile(wide)).await;
+    assert_eq!(me.media_room, None);
 }

@@ -276,16 +276,20 @@ impl Holdings {
         })
     }
 
-    /// How many entries held here the peer has, and how many it lacks.
+    /// How many entries held here the peer has, and how many it lacks. Of a peer that once had
+    /// everything, only what grew since is looked at: this is asked of every link at every step.
     pub(super) fn count(&self, index: &ChainIndex) -> (u64, u64) {
-        let (mut has, mut lacks) = (0_u64, 0_u64);
-        for (tip, branch) in index.tips() {
-            let from = index.from(tip.chain, branch);
-            let after = tip.seq.saturating_add(1);
-            let acked = self.acked(index, (tip.chain, branch)).clamp(from, after);
-            has = has.saturating_add(acked.saturating_sub(from));
-            lacks = lacks.saturating_add(after.saturating_sub(acked));
-        }
-        (has, lacks)
+        let lacks = |key: BranchKey| {
+            let (from, end) = (index.from(key.0, key.1), index.end(key.0, key.1));
+            end.saturating_sub(self.acked(index, key).clamp(from, end.max(from)))
+        };
+        let lacks: u64 = if self.rests {
+            self.acked.keys().map(|key| lacks(*key)).sum()
+        } else {
+            let keys = index.tips().map(|(tip, branch)| (tip.chain, branch));
+            keys.map(lacks).sum()
+        };
+        let all = u64::try_from(index.len()).unwrap_or(u64::MAX);
+        (all.saturating_sub(lacks), lacks)
     }
 }

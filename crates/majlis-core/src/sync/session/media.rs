@@ -59,11 +59,13 @@ impl Session {
         (self.media.told.len(), self.media.offered.len())
     }
 
-    /// Says what is wanted here, as far as it was not said. `of` tells one list from a longer one.
-    pub fn want(&mut self, of: u64, blobs: impl Iterator<Item = Blob>) -> Vec<Vec<u8>> {
-        if self.media.wanted_of.replace(of) == Some(of) {
-            return Vec::new();
-        }
+    /// Whether more may be wanted here than was said, when `of` tells one list from a longer one.
+    pub fn is_to_hear(&mut self, of: u64) -> bool {
+        self.media.wanted_of.replace(of) != Some(of)
+    }
+
+    /// Says what is wanted here, as far as it was not said.
+    pub fn want(&mut self, blobs: impl Iterator<Item = Blob>) -> Vec<Vec<u8>> {
         let fresh: Vec<Blob> = blobs
             .filter(|blob| !self.media.wanted.contains(blob))
             .take(MAX_WANTED.saturating_sub(self.media.wanted.len()))

@@ -1,0 +1,128 @@
+//! Room for photos and sounds: what others' answers refer to may take up so much, and makes room
+//! when somebody who keeps it is known. What belongs to own answers is never let go, so that of
+//! everything one copy stays where it was made.
+
+use std::collections::BTreeMap;
+
+use super::{Media, Missing};
+use crate::blob::Part;
+use crate::effect::Write;
+use crate::shelf::{MissingBlob, Shelf, ShelfError, WholeBlob};
+use crate::space::Space;
+use crate::space::command::{Done, Reply};
+use crate::space::step::Step;
+
+/// How much there may be, and the sizes of all photos and sounds of others that are here or may
+/// come, by their places among what was referred to. Empty without a limit.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    bytes: Option<u64>,
+    sizes: BTreeMap<u64, u32>,
+}
+
+impl Room {
+    /// A blob is missing, and may come.
+    pub(super) fn enter(&mut self, missing: &Missing) {
+        if !missing.let_go {
+            self.keep(missing);
+        }
+    }
+
+    /// A blob is here.
+    pub(super) fn keep(&mut self, missing: &Missing) {
+        if self.bytes.is_some() && missing.part != Part::Preview {
+            self.sizes.insert(missing.number, missing.blob.size);
+        }
+    }
+
+    /// The place from which on photos and sounds are fetched by themselves: the newest that fit
+    /// together. What is older would make room for them.
+    pub(super) fn first(&self) -> u64 {
+        let Some(room) = self.bytes else {
+            return 0;
+        };
+        let (mut first, mut sum) = (u64::MAX, 0_u64);
+        for (number, size) in self.sizes.iter().rev() {
+            sum = sum.saturating_add((*size).into());
+            if sum > room {
+                return first;
+            }
+            first = *number;
+        }
+        0
+    }
+}
+
+impl Media {
+    /// Whether a blob is fetched without being asked for, as far as there is room.
+    pub(super) const fn comes_by_itself(&self, missing: &Missing) -> bool {
+        !missing.let_go && self.policy.fetches(missing.part)
+    }
+}
+
+impl Space {
+    /// So many bytes of photos and sounds of others may be here from now on, as far as they are
+    /// fetched by themselves.
+    ///
+    /// # Errors
+    /// [`ShelfError`]
+    pub fn set_media_room(
+        &mut self,
+        bytes: Option<u64>,
+        shelf: &dyn Shelf,
+    ) -> Result<(), ShelfError> {
+        let mut room = Room {
+            bytes,
+            sizes: BTreeMap::new(),
+        };
+        if bytes.is_some() {
+            shelf.blobs_of_others(&mut |whole| {
+                room.sizes.insert(whole.number, whole.blob.size);
+                true
+            })?;
+        }
+        for missing in self.media.missing.values() {
+            room.enter(missing);
+        }
+        self.media.room = room;
+        self.media.wishes = self.media.wishes.saturating_add(1);
+        Ok(())
+    }
+
+    /// Lets go of photos and sounds of others until so many bytes are free, those that came first
+    /// before others, and only what their author or a carrier says to have. A carrier keeps all
+    /// that others rely on.
+    pub(in crate::space) fn let_go(&mut self, bytes: u64, step: &mut Step<'_>) -> Done {
+        let (mut freed, mut gone) = (0_u64, Vec::new());
+        if self.is_carrier(self.me()) {
+            return Ok(Ok(Reply::LetGo(0)));
+        }
+        step.blobs_of_others(&mut |whole| {
+            if freed < bytes && self.is_kept_elsewhere(&whole) {
+                freed = freed.saturating_add(whole.blob.size.into());
+                gone.push(whole);
+            }
+            freed < bytes
+        })?;
+        for whole in gone {
+            step.writes.push(Write::LetGo(whole.blob));
+            self.media.room.sizes.remove(&whole.number);
+            self.media.add(MissingBlob {
+                number: whole.number,
+                blob: whole.blob,
+                part: whole.part,
+                held: 0,
+                let_go: true,
+            });
+        }
+        Ok(Ok(Reply::LetGo(freed)))
+    }
+
+    fn is_kept_elsewhere(&self, whole: &WholeBlob) -> bool {
+        let me = self.me();
+        let is_in = |device| self.roster.warrant(device).is_some();
+        let keeps = |device| device == whole.author || self.is_carrier(device);
+        let mut others = whole.copies.iter().filter(|device| **device != me);
+        whole.author != me && others.any(|device| is_in(*device) && keeps(*device))
+    }
+}

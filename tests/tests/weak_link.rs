@@ -51,7 +51,8 @@ fn every_kind_of_link_carries_a_morning() {
             return;
         };
         morning::answer(&morning.tablet, HELD..HELD + FRESH);
-        morning::open_recording(&morning.tablet);
+        morning::open_recording(&morning.peer);
+        let _ = morning.meet(Profile::LAN, &[]);
         morning::record(&morning.tablet, 1, 30_000);
         let cut = Cut {
             after: 9_000,
@@ -63,6 +64,10 @@ fn every_kind_of_link_carries_a_morning() {
         assert_eq!(morning::recordings(&morning.peer), 1);
         // Nothing new: a meeting over the same link, and both stay as they are.
         let quiet = morning.meet(profile, &[]);
-        assert!(quiet.session.iter().sum::<u64>() < 400, "{:?}", quiet.session);
+        assert!(
+            quiet.session.iter().sum::<u64>() < 400,
+            "{:?}",
+            quiet.session
+        );
     }
 }

@@ -285,7 +285,7 @@ impl Node {
             Q::Invite(args) => A::Invite(self.invite(args).await?),
             Q::Invites(args) => A::Invites(self.invites(args).await?),
             Q::CloseInvite(args) => A::CloseInvite(self.close_invite(args).await?),
-            Q::ReadTicket(args) => A::ReadTicket(self.read_ticket(&args)?),
+            Q::ReadTicket(args) => A::ReadTicket(self.read_ticket(args).await?),
             Q::Join(args) => A::Join(self.join(args).await?),
             Q::ChangeRank(args) => A::ChangeRank(self.change_rank(args).await?),
             Q::RemoveMember(args) => A::RemoveMember(self.remove_member(args).await?),

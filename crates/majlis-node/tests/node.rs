@@ -15,6 +15,8 @@
 mod again;
 #[path = "node/cards.rs"]
 mod cards;
+#[path = "node/copied.rs"]
+mod copied;
 #[path = "node/editors.rs"]
 mod editors;
 #[path = "node/failing.rs"]

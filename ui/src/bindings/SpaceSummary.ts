@@ -37,4 +37,9 @@ with: number,
 /**
  * Whether this device joined but has not met anyone of the space yet.
  */
-waiting: boolean, };
+waiting: boolean, 
+/**
+ * Whether the space came here with another device's folder: this device has a key of its own
+ * and has to join again.
+ */
+copied: boolean, };

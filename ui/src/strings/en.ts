@@ -299,6 +299,8 @@ export const en = {
     'space.waiting.text': 'Stay on the same network as the device that invited you, or exchange addresses under Sync.',
     'space.unnamed': 'A space not met yet',
     'space.left': 'You are no longer a member. What this device holds stays readable.',
+    'space.copied': 'This is a copy from another device or an earlier day',
+    'space.copied.text': 'So that nothing is signed twice, this device has a key of its own now. Ask for a new invite and join again. Whoever manages members should remove the old device.',
     'space.founder': 'Started by {name}',
     'space.rank': 'Your rank here: {rank}',
     'space.open': 'Open now',

@@ -299,6 +299,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'space.waiting.text': 'Restez sur le même réseau que l’appareil qui vous a invité, ou échangez des adresses sous Synchronisation.',
     'space.unnamed': 'Un espace pas encore rencontré',
     'space.left': 'Vous n’êtes plus membre. Ce que cet appareil conserve reste lisible.',
+    'space.copied': 'Ceci est une copie venue d’un autre appareil ou d’un jour passé',
+    'space.copied.text': 'Pour que rien ne soit signé deux fois, cet appareil a maintenant sa propre clé. Demandez une nouvelle invitation et rejoignez de nouveau. Qui gère les membres devrait retirer l’ancien appareil.',
     'space.founder': 'Créé par {name}',
     'space.rank': 'Votre rang ici : {rank}',
     'space.open': 'Ouvert en ce moment',

@@ -66,7 +66,11 @@ pub(super) async fn run(reach: &Reach, command: SpaceCommand) -> anyhow::Result<
 }
 
 fn line(space: &SpaceSummary) -> String {
-    let rank = space.rank.map_or_else(|| "no rank".to_owned(), word);
+    let rank = match (space.rank, space.copied) {
+        (Some(rank), _) => word(rank),
+        (None, true) => "a copy from another device, join again".to_owned(),
+        (None, false) => "no rank".to_owned(),
+    };
     let name = if space.waiting {
         "(waiting for the first meeting)"
     } else {

@@ -64,6 +64,9 @@ pub struct SpaceSummary {
     pub with: u32,
     /// Whether this device joined but has not met anyone of the space yet.
     pub waiting: bool,
+    /// Whether the space came here with another device's folder: this device has a key of its own
+    /// and has to join again.
+    pub copied: bool,
 }
 
 /// A space.

@@ -99,7 +99,7 @@ impl Node {
         .await
     }
 
-    pub(super) fn read_ticket(&self, text: &TicketText) -> Result<TicketCard, ApiError> {
+    pub(super) async fn read_ticket(&self, text: TicketText) -> Result<TicketCard, ApiError> {
         let ticket = read(&text.ticket)?;
         Ok(TicketCard {
             space: ticket.space.to_string(),
@@ -107,13 +107,22 @@ impl Node {
             inviter: ticket.inviter.clone(),
             fingerprint: card::digits(ticket.fingerprint),
             rank: plain::rank_name(ticket.rank),
-            joined: self.desk(ticket.space).is_ok(),
+            joined: self.is_in(ticket.space).await?,
         })
+    }
+
+    /// Whether this device is in a space, or was, or joined it and waits. What came with another
+    /// device's folder does not count.
+    async fn is_in(&self, space: SpaceId) -> Result<bool, ApiError> {
+        match self.desk(space) {
+            Ok(desk) => desk.ask(|desk| Ok(!desk.is_copied())).await,
+            Err(_) => Ok(false),
+        }
     }
 
     pub(super) async fn join(&self, args: JoinSpace) -> Result<SpaceRef, ApiError> {
         let ticket = read(&args.ticket)?;
-        if self.desk(ticket.space).is_ok() {
+        if self.is_in(ticket.space).await? {
             return Err(ApiError::new(
                 ErrorCode::AlreadyJoined,
                 "this device is in that space already",
@@ -139,6 +148,10 @@ impl Node {
         )?;
         let (space, writes) = Space::join(&joining, &key, clock::now(), clock::fresh())
             .map_err(|error| crate::desk::command_error(&error))?;
+        // The desk of a copy is opened anew, under the key that joins.
+        if let Some(copied) = self.0.desks.remove(ticket.space) {
+            copied.close().await;
+        }
         self.take_up(space, writes).await?;
         self.dial_ticket(&ticket);
         let _ = self.0.events.send(Event::Me);

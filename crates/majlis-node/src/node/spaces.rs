@@ -1,6 +1,7 @@
 //! Calls about spaces: founding, listing, leaving, forgetting, checking.
 
 use majlis_core::effect::Write;
+use majlis_core::entry::ChainId;
 use majlis_core::id::{LaneClass, LaneId, SpaceId};
 use majlis_core::membership::Capability;
 use majlis_core::sign::Signer as _;
@@ -203,11 +204,26 @@ impl Desk {
         self.space.roster().rank(self.key.device()).is_some()
     }
 
+    /// Whether this device ever said that it joins, or founded.
+    fn has_joined(&self) -> bool {
+        let mine = ChainId {
+            lane: LaneId::MEMBERSHIP,
+            device: self.space.me(),
+        };
+        self.space.index().items_of(mine).next().is_some()
+    }
+
+    /// Whether the space came here with another device's folder.
+    pub(super) fn is_copied(&self) -> bool {
+        !self.space.roster().is_known(self.space.me()) && !self.has_joined()
+    }
+
     fn summary(&mut self, sample: bool, ticket_name: String) -> Result<SpaceSummary, ApiError> {
         let (sync, with) = self.sync_word()?;
         let roster = self.space.roster();
         let members = roster.members().filter(|row| row.rank.is_some()).count();
         let name = roster.genesis().map(|genesis| genesis.name.clone());
+        let unknown = !roster.is_known(self.space.me());
         Ok(SpaceSummary {
             space: self.id().to_string(),
             name: name.unwrap_or(ticket_name),
@@ -216,7 +232,8 @@ impl Desk {
             sample,
             sync,
             with,
-            waiting: self.space.is_waiting(),
+            waiting: self.space.is_waiting() || (unknown && self.has_joined()),
+            copied: self.is_copied(),
         })
     }
 

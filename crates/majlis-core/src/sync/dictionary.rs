@@ -15,8 +15,12 @@ use zstd::zstd_safe::CParameter;
 const NEWEST: u8 = 1;
 /// The number of the newest dictionary followed by what the stream carried before.
 const AFTER: u8 = 129;
-/// Runs are small and links slow: effort is cheaper than bytes.
-const LEVEL: i32 = 12;
+/// Links are slow: in a run of this many bytes, effort is cheaper than what it saves.
+const LONG: usize = 4 * 1024;
+const LEVEL_OF_LONG: i32 = 19;
+/// A short one goes to hundreds of devices at once, after what each of their links carried. Looking
+/// that over costs ten times as much at higher levels and saves one byte in a hundred.
+const LEVEL_OF_SHORT: i32 = 9;
 /// How much of what a stream carried is looked back at, on both ends.
 const LOOK_BACK: usize = 16 * 1024;
 /// The beginning of a dictionary, which says that it is one; without it, it is plain content.
@@ -25,7 +29,7 @@ const HEAD: usize = 8;
 const FIRST: &[u8] = include_bytes!("dictionary/1.zdict");
 
 static WRITING: LazyLock<EncoderDictionary<'static>> =
-    LazyLock::new(|| EncoderDictionary::copy(FIRST, LEVEL));
+    LazyLock::new(|| EncoderDictionary::copy(FIRST, LEVEL_OF_LONG));
 static READING: LazyLock<DecoderDictionary<'static>> =
     LazyLock::new(|| DecoderDictionary::copy(FIRST));
 
@@ -55,7 +59,12 @@ pub(crate) fn compress(bytes: &[u8], before: &mut Before) -> (u8, Vec<u8>) {
         (NEWEST, Compressor::with_prepared_dictionary(&WRITING))
     } else {
         content = before.content();
-        (AFTER, Compressor::with_dictionary(LEVEL, &content))
+        let level = if bytes.len() < LONG {
+            LEVEL_OF_SHORT
+        } else {
+            LEVEL_OF_LONG
+        };
+        (AFTER, Compressor::with_dictionary(level, &content))
     };
     before.carry(bytes);
     let compressed = compressor.and_then(|mut compressor| {

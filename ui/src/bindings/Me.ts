@@ -31,6 +31,10 @@ settings: string,
  */
 media: MediaPolicyName, 
 /**
+ * Whether others in the same text are told where this person is, and are shown here.
+ */
+presence: boolean, 
+/**
  * The version of Majlis.
  */
 version: string, };

@@ -21,4 +21,8 @@ settings: string | null,
 /**
  * Which photos and sounds of others are fetched.
  */
-media: MediaPolicyName | null, };
+media: MediaPolicyName | null, 
+/**
+ * Whether others in the same text are told where this person is, and are shown here.
+ */
+presence: boolean | null, };

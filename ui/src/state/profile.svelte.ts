@@ -69,25 +69,29 @@ class Profile {
   }
 
   async rename(name: string): Promise<void> {
-    this.#take(await ask('set_profile', { name, language: null, settings: null, media: null }));
+    this.#take(await ask('set_profile', { name, language: null, settings: null, media: null, presence: null }));
   }
 
   async speak(language: Language): Promise<void> {
     words.language = language;
-    this.#take(await ask('set_profile', { name: null, language, settings: null, media: null }));
+    this.#take(await ask('set_profile', { name: null, language, settings: null, media: null, presence: null }));
   }
 
   async begin(name: string, language: Language): Promise<void> {
-    this.#take(await ask('set_profile', { name, language, settings: null, media: null }));
+    this.#take(await ask('set_profile', { name, language, settings: null, media: null, presence: null }));
   }
 
   async dress(change: Partial<Look>): Promise<void> {
     this.#wear({ ...this.look, ...change });
-    this.#take(await ask('set_profile', { name: null, language: null, settings: JSON.stringify(this.look), media: null }));
+    this.#take(await ask('set_profile', { name: null, language: null, settings: JSON.stringify(this.look), media: null, presence: null }));
   }
 
   async fetchMedia(media: MediaPolicyName): Promise<void> {
     this.#take(await ask('set_profile', { name: null, language: null, settings: null, media }));
+  }
+
+  async showPresence(presence: boolean): Promise<void> {
+    this.#take(await ask('set_profile', { name: null, language: null, settings: null, media: null, presence }));
   }
 
   #take(me: Me): void {

@@ -658,10 +658,15 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'me.media.previews': 'الصور الصغيرة فقط',
     'me.media.nothing': 'لا شيء',
     'me.media.text': 'ما لا يصل وحده يصل حين ينظر إليه أحد. الأجوبة لا تنتظر الصور أبدًا.',
+    'me.presence': 'الآخرون في النص نفسه',
+    'me.presence.shown': 'ليرَ بعضنا بعضًا',
+    'me.presence.hidden': 'لا تُظهر شيئًا',
+    'me.presence.text': 'من يكتب في النص نفسه عبر اتصال مباشر يرى اسمك وموضعك فيه، وترى اسمه وموضعه، ما دمتما فيه. لا يُحفظ من ذلك شيء ولا يُنقل. ومن يقرأ فقط لا يظهر. إن كان هناك من يجب ألا يعرف متى تكتب فاختر ألا تُظهر شيئًا.',
     'me.look': 'المظهر',
     'me.saved': 'محفوظ',
   },
   counts: {
+    'editor.here': { zero: '', one: '{names} هنا', two: '{names} هنا', few: '{names} هنا', many: '{names} هنا', other: '{names} هنا' },
     'sync.with_others': {
       zero: 'ليس مع جهاز آخر',
       one: 'مع جهاز آخر واحد',

@@ -33,6 +33,8 @@ pub struct Me {
     pub settings: String,
     /// Which photos and sounds of others are fetched.
     pub media: MediaPolicyName,
+    /// Whether others in the same text are told where this person is, and are shown here.
+    pub presence: bool,
     /// The version of Majlis.
     pub version: String,
 }
@@ -49,6 +51,8 @@ pub struct SetProfile {
     pub settings: Option<String>,
     /// Which photos and sounds of others are fetched.
     pub media: Option<MediaPolicyName>,
+    /// Whether others in the same text are told where this person is, and are shown here.
+    pub presence: Option<bool>,
 }
 
 /// What is asked of this person now.

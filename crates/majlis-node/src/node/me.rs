@@ -27,6 +27,7 @@ impl Node {
         let device = self.0.keys.device.device();
         Ok(Me {
             media: self.media()?,
+            presence: self.presence()?,
             device: device.to_string(),
             fingerprint: card::fingerprint(device),
             name: profile.name,
@@ -39,6 +40,9 @@ impl Node {
     pub(super) async fn set_profile(&self, new: SetProfile) -> Result<Me, ApiError> {
         if let Some(media) = new.media {
             self.set_media(media).await?;
+        }
+        if let Some(presence) = new.presence {
+            self.set_presence(presence).await?;
         }
         let (before, after) = {
             let mut profile = locked(&self.0.profile);

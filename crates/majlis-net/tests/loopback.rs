@@ -202,7 +202,6 @@ async fn who_takes_no_datagrams_is_sent_none() {
     let net = open(1).await;
     let older = QuicTransportConfig::builder().datagram_receive_buffer_size(None);
     let (_endpoint, connection) = stranger_with(&net, older.build()).await;
-    assert_eq!(connection.max_datagram_size(), None);
     let (mut send, _recv) = connection.open_bi().await.unwrap();
     send.write_all(b"MJL1\0\0\0\x05hello").await.unwrap();
     let mut far = net.accept().await.unwrap();
@@ -228,12 +227,13 @@ async fn a_datagram_beyond_the_limit_is_left_out_and_a_flood_is_forgotten() {
         connection.send_datagram_wait(big).await.unwrap();
     }
     assert_eq!(far.recv().await.unwrap().unwrap(), b"hello");
+    tokio::time::sleep(Duration::from_secs(2)).await;
     let mut waited = 0;
-    let wait = Duration::from_millis(500);
+    let wait = Duration::from_millis(200);
     while let Ok(Some(_)) = tokio::time::timeout(wait, far.datagrams().recv()).await {
         waited += 1;
     }
-    assert!(waited <= 64, "{waited} datagrams waited");
+    assert!(waited <= 20, "{waited} datagrams waited");
 }
 
 #[tokio::test]

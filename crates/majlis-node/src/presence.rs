@@ -181,7 +181,10 @@ impl Presences {
     /// Forgets everybody else, and that this device is anywhere: what to tell, and to whom.
     pub(crate) fn clear(&mut self) -> Vec<(To, Vec<u8>)> {
         let shown: Vec<LaneId> = self.shown().collect();
-        shown.into_iter().filter_map(|lane| self.hide(lane)).collect()
+        shown
+            .into_iter()
+            .filter_map(|lane| self.hide(lane))
+            .collect()
     }
 
     /// When there is something to do next.

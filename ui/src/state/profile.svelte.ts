@@ -87,7 +87,7 @@ class Profile {
   }
 
   async fetchMedia(media: MediaPolicyName): Promise<void> {
-    this.#take(await ask('set_profile', { name: null, language: null, settings: null, media }));
+    this.#take(await ask('set_profile', { name: null, language: null, settings: null, media, presence: null }));
   }
 
   async showPresence(presence: boolean): Promise<void> {

@@ -90,12 +90,7 @@ fn two() -> (Document, Document, [u8; 16], DeviceId) {
     let device = DeviceId::from_bytes([1; 32]);
     let actor = device.actor(lane(), 1);
     let (mut one, mut other) = (Document::new(lane()), Document::new(lane()));
-    let edited = one.edit(
-        actor,
-        &one.heads(),
-        &[insert(1, "one two")],
-        Timestamp(0),
-    );
+    let edited = one.edit(actor, &one.heads(), &[insert(1, "one two")], Timestamp(0));
     let batch = batch(edited.unwrap().changes);
     assert!(take(&mut other, device, &batch));
     (one, other, actor, device)
@@ -184,6 +179,9 @@ fn what_is_no_letter_of_the_text_is_no_place() {
             Ok(found) => assert!(found.is_some_and(|at| at <= one.length())),
         }
     }
-    assert!(nonsense >= 7, "the letters of the title are not of the text");
+    assert!(
+        nonsense >= 7,
+        "the letters of the title are not of the text"
+    );
     assert_eq!(one.boundary(&of(3, &[0; 16])), one.boundary(&place));
 }

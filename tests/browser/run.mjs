@@ -74,7 +74,7 @@ async function writeTogether(amina, bilal, space, document) {
   ]);
   const expected = 'مجلس عين صافا. Present: Amina, who keeps the minutes.';
   for (const { editor } of editors) {
-    await until('both texts are in both editors', async () => (await editor.innerText()).trim() === expected);
+    await until('both texts are in both editors', async () => (await textOf(editor)).trim() === expected);
   }
   // What the nodes hold is what the editors show.
   for (const replica of [amina, bilal]) {
@@ -87,7 +87,16 @@ async function writeTogether(amina, bilal, space, document) {
   return editors;
 }
 
-/** The letters before and behind somebody else's caret, as the page shows it. */
+/** What an editor shows of the text itself, without the names at others' carets. */
+function textOf(editor) {
+  return editor.evaluate((text) => {
+    const copy = text.cloneNode(true);
+    for (const name of copy.querySelectorAll('.other-name')) name.remove();
+    return copy.textContent;
+  });
+}
+
+/** The letters before somebody else's caret, as the page shows it. */
 function otherCaret(editor) {
   return editor.evaluate((text) => {
     const caret = text.querySelector('.other-caret');
@@ -95,9 +104,7 @@ function otherCaret(editor) {
     const range = document.createRange();
     range.setStart(text, 0);
     range.setEndBefore(caret);
-    const before = range.toString();
-    const tag = caret.querySelector('.other-name');
-    return { before: before.slice(-6), name: tag.textContent, dir: getComputedStyle(caret).direction };
+    return { before: range.toString().slice(-6), name: caret.querySelector('.other-name').textContent };
   });
 }
 
@@ -119,7 +126,8 @@ async function seeEachOther(replica, [one, other]) {
   for (const key of '1234567') {
     const began = Date.now();
     await one.page.keyboard.type(key);
-    await other.page.waitForFunction((shown) => document.querySelector('.text').textContent.includes(shown), `minutes.${'1234567'.slice(0, Number(key))}`, { polling: 20 });
+    const shown = `minutes.${'1234567'.slice(0, Number(key))}`;
+    await until('a key is on the other screen', async () => (await textOf(other.editor)).includes(shown), 20);
     took.push(Date.now() - began);
   }
   took.sort((a, b) => a - b);

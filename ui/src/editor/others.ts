@@ -71,10 +71,10 @@ function caretOf({ name }: Person, look: string): HTMLElement {
   const caret = document.createElement('span');
   caret.className = `other-caret ${look}`;
   caret.setAttribute('aria-hidden', 'true');
-  const tag = document.createElement('bdi');
+  // The tag lies as the text runs; the name in it may run the other way.
+  const tag = caret.appendChild(document.createElement('span'));
   tag.className = 'other-name';
-  tag.textContent = name;
-  caret.append(tag);
+  tag.appendChild(document.createElement('bdi')).textContent = name;
   return caret;
 }
 

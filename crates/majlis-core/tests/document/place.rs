@@ -106,8 +106,8 @@ fn batch(changes: Vec<Vec<u8>>) -> Changes {
 #[test]
 fn a_caret_behind_words_that_have_not_come_stands_where_they_will_stand() {
     let (mut one, mut other, actor, device) = two();
-    for (at, before, after) in [(4, 4, 6), (10, 10, 13)] {
-        let typed = insert(at, &"xyz"[..after - before]);
+    for (at, before, after, words) in [(4, 4, 6, "xy"), (10, 10, 13, "xyz")] {
+        let typed = insert(at, words);
         let edited = one.edit(actor, &one.heads(), &[typed], Timestamp(1));
         let changes = edited.unwrap().changes;
         let place = one.place(&one.heads(), after).unwrap();

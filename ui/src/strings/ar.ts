@@ -561,6 +561,8 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'editor.undo': 'تراجع',
     'editor.redo': 'أعد',
     'editor.someone': 'شخص ما',
+    'editor.here.one': '{names} هنا',
+    'editor.here.more': '{names} هنا',
 
     'members.title': 'الأعضاء',
     'members.out': 'لم يعودوا فيه',
@@ -666,7 +668,6 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'me.saved': 'محفوظ',
   },
   counts: {
-    'editor.here': { zero: '', one: '{names} هنا', two: '{names} هنا', few: '{names} هنا', many: '{names} هنا', other: '{names} هنا' },
     'sync.with_others': {
       zero: 'ليس مع جهاز آخر',
       one: 'مع جهاز آخر واحد',

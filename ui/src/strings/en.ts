@@ -561,6 +561,8 @@ export const en = {
     'editor.undo': 'Undo',
     'editor.redo': 'Redo',
     'editor.someone': 'Somebody',
+    'editor.here.one': '{names} is here',
+    'editor.here.more': '{names} are here',
 
     'members.title': 'Members',
     'members.out': 'No longer in',
@@ -666,7 +668,6 @@ export const en = {
     'me.saved': 'Saved',
   },
   counts: {
-    'editor.here': { one: '{names} is here', other: '{names} are here' },
     'sync.with_others': { one: 'With {n} other device', other: 'With {n} other devices' },
     'left.answers': { one: '{n} answer of “{title}”', other: '{n} answers of “{title}”' },
     'left.records': { one: '{n} entry of “{title}”', other: '{n} entries of “{title}”' },

@@ -561,6 +561,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'editor.undo': 'Annuler la frappe',
     'editor.redo': 'Rétablir',
     'editor.someone': 'Quelqu’un',
+    'editor.here.one': '{names} est là',
+    'editor.here.more': '{names} sont là',
 
     'members.title': 'Membres',
     'members.out': 'Ne sont plus membres',
@@ -666,7 +668,6 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'me.saved': 'Enregistré',
   },
   counts: {
-    'editor.here': { one: '{names} est là', many: '{names} sont là', other: '{names} sont là' },
     'sync.with_others': { one: 'Avec {n} autre appareil', many: 'Avec {n} d’autres appareils', other: 'Avec {n} autres appareils' },
     'left.answers': { one: '{n} réponse à « {title} »', many: '{n} de réponses à « {title} »', other: '{n} réponses à « {title} »' },
     'left.records': { one: '{n} entrée de « {title} »', many: '{n} d’entrées de « {title} »', other: '{n} entrées de « {title} »' },

@@ -30,8 +30,10 @@ use crate::{clock, plain};
 pub(crate) use mail::{DeskMail, Line, Mail, Standing};
 use telling::Told;
 
-/// While somebody else is in a text, typing travels this often.
+/// While somebody else is in a text, typing travels this often,
 const SEAL_LIVE: Duration = Duration::from_millis(1_000);
+/// and the first words after a pause so soon.
+const SEAL_FIRST: Duration = Duration::from_millis(250);
 /// While a peer is connected, it does this often.
 const SEAL_TOGETHER: Duration = Duration::from_millis(1_500);
 /// Alone, work is sealed when nothing was added for so long.
@@ -71,6 +73,8 @@ pub(crate) struct Desk {
     /// What is in memory could not be stored.
     is_ahead: bool,
     seal_at: Option<Instant>,
+    /// When it was last sealed because it was time.
+    sealed: Option<Instant>,
     notices: BTreeSet<Told>,
     tell_at: Option<Instant>,
 }
@@ -135,6 +139,7 @@ impl Desk {
             tells_presence: false,
             is_ahead: false,
             seal_at: None,
+            sealed: None,
             notices: BTreeSet::new(),
             tell_at: None,
         };
@@ -214,6 +219,7 @@ impl Desk {
     fn on_time(&mut self, now: Instant) {
         if self.seal_at.is_some_and(|at| at <= now) {
             self.seal_at = None;
+            self.sealed = Some(now);
             if let Err(error) = self.command(Command::Seal) {
                 tracing::warn!(%error, space = %self.id.short(), "sealing");
             }
@@ -338,12 +344,12 @@ impl Desk {
         if unsealed == 0 {
             self.seal_at = None;
         } else if self.may_seal() {
-            let together = now
-                + if self.presences.is_company() {
-                    SEAL_LIVE
-                } else {
-                    SEAL_TOGETHER
-                };
+            let together = if self.presences.is_company() {
+                let first = now + SEAL_FIRST;
+                self.sealed.map_or(first, |at| first.max(at + SEAL_LIVE))
+            } else {
+                now + SEAL_TOGETHER
+            };
             self.seal_at = Some(if unsealed >= SEAL_COUNT && self.lines.is_empty() {
                 self.seal_at.map_or(now, |at| at.min(now))
             } else if self.lines.is_empty() {

@@ -84,7 +84,8 @@ pub(super) fn run(wanted: &Sync) {
     let all = votes * u64::from(DEVICES);
     let mut seconds = Vec::new();
     for person in &people {
-        while !holds(person, all) {
+        let what = [text_of(person), process_of(person)];
+        while !holds(person, &what, all) {
             assert!(
                 last.elapsed() < PATIENCE,
                 "the hall does not come to the same"
@@ -122,16 +123,7 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     fn open(person: &'a Village) -> Self {
-        let space = person.call("spaces", &json!({})).unwrap()[0]["space"].clone();
-        let texts = person
-            .call("documents", &json!({ "space": space }))
-            .unwrap();
-        let texts = texts.as_array().unwrap();
-        let minutes = texts
-            .iter()
-            .find(|text| text["title"] == "Minutes")
-            .unwrap();
-        let at = json!({ "space": space, "document": minutes["document"] });
+        let at = text_of(person);
         let opened = person.call("open_document", &at).unwrap();
         let (editor, heads) = (opened["editor"].clone(), opened["heads"].clone());
         let here = json!({ "editor": editor, "shown": true, "caret": null });
@@ -158,9 +150,29 @@ impl<'a> Page<'a> {
 }
 
 /// Whether a device has every vote and the last words of everybody.
-fn holds(person: &Village, votes: u64) -> bool {
-    let results = person.majlis(&["consultation", "results", "Well"]);
-    let text = person.majlis(&["doc", "show", "Minutes"]).to_string();
+fn holds(person: &Village, [text, process]: &[Value; 2], votes: u64) -> bool {
+    let text = person.call("document_at", text).unwrap().to_string();
     let ends = (0..DEVICES).all(|at| text.contains(&format!("{at}: end.")));
-    results["counted"]["all"] == votes && ends
+    ends && person.call("results", process).unwrap()["counted"]["all"] == votes
+}
+
+fn space_of(person: &Village) -> Value {
+    person.call("spaces", &json!({})).unwrap()[0]["space"].clone()
+}
+
+/// The minutes, as calls name them.
+fn text_of(person: &Village) -> Value {
+    let space = space_of(person);
+    let texts = person.call("documents", &json!({ "space": space }));
+    let texts = texts.unwrap();
+    let mut texts = texts.as_array().unwrap().iter();
+    let minutes = texts.find(|text| text["title"] == "Minutes").unwrap();
+    json!({ "space": space, "document": minutes["document"] })
+}
+
+/// The vote, as calls name it.
+fn process_of(person: &Village) -> Value {
+    let space = space_of(person);
+    let processes = person.call("consultations", &json!({ "space": space }));
+    json!({ "space": space, "consultation": processes.unwrap()[0]["consultation"] })
 }

@@ -15,6 +15,8 @@ const MOVES: Duration = Duration::from_millis(250);
 const BEATS: Duration = Duration::from_secs(5);
 /// Who was not heard for so long is gone: two beats may be lost.
 const GONE_AFTER: Duration = Duration::from_secs(12);
+/// A page that did not say for so long that it shows the text is gone.
+const SHOWN_FOR: Duration = Duration::from_secs(30);
 /// When somebody comes, it is told to everybody at these times, since it may be lost.
 const CALLS: [Duration; 3] = [
     Duration::ZERO,
@@ -51,6 +53,8 @@ pub(crate) struct Other {
 struct Mine {
     caret: Option<Caret>,
     told: Option<Instant>,
+    /// Until when this is believed, unless the page says it again.
+    until: Instant,
     /// The caret moved since, or somebody came.
     news: bool,
     /// When it was last begun to call, and how often it was called since.
@@ -73,9 +77,11 @@ impl Presences {
         let mine = self.mine.entry(lane).or_insert_with(|| Mine {
             caret,
             told: None,
+            until: now,
             news: false,
             called: (now, 0),
         });
+        mine.until = now + SHOWN_FOR;
         mine.news |= mine.caret != caret;
         mine.caret = caret;
     }
@@ -86,6 +92,15 @@ impl Presences {
         let links: Vec<LinkId> = self.others.remove(&lane)?.into_keys().collect();
         let bytes = self.say(lane, Stay::Gone);
         (!links.is_empty()).then_some((To::Links(links), bytes))
+    }
+
+    /// Leaves the texts that no page said for long that it shows: what to tell, and to whom.
+    pub(crate) fn lapse(&mut self, now: Instant) -> Vec<(To, Vec<u8>)> {
+        let gone = self.mine.iter().filter(|(_, mine)| mine.until <= now);
+        let gone: Vec<LaneId> = gone.map(|(lane, _)| *lane).collect();
+        gone.into_iter()
+            .filter_map(|lane| self.hide(lane))
+            .collect()
     }
 
     /// The texts that this device is shown in.
@@ -191,7 +206,7 @@ impl Presences {
     pub(crate) fn next(&self) -> Option<Instant> {
         let mine = self.mine.iter().filter_map(|(lane, mine)| {
             let shared = self.is_shared(*lane);
-            [mine.call_at(), mine.tell_at(shared)]
+            [mine.call_at(), mine.tell_at(shared), Some(mine.until)]
                 .into_iter()
                 .flatten()
                 .min()

@@ -193,8 +193,11 @@ describe('presence', () => {
     const before = told().length;
     presence.enter();
     presence.moved();
-    vi.advanceTimersByTime(10_000);
+    vi.advanceTimersByTime(8_000);
     expect(told()).toHaveLength(before);
+    // Now and then again, since the node cannot see that a page is gone.
+    vi.advanceTimersByTime(31_000);
+    expect(told()).toHaveLength(before + 3);
   });
 
   it('is gone when the text is off the screen, or nobody does anything for long', () => {

@@ -19,6 +19,8 @@ import { tracked } from './tracking';
 
 /** Milliseconds after a move until it is told; moves meanwhile are told with it. */
 const PAUSE = 150;
+/** So often the node is told again: a page that is gone without a word is soon believed to be. */
+const AGAIN = 10_000;
 /** Whoever does nothing for so long is no longer in the text. */
 const IDLE = 5 * 60_000;
 
@@ -42,6 +44,7 @@ export class Presence {
   #latest: Told | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
   constructor(backend: Backend, session: Session, surface: Surface, hear: (people: readonly Person[]) => void) {
     this.#backend = backend;
@@ -86,6 +89,7 @@ export class Presence {
     this.#closed = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#idleTimer);
+    clearTimeout(this.#again);
     this.#stop();
     this.#session.onmoved = undefined;
   }
@@ -106,7 +110,13 @@ export class Presence {
     const said = JSON.stringify([editor, shown, caret]);
     if (said === this.#said) return;
     this.#said = said;
-    if (!shown) {
+    clearTimeout(this.#again);
+    if (shown) {
+      this.#again = setTimeout(() => {
+        this.#said = '';
+        this.#tell();
+      }, AGAIN);
+    } else {
       this.#latest = undefined;
       this.#see([], []);
     }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// A page tells that its person is in the text of an editor, or is not any more. Others in the
-/// same text see it for some seconds; nothing of it is stored.
+/// same text see it for some seconds; nothing of it is stored. A page says it again within 30 seconds,
+/// or is taken to be gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ShowPresence {
     /// The editor.

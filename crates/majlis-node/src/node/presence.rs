@@ -158,8 +158,11 @@ impl Desk {
         }
     }
 
-    /// Tells what is due, and forgets who was not heard.
+    /// Tells what is due, and forgets who was not heard, and pages that are gone.
     pub(crate) fn presence_on_time(&mut self, now: Instant) {
+        for (to, bytes) in self.presences.lapse(now) {
+            self.send_presence(&to, &bytes);
+        }
         for (to, bytes) in self.presences.due(now) {
             self.send_presence(&to, &bytes);
         }

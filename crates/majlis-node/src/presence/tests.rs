@@ -45,6 +45,10 @@ fn told(presences: &mut Presences, from: Instant, until: Instant) -> Vec<(Durati
     let mut out = Vec::new();
     while let Some(at) = presences.next().filter(|at| *at <= until) {
         let at = at.max(from);
+        // The page is there all the time, and says so.
+        for mine in presences.mine.values_mut() {
+            mine.until = at + SHOWN_FOR;
+        }
         for (to, bytes) in presences.due(at) {
             let read = Presence::decode(&bytes).unwrap();
             out.push((at.saturating_duration_since(from), to, read.stay));
@@ -66,8 +70,10 @@ fn who_is_alone_calls_three_times_and_is_silent() {
     assert_eq!(times(&all), [0, 1_000, 3_000]);
     assert!(all.iter().all(|(_, to, _)| *to == To::All));
     // A caret that moves where nobody sees it is told to nobody.
-    presences.show(lane(1), Some(caret()), now + Duration::from_secs(601));
-    assert_eq!(presences.next(), None);
+    let moved = now + Duration::from_secs(601);
+    presences.show(lane(1), Some(caret()), moved);
+    assert_eq!(presences.next(), Some(moved + SHOWN_FOR));
+    assert_eq!(presences.due(moved + SHOWN_FOR / 2), []);
     // Somebody comes into reach: it is called again.
     let later = now + Duration::from_secs(700);
     presences.link_up(later);
@@ -167,6 +173,20 @@ fn who_is_muted_is_not_heard_until_the_link_ends() {
             .hear(AMINA, device(AMINA), &here(1), now)
             .is_some()
     );
+}
+
+#[test]
+fn a_page_that_says_nothing_any_more_is_gone() {
+    let (now, mut presences) = (Instant::now(), Presences::default());
+    presences.show(lane(1), None, now);
+    presences.hear(AMINA, device(AMINA), &here(1), now);
+    let later = now + SHOWN_FOR / 2;
+    presences.show(lane(1), None, later);
+    assert_eq!(presences.lapse(now + SHOWN_FOR), []);
+    let told = presences.lapse(later + SHOWN_FOR);
+    assert_eq!(told[0].0, To::Links(vec![AMINA]));
+    assert_eq!(Presence::decode(&told[0].1).unwrap().stay, Stay::Gone);
+    assert_eq!((presences.next(), presences.shown().count()), (None, 0));
 }
 
 #[test]

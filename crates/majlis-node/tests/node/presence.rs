@@ -465,6 +465,7 @@ async fn nobody_is_shown_who_did_not_prove_a_members_device() {
     assert!(told.iter().all(Vec::is_empty), "{told:?}");
 
     // Bilal's device itself, with a program that says what it likes.
+    amina.show(Some((1, 1))).await;
     let mut liar = Liar::dial(*bilals.transport.secret(), to).await;
     let said = hello(space, &liar.link, &bilal, &bilal);
     liar.says(&said).await;

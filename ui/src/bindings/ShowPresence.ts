@@ -3,7 +3,8 @@ import type { CaretAt } from "./CaretAt";
 
 /**
  * A page tells that its person is in the text of an editor, or is not any more. Others in the
- * same text see it for some seconds; nothing of it is stored.
+ * same text see it for some seconds; nothing of it is stored. A page says it again within 30 seconds,
+ * or is taken to be gone.
  */
 export type ShowPresence = { 
 /**

@@ -54,7 +54,7 @@ export class Replica {
 }
 
 /** Waits until `check` gives something true, and gives it. */
-export async function until(what, check) {
+export async function until(what, check, pause = 100) {
   const end = Date.now() + PATIENCE;
   let last;
   for (;;) {
@@ -66,6 +66,6 @@ export async function until(what, check) {
       last = error;
     }
     if (Date.now() > end) throw new Error(`waited in vain until ${what}`, { cause: last });
-    await sleep(100);
+    await sleep(pause);
   }
 }

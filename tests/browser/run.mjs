@@ -21,8 +21,11 @@ try {
   const { space, document } = await meet(amina, bilal);
   console.log('Two nodes have met.');
 
-  await writeTogether(amina, bilal, space, document);
+  const editors = await writeTogether(amina, bilal, space, document);
   console.log('Two browsers wrote in one text and show the same.');
+
+  await seeEachOther(amina, editors);
+  console.log('Each saw where the other is, and when they left.');
 
   const looked = await look(amina, space, document);
   console.log(`${looked} screens are clean by axe.`);
@@ -71,7 +74,7 @@ async function writeTogether(amina, bilal, space, document) {
   ]);
   const expected = 'مجلس عين صافا. Present: Amina, who keeps the minutes.';
   for (const { editor } of editors) {
-    await until('both texts are in both editors', async () => (await editor.innerText()).trim() === expected);
+    await until('both texts are in both editors', async () => (await textOf(editor)).trim() === expected);
   }
   // What the nodes hold is what the editors show.
   for (const replica of [amina, bilal]) {
@@ -81,6 +84,69 @@ async function writeTogether(amina, bilal, space, document) {
       return JSON.stringify(opened.blocks).includes('Amina, who keeps the minutes.');
     });
   }
+  return editors;
+}
+
+/** What an editor shows of the text itself, without the names at others' carets. */
+function textOf(editor) {
+  return editor.evaluate((text) => {
+    const copy = text.cloneNode(true);
+    for (const name of copy.querySelectorAll('.other-name')) name.remove();
+    return copy.textContent;
+  });
+}
+
+/** The letters before somebody else's caret, as the page shows it. */
+function otherCaret(editor) {
+  return editor.evaluate((text) => {
+    const caret = text.querySelector('.other-caret');
+    if (caret === null) return null;
+    const range = document.createRange();
+    range.setStart(text, 0);
+    range.setEndBefore(caret);
+    return { before: range.toString().slice(-6), name: caret.querySelector('.other-name').textContent };
+  });
+}
+
+/** Names above the text and carets in it, at their letters, in time, and gone with whoever leaves. */
+async function seeEachOther(replica, [one, other]) {
+  const status = ({ page }) => page.locator('.here').innerText();
+  await until('Amina is told of Bilal', async () => /Bilal.* is here/u.test(await status(one)));
+  await until('Bilal is told of Amina', async () => /Amina.* is here/u.test(await status(other)));
+  await until('Bilal sees where Amina stopped', async () => {
+    const caret = await otherCaret(other.editor);
+    return caret?.name === 'Amina' && caret.before === 'nutes.';
+  });
+  // Bilal stopped behind what he wrote; Amina writes on, and his caret stays there.
+  await until('Amina sees where Bilal stopped', async () => (await otherCaret(one.editor))?.before === 'صافا. ');
+  assert.deepEqual((await faults(one.page)).concat(await faults(other.page)), [], 'axe found faults beside a caret');
+
+  // From the key to the other screen, with the caret of the page that shows it at its letter.
+  const took = [];
+  for (const key of '1234567') {
+    const began = Date.now();
+    await one.page.keyboard.type(key);
+    const shown = `minutes.${'1234567'.slice(0, Number(key))}`;
+    await until('a key is on the other screen', async () => (await textOf(other.editor)).includes(shown), 20);
+    took.push(Date.now() - began);
+  }
+  took.sort((a, b) => a - b);
+  console.log(`From a key to the other screen: ${took.join(', ')} ms.`);
+  assert.ok(took[3] < 2_000, 'words are on the other screen within two seconds');
+  assert.equal((await otherCaret(one.editor)).before, 'صافا. ');
+
+  // A selection is shaded.
+  await one.page.keyboard.press('Shift+Home');
+  await until('Bilal sees what Amina selected', async () => (await other.editor.locator('.other-selection').count()) > 0);
+  // Who is told nothing is shown nothing, and comes back when they choose so.
+  await replica.call('set_profile', { presence: false });
+  await until('Bilal sees nobody', async () => (await status(other)) === '' && (await otherCaret(other.editor)) === null);
+  await until('Amina sees nobody', async () => (await status(one)) === '');
+  await replica.call('set_profile', { presence: true });
+  await until('Bilal sees Amina again', async () => /Amina/u.test(await status(other)));
+  // And whoever leaves is gone.
+  await visit(one.page, '#/now');
+  await until('Bilal sees that Amina left', async () => (await status(other)) === '' && (await otherCaret(other.editor)) === null);
 }
 
 /** Every main screen, in English on a wide light screen and in Arabic on a narrow dark one. */

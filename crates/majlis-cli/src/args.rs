@@ -42,6 +42,9 @@ pub(crate) enum Command {
         /// Megabytes that photos and sounds of others may take up here; 0 for no limit.
         #[arg(long, value_name = "MB")]
         media_room: Option<u64>,
+        /// Whether others in the same text see where this person is, and this person them.
+        #[arg(long, value_name = "true|false")]
+        presence: Option<bool>,
     },
     /// Spaces on this device.
     #[command(subcommand)]

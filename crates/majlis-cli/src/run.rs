@@ -83,12 +83,14 @@ async fn command(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             lang,
             media,
             media_room,
+            presence,
         } => {
             let new = SetProfile {
                 name,
                 language: lang.map(Into::into),
                 media: media.map(Into::into),
                 media_room: media_room.map(|megabytes| megabytes.saturating_mul(1_000_000)),
+                presence,
                 ..SetProfile::default()
             };
             me(reach, new).await

@@ -12,6 +12,7 @@ pub mod text;
 mod between;
 mod edit;
 mod past;
+mod place;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ use crate::id::{DeviceId, LaneId};
 
 pub use edit::{EditError, Edited};
 pub use past::{Version, Written};
+pub use place::{Element, NotInText, Place};
 pub use text::{Block, BlockKind, Edit, Marks, Run, checksum};
 
 /// Earlier states kept for editors that have not caught up.

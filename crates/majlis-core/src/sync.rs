@@ -6,6 +6,7 @@ pub mod manifest;
 pub mod media;
 pub mod message;
 pub mod names;
+pub mod presence;
 pub mod session;
 pub mod wire;
 

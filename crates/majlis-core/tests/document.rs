@@ -20,6 +20,8 @@ mod editor;
 mod limits;
 #[path = "document/past.rs"]
 mod past;
+#[path = "document/place.rs"]
+mod place;
 #[path = "document/town.rs"]
 mod town;
 

@@ -452,6 +452,9 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     for (name, message) in messages::messages() {
         add(format!("frame {name}"), encode(300, &message));
     }
+    for (name, presence) in messages::presences() {
+        add(format!("presence {name}"), presence.encode());
+    }
     all
 }
 

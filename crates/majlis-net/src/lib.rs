@@ -11,13 +11,15 @@
 //!   [`LinkSender`] and a [`LinkReceiver`] that share one connection. [`Link::binding`] is the
 //!   same at both ends of one connection and differs between connections; [`Link::remote`] is the
 //!   other device's transport key, proven by the handshake; [`Link::traffic`] counts bytes of
-//!   frames, [`Link::gauge`] what the link costs on the wire.
+//!   frames, [`Link::gauge`] what the link costs on the wire. [`Link::datagrams`] are what is told
+//!   beside the frames and may be lost.
 //! - [`CarryWriter`] and [`CarryReader`] write and read carry files, blocking: one head, then runs
 //!   of up to [`MAX_CARRY_RUN`] bytes and manifests. [`last_manifest`] reads no more than these two.
 //! - [`backoff`] is how long to wait before dialling again.
 
 mod backoff;
 mod carry;
+mod datagram;
 mod discover;
 mod door;
 mod frame;
@@ -32,6 +34,7 @@ pub use carry::{
     Block, CarryError, CarryHead, CarryPlace, CarryReader, CarryWriter, MAX_CARRY_FILE,
     MAX_CARRY_MANIFEST, MAX_CARRY_NAME, MAX_CARRY_RUN, last_manifest,
 };
+pub use datagram::{Datagrams, MAX_DATAGRAM};
 pub use discover::{MAX_TAGS, Seen, Tag, day_tag};
 pub use door::DoorLimits;
 pub use frame::{FrameError, MAX_FRAME};

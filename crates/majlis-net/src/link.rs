@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use crate::datagram::Datagrams;
 use crate::frame::FrameError;
 use crate::gauge::Gauge;
 use crate::peer::{Counts, PeerReceiver, PeerSender};
@@ -16,6 +17,7 @@ pub struct Link {
     pub(crate) remote: [u8; 32],
     pub(crate) counts: Arc<Counts>,
     pub(crate) gauge: Gauge,
+    pub(crate) datagrams: Datagrams,
 }
 
 /// The half of a link that sends.
@@ -103,6 +105,12 @@ impl Link {
     #[must_use]
     pub fn gauge(&self) -> Gauge {
         self.gauge.clone()
+    }
+
+    /// What may be told beside the frames, also while the link is split.
+    #[must_use]
+    pub fn datagrams(&self) -> Datagrams {
+        self.datagrams.clone()
     }
 
     /// Bytes of frames sent and received so far.

@@ -18,6 +18,7 @@ use tokio::sync::{Mutex, Notify, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::datagram::Datagrams;
 use crate::discover::{Discovery, Found, Seen, Tag};
 use crate::door::{Answer, Door, DoorLimits, Pass};
 use crate::frame::{self, FrameError};
@@ -40,6 +41,8 @@ const MAX_SOCKETS: usize = 16;
 const SLOW_ANSWER: Duration = Duration::from_millis(600);
 /// What a peer may have on the way before it is read: enough for a fast local network.
 const WINDOW: u32 = 256 * 1024;
+/// Bytes of datagrams that wait in each direction; the oldest give way.
+const DATAGRAMS: usize = 16 * 1024;
 
 /// How to open.
 #[derive(Clone)]
@@ -332,7 +335,8 @@ async fn bind(secret: &[u8; 32], port: u16) -> Result<Endpoint, OpenError> {
     let transport = QuicTransportConfig::builder()
         .max_concurrent_bidi_streams(VarInt::from_u32(1))
         .max_concurrent_uni_streams(VarInt::from_u32(0))
-        .datagram_receive_buffer_size(None)
+        .datagram_receive_buffer_size(Some(DATAGRAMS))
+        .datagram_send_buffer_size(DATAGRAMS)
         .stream_receive_window(VarInt::from_u32(WINDOW))
         .receive_window(VarInt::from_u32(WINDOW))
         .send_window(u64::from(WINDOW))
@@ -441,6 +445,7 @@ fn link(
         remote,
         counts,
         gauge: Gauge::new(connection),
+        datagrams: Datagrams::new(connection),
     })
 }
 

@@ -11,10 +11,11 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use iroh::endpoint::{Connection, presets};
+use iroh::endpoint::{Connection, QuicTransportConfig, presets};
 use iroh::{Endpoint, EndpointAddr, PublicKey, TransportAddr};
 use majlis_net::{
-    Address, DialError, DoorLimits, FrameError, Link, LinkError, MAX_FRAME, Net, NetOptions,
+    Address, DialError, DoorLimits, FrameError, Link, LinkError, MAX_DATAGRAM, MAX_FRAME, Net,
+    NetOptions,
 };
 
 async fn open(secret: u8) -> Net {
@@ -58,6 +59,27 @@ async fn frames_travel_both_ways_in_order() {
     assert_eq!(near.traffic().received, bytes);
     assert_eq!(far.traffic().received, bytes);
     assert_eq!(far.traffic().sent, bytes);
+}
+
+#[tokio::test]
+async fn datagrams_travel_beside_the_frames_and_only_short_ones() {
+    let (a, b) = (open(1).await, open(2).await);
+    let (mut near, far) = linked(&a, &b).await;
+    let (here, there) = (near.datagrams(), far.datagrams());
+    assert!(!here.send(vec![1; MAX_DATAGRAM + 1]));
+    for size in [0, 1, MAX_DATAGRAM] {
+        assert!(here.send(vec![7; size]));
+        let came = tokio::time::timeout(Duration::from_secs(10), there.recv());
+        assert_eq!(came.await.unwrap(), Some(vec![7; size]));
+    }
+    let frames = near.traffic();
+    assert_eq!(frames.sent, 0, "frames are counted apart");
+    // They do not keep a link open, and tell when it has ended.
+    near.send(b"last words").await.unwrap();
+    let closing = tokio::join!(near.close(), far.close());
+    assert_eq!(closing, ((), ()));
+    assert_eq!(there.recv().await, None);
+    assert!(!here.send(vec![7]));
 }
 
 #[tokio::test]
@@ -152,7 +174,12 @@ async fn a_frame_beyond_the_limit_is_not_sent() {
 
 /// Somebody who speaks QUIC and our ALPN, and otherwise says what they like.
 async fn stranger(to: &Net) -> (Endpoint, Connection) {
-    let endpoint = Endpoint::builder(presets::Minimal).bind().await.unwrap();
+    stranger_with(to, QuicTransportConfig::default()).await
+}
+
+async fn stranger_with(to: &Net, transport: QuicTransportConfig) -> (Endpoint, Connection) {
+    let builder = Endpoint::builder(presets::Minimal).transport_config(transport);
+    let endpoint = builder.bind().await.unwrap();
     let at = SocketAddr::from((Ipv4Addr::LOCALHOST, to.port()));
     let id = PublicKey::from_bytes(&to.id()).unwrap();
     let at = EndpointAddr::from_parts(id, [TransportAddr::Ip(at)]);
@@ -167,6 +194,46 @@ fn reason(ended: &iroh::endpoint::ConnectionError) -> String {
         }
         other => panic!("{other}"),
     }
+}
+
+/// A device of an older version takes no datagrams: none is sent, and frames go as ever.
+#[tokio::test]
+async fn who_takes_no_datagrams_is_sent_none() {
+    let net = open(1).await;
+    let older = QuicTransportConfig::builder().datagram_receive_buffer_size(None);
+    let (_endpoint, connection) = stranger_with(&net, older.build()).await;
+    let (mut send, _recv) = connection.open_bi().await.unwrap();
+    send.write_all(b"MJL1\0\0\0\x05hello").await.unwrap();
+    let mut far = net.accept().await.unwrap();
+    assert!(!far.datagrams().send(vec![7; 10]));
+    assert_eq!(far.recv().await.unwrap().unwrap(), b"hello");
+}
+
+#[tokio::test]
+async fn a_datagram_beyond_the_limit_is_left_out_and_a_flood_is_forgotten() {
+    let net = open(1).await;
+    let (_endpoint, connection) = stranger_with(&net, QuicTransportConfig::default()).await;
+    let (mut send, _recv) = connection.open_bi().await.unwrap();
+    send.write_all(b"MJL1\0\0\0\x05hello").await.unwrap();
+    let mut far = net.accept().await.unwrap();
+    let most = connection.max_datagram_size().unwrap();
+    assert!(most > MAX_DATAGRAM, "{most}");
+    connection.send_datagram(vec![1; most].into()).unwrap();
+    connection.send_datagram(b"short".to_vec().into()).unwrap();
+    assert_eq!(far.datagrams().recv().await.unwrap(), b"short");
+    // Nobody listens meanwhile: what waits is bounded, and frames pass it.
+    for _ in 0..2_000 {
+        let big = vec![2; MAX_DATAGRAM].into();
+        connection.send_datagram_wait(big).await.unwrap();
+    }
+    assert_eq!(far.recv().await.unwrap().unwrap(), b"hello");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let mut waited = 0;
+    let wait = Duration::from_millis(200);
+    while let Ok(Some(_)) = tokio::time::timeout(wait, far.datagrams().recv()).await {
+        waited += 1;
+    }
+    assert!(waited <= 20, "{waited} datagrams waited");
 }
 
 #[tokio::test]

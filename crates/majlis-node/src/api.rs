@@ -10,6 +10,7 @@ pub mod me;
 pub mod media;
 pub mod members;
 pub mod network;
+pub mod presence;
 pub mod process;
 pub mod receipts;
 pub mod results;
@@ -31,6 +32,7 @@ use members::{
     TicketText,
 };
 use network::{Metered, SetTraffic, TrafficView};
+use presence::{HereView, ShowPresence};
 use process::{
     CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
     ConsultationSummary, ConsultationView, MyResponse, Respond, Responded, ResponsePage,
@@ -152,6 +154,15 @@ pub enum Event {
         editor: u32,
         /// What they lead to, and from where.
         applied: Applied,
+    },
+    /// Who else is in the text of an open editor now: everybody, not a difference.
+    Presence {
+        /// The open editor.
+        editor: u32,
+        /// The version in which the places are counted.
+        heads: Vec<String>,
+        /// Everybody else.
+        here: Vec<HereView>,
     },
     /// Entries were set aside, refused or brought back.
     Quarantine {
@@ -326,6 +337,8 @@ calls! {
     begin_editing BeginEditing(EditorRef) -> EditingSession;
     /// Hands in edits from an open editor.
     edit_document EditDocument(DocumentEdit) -> Applied;
+    /// Tells others in the same text that this person is there too, and where, or is not any more.
+    show_presence ShowPresence(ShowPresence) -> Nothing;
     /// Closes an editor.
     close_document CloseDocument(EditorRef) -> Nothing;
     /// Who wrote what.

@@ -3,6 +3,7 @@
 //! which devices are dialled (`links`).
 
 mod mail;
+mod telling;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,9 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use majlis_core::blob::Blob;
 use majlis_core::document::Document;
-use majlis_core::effect::{Effect, LinkId, Notice};
+use majlis_core::effect::{Effect, LinkId};
 use majlis_core::id::{LaneClass, LaneId, SpaceId};
 use majlis_core::shelf::ShelfError;
 use majlis_core::sign::{DeviceKey, Signer as _};
@@ -24,24 +24,30 @@ use zeroize::Zeroizing;
 use crate::api::{ApiError, ErrorCode, Event};
 use crate::carriage::{self, Carriage, Terms};
 use crate::links::Ending;
-use crate::node::media;
+use crate::node::{media, presence};
+use crate::presence::Presences;
 use crate::{clock, plain};
 pub(crate) use mail::{DeskMail, Line, Mail, Standing};
+use telling::Told;
 
-/// While a peer is connected, typing travels this often.
+/// While somebody else is in a text, typing travels this often,
+const SEAL_LIVE: Duration = Duration::from_millis(1_000);
+/// and the first words after a pause so soon.
+const SEAL_FIRST: Duration = Duration::from_millis(250);
+/// While a peer is connected, it does this often.
 const SEAL_TOGETHER: Duration = Duration::from_millis(1_500);
 /// Alone, work is sealed when nothing was added for so long.
 const SEAL_IDLE: Duration = Duration::from_secs(60);
 /// So many unsealed pieces are sealed without waiting: thirty interviews share one proof.
 const SEAL_COUNT: usize = 30;
-/// Announcements are told at most this late, so that a burst of frames is one announcement.
-const TELL_WITHIN: Duration = Duration::from_millis(80);
 
 /// An open editor of a document.
 pub(crate) struct Editor {
     pub(crate) lane: LaneId,
     /// Whether anything was handed in through it.
     pub(crate) writes: bool,
+    /// Whether its person is in the text, and it is on the screen.
+    pub(crate) shown: bool,
     /// The version that the page has.
     pub(crate) heads: Vec<automerge::ChangeHash>,
 }
@@ -61,23 +67,18 @@ pub(crate) struct Desk {
     /// Entries held, for who waits for news.
     held: Arc<AtomicU64>,
     pub(crate) carriage: Carriage,
+    pub(crate) presences: Presences,
+    /// Whether this device's person wants to be shown to others, and shown others.
+    pub(crate) tells_presence: bool,
     /// What is in memory could not be stored.
     is_ahead: bool,
     /// A photo or a sound came, and may take up too much.
     is_crowded: bool,
     seal_at: Option<Instant>,
+    /// When it was last sealed because it was time.
+    sealed: Option<Instant>,
     notices: BTreeSet<Told>,
     tell_at: Option<Instant>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Told {
-    Membership,
-    Process(LaneId),
-    Document(LaneId),
-    Quarantine,
-    Sync,
-    Blob(Blob),
 }
 
 impl Desk {
@@ -97,12 +98,17 @@ impl Desk {
         std::thread::Builder::new()
             .name(format!("space {}", id.short()))
             .spawn(move || {
-                let opened = read(id, &store, &key, invite.as_ref())
-                    .and_then(|space| Ok((space, Carriage::new(terms, id, &store)?)));
+                let opened = read(id, &store, &key, invite.as_ref()).and_then(|space| {
+                    let carriage = Carriage::new(terms, id, &store)?;
+                    let tells = presence::is_chosen(&store);
+                    let tells = tells.map_err(|error| ShelfError(error.into()))?;
+                    Ok((space, carriage, tells))
+                });
                 match opened {
-                    Ok((space, carriage)) => {
+                    Ok((space, carriage, tells)) => {
                         let mut desk = Self::new(space, store, key, tell, invite, carriage);
                         desk.held = told;
+                        desk.tells_presence = tells;
                         desk.stand();
                         desk.run(&box_);
                     }
@@ -131,9 +137,12 @@ impl Desk {
             lines: BTreeMap::new(),
             held: Arc::default(),
             carriage,
+            presences: Presences::default(),
+            tells_presence: false,
             is_ahead: false,
             is_crowded: true,
             seal_at: None,
+            sealed: None,
             notices: BTreeSet::new(),
             tell_at: None,
         };
@@ -143,7 +152,12 @@ impl Desk {
 
     fn run(mut self, mail: &Receiver<Mail>) {
         loop {
-            let times = [self.seal_at, self.tell_at, self.carriage.sign_at];
+            let times = [
+                self.seal_at,
+                self.tell_at,
+                self.carriage.sign_at,
+                self.presences.next(),
+            ];
             let next = match times.into_iter().flatten().min() {
                 Some(at) => mail.recv_timeout(at.saturating_duration_since(Instant::now())),
                 None => mail.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -155,6 +169,7 @@ impl Desk {
                 }
                 Ok(Mail::Up { ends, line }) => {
                     self.lines.insert(ends.link, line);
+                    self.presences.link_up(Instant::now());
                     self.input(Input::LinkUp(ends)).map(drop)
                 }
                 Ok(Mail::Frame {
@@ -166,7 +181,14 @@ impl Desk {
                     drop(permit);
                     done
                 }
+                Ok(Mail::Presence { link, bytes }) => {
+                    self.hear_presence(link, &bytes);
+                    Ok(())
+                }
                 Ok(Mail::Down { link, told }) => {
+                    for lane in self.presences.link_down(link) {
+                        self.note_presence(lane);
+                    }
                     let let_down = self.lines.remove(&link).is_none();
                     self.ended(link, told.and_then(Ending::limit), let_down);
                     self.input(Input::LinkDown { link }).map(drop)
@@ -200,12 +222,16 @@ impl Desk {
     fn on_time(&mut self, now: Instant) {
         if self.seal_at.is_some_and(|at| at <= now) {
             self.seal_at = None;
+            self.sealed = Some(now);
             if let Err(error) = self.command(Command::Seal) {
                 tracing::warn!(%error, space = %self.id.short(), "sealing");
             }
         }
         if self.carriage.sign_at.is_some_and(|at| at <= now) {
             self.sign(now);
+        }
+        if self.presences.next().is_some_and(|at| at <= now) {
+            self.presence_on_time(now);
         }
         if self.tell_at.is_some_and(|at| at <= now) {
             self.tell_now();
@@ -318,56 +344,6 @@ impl Desk {
         Ok(())
     }
 
-    pub(crate) fn note(&mut self, notice: &Notice) {
-        self.notices.insert(match notice {
-            Notice::Membership => Told::Membership,
-            Notice::Process(lane) => Told::Process(*lane),
-            Notice::Document(lane) => Told::Document(*lane),
-            Notice::Quarantine => Told::Quarantine,
-            Notice::Sync => Told::Sync,
-            Notice::Blob(blob) => {
-                self.is_crowded = true;
-                Told::Blob(*blob)
-            }
-        });
-        self.tell_at
-            .get_or_insert_with(|| Instant::now() + TELL_WITHIN);
-    }
-
-    fn tell_now(&mut self) {
-        self.tell_at = None;
-        let space = self.id.to_string();
-        for told in std::mem::take(&mut self.notices) {
-            let space = space.clone();
-            let event = match told {
-                Told::Membership => Event::Membership { space },
-                Told::Process(lane) => Event::Process {
-                    space,
-                    process: lane.to_string(),
-                },
-                Told::Document(lane) => {
-                    self.tell_editors(lane);
-                    Event::Document {
-                        space,
-                        document: lane.to_string(),
-                    }
-                }
-                Told::Quarantine => Event::Quarantine { space },
-                Told::Sync => Event::Sync { space },
-                Told::Blob(blob) => Event::Blob {
-                    space,
-                    blob: blob.to_string(),
-                },
-            };
-            let _ = self.tell.send(event);
-        }
-    }
-
-    /// Tells the interface something outside of a step.
-    pub(crate) fn announce(&self, event: Event) {
-        let _ = self.tell.send(event);
-    }
-
     /// Sets the time of the next seal: soon with a peer on the line, after a pause without one,
     /// at once when much has gathered.
     fn plan_seal(&mut self) {
@@ -376,7 +352,12 @@ impl Desk {
         if unsealed == 0 {
             self.seal_at = None;
         } else if self.may_seal() {
-            let together = now + SEAL_TOGETHER;
+            let together = if self.presences.is_company() {
+                let first = now + SEAL_FIRST;
+                self.sealed.map_or(first, |at| first.max(at + SEAL_LIVE))
+            } else {
+                now + SEAL_TOGETHER
+            };
             self.seal_at = Some(if unsealed >= SEAL_COUNT && self.lines.is_empty() {
                 self.seal_at.map_or(now, |at| at.min(now))
             } else if self.lines.is_empty() {

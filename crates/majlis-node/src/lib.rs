@@ -18,6 +18,7 @@ mod meter;
 pub mod node;
 pub mod picture;
 mod plain;
+mod presence;
 mod profile;
 pub mod qr;
 mod sample;

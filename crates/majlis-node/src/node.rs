@@ -10,6 +10,7 @@ pub(crate) mod media;
 mod members;
 mod network;
 mod parts;
+pub(crate) mod presence;
 mod progress;
 mod receipts;
 mod restore;
@@ -313,6 +314,7 @@ impl Node {
             Q::OpenDocument(args) => A::OpenDocument(self.open_document(args).await?),
             Q::BeginEditing(args) => A::BeginEditing(self.begin_editing(args).await?),
             Q::EditDocument(args) => A::EditDocument(self.edit_document(args).await?),
+            Q::ShowPresence(args) => A::ShowPresence(self.show_presence(args).await?),
             Q::CloseDocument(args) => A::CloseDocument(self.close_document(args).await?),
             Q::Blame(args) => A::Blame(self.blame(args).await?),
             Q::History(args) => A::History(self.history(args).await?),

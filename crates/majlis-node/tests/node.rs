@@ -23,6 +23,8 @@ mod editors;
 mod failing;
 #[path = "node/photos.rs"]
 mod photos;
+#[path = "node/presence.rs"]
+mod presence;
 #[path = "node/scene.rs"]
 mod scene;
 #[path = "node/stewards.rs"]

@@ -64,6 +64,7 @@ import type { Search } from "./Search";
 import type { SearchHit } from "./SearchHit";
 import type { SetProfile } from "./SetProfile";
 import type { SetTraffic } from "./SetTraffic";
+import type { ShowPresence } from "./ShowPresence";
 import type { SoundView } from "./SoundView";
 import type { SpaceFounded } from "./SpaceFounded";
 import type { SpaceRef } from "./SpaceRef";
@@ -288,6 +289,10 @@ begin_editing: [EditorRef, EditingSession],
  * Hands in edits from an open editor.
  */
 edit_document: [DocumentEdit, Applied], 
+/**
+ * Tells others in the same text that this person is there too, and where, or is not any more.
+ */
+show_presence: [ShowPresence, Nothing], 
 /**
  * Closes an editor.
  */

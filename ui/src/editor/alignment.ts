@@ -118,6 +118,18 @@ export function gapAt(alignment: Alignment, boundary: number): Gap {
   return gap;
 }
 
+/** The boundary of the earlier document behind everything kept before a gap of the later one. */
+export function boundaryAt(alignment: Alignment, gap: number): number {
+  let at = 0;
+  let boundary = 0;
+  for (const piece of alignment) {
+    if (at >= gap) break;
+    if (piece.from !== null) boundary = piece.from + Math.min(piece.length, gap - at);
+    at += piece.length;
+  }
+  return boundary;
+}
+
 /** The earlier document got `count` units before `boundary`, shown at `at` in the later one. */
 export function insert(alignment: Alignment, boundary: number, count: number, at: number): Alignment {
   const moved = (piece: Piece): Piece =>

@@ -38,6 +38,8 @@ export interface EditorLabels {
   undo: string;
   redo: string;
   hands: string;
+  /** Says who else is in the text now. */
+  here: (names: string[]) => string;
   /** Of someone whose name is not known here. */
   someone: string;
 }

@@ -9,6 +9,7 @@ import type { BlockView } from '../bindings/BlockView';
 import { docOf } from './blocks';
 import { writing } from './commands';
 import { handsPlugin } from './hands';
+import { othersPlugin } from './others';
 import type { Surface } from './session';
 import { isOwn, tracking } from './tracking';
 
@@ -19,9 +20,13 @@ export interface ScreenOptions {
   label: string;
   /** The person changed the text. */
   changed: () => void;
+  /** The person does something in the text: puts the caret there, moves it, types. */
+  touched: () => void;
   /** Anything is different: text, selection, marks. */
   drawn: (state: EditorState) => void;
 }
+
+const TOUCHES = ['focus', 'pointerdown', 'keydown', 'beforeinput'] as const;
 
 export class Screen implements Surface {
   readonly view: EditorView;
@@ -34,7 +39,7 @@ export class Screen implements Surface {
     this.view = new EditorView(
       { mount: place },
       {
-        state: EditorState.create({ doc, plugins: [...writing(), handsPlugin(), tracking(doc)] }),
+        state: EditorState.create({ doc, plugins: [...writing(), handsPlugin(), othersPlugin(), tracking(doc)] }),
         editable: () => options.editable(),
         attributes: () => ({
           'aria-label': options.label,
@@ -44,6 +49,7 @@ export class Screen implements Surface {
           spellcheck: 'true',
           class: 'text',
         }),
+        handleDOMEvents: Object.fromEntries(TOUCHES.map((kind) => [kind, () => void options.touched()])),
         dispatchTransaction: (tr) => this.#apply(tr),
       },
     );

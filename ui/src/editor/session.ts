@@ -87,6 +87,8 @@ export class Session {
   #retryWait = FIRST_RETRY;
   #retryWith: (() => void) | undefined;
 
+  /** Called when the page is at another version, or in another editor. */
+  onmoved: (() => void) | undefined;
   /** What was opened: the first content of the page. */
   readonly opened: DocumentOpened;
 
@@ -121,6 +123,11 @@ export class Session {
   attach(surface: Surface): void {
     this.#surface = surface;
     this.#go();
+  }
+
+  /** The editor, and the version that the core has answered for. */
+  get version(): { editor: number; heads: readonly string[] } {
+    return { editor: this.#editor, heads: this.#heads };
   }
 
   get status(): Status {
@@ -357,6 +364,7 @@ export class Session {
     this.#past.push(keyOf(this.#heads));
     if (this.#past.length > REMEMBERED) this.#past.shift();
     this.#heads = heads;
+    this.onmoved?.();
   }
 
   #isPast(heads: readonly string[]): boolean {
@@ -409,6 +417,7 @@ export class Session {
         this.#moved(now.heads);
       } else {
         this.#answer = answer;
+        this.onmoved?.();
       }
       if (now.may_write !== this.#mayWrite) {
         this.#status = { ...this.#status, mayWrite: now.may_write };

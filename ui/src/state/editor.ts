@@ -1,7 +1,7 @@
 // The editor's words, in the language in use.
 
 import type { EditorLabels } from '../editor/labels';
-import { say } from './words.svelte';
+import { apart, list, say } from './words.svelte';
 
 export function editorLabels(): EditorLabels {
   return {
@@ -38,5 +38,6 @@ export function editorLabels(): EditorLabels {
     redo: say('editor.redo'),
     hands: say('document.who'),
     someone: say('editor.someone'),
+    here: (names) => say(names.length === 1 ? 'editor.here.one' : 'editor.here.more', { names: list(names.map(apart)) }),
   };
 }

@@ -77,6 +77,7 @@ export function aboutProcess(space: string, process: string): (event: Event) => 
       case 'me':
       case 'document':
       case 'remote':
+      case 'presence':
       case 'quarantine':
       case 'sync':
       case 'blob':

@@ -96,8 +96,12 @@ class Profile {
     await this.#set({ media_room: bytes });
   }
 
+  async showPresence(presence: boolean): Promise<void> {
+    await this.#set({ presence });
+  }
+
   async #set(change: Partial<SetProfile>): Promise<void> {
-    const none: SetProfile = { name: null, language: null, settings: null, media: null, media_room: null };
+    const none: SetProfile = { name: null, language: null, settings: null, media: null, media_room: null, presence: null };
     this.#take(await ask('set_profile', { ...none, ...change }));
   }
 

@@ -1,13 +1,15 @@
 //! One message of each kind, as it is written down.
 
 use majlis_core::chain::{ArrivalCheck, Tip};
+use majlis_core::document::Document;
 use majlis_core::entry::ChainId;
-use majlis_core::id::InviteKey;
+use majlis_core::id::{InviteKey, LaneClass, LaneId};
 use majlis_core::sync::message::{
     Again, Arrived, Hello, Message, NEWEST, OLDEST, Resume, Scope, ShortTip, SpaceTag, Stand,
     Stream,
 };
 use majlis_core::sync::names::Names;
+use majlis_core::sync::presence::{Caret, Presence, Stay};
 
 use super::{ENTRY, SPACE, blob, device, process};
 
@@ -137,5 +139,26 @@ pub(super) fn messages() -> Vec<(&'static str, Message)> {
                 thank: false,
             },
         ),
+    ]
+}
+
+/// A presence of each kind, the caret in a text of nothing but its first block.
+pub(super) fn presences() -> Vec<(&'static str, Presence)> {
+    let lane = LaneId::new(LaneClass::Document, [4; 16]);
+    let text = Document::new(lane);
+    let place = text.place(&text.heads(), 1).unwrap();
+    let caret = Caret {
+        anchor: place,
+        head: place,
+    };
+    let told = |stay| Presence {
+        lane,
+        number: 300,
+        stay,
+    };
+    vec![
+        ("caret", told(Stay::Here(Some(caret)))),
+        ("here", told(Stay::Here(None))),
+        ("gone", told(Stay::Gone)),
     ]
 }

@@ -39,6 +39,8 @@ pub struct Me {
     pub media_used: u64,
     /// Whether this device carries for others: then it keeps all that they rely on.
     pub carries: bool,
+    /// Whether others in the same text are told where this person is, and are shown here.
+    pub presence: bool,
     /// The version of Majlis.
     pub version: String,
 }
@@ -57,6 +59,8 @@ pub struct SetProfile {
     pub media: Option<MediaPolicyName>,
     /// Bytes that photos and sounds of others may take up here; 0 for no limit.
     pub media_room: Option<u64>,
+    /// Whether others in the same text are told where this person is, and are shown here.
+    pub presence: Option<bool>,
 }
 
 /// What is asked of this person now.

@@ -1,7 +1,7 @@
 //! What is sent to a desk, and what it tells whoever owns the links.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 
 use majlis_core::effect::LinkId;
@@ -27,6 +27,11 @@ pub(crate) enum Mail {
         bytes: Vec<u8>,
         permit: OwnedSemaphorePermit,
     },
+    /// A datagram; no more than a few a second of one link.
+    Presence {
+        link: LinkId,
+        bytes: Vec<u8>,
+    },
     Down {
         link: LinkId,
         /// Why the peer ended it, when it said so.
@@ -39,10 +44,21 @@ pub(crate) enum Mail {
 pub(crate) struct Line {
     /// Where outgoing frames go.
     pub(crate) frames: mpsc::UnboundedSender<Vec<u8>>,
+    /// Where outgoing datagrams go.
+    pub(crate) datagrams: mpsc::Sender<Vec<u8>>,
+    /// Whether nothing is to be sent that can be left out.
+    pub(crate) quiet: Arc<AtomicBool>,
     /// Used once when the peer is to know why, before the line is dropped.
     pub(crate) end: oneshot::Sender<Ending>,
     /// How the session on it stands.
     pub(crate) standing: watch::Sender<Standing>,
+}
+
+impl Line {
+    /// Whether data is saved on it.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet.load(Ordering::Relaxed)
+    }
 }
 
 /// How the session on a link stands.

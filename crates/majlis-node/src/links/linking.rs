@@ -8,17 +8,21 @@ use std::time::{Duration, Instant};
 use majlis_core::effect::LinkId;
 use majlis_core::id::{SpaceId, TransportId};
 use majlis_core::sync::message::{SpaceTag, tag_of};
+use majlis_core::sync::presence::MAX_PRESENCE;
 use majlis_core::sync::session::Ends;
-use majlis_net::{Link, LinkError, Traffic};
+use majlis_net::{Datagrams, Link, LinkError, Traffic};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::desk::{DeskMail, Line, Mail, Standing};
 use crate::limits::LimitName;
 use crate::links::operator::{Open, Operator};
 use crate::links::{Ask, End, Ending};
+use crate::presence::Pace;
 
 /// Frames of one link that may wait at a desk; more, and the peer waits.
 const FRAMES: usize = 8;
+/// Datagrams of one link that may wait to be sent; more are left out.
+const DATAGRAMS: usize = 8;
 /// A stranger's first frame must come within this time.
 const FIRST_FRAME: Duration = Duration::from_secs(10);
 
@@ -86,6 +90,9 @@ impl Operator {
         let id = LinkId(self.next);
         self.next = self.next.saturating_add(1);
         let (frames, to_send) = mpsc::unbounded_channel::<Vec<u8>>();
+        let (datagrams, to_tell) = mpsc::channel(DATAGRAMS);
+        let spent = self.is_spent();
+        let quiet = Arc::new(AtomicBool::new(self.is_quiet(peer, near, spent)));
         let (end, ended) = oneshot::channel();
         let (desk_ends, ended_by_desk) = oneshot::channel();
         let (tell_standing, standing) = watch::channel(Standing::default());
@@ -101,6 +108,7 @@ impl Operator {
                 billed: Traffic::default(),
                 standing,
                 rests_since: None,
+                quiet: Arc::clone(&quiet),
                 end: Some(end),
             },
         );
@@ -117,6 +125,8 @@ impl Operator {
             ends,
             line: Line {
                 frames,
+                datagrams,
+                quiet,
                 end: desk_ends,
                 standing: tell_standing,
             },
@@ -127,7 +137,11 @@ impl Operator {
                 ended,
                 ended_by_desk,
             };
-            let end = carry(link, id, &desk, first, to_send, orders).await;
+            let datagrams = link.datagrams();
+            let end = tokio::select! {
+                end = carry(link, id, &desk, first, to_send, orders) => end,
+                end = beside(&datagrams, id, &desk, to_tell) => end,
+            };
             desk.send(Mail::Down {
                 link: id,
                 told: end.there,
@@ -135,6 +149,30 @@ impl Operator {
             let _ = ask.send(Ask::Ended { link: id, end });
         });
     }
+}
+
+/// Carries datagrams both ways; they never end a link.
+async fn beside(
+    datagrams: &Datagrams,
+    link: LinkId,
+    desk: &DeskMail,
+    mut to_tell: mpsc::Receiver<Vec<u8>>,
+) -> End {
+    let telling = async {
+        while let Some(bytes) = to_tell.recv().await {
+            let _ = datagrams.send(bytes);
+        }
+    };
+    let hearing = async {
+        let mut pace = Pace::new(Instant::now());
+        while let Some(bytes) = datagrams.recv().await {
+            if bytes.len() <= MAX_PRESENCE && pace.takes(Instant::now()) {
+                desk.send(Mail::Presence { link, bytes });
+            }
+        }
+    };
+    tokio::join!(telling, hearing);
+    std::future::pending().await
 }
 
 /// Who may end a link here, each once, with the reason to tell.

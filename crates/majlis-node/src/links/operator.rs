@@ -1,6 +1,8 @@
 //! The task that owns the links: it alone knows who is near, who is linked and whom to try again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use majlis_core::effect::LinkId;
@@ -48,6 +50,8 @@ pub(super) struct Open {
     pub(super) billed: Traffic,
     pub(super) standing: watch::Receiver<Standing>,
     pub(super) rests_since: Option<Instant>,
+    /// Whether nothing is to be sent on it that can be left out.
+    pub(super) quiet: Arc<AtomicBool>,
     /// Ends the link with a reason; dropping it ends it without.
     pub(super) end: Option<oneshot::Sender<Ending>>,
 }
@@ -168,6 +172,7 @@ impl Operator {
             }
             Ask::Metered(metered) => {
                 self.metered = metered;
+                self.hush();
                 let _ = self.events.send(Event::Network);
             }
             Ask::Traffic(reply) => {

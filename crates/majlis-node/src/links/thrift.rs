@@ -1,6 +1,7 @@
 //! What the network may cost: counting every link, stopping at the budget, and in the low-data
 //! profile one connection to one peer on the internet, ended when both sides have everything.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use majlis_core::effect::LinkId;
@@ -94,11 +95,27 @@ impl Operator {
                 self.end(id, ending);
             }
         }
+        self.hush();
         let state = self.meter.state(clock::now());
         let turned = self.told_state.replace(state) != Some(state);
         if self.meter.keep(false) || turned {
             let _ = self.events.send(Event::Network);
         }
+    }
+
+    /// Says of every link whether what can be left out is left out there: data is saved on it, or
+    /// this device's person chose to save always.
+    pub(super) fn hush(&mut self) {
+        let spent = self.is_spent();
+        for open in self.open.values() {
+            let quiet = self.is_quiet(open.peer, open.near, spent);
+            open.quiet.store(quiet, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn is_quiet(&self, peer: Peer, near: bool, spent: bool) -> bool {
+        let chosen = self.meter.settled.saving == Saving::Always;
+        chosen || self.saves(peer, near).is_some() || (spent && !near)
     }
 
     /// Ends a link for a reason that the other side is told.
@@ -268,6 +285,7 @@ impl Operator {
     pub(super) fn settle(&mut self, new: &SetTraffic) -> Result<TrafficView, ApiError> {
         self.meter.settle(new)?;
         self.rests.clear();
+        self.hush();
         let _ = self.events.send(Event::Network);
         Ok(self.traffic())
     }

@@ -1,6 +1,7 @@
 //! Calls about documents and their open editors.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use majlis_core::changes::Changes;
 use majlis_core::document::Edit;
@@ -98,7 +99,7 @@ impl Node {
         Ok(Nothing {})
     }
 
-    fn space_of(&self, editor: u32) -> Result<majlis_core::id::SpaceId, ApiError> {
+    pub(super) fn space_of(&self, editor: u32) -> Result<majlis_core::id::SpaceId, ApiError> {
         locked(&self.0.editors)
             .get(&editor)
             .copied()
@@ -137,7 +138,7 @@ impl Node {
     }
 }
 
-fn no_editor() -> ApiError {
+pub(super) fn no_editor() -> ApiError {
     ApiError::new(
         ErrorCode::EditUnfit,
         "editing in an editor that is not open",
@@ -264,6 +265,7 @@ impl Desk {
             Editor {
                 lane,
                 writes: false,
+                shown: false,
                 heads,
             },
         );
@@ -305,6 +307,10 @@ impl Desk {
         if let Some(editor) = self.editors.get_mut(&number) {
             editor.heads.clone_from(&edited.heads);
         }
+        if self.presences.is_shared(lane) {
+            // Others' places are counted in the new version now.
+            self.note_presence(lane);
+        }
         Ok(Applied {
             base: text::heads(&edited.base),
             heads: text::heads(&edited.heads),
@@ -319,6 +325,7 @@ impl Desk {
         let Some(closed) = self.editors.remove(&number) else {
             return Ok(());
         };
+        self.leave_text(closed.lane);
         if closed.writes && self.space.unsealed() > 0 {
             self.command(Command::Seal)?;
         }
@@ -354,6 +361,7 @@ impl Desk {
             if let Some(editor) = self.editors.get_mut(&number) {
                 editor.heads = heads;
             }
+            self.presences.words_came(lane, Instant::now());
             self.announce(Event::Remote {
                 editor: number,
                 applied,

@@ -30,6 +30,7 @@ impl Node {
             media_room: self.media_room()?,
             media_used: self.media_used()?,
             carries: self.0.terms.carrier,
+            presence: self.presence()?,
             device: device.to_string(),
             fingerprint: card::fingerprint(device),
             name: profile.name,
@@ -45,6 +46,9 @@ impl Node {
         }
         if let Some(room) = new.media_room {
             self.set_media_room(room).await?;
+        }
+        if let Some(presence) = new.presence {
+            self.set_presence(presence).await?;
         }
         let (before, after) = {
             let mut profile = locked(&self.0.profile);

@@ -1,0 +1,519 @@
+//! Two people in one text see each other, over real links; others see nothing, and nobody can say
+//! anything for somebody else.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use majlis_core::document::Document;
+use majlis_core::id::{LaneId, SpaceId};
+use majlis_core::sign::{DeviceKey, Purpose, Signer as _};
+use majlis_core::sync::message::{Again, Hello, Message, NEWEST, OLDEST, SpaceTag, Stand, encode};
+use majlis_core::sync::names::TipsDigest;
+use majlis_core::sync::presence::{Caret, MAX_PRESENCE, Presence, Stay};
+use majlis_net::{Address, DoorLimits, Link, Net, NetOptions};
+use majlis_node::api::document::{
+    Applied, DocumentEdit, DocumentNew, DocumentOpened, DocumentRef, EditView, EditingSession,
+    EditorRef, Marks,
+};
+use majlis_node::api::me::{Me, SetProfile};
+use majlis_node::api::members::{JoinSpace, RankName};
+use majlis_node::api::network::{Saving, SetTraffic, TrafficView};
+use majlis_node::api::presence::{CaretAt, CaretView, HereView, ShowPresence};
+use majlis_node::api::space::SpaceRef;
+use majlis_node::api::{Event, Nothing, Request};
+use majlis_node::keys;
+use majlis_node::node::Node;
+use tempfile::TempDir;
+use tokio::sync::broadcast::Receiver;
+use tokio::time::timeout;
+
+use crate::scene::{agree, call, found, get, named, ticket, until};
+
+/// Longer than a presence is believed.
+const LONG: Duration = Duration::from_secs(20);
+/// Long enough for anything that was told to have arrived.
+const A_WHILE: Duration = Duration::from_secs(5);
+
+/// Somebody with the text open.
+struct Writer {
+    node: Node,
+    folder: TempDir,
+    opened: DocumentOpened,
+    session: u32,
+    heard: Receiver<Event>,
+}
+
+impl Writer {
+    async fn open(node: Node, folder: TempDir, document: &DocumentRef) -> Self {
+        let heard = node.events();
+        let opened: DocumentOpened = get(&node, Request::OpenDocument(document.clone())).await;
+        let editor = EditorRef {
+            editor: opened.editor,
+        };
+        let begun: EditingSession = get(&node, Request::BeginEditing(editor)).await;
+        Self {
+            node,
+            folder,
+            opened,
+            session: begun.session,
+            heard,
+        }
+    }
+
+    async fn show(&self, caret: Option<(u32, u32)>) {
+        let caret = caret.map(|(anchor, head)| CaretAt {
+            heads: self.opened.heads.clone(),
+            anchor,
+            head,
+        });
+        self.tell(true, caret).await;
+    }
+
+    async fn tell(&self, shown: bool, caret: Option<CaretAt>) {
+        let told = ShowPresence {
+            editor: self.opened.editor,
+            shown,
+            caret,
+        };
+        let _: Nothing = get(&self.node, Request::ShowPresence(told)).await;
+    }
+
+    async fn types(&mut self, at: u32, text: &str) {
+        let edit = DocumentEdit {
+            editor: self.opened.editor,
+            session: self.session,
+            base: self.opened.heads.clone(),
+            edits: vec![EditView::Insert {
+                at,
+                text: text.to_owned(),
+                marks: Marks::default(),
+            }],
+        };
+        let applied: Applied = get(&self.node, Request::EditDocument(edit)).await;
+        self.opened.heads = applied.heads;
+    }
+
+    /// Who is here, when the page is told so next in the version that it has; the page follows
+    /// others' edits as they come.
+    async fn next(&mut self, most: Duration) -> Option<Vec<HereView>> {
+        let next = async {
+            loop {
+                match self.heard.recv().await.unwrap() {
+                    Event::Remote { editor, applied } if editor == self.opened.editor => {
+                        self.opened.heads = applied.heads;
+                    }
+                    Event::Presence {
+                        editor,
+                        heads,
+                        here,
+                    } if editor == self.opened.editor => {
+                        assert_eq!(heads, self.opened.heads, "counted where the page is");
+                        return here;
+                    }
+                    _ => {}
+                }
+            }
+        };
+        timeout(most, next).await.ok()
+    }
+
+    /// Waits until the page is told that it is so.
+    async fn sees(&mut self, what: &str, is: impl Fn(&[HereView]) -> bool) -> Vec<HereView> {
+        let began = Instant::now();
+        while let Some(left) = LONG.checked_sub(began.elapsed()) {
+            if let Some(here) = self.next(left).await
+                && is(&here)
+            {
+                return here;
+            }
+        }
+        panic!("not within {LONG:?}: {what}");
+    }
+
+    /// What the page is told within a time, so that it can be said that something is not.
+    async fn all_within(&mut self, time: Duration) -> Vec<Vec<HereView>> {
+        let (mut all, began) = (Vec::new(), Instant::now());
+        while let Some(left) = time.checked_sub(began.elapsed()) {
+            all.extend(self.next(left).await);
+        }
+        all
+    }
+}
+
+fn names(here: &[HereView]) -> Vec<&str> {
+    here.iter().map(|one| one.name.as_str()).collect()
+}
+
+fn caret_of(here: &[HereView]) -> Option<CaretView> {
+    here.iter().find_map(|one| one.caret)
+}
+
+fn at(anchor: u32, head: u32) -> Option<CaretView> {
+    Some(CaretView { anchor, head })
+}
+
+/// Amina and Bilal in one space, with a text that both have, on a link of their own.
+struct Two {
+    space: SpaceRef,
+    document: DocumentRef,
+    amina: (Node, TempDir),
+    bilal: (Node, TempDir),
+}
+
+impl Two {
+    async fn meet() -> Self {
+        let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let amina = named(a.path(), true, "Amina").await;
+        let bilal = named(b.path(), true, "Bilal").await;
+        let space = found(&amina).await;
+        let new = DocumentNew {
+            space: space.space.clone(),
+            title: "Minutes".into(),
+            text: "Present: 12".into(),
+        };
+        let document: DocumentRef = get(&amina, Request::NewDocument(new)).await;
+        let ticket = ticket(&amina, &space, RankName::Member).await;
+        let _: SpaceRef = get(&bilal, Request::Join(JoinSpace { ticket })).await;
+        until("the text is on Bilal's device", || async {
+            let opened: Result<DocumentOpened, _> =
+                call(&bilal, Request::OpenDocument(document.clone())).await;
+            opened.is_ok_and(|opened| opened.may_write)
+        })
+        .await;
+        agree(&amina, &bilal, &space).await;
+        Self {
+            space,
+            document,
+            amina: (amina, a),
+            bilal: (bilal, b),
+        }
+    }
+
+    async fn open(self) -> (Writer, Writer) {
+        let [(a, in_a), (b, in_b)] = [self.amina, self.bilal];
+        (
+            Writer::open(a, in_a, &self.document).await,
+            Writer::open(b, in_b, &self.document).await,
+        )
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_in_one_text_see_each_other_until_one_leaves() {
+    let (mut amina, mut bilal) = Two::meet().await.open().await;
+    // Whoever only has it open is not shown, and shown nobody.
+    bilal.show(None).await;
+    assert_eq!(amina.all_within(Duration::from_secs(2)).await, [[]; 0]);
+    amina.show(Some((9, 12))).await;
+    let here = amina.sees("Bilal", |here| !here.is_empty()).await;
+    assert_eq!((names(&here), caret_of(&here)), (vec!["Bilal"], None));
+    let here = bilal
+        .sees("Amina's caret", |here| caret_of(here).is_some())
+        .await;
+    assert_eq!((names(&here), caret_of(&here)), (vec!["Amina"], at(9, 12)));
+
+    // It stays at its letters while the other writes before it, on the screen of who writes too.
+    bilal.types(1, "On Friday. ").await;
+    bilal
+        .sees("moved along", |here| caret_of(here) == at(20, 23))
+        .await;
+    // And it moves as it is moved, in the words that came meanwhile.
+    amina.sees("nothing new", |here| !here.is_empty()).await;
+    amina.show(Some((20, 20))).await;
+    bilal
+        .sees("a caret", |here| caret_of(here) == at(20, 20))
+        .await;
+
+    // Leaving is told, and seen at once.
+    let left = Instant::now();
+    amina.tell(false, None).await;
+    bilal.sees("nobody", <[HereView]>::is_empty).await;
+    assert!(
+        left.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        left.elapsed()
+    );
+    amina.show(None).await;
+    bilal.sees("Amina again", |here| !here.is_empty()).await;
+    amina.sees("Bilal", |here| !here.is_empty()).await;
+    let editor = EditorRef {
+        editor: amina.opened.editor,
+    };
+    let _: Nothing = get(&amina.node, Request::CloseDocument(editor)).await;
+    bilal.sees("a closed page", <[HereView]>::is_empty).await;
+
+    // And so is the end of a link.
+    let again = DocumentRef {
+        space: found_space(&amina.node).await,
+        document: document_of(&amina.node).await,
+    };
+    let mut amina = Writer::open(amina.node, amina.folder, &again).await;
+    amina.show(None).await;
+    bilal
+        .sees("Amina in a new page", |here| !here.is_empty())
+        .await;
+    amina
+        .sees("Bilal in a new page", |here| !here.is_empty())
+        .await;
+    let ended = Instant::now();
+    amina.node.shutdown().await;
+    bilal.sees("an ended link", <[HereView]>::is_empty).await;
+    assert!(ended.elapsed() < A_WHILE, "{:?}", ended.elapsed());
+}
+
+async fn found_space(node: &Node) -> String {
+    let spaces: Vec<serde_json::Value> = get(node, Request::Spaces(Nothing {})).await;
+    spaces[0]["space"].as_str().unwrap().to_owned()
+}
+
+async fn document_of(node: &Node) -> String {
+    let space = SpaceRef {
+        space: found_space(node).await,
+    };
+    let all: Vec<serde_json::Value> = get(node, Request::Documents(space)).await;
+    let minutes = all.iter().find(|one| one["title"] == "Minutes").unwrap();
+    minutes["document"].as_str().unwrap().to_owned()
+}
+
+/// While somebody else is in the text, words are with them within two seconds of being typed.
+#[tokio::test(flavor = "multi_thread")]
+async fn words_are_on_the_other_screen_within_two_seconds() {
+    let (mut amina, mut bilal) = Two::meet().await.open().await;
+    amina.show(Some((1, 1))).await;
+    bilal.show(Some((1, 1))).await;
+    amina.sees("Bilal", |here| !here.is_empty()).await;
+    bilal.sees("Amina", |here| !here.is_empty()).await;
+    let mut took = Vec::new();
+    for round in 0..7 {
+        let before = amina.opened.heads.clone();
+        let began = Instant::now();
+        bilal.types(1, &format!("{round}.")).await;
+        while amina.opened.heads == before {
+            amina.next(LONG).await.expect("words come");
+        }
+        took.push(began.elapsed());
+    }
+    took.sort_unstable();
+    println!("from handing in to the other page: {took:?}");
+    assert!(took[took.len() / 2] < Duration::from_secs(2), "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_chose_so_or_saves_data_tells_nothing_and_is_shown_nothing() {
+    let (mut amina, mut bilal) = Two::meet().await.open().await;
+    amina.show(Some((1, 1))).await;
+    bilal.show(Some((1, 1))).await;
+    amina.sees("Bilal", |here| !here.is_empty()).await;
+    bilal.sees("Amina", |here| !here.is_empty()).await;
+
+    let choose = |presence| {
+        let profile = SetProfile {
+            presence: Some(presence),
+            ..SetProfile::default()
+        };
+        Request::SetProfile(profile)
+    };
+    let me: Me = get(&amina.node, choose(false)).await;
+    assert!(!me.presence);
+    amina.sees("nobody", <[HereView]>::is_empty).await;
+    bilal.sees("nobody", <[HereView]>::is_empty).await;
+    amina.show(Some((3, 3))).await;
+    bilal.show(Some((4, 4))).await;
+    let told = bilal.all_within(A_WHILE).await;
+    assert!(told.iter().all(Vec::is_empty), "{told:?}");
+    let told = amina.all_within(Duration::from_millis(200)).await;
+    assert!(told.iter().all(Vec::is_empty), "{told:?}");
+
+    // Once it is chosen again, the page need not say again that it is there.
+    let _: Me = get(&amina.node, choose(true)).await;
+    bilal.sees("Amina again", |here| !here.is_empty()).await;
+    amina.sees("Bilal again", |here| !here.is_empty()).await;
+
+    let save = |saving| {
+        Request::SetTraffic(SetTraffic {
+            saving: Some(saving),
+            ..SetTraffic::default()
+        })
+    };
+    let _: TrafficView = get(&amina.node, save(Saving::Always)).await;
+    amina.show(Some((5, 5))).await;
+    amina
+        .sees("that nobody is heard", <[HereView]>::is_empty)
+        .await;
+    bilal
+        .sees("that nobody is heard", <[HereView]>::is_empty)
+        .await;
+    amina.show(Some((6, 6))).await;
+    let told = bilal.all_within(A_WHILE).await;
+    assert!(told.iter().all(Vec::is_empty), "{told:?}");
+}
+
+/// Speaks to a node as a program of one's own would.
+struct Liar {
+    link: Link,
+    _net: Net,
+}
+
+impl Liar {
+    async fn dial(secret: [u8; 32], to: Address) -> Self {
+        let options = NetOptions {
+            secret,
+            port: 0,
+            discovery: false,
+            door: DoorLimits::default(),
+        };
+        let net = Net::open(options).await.unwrap();
+        Self {
+            link: net.dial(&to).await.unwrap(),
+            _net: net,
+        }
+    }
+
+    async fn says(&mut self, message: &Message) {
+        self.link.send(&encode(0, message)).await.unwrap();
+    }
+
+    /// Whether the other side goes on with the link after what was said.
+    async fn is_taken(&mut self) -> bool {
+        matches!(self.link.recv().await, Ok(Some(_)))
+    }
+
+    /// Says for two seconds, four times each, that somebody is in the text.
+    async fn tells(&self, presences: &[Vec<u8>]) {
+        for _ in 0..4 {
+            for bytes in presences {
+                let _ = self.link.datagrams().send(bytes.clone());
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+}
+
+fn stand() -> Stand {
+    Stand {
+        digest: TipsDigest([1; 16]),
+        tips: 0,
+        resume: None,
+    }
+}
+
+fn hello(space: SpaceId, link: &Link, key: &DeviceKey, signs: &DeviceKey) -> Message {
+    let (binding, device) = (link.binding(), key.device());
+    let message = Hello::message(&binding, true, space, device);
+    let proof = signs.sign(Purpose::Link, &message);
+    Message::Hello(Hello {
+        oldest: OLDEST,
+        newest: NEWEST,
+        tag: SpaceTag::new(space, &binding),
+        device,
+        proof: proof.as_bytes().to_vec().into(),
+        invite: None,
+        stand: stand(),
+    })
+}
+
+fn here(lane: LaneId, number: u64, caret: Option<Caret>) -> Vec<u8> {
+    let stay = Stay::Here(caret);
+    Presence { lane, number, stay }.encode()
+}
+
+async fn address(node: &Node, folder: &Path) -> Address {
+    let mine: majlis_node::api::sync::MyAddress = get(node, Request::MyAddress(Nothing {})).await;
+    let sockets = mine.sockets.iter().map(|at| at.parse().unwrap());
+    Address {
+        id: keys::open(folder, None).unwrap().transport.public(),
+        sockets: sockets.collect(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_shown_who_did_not_prove_a_members_device() {
+    let two = Two::meet().await;
+    let space: SpaceId = two.space.space.parse().unwrap();
+    let lane: LaneId = two.document.document.parse().unwrap();
+    let to = address(&two.amina.0, two.amina.1.path()).await;
+    let bilals = keys::open(two.bilal.1.path(), None).unwrap();
+    let bilal = bilals.of(space, 0);
+    two.bilal.0.shutdown().await;
+    let mut amina = Writer::open(two.amina.0, two.amina.1, &two.document).await;
+    amina.show(Some((1, 1))).await;
+    let presence = [here(lane, 1, None), here(lane, 2, None)];
+
+    // Somebody who knows the space's name and says that they are known.
+    let mut stranger = Liar::dial([7; 32], to.clone()).await;
+    let binding = stranger.link.binding();
+    let again = Again {
+        oldest: OLDEST,
+        newest: NEWEST,
+        tag: SpaceTag::new(space, &binding),
+        stand: stand(),
+    };
+    stranger.says(&Message::Again(again)).await;
+    stranger.tells(&presence).await;
+    // One who claims Bilal's device and cannot sign for it.
+    let own = DeviceKey::from_secret(&[9; 32]);
+    let mut forger = Liar::dial([8; 32], to.clone()).await;
+    let said = hello(space, &forger.link, &bilal, &own);
+    forger.says(&said).await;
+    forger.tells(&presence).await;
+    // One who proves a device that is no member's.
+    let mut outsider = Liar::dial([6; 32], to.clone()).await;
+    let said = hello(space, &outsider.link, &own, &own);
+    outsider.says(&said).await;
+    outsider.tells(&presence).await;
+    let told = amina.all_within(Duration::from_secs(1)).await;
+    assert!(told.iter().all(Vec::is_empty), "{told:?}");
+
+    // Bilal's device itself, with a program that says what it likes.
+    amina.show(Some((1, 1))).await;
+    let mut liar = Liar::dial(*bilals.transport.secret(), to).await;
+    let said = hello(space, &liar.link, &bilal, &bilal);
+    liar.says(&said).await;
+    assert!(liar.is_taken().await);
+    let noise = [
+        Vec::new(),
+        vec![1],
+        vec![0xff; MAX_PRESENCE],
+        vec![1; 1_100],
+        here(LaneId::MEMBERSHIP, 9, None),
+    ];
+    liar.tells(&noise).await;
+    let told = amina.all_within(Duration::from_millis(300)).await;
+    assert!(told.iter().all(Vec::is_empty), "{told:?}");
+    // A place far outside of the text, of a document that nobody else has.
+    let place = {
+        let mut document = Document::new(lane);
+        let text = "elsewhere".repeat(50);
+        let insert = majlis_core::document::Edit::Insert {
+            at: 1,
+            text,
+            marks: majlis_core::document::Marks::default(),
+        };
+        let heads = document.heads();
+        let now = majlis_core::time::Timestamp(0);
+        let edited = document.edit([9; 16], &heads, &[insert], now).unwrap();
+        document.place(&edited.heads, 400).unwrap()
+    };
+    let caret = Caret {
+        anchor: place,
+        head: place,
+    };
+    liar.tells(&[here(lane, 20, Some(caret))]).await;
+    let seen = amina.sees("Bilal", |here| !here.is_empty()).await;
+    assert_eq!((names(&seen), caret_of(&seen)), (vec!["Bilal"], None));
+    assert!(seen[0].device == bilal.device().to_string());
+    // A flood is not passed on: what is heard is a few a second.
+    for number in 100..3_000 {
+        let caret = (number % 2 == 0).then_some(caret);
+        let _ = liar.link.datagrams().send(here(lane, number, caret));
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let told = amina.all_within(Duration::from_secs(1)).await;
+    assert!(told.len() < 60, "{} times", told.len());
+    // Hung up, gone.
+    drop(liar);
+    let last = told.last().cloned().unwrap_or(seen);
+    if !last.is_empty() {
+        amina.sees("nobody", <[HereView]>::is_empty).await;
+    }
+}

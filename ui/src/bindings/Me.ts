@@ -43,6 +43,10 @@ media_used: number,
  */
 carries: boolean, 
 /**
+ * Whether others in the same text are told where this person is, and are shown here.
+ */
+presence: boolean, 
+/**
  * The version of Majlis.
  */
 version: string, };

@@ -25,4 +25,8 @@ media: MediaPolicyName | null,
 /**
  * Bytes that photos and sounds of others may take up here; 0 for no limit.
  */
-media_room: number | null, };
+media_room: number | null, 
+/**
+ * Whether others in the same text are told where this person is, and are shown here.
+ */
+presence: boolean | null, };

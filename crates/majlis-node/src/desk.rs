@@ -25,6 +25,7 @@ use crate::api::{ApiError, ErrorCode, Event};
 use crate::carriage::{self, Carriage, Terms};
 use crate::links::Ending;
 use crate::node::media;
+use crate::pooling::{self, Pooling};
 use crate::{clock, plain};
 pub(crate) use mail::{DeskMail, Line, Mail, Standing};
 
@@ -61,6 +62,7 @@ pub(crate) struct Desk {
     /// Entries held, for who waits for news.
     held: Arc<AtomicU64>,
     pub(crate) carriage: Carriage,
+    pub(crate) pooling: Option<Pooling>,
     /// What is in memory could not be stored.
     is_ahead: bool,
     seal_at: Option<Instant>,
@@ -88,6 +90,7 @@ impl Desk {
         tell: broadcast::Sender<Event>,
         invite: Option<Secret>,
         terms: Terms,
+        pooling: Option<Pooling>,
     ) -> std::io::Result<DeskMail> {
         let (mail, box_) = channel();
         let held = Arc::new(AtomicU64::new(0));
@@ -101,6 +104,10 @@ impl Desk {
                     Ok((space, carriage)) => {
                         let mut desk = Self::new(space, store, key, tell, invite, carriage);
                         desk.held = told;
+                        match pooling {
+                            Some(_) => desk.pooling = pooling,
+                            None => pooling::forget_place(&desk.store, id),
+                        }
                         desk.stand();
                         desk.run(&box_);
                     }
@@ -129,6 +136,7 @@ impl Desk {
             lines: BTreeMap::new(),
             held: Arc::default(),
             carriage,
+            pooling: None,
             is_ahead: false,
             seal_at: None,
             notices: BTreeSet::new(),
@@ -139,15 +147,24 @@ impl Desk {
     }
 
     fn run(mut self, mail: &Receiver<Mail>) {
+        // Before anything else, what is in the pool is read.
+        self.keep_up();
         loop {
-            let times = [self.seal_at, self.tell_at, self.carriage.sign_at];
-            let next = match times.into_iter().flatten().min() {
+            let pool = self.pooling.as_ref().and_then(Pooling::due);
+            let acts = [self.seal_at, self.carriage.sign_at];
+            let acts = acts.map(|at| at.filter(|_| self.may_act()));
+            let times = acts.into_iter().chain([self.tell_at, pool]);
+            let next = match times.flatten().min() {
                 Some(at) => mail.recv_timeout(at.saturating_duration_since(Instant::now())),
                 None => mail.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             let well = match next {
                 Ok(Mail::Job(job)) => {
                     job(&mut self);
+                    Ok(())
+                }
+                Ok(Mail::Up { line, .. }) if !self.may_act() => {
+                    let _ = line.end.send(Ending::CannotStore);
                     Ok(())
                 }
                 Ok(Mail::Up { ends, line }) => {
@@ -166,7 +183,11 @@ impl Desk {
                 Ok(Mail::Down { link, told }) => {
                     let let_down = self.lines.remove(&link).is_none();
                     self.ended(link, told.and_then(Ending::limit), let_down);
-                    self.input(Input::LinkDown { link }).map(drop)
+                    self.perform(Input::LinkDown { link }).map(drop)
+                }
+                Ok(Mail::Hint) => {
+                    self.hear_hint();
+                    Ok(())
                 }
                 Ok(Mail::Close(done)) => {
                     self.close();
@@ -195,6 +216,16 @@ impl Desk {
     }
 
     fn on_time(&mut self, now: Instant) {
+        let due = self.pooling.as_ref().and_then(Pooling::due);
+        if due.is_some_and(|at| at <= now) {
+            self.keep_up();
+        }
+        if self.tell_at.is_some_and(|at| at <= now) {
+            self.tell_now();
+        }
+        if !self.may_act() {
+            return;
+        }
         if self.seal_at.is_some_and(|at| at <= now) {
             self.seal_at = None;
             if let Err(error) = self.command(Command::Seal) {
@@ -204,9 +235,13 @@ impl Desk {
         if self.carriage.sign_at.is_some_and(|at| at <= now) {
             self.sign(now);
         }
-        if self.tell_at.is_some_and(|at| at <= now) {
-            self.tell_now();
-        }
+    }
+
+    /// The pool is there again: what waited for it is due.
+    pub(crate) fn acts_again(&mut self) {
+        self.carriage.sign_again(Instant::now());
+        self.plan_seal();
+        self.stand();
     }
 
     /// Does something with the space, and performs what it asks for.
@@ -223,10 +258,13 @@ impl Desk {
     }
 
     /// Gives the space one input and performs its effects strictly in order.
-    pub(crate) fn input(
-        &mut self,
-        input: Input,
-    ) -> Result<Option<Result<Reply, CommandError>>, ApiError> {
+    pub(crate) fn input(&mut self, input: Input) -> Done {
+        self.pool_gate()?;
+        self.perform(input)
+    }
+
+    /// The same, also while the pool is being read.
+    pub(crate) fn perform(&mut self, input: Input) -> Done {
         if self.is_ahead {
             self.read_again().map_err(|error| store_error(&error))?;
         }
@@ -243,9 +281,14 @@ impl Desk {
         for effect in effects.list {
             match effect {
                 Effect::Persist(writes) => {
+                    let written = match self.pool_first(&writes) {
+                        Ok(written) => written,
+                        Err(error) => return Err(self.start_over(error)),
+                    };
                     if let Err(error) = self.store.persist(self.id, &writes) {
                         return Err(self.start_over(store_error(&error)));
                     }
+                    self.pool_has(written);
                     self.carriage.stored(&writes, Instant::now());
                 }
                 Effect::Send(link, bytes) => {
@@ -297,6 +340,8 @@ impl Desk {
     /// so open editors are where the disk is.
     fn start_over(&mut self, error: ApiError) -> ApiError {
         self.is_ahead = true;
+        // The step may be in the pool all the same.
+        self.lapse();
         if let Err(again) = self.read_again() {
             tracing::error!(%again, space = %self.id.short(), "opening it again");
         }
@@ -409,6 +454,9 @@ impl Desk {
         self.id
     }
 }
+
+/// What came of an input: the answer to it, when it was a command or a carried run.
+type Done = Result<Option<Result<Reply, CommandError>>, ApiError>;
 
 /// The secret half of an invite.
 type Secret = Zeroizing<[u8; 32]>;

@@ -10,6 +10,7 @@ pub(crate) mod media;
 mod members;
 mod network;
 mod parts;
+mod pool;
 mod progress;
 mod receipts;
 mod restore;
@@ -31,6 +32,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use majlis_core::id::{EntryHash, SpaceId};
+use majlis_core::sign::Signer as _;
 use majlis_net::Address;
 use majlis_store::Store;
 use tokio::sync::broadcast;
@@ -44,6 +46,7 @@ use crate::keys::{self, Keys, KeysError};
 use crate::limits::Limits;
 use crate::links::Links;
 use crate::meter::Meter;
+use crate::pool::{Pool, PoolError};
 use crate::profile::Profile;
 use crate::ticket::{MAX_SOCKETS, Ticket};
 use crate::{clock, plain};
@@ -60,8 +63,25 @@ const EVENTS: usize = 1_024;
 pub struct NodeConfig {
     /// The folder of this replica; made when it is not there.
     pub data: PathBuf,
+    /// The folder of its keys, when that is another one.
+    pub keys: Option<PathBuf>,
     /// How it reaches other devices; `None` for not at all.
     pub network: Option<NetworkConfig>,
+    /// The pool that has everything first, where several processes share one.
+    pub pool: Option<Arc<dyn Pool>>,
+}
+
+impl NodeConfig {
+    /// The replica in a folder, with nothing but this device.
+    #[must_use]
+    pub const fn new(data: PathBuf, network: Option<NetworkConfig>) -> Self {
+        Self {
+            data,
+            keys: None,
+            network,
+            pool: None,
+        }
+    }
 }
 
 /// How a node reaches other devices.
@@ -109,6 +129,9 @@ pub enum OpenError {
     /// A space cannot be opened.
     #[error("opening a space")]
     Desk(#[source] ApiError),
+    /// The pool does not say in which spaces this device is.
+    #[error("asking the pool in which spaces this device is")]
+    Pool(#[source] PoolError),
 }
 
 /// An open replica. Cheap to clone; all clones are the same one.
@@ -128,6 +151,7 @@ struct Shared {
     /// Carry files that were opened with this app and not looked at yet.
     offered: Mutex<Vec<PathBuf>>,
     links: Option<Links>,
+    pool: Option<Arc<dyn Pool>>,
     terms: Terms,
     /// Why there are no links, in English.
     offline: String,
@@ -165,7 +189,13 @@ impl Node {
         std::fs::create_dir_all(&folder).map_err(in_folder)?;
         let lock = lock(&folder)?;
         let profile = Profile::read(&folder).map_err(in_folder)?;
-        let keys = Arc::new(keys::open(&folder, None).map_err(OpenError::Keys)?);
+        if let Some(keys) = &config.keys {
+            let in_keys = |error| OpenError::Folder(keys.clone(), error);
+            std::fs::create_dir_all(keys).map_err(in_keys)?;
+        }
+        let keys = Arc::new(
+            keys::open(config.keys.as_deref().unwrap_or(&folder), None).map_err(OpenError::Keys)?,
+        );
         let store = Store::open(&folder.join(STORE_FILE)).map_err(OpenError::Store)?;
         let (events, _) = broadcast::channel(EVENTS);
         let desks = Desks::default();
@@ -209,12 +239,16 @@ impl Node {
             events,
             offered: Mutex::new(Vec::new()),
             links,
+            pool: config.pool,
             offline,
             _lock: lock,
         }));
-        for space in node.0.store.spaces().map_err(OpenError::Spaces)? {
+        let mut spaces = node.0.store.spaces().map_err(OpenError::Spaces)?;
+        spaces.extend(node.seats(&spaces).await?);
+        for space in spaces {
             node.open_desk(space).map_err(OpenError::Desk)?;
         }
+        node.hear_hints();
         if let Some(links) = &node.0.links {
             links.spaces_changed();
         }
@@ -234,13 +268,16 @@ impl Node {
         let ticket = self.kept(Note::Joined(space))?;
         let invite = ticket.and_then(|text| Ticket::from_text(&text).ok());
         let invite = invite.map(|ticket| members::secret_key(&ticket.secret).secret());
+        let key = Arc::new(shared.keys.of(space, self.rejoined(space)?));
+        let pooling = self.pooling(space, key.device())?;
         let opened = Desk::open(
             space,
             shared.store.clone(),
-            Arc::new(shared.keys.of(space, self.rejoined(space)?)),
+            key,
             shared.events.clone(),
             invite,
             shared.terms,
+            pooling,
         );
         let desk = opened.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
         shared.desks.insert(space, desk);
@@ -458,7 +495,6 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Takes the folder for this process; the operating system lets go of it when the process ends,
 /// however it ends.
-/// Takes the folder for this process.
 fn lock(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join(LOCK_FILE);
     let in_folder = |error| OpenError::Folder(folder.to_path_buf(), error);

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::args::Order;
 use crate::config::Config;
-use crate::run;
+use crate::run::{self, Waits};
 
 /// The gateway of a folder: opened here, or the one that runs.
 enum Reach {
@@ -25,7 +25,7 @@ enum Reach {
 
 impl Reach {
     async fn open(config: &Config, online: bool) -> anyhow::Result<Self> {
-        match run::open(config, online).await {
+        match run::open(config, online, Waits::ForNobody).await {
             Ok((node, _)) => Ok(Self::Here(node)),
             Err(error) => match error.downcast_ref() {
                 Some(OpenError::InUse(_)) => Ok(Self::There(running(&config.data)?)),
@@ -144,7 +144,7 @@ async fn join(reach: &Reach, ticket: String) -> anyhow::Result<String> {
 }
 
 async fn restore(config: &Config, file: &Path, tickets: &[String]) -> anyhow::Result<String> {
-    let (node, _) = run::open(config, false).await?;
+    let (node, _) = run::open(config, false, Waits::ForNobody).await?;
     let spaces: Vec<SpaceSummary> = serde_json::from_value(serde_json::to_value(
         node.call(Request::Spaces(Nothing {})).await?,
     )?)?;

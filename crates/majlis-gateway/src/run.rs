@@ -59,11 +59,17 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What to do while another process has the folder.
+pub(crate) enum Waits {
+    ForTheFolder,
+    ForNobody,
+}
+
 /// Opens the replica, and waits for its pool as long as it takes.
 async fn open_when_reached(config: &Config) -> anyhow::Result<(Node, Pooled)> {
     let mut wait = Duration::from_millis(500);
     loop {
-        match open(config, true).await {
+        match open(config, true, Waits::ForTheFolder).await {
             Err(error) if is_unreached(&error) => {
                 tracing::error!(error = format!("{error:#}"), ?wait, "waiting for the pool");
                 tokio::time::sleep(wait).await;
@@ -85,7 +91,11 @@ pub(crate) fn is_unreached(error: &anyhow::Error) -> bool {
 }
 
 /// Opens the replica as a carrier, on the network or not, and gives it a name.
-pub(crate) async fn open(config: &Config, online: bool) -> anyhow::Result<(Node, Pooled)> {
+pub(crate) async fn open(
+    config: &Config,
+    online: bool,
+    waits: Waits,
+) -> anyhow::Result<(Node, Pooled)> {
     let pooled = pool::open(config).await?;
     let network = online.then_some(NetworkConfig {
         port: config.peers.port,
@@ -93,13 +103,17 @@ pub(crate) async fn open(config: &Config, online: bool) -> anyhow::Result<(Node,
         carrier: true,
         limits: config.limits,
     });
-    let node = Node::open_when_free(NodeConfig {
+    let node = NodeConfig {
         data: config.data.clone(),
         keys: config.storage.keys.clone(),
         network,
         pool: pooled.pool.clone(),
-    })
-    .await?;
+    };
+    // Whoever gives an order asks the gateway that runs; only another gateway waits for it to end.
+    let node = match waits {
+        Waits::ForTheFolder => Node::open_when_free(node).await?,
+        Waits::ForNobody => Node::open(node).await?,
+    };
     let profile = SetProfile {
         name: Some(config.name.clone()),
         ..SetProfile::default()

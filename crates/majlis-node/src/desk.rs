@@ -2,6 +2,7 @@
 //! order; everyone else sends it jobs and frames. Not here: what the space decides (the core), and
 //! which devices are dialled (`links`).
 
+mod errors;
 mod mail;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,16 +18,17 @@ use majlis_core::id::{LaneClass, LaneId, SpaceId};
 use majlis_core::shelf::ShelfError;
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::space::{Command, CommandError, Input, Reply, Space, Surroundings};
-use majlis_store::{OutlineRow, PersistError, Store, WriteError};
+use majlis_store::{OutlineRow, Store};
 use tokio::sync::broadcast;
 use zeroize::Zeroizing;
 
 use crate::api::{ApiError, ErrorCode, Event};
 use crate::carriage::{self, Carriage, Terms};
+use crate::clock;
 use crate::links::Ending;
 use crate::node::media;
 use crate::pooling::{self, Pooling};
-use crate::{clock, plain};
+pub(crate) use errors::{command_error, store_error};
 pub(crate) use mail::{DeskMail, Line, Mail, Standing};
 
 /// While a peer is connected, typing travels this often.
@@ -476,34 +478,4 @@ fn read(
     let media = media::policy(store).map_err(|error| ShelfError(error.into()))?;
     space.set_media(media::as_core(media));
     Ok(space)
-}
-
-/// What the core would not do, as an error of a call.
-pub(crate) fn command_error(error: &CommandError) -> ApiError {
-    match error {
-        CommandError::NotAllowed(_) | CommandError::NotMember => {
-            ApiError::new(ErrorCode::NotAllowed, error.to_string())
-        }
-        CommandError::WrongCard => ApiError::new(ErrorCode::BadCard, error.to_string()),
-        CommandError::NotFound => ApiError::new(ErrorCode::NotFound, error.to_string()),
-        CommandError::BadInput => ApiError::new(ErrorCode::BadInput, error.to_string()),
-        CommandError::Form(form) => plain::form::form_error(form),
-        CommandError::Edit(edit) => ApiError::new(ErrorCode::EditUnfit, edit.to_string()),
-    }
-}
-
-/// A failing store, as an error of a call: the whole chain of causes, for a report.
-pub(crate) fn store_error(error: &(dyn std::error::Error + 'static)) -> ApiError {
-    let full = |error: &&(dyn std::error::Error + 'static)| {
-        matches!(error.downcast_ref(), Some(WriteError::DiskFull(_)))
-            || matches!(error.downcast_ref(), Some(PersistError::DiskFull(_)))
-    };
-    let causes: Vec<_> = std::iter::successors(Some(error), |error| error.source()).collect();
-    let code = if causes.iter().any(full) {
-        ErrorCode::DiskFull
-    } else {
-        ErrorCode::Storage
-    };
-    let text: Vec<String> = causes.into_iter().map(ToString::to_string).collect();
-    ApiError::new(code, text.join(": "))
 }

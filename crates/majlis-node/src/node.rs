@@ -9,6 +9,7 @@ mod me;
 pub(crate) mod media;
 mod members;
 mod network;
+mod notes;
 mod parts;
 mod pool;
 mod progress;
@@ -31,16 +32,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use majlis_core::id::{EntryHash, SpaceId};
+use majlis_core::id::SpaceId;
 use majlis_core::sign::Signer as _;
 use majlis_net::Address;
 use majlis_store::Store;
 use tokio::sync::broadcast;
-use zeroize::Zeroizing;
 
 use crate::api::{ApiError, ErrorCode, Event, Request, Response};
 use crate::carriage::Terms;
-use crate::desk::{Desk, DeskMail, store_error};
+use crate::desk::{Desk, DeskMail};
 use crate::desks::Desks;
 use crate::keys::{self, Keys, KeysError};
 use crate::limits::Limits;
@@ -50,6 +50,7 @@ use crate::pool::{Pool, PoolError};
 use crate::profile::Profile;
 use crate::ticket::{MAX_SOCKETS, Ticket};
 use crate::{clock, plain};
+use notes::Note;
 
 const LOCK_FILE: &str = "lock";
 /// So long another process may take to end.
@@ -440,50 +441,6 @@ impl Node {
                 sockets: ticket.sockets.clone(),
             };
             links.remember(ticket.space, address);
-        }
-    }
-
-    /// Keeps a note for this device alone; durable when this returns.
-    fn keep(&self, note: Note, text: &str) -> Result<(), ApiError> {
-        let (space, key) = note.place();
-        let stored = self.0.store.put_setting(Some(space), &key, text.as_bytes());
-        stored.map_err(|error| store_error(&error))
-    }
-
-    /// A note kept before.
-    fn kept(&self, note: Note) -> Result<Option<Zeroizing<String>>, ApiError> {
-        let (space, key) = note.place();
-        let found = self
-            .0
-            .store
-            .setting(Some(space), &key)
-            .map_err(|error| store_error(&error))?;
-        Ok(found
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .map(Zeroizing::new))
-    }
-}
-
-/// What this device keeps for itself about a space.
-#[derive(Clone, Copy, Debug)]
-enum Note {
-    /// The ticket by which it joined.
-    Joined(SpaceId),
-    /// The ticket of an invite it made.
-    Invite(SpaceId, EntryHash),
-    /// That the space is the sample.
-    Sample(SpaceId),
-    /// How often this device had forgotten the space when it joined.
-    Rejoined(SpaceId),
-}
-
-impl Note {
-    fn place(self) -> (SpaceId, String) {
-        match self {
-            Self::Joined(space) => (space, "joined".to_owned()),
-            Self::Invite(space, invite) => (space, format!("invite/{invite}")),
-            Self::Sample(space) => (space, "sample".to_owned()),
-            Self::Rejoined(space) => (space, "rejoined".to_owned()),
         }
     }
 }

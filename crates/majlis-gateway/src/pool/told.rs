@@ -2,11 +2,10 @@
 //! knows neither, or a hint that is lost, costs a second or two and nothing else.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use majlis_node::pool::SpaceId;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{broadcast, mpsc};
 use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
 
 const CHANNEL: &str = "majlis";
@@ -19,23 +18,22 @@ const KEPT: usize = 1_024;
 /// Spaces to tell others about, and what others told.
 #[derive(Clone, Debug)]
 pub(super) struct Hints {
-    new: Arc<Mutex<BTreeSet<SpaceId>>>,
-    wake: Arc<Notify>,
+    new: mpsc::Sender<SpaceId>,
     heard: broadcast::Sender<SpaceId>,
 }
 
 impl Hints {
     /// Begins telling and hearing, until the runtime ends.
     pub(super) fn start(settings: Config) -> Self {
+        let (new, mut to_tell) = mpsc::channel(KEPT);
+        let (heard, _) = broadcast::channel(KEPT);
         let hints = Self {
-            new: Arc::default(),
-            wake: Arc::default(),
-            heard: broadcast::channel(KEPT).0,
+            new,
+            heard: heard.clone(),
         };
-        let told = hints.clone();
         tokio::spawn(async move {
-            loop {
-                if let Err(error) = told.pass_on(&settings).await {
+            while !to_tell.is_closed() {
+                if let Err(error) = pass_on(&settings, &mut to_tell, &heard).await {
                     tracing::debug!(%error, "no hints for now");
                 }
                 tokio::time::sleep(AGAIN).await;
@@ -44,57 +42,60 @@ impl Hints {
         hints
     }
 
-    /// Something came to a space.
+    /// Something came to a space. Where too much waits to be told, it is found by polling.
     pub(super) fn tell(&self, space: SpaceId) {
-        let mut new = self.new.lock().unwrap_or_else(PoisonError::into_inner);
-        new.insert(space);
-        drop(new);
-        self.wake.notify_one();
+        let _ = self.new.try_send(space);
     }
 
     pub(super) fn hear(&self) -> broadcast::Receiver<SpaceId> {
         self.heard.subscribe()
     }
+}
 
-    /// One connection's worth.
-    async fn pass_on(&self, settings: &Config) -> Result<(), tokio_postgres::Error> {
-        let (client, mut connection) = settings.connect(NoTls).await?;
-        let heard = self.heard.clone();
-        let hearing = async move {
-            loop {
-                match std::future::poll_fn(|cx| connection.poll_message(cx)).await {
-                    Some(Ok(AsyncMessage::Notification(hint))) => {
-                        if let Ok(space) = hint.payload().parse() {
-                            let _ = heard.send(space);
-                        }
-                    }
-                    Some(Ok(_)) => {}
-                    Some(Err(error)) => return Err(error),
-                    None => return Ok(()),
-                }
-            }
-        };
-        tokio::select! {
-            ended = hearing => ended,
-            ended = self.telling(&client) => ended,
-        }
-    }
-
-    async fn telling(&self, client: &Client) -> Result<(), tokio_postgres::Error> {
-        client.batch_execute(&format!("LISTEN {CHANNEL}")).await?;
+/// One connection's worth.
+async fn pass_on(
+    settings: &Config,
+    new: &mut mpsc::Receiver<SpaceId>,
+    heard: &broadcast::Sender<SpaceId>,
+) -> Result<(), tokio_postgres::Error> {
+    let (client, mut connection) = settings.connect(NoTls).await?;
+    let hearing = async {
         loop {
-            self.wake.notified().await;
-            tokio::time::sleep(TOGETHER).await;
-            let new = {
-                let mut new = self.new.lock().unwrap_or_else(PoisonError::into_inner);
-                core::mem::take(&mut *new)
-            };
-            for space in new {
-                let told = "SELECT pg_notify($1, $2)";
-                client
-                    .execute(told, &[&CHANNEL, &space.to_string()])
-                    .await?;
+            match std::future::poll_fn(|cx| connection.poll_message(cx)).await {
+                Some(Ok(AsyncMessage::Notification(hint))) => {
+                    if let Ok(space) = hint.payload().parse() {
+                        let _ = heard.send(space);
+                    }
+                }
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(error),
+                None => return Ok(()),
             }
         }
+    };
+    tokio::select! {
+        ended = hearing => ended,
+        ended = telling(&client, new) => ended,
     }
+}
+
+async fn telling(
+    client: &Client,
+    new: &mut mpsc::Receiver<SpaceId>,
+) -> Result<(), tokio_postgres::Error> {
+    client.batch_execute(&format!("LISTEN {CHANNEL}")).await?;
+    while let Some(first) = new.recv().await {
+        tokio::time::sleep(TOGETHER).await;
+        let mut spaces = BTreeSet::from([first]);
+        while let Ok(space) = new.try_recv() {
+            spaces.insert(space);
+        }
+        for space in spaces {
+            let told = "SELECT pg_notify($1, $2)";
+            client
+                .execute(told, &[&CHANNEL, &space.to_string()])
+                .await?;
+        }
+    }
+    Ok(())
 }

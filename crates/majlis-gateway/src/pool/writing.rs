@@ -33,8 +33,7 @@ pub(super) async fn write(
         turn.device.as_bytes().as_slice(),
     );
     let sql = "SELECT process, turn FROM seats WHERE space = $1 AND device = $2 FOR SHARE";
-    let values: &[(&(dyn ToSql + Sync), Type)] =
-        &[(&space, Type::BYTEA), (&device, Type::BYTEA)];
+    let values: &[(&(dyn ToSql + Sync), Type)] = &[(&space, Type::BYTEA), (&device, Type::BYTEA)];
     let row = query(&transaction, sql, values).await?;
     let row = row.into_iter().next();
     let holds = row.is_some_and(|row| {

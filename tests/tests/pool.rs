@@ -291,6 +291,49 @@ fn what_was_altered_in_the_database_is_refused_and_told() {
 }
 
 #[test]
+fn a_photo_that_came_to_one_process_is_given_out_by_another() {
+    let Some(database) = Database::start() else {
+        return;
+    };
+    let mut amina = person("Amina");
+    amina.majlis(&["space", "new", "Ain Safa"]);
+    let mut form = FORM;
+    form[5] = "photo:Which well?";
+    amina.majlis(&form);
+    let photo = concat!(env!("CARGO_MANIFEST_DIR"), "/../src-tauri/icons/icon.png");
+    amina.majlis(&["respond", "Water", "--answer", &format!("1={photo}")]);
+    let observer = ticket(&amina, "observer");
+    amina.serve();
+    let blobs = |gateway: &Gateway| gateway.figure("majlis_space_blob_bytes");
+    let one = started(&database, "One", &observer);
+    let rows = || database.count("SELECT count(*) FROM blobs");
+    until("the photo and its small one are there", || rows() == 2);
+    let all = database.count("SELECT sum(size) FROM blobs");
+    until("their bytes are counted", || blobs(&one) == all);
+    amina.kill();
+    let two = started(&database, "Two", &observer);
+    until("another process has them", || blobs(&two) == all);
+
+    // Altered ones are refused, and mended by whoever has them.
+    let spoilt = "UPDATE blobs SET bytes = set_byte(bytes, 9, 255 - get_byte(bytes, 9))";
+    let _ = database.rows(spoilt, &[]);
+    let three = started(&database, "Three", &observer);
+    until("it is told", || {
+        is_in(&three) && three.figure("majlis_space_pool_refused") == 2
+    });
+    assert_eq!(blobs(&three), 0);
+    amina.serve();
+    meet(&amina, &three);
+    until("they are mended", || {
+        blobs(&three) == all && three.figure("majlis_space_pool_refused") == 0
+    });
+    amina.kill();
+    let four = started(&database, "Four", &observer);
+    until("a fourth process has them", || blobs(&four) == all);
+    assert_eq!(four.figure("majlis_space_pool_refused"), 0);
+}
+
+#[test]
 fn without_the_database_nothing_is_acknowledged_and_all_goes_on_with_it() {
     let Some(mut database) = Database::start() else {
         return;

@@ -57,6 +57,8 @@ pub(crate) struct Pooling {
     last: Option<(u64, EntryHash)>,
     noted: Option<Noted>,
     end: u64,
+    /// In a pool that may lack what is here, the names that lie there.
+    seen: Option<BTreeSet<EntryHash>>,
     /// Names that lie in the pool and are being taken in.
     coming: BTreeSet<EntryHash>,
     coming_blobs: BTreeSet<Blob>,
@@ -92,6 +94,7 @@ impl Pooling {
             last: None,
             noted: None,
             end: 0,
+            seen: None,
             coming: BTreeSet::new(),
             coming_blobs: BTreeSet::new(),
             waiting: BTreeMap::new(),
@@ -198,6 +201,7 @@ impl Desk {
         let Some(pooling) = &self.pooling else {
             return Ok(None);
         };
+        let pool = Arc::clone(&pooling.pool);
         let batch = pooling.batch(writes, self);
         let batch = batch.map_err(|error| store_error(&error))?;
         if batch.is_empty() {
@@ -206,8 +210,14 @@ impl Desk {
         let Some(turn) = pooling.turn else {
             return Err(not_reached());
         };
-        match pooling.pool.write(turn, &batch) {
-            Ok(written) => Ok(Some(written)),
+        match pool.write(turn, &batch) {
+            Ok(written) => {
+                if let Some(pooling) = &mut self.pooling {
+                    let mended = |blob: &Blob| batch.mended_blobs.contains(blob);
+                    pooling.refused_blobs.retain(|blob| !mended(blob));
+                }
+                Ok(Some(written))
+            }
             Err(error) => {
                 self.lose_pool(&Trouble::Pool(error));
                 Err(not_reached())
@@ -278,17 +288,24 @@ impl Desk {
         if self.pooling.as_ref().is_none_or(|pooling| pooling.is_over) {
             return;
         }
-        if let Err(trouble) = self.read_pool() {
-            // A step that could not be put into the pool has said so already.
-            let lost = |pooling: &Pooling| pooling.turn.is_none() && pooling.due > Instant::now();
-            if !self.pooling.as_ref().is_some_and(lost) {
-                self.lose_pool(&trouble);
+        let ended = match self.read_pool() {
+            Ok(ended) => ended,
+            Err(trouble) => {
+                // A step that could not be put into the pool has said so already.
+                let said = |it: &Pooling| it.turn.is_none() && it.due > Instant::now();
+                if !self.pooling.as_ref().is_some_and(said) {
+                    self.lose_pool(&trouble);
+                }
+                return;
             }
-            return;
-        }
+        };
         let Some(pooling) = &mut self.pooling else {
             return;
         };
+        if !ended {
+            pooling.due = Instant::now();
+            return;
+        }
         let was_ready = core::mem::replace(&mut pooling.is_ready, true);
         pooling.wait = FIRST_WAIT;
         pooling.due = Instant::now() + POLL;

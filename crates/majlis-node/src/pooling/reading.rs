@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use majlis_core::blob::Blob;
 use majlis_core::entry::{MAX_PAYLOAD, Signed};
@@ -18,6 +19,8 @@ use crate::node::media;
 use crate::pool::{Page, Pool, Pooled};
 use crate::pooling::{NOTED, Noted, Trouble};
 
+/// So long a desk reads without doing anything else.
+const AT_ONCE: Duration = Duration::from_millis(150);
 /// Photos and sounds asked for at once.
 const BLOBS_AT_ONCE: usize = 4;
 
@@ -37,19 +40,21 @@ fn carried(row: Pooled) -> Option<Carried> {
 }
 
 impl Desk {
-    pub(super) fn read_pool(&mut self) -> Result<(), Trouble> {
+    /// Reads for a while; whether it came to the end.
+    pub(super) fn read_pool(&mut self) -> Result<bool, Trouble> {
+        let until = Instant::now() + AT_ONCE;
         let Some(pooling) = &mut self.pooling else {
-            return Ok(());
+            return Ok(true);
         };
         let pool = Arc::clone(&pooling.pool);
         let space = self.space.id();
         // Nothing may be signed before what this device signed is known.
-        let mut give = None;
         if pooling.turn.is_none() {
             pooling.turn = Some(pool.begin(&pooling.seat)?);
             let author = pooling.author;
-            if !self.find_place(&*pool)? && !self.space.index().is_empty() {
-                give = Some(BTreeSet::new());
+            let gives = !self.find_place(&*pool)? && !self.space.index().is_empty();
+            if let Some(pooling) = &mut self.pooling {
+                pooling.seen = gives.then(BTreeSet::new);
             }
             let mut after = self.pooling.as_ref().map_or(0, |pooling| pooling.upto);
             loop {
@@ -65,7 +70,8 @@ impl Desk {
         loop {
             let after = self.pooling.as_ref().map_or(0, |pooling| pooling.upto);
             let page = pool.read(space, after, None)?;
-            if let Some(seen) = &mut give {
+            let seen = self.pooling.as_mut().and_then(|it| it.seen.as_mut());
+            if let Some(seen) = seen {
                 seen.extend(page.entries.iter().map(|entry| entry.name));
             }
             let ended = page.upto >= page.end;
@@ -73,12 +79,17 @@ impl Desk {
             if ended {
                 break;
             }
+            if Instant::now() >= until {
+                return Ok(false);
+            }
         }
-        if let Some(seen) = give {
+        let seen = self.pooling.as_mut().and_then(|it| it.seen.take());
+        if let Some(seen) = seen {
             self.give(&*pool, &seen)?;
         }
         self.take_blobs(&*pool)?;
-        self.note_pool_place()
+        self.note_pool_place()?;
+        Ok(true)
     }
 
     /// Goes on where the pool was last read; `false` when this is another pool, or an older state

@@ -9,7 +9,8 @@ use std::error::Error;
 use tokio::sync::broadcast;
 use zeroize::Zeroizing;
 
-pub use majlis_core::blob::Blob;
+pub use majlis_core::blob::{Blob, MAX_BLOB};
+pub use majlis_core::entry::MAX_PAYLOAD;
 pub use majlis_core::id::{BlobId, DeviceId, EntryHash, SpaceId};
 
 /// Why a pool did not do what was asked.

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use majlis_node::clock;
 use majlis_node::pool::{
-    Batch, Blob, BlobId, DeviceId, EntryHash, Page, Pool, PoolError, Pooled, Seat, SpaceId, Turn,
-    Written,
+    Batch, Blob, BlobId, DeviceId, EntryHash, MAX_BLOB, MAX_PAYLOAD, Page, Pool, PoolError, Pooled,
+    Seat, SpaceId, Turn, Written,
 };
 use prometheus_client::metrics::histogram::Histogram;
 use tokio::runtime::Handle;
@@ -32,6 +32,9 @@ const ON_THE_SERVER: &str = "SET statement_timeout = 5000; \
 const CONNECTIONS: usize = 4;
 /// The most entries of a page.
 const PAGE: i64 = 128;
+/// Bytes of a row that are read at most: one more than there may be, so that a larger one is refused.
+const SIGNED: usize = 1_024;
+const MOST: usize = MAX_PAYLOAD + 1;
 /// A commit that others got in the way of is tried so often.
 const TRIES: usize = 8;
 
@@ -231,7 +234,8 @@ impl Pool for Postgres {
                 ""
             };
             let sql = format!(
-                "SELECT arrival, name, author, signed, payload FROM entries \
+                "SELECT arrival, name, author, substr(signed, 1, {SIGNED}), \
+                 substr(payload, 1, {MOST}) FROM entries \
                  WHERE space = $1 AND arrival > $2 {by} ORDER BY arrival LIMIT $3"
             );
             let mut values: Vec<(&(dyn ToSql + Sync), Type)> =
@@ -272,11 +276,15 @@ impl Pool for Postgres {
             .iter()
             .map(|blob| blob.id.as_bytes().as_slice())
             .collect();
-        let sql = "SELECT name, size, bytes FROM blobs WHERE space = $1 AND name = ANY($2)";
+        let most = u64::from(MAX_BLOB) + 1;
+        let sql = format!(
+            "SELECT name, size, substr(bytes, 1, {most}) FROM blobs \
+             WHERE space = $1 AND name = ANY($2)"
+        );
         let rows = self.over(Some(space), async |client: &mut Client| {
             let values: &[(&(dyn ToSql + Sync), Type)] =
                 &[(&at, Type::BYTEA), (&names, Type::BYTEA_ARRAY)];
-            client.query_typed(sql, values).await
+            client.query_typed(&sql, values).await
         })?;
         let read = |row: &Row| Ok((blob(row)?, row.try_get(2)?));
         let found: Result<Vec<(Blob, Vec<u8>)>, Error> = rows.iter().map(read).collect();

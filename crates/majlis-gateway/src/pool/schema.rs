@@ -2,6 +2,7 @@
 //! released is never edited; the next one changes what it made.
 
 use anyhow::{Context as _, bail};
+use majlis_node::pool::PoolError;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error};
 
@@ -30,6 +31,10 @@ pub(super) async fn bring_up(client: &mut Client, fresh: [u8; 16]) -> anyhow::Re
                 "opening a pool of schema {schema}, written by a newer version; this version knows up to {SCHEMA}"
             ),
             Err(error) if tried < TRIES && is_rivalry(&error) => {}
+            // The database went away meanwhile.
+            Err(error) if error.as_db_error().is_none() => {
+                return Err(PoolError::Unreachable(error.into()).into());
+            }
             Err(error) => return Err(error).context("bringing the pool to this version's schema"),
         }
     }

@@ -42,10 +42,6 @@ pub(crate) struct Storage {
     /// in the folder.
     pub(crate) postgres: Option<String>,
     /// Whether the database may be on another machine, to which nothing encrypts.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(dead_code, reason = "read where there is a database")
-    )]
     pub(crate) unencrypted: bool,
     /// The folder of the keys, when that is not the folder of everything else.
     pub(crate) keys: Option<PathBuf>,

@@ -249,7 +249,10 @@ impl Pool for Postgres {
         let entries = entries.map_err(unreachable)?;
         let is_full = i64::try_from(entries.len()).is_ok_and(|len| len >= PAGE);
         let last = entries.last().map_or(after, |entry| entry.arrival);
-        let end = number(end).max(last);
+        let end = entries
+            .last()
+            .map_or(0, |entry| entry.arrival)
+            .max(number(end));
         Ok(Page {
             upto: if is_full { last } else { end.max(after) },
             end,

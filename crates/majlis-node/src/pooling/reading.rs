@@ -16,7 +16,7 @@ use majlis_core::sync::wire::{Carried, RunWriter};
 use crate::api::{ApiError, ErrorCode};
 use crate::desk::{Desk, store_error};
 use crate::node::media;
-use crate::pool::{Page, Pool, Pooled};
+use crate::pool::{Page, Pool, PoolError, Pooled};
 use crate::pooling::{NOTED, Noted, Trouble};
 
 /// So long a desk reads without doing anything else.
@@ -70,6 +70,10 @@ impl Desk {
         loop {
             let after = self.pooling.as_ref().map_or(0, |pooling| pooling.upto);
             let page = pool.read(space, after, None)?;
+            if page.end < after {
+                let older = "the pool was put back to an older state";
+                return Err(PoolError::Unreachable(older.into()).into());
+            }
             let seen = self.pooling.as_mut().and_then(|it| it.seen.as_mut());
             if let Some(seen) = seen {
                 seen.extend(page.entries.iter().map(|entry| entry.name));

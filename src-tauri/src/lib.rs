@@ -91,10 +91,7 @@ fn open(app: &App) -> tauri::Result<()> {
         Some(folder) => PathBuf::from(folder),
         None => app.path().app_data_dir()?,
     };
-    let config = NodeConfig {
-        data,
-        network: Some(NetworkConfig::default()),
-    };
+    let config = NodeConfig::new(data, Some(NetworkConfig::default()));
     let replica = match tauri::async_runtime::block_on(Node::open_when_free(config)) {
         Ok(node) => {
             tauri::async_runtime::spawn(bridge::carry_events(app.handle().clone(), node.events()));

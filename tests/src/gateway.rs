@@ -55,7 +55,8 @@ impl Gateway {
     /// When they cannot be written.
     #[must_use]
     pub fn with(mut self, settings: &str) -> Self {
-        self.settings = format!("[status]\nlisten = \"127.0.0.1:0\"\n{settings}");
+        // What stands in no section stands first.
+        self.settings = format!("{settings}\n[status]\nlisten = \"127.0.0.1:0\"\n");
         std::fs::write(self.settings_file(), &self.settings).unwrap();
         self
     }

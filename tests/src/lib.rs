@@ -8,6 +8,8 @@
 
 pub mod corpus;
 pub mod crowd;
+#[cfg(unix)]
+pub mod database;
 pub mod device;
 pub mod gateway;
 pub mod hall;

@@ -39,14 +39,24 @@ pub(crate) fn built(name: &str) -> PathBuf {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
     let newest = newest(&crates);
     // A test lies one folder deeper than a program.
-    let beside = this.ancestors().skip(1).take(2).map(|it| it.join(name));
-    if let Some(program) = beside.into_iter().find(|it| changed(it) > newest) {
+    let mut beside = this.ancestors().skip(1).take(2).map(|it| it.join(name));
+    if let Some(program) = beside.find(|it| changed(it) > newest && is_as_wanted(it)) {
         return program;
     }
     let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     build.args(["build", "--quiet", "--bin", name, "--message-format=json"]);
+    // What Cargo told this test is not for the build: some of it counts as a change there.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            build.env_remove(&name);
+        }
+    }
     if !cfg!(debug_assertions) {
         build.arg("--release");
+    }
+    if cfg!(feature = "postgres") {
+        build.args(["--features", "postgres"]);
     }
     build.current_dir(crates);
     let built = build.stderr(Stdio::inherit()).output().unwrap();
@@ -59,6 +69,16 @@ pub(crate) fn built(name: &str) -> PathBuf {
         .filter_map(|line| line["executable"].as_str().map(PathBuf::from))
         .next_back();
     path.expect("cargo says where the program is")
+}
+
+/// Whether a program was built with a database, where tests need one: its version says so.
+fn is_as_wanted(program: &Path) -> bool {
+    let is_gateway = program.ends_with("majlis-gateway");
+    if !cfg!(feature = "postgres") || !is_gateway {
+        return true;
+    }
+    let said = Command::new(program).arg("--version").output();
+    said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains("PostgreSQL"))
 }
 
 fn changed(path: &Path) -> Option<SystemTime> {

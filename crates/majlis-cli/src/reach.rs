@@ -24,10 +24,7 @@ impl Reach {
         folder: &Path,
         network: Option<NetworkConfig>,
     ) -> anyhow::Result<Self> {
-        let config = NodeConfig {
-            data: folder.to_path_buf(),
-            network,
-        };
+        let config = NodeConfig::new(folder.to_path_buf(), network);
         match Node::open(config).await {
             Ok(node) => Ok(Self::Here(Box::new(node))),
             Err(OpenError::InUse(at)) => match Loopback::of(folder) {

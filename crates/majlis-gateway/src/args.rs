@@ -7,9 +7,16 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Tls;
 
+/// What `--version` says.
+const VERSION: &str = if cfg!(feature = "postgres") {
+    concat!(env!("CARGO_PKG_VERSION"), " with PostgreSQL")
+} else {
+    env!("CARGO_PKG_VERSION")
+};
+
 /// A replica on a server: it carries for others, signs receipts, and has no vote.
 #[derive(Debug, Parser)]
-#[command(name = "majlis-gateway", version, propagate_version = true)]
+#[command(name = "majlis-gateway", version = VERSION, propagate_version = true)]
 pub(crate) struct Cli {
     /// The folder of this gateway.
     #[arg(long, global = true, value_name = "DIR", env = "MAJLIS_GATEWAY_DATA")]
@@ -22,6 +29,16 @@ pub(crate) struct Cli {
         env = "MAJLIS_GATEWAY_CONFIG"
     )]
     pub(crate) config: Option<PathBuf>,
+    /// How to reach a PostgreSQL database that several gateway processes share, such as
+    /// `host=/run/postgresql dbname=majlis`; see docs/gateway.md.
+    #[arg(
+        long,
+        global = true,
+        value_name = "ADDRESS",
+        env = "MAJLIS_GATEWAY_POSTGRES",
+        hide_env_values = true
+    )]
+    pub(crate) postgres: Option<String>,
     /// Encrypt the web part here: `self-signed` makes a certificate of its own.
     #[arg(long, global = true, value_name = "KIND")]
     pub(crate) tls: Option<Tls>,

@@ -23,6 +23,8 @@ pub(crate) struct Config {
     pub(crate) name: String,
     /// What is logged: `error`, `warn`, `info`, `debug`, or a filter of tracing's.
     pub(crate) log: String,
+    /// Where everything is kept.
+    pub(crate) storage: Storage,
     /// Meeting other devices.
     pub(crate) peers: Peers,
     /// The interface for operators.
@@ -31,6 +33,18 @@ pub(crate) struct Config {
     pub(crate) status: Status,
     /// How much others may bring.
     pub(crate) limits: Limits,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Storage {
+    /// How to reach a PostgreSQL database that several processes share; without it everything is
+    /// in the folder.
+    pub(crate) postgres: Option<String>,
+    /// Whether the database may be on another machine, to which nothing encrypts.
+    pub(crate) unencrypted: bool,
+    /// The folder of the keys, when that is not the folder of everything else.
+    pub(crate) keys: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -81,6 +95,7 @@ impl Default for Config {
             data: PathBuf::new(),
             name: "Gateway".to_owned(),
             log: "info,swarm_discovery=warn".to_owned(),
+            storage: Storage::default(),
             peers: Peers::default(),
             web: Web::default(),
             status: Status::default(),
@@ -133,6 +148,9 @@ impl Config {
         };
         if let Some(data) = &cli.data {
             config.data.clone_from(data);
+        }
+        if let Some(address) = &cli.postgres {
+            config.storage.postgres = Some(address.clone());
         }
         if let Some(listen) = cli.status {
             config.status.listen = listen;
@@ -196,12 +214,28 @@ mod tests {
     }
 
     #[test]
+    fn a_database_is_named_in_the_file_or_typed() {
+        let file = "[storage]\npostgres = 'host=/run/postgresql'\nkeys = '/srv/keys'";
+        let config = read(&["--data", "/srv/x"], Some(file)).unwrap();
+        assert_eq!(
+            config.storage.postgres.as_deref(),
+            Some("host=/run/postgresql")
+        );
+        assert_eq!(config.storage.keys, Some(PathBuf::from("/srv/keys")));
+        let typed = ["--data", "/srv/x", "--postgres", "host=/tmp"];
+        let config = read(&typed, Some(file)).unwrap();
+        assert_eq!(config.storage.postgres.as_deref(), Some("host=/tmp"));
+        assert!(!config.storage.unencrypted);
+    }
+
+    #[test]
     fn what_is_not_a_setting_is_said() {
         for text in [
             "colour = 'green'",
             "[web]\norigins = ['majlis.example.org']",
             "[web]\norigins = ['https://*.example.org']",
             "[limits]\nlinks = -1",
+            "[storage]\nmysql = 'host=localhost'",
         ] {
             assert!(read(&["--data", "/srv/x"], Some(text)).is_err(), "{text}");
         }

@@ -4,6 +4,7 @@
 mod args;
 mod config;
 mod orders;
+mod pool;
 mod run;
 mod status;
 mod tls;

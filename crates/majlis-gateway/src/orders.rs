@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::args::Order;
 use crate::config::Config;
-use crate::run;
+use crate::run::{self, Waits};
 
 /// The gateway of a folder: opened here, or the one that runs.
 enum Reach {
@@ -25,10 +25,14 @@ enum Reach {
 
 impl Reach {
     async fn open(config: &Config, online: bool) -> anyhow::Result<Self> {
-        match run::open(config, online).await {
-            Ok(node) => Ok(Self::Here(node)),
+        match run::open(config, online, Waits::ForNobody).await {
+            Ok((node, _)) => Ok(Self::Here(node)),
             Err(error) => match error.downcast_ref() {
                 Some(OpenError::InUse(_)) => Ok(Self::There(running(&config.data)?)),
+                _ if run::is_unreached(&error) => match running(&config.data) {
+                    Ok(there) => Ok(Self::There(there)),
+                    Err(_) => Err(error),
+                },
                 _ => Err(error),
             },
         }
@@ -61,6 +65,9 @@ pub(crate) async fn carry_out(config: &Config, order: Order) -> anyhow::Result<S
     match order {
         Order::Run => Ok(String::new()),
         Order::Web => Ok(format!("{}\n", running(&config.data)?.url())),
+        Order::Backup { .. } | Order::Restore { .. } if config.storage.postgres.is_some() => bail!(
+            "backing up or restoring a folder whose gateway has everything in a database: use pg_dump and pg_restore for that; see docs/gateway.md"
+        ),
         Order::Backup { file } => {
             let folder = config.data.clone();
             let to = file.clone();
@@ -137,7 +144,7 @@ async fn join(reach: &Reach, ticket: String) -> anyhow::Result<String> {
 }
 
 async fn restore(config: &Config, file: &Path, tickets: &[String]) -> anyhow::Result<String> {
-    let node = run::open(config, false).await?;
+    let (node, _) = run::open(config, false, Waits::ForNobody).await?;
     let spaces: Vec<SpaceSummary> = serde_json::from_value(serde_json::to_value(
         node.call(Request::Spaces(Nothing {})).await?,
     )?)?;

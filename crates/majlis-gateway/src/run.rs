@@ -2,23 +2,28 @@
 
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use majlis_node::api::Request;
 use majlis_node::api::me::SetProfile;
 use majlis_node::host::{Host, HostConfig};
 use majlis_node::node::{NetworkConfig, Node, NodeConfig};
+use majlis_node::pool::PoolError;
 use serde_json::json;
 
 use crate::config::{Config, Tls};
+use crate::pool::{self, Pooled};
 use crate::status;
 use crate::tls::TlsListener;
 
 /// Where the web part listens encrypted when nothing is said.
 const ENCRYPTED_PORT: u16 = 8443;
+/// At the start, the pool is tried again at least this often.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
-    let node = open(config, true).await?;
+    let (node, pooled) = open_when_reached(config).await?;
     let web = HostConfig {
         port: config.web.port,
         ui: config.web.ui.clone(),
@@ -34,7 +39,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
         encrypted = Some(front.address());
         host.front(front);
     }
-    let status = status::serve(node.clone(), config.status.listen).await?;
+    let status = status::serve(node.clone(), pooled.commits, config.status.listen).await?;
     let line = json!({
         "web": host.address(),
         "encrypted": encrypted,
@@ -54,25 +59,67 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What to do while another process has the folder.
+pub(crate) enum Waits {
+    ForTheFolder,
+    ForNobody,
+}
+
+/// Opens the replica, and waits for its pool as long as it takes.
+async fn open_when_reached(config: &Config) -> anyhow::Result<(Node, Pooled)> {
+    let mut wait = Duration::from_millis(500);
+    loop {
+        match open(config, true, Waits::ForTheFolder).await {
+            Err(error) if is_unreached(&error) => {
+                tracing::error!(error = format!("{error:#}"), ?wait, "waiting for the pool");
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(LONGEST_WAIT);
+            }
+            opened => return opened,
+        }
+    }
+}
+
+/// Whether it is the pool that does not answer.
+pub(crate) fn is_unreached(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        matches!(
+            cause.downcast_ref::<PoolError>(),
+            Some(PoolError::Unreachable(_))
+        )
+    })
+}
+
 /// Opens the replica as a carrier, on the network or not, and gives it a name.
-pub(crate) async fn open(config: &Config, online: bool) -> anyhow::Result<Node> {
+pub(crate) async fn open(
+    config: &Config,
+    online: bool,
+    waits: Waits,
+) -> anyhow::Result<(Node, Pooled)> {
+    let pooled = pool::open(config).await?;
     let network = online.then_some(NetworkConfig {
         port: config.peers.port,
         discovery: config.peers.discovery,
         carrier: true,
         limits: config.limits,
     });
-    let node = Node::open_when_free(NodeConfig {
+    let node = NodeConfig {
         data: config.data.clone(),
+        keys: config.storage.keys.clone(),
         network,
-    })
-    .await?;
+        pool: pooled.pool.clone(),
+    };
+    // Whoever gives an order asks the gateway that runs; only another gateway waits for it to end.
+    let node = match waits {
+        Waits::ForTheFolder => Node::open_when_free(node).await?,
+        Waits::ForNobody => Node::open(node).await?,
+    };
     let profile = SetProfile {
         name: Some(config.name.clone()),
         ..SetProfile::default()
     };
     node.call(Request::SetProfile(profile)).await?;
-    Ok(node)
+    Ok((node, pooled))
 }
 
 /// Waits until the system or a person wants this process to end.

@@ -12,11 +12,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use majlis_node::limits::LimitName;
 use majlis_node::node::{Node, SpaceFigures};
+use majlis_node::pool::PoolFigures;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 
@@ -39,7 +41,13 @@ struct OfBuild {
 }
 
 /// Starts answering; gives where.
-pub(crate) async fn serve(node: Node, listen: SocketAddr) -> anyhow::Result<SocketAddr> {
+///
+/// `commits` are the seconds that each commit to a pool took, where there is one.
+pub(crate) async fn serve(
+    node: Node,
+    commits: Histogram,
+    listen: SocketAddr,
+) -> anyhow::Result<SocketAddr> {
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("listening on {listen} for health and metrics"))?;
@@ -48,7 +56,7 @@ pub(crate) async fn serve(node: Node, listen: SocketAddr) -> anyhow::Result<Sock
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(node);
+        .with_state(Watched { node, commits });
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, routes).await {
             tracing::error!(%error, "health and metrics ended");
@@ -57,9 +65,20 @@ pub(crate) async fn serve(node: Node, listen: SocketAddr) -> anyhow::Result<Sock
     Ok(address)
 }
 
-/// Ready is who can read every space from its disk.
-async fn ready(State(node): State<Node>) -> Response {
-    match node.figures().await {
+/// What is watched.
+#[derive(Clone)]
+struct Watched {
+    node: Node,
+    commits: Histogram,
+}
+
+/// Ready is who can read every space from its disk, and is in step with the pool.
+async fn ready(State(watched): State<Watched>) -> Response {
+    match watched.node.figures().await {
+        Ok(figures) if figures.iter().any(is_without_pool) => {
+            let why = "the pool cannot be reached\n";
+            (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
+        }
         Ok(_) => "ready\n".into_response(),
         Err(error) => {
             tracing::error!(%error, "not ready");
@@ -68,8 +87,12 @@ async fn ready(State(node): State<Node>) -> Response {
     }
 }
 
-async fn metrics(State(node): State<Node>) -> Response {
-    let figures = match node.figures().await {
+fn is_without_pool(figures: &SpaceFigures) -> bool {
+    figures.pool.is_some_and(|pool| !pool.reached)
+}
+
+async fn metrics(State(watched): State<Watched>) -> Response {
+    let figures = match watched.node.figures().await {
         Ok(figures) => figures,
         Err(error) => {
             tracing::error!(%error, "reading the figures");
@@ -77,14 +100,14 @@ async fn metrics(State(node): State<Node>) -> Response {
         }
     };
     let mut text = String::new();
-    if encode(&mut text, &registry(&figures)).is_err() {
+    if encode(&mut text, &registry(&figures, watched.commits)).is_err() {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
     ([(header::CONTENT_TYPE, TEXT)], text).into_response()
 }
 
 /// The figures as they are now: they are kept where they arise, and read when asked for.
-fn registry(figures: &[SpaceFigures]) -> Registry {
+fn registry(figures: &[SpaceFigures], commits: Histogram) -> Registry {
     let mut registry = Registry::with_prefix("majlis");
     let build = Family::<OfBuild, Gauge>::default();
     let version = env!("CARGO_PKG_VERSION");
@@ -140,6 +163,7 @@ fn registry(figures: &[SpaceFigures]) -> Registry {
         }
         registry.register(name, help, family);
     }
+    of_pool(figures, commits, &mut registry);
     let refusals = Family::<OfLimit, Counter>::default();
     for it in figures {
         for limit in LimitName::ALL {
@@ -155,6 +179,42 @@ fn registry(figures: &[SpaceFigures]) -> Registry {
     }
     registry.register("space_refusals", "Devices refused for a limit", refusals);
     registry
+}
+
+/// How it stands with the pool; nothing without one.
+fn of_pool(figures: &[SpaceFigures], commits: Histogram, registry: &mut Registry) {
+    type Read = fn(&PoolFigures) -> u64;
+    let gauges: [(&str, &str, Read); 3] = [
+        (
+            "space_pool_reached",
+            "Whether the gateway is in step with the pool",
+            |it| u64::from(it.reached),
+        ),
+        (
+            "space_pool_behind",
+            "What came to the pool and was not read here yet",
+            |it| it.behind,
+        ),
+        (
+            "space_pool_refused",
+            "Rows of the pool that were altered",
+            |it| it.refused,
+        ),
+    ];
+    let pooled = figures.iter().filter_map(|it| Some((of(it), it.pool?)));
+    let pooled: Vec<(OfSpace, PoolFigures)> = pooled.collect();
+    if pooled.is_empty() {
+        return;
+    }
+    for (name, help, read) in gauges {
+        let family = Family::<OfSpace, Gauge>::default();
+        for (space, pool) in &pooled {
+            family.get_or_create(space).set(number(read(pool)));
+        }
+        registry.register(name, help, family);
+    }
+    let help = "Seconds that commits to the pool took";
+    registry.register("pool_commit_seconds", help, commits);
 }
 
 /// A space by the beginning of its id: whoever reads metrics need not be able to join.
@@ -187,9 +247,16 @@ mod tests {
             receipts: 7,
             refusals: vec![(LimitName::DeviceToday, 3)],
             alarms: 0,
+            pool: Some(PoolFigures {
+                reached: true,
+                behind: 4,
+                refused: 1,
+            }),
         };
+        let commits = Histogram::new([0.1]);
+        commits.observe(0.05);
         let mut text = String::new();
-        encode(&mut text, &registry(&[figures])).unwrap();
+        encode(&mut text, &registry(&[figures], commits)).unwrap();
         for line in [
             "majlis_spaces 1",
             "majlis_space_entries{space=\"abcdefgh\"} 12",
@@ -199,6 +266,10 @@ mod tests {
             "majlis_space_receipts_total{space=\"abcdefgh\"} 7",
             "majlis_space_refusals_total{space=\"abcdefgh\",limit=\"device_today\"} 3",
             "majlis_space_refusals_total{space=\"abcdefgh\",limit=\"space_room\"} 0",
+            "majlis_space_pool_reached{space=\"abcdefgh\"} 1",
+            "majlis_space_pool_behind{space=\"abcdefgh\"} 4",
+            "majlis_space_pool_refused{space=\"abcdefgh\"} 1",
+            "majlis_pool_commit_seconds_count 1",
             "# EOF",
         ] {
             assert!(text.lines().any(|it| it == line), "{line} is not in {text}");

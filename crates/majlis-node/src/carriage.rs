@@ -92,6 +92,14 @@ impl Carriage {
         }
     }
 
+    /// A receipt is due, in case there is something that none names yet.
+    pub(crate) fn sign_again(&mut self, now: Instant) {
+        if self.carrier {
+            self.came.get_or_insert(now);
+            self.sign_at.get_or_insert(now + SIGN_AFTER);
+        }
+    }
+
     pub(crate) const fn held(&self) -> Amount {
         self.quota.all()
     }

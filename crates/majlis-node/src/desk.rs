@@ -2,6 +2,7 @@
 //! order; everyone else sends it jobs and frames. Not here: what the space decides (the core), and
 //! which devices are dialled (`links`).
 
+mod errors;
 mod mail;
 mod telling;
 
@@ -17,16 +18,18 @@ use majlis_core::id::{LaneClass, LaneId, SpaceId};
 use majlis_core::shelf::ShelfError;
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::space::{Command, CommandError, Input, Reply, Space, Surroundings};
-use majlis_store::{OutlineRow, PersistError, Store, WriteError};
+use majlis_store::{OutlineRow, Store};
 use tokio::sync::broadcast;
 use zeroize::Zeroizing;
 
 use crate::api::{ApiError, ErrorCode, Event};
 use crate::carriage::{self, Carriage, Terms};
+use crate::clock;
 use crate::links::Ending;
 use crate::node::{media, presence};
+use crate::pooling::{self, Pooling};
 use crate::presence::Presences;
-use crate::{clock, plain};
+pub(crate) use errors::{command_error, store_error};
 pub(crate) use mail::{DeskMail, Line, Mail, Standing};
 use telling::Told;
 
@@ -70,6 +73,7 @@ pub(crate) struct Desk {
     pub(crate) presences: Presences,
     /// Whether this device's person wants to be shown to others, and shown others.
     pub(crate) tells_presence: bool,
+    pub(crate) pooling: Option<Pooling>,
     /// What is in memory could not be stored.
     is_ahead: bool,
     /// A photo or a sound came, and may take up too much.
@@ -91,6 +95,7 @@ impl Desk {
         tell: broadcast::Sender<Event>,
         invite: Option<Secret>,
         terms: Terms,
+        pooling: Option<Pooling>,
     ) -> std::io::Result<DeskMail> {
         let (mail, box_) = channel();
         let held = Arc::new(AtomicU64::new(0));
@@ -109,6 +114,10 @@ impl Desk {
                         let mut desk = Self::new(space, store, key, tell, invite, carriage);
                         desk.held = told;
                         desk.tells_presence = tells;
+                        match pooling {
+                            Some(_) => desk.pooling = pooling,
+                            None => pooling::forget_place(&desk.store, id),
+                        }
                         desk.stand();
                         desk.run(&box_);
                     }
@@ -139,6 +148,7 @@ impl Desk {
             carriage,
             presences: Presences::default(),
             tells_presence: false,
+            pooling: None,
             is_ahead: false,
             is_crowded: true,
             seal_at: None,
@@ -151,20 +161,25 @@ impl Desk {
     }
 
     fn run(mut self, mail: &Receiver<Mail>) {
+        // Before anything else, what is in the pool is read.
+        self.keep_up();
         loop {
-            let times = [
-                self.seal_at,
-                self.tell_at,
-                self.carriage.sign_at,
-                self.presences.next(),
-            ];
-            let next = match times.into_iter().flatten().min() {
+            let pool = self.pooling.as_ref().and_then(Pooling::due);
+            let acts = [self.seal_at, self.carriage.sign_at];
+            let acts = acts.map(|at| at.filter(|_| self.may_act()));
+            let others = [self.tell_at, self.presences.next(), pool];
+            let times = acts.into_iter().chain(others);
+            let next = match times.flatten().min() {
                 Some(at) => mail.recv_timeout(at.saturating_duration_since(Instant::now())),
                 None => mail.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             let well = match next {
                 Ok(Mail::Job(job)) => {
                     job(&mut self);
+                    Ok(())
+                }
+                Ok(Mail::Up { line, .. }) if !self.may_act() => {
+                    let _ = line.end.send(Ending::CannotStore);
                     Ok(())
                 }
                 Ok(Mail::Up { ends, line }) => {
@@ -191,7 +206,11 @@ impl Desk {
                     }
                     let let_down = self.lines.remove(&link).is_none();
                     self.ended(link, told.and_then(Ending::limit), let_down);
-                    self.input(Input::LinkDown { link }).map(drop)
+                    self.perform(Input::LinkDown { link }).map(drop)
+                }
+                Ok(Mail::Hint) => {
+                    self.hear_hint();
+                    Ok(())
                 }
                 Ok(Mail::Close(done)) => {
                     self.close();
@@ -220,6 +239,19 @@ impl Desk {
     }
 
     fn on_time(&mut self, now: Instant) {
+        let due = self.pooling.as_ref().and_then(Pooling::due);
+        if due.is_some_and(|at| at <= now) {
+            self.keep_up();
+        }
+        if self.presences.next().is_some_and(|at| at <= now) {
+            self.presence_on_time(now);
+        }
+        if self.tell_at.is_some_and(|at| at <= now) {
+            self.tell_now();
+        }
+        if !self.may_act() {
+            return;
+        }
         if self.seal_at.is_some_and(|at| at <= now) {
             self.seal_at = None;
             self.sealed = Some(now);
@@ -230,17 +262,18 @@ impl Desk {
         if self.carriage.sign_at.is_some_and(|at| at <= now) {
             self.sign(now);
         }
-        if self.presences.next().is_some_and(|at| at <= now) {
-            self.presence_on_time(now);
-        }
-        if self.tell_at.is_some_and(|at| at <= now) {
-            self.tell_now();
-        }
         if std::mem::take(&mut self.is_crowded)
             && let Err(error) = self.make_room()
         {
             tracing::warn!(%error, space = %self.id.short(), "making room for photos");
         }
+    }
+
+    /// The pool is there again: what waited for it is due.
+    pub(crate) fn acts_again(&mut self) {
+        self.carriage.sign_again(Instant::now());
+        self.plan_seal();
+        self.stand();
     }
 
     /// Does something with the space, and performs what it asks for.
@@ -257,10 +290,13 @@ impl Desk {
     }
 
     /// Gives the space one input and performs its effects strictly in order.
-    pub(crate) fn input(
-        &mut self,
-        input: Input,
-    ) -> Result<Option<Result<Reply, CommandError>>, ApiError> {
+    pub(crate) fn input(&mut self, input: Input) -> Done {
+        self.pool_gate()?;
+        self.perform(input)
+    }
+
+    /// The same, also while the pool is being read.
+    pub(crate) fn perform(&mut self, input: Input) -> Done {
         if self.is_ahead {
             self.read_again().map_err(|error| store_error(&error))?;
         }
@@ -277,9 +313,14 @@ impl Desk {
         for effect in effects.list {
             match effect {
                 Effect::Persist(writes) => {
+                    let written = match self.pool_first(&writes) {
+                        Ok(written) => written,
+                        Err(error) => return Err(self.start_over(error)),
+                    };
                     if let Err(error) = self.store.persist(self.id, &writes) {
                         return Err(self.start_over(store_error(&error)));
                     }
+                    self.pool_has(written);
                     self.carriage.stored(&writes, Instant::now());
                 }
                 Effect::Send(link, bytes) => {
@@ -331,6 +372,8 @@ impl Desk {
     /// so open editors are where the disk is.
     fn start_over(&mut self, error: ApiError) -> ApiError {
         self.is_ahead = true;
+        // The step may be in the pool all the same.
+        self.lapse();
         if let Err(again) = self.read_again() {
             tracing::error!(%again, space = %self.id.short(), "opening it again");
         }
@@ -402,6 +445,9 @@ impl Desk {
     }
 }
 
+/// What came of an input: the answer to it, when it was a command or a carried run.
+type Done = Result<Option<Result<Reply, CommandError>>, ApiError>;
+
 /// The secret half of an invite.
 type Secret = Zeroizing<[u8; 32]>;
 
@@ -422,34 +468,4 @@ fn read(
     let room = media::room(store).map_err(|error| ShelfError(error.into()))?;
     space.set_media_room(room, &shelf)?;
     Ok(space)
-}
-
-/// What the core would not do, as an error of a call.
-pub(crate) fn command_error(error: &CommandError) -> ApiError {
-    match error {
-        CommandError::NotAllowed(_) | CommandError::NotMember => {
-            ApiError::new(ErrorCode::NotAllowed, error.to_string())
-        }
-        CommandError::WrongCard => ApiError::new(ErrorCode::BadCard, error.to_string()),
-        CommandError::NotFound => ApiError::new(ErrorCode::NotFound, error.to_string()),
-        CommandError::BadInput => ApiError::new(ErrorCode::BadInput, error.to_string()),
-        CommandError::Form(form) => plain::form::form_error(form),
-        CommandError::Edit(edit) => ApiError::new(ErrorCode::EditUnfit, edit.to_string()),
-    }
-}
-
-/// A failing store, as an error of a call: the whole chain of causes, for a report.
-pub(crate) fn store_error(error: &(dyn std::error::Error + 'static)) -> ApiError {
-    let full = |error: &&(dyn std::error::Error + 'static)| {
-        matches!(error.downcast_ref(), Some(WriteError::DiskFull(_)))
-            || matches!(error.downcast_ref(), Some(PersistError::DiskFull(_)))
-    };
-    let causes: Vec<_> = std::iter::successors(Some(error), |error| error.source()).collect();
-    let code = if causes.iter().any(full) {
-        ErrorCode::DiskFull
-    } else {
-        ErrorCode::Storage
-    };
-    let text: Vec<String> = causes.into_iter().map(ToString::to_string).collect();
-    ApiError::new(code, text.join(": "))
 }

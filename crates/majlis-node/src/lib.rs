@@ -18,6 +18,8 @@ mod meter;
 pub mod node;
 pub mod picture;
 mod plain;
+pub mod pool;
+mod pooling;
 mod presence;
 mod profile;
 pub mod qr;

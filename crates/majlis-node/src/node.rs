@@ -9,7 +9,9 @@ mod me;
 pub(crate) mod media;
 mod members;
 mod network;
+mod notes;
 mod parts;
+mod pool;
 pub(crate) mod presence;
 mod progress;
 mod receipts;
@@ -31,23 +33,25 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use majlis_core::id::{EntryHash, SpaceId};
+use majlis_core::id::SpaceId;
+use majlis_core::sign::Signer as _;
 use majlis_net::Address;
 use majlis_store::Store;
 use tokio::sync::broadcast;
-use zeroize::Zeroizing;
 
 use crate::api::{ApiError, ErrorCode, Event, Request, Response};
 use crate::carriage::Terms;
-use crate::desk::{Desk, DeskMail, store_error};
+use crate::desk::{Desk, DeskMail};
 use crate::desks::Desks;
 use crate::keys::{self, Keys, KeysError};
 use crate::limits::Limits;
 use crate::links::Links;
 use crate::meter::Meter;
+use crate::pool::{Pool, PoolError};
 use crate::profile::Profile;
 use crate::ticket::{MAX_SOCKETS, Ticket};
 use crate::{clock, plain};
+use notes::Note;
 
 const LOCK_FILE: &str = "lock";
 /// So long another process may take to end.
@@ -61,8 +65,25 @@ const EVENTS: usize = 1_024;
 pub struct NodeConfig {
     /// The folder of this replica; made when it is not there.
     pub data: PathBuf,
+    /// The folder of its keys, when that is another one.
+    pub keys: Option<PathBuf>,
     /// How it reaches other devices; `None` for not at all.
     pub network: Option<NetworkConfig>,
+    /// The pool that has everything first, where several processes share one.
+    pub pool: Option<Arc<dyn Pool>>,
+}
+
+impl NodeConfig {
+    /// The replica in a folder, with nothing but this device.
+    #[must_use]
+    pub const fn new(data: PathBuf, network: Option<NetworkConfig>) -> Self {
+        Self {
+            data,
+            keys: None,
+            network,
+            pool: None,
+        }
+    }
 }
 
 /// How a node reaches other devices.
@@ -110,6 +131,9 @@ pub enum OpenError {
     /// A space cannot be opened.
     #[error("opening a space")]
     Desk(#[source] ApiError),
+    /// The pool does not say in which spaces this device is.
+    #[error("asking the pool in which spaces this device is")]
+    Pool(#[source] PoolError),
 }
 
 /// An open replica. Cheap to clone; all clones are the same one.
@@ -129,6 +153,7 @@ struct Shared {
     /// Carry files that were opened with this app and not looked at yet.
     offered: Mutex<Vec<PathBuf>>,
     links: Option<Links>,
+    pool: Option<Arc<dyn Pool>>,
     terms: Terms,
     /// Why there are no links, in English.
     offline: String,
@@ -166,7 +191,13 @@ impl Node {
         std::fs::create_dir_all(&folder).map_err(in_folder)?;
         let lock = lock(&folder)?;
         let profile = Profile::read(&folder).map_err(in_folder)?;
-        let keys = Arc::new(keys::open(&folder, None).map_err(OpenError::Keys)?);
+        if let Some(keys) = &config.keys {
+            let in_keys = |error| OpenError::Folder(keys.clone(), error);
+            std::fs::create_dir_all(keys).map_err(in_keys)?;
+        }
+        let keys = Arc::new(
+            keys::open(config.keys.as_deref().unwrap_or(&folder), None).map_err(OpenError::Keys)?,
+        );
         let store = Store::open(&folder.join(STORE_FILE)).map_err(OpenError::Store)?;
         let (events, _) = broadcast::channel(EVENTS);
         let desks = Desks::default();
@@ -210,12 +241,16 @@ impl Node {
             events,
             offered: Mutex::new(Vec::new()),
             links,
+            pool: config.pool,
             offline,
             _lock: lock,
         }));
-        for space in node.0.store.spaces().map_err(OpenError::Spaces)? {
+        let mut spaces = node.0.store.spaces().map_err(OpenError::Spaces)?;
+        spaces.extend(node.seats(&spaces).await?);
+        for space in spaces {
             node.open_desk(space).map_err(OpenError::Desk)?;
         }
+        node.hear_hints();
         if let Some(links) = &node.0.links {
             links.spaces_changed();
         }
@@ -235,13 +270,16 @@ impl Node {
         let ticket = self.kept(Note::Joined(space))?;
         let invite = ticket.and_then(|text| Ticket::from_text(&text).ok());
         let invite = invite.map(|ticket| members::secret_key(&ticket.secret).secret());
+        let key = Arc::new(shared.keys.of(space, self.rejoined(space)?));
+        let pooling = self.pooling(space, key.device())?;
         let opened = Desk::open(
             space,
             shared.store.clone(),
-            Arc::new(shared.keys.of(space, self.rejoined(space)?)),
+            key,
             shared.events.clone(),
             invite,
             shared.terms,
+            pooling,
         );
         let desk = opened.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
         shared.desks.insert(space, desk);
@@ -410,50 +448,6 @@ impl Node {
             links.remember(ticket.space, address);
         }
     }
-
-    /// Keeps a note for this device alone; durable when this returns.
-    fn keep(&self, note: Note, text: &str) -> Result<(), ApiError> {
-        let (space, key) = note.place();
-        let stored = self.0.store.put_setting(Some(space), &key, text.as_bytes());
-        stored.map_err(|error| store_error(&error))
-    }
-
-    /// A note kept before.
-    fn kept(&self, note: Note) -> Result<Option<Zeroizing<String>>, ApiError> {
-        let (space, key) = note.place();
-        let found = self
-            .0
-            .store
-            .setting(Some(space), &key)
-            .map_err(|error| store_error(&error))?;
-        Ok(found
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .map(Zeroizing::new))
-    }
-}
-
-/// What this device keeps for itself about a space.
-#[derive(Clone, Copy, Debug)]
-enum Note {
-    /// The ticket by which it joined.
-    Joined(SpaceId),
-    /// The ticket of an invite it made.
-    Invite(SpaceId, EntryHash),
-    /// That the space is the sample.
-    Sample(SpaceId),
-    /// How often this device had forgotten the space when it joined.
-    Rejoined(SpaceId),
-}
-
-impl Note {
-    fn place(self) -> (SpaceId, String) {
-        match self {
-            Self::Joined(space) => (space, "joined".to_owned()),
-            Self::Invite(space, invite) => (space, format!("invite/{invite}")),
-            Self::Sample(space) => (space, "sample".to_owned()),
-            Self::Rejoined(space) => (space, "rejoined".to_owned()),
-        }
-    }
 }
 
 /// Locks; a thread that panicked while holding it left nothing half done.
@@ -463,7 +457,6 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Takes the folder for this process; the operating system lets go of it when the process ends,
 /// however it ends.
-/// Takes the folder for this process.
 fn lock(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join(LOCK_FILE);
     let in_folder = |error| OpenError::Folder(folder.to_path_buf(), error);

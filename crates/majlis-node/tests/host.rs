@@ -19,10 +19,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 async fn host(folder: &Path, ui: Option<&Path>) -> (Node, Host) {
-    let config = NodeConfig {
-        data: folder.to_path_buf(),
-        network: None,
-    };
+    let config = NodeConfig::new(folder.to_path_buf(), None);
     let node = Node::open(config).await.unwrap();
     let config = HostConfig {
         port: 0,
@@ -105,10 +102,7 @@ async fn only_the_token_of_this_start_opens() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_it_was_told_is_one_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
-    let config = NodeConfig {
-        data: folder.path().to_path_buf(),
-        network: None,
-    };
+    let config = NodeConfig::new(folder.path().to_path_buf(), None);
     let node = Node::open(config).await.unwrap();
     let origins = vec!["https://majlis.example.org".to_owned()];
     let host = Host::start_as(node, HostConfig::default(), origins)

@@ -284,11 +284,7 @@ async fn two_devices_meet_by_ticket_and_share_a_consultation() {
 async fn one_folder_is_open_once() {
     let folder = tempfile::tempdir().unwrap();
     let node = open(folder.path(), false).await;
-    let again = Node::open(NodeConfig {
-        data: folder.path().to_path_buf(),
-        network: None,
-    })
-    .await;
+    let again = Node::open(NodeConfig::new(folder.path().to_path_buf(), None)).await;
     assert!(matches!(again, Err(OpenError::InUse(_))));
     node.shutdown().await;
     drop(node);
@@ -303,11 +299,7 @@ async fn a_process_that_is_just_ending_is_waited_for() {
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         node.shutdown().await;
     });
-    let again = Node::open_when_free(NodeConfig {
-        data: folder.path().to_path_buf(),
-        network: None,
-    })
-    .await;
+    let again = Node::open_when_free(NodeConfig::new(folder.path().to_path_buf(), None)).await;
     again.expect("its folder is free in a moment");
     ending.await.unwrap();
 }

@@ -12,7 +12,8 @@ use crate::shell::{command, has, npm, output, root, run, say, step};
 const NODE: &[&str] = &["build-essential"];
 /// To build the window.
 const WINDOW: &[&str] = &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev"];
-/// To drive the window and browsers, with faces for every language, and to make network namespaces.
+/// To drive the window and browsers, with faces for every language, to make network namespaces, and
+/// to run gateways over a database.
 const TEST: &[&str] = &[
     "webkit2gtk-driver",
     "xvfb",
@@ -21,6 +22,7 @@ const TEST: &[&str] = &[
     "chromium",
     "fonts-noto-core",
     "iproute2",
+    "postgresql",
 ];
 
 /// For a node that serves the interface to browsers.

@@ -142,6 +142,8 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'finding.removed.next': 'اسأل من يقود الفضاء. ما كُتب هنا يبقى هنا.',
     'finding.version': 'يعمل بإصدار آخر من مجلس',
     'finding.version.next': 'حدّثوا الجهازين إلى أحدث إصدار. ولا يضيع شيء حتى ذلك الحين.',
+    'finding.cannot_store': 'لا يستطيع حفظ شيء في الوقت الحالي',
+    'finding.cannot_store.next': 'تُعاد المحاولة تلقائيًا. ولا يضيع شيء: ما لم يُحفظ هناك يبقى هنا.',
     'finding.budget_spent': 'لا يُوصل إليه إلا عبر الإنترنت، وقد نفدت بيانات هذا الشهر',
     'finding.budget_spent.next': 'التقِ به على الشبكة نفسها، فذلك لا يكلّف شيئًا، أو زامِن مرة واحدة مع ذلك.',
     'finding.their_budget_spent': 'استنفد بياناته لهذا الشهر',

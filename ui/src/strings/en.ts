@@ -142,6 +142,8 @@ export const en = {
     'finding.removed.next': 'Ask whoever leads the space. What was written here stays here.',
     'finding.version': 'Runs another version of Majlis',
     'finding.version.next': 'Bring both devices to the newest version. Until then, nothing is lost.',
+    'finding.cannot_store': 'Cannot store anything at the moment',
+    'finding.cannot_store.next': 'It is tried again by itself. Nothing is lost: what is not stored there stays here.',
     'finding.budget_spent': 'Only reached over the internet, and this month’s data is used up',
     'finding.budget_spent.next': 'Meet it on the same network, which costs nothing, or sync once anyway.',
     'finding.their_budget_spent': 'Has used up its own data of this month',

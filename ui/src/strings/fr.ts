@@ -142,6 +142,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'finding.removed.next': 'Demandez à qui dirige l’espace. Ce qui a été écrit ici reste ici.',
     'finding.version': 'Utilise une autre version de Majlis',
     'finding.version.next': 'Mettez les deux appareils à la dernière version. D’ici là, rien n’est perdu.',
+    'finding.cannot_store': 'Ne peut rien enregistrer en ce moment',
+    'finding.cannot_store.next': 'Un nouvel essai se fera automatiquement. Rien n’est perdu : ce qui n’y est pas enregistré reste ici.',
     'finding.budget_spent': 'Joignable seulement par Internet, et les données du mois sont épuisées',
     'finding.budget_spent.next': 'Rencontrez-le sur le même réseau, ce qui ne coûte rien, ou synchronisez une fois quand même.',
     'finding.their_budget_spent': 'A épuisé ses propres données du mois',

@@ -123,6 +123,9 @@ fn found(view: &FindingView) -> String {
         Finding::Version => {
             format!("{name} runs another version of Majlis: bring both to the newest one")
         }
+        Finding::CannotStore => {
+            format!("{name} cannot store anything now: it is tried again, and nothing is lost")
+        }
         Finding::BudgetSpent => format!(
             "{name} is reached over the internet only, and this month's data is used up: meet it \
             nearby, or go over the budget once (--over-budget)"

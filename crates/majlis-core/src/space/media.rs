@@ -16,6 +16,7 @@ use crate::sync::media::read_media_run;
 use crate::sync::message::ProtocolError;
 use crate::sync::session::{Rights, Session};
 use crate::time::Timestamp;
+pub use room::MediaPolicy;
 use room::Room;
 
 mod room;
@@ -24,30 +25,6 @@ mod room;
 const FRESH: u64 = 1 << 40;
 /// After so long without a piece of it, a blob is fetched from somebody else too, in milliseconds.
 const PATIENCE_MS: u64 = 30_000;
-
-/// Which blobs of others are fetched without being asked for by the person.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MediaPolicy {
-    /// All.
-    #[default]
-    All,
-    /// Small pictures only.
-    Previews,
-    /// None.
-    Nothing,
-}
-
-impl MediaPolicy {
-    /// Whether what a blob is to an answer is among them.
-    #[must_use]
-    pub const fn fetches(self, part: Part) -> bool {
-        match self {
-            Self::All => true,
-            Self::Previews => matches!(part, Part::Preview),
-            Self::Nothing => false,
-        }
-    }
-}
 
 /// A blob that is not whole here.
 #[derive(Debug)]

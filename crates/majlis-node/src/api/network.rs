@@ -126,6 +126,8 @@ pub enum Finding {
     Removed,
     /// The two devices speak no version in common.
     Version,
+    /// The device cannot store anything now: a gateway that waits for its database.
+    CannotStore,
     /// Only the internet is left, and the month's budget is used up.
     BudgetSpent,
     /// The same, on the other device.

@@ -37,6 +37,8 @@ pub(crate) enum Mail {
         /// Why the peer ended it, when it said so.
         told: Option<Ending>,
     },
+    /// Something may have come to the pool.
+    Hint,
     Close(oneshot::Sender<()>),
 }
 

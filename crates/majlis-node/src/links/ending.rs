@@ -20,14 +20,17 @@ pub(crate) enum Ending {
     Removed,
     /// There is no version in common.
     Version,
+    /// Whoever ended it cannot store anything now.
+    CannotStore,
 }
 
-const PLAIN: [(Ending, &str); 5] = [
+const PLAIN: [(Ending, &str); 6] = [
     (Ending::Done, "done, saving data"),
     (Ending::Budget, "data budget used up"),
     (Ending::Stranger, "not known in this space"),
     (Ending::Removed, "removed from this space"),
     (Ending::Version, "no version in common"),
+    (Ending::CannotStore, "cannot store anything now"),
 ];
 
 impl Ending {

@@ -75,6 +75,7 @@ impl Operator {
                 }
                 Some(Outcome::Told(Ending::Removed)) => Some(Finding::Removed),
                 Some(Outcome::Told(Ending::Version)) => Some(Finding::Version),
+                Some(Outcome::Told(Ending::CannotStore)) => Some(Finding::CannotStore),
                 Some(Outcome::Told(Ending::Budget)) => Some(Finding::TheirBudgetSpent),
                 // Limits have their own place, and who is done needs nothing.
                 Some(Outcome::Told(Ending::Limit(_) | Ending::Done)) | None => None,

@@ -273,6 +273,8 @@ impl Operator {
         self.hold_back(space, peer);
         let attempt = self.tries.entry((space, peer)).or_default();
         attempt.outcome = match (end.here, end.there) {
+            // That is no finding about the other side.
+            (Some(Ending::CannotStore), _) => None,
             (Some(ending), _) | (None, Some(ending)) => Some(Outcome::Told(ending)),
             (None, None) => silent.then_some(Outcome::Silent),
         };

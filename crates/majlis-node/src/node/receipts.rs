@@ -12,6 +12,7 @@ use crate::api::receipts::{
 use crate::api::space::SpaceRef;
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
+use crate::pool::PoolFigures;
 
 /// What one space came to since it was opened, for whoever watches over a gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub struct SpaceFigures {
     pub refusals: Vec<(LimitName, u64)>,
     /// Alarms about other carriers.
     pub alarms: u64,
+    /// How it stands with the pool, where there is one.
+    pub pool: Option<PoolFigures>,
 }
 
 impl Node {
@@ -173,6 +176,7 @@ impl Desk {
             receipts: self.carriage.receipts,
             refusals: refusals.map(|(limit, count)| (*limit, *count)).collect(),
             alarms: alarms.sum(),
+            pool: self.pool_figures(),
         })
     }
 }

@@ -134,13 +134,13 @@ impl Node {
             .desks
             .remove(id)
             .ok_or_else(|| plain::missing("space").about(&at.space))?;
+        if let Err(error) = self.leave_pool(id).await {
+            self.0.desks.insert(id, desk);
+            return Err(error);
+        }
         desk.close().await;
         let times = self.times_forgotten(id)?.saturating_add(1);
-        let stored = self
-            .0
-            .store
-            .put_setting(None, &forgotten(id), times.to_string().as_bytes());
-        stored.map_err(|error| store_error(&error))?;
+        self.keep_times_forgotten(id, times)?;
         self.0
             .store
             .forget(id)
@@ -150,6 +150,15 @@ impl Node {
         }
         let _ = self.0.events.send(Event::Me);
         Ok(Nothing {})
+    }
+
+    pub(super) fn keep_times_forgotten(&self, space: SpaceId, times: u32) -> Result<(), ApiError> {
+        let text = times.to_string();
+        let stored = self
+            .0
+            .store
+            .put_setting(None, &forgotten(space), text.as_bytes());
+        stored.map_err(|error| store_error(&error))
     }
 
     /// How often this device forgot a space.

@@ -18,12 +18,9 @@ pub(crate) async fn open(folder: &Path, online: bool) -> Node {
         discovery: false,
         ..NetworkConfig::default()
     });
-    Node::open(NodeConfig {
-        data: folder.to_path_buf(),
-        network,
-    })
-    .await
-    .unwrap()
+    Node::open(NodeConfig::new(folder.to_path_buf(), network))
+        .await
+        .unwrap()
 }
 
 pub(crate) async fn named(folder: &Path, online: bool, name: &str) -> Node {

@@ -12,6 +12,30 @@ use crate::space::Space;
 use crate::space::command::{Done, Reply};
 use crate::space::step::Step;
 
+/// Which blobs of others are fetched without being asked for by the person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MediaPolicy {
+    /// All.
+    #[default]
+    All,
+    /// Small pictures only.
+    Previews,
+    /// None.
+    Nothing,
+}
+
+impl MediaPolicy {
+    /// Whether what a blob is to an answer is among them.
+    #[must_use]
+    pub const fn fetches(self, part: Part) -> bool {
+        match self {
+            Self::All => true,
+            Self::Previews => matches!(part, Part::Preview),
+            Self::Nothing => false,
+        }
+    }
+}
+
 /// How much there may be, and the sizes of all photos and sounds of others that are here or may
 /// come, by their places among what was referred to. Empty without a limit.
 #[derive(Debug, Default)]

@@ -112,6 +112,8 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'carry.media.all': 'كلها',
     'carry.no_new_entries': 'كل قيوده موجودة هنا من قبل.',
     'carry.media.new': 'الجديد هنا:',
+    'carry.media.all_new': 'كل ذلك جديد هنا',
+    'carry.media.some_new': 'بعض ذلك جديد هنا',
     'carry.media.altered': 'غُيّرت أجزاء من صور أو تسجيلات في الطريق، فلم تُؤخذ.',
     'sync.verify': 'تحقّق من كل شيء',
     'sync.verify.text': 'يتحقق من كل توقيع، ومن أن كل قائمة وكل عدد ناتج عمّا وُقّع.',
@@ -921,14 +923,6 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
       few: '{n} تسجيلات',
       many: '{n} تسجيلًا',
       other: '{n} تسجيل',
-    },
-    'count.media_to_come': {
-      zero: 'لا جديد هنا من الصور والتسجيلات',
-      one: 'الجديد هنا صورة أو تسجيل واحد',
-      two: 'الجديد هنا من الصور والتسجيلات: {n}',
-      few: 'الجديد هنا من الصور والتسجيلات: {n}',
-      many: 'الجديد هنا من الصور والتسجيلات: {n}',
-      other: 'الجديد هنا من الصور والتسجيلات: {n}',
     },
     'count.media_left': {
       zero: 'كل صوره وتسجيلاته كاملة هنا.',

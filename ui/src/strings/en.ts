@@ -112,6 +112,8 @@ export const en = {
     'carry.media.all': 'All of them',
     'carry.no_new_entries': 'Every entry in it is here already.',
     'carry.media.new': 'New here:',
+    'carry.media.all_new': 'All of it is new here',
+    'carry.media.some_new': 'Some of it is new here',
     'carry.media.altered': 'Parts of photos or recordings were changed on the way. They were not taken in.',
     'sync.verify': 'Check everything',
     'sync.verify.text': 'Checks every signature, and that every list and count follows from what was signed.',
@@ -733,10 +735,6 @@ export const en = {
     'count.recordings': {
       one: '{n} recording',
       other: '{n} recordings',
-    },
-    'count.media_to_come': {
-      one: '{n} picture or recording is new here',
-      other: '{n} pictures and recordings are new here',
     },
     'count.media_left': {
       one: '{n} picture or recording in it is not whole here yet. Another part, another file or a meeting brings the rest.',

@@ -112,6 +112,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'carry.media.all': 'Tous',
     'carry.no_new_entries': 'Toutes ses entrées sont déjà ici.',
     'carry.media.new': 'Nouveau ici :',
+    'carry.media.all_new': 'Tout cela est nouveau ici',
+    'carry.media.some_new': 'Une partie est nouvelle ici',
     'carry.media.altered': 'Des parties de photos ou d’enregistrements ont été modifiées en chemin. Elles n’ont pas été reprises.',
     'sync.verify': 'Tout vérifier',
     'sync.verify.text': 'Vérifie chaque signature, et que chaque liste et chaque total découle de ce qui a été signé.',
@@ -782,11 +784,6 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
       one: '{n} enregistrement',
       many: '{n} d’enregistrements',
       other: '{n} enregistrements',
-    },
-    'count.media_to_come': {
-      one: '{n} image ou enregistrement est nouveau ici',
-      many: '{n} d’images et d’enregistrements sont nouveaux ici',
-      other: '{n} images et enregistrements sont nouveaux ici',
     },
     'count.media_left': {
       one: '{n} image ou enregistrement n’est pas encore entier ici. Une autre partie, un autre fichier ou une rencontre apportera le reste.',

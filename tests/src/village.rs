@@ -165,6 +165,15 @@ impl Village {
         self.command().args(args).output().unwrap()
     }
 
+    /// Opens a consultation called "Water" with this one question, as it is typed.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn ask_about_water(&self, question: &str) {
+        let begins = ["consultation", "new", "--open", "--title", "Water"];
+        self.majlis(&[&begins[..], &["--question", question]].concat());
+    }
+
     /// Runs `majlis` and reads its answer.
     ///
     /// # Panics

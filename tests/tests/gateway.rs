@@ -16,22 +16,15 @@ use majlis_tests::gateway::Gateway;
 use majlis_tests::village::{Village, until};
 use serde_json::{Value, json};
 
-const FORM: [&str; 7] = [
-    "consultation",
-    "new",
-    "--title",
-    "Water",
-    "--question",
-    "single!:Where?:School|Market",
-    "--open",
-];
+/// What is asked.
+const WHERE: &str = "single!:Where?:School|Market";
 
 /// Amina's space with an open consultation.
 fn amina() -> Village {
     let amina = Village::new(None);
     amina.majlis(&["me", "--name", "Amina"]);
     amina.majlis(&["space", "new", "Ain Safa"]);
-    amina.majlis(&FORM);
+    amina.ask_about_water(WHERE);
     amina
 }
 

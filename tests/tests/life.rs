@@ -18,15 +18,8 @@ use majlis_tests::village::{Village, until};
 use majlis_tests::weak_link::Profile;
 use serde_json::{Value, json};
 
-const FORM: [&str; 7] = [
-    "consultation",
-    "new",
-    "--title",
-    "Water",
-    "--question",
-    "text!:Why?",
-    "--open",
-];
+/// What is asked.
+const WHY: &str = "text!:Why?";
 
 /// Amina and Bilal in one space with an open consultation, both online, both with everything.
 struct Two {
@@ -47,7 +40,7 @@ impl Two {
         amina.majlis(&["me", "--name", "Amina"]);
         bilal.majlis(&["me", "--name", "Bilal"]);
         amina.majlis(&["space", "new", "Ain Safa"]);
-        amina.majlis(&FORM);
+        amina.ask_about_water(WHY);
         amina.serve();
         bilal.serve();
         let invite = amina.majlis(&["invite", "--rank", "facilitator"]);

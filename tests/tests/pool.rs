@@ -20,15 +20,8 @@ use majlis_tests::gateway::Gateway;
 use majlis_tests::village::{Village, program, until};
 use serde_json::{Value, json};
 
-const FORM: [&str; 7] = [
-    "consultation",
-    "new",
-    "--title",
-    "Water",
-    "--question",
-    "single!:Where?:School|Market",
-    "--open",
-];
+/// What is asked.
+const WHERE: &str = "single!:Where?:School|Market";
 
 /// A gateway process over the database, found by nobody by itself.
 fn process(database: &Database, name: &str) -> Gateway {
@@ -142,7 +135,7 @@ fn three_processes_lose_nothing_and_a_lost_folder_is_no_loss() {
     let mut rng = Rng::with_seed(seed);
     let mut amina = person("Amina");
     amina.majlis(&["space", "new", "Ain Safa"]);
-    amina.majlis(&FORM);
+    amina.ask_about_water(WHERE);
     crowd::answers(amina.folder(), 60);
     let (observer, member) = (ticket(&amina, "observer"), ticket(&amina, "member"));
     amina.serve();
@@ -235,7 +228,7 @@ fn what_was_altered_in_the_database_is_refused_and_told() {
     };
     let mut amina = person("Amina");
     amina.majlis(&["space", "new", "Ain Safa"]);
-    amina.majlis(&FORM);
+    amina.ask_about_water(WHERE);
     amina.majlis(&["doc", "new", "Minutes", "--text", "Present: 34"]);
     let observer = ticket(&amina, "observer");
     amina.serve();
@@ -297,9 +290,7 @@ fn a_photo_that_came_to_one_process_is_given_out_by_another() {
     };
     let mut amina = person("Amina");
     amina.majlis(&["space", "new", "Ain Safa"]);
-    let mut form = FORM;
-    form[5] = "photo:Which well?";
-    amina.majlis(&form);
+    amina.ask_about_water("photo:Which well?");
     let photo = concat!(env!("CARGO_MANIFEST_DIR"), "/../src-tauri/icons/icon.png");
     amina.majlis(&["respond", "Water", "--answer", &format!("1={photo}")]);
     let observer = ticket(&amina, "observer");
@@ -340,7 +331,7 @@ fn without_the_database_nothing_is_acknowledged_and_all_goes_on_with_it() {
     };
     let mut amina = person("Amina");
     amina.majlis(&["space", "new", "Ain Safa"]);
-    amina.majlis(&FORM);
+    amina.ask_about_water(WHERE);
     let observer = ticket(&amina, "observer");
     amina.serve();
     let one = started(&database, "One", &observer);

@@ -30,6 +30,8 @@ use zeroize::Zeroizing;
 mod again;
 #[path = "session/media.rs"]
 mod media;
+#[path = "session/room.rs"]
+mod room;
 #[path = "session/skew.rs"]
 mod skew;
 

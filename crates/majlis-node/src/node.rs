@@ -3,6 +3,7 @@
 
 mod answers;
 mod carry;
+mod choices;
 mod consultations;
 mod documents;
 mod me;

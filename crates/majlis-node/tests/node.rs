@@ -31,6 +31,8 @@ mod scene;
 mod stewards;
 #[path = "node/ways.rs"]
 mod ways;
+#[path = "node/writer.rs"]
+mod writer;
 
 use majlis_node::api::members::{JoinSpace, MemberView, RankName};
 use majlis_node::api::process::{

@@ -17,6 +17,7 @@ use crate::api::media::{
 use crate::api::{ApiError, ErrorCode, Nothing};
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
+use crate::node::choices::chosen;
 use crate::node::parts::INCOMING;
 use crate::picture::{self, Developed};
 use crate::plain::form::question_id;
@@ -122,17 +123,10 @@ impl Node {
 
     /// Which photos and sounds are fetched from now on, in every space.
     pub(super) async fn set_media(&self, name: MediaPolicyName) -> Result<(), ApiError> {
-        let word = serde_json::to_vec(&name)
-            .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
-        self.0
-            .store
-            .put_setting(None, SETTING, &word)
-            .map_err(|error| store_error(&error))?;
-        for (_, desk) in self.all() {
-            let said = desk.ask(move |desk| desk.command(Command::Media(as_core(name))));
-            said.await?;
-        }
-        Ok(())
+        self.choose(SETTING, &name, move |desk| {
+            desk.command(Command::Media(as_core(name))).map(drop)
+        })
+        .await
     }
 
     /// How many bytes photos and sounds of others may take up from now on; 0 for no limit.
@@ -143,19 +137,12 @@ impl Node {
                 "limiting photos on a device that keeps them for others",
             ));
         }
-        self.0
-            .store
-            .put_setting(None, ROOM, &room.to_be_bytes())
-            .map_err(|error| store_error(&error))?;
-        for (_, desk) in self.all() {
-            let made = desk.ask(move |desk| {
-                let limit = (room > 0).then_some(room);
-                desk.command(Command::MediaRoom(limit))?;
-                desk.make_room()
-            });
-            made.await?;
-        }
-        Ok(())
+        self.choose(ROOM, &room, move |desk| {
+            let limit = (room > 0).then_some(room);
+            desk.command(Command::MediaRoom(limit))?;
+            desk.make_room()
+        })
+        .await
     }
 
     /// How many bytes photos and sounds of others may take up.
@@ -177,16 +164,12 @@ impl Node {
 
 /// The policy that was set; a damaged one is none.
 pub(crate) fn policy(store: &Store) -> Result<MediaPolicyName, ReadError> {
-    let set = store.setting(None, SETTING)?;
-    let set = set.and_then(|word| serde_json::from_slice(&word).ok());
-    Ok(set.unwrap_or_default())
+    Ok(chosen(store, SETTING)?.unwrap_or_default())
 }
 
 /// The room that was set; a damaged one is none.
 pub(crate) fn room(store: &Store) -> Result<Option<u64>, ReadError> {
-    let set = store.setting(None, ROOM)?;
-    let set = set.and_then(|bytes| bytes.try_into().ok());
-    Ok(set.map(u64::from_be_bytes).filter(|room| *room > 0))
+    Ok(chosen(store, ROOM)?.filter(|room| *room > 0))
 }
 
 /// The policy, as the core knows it.

@@ -11,9 +11,10 @@ use majlis_core::sync::presence::{Caret, Presence};
 use majlis_store::{ReadError, Store};
 
 use crate::api::presence::{CaretAt, CaretView, HereView, ShowPresence};
-use crate::api::{ApiError, ErrorCode, Event, Nothing};
+use crate::api::{ApiError, Event, Nothing};
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
+use crate::node::choices::chosen;
 use crate::plain::text;
 use crate::presence::To;
 
@@ -23,9 +24,7 @@ const SETTING: &str = "presence";
 /// Whether this device's person is shown to others in a text, and shown others; so unless they
 /// chose otherwise.
 pub(crate) fn is_chosen(store: &Store) -> Result<bool, ReadError> {
-    let set = store.setting(None, SETTING)?;
-    let set = set.and_then(|word| serde_json::from_slice(&word).ok());
-    Ok(set.unwrap_or(true))
+    Ok(chosen(store, SETTING)?.unwrap_or(true))
 }
 
 impl Node {
@@ -42,20 +41,11 @@ impl Node {
 
     /// From now on presence is told and shown, or neither, in every space.
     pub(super) async fn set_presence(&self, chosen: bool) -> Result<(), ApiError> {
-        let word = serde_json::to_vec(&chosen)
-            .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
-        self.0
-            .store
-            .put_setting(None, SETTING, &word)
-            .map_err(|error| store_error(&error))?;
-        for (_, desk) in self.all() {
-            desk.ask(move |desk| {
-                desk.choose_presence(chosen);
-                Ok(())
-            })
-            .await?;
-        }
-        Ok(())
+        self.choose(SETTING, &chosen, move |desk| {
+            desk.choose_presence(chosen);
+            Ok(())
+        })
+        .await
     }
 }
 

@@ -30,7 +30,6 @@ use majlis_core::time::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::weather::Weather;
-pub use check::seeds;
 use links::Link;
 pub use resident::{Fate, Picture, Resident};
 
@@ -44,6 +43,9 @@ pub struct Plan {
     pub steps: usize,
     /// The most replicas, the cheater's twin included.
     pub residents: usize,
+    /// In how many of a hundred steps the town falls into groups that cannot reach each other, or
+    /// comes together again; at most 22.
+    pub splits: u32,
 }
 
 impl Default for Plan {
@@ -51,6 +53,7 @@ impl Default for Plan {
         Self {
             steps: 160,
             residents: 12,
+            splits: 2,
         }
     }
 }
@@ -87,6 +90,8 @@ pub struct Town {
     processes: Vec<LaneId>,
     documents: Vec<LaneId>,
     most: usize,
+    splits: u32,
+    partitions: usize,
     log: VecDeque<String>,
 }
 
@@ -133,6 +138,8 @@ pub struct Report {
     pub forks: usize,
     /// Rounds of meetings until all agreed.
     pub rounds: usize,
+    /// How often residents were parted who could reach each other before.
+    pub partitions: usize,
 }
 
 impl Town {
@@ -169,6 +176,8 @@ impl Town {
             processes,
             documents,
             most,
+            splits: plan.splits,
+            partitions: 0,
             log: VecDeque::new(),
             rng,
         }
@@ -227,11 +236,17 @@ impl Town {
                 let id = self.links[at].id;
                 self.cut(id);
             }
-            78..80 => {
+            roll if (78..78 + self.splits).contains(&roll) => {
                 let groups = self.rng.u8(1..4);
+                let before = core::mem::take(&mut self.groups);
                 self.groups = (0..self.residents.len())
                     .map(|_| self.rng.u8(0..groups))
                     .collect();
+                let parted = |a: usize, b: usize| self.groups[a] != self.groups[b];
+                let together = |a: usize, b: usize| before[a] == before[b];
+                let mut pairs = (0..before.len()).flat_map(|a| (0..a).map(move |b| (a, b)));
+                let is_parted = pairs.any(|(a, b)| parted(a, b) && together(a, b));
+                self.partitions += usize::from(is_parted);
                 self.say(format!("the town falls into {groups}"));
                 self.cut_between_groups();
             }

@@ -26,6 +26,8 @@ use majlis_core::sync::wire::{Carried, RunWriter, read_run};
 use majlis_core::time::Timestamp;
 use majlis_tests::town::{Fate, Resident};
 
+#[path = "receipts/checkpoints.rs"]
+mod checkpoints;
 #[path = "receipts/scene.rs"]
 mod scene;
 

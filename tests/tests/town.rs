@@ -1,4 +1,7 @@
 //! Hundreds of days in town. `SEED=n` lives one of them again, `SEEDS=n` as many from the first.
+//!
+//! The long run, of towns that fall apart and come together all day long, until a hundred thousand
+//! partitions have healed: `cargo test --release --test town -- --ignored --nocapture`.
 
 #![allow(
     clippy::panic,
@@ -6,9 +9,10 @@
     reason = "a test reports what it found"
 )]
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use majlis_tests::town::{Failure, Plan, Report, live, seeds};
+use majlis_tests::town::{Failure, Plan, Report, live};
 
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name)
@@ -17,32 +21,40 @@ fn number(name: &str, otherwise: u64) -> u64 {
         .unwrap_or(otherwise)
 }
 
-#[test]
-fn replicas_agree_whatever_happens_on_the_way() {
-    let seeds = seeds(number("FIRST", 1), number("SEEDS", 300));
-    let next = AtomicUsize::new(0);
+type Lived = Result<Report, Failure>;
+
+/// Lives seeds one after the other, on all cores, as long as `more` says so.
+fn lives(first: u64, plan: Plan, more: impl Fn(u64, &[Lived]) -> bool + Sync) -> Vec<Lived> {
+    let next = AtomicU64::new(first);
+    let lived: Mutex<Vec<Lived>> = Mutex::default();
     let work = || {
-        let mut lived: Vec<Result<Report, Failure>> = Vec::new();
-        while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
-            lived.push(live(*seed, Plan::default()));
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            let so_far = lived.lock().unwrap_or_else(PoisonError::into_inner);
+            let on = more(seed, &so_far);
+            drop(so_far);
+            if !on {
+                return;
+            }
+            let one = live(seed, plan);
+            let mut all = lived.lock().unwrap_or_else(PoisonError::into_inner);
+            all.push(one);
         }
-        lived
     };
     let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(8));
-    let lived: Vec<Result<Report, Failure>> = std::thread::scope(|scope| {
-        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        running
-            .into_iter()
-            .flat_map(|thread| thread.join().unwrap_or_default())
-            .collect()
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(work);
+        }
     });
+    lived.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What came of towns none of which fell apart.
+fn reports(lived: &[Lived]) -> Vec<&Report> {
     let failures: Vec<&Failure> = lived
         .iter()
         .filter_map(|result| result.as_ref().err())
-        .collect();
-    let reports: Vec<&Report> = lived
-        .iter()
-        .filter_map(|result| result.as_ref().ok())
         .collect();
     for failure in &failures {
         println!("seed {}: {}", failure.seed, failure.what);
@@ -58,37 +70,65 @@ fn replicas_agree_whatever_happens_on_the_way() {
         failures.is_empty(),
         "{} of {} towns fell apart",
         failures.len(),
-        seeds.len()
+        lived.len()
     );
-    assert_eq!(reports.len(), seeds.len(), "a thread died");
+    let reports: Vec<&Report> = lived.iter().flatten().collect();
     let sum = |of: fn(&Report) -> usize| reports.iter().map(|report| of(report)).sum::<usize>();
     println!(
-        "{} towns: {} members, {} entries, {} aside, {} refused, {} forks, {} rounds",
+        "{} towns: {} members, {} entries, {} aside, {} refused, {} forks, {} partitions, {} rounds",
         reports.len(),
         sum(|report| report.members),
         sum(|report| report.entries),
         sum(|report| report.aside),
         sum(|report| report.refused),
         sum(|report| report.forks),
+        sum(|report| report.partitions),
         sum(|report| report.rounds),
     );
+    reports
+}
+
+#[test]
+fn replicas_agree_whatever_happens_on_the_way() {
+    let seeds = match number("SEED", 0) {
+        0 => (number("FIRST", 1), number("SEEDS", 300)),
+        one => (one, 1),
+    };
+    let end = seeds.0 + seeds.1;
+    let lived = lives(seeds.0, Plan::default(), |seed, _| seed < end);
+    let reports = reports(&lived);
+    let sum = |of: fn(&Report) -> usize| reports.iter().map(|report| of(report)).sum::<usize>();
     // A day on which nothing happened proves nothing.
-    if seeds.len() >= 100 {
-        assert!(
-            sum(|report| report.members) > 2 * seeds.len(),
-            "hardly anyone met"
-        );
-        assert!(
-            sum(|report| report.aside) > seeds.len(),
-            "hardly anything was set aside"
-        );
-        assert!(
-            sum(|report| report.refused) > seeds.len(),
-            "hardly anything was refused"
-        );
-        assert!(
-            sum(|report| report.forks) > seeds.len() / 10,
-            "hardly a chain forked"
-        );
+    let count = reports.len();
+    if count >= 100 {
+        assert!(sum(|it| it.members) > 2 * count, "hardly anyone met");
+        assert!(sum(|it| it.aside) > count, "hardly anything was set aside");
+        assert!(sum(|it| it.refused) > count, "hardly anything was refused");
+        assert!(sum(|it| it.forks) > count / 10, "hardly a chain forked");
+        assert!(sum(|it| it.partitions) > count, "hardly a town was parted");
     }
+}
+
+#[test]
+#[ignore = "takes long: see above"]
+fn a_hundred_thousand_partitions_heal() {
+    let wanted = usize::try_from(number("PARTITIONS", 100_000)).unwrap_or(usize::MAX);
+    let plan = Plan {
+        steps: 800,
+        splits: 20,
+        ..Plan::default()
+    };
+    let parted = |lived: &[Lived]| {
+        lived
+            .iter()
+            .flatten()
+            .map(|it| it.partitions)
+            .sum::<usize>()
+    };
+    let began = std::time::Instant::now();
+    let lived = lives(number("FIRST", 1), plan, |_, so_far| {
+        parted(so_far) < wanted && so_far.iter().all(Result::is_ok)
+    });
+    assert!(reports(&lived).len() == lived.len() && parted(&lived) >= wanted);
+    println!("{} s", began.elapsed().as_secs());
 }

@@ -449,6 +449,14 @@ pub(crate) enum DocCommand {
         #[arg(long, value_name = "HEAD")]
         at: Vec<String>,
     },
+    /// Signs what a document says now, so that whoever joins can read it before its history came.
+    /// Long documents are signed by themselves.
+    Checkpoint {
+        /// The document.
+        document: String,
+        #[command(flatten)]
+        space: InSpace,
+    },
     /// Who wrote what.
     Blame {
         /// The document.

@@ -58,6 +58,7 @@ pub(crate) fn receipts(view: &ReceiptsView) -> String {
                 AlarmName::Misstates => "signed for an entry at a place where it is not",
                 AlarmName::Equivocates => "signed two receipts for one place",
                 AlarmName::Alters => "handed over an entry that its author did not sign",
+                AlarmName::Misquotes => "signed that a document says something else than it does",
             };
             let _ = write!(out, "  ALARM: {what}");
             if !alarm.author.is_empty() {

@@ -23,6 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use automerge::{Automerge, Change, ChangeHash, LoadOptions, ReadDoc as _, TextEncoding};
 
 use crate::changes::Changes;
+use crate::checkpoint::Text;
 use crate::gate::{self, GateRefusal, History, Pending, Ruling};
 use crate::id::{DeviceId, LaneId};
 
@@ -251,7 +252,7 @@ impl Document {
     /// The title.
     #[must_use]
     pub fn title(&self) -> String {
-        text::title(&self.automerge)
+        text::title(&self.automerge, None)
     }
 
     /// The blocks.
@@ -265,6 +266,28 @@ impl Document {
     pub fn blocks_at(&self, heads: &[ChangeHash]) -> Option<Vec<Block>> {
         let known = heads.iter().all(|head| self.history.contains(head));
         known.then(|| text::blocks(&self.automerge, Some(heads)))
+    }
+
+    /// Title and blocks as they stand at heads that it holds; `None` when it does not. Read out of
+    /// the whole history.
+    #[must_use]
+    pub fn text_at(&self, heads: &[ChangeHash]) -> Option<Text> {
+        let known = heads.iter().all(|head| self.history.contains(head));
+        known.then(|| Text {
+            title: text::title(&self.automerge, Some(heads)),
+            blocks: text::blocks(&self.automerge, Some(heads)),
+        })
+    }
+
+    /// The same, read from the history up to there alone: slower, and independent of what came
+    /// after.
+    #[must_use]
+    pub fn text_made_at(&self, heads: &[ChangeHash]) -> Option<Text> {
+        let then = self.at(heads)?;
+        Some(Text {
+            title: text::title(&then, None),
+            blocks: text::blocks(&then, None),
+        })
     }
 
     /// Title, definition and body as plain text, a block a line: what search sees.

@@ -149,6 +149,8 @@ pub enum LaneClass {
     Document,
     /// Receipts of those who carry entries; exactly one such lane a space.
     Receipts,
+    /// Checkpoints of documents; exactly one such lane a space.
+    Checkpoints,
     /// A class from a newer version.
     Unknown(u8),
 }
@@ -158,6 +160,9 @@ impl LaneId {
     pub const MEMBERSHIP: Self = Self([0; 16]);
     /// The one lane of receipts of every space.
     pub const RECEIPTS: Self = Self([3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+
+    /// The one lane of checkpoints of every space.
+    pub const CHECKPOINTS: Self = Self([4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 
     /// A lane of `class` with fresh random bytes from the caller.
     ///
@@ -170,6 +175,7 @@ impl LaneId {
             LaneClass::Process => 1,
             LaneClass::Document => 2,
             LaneClass::Receipts => return Self::RECEIPTS,
+            LaneClass::Checkpoints => return Self::CHECKPOINTS,
             LaneClass::Unknown(byte) => byte,
         };
         Self(bytes)
@@ -192,6 +198,7 @@ impl LaneId {
             1 => LaneClass::Process,
             2 => LaneClass::Document,
             3 if *self == Self::RECEIPTS => LaneClass::Receipts,
+            4 if *self == Self::CHECKPOINTS => LaneClass::Checkpoints,
             other => LaneClass::Unknown(other),
         }
     }
@@ -272,6 +279,11 @@ mod tests {
         );
         assert_eq!(LaneId::new(LaneClass::Receipts, [9; 16]), LaneId::RECEIPTS);
         assert_eq!(LaneId::RECEIPTS.class(), LaneClass::Receipts);
+        assert_eq!(
+            LaneId::new(LaneClass::Checkpoints, [9; 16]),
+            LaneId::CHECKPOINTS
+        );
+        assert_eq!(LaneId::CHECKPOINTS.class(), LaneClass::Checkpoints);
         assert_eq!(LaneId::from_bytes([3; 16]).class(), LaneClass::Unknown(3));
         let mut stray = [0; 16];
         stray[5] = 1;

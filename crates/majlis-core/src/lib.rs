@@ -2,12 +2,14 @@
 //!
 //! This crate has no clock, disk, network, randomness, environment or async: those come in
 //! as parameters. Read in this order: [`id`], [`sign`], [`entry`], [`membership`], [`blob`], [`record`],
-//! [`consultation`], [`document`], [`gate`], [`receipt`], [`space`], [`sync`].
+//! [`consultation`], [`document`], [`gate`], [`checkpoint`], [`receipt`],
+//! [`space`], [`sync`].
 
 pub mod admission;
 pub mod blob;
 pub mod chain;
 pub mod changes;
+pub mod checkpoint;
 pub mod codec;
 pub mod consultation;
 pub mod document;

@@ -126,6 +126,13 @@ pub enum Alarm {
         /// At which position.
         seq: u64,
     },
+    /// It signed a checkpoint that says something else than the entries it covers.
+    Misquotes {
+        /// The checkpoint.
+        checkpoint: EntryHash,
+        /// The document.
+        lane: LaneId,
+    },
 }
 
 #[cfg(test)]

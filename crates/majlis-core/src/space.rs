@@ -6,6 +6,7 @@
 
 mod assess;
 mod beginning;
+mod checkpoints;
 mod command;
 mod documents;
 mod intake;
@@ -31,6 +32,7 @@ use crate::sync::session::{Ends, Moving, PeerView, Session, digest};
 use crate::time::Timestamp;
 
 pub use beginning::{Founding, Joining};
+pub use checkpoints::Preview;
 pub use command::{Command, CommandError, Reply};
 use documents::OpenDocument;
 pub use media::MediaPolicy;
@@ -122,6 +124,7 @@ pub struct Space {
     /// not heard of the join yet takes it for a stranger otherwise.
     invite: Option<DeviceKey>,
     receipts: receipts::Watch,
+    checkpoints: checkpoints::Known,
     media: media::Media,
 }
 
@@ -145,6 +148,7 @@ impl Space {
             judged: BTreeMap::new(),
             invite: None,
             receipts: receipts::Watch::default(),
+            checkpoints: checkpoints::Known::default(),
             media: media::Media::default(),
         }
     }
@@ -160,7 +164,7 @@ impl Space {
     /// [`ShelfError`] when the store fails.
     pub fn open(id: SpaceId, me: DeviceId, shelf: &dyn Shelf) -> Result<Self, ShelfError> {
         let mut space = Self::empty(id, me);
-        let mut membership = Vec::new();
+        let (mut membership, mut checkpoints) = (Vec::new(), Vec::new());
         shelf.entries(&mut |signed: Signed, state: State| {
             let verified = Verified::from_own_store(signed);
             let header = verified.header();
@@ -180,13 +184,21 @@ impl Space {
                     .or_default()
                     .insert(verified.hash());
             }
+            space.checkpoints.weigh(header);
             if header.lane == LaneId::MEMBERSHIP {
                 membership.push(verified);
+            } else if header.lane == LaneId::CHECKPOINTS {
+                checkpoints.push(verified);
             }
         })?;
         for verified in membership {
             if let Some(payload) = shelf.payload(verified.hash())? {
                 space.remember_operation(&verified, &payload);
+            }
+        }
+        for verified in checkpoints {
+            if let Some(payload) = shelf.payload(verified.hash())? {
+                space.checkpoints.read(&verified, &payload);
             }
         }
         space.refold();
@@ -202,6 +214,7 @@ impl Space {
                 item.authority = authority;
             }
         }
+        space.rest_checkpoints();
         space.media = media::Media::load(shelf)?;
         for lane in shelf.unsealed_lanes()? {
             let unsealed = space.unsealed.entry(lane).or_default();

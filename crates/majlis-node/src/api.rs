@@ -21,8 +21,9 @@ use carry::{
     CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, FileHeld, FilePart, PartAt,
 };
 use document::{
-    Applied, DocumentAt, DocumentEdit, DocumentNew, DocumentOpened, DocumentRef, DocumentSummary,
-    DocumentVersion, EditingSession, EditorRef, PastDocument, RenameDocument, WrittenRun,
+    Applied, CheckpointView, DocumentAt, DocumentEdit, DocumentNew, DocumentOpened, DocumentRef,
+    DocumentSummary, DocumentVersion, EditingSession, EditorRef, PastDocument, RenameDocument,
+    WrittenRun,
 };
 use me::{DraftAt, DraftValue, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg};
 use media::{BlobRef, BlobView, KeepMedia, PhotoView, SoundView};
@@ -347,6 +348,11 @@ calls! {
     history History(DocumentRef) -> Vec<DocumentVersion>;
     /// A document as it was.
     document_at DocumentAt(DocumentAt) -> PastDocument;
+    /// What a document says by the word of a member, while its history is still coming; none when
+    /// all of it is here.
+    checkpoint Checkpoint(DocumentRef) -> Option<CheckpointView>;
+    /// Signs what a document says now, for those to whom its history has not come.
+    sign_checkpoint SignCheckpoint(DocumentRef) -> Nothing;
 
     /// The state of sync of a space, per peer.
     sync_state SyncState(SpaceRef) -> SyncView;

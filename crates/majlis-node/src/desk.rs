@@ -26,6 +26,7 @@ use crate::api::{ApiError, ErrorCode, Event};
 use crate::carriage::{self, Carriage, Terms};
 use crate::clock;
 use crate::links::Ending;
+use crate::node::checkpoints::Checkpoints;
 use crate::node::{media, presence};
 use crate::pooling::{self, Pooling};
 use crate::presence::Presences;
@@ -70,6 +71,7 @@ pub(crate) struct Desk {
     /// Entries held, for who waits for news.
     held: Arc<AtomicU64>,
     pub(crate) carriage: Carriage,
+    pub(crate) checkpoints: Checkpoints,
     pub(crate) presences: Presences,
     /// Whether this device's person wants to be shown to others, and shown others.
     pub(crate) tells_presence: bool,
@@ -146,6 +148,7 @@ impl Desk {
             lines: BTreeMap::new(),
             held: Arc::default(),
             carriage,
+            checkpoints: Checkpoints::default(),
             presences: Presences::default(),
             tells_presence: false,
             pooling: None,
@@ -165,7 +168,8 @@ impl Desk {
         self.keep_up();
         loop {
             let pool = self.pooling.as_ref().and_then(Pooling::due);
-            let acts = [self.seal_at, self.carriage.sign_at];
+            let looks = self.checkpoints.look_at;
+            let acts = [self.seal_at, self.carriage.sign_at, looks];
             let acts = acts.map(|at| at.filter(|_| self.may_act()));
             let others = [self.tell_at, self.presences.next(), pool];
             let times = acts.into_iter().chain(others);
@@ -262,6 +266,9 @@ impl Desk {
         if self.carriage.sign_at.is_some_and(|at| at <= now) {
             self.sign(now);
         }
+        if self.checkpoints.look_at.is_some_and(|at| at <= now) {
+            self.sign_checkpoints();
+        }
         if std::mem::take(&mut self.is_crowded)
             && let Err(error) = self.make_room()
         {
@@ -322,6 +329,7 @@ impl Desk {
                     }
                     self.pool_has(written);
                     self.carriage.stored(&writes, Instant::now());
+                    self.checkpoints.stored(&writes, Instant::now());
                 }
                 Effect::Send(link, bytes) => {
                     if let Some(line) = self.lines.get(&link) {

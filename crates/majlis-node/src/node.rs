@@ -3,6 +3,7 @@
 
 mod answers;
 mod carry;
+pub(crate) mod checkpoints;
 mod choices;
 mod consultations;
 mod documents;
@@ -358,6 +359,8 @@ impl Node {
             Q::Blame(args) => A::Blame(self.blame(args).await?),
             Q::History(args) => A::History(self.history(args).await?),
             Q::DocumentAt(args) => A::DocumentAt(self.document_at(args).await?),
+            Q::Checkpoint(args) => A::Checkpoint(self.checkpoint(args).await?),
+            Q::SignCheckpoint(args) => A::SignCheckpoint(self.sign_checkpoint(args).await?),
             Q::SyncState(args) => A::SyncState(self.sync_state(args).await?),
             Q::Receipts(args) => A::Receipts(self.receipts(args).await?),
             Q::SyncNow(args) => A::SyncNow(self.sync_now(args).await?),

@@ -57,7 +57,8 @@ impl Town {
             37..39 => self.close_process(who),
             39..55 => self.answer(who),
             55..58 => self.withdraw(who),
-            58..90 => self.edit(who),
+            58..88 => self.edit(who),
+            88..90 => self.checkpoint(who),
             90..92 => self.title(who),
             92..96 => {
                 self.order(who, "signs a receipt", Command::Receipt);
@@ -435,6 +436,13 @@ impl Town {
         if let Some(Reply::Edited(edited)) = self.order(who, "types", command) {
             self.residents[who].screens.insert(lane, edited.heads);
         }
+    }
+
+    fn checkpoint(&mut self, who: usize) {
+        let Some(lane) = choose(&mut self.rng, &self.documents).copied() else {
+            return;
+        };
+        self.order(who, "signs a checkpoint", Command::Checkpoint(lane));
     }
 
     fn title(&mut self, who: usize) {

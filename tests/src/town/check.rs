@@ -94,6 +94,9 @@ impl Town {
                 assert_eq!(view.owed, 0, "{} lacks what was signed for", here.name);
             }
         }
+        let word = here.space.previews().into_iter();
+        let word: Vec<_> = word.filter(|it| honest.contains(&it.device)).collect();
+        assert_eq!(word, [], "{} lacks what a checkpoint covers", here.name);
     }
 
     /// What one member has whole, everyone has whole who knows of an answer that refers to it, and
@@ -158,6 +161,7 @@ impl Town {
         let mut report = Report {
             members: members.len(),
             rounds,
+            partitions: self.partitions,
             ..Report::default()
         };
         let mut first: Option<(String, Picture, [u8; 32])> = None;
@@ -294,15 +298,6 @@ fn own_entries(resident: &Resident) -> Vec<EntryHash> {
         .filter(|(place, _)| place.chain.device == me)
         .map(|(_, item)| item.hash)
         .collect()
-}
-
-/// A seed for each of `count` towns, or the one that `SEED` names.
-#[must_use]
-pub fn seeds(first: u64, count: u64) -> Vec<u64> {
-    let one = std::env::var("SEED")
-        .ok()
-        .and_then(|text| text.parse().ok());
-    one.map_or_else(|| (first..first + count).collect(), |seed| vec![seed])
 }
 
 /// A random choice of a slice.

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use majlis_node::api::document::{
-    Applied, BlockKind, BlockView, DocumentAt, DocumentEdit, DocumentNew, DocumentOpened,
-    DocumentRef, DocumentSummary, DocumentVersion, EditView, EditingSession, EditorRef, Marks,
-    PastDocument, RenameDocument, WrittenRun,
+    Applied, BlockKind, BlockView, CheckpointView, ComingView, DocumentAt, DocumentEdit,
+    DocumentNew, DocumentOpened, DocumentRef, DocumentSummary, DocumentVersion, EditView,
+    EditingSession, EditorRef, Marks, PastDocument, RenameDocument, WrittenRun,
 };
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{Nothing, Request};
@@ -15,6 +15,14 @@ use crate::args::{DocCommand, InSpace};
 use crate::reach::Reach;
 use crate::text::{self, short};
 use crate::{Said, find};
+
+/// What is said beside a text by somebody's word.
+fn coming_note(coming: &ComingView) -> String {
+    format!(
+        "(as {} signed it; {} of {} entries are still to come)",
+        coming.name, coming.missing, coming.entries
+    )
+}
 
 async fn meant(reach: &Reach, space: &InSpace, wanted: &str) -> anyhow::Result<DocumentRef> {
     let space = find::space(reach, space.space.as_deref()).await?;
@@ -40,12 +48,15 @@ pub(super) async fn run(reach: &Reach, command: DocCommand) -> anyhow::Result<Sa
                 .iter()
                 .map(|d| {
                     let charter = if d.charter { " (charter)" } else { "" };
+                    let coming = d.coming.as_ref().map(coming_note).unwrap_or_default();
                     format!(
-                        "{} {}{charter}: {} writers",
+                        "{} {}{charter}: {} writers {coming}",
                         short(&d.document),
                         d.title,
                         d.writers
                     )
+                    .trim_end()
+                    .to_owned()
                 })
                 .collect();
             Said::new(list, lines.join("\n"))
@@ -75,6 +86,20 @@ pub(super) async fn run(reach: &Reach, command: DocCommand) -> anyhow::Result<Sa
             at,
         } => {
             let place = meant(reach, &space, &document).await?;
+            let coming: Option<CheckpointView> = if at.is_empty() {
+                reach.call(Request::Checkpoint(place.clone())).await?
+            } else {
+                None
+            };
+            if let Some(signed) = coming.filter(|it| it.coming.missing >= it.coming.entries / 2) {
+                let text = format!(
+                    "{}\n\n{}\n\n{}",
+                    signed.title,
+                    text::blocks(&signed.blocks),
+                    coming_note(&signed.coming)
+                );
+                return Said::new(signed, text);
+            }
             let asked = DocumentAt {
                 space: place.space,
                 document: place.document,
@@ -83,6 +108,11 @@ pub(super) async fn run(reach: &Reach, command: DocCommand) -> anyhow::Result<Sa
             let past: PastDocument = reach.call(Request::DocumentAt(asked)).await?;
             let text = format!("{}\n\n{}", past.title, text::blocks(&past.blocks));
             Said::new(past, text)
+        }
+        DocCommand::Checkpoint { document, space } => {
+            let at = meant(reach, &space, &document).await?;
+            let done: Nothing = reach.call(Request::SignCheckpoint(at)).await?;
+            Said::new(done, "signed".to_owned())
         }
         DocCommand::Blame { document, space } => {
             let at = meant(reach, &space, &document).await?;

@@ -2,12 +2,14 @@
 //! both directions between the core and an editor.
 //!
 //! Positions count UTF-16 units of the body; the beginning of a block is one unit. Unit 0 is the
-//! beginning of the first block and stays where it is.
+//! beginning of the first block and stays where it is. Blocks are signed in checkpoints: their
+//! fields are a format.
 
 use automerge::hydrate::{Map, Value as Hydrated};
 use automerge::iter::Span;
 use automerge::marks::MarkSet;
 use automerge::{Automerge, ChangeHash, ReadDoc as _, ScalarValue};
+use serde::{Deserialize, Serialize};
 
 use super::skeleton;
 
@@ -15,7 +17,7 @@ use super::skeleton;
 pub const MAX_LINK: usize = 2_000;
 
 /// What a block is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum BlockKind {
     /// A paragraph.
     #[default]
@@ -34,7 +36,7 @@ pub enum BlockKind {
 }
 
 /// The marks of a run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Marks {
     /// Important.
     pub strong: bool,
@@ -45,7 +47,7 @@ pub struct Marks {
 }
 
 /// A run of equally marked text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// The text.
     pub text: String,
@@ -54,7 +56,7 @@ pub struct Run {
 }
 
 /// A block of text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
     /// What it is.
     pub kind: BlockKind,
@@ -131,7 +133,7 @@ pub(super) fn units(blocks: &[Block]) -> Vec<Unit> {
 
 /// Whether a link may lead there: absolute, of a harmless kind, not too long. Anything else, a
 /// script for one, no editor is ever shown.
-pub(super) fn is_link(to: &str) -> bool {
+pub(crate) fn is_link(to: &str) -> bool {
     let rest = ["https://", "http://", "mailto:", "tel:"]
         .iter()
         .find_map(|scheme| {
@@ -228,12 +230,13 @@ pub(super) fn blocks(document: &Automerge, heads: Option<&[ChangeHash]>) -> Vec<
     out
 }
 
-pub(super) fn title(document: &Automerge) -> String {
+pub(super) fn title(document: &Automerge, heads: Option<&[ChangeHash]>) -> String {
     let title = skeleton::meta_text(document, "title");
-    title
-        .and_then(|id| document.text(&id).ok())
-        .map(|text| plain(&text))
-        .unwrap_or_default()
+    let text = title.and_then(|id| match heads {
+        Some(heads) => document.text_at(&id, heads).ok(),
+        None => document.text(&id).ok(),
+    });
+    text.map(|text| plain(&text)).unwrap_or_default()
 }
 
 /// A checksum of blocks, for an editor to see that it shows what the core holds: FNV-1a with 32

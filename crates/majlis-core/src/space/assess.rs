@@ -40,6 +40,7 @@ pub(super) fn drafting(lane: LaneId) -> Capability {
         LaneClass::Document
         | LaneClass::Membership
         | LaneClass::Receipts
+        | LaneClass::Checkpoints
         | LaneClass::Unknown(_) => Capability::Draft,
     }
 }
@@ -104,7 +105,8 @@ impl Space {
             self.settle_one(hash, authority, state, step);
             self.absorb(place.chain.lane, false, step)?;
         }
-        self.settle_documents(rebuild, &touched, step)
+        self.settle_documents(rebuild, &touched, step)?;
+        self.settle_checkpoints(&touched, step)
     }
 
     fn place_and_item(&self, hash: EntryHash) -> Option<(Place, Item)> {
@@ -200,10 +202,7 @@ impl Space {
             return Ok(state);
         }
         match (item.kind, lane.class()) {
-            // Checkpoints are kept and forwarded; loading from one is not part of this version.
-            (Kind::Unknown(_), _)
-            | (_, LaneClass::Unknown(_))
-            | (Kind::Checkpoint, LaneClass::Process | LaneClass::Document) => Ok(State::Unknown),
+            (Kind::Unknown(_), _) | (_, LaneClass::Unknown(_)) => Ok(State::Unknown),
             (Kind::Records, LaneClass::Process) => self.assess_records(item.hash, rank, step),
             (Kind::Changes, LaneClass::Process | LaneClass::Document) => {
                 if !rank.may(drafting(lane)) {
@@ -234,12 +233,16 @@ impl Space {
                 let author = place.chain.device;
                 Self::assess_receipt(author, item.hash, rank, step)
             }
+            (Kind::Checkpoint, LaneClass::Checkpoints) => {
+                Self::assess_checkpoint(item.hash, rank, step)
+            }
             (
                 Kind::Records | Kind::Changes | Kind::Membership | Kind::Checkpoint | Kind::Receipt,
                 LaneClass::Membership
                 | LaneClass::Process
                 | LaneClass::Document
-                | LaneClass::Receipts,
+                | LaneClass::Receipts
+                | LaneClass::Checkpoints,
             ) => Ok(State::Refused(Refusal::WrongLane)),
         }
     }

@@ -107,6 +107,8 @@ pub enum Command {
     },
     /// Make entries of all unsealed work, and save documents.
     Seal,
+    /// Sign what a document says now, for readers to whom its history has not come. Gives the entry.
+    Checkpoint(LaneId),
     /// Sign for everything held that moved since this device's last receipt. Gives the last entry
     /// made, or [`Reply::Done`] when nothing moved.
     Receipt,
@@ -278,6 +280,7 @@ impl Space {
             }
             Command::LetGo(bytes) => self.let_go(bytes, step),
             Command::Receipt => self.sign_receipt(step),
+            Command::Checkpoint(lane) => self.sign_checkpoint(lane, step),
         }
     }
 

@@ -142,6 +142,7 @@ impl Space {
             self.remember_operation(verified, payload);
         }
         self.remember_receipt(verified, payload);
+        self.checkpoints.remember(verified, payload);
     }
 
     pub(super) fn remember_operation(&mut self, verified: &Verified, payload: &[u8]) {
@@ -224,7 +225,7 @@ impl Space {
             LaneClass::Membership => step.notice(Notice::Membership),
             LaneClass::Process => step.notice(Notice::Process(lane)),
             LaneClass::Document => step.notice(Notice::Document(lane)),
-            LaneClass::Receipts => step.notice(Notice::Sync),
+            LaneClass::Receipts | LaneClass::Checkpoints => step.notice(Notice::Sync),
             LaneClass::Unknown(_) => {}
         }
     }

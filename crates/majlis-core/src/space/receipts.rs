@@ -274,7 +274,13 @@ impl Space {
         }
     }
 
-    fn alarm(&mut self, device: DeviceId, alarm: Alarm) {
+    /// Whether a device was seen to do something.
+    pub(super) fn has_seen(&self, device: DeviceId, alarm: Alarm) -> bool {
+        let seen = self.receipts.seen.get(&device);
+        seen.is_some_and(|alarms| alarms.contains(&alarm))
+    }
+
+    pub(super) fn alarm(&mut self, device: DeviceId, alarm: Alarm) {
         let alarms = self.receipts.seen.entry(device).or_default();
         if alarms.len() < MAX_ALARMS {
             alarms.insert(alarm);

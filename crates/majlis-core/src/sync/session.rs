@@ -195,9 +195,11 @@ impl core::fmt::Debug for Session {
 fn scope_of(lane: LaneId) -> Scope {
     match lane.class() {
         LaneClass::Membership => Scope::Membership,
-        LaneClass::Process | LaneClass::Document | LaneClass::Receipts | LaneClass::Unknown(_) => {
-            Scope::Content
-        }
+        LaneClass::Process
+        | LaneClass::Document
+        | LaneClass::Receipts
+        | LaneClass::Checkpoints
+        | LaneClass::Unknown(_) => Scope::Content,
     }
 }
 
@@ -205,20 +207,24 @@ fn stream_of(lane: LaneId) -> Stream {
     match lane.class() {
         LaneClass::Membership | LaneClass::Process => Stream::First,
         // What a receipt names travels before it.
-        LaneClass::Document | LaneClass::Receipts | LaneClass::Unknown(_) => Stream::Bulk,
+        LaneClass::Document
+        | LaneClass::Receipts
+        | LaneClass::Checkpoints
+        | LaneClass::Unknown(_) => Stream::Bulk,
     }
 }
 
-/// The order of worth: membership, own work, processes, documents, the rest.
+/// The order of worth: membership, own work, processes, what documents say, documents, the rest.
 fn worth(chain: ChainId, me: DeviceId) -> u8 {
     match chain.lane.class() {
         LaneClass::Membership => 0,
         LaneClass::Process if chain.device == me => 1,
         LaneClass::Process => 2,
-        LaneClass::Document if chain.device == me => 3,
-        LaneClass::Document => 4,
-        LaneClass::Unknown(_) => 5,
-        LaneClass::Receipts => 6,
+        LaneClass::Checkpoints => 3,
+        LaneClass::Document if chain.device == me => 4,
+        LaneClass::Document => 5,
+        LaneClass::Unknown(_) => 6,
+        LaneClass::Receipts => 7,
     }
 }
 

@@ -25,6 +25,34 @@ pub struct DocumentSummary {
     pub time: u64,
     /// How many devices wrote in it.
     pub writers: u32,
+    /// What is known of it beyond what is here, when its history is still coming.
+    pub coming: Option<ComingView>,
+}
+
+/// A document whose history is still coming, by the word of whoever signed what it says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ComingView {
+    /// Who signed.
+    pub device: String,
+    /// Their name.
+    pub name: String,
+    /// When, in milliseconds since 1970, as claimed.
+    pub time: u64,
+    /// Of how many entries.
+    pub entries: u64,
+    /// Of them those that are not here.
+    pub missing: u64,
+}
+
+/// What a document says, by the word of whoever signed it, while its history is still coming.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CheckpointView {
+    /// Who, when, and how much is still to come.
+    pub coming: ComingView,
+    /// Its title.
+    pub title: String,
+    /// Its content.
+    pub blocks: Vec<BlockView>,
 }
 
 /// Starting a document.

@@ -62,6 +62,8 @@ pub enum AlarmName {
     Equivocates,
     /// It handed over something in another's name that the other did not sign.
     Alters,
+    /// It signed that a document says something else than the document does.
+    Misquotes,
 }
 
 /// An alarm with its proof.

@@ -154,7 +154,7 @@ fn title(text: &str) -> Result<String, ApiError> {
 }
 
 /// The lane of a document named in a call; other lanes hold no document to open.
-fn lane(id: &str) -> Result<LaneId, ApiError> {
+pub(super) fn lane(id: &str) -> Result<LaneId, ApiError> {
     let lane: LaneId = plain::id(id, "document")?;
     if lane.class() == LaneClass::Document {
         Ok(lane)
@@ -230,15 +230,19 @@ impl Desk {
             charter: row.lane == charter,
             time: row.changed.0,
             writers: row.writers,
+            coming: self.space.preview(row.lane).map(|it| self.coming(&it)),
         });
-        Ok(list.collect())
+        let mut list: Vec<DocumentSummary> = list.collect();
+        list.extend(self.documents_to_come(&list)?);
+        Ok(list)
     }
 
-    fn known_document(&mut self, lane: LaneId) -> Result<(), ApiError> {
-        if self
-            .outlines(LaneClass::Document)?
-            .iter()
-            .any(|outline| outline.lane == lane)
+    pub(super) fn known_document(&mut self, lane: LaneId) -> Result<(), ApiError> {
+        if self.space.preview(lane).is_some()
+            || self
+                .outlines(LaneClass::Document)?
+                .iter()
+                .any(|outline| outline.lane == lane)
         {
             Ok(())
         } else {

@@ -53,7 +53,7 @@ impl Desk {
                 LaneClass::Process => LeftKind::Answers,
                 LaneClass::Document => LeftKind::Document,
                 LaneClass::Receipts => LeftKind::Receipts,
-                LaneClass::Unknown(_) => LeftKind::Other,
+                LaneClass::Checkpoints | LaneClass::Unknown(_) => LeftKind::Other,
             };
             let answers = self.answers(kind, &lacking)?;
             left.push(LeftView {

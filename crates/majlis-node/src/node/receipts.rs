@@ -137,6 +137,14 @@ impl Desk {
                 seq: self.space.index().place(*one).map(|place| place.seq),
                 missing: false,
             },
+            Alarm::Misquotes { checkpoint, .. } => AlarmView {
+                alarm: AlarmName::Misquotes,
+                receipts: Vec::new(),
+                entry: Some(checkpoint.to_string()),
+                author: String::new(),
+                seq: self.space.index().place(*checkpoint).map(|place| place.seq),
+                missing: false,
+            },
             Alarm::Alters { lane, device, seq } => AlarmView {
                 alarm: AlarmName::Alters,
                 receipts: Vec::new(),

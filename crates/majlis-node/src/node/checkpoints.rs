@@ -1,0 +1,121 @@
+//! Checkpoints: what long documents say, for those to whom their history has not come yet.
+
+use std::time::{Duration, Instant};
+
+use majlis_core::effect::Write;
+use majlis_core::id::{LaneClass, LaneId};
+use majlis_core::space::{Command, Preview};
+
+use crate::api::document::{CheckpointView, ComingView, DocumentRef, DocumentSummary};
+use crate::api::{ApiError, Nothing};
+use crate::desk::{Desk, store_error};
+use crate::node::Node;
+use crate::node::documents::lane;
+use crate::plain::text;
+
+/// After something came to a document, whether to sign what it says is looked at so late.
+const LOOK_AFTER: Duration = Duration::from_secs(20);
+
+/// When a desk looks next at which documents it is to sign.
+#[derive(Debug, Default)]
+pub(crate) struct Checkpoints {
+    pub(crate) look_at: Option<Instant>,
+}
+
+impl Checkpoints {
+    /// Notes what was stored.
+    pub(crate) fn stored(&mut self, writes: &[Write], now: Instant) {
+        let grew = |write: &Write| match write {
+            Write::Entry { signed, .. } => signed.unchecked().lane.class() == LaneClass::Document,
+            _ => false,
+        };
+        if writes.iter().any(grew) {
+            self.look_at.get_or_insert(now + LOOK_AFTER);
+        }
+    }
+}
+
+impl Node {
+    pub(super) async fn checkpoint(
+        &self,
+        at: DocumentRef,
+    ) -> Result<Option<CheckpointView>, ApiError> {
+        let lane = lane(&at.document)?;
+        self.at(&at.space, move |desk| desk.checkpoint(lane)).await
+    }
+
+    pub(super) async fn sign_checkpoint(&self, at: DocumentRef) -> Result<Nothing, ApiError> {
+        let lane = lane(&at.document)?;
+        self.at(&at.space, move |desk| {
+            desk.known_document(lane)?;
+            desk.command(Command::Checkpoint(lane))?;
+            Ok(Nothing {})
+        })
+        .await
+    }
+}
+
+impl Desk {
+    pub(super) fn coming(&self, preview: &Preview) -> ComingView {
+        let name = self.space.roster().name(preview.device);
+        ComingView {
+            device: preview.device.to_string(),
+            name: name.unwrap_or_default().to_owned(),
+            time: preview.claimed.0,
+            entries: preview.entries,
+            missing: preview.missing,
+        }
+    }
+
+    fn checkpoint(&mut self, lane: LaneId) -> Result<Option<CheckpointView>, ApiError> {
+        let Some(preview) = self.space.preview(lane) else {
+            self.known_document(lane)?;
+            return Ok(None);
+        };
+        let shelf = self.store.shelf(self.id());
+        let said = self.space.checkpoint_text(preview.checkpoint, &shelf);
+        let said = said.map_err(|error| store_error(&error))?;
+        Ok(said.map(|said| CheckpointView {
+            coming: self.coming(&preview),
+            title: said.title,
+            blocks: text::blocks(&said.blocks),
+        }))
+    }
+
+    /// Documents of which nothing but a checkpoint is here, as lists show them.
+    pub(super) fn documents_to_come(
+        &self,
+        listed: &[DocumentSummary],
+    ) -> Result<Vec<DocumentSummary>, ApiError> {
+        let charter = LaneId::charter(self.id());
+        let shelf = self.store.shelf(self.id());
+        let mut list = Vec::new();
+        for preview in self.space.previews() {
+            let document = preview.lane.to_string();
+            if listed.iter().any(|one| one.document == document) {
+                continue;
+            }
+            let said = self.space.checkpoint_text(preview.checkpoint, &shelf);
+            let said = said.map_err(|error| store_error(&error))?;
+            list.push(DocumentSummary {
+                document,
+                title: said.map(|said| said.title).unwrap_or_default(),
+                charter: preview.lane == charter,
+                time: preview.claimed.0,
+                writers: preview.writers,
+                coming: Some(self.coming(&preview)),
+            });
+        }
+        Ok(list)
+    }
+
+    /// Signs what is due.
+    pub(crate) fn sign_checkpoints(&mut self) {
+        self.checkpoints.look_at = None;
+        for lane in self.space.due_checkpoints() {
+            if let Err(error) = self.command(Command::Checkpoint(lane)) {
+                tracing::warn!(%error, space = %self.id().short(), "signing a checkpoint");
+            }
+        }
+    }
+}

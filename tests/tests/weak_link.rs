@@ -8,10 +8,12 @@
     reason = "a test stops at the first thing that is not as it must be"
 )]
 
+use std::io::{Seek as _, Write as _};
 use std::time::Duration;
 
 use majlis_tests::morning::{self, Morning};
-use majlis_tests::weak_link::{Cut, Profile};
+use majlis_tests::village::{Village, until};
+use majlis_tests::weak_link::{Cut, Profile, WeakLink};
 
 const HELD: u64 = 60;
 const FRESH: u64 = 90;
@@ -70,4 +72,68 @@ fn every_kind_of_link_carries_a_morning() {
             quiet.session
         );
     }
+}
+
+/// Forty times somebody writes one of four paragraphs anew, in words that nothing can compress.
+fn write_much(village: &Village) {
+    village.majlis(&[
+        "doc",
+        "new",
+        "Statutes",
+        "--text",
+        "First\nSecond\nThird\nFourth",
+    ]);
+    let mut rng = fastrand::Rng::with_seed(7);
+    let mut paragraphs = vec![String::new(); 4];
+    for round in 0..40 {
+        let word = |rng: &mut fastrand::Rng| format!("{:08x}", rng.u32(..));
+        let words: Vec<String> = (0..120).map(|_| word(&mut rng)).collect();
+        paragraphs[round % 4] = words.join(" ");
+        let mut text = tempfile::tempfile().unwrap();
+        text.write_all(paragraphs.join("\n").as_bytes()).unwrap();
+        text.rewind().unwrap();
+        let mut edit = village.command();
+        edit.args(["doc", "edit", "Statutes", "--replace"])
+            .stdin(text);
+        assert!(edit.output().unwrap().status.success());
+    }
+}
+
+#[test]
+fn who_joins_over_a_weak_link_reads_a_long_text_before_its_history_came() {
+    let Some(link) = WeakLink::lay(Profile::LAN, 5) else {
+        return;
+    };
+    let [near, far] = link.ends();
+    let mut tablet = Village::new(Some(near)).without_discovery();
+    let mut peer = Village::new(Some(far)).without_discovery();
+    peer.majlis(&["space", "new", "Ain Safa", "--as", "Amina"]);
+    peer.serve();
+    let invite = peer.majlis(&["invite", "--rank", "member"]);
+    let ticket = invite["ticket"].as_str().unwrap();
+    tablet.majlis(&["join", ticket, "--as", "Bilal", "--wait", "60"]);
+    write_much(&peer);
+    peer.majlis(&["doc", "checkpoint", "Statutes"]);
+    let whole = peer.majlis(&["doc", "show", "Statutes"]);
+    link.set(Profile::GPRS);
+    tablet.serve();
+    let coming = |tablet: &Village| {
+        let list = tablet.majlis(&["doc", "list"]);
+        let one = list.as_array().unwrap().iter();
+        let mut one = one.filter(|one| one["title"] == "Statutes");
+        one.next().map(|one| one["coming"].clone())
+    };
+    until("the text to be readable", || coming(&tablet).is_some());
+    let read = tablet.majlis(&["doc", "show", "Statutes"]);
+    let still = &read["coming"];
+    assert_eq!(still["name"], "Amina", "{still}");
+    assert!(still["missing"].as_u64() > Some(20), "{still}");
+    assert_eq!(read["blocks"], whole["blocks"]);
+    until("its history to be here", || {
+        coming(&tablet).is_some_and(|coming| coming.is_null())
+    });
+    assert_eq!(tablet.majlis(&["doc", "show", "Statutes"]), whole);
+    peer.kill();
+    tablet.kill();
+    assert!(morning::same(&[tablet.verified(), peer.verified()]));
 }

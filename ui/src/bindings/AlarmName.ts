@@ -3,4 +3,4 @@
 /**
  * What a carrier did.
  */
-export type AlarmName = "hides" | "misstates" | "equivocates" | "alters";
+export type AlarmName = "hides" | "misstates" | "equivocates" | "alters" | "misquotes";

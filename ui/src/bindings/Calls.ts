@@ -11,6 +11,7 @@ import type { CarryPath } from "./CarryPath";
 import type { CarrySummary } from "./CarrySummary";
 import type { CarryWritten } from "./CarryWritten";
 import type { ChangeRank } from "./ChangeRank";
+import type { CheckpointView } from "./CheckpointView";
 import type { CloseConsultation } from "./CloseConsultation";
 import type { ConsultationDraft } from "./ConsultationDraft";
 import type { ConsultationEdit } from "./ConsultationEdit";
@@ -309,6 +310,15 @@ history: [DocumentRef, Array<DocumentVersion>],
  * A document as it was.
  */
 document_at: [DocumentAt, PastDocument], 
+/**
+ * What a document says by the word of a member, while its history is still coming; none when
+ * all of it is here.
+ */
+checkpoint: [DocumentRef, CheckpointView | null], 
+/**
+ * Signs what a document says now, for those to whom its history has not come.
+ */
+sign_checkpoint: [DocumentRef, Nothing], 
 /**
  * The state of sync of a space, per peer.
  */

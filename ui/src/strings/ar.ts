@@ -191,6 +191,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'receipts.alarm.misstates': 'وقّع على شيء كتبه {author} في موضع ليس فيه.',
     'receipts.alarm.equivocates': 'وقّع إيصالين مختلفين برقم واحد: يقول لكلٍّ كلامًا مختلفًا.',
     'receipts.alarm.alters': 'سلّم باسم {author} شيئًا لم يوقّعه {author}، فلم يُقبل.',
+    'receipts.alarm.misquotes': 'وقّع أن وثيقة تقول غير ما تقوله.',
     'receipts.missing': 'ما زال ينقص هنا.',
     'receipts.arrived': 'وصل بعد ذلك من طريق آخر.',
     'receipts.todo': 'لم يضع شيء مما على هذا الجهاز ولم يتغيّر. أخبر الآخرين، وتبادلوا من طريق آخر أيضًا، كملف محمول.',
@@ -543,6 +544,12 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'document.empty': 'هذا النص ما زال فارغًا.',
     'document.readonly': 'يمكنك قراءة هذا النص.',
     'document.version.by': '{name}، {when}',
+    'document.coming': 'ما زال هذا النص يصل',
+    'document.coming.word': 'تراه كما وقّعه {name} في {when}. يمكنك الكتابة فيه حالما يصل تاريخه إلى هنا.',
+    'document.coming.part': 'في الأسفل ما وصل منه فقط. وقّع {name} النص كاملًا في {when}.',
+    'document.coming.whole': 'أظهر النص كاملًا',
+    'document.coming.here': 'أظهر ما وصل فقط',
+    'document.coming.short': 'ما زال يصل',
 
     'editor.tools': 'أدوات النص',
     'editor.unreachable': 'لم يُحفظ بعد: مجلس لا يجيب على هذا الجهاز. تُعاد المحاولة تلقائيًا.',
@@ -711,6 +718,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     },
     'count.questions': { zero: 'بلا أسئلة', one: 'سؤال واحد', two: 'سؤالان', few: '{n} أسئلة', many: '{n} سؤالًا', other: '{n} سؤال' },
     'count.members': { zero: 'لا أعضاء', one: 'عضو واحد', two: 'عضوان', few: '{n} أعضاء', many: '{n} عضوًا', other: '{n} عضو' },
+    'count.to_come': { zero: 'وصلت القيود كلها ({all}).', one: 'بقي قيد واحد من {all}.', two: 'بقي قيدان من {all}.', few: 'بقيت {n} قيود من {all}.', many: 'بقي {n} قيدًا من {all}.', other: 'بقي {n} قيد من {all}.' },
     'count.entries': { zero: 'لا قيود', one: 'قيد واحد', two: 'قيدان', few: '{n} قيود', many: '{n} قيدًا', other: '{n} قيد' },
     'count.aside': {
       zero: 'لا قيد موضوع جانبًا',

@@ -191,6 +191,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'receipts.alarm.misstates': 'Elle a signé quelque chose de {author} à une place où cela ne se trouve pas.',
     'receipts.alarm.equivocates': 'Elle a signé deux reçus différents sous un même numéro : elle ne dit pas la même chose à tout le monde.',
     'receipts.alarm.alters': 'Elle a transmis au nom de {author} quelque chose que {author} n’a pas signé. Cela n’a pas été pris.',
+    'receipts.alarm.misquotes': 'Elle a signé qu’un document dit autre chose que ce qu’il dit.',
     'receipts.missing': 'Cela manque toujours ici.',
     'receipts.arrived': 'C’est arrivé depuis par un autre chemin.',
     'receipts.todo': 'Rien de ce qui est sur cet appareil n’est perdu ni modifié. Prévenez les autres, et échangez aussi par un autre chemin, comme un fichier à emporter.',
@@ -543,6 +544,12 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'document.empty': 'Ce texte est encore vide.',
     'document.readonly': 'Vous pouvez lire ce texte.',
     'document.version.by': '{name}, {when}',
+    'document.coming': 'Ce texte arrive encore',
+    'document.coming.word': 'Vous le voyez tel que {name} l’a signé le {when}. Vous pourrez y écrire dès que son histoire sera ici.',
+    'document.coming.part': 'Ci-dessous, seulement ce qui est déjà ici. {name} a signé le texte entier le {when}.',
+    'document.coming.whole': 'Afficher le texte entier',
+    'document.coming.here': 'Afficher seulement ce qui est ici',
+    'document.coming.short': 'arrive encore',
 
     'editor.tools': 'Outils du texte',
     'editor.unreachable': 'Pas encore enregistré : Majlis ne répond pas sur cet appareil. Une nouvelle tentative se fait toute seule.',
@@ -690,6 +697,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'count.assisted': { one: '{n} avec aide', many: '{n} avec aide', other: '{n} avec aide' },
     'count.questions': { one: '{n} question', many: '{n} de questions', other: '{n} questions' },
     'count.members': { one: '{n} membre', many: '{n} de membres', other: '{n} membres' },
+    'count.to_come': { one: '{n} entrée sur {all} est encore à venir.', many: '{n} d’entrées sur {all} sont encore à venir.', other: '{n} entrées sur {all} sont encore à venir.' },
     'count.entries': { one: '{n} entrée', many: '{n} d’entrées', other: '{n} entrées' },
     'count.aside': {
       one: '{n} entrée mise de côté que vous pouvez reprendre',

@@ -4,6 +4,8 @@
 //!
 //! - [`budget`]: participatory budgets by Equal Shares, greedy, Phragmén or knapsack;
 //! - [`pabulib`]: budgets and their ballots as the files of pabulib.org;
+//! - [`ranked`]: Schulze, minimax, Borda, instant runoff, the Scottish transferable vote;
+//! - [`blt`], [`preflib`], [`ballot_csv`]: ranked ballots as files;
 //!
 //! Everything here is a function from a closed set of ballots and a rule, pinned before opening,
 //! to a result. Nothing reads a clock, a disk, a network or a random number; a lot is drawn from a
@@ -19,11 +21,15 @@
     )
 )]
 
+pub mod ballot_csv;
+pub mod blt;
 pub mod budget;
 pub mod canonical;
 pub mod delimited;
 pub mod names;
 pub mod pabulib;
+pub mod preflib;
+pub mod ranked;
 pub mod ratio;
 pub mod tie;
 

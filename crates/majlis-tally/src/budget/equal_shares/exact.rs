@@ -75,7 +75,7 @@ impl State<'_> {
         // Those known to pay less than the price; the rest is looked at again for each bound.
         let mut full = ledger.utility[place];
         let mut rest = Vec::new();
-        let low = estimate.map_or(0, |one| one.low);
+        let (low, high) = estimate.map_or((0, i64::MAX), |one| (one.low, one.high));
         let error = i128::from(self.error());
         for share in &ledger.supporters[place] {
             let kind = share.kind as usize;
@@ -86,7 +86,7 @@ impl State<'_> {
                 let voters = share.voters.unsigned_abs();
                 counts.add(self, kind, voters);
                 full -= voters * u64::from(share.utility);
-            } else {
+            } else if money - error <= i128::from(high) * i128::from(share.utility) {
                 rest.push(*share);
             }
         }

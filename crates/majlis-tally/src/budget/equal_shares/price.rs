@@ -31,7 +31,7 @@ impl Price {
 pub(super) struct Estimate {
     pub(super) place: usize,
     pub(super) low: i64,
-    high: i64,
+    pub(super) high: i64,
 }
 
 enum Look {

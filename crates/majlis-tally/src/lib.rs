@@ -1,0 +1,38 @@
+//! Counting as pure functions with exact arithmetic: same ballots, same bytes, on any device.
+//!
+//! Start with what is to be counted:
+//!
+//! - [`budget`]: participatory budgets by Equal Shares, greedy, Phragmén or knapsack;
+//! - [`pabulib`]: budgets and their ballots as the files of pabulib.org;
+//! - [`ranked`]: Schulze, minimax, Borda, instant runoff, the Scottish transferable vote;
+//! - [`blt`], [`preflib`], [`ballot_csv`]: ranked ballots as files;
+//!
+//! Everything here is a function from a closed set of ballots and a rule, pinned before opening,
+//! to a result. Nothing reads a clock, a disk, a network or a random number; a lot is drawn from a
+//! seed that is part of the rule. Each result has canonical bytes and a hash ([`Canonical`]), so
+//! that anybody can count again and compare, and says why it came out as it did.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a test stops at the first thing that is not as it must be"
+    )
+)]
+
+pub mod ballot_csv;
+pub mod blt;
+pub mod budget;
+pub mod canonical;
+pub mod delimited;
+pub mod names;
+pub mod pabulib;
+pub mod preflib;
+pub mod ranked;
+pub mod ratio;
+pub mod tie;
+
+pub use canonical::{Canonical, ResultHash};
+pub use ratio::Ratio;
+pub use tie::{LotSeed, TieRule};

@@ -1,0 +1,104 @@
+//! Both forms of the file, what the checker says, and bytes that are no file.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const NEW: &str = "META\nkey;value\ndescription;Two works\ncountry;Tunisia\nunit;Menzel Bourguiba\ninstance;2014\nnum_projects;2\nnum_votes;3\nbudget;100.50\nvote_type;cumulative\nrule;greedy\ndate_begin;2014\ndate_end;01.06.2014\nmax_sum_points;5\nPROJECTS\nproject_id;cost;votes;score;name;beneficiaries;selected\na;40.25;2;7;\"Lamps; and paving\";children;1\nb;60;2;4;مدرسة;adults;1\nVOTES\nvoter_id;vote;points\n1;a,b;3,2\n2;a;4\n3;b;2\n";
+
+#[test]
+fn the_present_form_is_written_as_it_was_read() {
+    let file = read(NEW.as_bytes()).unwrap();
+    assert_eq!(file.check(), []);
+    assert_eq!(file.write(), NEW);
+    let election = file.election().unwrap();
+    // 40.25 needs two digits, so everything has them.
+    assert_eq!((election.budget(), election.decimals()), (10_050, 2));
+    assert_eq!(election.cost(0), 4_025);
+    assert_eq!((election.points(0), election.votes(1)), (7, 2));
+}
+
+#[test]
+fn the_old_form_is_read_and_noted() {
+    let old = NEW.replace(";beneficiaries;", "; target ;").replace("VOTES\n", "\r\nVOTES \r\n");
+    let file = read(format!("\u{feff}{old}").as_bytes()).unwrap();
+    assert_eq!(file.write(), NEW);
+    let said: Vec<String> = file.check().iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 3, "{said:?}");
+    assert!(said[0].contains("call it beneficiaries"), "{said:?}");
+}
+
+#[test]
+fn the_checker_says_what_to_do() {
+    let says = |from: &str, to: &str| -> Vec<String> {
+        let text = NEW.replacen(from, to, 1);
+        assert_ne!(text, NEW);
+        let found = read(text.as_bytes()).unwrap().check();
+        found.iter().map(ToString::to_string).collect()
+    };
+    let one = |from: &str, to: &str, expected: &str| {
+        let said = says(from, to);
+        assert!(said.len() == 1 && said[0].contains(expected), "{said:?}");
+    };
+    one("num_votes;3", "num_votes;4", "it says 4 and the file has 3 ballots");
+    one("country;Tunisia\n", "", "META, country: the key is missing; add it");
+    one("date_begin;2014", "date_begin;1.1.2014", "is no date; write DD.MM.YYYY");
+    one("a;40.25;2", "a;40.25;3", "PROJECTS line 17, votes: it says 3 and the ballots give 2");
+    one("a;40.25;2;7", "a;40.25;2;8", "score: it says 8 and the ballots give 7");
+    one("budget;100.50", "budget;90", "more than the budget");
+    one("adults;1", "adults;0", "is unspent and the project costs 60");
+    one("3;b;2", "2;b;2", "VOTES line 23, voter_id: the id \"2\" stands there twice");
+    one("max_sum_points;5", "max_sum_points;4", "5 points are outside");
+    one("max_sum_points;5", "max_length;1", "2 projects are outside");
+    let said = says("3;b;2", "3;b,b,x;2,0,0");
+    assert!(said.iter().any(|one| one.contains("\"b\" stands there twice")), "{said:?}");
+    assert!(said.iter().any(|one| one.contains("\"x\" is no project")), "{said:?}");
+    one("rule;greedy", "comment;hello\nrule;greedy", "number comments");
+}
+
+#[test]
+fn what_is_no_file_is_refused_with_the_line() {
+    let error = |text: &str| read(text.as_bytes()).unwrap_err();
+    assert_eq!(error(""), ReadError::NoSection(Section::Meta));
+    assert_eq!(error("x\nMETA\n"), ReadError::OutsideSections { line: 1 });
+    let twice = ReadError::RepeatedSection { section: Section::Meta, line: 3 };
+    assert_eq!(error("META\nkey;value\nMETA\n"), twice);
+    let error = |from: &str, to: &str| {
+        read(NEW.replacen(from, to, 1).as_bytes()).unwrap().election().unwrap_err().to_string()
+    };
+    assert!(error("b;60;", "b;6O;").contains("PROJECTS line 18: cost is \"6O\""));
+    assert!(error("1;a,b;3,2", "1;a,b;3").contains("VOTES line 21 names 2 projects and gives 1"));
+    assert!(error("cumulative", "guess").contains("vote_type is \"guess\""));
+    let wide = read(NEW.replacen("2;a;4", "2;a;4;5", 1).as_bytes()).unwrap_err();
+    assert!(wide.to_string().contains("line 22 has 4 fields and VOTES has 3 columns"), "{wide}");
+}
+
+#[test]
+fn ordinal_ballots_give_points_by_place() {
+    let text = NEW
+        .replace("vote_type;cumulative", "vote_type;ordinal\nmax_length;3")
+        .replace("voter_id;vote;points\n1;a,b;3,2\n2;a;4\n3;b;2\n", "voter_id;vote\n1;b,a\n2;a\n");
+    let election = read(text.as_bytes()).unwrap().election().unwrap();
+    assert_eq!((election.points(0), election.points(1)), (5, 3));
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = read(&bytes).map(|file| (file.check(), file.election(), file.write()));
+    }
+
+    #[test]
+    fn no_damage_panics(at in 0_usize..NEW.len(), gone in 0_usize..40, put in "[;\"\n,0-9.-]{0,5}") {
+        let mut bytes = NEW.as_bytes().to_vec();
+        let end = (at + gone).min(bytes.len());
+        bytes.splice(at..end, put.bytes());
+        if let Ok(file) = read(&bytes) {
+            let _ = file.check();
+            if let Ok(election) = file.election() {
+                let _ = crate::budget::count(&election, &crate::budget::BudgetRule::default());
+            }
+            prop_assert_eq!(read(file.write().as_bytes()).unwrap().write(), file.write());
+        }
+    }
+}

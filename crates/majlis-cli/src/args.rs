@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+mod tally;
 mod value;
 
+pub(crate) use tally::{BudgetArgs, RankedArgs, TallyCommand};
 use value::size;
 pub(crate) use value::{Lang, Media, Mode, Rank, Saving, Stage};
 
@@ -230,6 +232,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         space: InSpace,
     },
+    /// Counts ballot files: budgets and ranked ballots. Needs no replica.
+    #[command(subcommand)]
+    Tally(TallyCommand),
     /// Searches everything held here.
     Search {
         /// What to find.

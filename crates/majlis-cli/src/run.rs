@@ -7,6 +7,7 @@ mod members;
 mod respond;
 mod space;
 mod sync;
+mod tally;
 
 use std::path::{Path, PathBuf};
 
@@ -24,16 +25,20 @@ use crate::{Said, find, text};
 
 /// Runs one command.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<Said> {
+    let command = match cli.command {
+        Command::Tally(command) => return tally::run(command),
+        command => command,
+    };
     let folder = match cli.data {
         Some(folder) => folder,
         None => default_folder()?,
     };
-    let network = online(&cli.command).then(|| NetworkConfig {
+    let network = online(&command).then(|| NetworkConfig {
         discovery: !cli.no_discovery,
         ..NetworkConfig::default()
     });
     let reach = Reach::open(&folder, network).await?;
-    let said = command(&reach, cli.command, cli.json).await;
+    let said = perform(&reach, command, cli.json).await;
     reach.close().await;
     said
 }
@@ -64,6 +69,7 @@ const fn online(command: &Command) -> bool {
         | Command::Adopt { .. }
         | Command::Receipts { .. }
         | Command::Traffic { .. }
+        | Command::Tally(_)
         | Command::Search { .. } => false,
     }
 }
@@ -76,7 +82,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
 }
 
-async fn command(reach: &Reach, command: Command, json: bool) -> anyhow::Result<Said> {
+async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<Said> {
     match command {
         Command::Me {
             name,
@@ -169,6 +175,7 @@ async fn command(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
         Command::Demo { lang, reset } => space::demo(reach, lang.map(Into::into), reset).await,
         Command::Quarantine { space } => members::quarantine(reach, space).await,
         Command::Adopt { entries, space } => members::adopt(reach, entries, space).await,
+        Command::Tally(command) => tally::run(command),
         Command::Search { text, space } => search(reach, text, space).await,
     }
 }

@@ -1,0 +1,198 @@
+//! `majlis tally`: counting other people's ballot files, with no replica and no network.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail, ensure};
+use majlis_tally::budget::{self, BudgetRule, Lack, Outcome};
+use majlis_tally::ranked::{self, RankedElection, RankedRule};
+use majlis_tally::{Canonical as _, LotSeed, ballot_csv, blt, pabulib, preflib};
+
+use crate::Said;
+use crate::args::{BudgetArgs, RankedArgs, TallyCommand};
+
+/// The largest file that is read: the largest elections known are a tenth of it.
+const MAX_FILE: u64 = 256 * 1024 * 1024;
+
+pub(super) fn run(command: TallyCommand) -> anyhow::Result<Said> {
+    match command {
+        TallyCommand::Budget(args) => budget(*args),
+        TallyCommand::Ranked(args) => ranked(args),
+        TallyCommand::Check { file } => check(&file),
+    }
+}
+
+/// The bytes of a file; `-` is standard input.
+pub(super) fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = MAX_FILE.saturating_add(1);
+    let read = if path == Path::new("-") {
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes)
+    } else {
+        let file = std::fs::File::open(path);
+        file.and_then(|file| file.take(most).read_to_end(&mut bytes))
+    };
+    read.with_context(|| format!("reading {}", path.display()))?;
+    ensure!(
+        bytes.len() as u64 <= MAX_FILE,
+        "reading {}: it is larger than 256 MB",
+        path.display()
+    );
+    Ok(bytes)
+}
+
+fn budget(args: BudgetArgs) -> anyhow::Result<Said> {
+    let file = pabulib::read(&bytes(&args.file)?)
+        .with_context(|| format!("reading {}", args.file.display()))?;
+    let election = file
+        .election()
+        .with_context(|| format!("reading {}", args.file.display()))?;
+    let rule = BudgetRule {
+        method: args.method,
+        utility: args.utility,
+        completion: args.completion,
+        step: args.step,
+        exhaustive_stop: args.exhaustive_stop,
+        integral_start: args.integral_start,
+        comparison: args.comparison,
+        tie: args.tie,
+        seed: LotSeed::new(args.seed),
+    };
+    let outcome = budget::count(&election, &rule)?;
+    let name = |id: &str| {
+        let rows = file.projects.rows.iter();
+        let mut row = rows.filter(|row| file.projects.field(row, "project_id") == Some(id));
+        let name = row
+            .next()
+            .and_then(|row| file.projects.field(row, "name"))
+            .unwrap_or_default();
+        name.to_owned()
+    };
+    let text = budget_text(&outcome, name);
+    Said::new(&outcome, text)
+}
+
+fn budget_text(outcome: &Outcome, name: impl Fn(&str) -> String) -> String {
+    let mut lines = vec![format!(
+        "{} of {} projects funded, {} of {} spent, {} ballots",
+        outcome.winners.len(),
+        outcome.winners.len() + outcome.losers.len(),
+        outcome.money(outcome.spent),
+        outcome.money(outcome.budget),
+        outcome.voters
+    )];
+    if let Some(endowment) = &outcome.endowment {
+        lines.push(format!(
+            "each voter's share: {} at first, {} in the count that stands ({} of it beyond the budget)",
+            outcome.share(&endowment.start, outcome.decimals.max(2)),
+            outcome.share(&endowment.reached, outcome.decimals.max(2)),
+            percent(&endowment.virtual_part),
+        ));
+    }
+    for (place, one) in (1..).zip(&outcome.winners) {
+        let effective = one
+            .effective_votes
+            .as_ref()
+            .map_or_else(String::new, |votes| {
+                format!(", {} effective", votes.decimal(1))
+            });
+        lines.push(format!(
+            "{place:>3}. {} {}: {}, {} votes{effective}",
+            one.id,
+            name(&one.id),
+            outcome.money(one.cost),
+            one.votes
+        ));
+    }
+    lines.extend(outcome.losers.iter().map(|one| {
+        format!(
+            "  -  {} {}: {}, {} votes; {}",
+            one.id,
+            name(&one.id),
+            outcome.money(one.cost),
+            one.votes,
+            lacked(outcome, &one.lack)
+        )
+    }));
+    lines.push(format!("result {}", outcome.result_hash()));
+    lines.join("\n")
+}
+
+fn percent(part: &majlis_tally::Ratio) -> String {
+    let hundred = part * &majlis_tally::Ratio::from(100);
+    format!("{} %", hundred.decimal(1))
+}
+
+fn lacked(outcome: &Outcome, lack: &Lack) -> String {
+    match lack {
+        Lack::Support => "nobody supports it".to_owned(),
+        Lack::SharesOfSupporters { left, missing } => format!(
+            "its supporters had {} left and lacked {}",
+            outcome.share(left, outcome.decimals),
+            outcome.share(missing, outcome.decimals.max(2))
+        ),
+        Lack::Budget { missing } => format!("the budget lacked {}", outcome.money(*missing)),
+        Lack::Stopped { before } => format!("the count ended at {before}, which did not fit"),
+        Lack::Units { granted } => format!("it was given {}", outcome.money(*granted)),
+    }
+}
+
+/// The ballots of a file by its ending, and the seats that it names.
+fn ballots(path: &Path) -> anyhow::Result<(RankedElection, Option<u32>)> {
+    let bytes = bytes(path)?;
+    let ending = path.extension().unwrap_or_default();
+    let ending = ending.to_string_lossy().to_lowercase();
+    Ok(match ending.as_str() {
+        "blt" => {
+            let file = blt::read(&bytes)?;
+            (file.election()?, Some(file.seats))
+        }
+        "soc" | "soi" | "toc" | "toi" => (preflib::read(&bytes)?.election()?, None),
+        "csv" => (ballot_csv::read(&bytes, ',')?, None),
+        "tsv" => (ballot_csv::read(&bytes, '\t')?, None),
+        _ => bail!("its name must end in .blt, .soc, .soi, .toc, .toi, .csv or .tsv"),
+    })
+}
+
+fn ranked(args: RankedArgs) -> anyhow::Result<Said> {
+    let read = ballots(&args.file);
+    let (election, seats) = read.with_context(|| format!("reading {}", args.file.display()))?;
+    // Only the transferable vote fills the seats that a file names.
+    let seats = seats.filter(|_| args.method == ranked::Method::ScottishStv);
+    let rule = RankedRule {
+        method: args.method,
+        seats: args.seats.or(seats).unwrap_or(1),
+        status_quo: args.status_quo,
+        tie: args.tie,
+        seed: LotSeed::new(args.seed),
+    };
+    let outcome = ranked::count(&election, &rule)?;
+    let mut lines = vec![format!(
+        "{}: {}; {} ballots",
+        rule.method,
+        outcome.winners.join(", "),
+        outcome.voters
+    )];
+    for (place, group) in (1..).zip(&outcome.order) {
+        lines.push(format!("{place:>3}. {}", group.join(" = ")));
+    }
+    lines.push(format!("result {}", outcome.result_hash()));
+    Said::new(&outcome, lines.join("\n"))
+}
+
+fn check(path: &Path) -> anyhow::Result<Said> {
+    let file =
+        pabulib::read(&bytes(path)?).with_context(|| format!("reading {}", path.display()))?;
+    let findings = file.check();
+    let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    let text = if lines.is_empty() {
+        "as the format has it".to_owned()
+    } else {
+        lines.join("\n")
+    };
+    let mut said = Said::new(&findings, text)?;
+    said.well = !findings
+        .iter()
+        .any(|finding| finding.weight == pabulib::Weight::Error);
+    Ok(said)
+}

@@ -5,6 +5,8 @@
 //! - [`budget`]: participatory budgets by Equal Shares, greedy, Phragmén or knapsack;
 //! - [`pabulib`]: budgets and their ballots as the files of pabulib.org;
 //! - [`ranked`]: Schulze, minimax, Borda, instant runoff, the Scottish transferable vote;
+//! - [`opinion`]: groups of opinion over statements, the profile `opinion-v1`;
+//! - [`polis`]: statements and votes as Polis exports them;
 //! - [`blt`], [`preflib`], [`ballot_csv`]: ranked ballots as files;
 //!
 //! Everything here is a function from a closed set of ballots and a rule, pinned before opening,
@@ -27,7 +29,9 @@ pub mod budget;
 pub mod canonical;
 pub mod delimited;
 pub mod names;
+pub mod opinion;
 pub mod pabulib;
+pub mod polis;
 pub mod preflib;
 pub mod ranked;
 pub mod ratio;

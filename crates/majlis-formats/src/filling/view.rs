@@ -270,3 +270,38 @@ fn media(
         .filter_map(|(kind, texts)| Some((*kind, texts.in_language(language)?.to_owned())))
         .collect()
 }
+
+/// What making up answers asks of a filling.
+impl Filling {
+    pub(crate) fn clock(&self) -> Option<crate::Moment> {
+        self.surroundings.now
+    }
+
+    pub(crate) fn constraint(&self, path: &str) -> Option<&crate::expression::Expression> {
+        let node = self.at(path)?;
+        self.logic
+            .part(self.instance.item(node))?
+            .constraint
+            .as_ref()
+    }
+
+    pub(crate) fn parameters(&self, path: &str) -> std::collections::BTreeMap<String, String> {
+        self.at(path)
+            .and_then(|node| self.logic.part(self.instance.item(node)))
+            .map(|part| part.item.parameters.clone())
+            .unwrap_or_default()
+    }
+
+    /// Answers to a question by its name, as an expression at a path sees them.
+    pub(crate) fn answers_seen(&self, path: &str, name: &str) -> Vec<String> {
+        let (Some(node), Some(target)) = (self.at(path), self.logic.named(name)) else {
+            return Vec::new();
+        };
+        self.instance
+            .reachable(&self.logic, node, target)
+            .into_iter()
+            .map(|node| self.instance.seen(node).to_owned())
+            .filter(|text| !text.is_empty())
+            .collect()
+    }
+}

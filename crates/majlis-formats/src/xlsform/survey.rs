@@ -163,7 +163,13 @@ impl Survey<'_> {
         if let Some(hint) = extra.hint
             && item.hint.is_empty()
         {
-            item.hint.0.insert(self.unnamed.to_owned(), hint.to_owned());
+            let mut languages: Vec<String> = item.label.0.keys().cloned().collect();
+            if languages.is_empty() {
+                languages.push(self.unnamed.to_owned());
+            }
+            for language in languages {
+                item.hint.0.insert(language, hint.to_owned());
+            }
         }
         self.check(cells, &item);
         if item.kind.is_section() {

@@ -8,9 +8,11 @@
 
 pub mod answer;
 mod evaluate;
+pub mod export;
 pub mod expression;
 pub mod filling;
 pub mod form;
+pub mod import;
 mod logic;
 pub mod message;
 mod moment;

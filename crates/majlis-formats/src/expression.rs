@@ -93,9 +93,9 @@ pub(crate) enum Expression {
     Number(Decimal),
     Text(String),
     Path(Path),
-    Call(String, Vec<Expression>),
-    Negative(Box<Expression>),
-    Two(Operator, Box<Expression>, Box<Expression>),
+    Call(String, Vec<Self>),
+    Negative(Box<Self>),
+    Two(Operator, Box<Self>, Box<Self>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

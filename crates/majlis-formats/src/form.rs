@@ -154,7 +154,7 @@ pub struct Item {
     pub kind: Kind,
     /// Items of a group or repeat; a question has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub items: Vec<Item>,
+    pub items: Vec<Self>,
     /// The row it was read from, counted from 1.
     #[serde(default)]
     pub row: Origin,

@@ -17,6 +17,7 @@ mod logic;
 pub mod message;
 mod moment;
 mod number;
+pub mod openrosa;
 pub mod simulate;
 pub mod workbook;
 pub mod xlsform;

@@ -98,10 +98,6 @@ impl Moment {
     pub(crate) fn civil(self) -> DateTime {
         self.at
     }
-
-    pub(crate) fn time_text(self) -> String {
-        time_text(self.at.time())
-    }
 }
 
 impl fmt::Display for Moment {

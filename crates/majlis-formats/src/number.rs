@@ -187,7 +187,7 @@ impl Number {
 }
 
 fn power_of_ten(digits: i32) -> Option<Decimal> {
-    let exponent = u32::try_from(digits.unsigned_abs()).ok()?;
+    let exponent = digits.unsigned_abs();
     if exponent > 20 {
         return None;
     }

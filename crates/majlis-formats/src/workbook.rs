@@ -82,7 +82,7 @@ pub enum WorkbookError {
 }
 
 impl WorkbookError {
-    fn damaged(part: &str, reason: impl ToString) -> Self {
+    fn damaged(part: &str, reason: impl std::fmt::Display) -> Self {
         Self::Damaged {
             part: part.to_owned(),
             reason: reason.to_string(),

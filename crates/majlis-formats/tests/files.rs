@@ -1,5 +1,13 @@
 //! The shared forms, read as the specification says.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking and says what it skips"
+)]
+
 use std::path::Path;
 
 use std::sync::Arc;

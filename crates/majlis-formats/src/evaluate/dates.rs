@@ -77,9 +77,8 @@ fn format(moment: Moment, pattern: &str) -> String {
             Some('M') => format!("{:02}", at.minute()),
             Some('S') => format!("{:02}", at.second()),
             Some('3') => format!("{:03}", at.subsec_nanosecond() / 1_000_000),
-            Some('%') => "%".to_owned(),
+            Some('%') | None => "%".to_owned(),
             Some(other) => format!("%{other}"),
-            None => "%".to_owned(),
         };
         text.push_str(&part);
     }

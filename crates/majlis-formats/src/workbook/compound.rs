@@ -64,7 +64,7 @@ impl<'a> Compound<'a> {
             .as_chunks::<ENTRY>()
             .0
             .iter()
-            .filter_map(|entry| Entry::read(entry))
+            .filter_map(Entry::read)
             .collect();
         let mini = u32_at(bytes, 60).ok_or_else(short)?;
         if mini < END_OF_CHAIN {

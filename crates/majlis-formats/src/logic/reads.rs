@@ -1,0 +1,220 @@
+//! Which items an expression reads, found without running it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regex::Regex;
+
+use super::{Logic, ROOT, compile_pattern};
+use crate::expression::{Expression, Path, Start, Step, To};
+use crate::message::Problem;
+
+/// Where a step of a path stands.
+#[derive(Clone, Copy)]
+enum At {
+    Item(usize),
+    /// In a list of choices, or where only running it tells.
+    Elsewhere,
+}
+
+/// Collects what expressions of one item read, and what is wrong with them.
+pub(super) struct Reader<'a> {
+    logic: &'a Logic,
+    /// The item that has the expression.
+    own: usize,
+    at: At,
+    found: &'a mut BTreeSet<usize>,
+    patterns: &'a mut BTreeMap<String, Option<Regex>>,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(
+        logic: &'a Logic,
+        own: usize,
+        found: &'a mut BTreeSet<usize>,
+        patterns: &'a mut BTreeMap<String, Option<Regex>>,
+    ) -> Self {
+        Self {
+            logic,
+            own,
+            at: At::Item(own),
+            found,
+            patterns,
+            problems: Vec::new(),
+        }
+    }
+
+    pub(super) fn read(&mut self, expression: &Expression) {
+        match expression {
+            Expression::Number(_) | Expression::Text(_) => {}
+            Expression::Negative(inner) => self.read(inner),
+            Expression::Two(_, left, right) => {
+                self.read(left);
+                self.read(right);
+            }
+            Expression::Call(name, arguments) => self.call(name, arguments),
+            Expression::Path(path) => {
+                self.path(path);
+            }
+        }
+    }
+
+    fn call(&mut self, name: &str, arguments: &[Expression]) {
+        for argument in arguments {
+            self.read(argument);
+        }
+        if name == "regex"
+            && let Some(Expression::Text(pattern)) = arguments.get(1)
+        {
+            self.patterns
+                .entry(pattern.clone())
+                .or_insert_with(|| compile_pattern(pattern));
+            // What other engines can do and a bounded one cannot is no mistake of the author.
+            if regex_syntax::Parser::new().parse(pattern).is_err() && !looks_around(pattern) {
+                self.problems.push(Problem::BadPattern {
+                    pattern: pattern.clone(),
+                });
+            }
+        }
+    }
+
+    fn conditions(&mut self, conditions: &[Expression], at: At) {
+        let before = std::mem::replace(&mut self.at, at);
+        for condition in conditions {
+            self.read(condition);
+        }
+        self.at = before;
+    }
+
+    fn path(&mut self, path: &Path) -> At {
+        let mut steps = path.steps.as_slice();
+        let mut at = match &path.start {
+            Start::Root => {
+                // The first name is the form's own, whatever it is called.
+                if let Some((first, rest)) = steps.split_first()
+                    && matches!(first.to, To::Child(_) | To::AnyChild)
+                {
+                    self.conditions(&first.conditions, At::Item(ROOT));
+                    steps = rest;
+                }
+                At::Item(ROOT)
+            }
+            // Inside a filter of choices a bare name is a column of the list.
+            Start::Context => {
+                if self.is_choice_filter(path) {
+                    At::Elsewhere
+                } else {
+                    self.at
+                }
+            }
+            Start::Reference(name, conditions) => {
+                let at = match self.logic.by_name.get(name).map(Vec::as_slice) {
+                    None | Some([]) => {
+                        self.problems.push(self.logic.unknown(name));
+                        At::Elsewhere
+                    }
+                    Some([one]) => At::Item(*one),
+                    Some(_) => {
+                        self.problems
+                            .push(Problem::AmbiguousReference { name: name.clone() });
+                        At::Elsewhere
+                    }
+                };
+                self.conditions(conditions, at);
+                at
+            }
+            Start::Expression(inner, conditions) => {
+                let at = match inner.as_ref() {
+                    Expression::Call(name, _) if name == "current" => At::Item(self.own),
+                    Expression::Path(path) => self.path(path),
+                    other => {
+                        self.read(other);
+                        At::Elsewhere
+                    }
+                };
+                self.conditions(conditions, at);
+                at
+            }
+        };
+        for step in steps {
+            at = self.step(at, step);
+            self.conditions(&step.conditions, at);
+        }
+        if let At::Item(item) = at {
+            self.found.insert(item);
+        }
+        at
+    }
+
+    /// A bare name in a choice filter that is no child of the question.
+    fn is_choice_filter(&self, path: &Path) -> bool {
+        let in_own = matches!(self.at, At::Item(item) if item == self.own);
+        let question = self
+            .logic
+            .part(self.own)
+            .is_some_and(|part| part.filter.is_some());
+        in_own
+            && question
+            && matches!(
+                path.steps.first(),
+                Some(Step {
+                    to: To::Child(_),
+                    ..
+                })
+            )
+    }
+
+    fn step(&mut self, at: At, step: &Step) -> At {
+        let At::Item(item) = at else {
+            return At::Elsewhere;
+        };
+        let Some(part) = self.logic.part(item) else {
+            return At::Elsewhere;
+        };
+        match &step.to {
+            To::Here => at,
+            To::Parent => part.parent.map_or(At::Elsewhere, At::Item),
+            To::Child(name) => {
+                let child = part.children.iter().find(|child| {
+                    self.logic
+                        .part(**child)
+                        .is_some_and(|part| part.item.name == *name)
+                });
+                match child {
+                    Some(child) => At::Item(*child),
+                    // What a program adds to every response.
+                    None if item == ROOT && name == "meta" => At::Elsewhere,
+                    None => {
+                        self.problems.push(self.logic.unknown(name));
+                        At::Elsewhere
+                    }
+                }
+            }
+            To::AnyChild | To::Below => {
+                self.everything_in(item);
+                At::Elsewhere
+            }
+            To::Attribute(_) => At::Elsewhere,
+        }
+    }
+
+    fn everything_in(&mut self, item: usize) {
+        let mut waiting = vec![item];
+        while let Some(next) = waiting.pop() {
+            if let Some(part) = self.logic.part(next) {
+                if next != item {
+                    self.found.insert(next);
+                }
+                waiting.extend(&part.children);
+            }
+        }
+    }
+}
+
+fn looks_around(pattern: &str) -> bool {
+    [
+        "(?=", "(?!", "(?<=", "(?<!", "\\1", "\\2", "(?>", "++", "*+",
+    ]
+    .iter()
+    .any(|mark| pattern.contains(mark))
+}

@@ -1,0 +1,100 @@
+//! `${name}` as the path that XForms has for it.
+
+use crate::expression::{Piece, pieces};
+use crate::form::Kind;
+use crate::logic::Logic;
+use crate::xml::escape;
+
+/// The absolute path of an item.
+pub(super) fn path(logic: &Logic, item: usize) -> String {
+    match logic.part(item) {
+        Some(part) if !part.path.is_empty() => format!("/data/{}", part.path),
+        Some(_) | None => "/data".to_owned(),
+    }
+}
+
+/// The path from one item to another: relative where both lie in one repeat, so that it means the
+/// same instance, and absolute otherwise.
+fn from_to(logic: &Logic, from: usize, to: usize) -> String {
+    let (here, there) = (logic.chain(from), logic.chain(to));
+    let common = here
+        .iter()
+        .zip(&there)
+        .take_while(|(one, other)| one == other)
+        .count();
+    let is_repeat = |item: &usize| {
+        logic
+            .part(*item)
+            .is_some_and(|part| part.item.kind == Kind::Repeat)
+    };
+    let shares = there
+        .iter()
+        .take(common)
+        .any(|item| is_repeat(item) && *item != to);
+    if !shares || is_repeat(&to) {
+        return path(logic, to);
+    }
+    let mut steps = vec!["..".to_owned(); here.len().saturating_sub(common)];
+    for item in there.iter().skip(common) {
+        if let Some(part) = logic.part(*item) {
+            steps.push(part.item.name.clone());
+        }
+    }
+    if steps.is_empty() {
+        ".".to_owned()
+    } else {
+        steps.join("/")
+    }
+}
+
+/// An expression with paths for names, and with the signs that XPath has.
+pub(super) fn expression(logic: &Logic, from: usize, text: &str, in_filter: bool) -> String {
+    let mut translated = String::new();
+    for piece in pieces(text) {
+        match piece {
+            Piece::Text(text) => {
+                for letter in text.chars() {
+                    match letter {
+                        '\u{2018}' | '\u{2019}' => translated.push('\''),
+                        '\u{201c}' | '\u{201d}' => translated.push('"'),
+                        '\u{2264}' => translated.push_str("<="),
+                        '\u{2265}' => translated.push_str(">="),
+                        '\u{2260}' => translated.push_str("!="),
+                        '\u{2212}' => translated.push('-'),
+                        other => translated.push(other),
+                    }
+                }
+            }
+            Piece::Reference(name) => {
+                let Some(to) = logic.named(&name) else {
+                    continue;
+                };
+                let path = from_to(logic, from, to);
+                // In a filter of choices the context is the choice.
+                if in_filter && path.starts_with('.') {
+                    translated.push_str(&format!(" current()/{path} "));
+                } else {
+                    translated.push_str(&format!(" {path} "));
+                }
+            }
+        }
+    }
+    translated
+}
+
+/// A text for people, with answers put in as outputs.
+pub(super) fn label(logic: &Logic, from: usize, text: &str) -> String {
+    pieces(text)
+        .into_iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => escape(&text),
+            Piece::Reference(name) => match logic.named(&name) {
+                Some(to) => {
+                    let path = from_to(logic, from, to);
+                    format!("<output value=\" {} \"/>", escape(&path))
+                }
+                None => String::new(),
+            },
+        })
+        .collect()
+}

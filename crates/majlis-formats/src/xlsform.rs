@@ -1,0 +1,91 @@
+//! XLSForm: forms written in a spreadsheet, in and out.
+//!
+//! [`read`] accepts the core of the specification and keeps what lies beyond it; [`write`] gives
+//! back a workbook that reads as the same form.
+
+use serde::Serialize;
+
+use crate::form::Form;
+use crate::message::{Message, Place, Problem, Severity};
+use crate::workbook::Workbook;
+
+mod choices;
+mod columns;
+mod rows;
+mod settings;
+mod survey;
+mod types;
+mod write;
+
+pub use write::{WriteError, write};
+
+/// A form and what there is to say about it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Reading {
+    /// The form, unless a message is an error.
+    pub form: Option<Form>,
+    /// Errors first, then by place.
+    pub messages: Vec<Message>,
+}
+
+impl Reading {
+    /// Whether nothing must be mended.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.form.is_some()
+    }
+
+    /// Messages that are errors.
+    pub fn errors(&self) -> impl Iterator<Item = &Message> {
+        self.messages
+            .iter()
+            .filter(|message| message.severity == Severity::Error)
+    }
+}
+
+/// Reads a form from an XLSX, XLS or ODS file.
+///
+/// `name` is the id and title of a form that says none: the name of its file without the ending.
+/// A form is given only if its logic holds, so it can be filled right away.
+#[must_use]
+pub fn read(bytes: &[u8], name: &str) -> Reading {
+    match Workbook::read(bytes) {
+        Ok(workbook) => read_workbook(&workbook, name),
+        Err(reason) => Reading {
+            form: None,
+            messages: vec![Message::error(
+                Place::default(),
+                Problem::Unreadable { reason },
+            )],
+        },
+    }
+}
+
+/// Reads a form from a workbook. See [`read`].
+#[must_use]
+pub fn read_workbook(workbook: &Workbook, name: &str) -> Reading {
+    let mut messages = Vec::new();
+    let form = survey::form(workbook, name, &mut messages);
+    if let Some(form) = &form
+        && !messages
+            .iter()
+            .any(|message| message.severity == Severity::Error)
+        && let Err(more) = crate::Logic::new(form)
+    {
+        messages.extend(more);
+    }
+    messages.sort_by(|one, other| {
+        (other.severity, &one.place.sheet, one.place.row).cmp(&(
+            one.severity,
+            &other.place.sheet,
+            other.place.row,
+        ))
+    });
+    let usable = !messages
+        .iter()
+        .any(|message| message.severity == Severity::Error);
+    Reading {
+        form: form.filter(|_| usable),
+        messages,
+    }
+}

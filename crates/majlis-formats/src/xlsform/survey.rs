@@ -1,0 +1,542 @@
+//! The sheet `survey`: questions, groups and repeats, one a row.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::columns::{Column, Plain, Sheet, TextColumn};
+use super::rows::{Cells, Table};
+use super::{choices, settings, types};
+use crate::expression::is_name;
+use crate::form::{
+    ChoiceList, DEFAULT_LANGUAGE, Form, Item, KeptSheet, Kind, Language, Origin, Rules, Support,
+};
+use crate::message::{Meant, Message, Place, Problem};
+use crate::workbook::{self, Workbook};
+
+/// Items of a form.
+const MAX_ITEMS: usize = 20_000;
+/// How deep groups may lie in each other.
+const MAX_DEPTH: usize = 32;
+
+pub(super) fn form(workbook: &Workbook, name: &str, messages: &mut Vec<Message>) -> Option<Form> {
+    let sheet = match (workbook.sheet("survey"), workbook.sheets.as_slice()) {
+        (Some(sheet), _) => sheet,
+        (None, [only]) => {
+            messages.push(Message::warning(
+                Place::sheet(&only.name),
+                Problem::OnlySheet {
+                    sheet: only.name.clone(),
+                },
+            ));
+            only
+        }
+        (None, sheets) => {
+            messages.push(Message::error(
+                Place::default(),
+                Problem::NoSurvey {
+                    sheets: sheets.iter().map(|sheet| sheet.name.clone()).collect(),
+                },
+            ));
+            return None;
+        }
+    };
+    let settings = settings::read(workbook, name, messages);
+    let unnamed = settings
+        .default_language
+        .clone()
+        .unwrap_or_else(|| DEFAULT_LANGUAGE.to_owned());
+    let lists = choices::read(workbook, &settings, &unnamed, messages);
+    let Some(table) = Table::read(sheet, Sheet::Survey, messages) else {
+        messages.push(Message::error(
+            Place::sheet(&sheet.name),
+            Problem::MissingColumn {
+                heading: Plain::Type.written().to_owned(),
+            },
+        ));
+        return None;
+    };
+    for column in [Plain::Type, Plain::Name] {
+        if !table.columns.has(column) {
+            messages.push(Message::error(
+                Place::sheet(&sheet.name),
+                Problem::MissingColumn {
+                    heading: column.written().to_owned(),
+                },
+            ));
+        }
+    }
+    let mut survey = Survey {
+        lists: &lists,
+        unnamed: &unnamed,
+        open: vec![Open::default()],
+        count: 0,
+        messages,
+    };
+    if table.columns.has(Plain::Type) {
+        for cells in table.cells() {
+            survey.row(&cells);
+        }
+    }
+    let items = survey.finish(&sheet.name);
+    let mut form = Form {
+        languages: languages(&items, &lists, &table),
+        settings,
+        items,
+        kept_sheets: kept(workbook, &sheet.name, messages),
+        lists,
+    };
+    if form.languages.is_empty() {
+        form.languages.push(Language::named(&unnamed));
+    }
+    say_missing(&form, messages);
+    Some(form)
+}
+
+/// A section that is not closed yet; the first is the form itself.
+#[derive(Default)]
+struct Open {
+    item: Option<Item>,
+    items: Vec<Item>,
+    names: BTreeMap<String, Option<u32>>,
+}
+
+struct Survey<'a> {
+    lists: &'a [ChoiceList],
+    unnamed: &'a str,
+    open: Vec<Open>,
+    count: usize,
+    messages: &'a mut Vec<Message>,
+}
+
+impl Survey<'_> {
+    fn row(&mut self, cells: &Cells<'_>) {
+        if cells.plain(Plain::Disabled).is_some_and(settings::is_yes) {
+            return;
+        }
+        let Some(written) = cells.plain(Plain::Type) else {
+            // A remark in a column of its own is no question.
+            if cells.plain(Plain::Name).is_some()
+                || !cells.texts(TextColumn::Label, self.unnamed).is_empty()
+            {
+                self.messages.push(Message::error(
+                    cells.place(Plain::Type),
+                    Problem::MissingType {},
+                ));
+            }
+            return;
+        };
+        match types::read(written) {
+            Ok(types::Row::Item(kind, extra)) => self.item(cells, kind, extra),
+            Ok(types::Row::EndGroup) => self.end(cells, &Kind::Group),
+            Ok(types::Row::EndRepeat) => self.end(cells, &Kind::Repeat),
+            Err(problem) => self
+                .messages
+                .push(Message::error(cells.place(Plain::Type), problem)),
+        }
+    }
+
+    fn item(&mut self, cells: &Cells<'_>, kind: Kind, extra: types::Extra) {
+        self.count += 1;
+        if self.count > MAX_ITEMS {
+            if self.count == MAX_ITEMS + 1 {
+                self.too_large(cells, "questions", MAX_ITEMS);
+            }
+            return;
+        }
+        let name = self.name(cells, &kind);
+        let mut item = Item {
+            row: Origin(Some(cells.number())),
+            label: cells.texts(TextColumn::Label, self.unnamed),
+            hint: cells.texts(TextColumn::Hint, self.unnamed),
+            guidance_hint: cells.texts(TextColumn::GuidanceHint, self.unnamed),
+            media: cells.media(self.unnamed),
+            rules: rules(cells),
+            constraint_message: cells.texts(TextColumn::ConstraintMessage, self.unnamed),
+            required_message: cells.texts(TextColumn::RequiredMessage, self.unnamed),
+            appearance: cells.plain(Plain::Appearance).map(str::to_owned),
+            parameters: self.parameters(cells),
+            kept: cells.kept(),
+            ..Item::new(&name, kind)
+        };
+        if item.rules.constraint.is_none() {
+            item.rules.constraint = extra.constraint.map(str::to_owned);
+        }
+        if let Some(hint) = extra.hint
+            && item.hint.is_empty()
+        {
+            let mut languages: Vec<String> = item.label.0.keys().cloned().collect();
+            if languages.is_empty() {
+                languages.push(self.unnamed.to_owned());
+            }
+            for language in languages {
+                item.hint.0.insert(language, hint.to_owned());
+            }
+        }
+        self.check(cells, &item);
+        if item.kind.is_section() {
+            if self.open.len() > MAX_DEPTH {
+                self.too_large(cells, "groups in each other", MAX_DEPTH);
+            }
+            self.open.push(Open {
+                item: Some(item),
+                ..Open::default()
+            });
+        } else if let Some(open) = self.open.last_mut() {
+            open.items.push(item);
+        }
+    }
+
+    fn too_large(&mut self, cells: &Cells<'_>, what: &str, limit: usize) {
+        self.messages.push(Message::error(
+            cells.row_place(),
+            Problem::TooLarge {
+                what: what.to_owned(),
+                limit: limit as u64,
+            },
+        ));
+    }
+
+    fn name(&mut self, cells: &Cells<'_>, kind: &Kind) -> String {
+        let written = cells.plain(Plain::Name).unwrap_or_default();
+        let name = if !written.is_empty() {
+            if !is_name(written) {
+                self.messages.push(Message::error(
+                    cells.place(Plain::Name),
+                    Problem::InvalidName {
+                        name: written.to_owned(),
+                    },
+                ));
+            }
+            written.to_owned()
+        } else if matches!(kind, Kind::Note | Kind::Group) {
+            let what = if *kind == Kind::Note { "note" } else { "group" };
+            let name = format!("generated_{what}_name_{}", cells.number());
+            self.messages.push(Message::note(
+                cells.place(Plain::Name),
+                Problem::NameMade { name: name.clone() },
+            ));
+            name
+        } else {
+            self.messages.push(Message::error(
+                cells.place(Plain::Name),
+                Problem::MissingName {},
+            ));
+            format!("row_{}", cells.number())
+        };
+        if let Some(open) = self.open.last_mut() {
+            if let Some(first) = open.names.get(&name) {
+                self.messages.push(Message::error(
+                    cells.place(Plain::Name),
+                    Problem::RepeatedName {
+                        name: name.clone(),
+                        first: *first,
+                    },
+                ));
+            }
+            open.names
+                .entry(name.clone())
+                .or_insert(Some(cells.number()));
+        }
+        name
+    }
+
+    fn parameters(&mut self, cells: &Cells<'_>) -> BTreeMap<String, String> {
+        let mut parameters = BTreeMap::new();
+        let text = cells.plain(Plain::Parameters).unwrap_or_default();
+        // Spaces, commas and semicolons all stand between parameters; `a = 1` is one.
+        let text = text.replace(" =", "=").replace("= ", "=");
+        for part in text
+            .split([' ', ',', ';', '\n'])
+            .filter(|part| !part.is_empty())
+        {
+            match part.split_once('=') {
+                Some((name, value)) if !name.is_empty() => {
+                    parameters.insert(name.to_ascii_lowercase(), value.to_owned());
+                }
+                _ => self.messages.push(Message::error(
+                    cells.place(Plain::Parameters),
+                    Problem::BadParameter {
+                        parameter: part.to_owned(),
+                        value: String::new(),
+                    },
+                )),
+            }
+        }
+        parameters
+    }
+
+    fn check(&mut self, cells: &Cells<'_>, item: &Item) {
+        if let Some(wanted) = item.kind.list() {
+            match self.lists.iter().find(|list| list.name == wanted) {
+                // A list may be named by an answer; that is not supported, and not an error.
+                None if wanted.starts_with("${") => self.messages.push(Message::error(
+                    cells.place(Plain::Type),
+                    Problem::UnknownList {
+                        list: wanted.to_owned(),
+                        meant: Meant(None),
+                    },
+                )),
+                None => self.messages.push(Message::error(
+                    cells.place(Plain::Type),
+                    Problem::UnknownList {
+                        list: wanted.to_owned(),
+                        meant: Meant::among(
+                            wanted,
+                            self.lists.iter().map(|list| list.name.as_str()),
+                        ),
+                    },
+                )),
+                Some(list) if !matches!(item.kind, Kind::SelectOne { .. }) => {
+                    for choice in list
+                        .choices
+                        .iter()
+                        .filter(|choice| choice.name.contains(' '))
+                    {
+                        self.messages.push(Message::error(
+                            Place::cell("choices", choice.row.0, "name"),
+                            Problem::SpaceInChoice {
+                                name: choice.name.clone(),
+                            },
+                        ));
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+        let later = match &item.kind {
+            kind if kind.support() == Support::Kept => Some(kind.written()),
+            Kind::SelectOne { or_other: true, .. }
+            | Kind::SelectMultiple { or_other: true, .. } => Some("or_other".to_owned()),
+            _ => None,
+        };
+        if let Some(feature) = later {
+            self.messages.push(Message::note(
+                cells.place(Plain::Type),
+                Problem::NotSupportedYet { feature },
+            ));
+        }
+        if item.kind.is_asked() || item.kind == Kind::Note {
+            let described =
+                !item.label.is_empty() || !item.media.is_empty() || !item.hint.is_empty();
+            let computed = item.rules.calculation.is_some();
+            if !described && !computed {
+                self.messages.push(Message::warning(
+                    cells.row_place(),
+                    Problem::MissingLabel {
+                        name: item.name.clone(),
+                    },
+                ));
+            }
+        }
+        if item.kind == Kind::Range {
+            for name in ["start", "end", "step"] {
+                if let Some(value) = item.parameters.get(name)
+                    && value.parse::<rust_decimal::Decimal>().is_err()
+                {
+                    self.messages.push(Message::error(
+                        cells.place(Plain::Parameters),
+                        Problem::BadParameter {
+                            parameter: name.to_owned(),
+                            value: value.clone(),
+                        },
+                    ));
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, cells: &Cells<'_>, kind: &Kind) {
+        let problem = match self.open.last().and_then(|open| open.item.as_ref()) {
+            None => Some(Problem::NotOpened {}),
+            Some(item) if item.kind != *kind => Some(Problem::WrongEnd {
+                name: item.name.clone(),
+                opened: item.row.0,
+            }),
+            Some(_) => None,
+        };
+        match problem {
+            Some(problem @ Problem::NotOpened {}) => self
+                .messages
+                .push(Message::error(cells.place(Plain::Type), problem)),
+            Some(problem) => {
+                self.messages
+                    .push(Message::error(cells.place(Plain::Type), problem));
+                self.close();
+            }
+            None => self.close(),
+        }
+    }
+
+    fn close(&mut self) {
+        if self.open.len() < 2 {
+            return;
+        }
+        if let Some(Open {
+            item: Some(mut item),
+            items,
+            ..
+        }) = self.open.pop()
+        {
+            item.items = items;
+            if let Some(outer) = self.open.last_mut() {
+                outer.items.push(item);
+            }
+        }
+    }
+
+    fn finish(mut self, sheet: &str) -> Vec<Item> {
+        while self.open.len() > 1 {
+            if let Some(item) = self.open.last().and_then(|open| open.item.as_ref()) {
+                self.messages.push(Message::error(
+                    Place::row(sheet, item.row.0),
+                    Problem::NotClosed {
+                        name: item.name.clone(),
+                    },
+                ));
+            }
+            self.close();
+        }
+        self.open.pop().unwrap_or_default().items
+    }
+}
+
+fn rules(cells: &Cells<'_>) -> Rules {
+    let truth = |column| {
+        cells
+            .expression(column)
+            .map(|text| match text.trim().to_ascii_lowercase().as_str() {
+                "yes" | "true" => "true()".to_owned(),
+                "no" | "false" => "false()".to_owned(),
+                _ => text,
+            })
+    };
+    Rules {
+        relevant: truth(Plain::Relevant),
+        required: truth(Plain::Required),
+        constraint: truth(Plain::Constraint),
+        calculation: cells.expression(Plain::Calculation),
+        trigger: cells
+            .plain(Plain::Trigger)
+            .unwrap_or_default()
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        default: cells.plain(Plain::Default).map(str::to_owned),
+        read_only: truth(Plain::ReadOnly),
+        choice_filter: cells.expression(Plain::ChoiceFilter),
+        repeat_count: cells.expression(Plain::RepeatCount),
+    }
+}
+
+/// Languages in the order of the columns of the survey, then of the choices.
+fn languages(items: &[Item], lists: &[ChoiceList], table: &Table<'_>) -> Vec<Language> {
+    let mut used: BTreeSet<&str> = BTreeSet::new();
+    let mut waiting: Vec<&Item> = items.iter().collect();
+    while let Some(item) = waiting.pop() {
+        waiting.extend(&item.items);
+        let texts = [
+            &item.label,
+            &item.hint,
+            &item.guidance_hint,
+            &item.constraint_message,
+            &item.required_message,
+        ];
+        for texts in texts.into_iter().chain(item.media.values()) {
+            used.extend(texts.0.keys().map(String::as_str));
+        }
+    }
+    for choice in lists.iter().flat_map(|list| &list.choices) {
+        for texts in std::iter::once(&choice.label).chain(choice.media.values()) {
+            used.extend(texts.0.keys().map(String::as_str));
+        }
+    }
+    let mut languages: Vec<Language> = Vec::new();
+    for column in table.columns.by_number.values() {
+        if let Column::Text(_, name) | Column::Media(_, name) = column
+            && used.remove(name.as_str())
+        {
+            languages.push(Language::named(name));
+        }
+    }
+    languages.extend(used.into_iter().map(Language::named));
+    languages
+}
+
+/// Sheets that are neither survey nor choices nor settings.
+fn kept(workbook: &Workbook, survey: &str, messages: &mut Vec<Message>) -> Vec<KeptSheet> {
+    let mut kept = Vec::new();
+    for sheet in &workbook.sheets {
+        let folded = sheet.name.to_ascii_lowercase();
+        if sheet.name == survey
+            || matches!(folded.as_str(), "choices" | "settings")
+            || sheet.rows.is_empty()
+        {
+            continue;
+        }
+        let problem = match folded.as_str() {
+            "entities" | "external_choices" | "osm" => Problem::NotSupportedYet {
+                feature: format!("the sheet {}", sheet.name),
+            },
+            _ => Problem::UnknownSheet {
+                name: sheet.name.clone(),
+            },
+        };
+        messages.push(Message::note(Place::sheet(&sheet.name), problem));
+        kept.push(keep(sheet));
+    }
+    kept
+}
+
+fn keep(sheet: &workbook::Sheet) -> KeptSheet {
+    let cells = sheet.rows.iter().flat_map(|row| {
+        row.cells
+            .iter()
+            .map(|(column, text)| (row.number.saturating_sub(1), *column, text.clone()))
+    });
+    KeptSheet {
+        name: sheet.name.clone(),
+        cells: cells.collect(),
+    }
+}
+
+/// Says what languages lack.
+fn say_missing(form: &Form, messages: &mut Vec<Message>) {
+    let mut missing: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut count = |texts: &crate::form::Texts| {
+        if !texts.is_empty() {
+            for language in &form.languages {
+                if !texts.0.contains_key(&language.name) {
+                    *missing.entry(language.name.as_str()).or_default() += 1;
+                }
+            }
+        }
+    };
+    let mut waiting: Vec<&Item> = form.items.iter().collect();
+    while let Some(item) = waiting.pop() {
+        waiting.extend(&item.items);
+        count(&item.label);
+    }
+    for choice in form.lists.iter().flat_map(|list| &list.choices) {
+        count(&choice.label);
+    }
+    for (language, count) in missing {
+        messages.push(Message::warning(
+            Place::default(),
+            Problem::MissingTranslation {
+                language: language.to_owned(),
+                count,
+            },
+        ));
+    }
+    for language in &form.languages {
+        if language.code.is_none() && language.name != DEFAULT_LANGUAGE {
+            messages.push(Message::warning(
+                Place::default(),
+                Problem::NoLanguageCode {
+                    language: language.name.clone(),
+                },
+            ));
+        }
+    }
+}

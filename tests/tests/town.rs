@@ -114,9 +114,9 @@ fn replicas_agree_whatever_happens_on_the_way() {
 fn a_hundred_thousand_partitions_heal() {
     let wanted = usize::try_from(number("PARTITIONS", 100_000)).unwrap_or(usize::MAX);
     let plan = Plan {
-        steps: 800,
-        splits: 20,
-        ..Plan::default()
+        steps: 1_000,
+        splits: 22,
+        residents: 6,
     };
     let parted = |lived: &[Lived]| {
         lived

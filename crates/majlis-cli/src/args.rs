@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+mod form;
 mod tally;
 mod value;
 
+pub(crate) use form::FormCommand;
 pub(crate) use tally::{BudgetArgs, RankedArgs, TallyCommand};
 use value::size;
 pub(crate) use value::{Lang, Media, Mode, Rank, Saving, Stage};
@@ -232,6 +234,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         space: InSpace,
     },
+    /// Reads, converts and tries out forms of other programs. Needs no replica.
+    #[command(subcommand)]
+    Form(FormCommand),
     /// Counts ballot files: budgets and ranked ballots. Needs no replica.
     #[command(subcommand)]
     Tally(TallyCommand),

@@ -3,6 +3,7 @@
 mod carry;
 mod consultation;
 mod doc;
+mod form;
 mod members;
 mod respond;
 mod space;
@@ -26,6 +27,7 @@ use crate::{Said, find, text};
 /// Runs one command.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<Said> {
     let command = match cli.command {
+        Command::Form(command) => return form::run(command),
         Command::Tally(command) => return tally::run(command),
         command => command,
     };
@@ -69,6 +71,7 @@ const fn online(command: &Command) -> bool {
         | Command::Adopt { .. }
         | Command::Receipts { .. }
         | Command::Traffic { .. }
+        | Command::Form(_)
         | Command::Tally(_)
         | Command::Search { .. } => false,
     }
@@ -175,6 +178,7 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
         Command::Demo { lang, reset } => space::demo(reach, lang.map(Into::into), reset).await,
         Command::Quarantine { space } => members::quarantine(reach, space).await,
         Command::Adopt { entries, space } => members::adopt(reach, entries, space).await,
+        Command::Form(command) => form::run(command),
         Command::Tally(command) => tally::run(command),
         Command::Search { text, space } => search(reach, text, space).await,
     }

@@ -12,6 +12,18 @@ pub(crate) enum TallyCommand {
     Budget(Box<BudgetArgs>),
     /// Counts ranked ballots from a BLT, PrefLib or CSV file.
     Ranked(RankedArgs),
+    /// Groups opinions from a folder that Polis exported: comments.csv and votes.csv or
+    /// participants-votes.csv.
+    Opinions {
+        /// The folder.
+        folder: PathBuf,
+        /// The number of groups, where people fixed it; else the clearest of two to five.
+        #[arg(long)]
+        groups: Option<u8>,
+        /// Statements that nobody looked at are out, as in conversations with strict moderation.
+        #[arg(long)]
+        strict: bool,
+    },
     /// Says what a strict reader of Pabulib files would not accept, and what to do about it.
     Check {
         /// The `.pb` file; `-` is standard input.

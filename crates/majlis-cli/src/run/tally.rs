@@ -5,6 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
 use majlis_tally::budget::{self, BudgetRule, Lack, Outcome};
+use majlis_tally::opinion::{self, OpinionRule, Side};
+use majlis_tally::polis::{Conversation, ExportSet};
 use majlis_tally::ranked::{self, RankedElection, RankedRule};
 use majlis_tally::{Canonical as _, LotSeed, ballot_csv, blt, pabulib, preflib};
 
@@ -18,6 +20,11 @@ pub(super) fn run(command: TallyCommand) -> anyhow::Result<Said> {
     match command {
         TallyCommand::Budget(args) => budget(*args),
         TallyCommand::Ranked(args) => ranked(args),
+        TallyCommand::Opinions {
+            folder,
+            groups,
+            strict,
+        } => opinions(&folder, groups, strict),
         TallyCommand::Check { file } => check(&file),
     }
 }
@@ -178,6 +185,96 @@ fn ranked(args: RankedArgs) -> anyhow::Result<Said> {
     }
     lines.push(format!("result {}", outcome.result_hash()));
     Said::new(&outcome, lines.join("\n"))
+}
+
+/// A file of a folder by the first of these names that is there.
+fn one_of(folder: &Path, names: &[&str]) -> anyhow::Result<Option<Vec<u8>>> {
+    let mut there = names.iter().map(|name| folder.join(name));
+    there
+        .find(|path| path.exists())
+        .map(|path| bytes(&path))
+        .transpose()
+}
+
+fn opinions(folder: &Path, groups: Option<u8>, strict: bool) -> anyhow::Result<Said> {
+    ensure!(
+        folder.is_dir(),
+        "reading {}: it is no folder",
+        folder.display()
+    );
+    let comments = one_of(folder, &["comments.csv"])?;
+    let votes = one_of(folder, &["votes.csv"])?;
+    let participants = one_of(folder, &["participants-votes.csv", "participant-votes.csv"])?;
+    let summary = one_of(folder, &["summary.csv"])?;
+    let set = ExportSet {
+        comments: comments.as_deref(),
+        votes: votes.as_deref(),
+        participants_votes: participants.as_deref(),
+        summary: summary.as_deref(),
+    };
+    let reading = || format!("reading {}", folder.display());
+    let conversation = Conversation::read(&set).with_context(reading)?;
+    let votes = conversation.opinions(strict).with_context(reading)?;
+    let rule = OpinionRule {
+        groups,
+        ..OpinionRule::default()
+    };
+    let outcome = opinion::count(&votes, &rule);
+    let body = |id: &str| {
+        let mut comments = conversation.comments.iter();
+        let comment = comments.find(|comment| comment.id == id);
+        comment.map_or("", |comment| comment.body.as_str())
+    };
+    let mut lines = vec![format!(
+        "{}: {} of {} people in {} groups{}, {} statements",
+        conversation.topic,
+        outcome.points.len(),
+        outcome.participants,
+        outcome.groups,
+        if outcome.clear {
+            ""
+        } else {
+            " that are not clear"
+        },
+        outcome.statements
+    )];
+    for (number, representative) in (1..).zip(&outcome.representative) {
+        let of = |point: &&opinion::Point| point.group.is_some_and(|group| group + 1 == number);
+        let people = outcome.points.iter().filter(of).count();
+        lines.push(format!("group {number}, {people} people"));
+        lines.extend(representative.iter().map(|one| {
+            let side = match one.side {
+                Side::Agree => "agrees",
+                Side::Disagree => "disagrees",
+            };
+            format!(
+                "  {side} ({} of {}): {}",
+                one.votes,
+                one.seen,
+                body(&one.statement)
+            )
+        }));
+    }
+    lines.push("what groups share".to_owned());
+    let shared = outcome.consensus.iter().take(5);
+    lines.extend(shared.map(|one| {
+        let part = percent(&one.agreement);
+        format!("  {part}: {}", body(&one.statement))
+    }));
+    lines.push(format!("result {}", outcome.result_hash()));
+    let mut json = serde_json::to_value(&outcome)?;
+    let mut members = vec![Vec::new(); outcome.groups];
+    for point in &outcome.points {
+        let group = point.group.and_then(|group| members.get_mut(group));
+        if let Some(group) = group {
+            group.push(point.participant.as_str());
+        }
+    }
+    if let Some(json) = json.as_object_mut() {
+        json.insert("topic".to_owned(), conversation.topic.clone().into());
+        json.insert("members".to_owned(), serde_json::json!(members));
+    }
+    Said::new(json, lines.join("\n"))
 }
 
 fn check(path: &Path) -> anyhow::Result<Said> {

@@ -5,6 +5,7 @@ use super::Tree;
 /// The arrows, outermost last. A package that is not listed may not exist.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("majlis-tally", &[]),
+    ("majlis-formats", &[]),
     ("majlis-core", &[]),
     ("majlis-store", &["majlis-core"]),
     ("majlis-net", &["majlis-core"]),
@@ -12,12 +13,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "majlis-node",
         &["majlis-core", "majlis-store", "majlis-net"],
     ),
-    ("majlis-cli", &["majlis-node", "majlis-tally"]),
+    (
+        "majlis-cli",
+        &["majlis-node", "majlis-tally", "majlis-formats"],
+    ),
     ("majlis-gateway", &["majlis-node"]),
     ("majlis-app", &["majlis-node"]),
     (
         "majlis-tests",
-        &["majlis-core", "majlis-store", "majlis-net", "majlis-node"],
+        &[
+            "majlis-tally",
+            "majlis-core",
+            "majlis-store",
+            "majlis-net",
+            "majlis-node",
+        ],
     ),
     ("xtask", &[]),
 ];

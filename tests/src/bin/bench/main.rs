@@ -18,6 +18,7 @@ mod figure;
 mod sizes;
 #[cfg(target_os = "linux")]
 mod sync;
+mod tally;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -34,6 +35,19 @@ enum What {
     Sizes,
     /// Sync between real processes over links of a profile.
     Sync(Sync),
+    /// Counting budgets and opinions.
+    Tally(Tally),
+}
+
+/// How to measure counting.
+#[derive(Debug, clap::Args)]
+struct Tally {
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
+    /// Also count by the reference library; needs Python, and minutes.
+    #[arg(long)]
+    compare: bool,
 }
 
 /// Which measurement of sync.
@@ -87,6 +101,7 @@ enum Workload {
 fn main() {
     match Cli::parse().what.unwrap_or(What::Sizes) {
         What::Sizes => sizes::run(),
+        What::Tally(wanted) => tally::run(&wanted),
         #[cfg(target_os = "linux")]
         What::Sync(wanted) => sync::run(&wanted),
         #[cfg(not(target_os = "linux"))]

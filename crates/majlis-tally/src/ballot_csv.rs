@@ -51,7 +51,11 @@ const VOTER: &str = "voter_id";
 pub fn read(bytes: &[u8], delimiter: char) -> Result<RankedElection, SheetError> {
     let mut rows = Rows::new(text(bytes)?, delimiter);
     let head = rows.next().ok_or(SheetError::NoHead)??;
-    let columns: Vec<String> = head.fields.iter().map(|name| name.trim().to_owned()).collect();
+    let columns: Vec<String> = head
+        .fields
+        .iter()
+        .map(|name| name.trim().to_owned())
+        .collect();
     let is_candidate = |name: &str| name != COUNT && name != VOTER;
     let mut ballots: Vec<(RankedBallot, u64)> = Vec::new();
     for row in rows {

@@ -67,7 +67,10 @@ fn words(text: &str) -> Words<'_> {
             };
             let (word, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
             found.push((line, word));
-            rest = after.strip_prefix('"').filter(|_| word.starts_with('"')).unwrap_or(after);
+            rest = after
+                .strip_prefix('"')
+                .filter(|_| word.starts_with('"'))
+                .unwrap_or(after);
             rest = rest.trim_start();
         }
     }
@@ -96,7 +99,9 @@ impl<'a> Words<'a> {
 
     fn quoted(&mut self, what: &'static str) -> Result<&'a str, BltError> {
         let (line, word) = self.next(what)?;
-        let name = word.strip_prefix('"').ok_or_else(|| wrong(line, word, "name in quotes"))?;
+        let name = word
+            .strip_prefix('"')
+            .ok_or_else(|| wrong(line, word, "name in quotes"))?;
         Ok(name.trim())
     }
 }
@@ -118,7 +123,10 @@ pub fn read(bytes: &[u8]) -> Result<BltFile, BltError> {
     let seats = words.number("number of seats")?;
     let seats = u32::try_from(seats).unwrap_or(u32::MAX);
     let candidate = |line: usize, word: &str| -> Result<usize, BltError> {
-        let number = word.parse::<usize>().ok().filter(|one| (1..=count).contains(one));
+        let number = word
+            .parse::<usize>()
+            .ok()
+            .filter(|one| (1..=count).contains(one));
         number.ok_or_else(|| wrong(line, word, "candidate's number"))
     };
     let mut withdrawn = Vec::new();
@@ -130,8 +138,14 @@ pub fn read(bytes: &[u8]) -> Result<BltFile, BltError> {
             continue;
         }
         // A ballot's own name in brackets tells nobody anything here.
-        let word = if word.starts_with('(') { words.next("ballot")?.1 } else { word };
-        let weight = word.parse::<u64>().map_err(|_| wrong(line, word, "number of ballots"))?;
+        let word = if word.starts_with('(') {
+            words.next("ballot")?.1
+        } else {
+            word
+        };
+        let weight = word
+            .parse::<u64>()
+            .map_err(|_| wrong(line, word, "number of ballots"))?;
         if weight == 0 {
             break;
         }
@@ -160,7 +174,9 @@ pub fn read(bytes: &[u8]) -> Result<BltFile, BltError> {
     let title = words.quoted("title").map(str::to_owned).unwrap_or_default();
     let named = |number: usize| names.get(number - 1).cloned().unwrap_or_default();
     let ballots = ballots.into_iter().map(|(numbers, weight)| {
-        let places = numbers.into_iter().map(|group| group.into_iter().map(named).collect());
+        let places = numbers
+            .into_iter()
+            .map(|group| group.into_iter().map(named).collect());
         (places.collect(), weight)
     });
     Ok(BltFile {
@@ -198,20 +214,30 @@ impl BltFile {
         };
         let mut lines = vec![format!("{} {}", self.names.len(), self.seats)];
         if !self.withdrawn.is_empty() {
-            let out: Vec<String> = self.withdrawn.iter().map(|one| format!("-{}", number(one))).collect();
+            let out: Vec<String> = self
+                .withdrawn
+                .iter()
+                .map(|one| format!("-{}", number(one)))
+                .collect();
             lines.push(out.join(" "));
         }
         for (places, weight) in self.ballots.iter().filter(|one| one.1 > 0) {
             let mut words = vec![weight.to_string()];
-            words.extend(places.iter().filter(|group| !group.is_empty()).map(|group| {
-                let group: Vec<String> = group.iter().map(number).collect();
-                group.join("=")
-            }));
+            words.extend(
+                places
+                    .iter()
+                    .filter(|group| !group.is_empty())
+                    .map(|group| {
+                        let group: Vec<String> = group.iter().map(number).collect();
+                        group.join("=")
+                    }),
+            );
             words.push("0".to_owned());
             lines.push(words.join(" "));
         }
         lines.push("0".to_owned());
-        let quoted = |name: &String| format!("\"{}\"", name.replace('"', "'").replace(['\n', '\r'], " "));
+        let quoted =
+            |name: &String| format!("\"{}\"", name.replace('"', "'").replace(['\n', '\r'], " "));
         lines.extend(self.names.iter().map(quoted));
         lines.push(quoted(&self.title));
         lines.join("\n") + "\n"
@@ -243,12 +269,19 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_its_line() {
         let says = |from: &str, to: &str| {
-            read(FILE.replacen(from, to, 1).as_bytes()).unwrap_err().to_string()
+            read(FILE.replacen(from, to, 1).as_bytes())
+                .unwrap_err()
+                .to_string()
         };
         assert!(says("3 1 3 4", "3 1 5 4").contains("line 3: \"5\" is no candidate's number"));
         assert!(says("\"Adam\"", "Adam").contains("line 7: \"Adam\" is no name in quotes"));
         assert!(says("Donna", "Adam").contains("two candidates are called \"Adam\""));
-        assert!(read(b"2 1\n1 1 0\n").unwrap_err().to_string().contains("ends before line 0"));
+        assert!(
+            read(b"2 1\n1 1 0\n")
+                .unwrap_err()
+                .to_string()
+                .contains("ends before line 0")
+        );
         assert_eq!(read(b"99999 1\n"), Err(BltError::TooManyCandidates));
     }
 

@@ -20,7 +20,9 @@ pub struct Row {
 #[non_exhaustive]
 pub enum RowError {
     /// A quoted field without an end.
-    #[error("read rows: the quote that opens on line {line} is never closed; close it or double it")]
+    #[error(
+        "read rows: the quote that opens on line {line} is never closed; close it or double it"
+    )]
     OpenQuote {
         /// The line.
         line: usize,
@@ -156,14 +158,18 @@ mod tests {
     use proptest::prelude::*;
 
     fn rows(text: &str) -> Result<Vec<Vec<String>>, RowError> {
-        Rows::new(text, ',').map(|row| row.map(|row| row.fields)).collect()
+        Rows::new(text, ',')
+            .map(|row| row.map(|row| row.fields))
+            .collect()
     }
 
     #[test]
     fn quotes_hold_what_would_end_a_field() {
         let read = rows("a,\"b\"\"c\nd,\",\r\n,e\"f\n").unwrap();
         assert_eq!(read, [vec!["a", "b\"c\nd,", ""], vec!["", "e\"f"]]);
-        let lines: Vec<_> = Rows::new("\"a\nb\"\nc", ',').map(|row| row.unwrap().line).collect();
+        let lines: Vec<_> = Rows::new("\"a\nb\"\nc", ',')
+            .map(|row| row.unwrap().line)
+            .collect();
         assert_eq!(lines, [1, 3]);
         assert_eq!(rows("a\n\"b"), Err(RowError::OpenQuote { line: 2 }));
         assert_eq!(text(b"a\nb\xff"), Err(RowError::NotText { line: 2 }));

@@ -221,7 +221,11 @@ impl PbFile {
     /// The value of a key of `META`.
     #[must_use]
     pub fn meta(&self, key: &str) -> Option<&str> {
-        let row = self.meta.rows.iter().find(|row| row.fields.first().is_some_and(|one| one == key));
+        let row = self
+            .meta
+            .rows
+            .iter()
+            .find(|row| row.fields.first().is_some_and(|one| one == key));
         let value = row?.fields.get(1)?.as_str();
         (!value.is_empty() && value != "None").then_some(value)
     }
@@ -233,7 +237,11 @@ impl PbFile {
         self.projects.column("selected")?;
         let rows = self.projects.rows.iter();
         let funded = rows.filter(|row| self.projects.field(row, "selected") == Some("1"));
-        Some(funded.filter_map(|row| self.projects.field(row, "project_id")).collect())
+        Some(
+            funded
+                .filter_map(|row| self.projects.field(row, "project_id"))
+                .collect(),
+        )
     }
 
     /// The file in the present form.

@@ -157,7 +157,10 @@ impl PollRule {
         if self.options.is_empty() != (self.kind == PollKind::Question) {
             return Err(RuleError::Options(self.kind));
         }
-        let mut tests = self.options.iter().filter_map(|option| option.test.as_ref());
+        let mut tests = self
+            .options
+            .iter()
+            .filter_map(|option| option.test.as_ref());
         let asks = self.quorum.is_some() || tests.any(|test| test.of == Base::Eligible);
         if asks && self.eligible.is_none() {
             return Err(RuleError::NoEligible);
@@ -171,10 +174,15 @@ impl PollRule {
             Answer::Words if self.kind == PollKind::Question => return None,
             Answer::NoneOfThese if self.none_of_these => return None,
             Answer::Words | Answer::NoneOfThese => return Some(Reason::WrongKind),
-            Answer::Options(_) if self.kind == PollKind::Question => return Some(Reason::WrongKind),
+            Answer::Options(_) if self.kind == PollKind::Question => {
+                return Some(Reason::WrongKind);
+            }
             Answer::Options(values) => values,
         };
-        if values.keys().any(|id| !self.options.iter().any(|option| option.id == *id)) {
+        if values
+            .keys()
+            .any(|id| !self.options.iter().any(|option| option.id == *id))
+        {
             return Some(Reason::UnknownOption);
         }
         let named = values.values().filter(|value| **value != 0).count();
@@ -187,17 +195,26 @@ impl PollRule {
         }
         let points = i128::from(self.points);
         let mut all = values.values().map(|value| i128::from(*value));
-        let within = |low: i128, high: i128| values.values().all(|one| (low..=high).contains(&i128::from(*one)));
+        let within = |low: i128, high: i128| {
+            values
+                .values()
+                .all(|one| (low..=high).contains(&i128::from(*one)))
+        };
         let fine = match self.kind {
-            PollKind::Proposal | PollKind::Check | PollKind::Count | PollKind::Poll | PollKind::Approval => {
-                within(0, 1)
-            }
+            PollKind::Proposal
+            | PollKind::Check
+            | PollKind::Count
+            | PollKind::Poll
+            | PollKind::Approval => within(0, 1),
             PollKind::Question => false,
             PollKind::DotVote => within(0, points) && all.sum::<i128>() <= points,
             PollKind::Score => within(0, points),
             PollKind::Meeting => within(0, 2),
             PollKind::Quadratic => {
-                within(-points, points) && all.try_fold(0_i128, |sum, one| sum.checked_add(one * one)).is_some_and(|sum| sum <= points)
+                within(-points, points)
+                    && all
+                        .try_fold(0_i128, |sum, one| sum.checked_add(one * one))
+                        .is_some_and(|sum| sum <= points)
             }
             PollKind::RankedChoice => {
                 // Places 1 to n, each once.
@@ -298,7 +315,10 @@ fn outcome(
     let ties = rule.tie.places(&rule.seed, &candidates);
     let mut placed: Vec<(&PollOption, usize)> = rule.options.iter().zip(ties).collect();
     placed.sort_by(|(one, tie), (other, other_tie)| {
-        sum(other).total.cmp(&sum(one).total).then(tie.cmp(other_tie))
+        sum(other)
+            .total
+            .cmp(&sum(one).total)
+            .then(tie.cmp(other_tie))
     });
     let share = |votes: u64, of: u64| Ratio::new(votes, of).unwrap_or_else(Ratio::zero);
     let results = placed.iter().map(|(option, _)| {
@@ -327,7 +347,11 @@ fn outcome(
             mean: Ratio::new(sum.total, cast).unwrap_or_else(Ratio::zero),
             share_of_cast: share(sum.votes, cast),
             share_of_eligible: rule.eligible.map(|eligible| share(sum.votes, eligible)),
-            by_value: sum.by_value.iter().map(|(value, count)| (*value, *count)).collect(),
+            by_value: sum
+                .by_value
+                .iter()
+                .map(|(value, count)| (*value, *count))
+                .collect(),
             test,
         }
     });

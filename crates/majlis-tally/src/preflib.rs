@@ -57,7 +57,11 @@ pub enum PreflibError {
 }
 
 /// Keys that follow from names and ballots.
-const COUNTED: &[&str] = &["NUMBER ALTERNATIVES", "NUMBER VOTERS", "NUMBER UNIQUE ORDERS"];
+const COUNTED: &[&str] = &[
+    "NUMBER ALTERNATIVES",
+    "NUMBER VOTERS",
+    "NUMBER UNIQUE ORDERS",
+];
 
 /// `1,2,{3,4}`
 fn ranking(text: &str) -> Option<Vec<Vec<u32>>> {
@@ -71,11 +75,18 @@ fn ranking(text: &str) -> Option<Vec<Vec<u32>>> {
                 None => (rest, ""),
             },
         };
-        let numbers = group.split(',').map(str::trim).filter(|one| !one.is_empty());
+        let numbers = group
+            .split(',')
+            .map(str::trim)
+            .filter(|one| !one.is_empty());
         let numbers: Option<Vec<u32>> = numbers.map(|one| one.parse().ok()).collect();
         places.push(numbers?);
         let after = after.trim_start();
-        rest = if after.is_empty() { "" } else { after.strip_prefix(',')?.trim_start() };
+        rest = if after.is_empty() {
+            ""
+        } else {
+            after.strip_prefix(',')?.trim_start()
+        };
     }
     Some(places)
 }
@@ -85,7 +96,10 @@ impl PreflibFile {
         let wrong = PreflibError::Ballot { line };
         let count = count.trim().parse::<u64>().map_err(|_| wrong.clone())?;
         let places = ranking(order).ok_or(wrong)?;
-        let unnamed = places.iter().flatten().find(|one| !self.names.contains_key(one));
+        let unnamed = places
+            .iter()
+            .flatten()
+            .find(|one| !self.names.contains_key(one));
         if let Some(&number) = unnamed {
             return Err(PreflibError::Unnamed { line, number });
         }
@@ -96,7 +110,9 @@ impl PreflibFile {
     fn key(&mut self, content: &str) -> Result<(), PreflibError> {
         let (key, value) = content.split_once(':').unwrap_or((content, ""));
         let (key, value) = (key.trim(), value.trim());
-        let number = key.strip_prefix("ALTERNATIVE NAME ").and_then(|one| one.trim().parse().ok());
+        let number = key
+            .strip_prefix("ALTERNATIVE NAME ")
+            .and_then(|one| one.trim().parse().ok());
         if let Some(number) = number {
             self.names.insert(number, value.to_owned());
             if self.names.len() > MAX_CANDIDATES {
@@ -120,14 +136,21 @@ impl PreflibFile {
         }
         for _ in 0..count {
             let (line, content) = lines.next().ok_or(head(1, "followed by all names"))?;
-            let (number, name) = content.split_once(',').ok_or(head(line, "a number and a name"))?;
-            let number = number.trim().parse().map_err(|_| head(line, "a number and a name"))?;
+            let (number, name) = content
+                .split_once(',')
+                .ok_or(head(line, "a number and a name"))?;
+            let number = number
+                .trim()
+                .parse()
+                .map_err(|_| head(line, "a number and a name"))?;
             self.names.insert(number, name.trim().to_owned());
         }
         // Voters, sum and different orders follow from the ballots.
         lines.next().ok_or(head(1, "followed by the sums"))?;
         for (line, content) in lines {
-            let (count, order) = content.split_once(',').ok_or(PreflibError::Ballot { line })?;
+            let (count, order) = content
+                .split_once(',')
+                .ok_or(PreflibError::Ballot { line })?;
             self.ballot(line, count, order)?;
         }
         Ok(())
@@ -138,7 +161,14 @@ impl PreflibFile {
         let repeated = |name: &String| self.names.values().filter(|one| *one == name).count() > 1;
         let id = |(number, name): (&u32, &String)| {
             let plain = name.is_empty() || repeated(name);
-            (*number, if plain { number.to_string() } else { name.clone() })
+            (
+                *number,
+                if plain {
+                    number.to_string()
+                } else {
+                    name.clone()
+                },
+            )
         };
         self.names.iter().map(id).collect()
     }
@@ -152,7 +182,9 @@ impl PreflibFile {
         let ballots = self.ballots.iter().map(|(places, count)| {
             let named = |one: &u32| ids.get(one).cloned();
             let places = places.iter();
-            let places: RankedBallot = places.map(|group| group.iter().filter_map(named).collect()).collect();
+            let places: RankedBallot = places
+                .map(|group| group.iter().filter_map(named).collect())
+                .collect();
             (places, *count)
         });
         RankedElection::new(ids.values().cloned().collect(), ballots)
@@ -177,7 +209,11 @@ impl PreflibFile {
             let group = |group: &Vec<u32>| {
                 let numbers: Vec<String> = group.iter().map(ToString::to_string).collect();
                 let joined = numbers.join(",");
-                if numbers.len() == 1 { joined } else { format!("{{{joined}}}") }
+                if numbers.len() == 1 {
+                    joined
+                } else {
+                    format!("{{{joined}}}")
+                }
             };
             let places: Vec<String> = places.iter().map(group).collect();
             let _ = writeln!(out, "{count}: {}", places.join(","));
@@ -193,7 +229,10 @@ impl PreflibFile {
 pub fn read(bytes: &[u8]) -> Result<PreflibFile, PreflibError> {
     let mut file = PreflibFile::default();
     let text = text(bytes)?;
-    let mut lines = (1..).zip(text.lines()).filter(|(_, content)| !content.trim().is_empty()).peekable();
+    let mut lines = (1..)
+        .zip(text.lines())
+        .filter(|(_, content)| !content.trim().is_empty())
+        .peekable();
     if let Some(&(_, first)) = lines.peek().filter(|(_, first)| !first.starts_with('#')) {
         lines.next();
         file.old(lines, first)?;
@@ -203,7 +242,9 @@ pub fn read(bytes: &[u8]) -> Result<PreflibFile, PreflibError> {
         if let Some(content) = content.strip_prefix('#') {
             file.key(content)?;
         } else {
-            let (count, order) = content.split_once(':').ok_or(PreflibError::Ballot { line })?;
+            let (count, order) = content
+                .split_once(':')
+                .ok_or(PreflibError::Ballot { line })?;
             file.ballot(line, count, order)?;
         }
     }
@@ -232,12 +273,19 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_its_line() {
         let says = |from: &str, to: &str| {
-            read(FILE.replacen(from, to, 1).as_bytes()).unwrap_err().to_string()
+            read(FILE.replacen(from, to, 1).as_bytes())
+                .unwrap_err()
+                .to_string()
         };
         assert!(says("2: 3", "2: 9").contains("line 9 ranks 9"));
         assert!(says("2: 3", "2; 3").contains("line 9 is no ballot"));
         assert!(says("{2,3}", "{2,3").contains("line 8 is no ballot"));
-        assert!(read(b"x\n").unwrap_err().to_string().contains("line 1 of the head"));
+        assert!(
+            read(b"x\n")
+                .unwrap_err()
+                .to_string()
+                .contains("line 1 of the head")
+        );
     }
 
     proptest! {

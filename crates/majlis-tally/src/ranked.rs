@@ -9,9 +9,9 @@ mod borda;
 mod outcome;
 mod pairwise;
 mod schulze;
-mod transfer;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 use serde::{Deserialize, Serialize};
 
@@ -88,7 +88,9 @@ pub enum CountError {
     #[error("count ranked ballots: the status quo {0:?} is no candidate")]
     NoSuchStatusQuo(String),
     /// Transfers and the status quo do not go together.
-    #[error("count ranked ballots: {0} has no rule for a status quo; take schulze, minimax or borda")]
+    #[error(
+        "count ranked ballots: {0} has no rule for a status quo; take schulze, minimax or borda"
+    )]
     StatusQuoUnsupported(Method),
 }
 

@@ -223,7 +223,11 @@ mod tests {
         let candidate = |id, cost, votes| TieCandidate { id, cost, votes };
         let places = rule.places(
             &LotSeed::default(),
-            &[candidate("2", 5, 1), candidate("1", 5, 1), candidate("3", 5, 2)],
+            &[
+                candidate("2", 5, 1),
+                candidate("1", 5, 1),
+                candidate("3", 5, 2),
+            ],
         );
         assert_eq!(places, [2, 1, 0]);
     }

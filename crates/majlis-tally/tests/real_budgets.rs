@@ -56,12 +56,18 @@ fn wieliczka_2023() {
     assert_eq!(endowment.steps, 164);
     assert_eq!(endowment.reached.decimal(4), "315.8372");
 
-    let integral = BudgetRule { integral_start: true, ..rule(Completion::Add1) };
+    let integral = BudgetRule {
+        integral_start: true,
+        ..rule(Completion::Add1)
+    };
     let outcome = count(&election, &integral).unwrap();
     assert_eq!(sorted(&outcome.ids()), official);
     assert_eq!(outcome.endowment.unwrap().reached.to_string(), "315");
 
-    let stop = BudgetRule { exhaustive_stop: true, ..rule(Completion::Add1) };
+    let stop = BudgetRule {
+        exhaustive_stop: true,
+        ..rule(Completion::Add1)
+    };
     let (winners, spent) = funded(&election, &stop);
     assert_eq!((winners.len(), spent), (31, 984_579));
     let mut differ: Vec<&String> = winners.iter().filter(|id| !official.contains(id)).collect();
@@ -71,7 +77,10 @@ fn wieliczka_2023() {
 
     let (winners, spent) = funded(&election, &rule(Completion::None));
     assert_eq!((winners.len(), spent), (21, 450_548));
-    let cardinality = |completion| BudgetRule { utility: Utility::Cardinality, ..rule(completion) };
+    let cardinality = |completion| BudgetRule {
+        utility: Utility::Cardinality,
+        ..rule(completion)
+    };
     let (winners, spent) = funded(&election, &cardinality(Completion::None));
     assert_eq!((winners.len(), spent), (21, 350_027));
     let (winners, spent) = funded(&election, &cardinality(Completion::Add1));
@@ -126,7 +135,10 @@ fn files_are_written_as_they_were_read() {
         let again = pabulib::read(file.write().as_bytes()).unwrap();
         assert_eq!(again.write(), file.write(), "{name}");
         assert_eq!(again.election(), file.election(), "{name}");
-        let errors = file.check().into_iter().filter(|one| one.weight == Weight::Error);
+        let errors = file
+            .check()
+            .into_iter()
+            .filter(|one| one.weight == Weight::Error);
         for finding in errors {
             println!("{name}: {finding}");
         }

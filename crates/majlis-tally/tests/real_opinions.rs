@@ -20,7 +20,9 @@ enum From {
 }
 
 fn conversation(name: &str, from: From) -> Option<Conversation> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/polis").join(name);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/data/polis")
+        .join(name);
     let file = |name: &str| std::fs::read(folder.join(name)).ok();
     let (comments, votes) = (file("comments.csv"), file("votes.csv"));
     let (participants, summary) = (file("participants-votes.csv"), file("summary.csv"));
@@ -87,7 +89,11 @@ fn likeness(name: &str, from: From, groups: Option<u8>) -> Option<(usize, usize,
     });
     let (ours, theirs): (Vec<usize>, Vec<usize>) = pairs.unzip();
     let index = adjusted_rand_index(&ours, &theirs);
-    println!("{name}: {} grouped, {} groups, index {index:.3}", outcome.points.len(), outcome.groups);
+    println!(
+        "{name}: {} grouped, {} groups, index {index:.3}",
+        outcome.points.len(),
+        outcome.groups
+    );
     #[allow(clippy::cast_possible_truncation, reason = "an index is at most one")]
     let thousandths = (index * 1000.0) as i64;
     Some((outcome.points.len(), outcome.groups, thousandths))
@@ -107,7 +113,9 @@ fn vtaiwan_falls_into_the_published_groups() {
 /// What is pinned is that ours stay as near to them as they are.
 #[test]
 fn groups_with_a_history_are_near_the_published_ones() {
-    if let Some((members, groups, index)) = likeness("15-per-hour-seattle", From::Participants, None) {
+    if let Some((members, groups, index)) =
+        likeness("15-per-hour-seattle", From::Participants, None)
+    {
         assert_eq!((members, groups), (138, 2));
         assert!(index >= 560, "{index}");
     }
@@ -119,14 +127,18 @@ fn groups_with_a_history_are_near_the_published_ones() {
 #[test]
 fn events_give_the_votes_of_the_table() {
     for name in ["vtaiwan.uberx", "15-per-hour-seattle", "scoop-hivemind.ubi"] {
-        let (Some(events), Some(table)) =
-            (conversation(name, From::Events), conversation(name, From::Participants))
-        else {
+        let (Some(events), Some(table)) = (
+            conversation(name, From::Events),
+            conversation(name, From::Participants),
+        ) else {
             continue;
         };
         assert_eq!(events.flipped, Some(false), "{name}");
         let differ = table.votes.iter().filter(|(key, vote)| {
-            events.votes.get(*key).is_none_or(|other| other.opinion != vote.opinion)
+            events
+                .votes
+                .get(*key)
+                .is_none_or(|other| other.opinion != vote.opinion)
         });
         let differ = differ.count();
         println!("{name}: {differ} of {} votes differ", table.votes.len());

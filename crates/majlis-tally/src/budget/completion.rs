@@ -60,7 +60,9 @@ pub(super) fn count(election: &Election, rule: &BudgetRule) -> Result<Outcome, C
         fill(election, rule, &mut outcome, How::Votes);
     }
     let winners = outcome.winners.clone();
-    outcome.losers.retain(|one| !winners.iter().any(|winner| winner.id == one.id));
+    outcome
+        .losers
+        .retain(|one| !winners.iter().any(|winner| winner.id == one.id));
     Ok(compared(election, rule, outcome))
 }
 
@@ -165,7 +167,11 @@ fn told(
         let cost = Ratio::from(ledger.cost(purchase.place));
         if let Some(winner) = outcome.winners.last_mut() {
             winner.effective_votes = cost.over(&price);
-            winner.rho = if per_cost { price.over(&cost) } else { Some(price.clone()) };
+            winner.rho = if per_cost {
+                price.over(&cost)
+            } else {
+                Some(price.clone())
+            };
             winner.payment = Some(price);
         }
         let standings = purchase.standings.iter().map(|(place, price)| Standing {

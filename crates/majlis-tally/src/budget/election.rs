@@ -252,7 +252,8 @@ impl Election {
             Err(at) => other.ballots.insert(at, (ballot, count)),
         }
         other.voters = other.voters.saturating_add(count);
-        if let (Some(votes), Some(all)) = (other.votes.get_mut(place), other.points.get_mut(place)) {
+        if let (Some(votes), Some(all)) = (other.votes.get_mut(place), other.points.get_mut(place))
+        {
             *votes = votes.saturating_add(count);
             *all = all.saturating_add(count.saturating_mul(points.into()));
         }

@@ -144,7 +144,9 @@ impl Ledger {
         });
         let mut ledger = Self {
             per_cost: rule.utility == Utility::Cost,
-            unit: kinds.iter().all(|(list, _)| list.iter().all(|one| one.1 == 1)),
+            unit: kinds
+                .iter()
+                .all(|(list, _)| list.iter().all(|one| one.1 == 1)),
             costs: election.projects().iter().map(|one| one.cost).collect(),
             ties: election.tie_places(&rule.tie, &rule.seed),
             supporters: vec![Vec::new(); projects],
@@ -199,7 +201,11 @@ impl Ledger {
         self.approvals.iter().zip(voters).map(move |(list, count)| {
             let places = list.iter().map(|one| one.0 as usize).collect();
             // The empty ballot is nobody's supporter.
-            let count = if list.is_empty() { self.voters - named } else { count };
+            let count = if list.is_empty() {
+                self.voters - named
+            } else {
+                count
+            };
             (places, count)
         })
     }
@@ -330,7 +336,10 @@ impl Ledger {
         let mut state = State::new(self, endowment);
         let mut spent = 0_u64;
         let mut run_standings = Vec::new();
-        let mut free: Vec<usize> = self.supported().filter(|one| self.costs[*one] == 0).collect();
+        let mut free: Vec<usize> = self
+            .supported()
+            .filter(|one| self.costs[*one] == 0)
+            .collect();
         free.sort_by_key(|place| self.ties[*place]);
         let mut open: Vec<Price> = self
             .supported()
@@ -338,7 +347,11 @@ impl Ledger {
             .map(|place| Price::new(&state, place))
             .collect();
         while let Some(best) = state.cheapest(&mut open) {
-            let standings = if trace { state.standings(&open) } else { Vec::new() };
+            let standings = if trace {
+                state.standings(&open)
+            } else {
+                Vec::new()
+            };
             run_standings.push(standings);
             state.pay(best.place, &best.exact);
             spent = spent.saturating_add(self.costs[best.place]);

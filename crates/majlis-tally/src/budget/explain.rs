@@ -135,7 +135,11 @@ pub fn compare_rules(
 ) -> Result<RuleComparison, CountError> {
     let first = count(election, rule)?;
     let served = |funds: &dyn Fn(&str) -> bool| {
-        let wins: Vec<bool> = election.projects().iter().map(|one| funds(&one.id)).collect();
+        let wins: Vec<bool> = election
+            .projects()
+            .iter()
+            .map(|one| funds(&one.id))
+            .collect();
         let served = election.ballots().iter().filter(|(choices, _)| {
             choices
                 .iter()

@@ -31,7 +31,9 @@ fn stretches(election: &Election, utility: Utility) -> Vec<Stretch> {
             let place = choice.project as usize;
             let cost = election.cost(place);
             let amount = match utility {
-                Utility::Points => cost.min(u64::from(choice.points).saturating_mul(election.unit())),
+                Utility::Points => {
+                    cost.min(u64::from(choice.points).saturating_mul(election.unit()))
+                }
                 Utility::Cost | Utility::Cardinality => cost,
             };
             if let Some(slot) = given.get_mut(place) {
@@ -42,15 +44,27 @@ fn stretches(election: &Election, utility: Utility) -> Vec<Stretch> {
     }
     let mut found = Vec::new();
     for (place, amounts) in given.into_iter().enumerate() {
-        let mut wanted: u64 = amounts.values().fold(0, |sum, one| sum.saturating_add(*one));
+        let mut wanted: u64 = amounts
+            .values()
+            .fold(0, |sum, one| sum.saturating_add(*one));
         let mut from = 0;
         for (amount, voters) in amounts {
             if amount > from {
                 let units = amount - from;
-                found.push(Stretch { wanted, place, units, from });
+                found.push(Stretch {
+                    wanted,
+                    place,
+                    units,
+                    from,
+                });
                 from = amount;
             } else if amount == 0 && election.cost(place) == 0 {
-                found.push(Stretch { wanted, place, units: 0, from: 0 });
+                found.push(Stretch {
+                    wanted,
+                    place,
+                    units: 0,
+                    from: 0,
+                });
             }
             wanted = wanted.saturating_sub(voters);
         }

@@ -211,7 +211,10 @@ impl Outcome {
     #[must_use]
     pub fn share(&self, amount: &Ratio, places: u8) -> String {
         let unit = Ratio::from(10_u64.saturating_pow(u32::from(self.decimals)));
-        amount.over(&unit).unwrap_or_else(Ratio::zero).decimal(places)
+        amount
+            .over(&unit)
+            .unwrap_or_else(Ratio::zero)
+            .decimal(places)
     }
 
     pub(super) fn fund(&mut self, election: &Election, place: usize, how: How) {
@@ -238,7 +241,11 @@ impl Outcome {
                 continue;
             }
             let votes = election.votes(place);
-            let lack = if votes == 0 { Lack::Support } else { lack(place) };
+            let lack = if votes == 0 {
+                Lack::Support
+            } else {
+                lack(place)
+            };
             losers.push(Loser {
                 id: project.id.clone(),
                 cost: project.cost,
@@ -341,7 +348,10 @@ impl Serialize for Outcome {
             winners: self.ids(),
             spent: self.money(self.spent),
             budget: self.money(self.budget),
-            endowment: self.endowment.as_ref().map(|one| self.share(&one.reached, 6)),
+            endowment: self
+                .endowment
+                .as_ref()
+                .map(|one| self.share(&one.reached, 6)),
             hash: self.result_hash(),
             voters: self.voters,
             decimals: self.decimals,

@@ -114,7 +114,10 @@ pub(super) fn count(election: &Election, rule: &BudgetRule) -> Outcome {
             break;
         }
         outcome.rounds.push(Round {
-            chosen: standings.first().map(|one| one.id.clone()).unwrap_or_default(),
+            chosen: standings
+                .first()
+                .map(|one| one.id.clone())
+                .unwrap_or_default(),
             tied: u64::try_from(tied.len().saturating_sub(1)).unwrap_or(u64::MAX),
             standings,
         });
@@ -131,7 +134,9 @@ pub(super) fn count(election: &Election, rule: &BudgetRule) -> Outcome {
     }
     let spent = outcome.spent;
     outcome.list_losers(election, |place| {
-        let missing = spent.saturating_add(election.cost(place)).saturating_sub(budget);
+        let missing = spent
+            .saturating_add(election.cost(place))
+            .saturating_sub(budget);
         match &stopped {
             Some(before) if missing == 0 => Lack::Stopped {
                 before: before.clone(),

@@ -10,7 +10,10 @@ use crate::{Ratio, pabulib};
 const EXAMPLE: &str = "META\nkey; value\ndescription; Municipal PB in Wieliczka\ncountry; Poland\nunit; Wieliczka\ninstance; 2020\nnum_projects; 5\nnum_votes; 10\nbudget; 2500\nrule; greedy\nvote_type; approval\nmin_length; 1\nmax_length; 3\ndate_begin; 16.03.2020\ndate_end; 19.03.2020\nPROJECTS\nproject_id; cost; category\n1; 600; culture, education\n2; 800; sport\n4; 1400; culture\n5; 1000; health, sport\n7; 1200; education\nVOTES\nvoter_id; age; sex; vote\n1; 34; f; 1,2,4\n2; 51; m; 1,2\n3; 23; m; 2,4,5\n4; 19; f; 5,7\n5; 62; f; 1,4,7\n6; 54; m; 1,7\n7; 49; m; 5\n8; 27; f; 4\n9; 39; f; 2,4,5\n10; 44; m; 4,5\n";
 
 fn example() -> Election {
-    pabulib::read(EXAMPLE.as_bytes()).unwrap().election().unwrap()
+    pabulib::read(EXAMPLE.as_bytes())
+        .unwrap()
+        .election()
+        .unwrap()
 }
 
 fn rule(completion: Completion) -> BudgetRule {
@@ -30,15 +33,30 @@ fn the_example_of_the_format_page() {
     let late = of(&rule(Completion::Add1));
     assert_eq!((late.ids(), late.spent), (vec!["4", "1"], 2_000));
     let endowment = late.endowment.unwrap();
-    assert_eq!((endowment.steps, endowment.reached.to_string()), (89, "339".to_owned()));
-    let early = of(&BudgetRule { exhaustive_stop: true, ..rule(Completion::Add1) });
+    assert_eq!(
+        (endowment.steps, endowment.reached.to_string()),
+        (89, "339".to_owned())
+    );
+    let early = of(&BudgetRule {
+        exhaustive_stop: true,
+        ..rule(Completion::Add1)
+    });
     assert_eq!(early.ids(), ["4", "1"]);
     let endowment = early.endowment.unwrap();
-    assert_eq!((endowment.steps, endowment.reached.to_string()), (17, "267".to_owned()));
-    let greedy = of(&BudgetRule { method: Method::Greedy, ..rule(Completion::None) });
+    assert_eq!(
+        (endowment.steps, endowment.reached.to_string()),
+        (17, "267".to_owned())
+    );
+    let greedy = of(&BudgetRule {
+        method: Method::Greedy,
+        ..rule(Completion::None)
+    });
     assert_eq!(greedy.ids(), ["4", "5"]);
     let cardinality = |completion| {
-        let rule = BudgetRule { utility: Utility::Cardinality, ..rule(completion) };
+        let rule = BudgetRule {
+            utility: Utility::Cardinality,
+            ..rule(completion)
+        };
         let outcome = of(&rule);
         let mut ids: Vec<String> = outcome.ids().into_iter().map(str::to_owned).collect();
         ids.sort();
@@ -51,7 +69,10 @@ fn the_example_of_the_format_page() {
 /// Two projects, costs 6 and 4, three voters, budget 9: counted by hand.
 fn small() -> Election {
     let projects = [("a", 6), ("b", 4), ("c", 5)];
-    let projects = projects.map(|(id, cost)| Project { id: id.to_owned(), cost });
+    let projects = projects.map(|(id, cost)| Project {
+        id: id.to_owned(),
+        cost,
+    });
     let ballots = [vec!["a"], vec!["a", "b"], vec!["b"]];
     let ballot = |ids: Vec<&str>| ids.into_iter().map(|id| (id.to_owned(), 1)).collect();
     Election::new(9, 0, projects.to_vec(), ballots.map(ballot)).unwrap()
@@ -67,50 +88,103 @@ fn shares_and_lacks_add_up() {
     assert_eq!(outcome.winners[0].payment, Some(Ratio::from(2)));
     assert_eq!(outcome.winners[0].rho, Ratio::new(1, 2));
     assert_eq!(outcome.winners[0].effective_votes, Some(Ratio::from(2)));
-    let lack = Lack::SharesOfSupporters { left: Ratio::from(4), missing: Ratio::from(2) };
+    let lack = Lack::SharesOfSupporters {
+        left: Ratio::from(4),
+        missing: Ratio::from(2),
+    };
     assert_eq!(outcome.losers[0].lack, lack);
     assert_eq!(outcome.losers[1].lack, Lack::Support);
-    let near = nearest_win(&small(), &rule(Completion::None), "a").unwrap().unwrap();
+    let near = nearest_win(&small(), &rule(Completion::None), "a")
+        .unwrap()
+        .unwrap();
     // At a cost of 4 its supporters have just enough left after b.
     assert_eq!(near.at_cost, Some(4));
     let more = near.more_voters.unwrap();
-    assert!(count(&small().with_supporters(0, more, 1), &rule(Completion::None)).unwrap().funds("a"));
-    assert!(!count(&small().with_supporters(0, more - 1, 1), &rule(Completion::None)).unwrap().funds("a"));
+    assert!(
+        count(
+            &small().with_supporters(0, more, 1),
+            &rule(Completion::None)
+        )
+        .unwrap()
+        .funds("a")
+    );
+    assert!(
+        !count(
+            &small().with_supporters(0, more - 1, 1),
+            &rule(Completion::None)
+        )
+        .unwrap()
+        .funds("a")
+    );
 }
 
 #[test]
 fn phragmen_buys_when_supporters_have_earned_enough() {
-    let phragmen = BudgetRule { method: Method::Phragmen, ..rule(Completion::None) };
+    let phragmen = BudgetRule {
+        method: Method::Phragmen,
+        ..rule(Completion::None)
+    };
     let outcome = count(&small(), &phragmen).unwrap();
     // b at moment 2; then a when one supporter has earned t and the other t - 2: at t = 4, but the
     // budget is 9.
     assert_eq!(outcome.ids(), ["b"]);
-    assert_eq!(outcome.rounds[0].standings[0].strength, Some(Ratio::from(2)));
+    assert_eq!(
+        outcome.rounds[0].standings[0].strength,
+        Some(Ratio::from(2))
+    );
     assert_eq!(outcome.losers[0].lack, Lack::Budget { missing: 1 });
 }
 
 #[test]
 fn knapsack_gives_units_to_the_most_wanted_and_then_to_those_who_need_least() {
-    let knapsack = BudgetRule { method: Method::Knapsack, ..rule(Completion::None) };
+    let knapsack = BudgetRule {
+        method: Method::Knapsack,
+        ..rule(Completion::None)
+    };
     let outcome = count(&small(), &knapsack).unwrap();
     assert_eq!(outcome.ids(), ["b"]);
-    assert_eq!(outcome.partly, [Funding { id: "a".to_owned(), amount: 5 }]);
+    assert_eq!(
+        outcome.partly,
+        [Funding {
+            id: "a".to_owned(),
+            amount: 5
+        }]
+    );
     // With amounts: two want 3 units of a, one wants 6; one wants 4 of b.
-    let projects = [("a", 6), ("b", 4)].map(|(id, cost)| Project { id: id.to_owned(), cost });
+    let projects = [("a", 6), ("b", 4)].map(|(id, cost)| Project {
+        id: id.to_owned(),
+        cost,
+    });
     let ballot = |list: &[(&str, u32)]| list.iter().map(|(id, n)| ((*id).to_owned(), *n)).collect();
-    let ballots = [ballot(&[("a", 3)]), ballot(&[("a", 6)]), ballot(&[("b", 4)])];
+    let ballots = [
+        ballot(&[("a", 3)]),
+        ballot(&[("a", 6)]),
+        ballot(&[("b", 4)]),
+    ];
     let election = Election::new(7, 0, projects.to_vec(), ballots).unwrap();
-    let by_amount = BudgetRule { utility: Utility::Points, ..knapsack };
+    let by_amount = BudgetRule {
+        utility: Utility::Points,
+        ..knapsack
+    };
     let outcome = count(&election, &by_amount).unwrap();
     // 3 units of a wanted twice; of those wanted once, a needs 3 more and b 4.
     assert_eq!(outcome.ids(), ["a"]);
-    assert_eq!(outcome.partly, [Funding { id: "b".to_owned(), amount: 1 }]);
+    assert_eq!(
+        outcome.partly,
+        [Funding {
+            id: "b".to_owned(),
+            amount: 1
+        }]
+    );
 }
 
 #[test]
 fn a_single_supporter_of_a_dear_project_does_not_hold_up_the_count() {
     let projects = [("dear", 900_000), ("cheap", 1_000), ("also", 200_000)];
-    let projects = projects.map(|(id, cost)| Project { id: id.to_owned(), cost });
+    let projects = projects.map(|(id, cost)| Project {
+        id: id.to_owned(),
+        cost,
+    });
     let ballots = (0..1_000).map(|voter| match voter {
         0 => vec![("dear".to_owned(), 1)],
         1..500 => vec![("cheap".to_owned(), 1)],
@@ -126,9 +200,13 @@ fn a_single_supporter_of_a_dear_project_does_not_hold_up_the_count() {
 #[test]
 fn what_fits_whole_is_funded_whole() {
     let mut election = small();
-    election = Election::new(10, 0, election.projects().to_vec(), [
-        vec![("a".to_owned(), 1)], vec![("b".to_owned(), 1)], vec![],
-    ]).unwrap();
+    election = Election::new(
+        10,
+        0,
+        election.projects().to_vec(),
+        [vec![("a".to_owned(), 1)], vec![("b".to_owned(), 1)], vec![]],
+    )
+    .unwrap();
     let outcome = count(&election, &rule(Completion::Add1)).unwrap();
     assert_eq!(outcome.ids().len(), 2);
     assert_eq!(outcome.winners[0].how, How::EverythingFits);
@@ -139,17 +217,26 @@ fn what_fits_whole_is_funded_whole() {
 fn the_comparison_counts_voters_with_nothing() {
     // Greedy funds the two of the many; Equal Shares the dear one of the few as well or instead.
     let projects = [("x", 60), ("y", 60), ("z", 40)];
-    let projects = projects.map(|(id, cost)| Project { id: id.to_owned(), cost });
+    let projects = projects.map(|(id, cost)| Project {
+        id: id.to_owned(),
+        cost,
+    });
     let many = (0..6).map(|_| vec![("x".to_owned(), 1), ("y".to_owned(), 1)]);
     let few = (0..4).map(|_| vec![("z".to_owned(), 1)]);
     let election = Election::new(120, 0, projects.to_vec(), many.chain(few)).unwrap();
     let plain = count(&election, &rule(Completion::None)).unwrap();
     assert_eq!(plain.ids(), ["x", "z"]);
-    let by_count = BudgetRule { comparison: Comparison::Count, ..rule(Completion::None) };
+    let by_count = BudgetRule {
+        comparison: Comparison::Count,
+        ..rule(Completion::None)
+    };
     let compared = count(&election, &by_count).unwrap();
     assert_eq!(compared.ids(), ["x", "y"]);
     assert!(compared.replaced_by_greedy);
-    let by_any = BudgetRule { comparison: Comparison::Any, ..rule(Completion::None) };
+    let by_any = BudgetRule {
+        comparison: Comparison::Any,
+        ..rule(Completion::None)
+    };
     assert_eq!(count(&election, &by_any).unwrap().ids(), ["x", "z"]);
 }
 
@@ -172,18 +259,35 @@ fn names_read_as_they_are_written() {
 
 #[test]
 fn a_hash_is_pinned() {
-    let hash = count(&example(), &rule(Completion::Add1)).unwrap().result_hash();
-    assert_eq!(hash.to_string(), "3c10c732bd04dcd9cd1e7d67ca66a430f45a7da0ef36683997aa56cf626eba51");
+    let hash = count(&example(), &rule(Completion::Add1))
+        .unwrap()
+        .result_hash();
+    assert_eq!(
+        hash.to_string(),
+        "3c10c732bd04dcd9cd1e7d67ca66a430f45a7da0ef36683997aa56cf626eba51"
+    );
 }
 
 #[test]
 fn unusable_steps_are_refused() {
-    let with = |step: &str| BudgetRule { step: step.parse().unwrap(), ..rule(Completion::Add1) };
-    assert_eq!(count(&example(), &with("0")), Err(CountError::StepNotPositive));
+    let with = |step: &str| BudgetRule {
+        step: step.parse().unwrap(),
+        ..rule(Completion::Add1)
+    };
+    assert_eq!(
+        count(&example(), &with("0")),
+        Err(CountError::StepNotPositive)
+    );
     let fine = count(&example(), &with("1/1000000"));
-    assert!(matches!(fine, Err(CountError::TooManyRuns { .. })), "{fine:?}");
+    assert!(
+        matches!(fine, Err(CountError::TooManyRuns { .. })),
+        "{fine:?}"
+    );
     let nobody = Election::new(5, 0, Vec::new(), Vec::new()).unwrap();
-    assert_eq!(count(&nobody, &rule(Completion::Add1)), Err(CountError::NoBallots));
+    assert_eq!(
+        count(&nobody, &rule(Completion::Add1)),
+        Err(CountError::NoBallots)
+    );
 }
 
 fn rules() -> Vec<BudgetRule> {

@@ -45,9 +45,16 @@ impl Centred {
             counts[*at as usize] += 1;
         }
         let mean = |(sum, count): (&i64, &usize)| {
-            #[allow(clippy::cast_precision_loss, reason = "sums of signs are far below 2^53")]
+            #[allow(
+                clippy::cast_precision_loss,
+                reason = "sums of signs are far below 2^53"
+            )]
             let sum = *sum as f64;
-            if *count == 0 { 0.0 } else { sum / exact(*count) }
+            if *count == 0 {
+                0.0
+            } else {
+                sum / exact(*count)
+            }
         };
         let mut means: Vec<f64> = sums.iter().zip(&counts).map(mean).collect();
         for (mean, statement) in means.iter_mut().zip(votes.statements()) {
@@ -74,14 +81,18 @@ impl Centred {
     fn row(&self, participant: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         let range = self.starts[participant]..self.starts[participant + 1];
         let columns = self.columns[range.clone()].iter();
-        columns.zip(&self.values[range]).map(|(at, value)| (*at as usize, *value))
+        columns
+            .zip(&self.values[range])
+            .map(|(at, value)| (*at as usize, *value))
     }
 
     /// The transpose of the table times the table times `vector`.
     fn product(&self, vector: &[f64]) -> Vec<f64> {
         let mut out = vec![0.0; self.width];
         for participant in 0..self.starts.len() - 1 {
-            let dot = self.row(participant).fold(0.0, |sum, (at, value)| sum + value * vector[at]);
+            let dot = self
+                .row(participant)
+                .fold(0.0, |sum, (at, value)| sum + value * vector[at]);
             if dot != 0.0 {
                 for (at, value) in self.row(participant) {
                     out[at] += value * dot;
@@ -110,7 +121,10 @@ impl Centred {
                 return vec![0.0; self.width];
             }
             vector = scaled(next);
-            #[allow(clippy::float_cmp, reason = "it ends when the very same value comes again")]
+            #[allow(
+                clippy::float_cmp,
+                reason = "it ends when the very same value comes again"
+            )]
             if size == last {
                 break;
             }
@@ -148,13 +162,19 @@ impl Components {
         let turns = (0..width).map(|at| if at % 2 == 0 { 1.0 } else { -1.0 });
         let second = centred.direction(turns.collect(), Some(&first));
         let mut points = Vec::with_capacity(members.len());
-        let taken_out = votes.statements().iter().filter(|one| one.moderated_out).count();
+        let taken_out = votes
+            .statements()
+            .iter()
+            .filter(|one| one.moderated_out)
+            .count();
         for &member in members {
             // Who saw little is not drawn to the middle for it.
             let seen = (centred.row(member).count() + taken_out).max(1);
             let stretch = (exact(width) / exact(seen)).sqrt();
             let along = |direction: &[f64]| {
-                let sum = centred.row(member).fold(0.0, |sum, (at, value)| sum + value * direction[at]);
+                let sum = centred
+                    .row(member)
+                    .fold(0.0, |sum, (at, value)| sum + value * direction[at]);
                 billionths(sum * stretch)
             };
             points.push([along(&first), along(&second)]);

@@ -51,7 +51,8 @@ fn novelty(seen: usize) -> f64 {
 fn weight(tally: &Tally, extremity: f64) -> i64 {
     let seen = tally.seen();
     let all = exact(seen + 2);
-    let importance = (1.0 - exact(tally.pass + 1) / all) * (extremity + 1.0) * (exact(tally.agree + 1) / all);
+    let importance =
+        (1.0 - exact(tally.pass + 1) / all) * (extremity + 1.0) * (exact(tally.agree + 1) / all);
     let root = importance * (1.0 + 8.0 * novelty(seen));
     billionths(root * root).max(1)
 }
@@ -65,7 +66,11 @@ pub fn statement_weights(votes: &Votes, rule: &OpinionRule) -> Vec<Weighed> {
     for (at, opinion) in votes.rows().iter().flatten() {
         tallies[*at as usize].add(*opinion);
     }
-    let shown = votes.statements().iter().enumerate().filter(|(_, one)| !one.moderated_out);
+    let shown = votes
+        .statements()
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| !one.moderated_out);
     shown
         .map(|(at, statement)| Weighed {
             statement: statement.id.clone(),
@@ -87,10 +92,13 @@ pub fn next_statement<'a>(
     participant: &str,
     draw: &[u8],
 ) -> Option<&'a str> {
-    let row = votes.participant(participant).and_then(|at| votes.rows().get(at));
+    let row = votes
+        .participant(participant)
+        .and_then(|at| votes.rows().get(at));
     let seen = |id: &str| {
         let at = votes.statement(id).and_then(|at| u32::try_from(at).ok());
-        at.zip(row).is_some_and(|(at, row)| row.binary_search_by_key(&at, |one| one.0).is_ok())
+        at.zip(row)
+            .is_some_and(|(at, row)| row.binary_search_by_key(&at, |one| one.0).is_ok())
     };
     let open: Vec<&Weighed> = weights.iter().filter(|one| !seen(&one.statement)).collect();
     let weight = |one: &Weighed| u128::from(one.weight.unsigned_abs());

@@ -67,12 +67,24 @@ impl Finding {
     }
 
     pub(super) fn empty_line(section: Section, line: usize) -> Self {
-        Self::new(section, line, "", "the line is empty".to_owned(), "delete it")
+        Self::new(
+            section,
+            line,
+            "",
+            "the line is empty".to_owned(),
+            "delete it",
+        )
     }
 
     pub(super) fn renamed_target() -> Self {
         let problem = "the column is called target, as before April 2026".to_owned();
-        Self::new(Section::Projects, 0, "target", problem, "call it beneficiaries")
+        Self::new(
+            Section::Projects,
+            0,
+            "target",
+            problem,
+            "call it beneficiaries",
+        )
     }
 
     pub(super) fn blanks(section: Section, line: usize, field: &str) -> Self {
@@ -163,7 +175,10 @@ impl PbFile {
             let advice = "write approval, ordinal, cumulative or scoring";
             found.push(Finding::new(Section::Meta, 0, "vote_type", problem, advice));
         }
-        if self.meta("comment").is_some_and(|comment| !comment.starts_with("#1: ")) {
+        if self
+            .meta("comment")
+            .is_some_and(|comment| !comment.starts_with("#1: "))
+        {
             let problem = "the comment does not begin with \"#1: \"".to_owned();
             let advice = "number comments: #1: first #2: second";
             found.push(Finding::new(Section::Meta, 0, "comment", problem, advice));
@@ -188,21 +203,31 @@ impl PbFile {
         for row in &table.rows {
             let Some(id) = table.field(row, "project_id") else {
                 let problem = "the project has no id".to_owned();
-                let finding = Finding::new(Section::Projects, row.line, "project_id", problem, "add it");
+                let finding =
+                    Finding::new(Section::Projects, row.line, "project_id", problem, "add it");
                 found.push(finding);
                 continue;
             };
             if !ids.insert(id) {
                 let problem = format!("the id {id:?} stands there twice");
                 let advice = "give every project its own";
-                let finding = Finding::new(Section::Projects, row.line, "project_id", problem, advice);
+                let finding =
+                    Finding::new(Section::Projects, row.line, "project_id", problem, advice);
                 found.push(finding);
             }
-            let cost = table.field(row, "cost").and_then(|cost| cost.parse::<Ratio>().ok());
+            let cost = table
+                .field(row, "cost")
+                .and_then(|cost| cost.parse::<Ratio>().ok());
             let Some(cost) = cost.filter(|cost| *cost > Ratio::zero()) else {
                 let problem = "the cost is missing or not above zero".to_owned();
                 let advice = "write digits, with a point before the fraction";
-                found.push(Finding::new(Section::Projects, row.line, "cost", problem, advice));
+                found.push(Finding::new(
+                    Section::Projects,
+                    row.line,
+                    "cost",
+                    problem,
+                    advice,
+                ));
                 continue;
             };
             if budget.as_ref().is_some_and(|budget| cost > *budget) {
@@ -223,7 +248,13 @@ impl PbFile {
         if spent > budget {
             let problem = format!("selected projects cost {spent}, more than the budget");
             let advice = "correct selected, or the budget";
-            found.push(Finding::new(Section::Projects, 0, "selected", problem, advice));
+            found.push(Finding::new(
+                Section::Projects,
+                0,
+                "selected",
+                problem,
+                advice,
+            ));
             return;
         }
         // Equal Shares leaves money on purpose.
@@ -243,10 +274,15 @@ impl PbFile {
     fn check_votes(&self, found: &mut Vec<Finding>) {
         let table = &self.votes;
         let mut counted: BTreeMap<&str, (u64, Ratio)> = BTreeMap::new();
-        let costs: BTreeMap<&str, Ratio> = self.projects.rows.iter().filter_map(|row| {
-            let cost = self.projects.field(row, "cost")?.parse().ok()?;
-            Some((self.projects.field(row, "project_id")?, cost))
-        }).collect();
+        let costs: BTreeMap<&str, Ratio> = self
+            .projects
+            .rows
+            .iter()
+            .filter_map(|row| {
+                let cost = self.projects.field(row, "cost")?.parse().ok()?;
+                Some((self.projects.field(row, "project_id")?, cost))
+            })
+            .collect();
         let bounds = |low: &str, high: &str| (self.number(low), self.number(high));
         let lengths = bounds("min_length", "max_length");
         let sums = bounds("min_sum_points", "max_sum_points");
@@ -256,7 +292,13 @@ impl PbFile {
         let mut voters = BTreeSet::new();
         for row in &table.rows {
             let mut say = |field: &str, problem: String, advice: &str| {
-                found.push(Finding::new(Section::Votes, row.line, field, problem, advice));
+                found.push(Finding::new(
+                    Section::Votes,
+                    row.line,
+                    field,
+                    problem,
+                    advice,
+                ));
             };
             match table.field(row, "voter_id") {
                 None => say("voter_id", "the ballot has no id".to_owned(), "add one"),
@@ -284,7 +326,11 @@ impl PbFile {
             for (at, id) in ids.iter().enumerate() {
                 match costs.get(id) {
                     Some(one) => cost = &cost + one,
-                    None => say("vote", format!("{id:?} is no project"), "correct or delete it"),
+                    None => say(
+                        "vote",
+                        format!("{id:?} is no project"),
+                        "correct or delete it",
+                    ),
                 }
                 if !own.insert(*id) {
                     say("vote", format!("{id:?} stands there twice"), "keep one");
@@ -302,13 +348,17 @@ impl PbFile {
                 let problem = format!("{length} projects are outside min_length and max_length");
                 say("vote", problem, "correct the ballot or the bounds");
             }
-            let sum = given.iter().flatten().fold(Ratio::zero(), |sum, one| &sum + one);
+            let sum = given
+                .iter()
+                .flatten()
+                .fold(Ratio::zero(), |sum, one| &sum + one);
             if scored && outside(&sum, &sums) {
                 let problem = format!("{sum} points are outside min_sum_points and max_sum_points");
                 say("points", problem, "correct the ballot or the bounds");
             }
             if outside(&cost, &money) {
-                let problem = format!("projects for {cost} are outside min_sum_cost and max_sum_cost");
+                let problem =
+                    format!("projects for {cost} are outside min_sum_cost and max_sum_cost");
                 say("vote", problem, "correct the ballot or the bounds");
             }
         }
@@ -327,7 +377,13 @@ impl PbFile {
                 if let Some(said) = said.filter(|said| said.parse() != counted.parse::<Ratio>()) {
                     let problem = format!("it says {said} and the ballots give {counted}");
                     let advice = "correct it, or look for ballots that are missing or double";
-                    found.push(Finding::new(Section::Projects, row.line, column, problem, advice));
+                    found.push(Finding::new(
+                        Section::Projects,
+                        row.line,
+                        column,
+                        problem,
+                        advice,
+                    ));
                 }
             };
             differs("votes", votes.to_string());

@@ -75,7 +75,9 @@ fn cut(text: &str) -> String {
 
 /// The parts of a list between commas.
 pub(super) fn list(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',').map(str::trim).filter(|part| !part.is_empty())
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
 }
 
 impl PbFile {
@@ -88,8 +90,14 @@ impl PbFile {
     /// # Errors
     /// If a field that counting needs is missing or no number.
     pub fn election(&self) -> Result<Election, PbError> {
-        let missing = |section, line, field| PbError::Missing { section, line, field };
-        let budget_text = self.meta("budget").ok_or(missing(Section::Meta, 0, "budget"))?;
+        let missing = |section, line, field| PbError::Missing {
+            section,
+            line,
+            field,
+        };
+        let budget_text = self
+            .meta("budget")
+            .ok_or(missing(Section::Meta, 0, "budget"))?;
         let mut costs = Vec::with_capacity(self.projects.rows.len());
         let mut places = decimals(budget_text);
         for row in &self.projects.rows {

@@ -20,7 +20,9 @@ fn the_present_form_is_written_as_it_was_read() {
 
 #[test]
 fn the_old_form_is_read_and_noted() {
-    let old = NEW.replace(";beneficiaries;", "; target ;").replace("VOTES\n", "\r\nVOTES \r\n");
+    let old = NEW
+        .replace(";beneficiaries;", "; target ;")
+        .replace("VOTES\n", "\r\nVOTES \r\n");
     let file = read(format!("\u{feff}{old}").as_bytes()).unwrap();
     assert_eq!(file.write(), NEW);
     let said: Vec<String> = file.check().iter().map(ToString::to_string).collect();
@@ -40,20 +42,63 @@ fn the_checker_says_what_to_do() {
         let said = says(from, to);
         assert!(said.len() == 1 && said[0].contains(expected), "{said:?}");
     };
-    one("num_votes;3", "num_votes;4", "it says 4 and the file has 3 ballots");
-    one("country;Tunisia\n", "", "META, country: the key is missing; add it");
-    one("date_begin;2014", "date_begin;1.1.2014", "is no date; write DD.MM.YYYY");
-    one("a;40.25;2", "a;40.25;3", "PROJECTS line 17, votes: it says 3 and the ballots give 2");
-    one("a;40.25;2;7", "a;40.25;2;8", "score: it says 8 and the ballots give 7");
+    one(
+        "num_votes;3",
+        "num_votes;4",
+        "it says 4 and the file has 3 ballots",
+    );
+    one(
+        "country;Tunisia\n",
+        "",
+        "META, country: the key is missing; add it",
+    );
+    one(
+        "date_begin;2014",
+        "date_begin;1.1.2014",
+        "is no date; write DD.MM.YYYY",
+    );
+    one(
+        "a;40.25;2",
+        "a;40.25;3",
+        "PROJECTS line 17, votes: it says 3 and the ballots give 2",
+    );
+    one(
+        "a;40.25;2;7",
+        "a;40.25;2;8",
+        "score: it says 8 and the ballots give 7",
+    );
     one("budget;100.50", "budget;90", "more than the budget");
-    one("adults;1", "adults;0", "is unspent and the project costs 60");
-    one("3;b;2", "2;b;2", "VOTES line 23, voter_id: the id \"2\" stands there twice");
-    one("max_sum_points;5", "max_sum_points;4", "5 points are outside");
+    one(
+        "adults;1",
+        "adults;0",
+        "is unspent and the project costs 60",
+    );
+    one(
+        "3;b;2",
+        "2;b;2",
+        "VOTES line 23, voter_id: the id \"2\" stands there twice",
+    );
+    one(
+        "max_sum_points;5",
+        "max_sum_points;4",
+        "5 points are outside",
+    );
     one("max_sum_points;5", "max_length;1", "2 projects are outside");
     let said = says("3;b;2", "3;b,b,x;2,0,0");
-    assert!(said.iter().any(|one| one.contains("\"b\" stands there twice")), "{said:?}");
-    assert!(said.iter().any(|one| one.contains("\"x\" is no project")), "{said:?}");
-    one("rule;greedy", "comment;hello\nrule;greedy", "number comments");
+    assert!(
+        said.iter()
+            .any(|one| one.contains("\"b\" stands there twice")),
+        "{said:?}"
+    );
+    assert!(
+        said.iter().any(|one| one.contains("\"x\" is no project")),
+        "{said:?}"
+    );
+    one(
+        "rule;greedy",
+        "comment;hello\nrule;greedy",
+        "number comments",
+    );
 }
 
 #[test]
@@ -61,23 +106,37 @@ fn what_is_no_file_is_refused_with_the_line() {
     let error = |text: &str| read(text.as_bytes()).unwrap_err();
     assert_eq!(error(""), ReadError::NoSection(Section::Meta));
     assert_eq!(error("x\nMETA\n"), ReadError::OutsideSections { line: 1 });
-    let twice = ReadError::RepeatedSection { section: Section::Meta, line: 3 };
+    let twice = ReadError::RepeatedSection {
+        section: Section::Meta,
+        line: 3,
+    };
     assert_eq!(error("META\nkey;value\nMETA\n"), twice);
     let error = |from: &str, to: &str| {
-        read(NEW.replacen(from, to, 1).as_bytes()).unwrap().election().unwrap_err().to_string()
+        read(NEW.replacen(from, to, 1).as_bytes())
+            .unwrap()
+            .election()
+            .unwrap_err()
+            .to_string()
     };
     assert!(error("b;60;", "b;6O;").contains("PROJECTS line 18: cost is \"6O\""));
     assert!(error("1;a,b;3,2", "1;a,b;3").contains("VOTES line 21 names 2 projects and gives 1"));
     assert!(error("cumulative", "guess").contains("vote_type is \"guess\""));
     let wide = read(NEW.replacen("2;a;4", "2;a;4;5", 1).as_bytes()).unwrap_err();
-    assert!(wide.to_string().contains("line 22 has 4 fields and VOTES has 3 columns"), "{wide}");
+    assert!(
+        wide.to_string()
+            .contains("line 22 has 4 fields and VOTES has 3 columns"),
+        "{wide}"
+    );
 }
 
 #[test]
 fn ordinal_ballots_give_points_by_place() {
     let text = NEW
         .replace("vote_type;cumulative", "vote_type;ordinal\nmax_length;3")
-        .replace("voter_id;vote;points\n1;a,b;3,2\n2;a;4\n3;b;2\n", "voter_id;vote\n1;b,a\n2;a\n");
+        .replace(
+            "voter_id;vote;points\n1;a,b;3,2\n2;a;4\n3;b;2\n",
+            "voter_id;vote\n1;b,a\n2;a\n",
+        );
     let election = read(text.as_bytes()).unwrap().election().unwrap();
     assert_eq!((election.points(0), election.points(1)), (5, 3));
 }

@@ -133,7 +133,9 @@ impl Canonical for PollOutcome {
                 writer.flag(test.passed);
             });
         });
-        writer.maybe(self.quorum_reached.as_ref(), |writer, one| writer.flag(*one));
+        writer.maybe(self.quorum_reached.as_ref(), |writer, one| {
+            writer.flag(*one)
+        });
         writer.list(&self.discarded, |writer, one| {
             writer.text(&one.voice);
             writer.text(one.reason.word());

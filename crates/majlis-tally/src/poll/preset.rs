@@ -42,7 +42,11 @@ impl PollRule {
     /// The rule that a kind begins with, over `options` or else the kind's own.
     #[must_use]
     pub fn preset(kind: PollKind, options: &[&str]) -> Self {
-        let options = if options.is_empty() { kind.usual_options() } else { options };
+        let options = if options.is_empty() {
+            kind.usual_options()
+        } else {
+            options
+        };
         let all = u32::try_from(options.len()).unwrap_or(u32::MAX);
         let (least, most, points) = match kind {
             PollKind::Proposal | PollKind::Check | PollKind::Count | PollKind::Poll => (1, 1, 1),

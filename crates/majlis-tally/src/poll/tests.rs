@@ -6,16 +6,27 @@ use super::*;
 use crate::canonical::Canonical;
 
 fn answer(values: &[(&str, i64)]) -> Answer {
-    Answer::Options(values.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect())
+    Answer::Options(
+        values
+            .iter()
+            .map(|(id, value)| ((*id).to_owned(), *value))
+            .collect(),
+    )
 }
 
 fn counted(rule: &PollRule, answers: &[Answer]) -> PollOutcome {
-    let voices: Vec<String> = (0..answers.len()).map(|voice| format!("v{voice}")).collect();
+    let voices: Vec<String> = (0..answers.len())
+        .map(|voice| format!("v{voice}"))
+        .collect();
     count(rule, voices.iter().map(String::as_str).zip(answers)).unwrap()
 }
 
 fn totals(outcome: &PollOutcome) -> Vec<(&str, i64)> {
-    outcome.results.iter().map(|one| (one.id.as_str(), one.total)).collect()
+    outcome
+        .results
+        .iter()
+        .map(|one| (one.id.as_str(), one.total))
+        .collect()
 }
 
 fn reasons(outcome: &PollOutcome) -> Vec<Reason> {
@@ -27,7 +38,13 @@ fn a_proposal_passes_its_test_and_its_quorum() {
     let mut rule = PollRule::preset(PollKind::Proposal, &[]);
     rule.eligible = Some(10);
     rule.quorum = Some(Ratio::from(50));
-    let test = |percent, of| Some(PassTest { bound: Bound::AtLeast, percent: Ratio::from(percent), of });
+    let test = |percent, of| {
+        Some(PassTest {
+            bound: Bound::AtLeast,
+            percent: Ratio::from(percent),
+            of,
+        })
+    };
     rule.options[0].test = test(60, Base::Cast);
     let cast = |agree: usize, disagree: usize| {
         let mut answers = vec![answer(&[("agree", 1)]); agree];
@@ -35,31 +52,75 @@ fn a_proposal_passes_its_test_and_its_quorum() {
         answers
     };
     let outcome = counted(&rule, &cast(3, 2));
-    assert_eq!((outcome.first.clone(), outcome.quorum_reached), (vec!["agree".to_owned()], Some(true)));
+    assert_eq!(
+        (outcome.first.clone(), outcome.quorum_reached),
+        (vec!["agree".to_owned()], Some(true))
+    );
     assert!(outcome.results[0].test.as_ref().unwrap().passed);
     assert_eq!(counted(&rule, &cast(2, 2)).quorum_reached, Some(false));
-    assert!(!counted(&rule, &cast(5, 4)).results[0].test.as_ref().unwrap().passed);
+    assert!(
+        !counted(&rule, &cast(5, 4)).results[0]
+            .test
+            .as_ref()
+            .unwrap()
+            .passed
+    );
     // Of all who may vote, three of ten are less than 31 %.
     rule.options[0].test = test(31, Base::Eligible);
-    assert!(!counted(&rule, &cast(3, 2)).results[0].test.as_ref().unwrap().passed);
+    assert!(
+        !counted(&rule, &cast(3, 2)).results[0]
+            .test
+            .as_ref()
+            .unwrap()
+            .passed
+    );
     // A veto: nobody may block.
-    rule.options[2].test = Some(PassTest { bound: Bound::AtMost, percent: Ratio::zero(), of: Base::Cast });
+    rule.options[2].test = Some(PassTest {
+        bound: Bound::AtMost,
+        percent: Ratio::zero(),
+        of: Base::Cast,
+    });
     let blocked = counted(&rule, &cast(4, 1));
-    let veto = blocked.results.iter().find(|one| one.id == "disagree").unwrap();
+    let veto = blocked
+        .results
+        .iter()
+        .find(|one| one.id == "disagree")
+        .unwrap();
     assert!(!veto.test.as_ref().unwrap().passed);
-    let two = [answer(&[("agree", 1), ("disagree", 1)]), answer(&[]), answer(&[("maybe", 1)])];
-    assert_eq!(reasons(&counted(&rule, &two)), [Reason::TooMany, Reason::TooFew, Reason::UnknownOption]);
+    let two = [
+        answer(&[("agree", 1), ("disagree", 1)]),
+        answer(&[]),
+        answer(&[("maybe", 1)]),
+    ];
+    assert_eq!(
+        reasons(&counted(&rule, &two)),
+        [Reason::TooMany, Reason::TooFew, Reason::UnknownOption]
+    );
 }
 
 #[test]
 fn points_scores_places_and_credits() {
     let dots = PollRule::preset(PollKind::DotVote, &["a", "b"]);
-    let outcome = counted(&dots, &[answer(&[("a", 3), ("b", 5)]), answer(&[("a", 9)]), answer(&[("b", 8), ("a", 1)])]);
+    let outcome = counted(
+        &dots,
+        &[
+            answer(&[("a", 3), ("b", 5)]),
+            answer(&[("a", 9)]),
+            answer(&[("b", 8), ("a", 1)]),
+        ],
+    );
     assert_eq!(totals(&outcome), [("b", 5), ("a", 3)]);
     assert_eq!(reasons(&outcome), [Reason::OutOfBounds; 2]);
 
     let score = PollRule::preset(PollKind::Score, &["a", "b"]);
-    let outcome = counted(&score, &[answer(&[("a", 5), ("b", 0)]), answer(&[("a", 2)]), answer(&[("a", 6)])]);
+    let outcome = counted(
+        &score,
+        &[
+            answer(&[("a", 5), ("b", 0)]),
+            answer(&[("a", 2)]),
+            answer(&[("a", 6)]),
+        ],
+    );
     assert_eq!(outcome.results[0].mean, Ratio::new(7, 2).unwrap());
     assert_eq!(outcome.results[1].by_value, [(0, 1)]);
 
@@ -73,14 +134,31 @@ fn points_scores_places_and_credits() {
     ];
     let outcome = counted(&ranked, &answers);
     assert_eq!(totals(&outcome)[..3], [("b", 5), ("a", 3), ("c", 1)]);
-    assert_eq!(reasons(&outcome), [Reason::OutOfBounds, Reason::OutOfBounds, Reason::TooMany]);
+    assert_eq!(
+        reasons(&outcome),
+        [Reason::OutOfBounds, Reason::OutOfBounds, Reason::TooMany]
+    );
 
     let meeting = PollRule::preset(PollKind::Meeting, &["mon", "tue"]);
-    let outcome = counted(&meeting, &[answer(&[("mon", 1), ("tue", 2)]), answer(&[("mon", 2)]), answer(&[("mon", 3)])]);
+    let outcome = counted(
+        &meeting,
+        &[
+            answer(&[("mon", 1), ("tue", 2)]),
+            answer(&[("mon", 2)]),
+            answer(&[("mon", 3)]),
+        ],
+    );
     assert_eq!(totals(&outcome), [("mon", 3), ("tue", 2)]);
 
-    let quadratic = PollRule { points: 25, ..PollRule::preset(PollKind::Quadratic, &["a", "b"]) };
-    let answers = [answer(&[("a", 4), ("b", -3)]), answer(&[("a", 5), ("b", 1)]), answer(&[("a", i64::MIN)])];
+    let quadratic = PollRule {
+        points: 25,
+        ..PollRule::preset(PollKind::Quadratic, &["a", "b"])
+    };
+    let answers = [
+        answer(&[("a", 4), ("b", -3)]),
+        answer(&[("a", 5), ("b", 1)]),
+        answer(&[("a", i64::MIN)]),
+    ];
     let outcome = counted(&quadratic, &answers);
     assert_eq!(totals(&outcome), [("a", 4), ("b", -3)]);
     assert_eq!(outcome.discarded.len(), 2);
@@ -90,7 +168,10 @@ fn points_scores_places_and_credits() {
 fn questions_and_none_of_these() {
     let question = PollRule::preset(PollKind::Question, &[]);
     let outcome = counted(&question, &[Answer::Words, answer(&[])]);
-    assert_eq!((outcome.cast, reasons(&outcome)), (1, vec![Reason::WrongKind]));
+    assert_eq!(
+        (outcome.cast, reasons(&outcome)),
+        (1, vec![Reason::WrongKind])
+    );
     let mut poll = PollRule::preset(PollKind::Poll, &["a", "b"]);
     assert_eq!(counted(&poll, &[Answer::NoneOfThese]).cast, 0);
     poll.none_of_these = true;
@@ -104,15 +185,24 @@ fn questions_and_none_of_these() {
 fn rules_that_cannot_be_counted_by() {
     let none: Vec<(&str, &Answer)> = Vec::new();
     let mut rule = PollRule::preset(PollKind::Poll, &["a", "a"]);
-    assert_eq!(count(&rule, none.clone()), Err(RuleError::RepeatedOption("a".to_owned())));
+    assert_eq!(
+        count(&rule, none.clone()),
+        Err(RuleError::RepeatedOption("a".to_owned()))
+    );
     rule.options.clear();
-    assert_eq!(count(&rule, none.clone()), Err(RuleError::Options(PollKind::Poll)));
+    assert_eq!(
+        count(&rule, none.clone()),
+        Err(RuleError::Options(PollKind::Poll))
+    );
     let mut rule = PollRule::preset(PollKind::Poll, &["a"]);
     rule.quorum = Some(Ratio::from(10));
     assert_eq!(count(&rule, none), Err(RuleError::NoEligible));
     rule.eligible = Some(1);
     let one = answer(&[("a", 1)]);
-    let many = Err(RuleError::MoreThanEligible { cast: 2, eligible: 1 });
+    let many = Err(RuleError::MoreThanEligible {
+        cast: 2,
+        eligible: 1,
+    });
     assert_eq!(count(&rule, [("x", &one), ("y", &one)]), many);
 }
 

@@ -16,7 +16,10 @@ pub(super) fn count(election: &RankedElection, rule: &RankedRule) -> RankedOutco
         others
             .map(|other| {
                 let (above, below) = (pairs.above(one, other), pairs.above(other, one));
-                let equal = election.voters().saturating_sub(above).saturating_sub(below);
+                let equal = election
+                    .voters()
+                    .saturating_sub(above)
+                    .saturating_sub(below);
                 above.saturating_mul(2).saturating_add(equal)
             })
             .fold(0, u64::saturating_add)

@@ -148,7 +148,11 @@ impl RankedOutcome {
 fn write_event(writer: &mut Writer, event: &Event) {
     let ids = |writer: &mut Writer, ids: &[String]| writer.list(ids, |writer, id| writer.text(id));
     match event {
-        Event::Round { round, votes, exhausted } => {
+        Event::Round {
+            round,
+            votes,
+            exhausted,
+        } => {
             writer.byte(0);
             writer.number(*round);
             writer.list(votes, |writer, (id, votes)| {
@@ -166,7 +170,11 @@ fn write_event(writer: &mut Writer, event: &Event) {
             writer.text(id);
             writer.ratio(votes);
         }
-        Event::Transfer { from, surplus, part } => {
+        Event::Transfer {
+            from,
+            surplus,
+            part,
+        } => {
             writer.byte(3);
             writer.text(from);
             writer.ratio(surplus);
@@ -177,7 +185,11 @@ fn write_event(writer: &mut Writer, event: &Event) {
             writer.text(id);
             writer.ratio(votes);
         }
-        Event::TieByRound { among, round, picked } => {
+        Event::TieByRound {
+            among,
+            round,
+            picked,
+        } => {
             writer.byte(5);
             ids(writer, among);
             writer.number(*round);

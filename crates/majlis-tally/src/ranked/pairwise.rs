@@ -70,7 +70,11 @@ pub(super) fn grouped<K: Ord>(
 ) -> Vec<Vec<usize>> {
     let ties = election.tie_places(&rule.tie, &rule.seed);
     let mut places: Vec<usize> = (0..election.candidates().len()).collect();
-    places.sort_by(|one, other| key(*one).cmp(&key(*other)).then(ties[*one].cmp(&ties[*other])));
+    places.sort_by(|one, other| {
+        key(*one)
+            .cmp(&key(*other))
+            .then(ties[*one].cmp(&ties[*other]))
+    });
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for place in places {
         match groups.last_mut() {
@@ -109,7 +113,9 @@ pub(super) fn decide(
                 may_win.push(place);
             } else {
                 let id = election.id(place);
-                outcome.log.push(Event::DoesNotBeatStatusQuo { id, above, below });
+                outcome
+                    .log
+                    .push(Event::DoesNotBeatStatusQuo { id, above, below });
             }
         }
         // Equal to the status quo is not better than it.
@@ -143,7 +149,10 @@ pub(super) fn minimax(election: &RankedElection, rule: &RankedRule) -> RankedOut
     let size = election.candidates().len();
     let worst = |one: usize| {
         let others = (0..size).filter(|other| pairs.above(*other, one) > pairs.above(one, *other));
-        others.map(|other| pairs.above(other, one)).max().unwrap_or(0)
+        others
+            .map(|other| pairs.above(other, one))
+            .max()
+            .unwrap_or(0)
     };
     let mut outcome = RankedOutcome::empty(election, rule);
     outcome.contests = pairs.contests(election);

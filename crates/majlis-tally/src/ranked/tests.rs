@@ -28,15 +28,28 @@ fn election(candidates: &str, ballots: &[(u64, &str)]) -> RankedElection {
 }
 
 fn by(method: Method) -> RankedRule {
-    RankedRule { method, tie: "id".parse().unwrap(), ..RankedRule::default() }
+    RankedRule {
+        method,
+        tie: "id".parse().unwrap(),
+        ..RankedRule::default()
+    }
 }
 
 /// The example of Schulze's paper.
 fn forty_five() -> RankedElection {
-    election("ABCDE", &[
-        (5, "ACBED"), (5, "ADECB"), (8, "BEDAC"), (3, "CABED"),
-        (7, "CAEBD"), (2, "CBADE"), (7, "DCEBA"), (8, "EBADC"),
-    ])
+    election(
+        "ABCDE",
+        &[
+            (5, "ACBED"),
+            (5, "ADECB"),
+            (8, "BEDAC"),
+            (3, "CABED"),
+            (7, "CAEBD"),
+            (2, "CBADE"),
+            (7, "DCEBA"),
+            (8, "EBADC"),
+        ],
+    )
 }
 
 fn joined(order: &[Placing]) -> String {
@@ -50,7 +63,11 @@ fn schulze_orders_the_forty_five() {
     assert_eq!(joined(&outcome.order), "E>A>C>B>D");
     assert_eq!(outcome.winners, ["E"]);
     let path = |from: &str, to: &str| {
-        let path = outcome.paths.iter().find(|path| path.from == from && path.to == to).unwrap();
+        let path = outcome
+            .paths
+            .iter()
+            .find(|path| path.from == from && path.to == to)
+            .unwrap();
         (path.wins, path.losses)
     };
     assert_eq!((path("A", "E"), path("E", "A")), ((24, 21), (25, 20)));
@@ -58,7 +75,10 @@ fn schulze_orders_the_forty_five() {
 
 /// The capital of Tennessee: 42 Memphis, 26 Nashville, 15 Chattanooga, 17 Knoxville.
 fn tennessee() -> RankedElection {
-    election("MNCK", &[(42, "MNCK"), (26, "NCKM"), (15, "CKNM"), (17, "KCNM")])
+    election(
+        "MNCK",
+        &[(42, "MNCK"), (26, "NCKM"), (15, "CKNM"), (17, "KCNM")],
+    )
 }
 
 #[test]
@@ -68,18 +88,34 @@ fn tennessee_has_three_winners() {
     let minimax = of(Method::Minimax);
     assert_eq!(minimax.winners, ["N"]);
     let score = |outcome: &RankedOutcome, id: &str| {
-        outcome.scores.iter().find(|one| one.0 == id).unwrap().1.to_string()
+        outcome
+            .scores
+            .iter()
+            .find(|one| one.0 == id)
+            .unwrap()
+            .1
+            .to_string()
     };
-    assert_eq!(["M", "C", "K"].map(|id| score(&minimax, id)), ["58", "68", "83"]);
+    assert_eq!(
+        ["M", "C", "K"].map(|id| score(&minimax, id)),
+        ["58", "68", "83"]
+    );
     let borda = of(Method::Borda);
-    assert_eq!(["M", "N", "C", "K"].map(|id| score(&borda, id)), ["126", "194", "173", "107"]);
+    assert_eq!(
+        ["M", "N", "C", "K"].map(|id| score(&borda, id)),
+        ["126", "194", "173", "107"]
+    );
     assert_eq!(joined(&borda.order), "N>C>M>K");
     let irv = of(Method::Irv);
     assert_eq!(irv.winners, ["K"]);
-    let out: Vec<&str> = irv.log.iter().filter_map(|event| match event {
-        Event::Excluded { id, .. } => Some(id.as_str()),
-        _ => None,
-    }).collect();
+    let out: Vec<&str> = irv
+        .log
+        .iter()
+        .filter_map(|event| match event {
+            Event::Excluded { id, .. } => Some(id.as_str()),
+            _ => None,
+        })
+        .collect();
     assert_eq!(out, ["C", "N"]);
     assert_eq!(joined(&irv.order), "K>M>N>C");
 }
@@ -87,16 +123,26 @@ fn tennessee_has_three_winners() {
 #[test]
 fn a_scottish_count_moves_surpluses_cut_to_five_places() {
     // Quota: 20 / 3 + 1 = 7. A has 9: surplus 2, each vote moves on at 2/9 = 0.22222.
-    let election = election("ABCD", &[(6, "ABC"), (3, "ACB"), (4, "B"), (5, "CD"), (2, "D")]);
-    let rule = RankedRule { seats: 2, ..by(Method::ScottishStv) };
+    let election = election(
+        "ABCD",
+        &[(6, "ABC"), (3, "ACB"), (4, "B"), (5, "CD"), (2, "D")],
+    );
+    let rule = RankedRule {
+        seats: 2,
+        ..by(Method::ScottishStv)
+    };
     let outcome = count(&election, &rule).unwrap();
     assert_eq!(outcome.log[0], Event::Quota { votes: 7 });
     assert!(outcome.log.contains(&Event::Transfer {
-        from: "A".to_owned(), surplus: Ratio::from(2), part: Ratio::new(2, 9).unwrap(),
+        from: "A".to_owned(),
+        surplus: Ratio::from(2),
+        part: Ratio::new(2, 9).unwrap(),
     }));
     let held = |round: usize| {
         let rounds = outcome.log.iter().filter_map(|event| match event {
-            Event::Round { votes, exhausted, .. } => Some((votes, exhausted)),
+            Event::Round {
+                votes, exhausted, ..
+            } => Some((votes, exhausted)),
             _ => None,
         });
         let (votes, exhausted) = rounds.skip(round - 1).next().unwrap();
@@ -104,9 +150,15 @@ fn a_scottish_count_moves_surpluses_cut_to_five_places() {
         shown.push(exhausted.decimal(5));
         shown
     };
-    assert_eq!(held(1), ["9.00000", "4.00000", "5.00000", "2.00000", "0.00000"]);
+    assert_eq!(
+        held(1),
+        ["9.00000", "4.00000", "5.00000", "2.00000", "0.00000"]
+    );
     // B 4 + 6 x 0.22222, C 5 + 3 x 0.22222; the rest of the surplus is lost by cutting.
-    assert_eq!(held(2), ["7.00000", "5.33332", "5.66666", "2.00000", "0.00000"]);
+    assert_eq!(
+        held(2),
+        ["7.00000", "5.33332", "5.66666", "2.00000", "0.00000"]
+    );
     // D goes, its votes name nobody else; then B, whose votes pass to C in part.
     assert_eq!(held(3)[3], "2.00000");
     assert_eq!(outcome.winners, ["A", "C"]);
@@ -117,18 +169,28 @@ fn a_scottish_count_moves_surpluses_cut_to_five_places() {
 fn the_last_round_that_set_equals_apart_decides() {
     // After A's transfer B and C are equal with 4 each; before it B had fewer.
     let election = election("ABCD", &[(6, "AB"), (3, "B"), (4, "C"), (4, "D")]);
-    let rule = RankedRule { seats: 3, ..by(Method::ScottishStv) };
+    let rule = RankedRule {
+        seats: 3,
+        ..by(Method::ScottishStv)
+    };
     let outcome = count(&election, &rule).unwrap();
     assert_eq!(outcome.log[0], Event::Quota { votes: 5 });
-    assert!(outcome.log.iter().any(|event| matches!(event,
-        Event::TieByRound { picked, round: 1, .. } if picked == "B"
-    ) || matches!(event, Event::Excluded { id, .. } if id == "B")), "{:?}", outcome.log);
+    assert!(
+        outcome.log.iter().any(|event| matches!(event,
+            Event::TieByRound { picked, round: 1, .. } if picked == "B"
+        ) || matches!(event, Event::Excluded { id, .. } if id == "B")),
+        "{:?}",
+        outcome.log
+    );
     assert_eq!(outcome.winners, ["A", "C", "D"]);
 }
 
 #[test]
 fn nothing_changes_unless_it_beats_the_status_quo() {
-    let rule = |quo: &str| RankedRule { status_quo: Some(quo.to_owned()), ..by(Method::Borda) };
+    let rule = |quo: &str| RankedRule {
+        status_quo: Some(quo.to_owned()),
+        ..by(Method::Borda)
+    };
     // A has the most points, but more voters prefer S to it; B beats S.
     let votes = election("ABS", &[(4, "ABS"), (2, "BSA"), (3, "SBA")]);
     let outcome = count(&votes, &rule("S")).unwrap();
@@ -140,19 +202,44 @@ fn nothing_changes_unless_it_beats_the_status_quo() {
     let votes = election("AS", &[(4, "AS"), (4, "SA")]);
     let outcome = count(&votes, &rule("S")).unwrap();
     assert_eq!(outcome.winners, ["S"]);
-    assert!(matches!(outcome.log[0], Event::DoesNotBeatStatusQuo { above: 4, below: 4, .. }));
-    assert_eq!(count(&votes, &rule("X")), Err(CountError::NoSuchStatusQuo("X".to_owned())));
+    assert!(matches!(
+        outcome.log[0],
+        Event::DoesNotBeatStatusQuo {
+            above: 4,
+            below: 4,
+            ..
+        }
+    ));
+    assert_eq!(
+        count(&votes, &rule("X")),
+        Err(CountError::NoSuchStatusQuo("X".to_owned()))
+    );
 }
 
 #[test]
 fn seats_must_fit_the_method() {
     let votes = election("AB", &[(1, "AB")]);
-    let rule = RankedRule { seats: 2, ..by(Method::Schulze) };
-    assert_eq!(count(&votes, &rule), Err(CountError::Seats { method: Method::Schulze, seats: 2 }));
+    let rule = RankedRule {
+        seats: 2,
+        ..by(Method::Schulze)
+    };
+    assert_eq!(
+        count(&votes, &rule),
+        Err(CountError::Seats {
+            method: Method::Schulze,
+            seats: 2
+        })
+    );
     let none = RankedElection::new(Vec::new(), Vec::new()).unwrap();
-    assert_eq!(count(&none, &by(Method::Irv)), Err(CountError::NoCandidates));
+    assert_eq!(
+        count(&none, &by(Method::Irv)),
+        Err(CountError::NoCandidates)
+    );
     // More seats than candidates: all are elected.
-    let rule = RankedRule { seats: 5, ..by(Method::ScottishStv) };
+    let rule = RankedRule {
+        seats: 5,
+        ..by(Method::ScottishStv)
+    };
     assert_eq!(count(&votes, &rule).unwrap().winners, ["A", "B"]);
 }
 

@@ -99,11 +99,16 @@ impl<'a> Count<'a> {
 
     fn open(&self) -> Vec<usize> {
         let places = 0..self.standing.len();
-        places.filter(|one| self.standing[*one] == Standing::Open).collect()
+        places
+            .filter(|one| self.standing[*one] == Standing::Open)
+            .collect()
     }
 
     fn ids(&self, places: &[usize]) -> Vec<String> {
-        places.iter().map(|place| self.election.id(*place)).collect()
+        places
+            .iter()
+            .map(|place| self.election.id(*place))
+            .collect()
     }
 
     /// Begins a round: what everybody holds is kept and logged.
@@ -124,7 +129,11 @@ impl<'a> Count<'a> {
     /// else by the tie rule (the weakest is who would lose the tie).
     fn pick(&mut self, mut among: Vec<usize>, strongest: bool) -> usize {
         among.sort_by_key(|one| self.ties[*one]);
-        let by_rule = if strongest { among[0] } else { among[among.len() - 1] };
+        let by_rule = if strongest {
+            among[0]
+        } else {
+            among[among.len() - 1]
+        };
         if among.len() == 1 {
             return by_rule;
         }
@@ -150,7 +159,11 @@ impl<'a> Count<'a> {
                 return among[0];
             }
         }
-        let picked = if strongest { among[0] } else { among[among.len() - 1] };
+        let picked = if strongest {
+            among[0]
+        } else {
+            among[among.len() - 1]
+        };
         self.outcome.log.push(Event::Tie {
             among: self.ids(&among),
             picked: self.election.id(picked),
@@ -170,7 +183,9 @@ impl<'a> Count<'a> {
     fn exclude(&mut self, held: &[Ratio]) -> usize {
         let open = self.open();
         let least = open.iter().map(|one| &held[*one]).min().cloned();
-        let weakest = open.into_iter().filter(|one| Some(&held[*one]) == least.as_ref());
+        let weakest = open
+            .into_iter()
+            .filter(|one| Some(&held[*one]) == least.as_ref());
         let out = self.pick(weakest.collect(), false);
         self.standing[out] = Standing::Out;
         self.outcome.log.push(Event::Excluded {
@@ -219,18 +234,29 @@ pub(super) fn irv(election: &RankedElection, rule: &RankedRule) -> RankedOutcome
     loop {
         let held = count.round();
         let open = count.open();
-        let total = open.iter().fold(Ratio::zero(), |sum, one| &sum + &held[*one]);
+        let total = open
+            .iter()
+            .fold(Ratio::zero(), |sum, one| &sum + &held[*one]);
         let double = |one: usize| &held[one] * &Ratio::from(2);
-        let winner = open.iter().copied().find(|one| double(*one) > total || open.len() == 1);
+        let winner = open
+            .iter()
+            .copied()
+            .find(|one| double(*one) > total || open.len() == 1);
         if let Some(winner) = winner {
             count.elect(winner, &held[winner]);
             // The rest in the order of what they hold, then those out, the last first.
             let mut rest: Vec<usize> = open.into_iter().filter(|one| *one != winner).collect();
-            rest.sort_by(|one, other| held[*other].cmp(&held[*one]).then(count.ties[*one].cmp(&count.ties[*other])));
+            rest.sort_by(|one, other| {
+                held[*other]
+                    .cmp(&held[*one])
+                    .then(count.ties[*one].cmp(&count.ties[*other]))
+            });
             let mut order = vec![vec![winner]];
             for one in rest {
                 match order.last_mut() {
-                    Some(group) if group[0] != winner && held[group[0]] == held[one] => group.push(one),
+                    Some(group) if group[0] != winner && held[group[0]] == held[one] => {
+                        group.push(one)
+                    }
                     _ => order.push(vec![one]),
                 }
             }
@@ -248,7 +274,10 @@ pub(super) fn scottish(election: &RankedElection, rule: &RankedRule) -> RankedOu
     let mut count = Count::new(election, rule);
     let seats = usize::try_from(rule.seats).unwrap_or(usize::MAX);
     // Papers without any preference are no valid votes.
-    let valid = election.ballots().iter().filter(|(ranking, _)| !ranking.is_empty());
+    let valid = election
+        .ballots()
+        .iter()
+        .filter(|(ranking, _)| !ranking.is_empty());
     let valid: u64 = valid.map(|(_, ballots)| *ballots).sum();
     let votes = valid / u64::from(rule.seats).saturating_add(1) + 1;
     let quota = Ratio::from(votes);
@@ -260,7 +289,9 @@ pub(super) fn scottish(election: &RankedElection, rule: &RankedRule) -> RankedOu
         let mut reached: Vec<usize> = count.open();
         reached.retain(|one| held[*one] >= quota);
         reached.sort_by(|one, other| {
-            held[*other].cmp(&held[*one]).then(count.ties[*one].cmp(&count.ties[*other]))
+            held[*other]
+                .cmp(&held[*one])
+                .then(count.ties[*one].cmp(&count.ties[*other]))
         });
         for one in reached {
             count.elect(one, &held[one]);
@@ -276,7 +307,9 @@ pub(super) fn scottish(election: &RankedElection, rule: &RankedRule) -> RankedOu
         if open.len() <= seats - filled {
             let mut last = open;
             last.sort_by(|one, other| {
-                held[*other].cmp(&held[*one]).then(count.ties[*one].cmp(&count.ties[*other]))
+                held[*other]
+                    .cmp(&held[*one])
+                    .then(count.ties[*one].cmp(&count.ties[*other]))
             });
             let ids = count.ids(&last);
             count.outcome.log.push(Event::LastSeats { ids });
@@ -287,7 +320,10 @@ pub(super) fn scottish(election: &RankedElection, rule: &RankedRule) -> RankedOu
         }
         let largest = surpluses.iter().map(|one| &held[*one]).max().cloned();
         if let Some(largest) = largest {
-            let equals = surpluses.iter().copied().filter(|one| held[*one] == largest);
+            let equals = surpluses
+                .iter()
+                .copied()
+                .filter(|one| held[*one] == largest);
             let from = count.pick(equals.collect(), true);
             surpluses.retain(|one| *one != from);
             count.transfer(from, &held[from], &quota);

@@ -80,8 +80,8 @@ impl State<'_> {
         for share in &ledger.supporters[place] {
             let kind = share.kind as usize;
             let money = i128::from(self.money[kind]);
-            let less = self.spent[kind]
-                || money + error < i128::from(low) * i128::from(share.utility);
+            let less =
+                self.spent[kind] || money + error < i128::from(low) * i128::from(share.utility);
             if less {
                 let voters = share.voters.unsigned_abs();
                 counts.add(self, kind, voters);

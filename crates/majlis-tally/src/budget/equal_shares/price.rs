@@ -57,7 +57,11 @@ struct Sums {
 
 impl State<'_> {
     fn sums(&self, place: usize, price: i64) -> Sums {
-        let mut sums = Sums { all: 0, under: 0, full: 0 };
+        let mut sums = Sums {
+            all: 0,
+            under: 0,
+            full: 0,
+        };
         if self.ledger.unit {
             for share in &self.ledger.supporters[place] {
                 let money = self.money[share.kind as usize];
@@ -168,7 +172,10 @@ impl State<'_> {
                 best = Some((estimate, exact));
                 continue;
             };
-            if self.order((place, estimate.low), (leader.place, leader.high)).is_gt() {
+            if self
+                .order((place, estimate.low), (leader.place, leader.high))
+                .is_gt()
+            {
                 continue;
             }
             let order = if self
@@ -180,7 +187,9 @@ impl State<'_> {
                 // Affordable beyond doubt, both of them: `exact` has an answer.
                 let (Some(mine), Some(theirs)) = (
                     exact.take().or_else(|| self.exact(place, Some(&estimate))),
-                    leader_exact.take().or_else(|| self.exact(leader.place, Some(leader))),
+                    leader_exact
+                        .take()
+                        .or_else(|| self.exact(leader.place, Some(leader))),
                 ) else {
                     continue;
                 };

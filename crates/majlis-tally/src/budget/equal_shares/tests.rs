@@ -9,7 +9,9 @@ use crate::ratio::Ratio;
 
 /// The price at which supporters (money, utility) pay `cost`, by sorting as in the definition.
 fn price(cost: &Ratio, supporters: &[(Ratio, u64)]) -> Option<Ratio> {
-    let all = supporters.iter().fold(Ratio::zero(), |sum, one| &sum + &one.0);
+    let all = supporters
+        .iter()
+        .fold(Ratio::zero(), |sum, one| &sum + &one.0);
     if all < *cost {
         return None;
     }
@@ -43,7 +45,9 @@ fn by_definition(election: &Election, rule: &BudgetRule, endowment: &Ratio) -> V
                 Utility::Points => u64::from(points),
                 Utility::Cost | Utility::Cardinality => 1,
             };
-            let list = choices.iter().map(|one| (one.project as usize, worth(one.points)));
+            let list = choices
+                .iter()
+                .map(|one| (one.project as usize, worth(one.points)));
             voters.push((endowment.clone(), list.collect()));
         }
     }
@@ -93,7 +97,12 @@ fn by_definition(election: &Election, rule: &BudgetRule, endowment: &Ratio) -> V
 type Case = (u64, Vec<u64>, Vec<Vec<(usize, u32)>>);
 
 fn cases() -> impl Strategy<Value = Case> {
-    let cost = prop_oneof![1_u64..60, Just(30), Just(20), 1_000_000_000_u64..1_000_000_100];
+    let cost = prop_oneof![
+        1_u64..60,
+        Just(30),
+        Just(20),
+        1_000_000_000_u64..1_000_000_100
+    ];
     let costs = prop::collection::vec(cost, 1..8);
     let points = prop_oneof![Just(1_u32), 1_u32..9];
     let ballot = prop::collection::vec((0_usize..8, points), 0..6);
@@ -105,13 +114,19 @@ fn cases() -> impl Strategy<Value = Case> {
 fn election((budget, costs, ballots): Case) -> Election {
     let projects: Vec<Project> = (0..)
         .zip(&costs)
-        .map(|(id, cost): (usize, &u64)| Project { id: id.to_string(), cost: *cost })
+        .map(|(id, cost): (usize, &u64)| Project {
+            id: id.to_string(),
+            cost: *cost,
+        })
         .collect();
     let ballots = ballots.into_iter().map(|mut ballot| {
         ballot.retain(|one| one.0 < costs.len());
         ballot.sort_unstable();
         ballot.dedup_by_key(|one| one.0);
-        ballot.into_iter().map(|(id, points)| (id.to_string(), points)).collect()
+        ballot
+            .into_iter()
+            .map(|(id, points)| (id.to_string(), points))
+            .collect()
     });
     Election::new(budget, 0, projects, ballots).unwrap()
 }

@@ -1,9 +1,10 @@
 //! Which statement a participant sees next: those that divide or are new come more often, those that
 //! people pass on come less.
 //!
-//! Source: compdemocracy/polis `math`: importance is (1 - (passes + 1) / (seen + 2)) * (extremity + 1)
-//! * (agree + 1) / (seen + 2); the weight is (importance * (1 + 8 * 2^(-seen / 5)))^2; statements that
-//! ask who one is weigh 49. One is drawn among the unseen in proportion to the weights.
+//! Source: compdemocracy/polis `math`. Importance is the product of `1 - (passes + 1) / (seen + 2)`,
+//! `extremity + 1` and `(agree + 1) / (seen + 2)`; the weight is the square of importance times
+//! `1 + 8 * 2^(-seen / 5)`; statements that ask who one is weigh 49. One is drawn among the unseen in
+//! proportion to the weights.
 
 #![allow(
     clippy::indexing_slicing,

@@ -121,7 +121,7 @@ impl Canonical for OpinionOutcome {
         writer.number(u64::from(self.rule.least_votes));
         writer.number(u64::from(self.rule.least_people));
         writer.maybe(self.rule.groups.as_ref(), |writer, groups| {
-            writer.byte(*groups)
+            writer.byte(*groups);
         });
         writer.number(u64::from(self.rule.clear_from));
         writer.number(u64::from(self.rule.clear_people));

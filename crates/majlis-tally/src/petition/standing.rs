@@ -107,13 +107,13 @@ fn write_rule(writer: &mut Writer, rule: &PetitionRule) {
             }
         }
         writer.maybe(step.answer_days.as_ref(), |writer, days| {
-            writer.number(u64::from(*days))
+            writer.number(u64::from(*days));
         });
     });
     writer.maybe(rule.committee.as_ref(), |writer, one| {
         writer.number(u64::from(one.least));
         writer.maybe(one.most.as_ref(), |writer, most| {
-            writer.number(u64::from(*most))
+            writer.number(u64::from(*most));
         });
         writer.maybe(one.of_areas.as_ref(), Writer::ratio);
     });
@@ -122,11 +122,11 @@ fn write_rule(writer: &mut Writer, rule: &PetitionRule) {
         writer.ratio(&one.of_areas);
     });
     writer.maybe(rule.window_days.as_ref(), |writer, one| {
-        writer.number(u64::from(*one))
+        writer.number(u64::from(*one));
     });
     writer.maybe(rule.least_age.as_ref(), |writer, age| writer.byte(*age));
     writer.maybe(rule.text_fixed_at.as_ref(), |writer, one| {
-        writer.number(*one)
+        writer.number(*one);
     });
 }
 

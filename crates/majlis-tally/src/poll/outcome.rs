@@ -134,7 +134,7 @@ impl Canonical for PollOutcome {
             });
         });
         writer.maybe(self.quorum_reached.as_ref(), |writer, one| {
-            writer.flag(*one)
+            writer.flag(*one);
         });
         writer.list(&self.discarded, |writer, one| {
             writer.text(&one.voice);

@@ -4,6 +4,7 @@ use super::Tree;
 
 /// The arrows, outermost last. A package that is not listed may not exist.
 const MAY_USE: &[(&str, &[&str])] = &[
+    ("majlis-tally", &[]),
     ("majlis-core", &[]),
     ("majlis-store", &["majlis-core"]),
     ("majlis-net", &["majlis-core"]),

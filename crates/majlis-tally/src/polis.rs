@@ -134,12 +134,17 @@ impl<'a> Sheet<'a> {
         let head = rows.next().transpose().map_err(failed)?;
         let columns = head.map(|row| row.fields).unwrap_or_default();
         let columns = columns.iter().map(|name| name.trim().to_owned()).collect();
-        Ok(Self { file, columns, rows })
+        Ok(Self {
+            file,
+            columns,
+            rows,
+        })
     }
 
     fn column(&self, column: &'static str) -> Result<usize, PolisError> {
         let file = self.file;
-        self.find(column).ok_or(PolisError::NoColumn { file, column })
+        self.find(column)
+            .ok_or(PolisError::NoColumn { file, column })
     }
 
     fn find(&self, column: &str) -> Option<usize> {
@@ -190,9 +195,16 @@ fn read_comments(bytes: &[u8]) -> Result<(Vec<PolisComment>, Totals), PolisError
     let mut sheet = Sheet::open("comments.csv", bytes)?;
     let id = sheet.column("comment-id")?;
     let body = sheet.column("comment-body")?;
-    let [time, author, agrees, disagrees, moderated, metadata, seed] =
-        ["timestamp", "author-id", "agrees", "disagrees", "moderated", "is-meta", "is-seed"]
-            .map(|name| sheet.find(name).unwrap_or(usize::MAX));
+    let [time, author, agrees, disagrees, moderated, metadata, seed] = [
+        "timestamp",
+        "author-id",
+        "agrees",
+        "disagrees",
+        "moderated",
+        "is-meta",
+        "is-seed",
+    ]
+    .map(|name| sheet.find(name).unwrap_or(usize::MAX));
     let last = sheet.columns.len().saturating_sub(1);
     let mut comments = Vec::new();
     let mut totals = Totals::new();
@@ -242,7 +254,10 @@ fn read_votes(bytes: &[u8]) -> Result<Raw, PolisError> {
             _ => return Err(sheet.wrong(&row, "vote", value)),
         };
         let at = milliseconds(field(&row, time));
-        let key = (field(&row, voter).to_owned(), field(&row, statement).to_owned());
+        let key = (
+            field(&row, voter).to_owned(),
+            field(&row, statement).to_owned(),
+        );
         let slot = raw.entry(key).or_insert((sign, at));
         // Of equal times the later row counts.
         if at >= slot.1 {
@@ -311,7 +326,11 @@ impl Conversation {
         if let Some(bytes) = set.votes {
             let raw = read_votes(bytes)?;
             conversation.flipped = is_flipped(&raw, &totals);
-            let turn = if conversation.flipped == Some(true) { -1 } else { 1 };
+            let turn = if conversation.flipped == Some(true) {
+                -1
+            } else {
+                1
+            };
             let votes = raw.into_iter().map(|(key, (sign, time))| {
                 let opinion = opinion(sign * turn);
                 (key, PolisVote { opinion, time })
@@ -326,7 +345,9 @@ impl Conversation {
         }
         let known = |id: &str| totals.contains_key(id);
         let before = conversation.votes.len();
-        conversation.votes.retain(|(_, statement), _| known(statement));
+        conversation
+            .votes
+            .retain(|(_, statement), _| known(statement));
         conversation.stray_votes = before - conversation.votes.len();
         Ok(conversation)
     }
@@ -340,7 +361,9 @@ impl Conversation {
             let label = field(&row, group);
             if !label.is_empty() {
                 let label = label.strip_suffix(".0").unwrap_or(label);
-                let number = label.parse().map_err(|_| sheet.wrong(&row, "group-id", label))?;
+                let number = label
+                    .parse()
+                    .map_err(|_| sheet.wrong(&row, "group-id", label))?;
                 self.groups.insert(id.clone(), number);
             }
             if !with_votes {
@@ -384,8 +407,15 @@ impl Conversation {
     /// Published groups for the participants of `votes`, in their order, and how many there are.
     #[must_use]
     pub fn published(&self, votes: &Votes) -> (Vec<Option<usize>>, usize) {
-        let labels = votes.participants().iter().map(|id| self.groups.get(id).copied());
-        let groups = self.groups.values().max().map_or(0, |most| most.saturating_add(1));
+        let labels = votes
+            .participants()
+            .iter()
+            .map(|id| self.groups.get(id).copied());
+        let groups = self
+            .groups
+            .values()
+            .max()
+            .map_or(0, |most| most.saturating_add(1));
         (labels.collect(), groups.min(self.groups.len()))
     }
 }

@@ -1,5 +1,6 @@
 //! Budgets that real towns decided, counted again.
 #![allow(
+    clippy::print_stdout,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a test stops at the first thing that is not as it must be"

@@ -301,12 +301,14 @@ impl<'a> State<'a> {
                 }
             }
             let known = rounded.iter().find(|one| one.0 == share.utility);
-            let pays = known.map(|one| one.1).unwrap_or_else(|| {
+            let pays = if let Some((_, pays)) = known {
+                *pays
+            } else {
                 let exact: BigInt = ((&price.over * share.utility) << self.shift) / &under;
                 let pays = exact.to_i64().unwrap_or(0);
                 rounded.push((share.utility, pays));
                 pays
-            });
+            };
             self.money[kind] -= pays;
             let at = ledger.offsets[kind] + self.paid_count[kind];
             self.paid[at as usize] = round;

@@ -91,7 +91,11 @@ pub(super) fn bridges(votes: &Votes, members: &[usize], points: &[[i64; 2]]) -> 
             seen: seen[at].people,
         });
     }
-    debug_assert!(found.iter().all(|one| *one.score.numerator() >= BigInt::zero()));
+    debug_assert!(
+        found
+            .iter()
+            .all(|one| *one.score.numerator() >= BigInt::zero())
+    );
     found.sort_by(|one, other| other.score.cmp(&one.score));
     found
 }

@@ -1,7 +1,8 @@
 //! The two directions in which opinions differ most, and where each participant stands on them.
 //!
-//! What a participant did not see counts as the statement's mean, so after taking means off only
-//! votes are left and the table stays sparse. Power iteration on the transpose times the table;
+//! Directions are found over all participants, not only those who are grouped, as Polis does. What a
+//! participant did not see counts as the statement's mean, so after taking means off only votes are
+//! left and the table stays sparse. A statement that was taken out counts as passed by everybody. Power iteration on the transpose times the table;
 //! the second direction with the first taken out before and after each product.
 
 #![allow(
@@ -34,21 +35,26 @@ struct Centred {
 }
 
 impl Centred {
-    fn new(votes: &Votes, members: &[usize]) -> (Self, Vec<f64>) {
+    fn new(votes: &Votes) -> (Self, Vec<f64>) {
         let width = votes.statements().len();
         let out = |at: u32| votes.statements()[at as usize].moderated_out;
         let mut sums = vec![0_i64; width];
         let mut counts = vec![0_usize; width];
-        for &member in members {
-            for (at, opinion) in &votes.rows()[member] {
-                sums[*at as usize] += i64::from(opinion.sign());
-                counts[*at as usize] += 1;
-            }
+        for (at, opinion) in votes.rows().iter().flatten() {
+            sums[*at as usize] += i64::from(opinion.sign());
+            counts[*at as usize] += 1;
         }
         let mean = |(sum, count): (&i64, &usize)| {
-            #[allow(clippy::cast_precision_loss, reason = "sums of signs are far below 2^53")]
+            #[allow(
+                clippy::cast_precision_loss,
+                reason = "sums of signs are far below 2^53"
+            )]
             let sum = *sum as f64;
-            if *count == 0 { 0.0 } else { sum / exact(*count) }
+            if *count == 0 {
+                0.0
+            } else {
+                sum / exact(*count)
+            }
         };
         let mut means: Vec<f64> = sums.iter().zip(&counts).map(mean).collect();
         for (mean, statement) in means.iter_mut().zip(votes.statements()) {
@@ -62,8 +68,8 @@ impl Centred {
             values: Vec::new(),
             width,
         };
-        for &member in members {
-            for (at, opinion) in votes.rows()[member].iter().filter(|one| !out(one.0)) {
+        for row in votes.rows() {
+            for (at, opinion) in row.iter().filter(|one| !out(one.0)) {
                 centred.columns.push(*at);
                 centred.values.push(opinion.value() - means[*at as usize]);
             }
@@ -72,19 +78,23 @@ impl Centred {
         (centred, means)
     }
 
-    fn row(&self, member: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
-        let range = self.starts[member]..self.starts[member + 1];
+    fn row(&self, participant: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let range = self.starts[participant]..self.starts[participant + 1];
         let columns = self.columns[range.clone()].iter();
-        columns.zip(&self.values[range]).map(|(at, value)| (*at as usize, *value))
+        columns
+            .zip(&self.values[range])
+            .map(|(at, value)| (*at as usize, *value))
     }
 
     /// The transpose of the table times the table times `vector`.
     fn product(&self, vector: &[f64]) -> Vec<f64> {
         let mut out = vec![0.0; self.width];
-        for member in 0..self.starts.len() - 1 {
-            let dot = self.row(member).fold(0.0, |sum, (at, value)| sum + value * vector[at]);
+        for participant in 0..self.starts.len() - 1 {
+            let dot = self
+                .row(participant)
+                .fold(0.0, |sum, (at, value)| sum + value * vector[at]);
             if dot != 0.0 {
-                for (at, value) in self.row(member) {
+                for (at, value) in self.row(participant) {
                     out[at] += value * dot;
                 }
             }
@@ -111,7 +121,10 @@ impl Centred {
                 return vec![0.0; self.width];
             }
             vector = scaled(next);
-            #[allow(clippy::float_cmp, reason = "it ends when the very same value comes again")]
+            #[allow(
+                clippy::float_cmp,
+                reason = "it ends when the very same value comes again"
+            )]
             if size == last {
                 break;
             }
@@ -143,18 +156,25 @@ fn scaled(mut vector: Vec<f64>) -> Vec<f64> {
 
 impl Components {
     pub(super) fn of(votes: &Votes, members: &[usize]) -> Self {
-        let (centred, means) = Centred::new(votes, members);
+        let (centred, means) = Centred::new(votes);
         let width = centred.width;
         let first = centred.direction(vec![1.0; width], None);
         let turns = (0..width).map(|at| if at % 2 == 0 { 1.0 } else { -1.0 });
         let second = centred.direction(turns.collect(), Some(&first));
         let mut points = Vec::with_capacity(members.len());
-        for (at, &member) in members.iter().enumerate() {
+        let taken_out = votes
+            .statements()
+            .iter()
+            .filter(|one| one.moderated_out)
+            .count();
+        for &member in members {
             // Who saw little is not drawn to the middle for it.
-            let seen = votes.rows()[member].len().max(1);
+            let seen = (centred.row(member).count() + taken_out).max(1);
             let stretch = (exact(width) / exact(seen)).sqrt();
             let along = |direction: &[f64]| {
-                let sum = centred.row(at).fold(0.0, |sum, (at, value)| sum + value * direction[at]);
+                let sum = centred
+                    .row(member)
+                    .fold(0.0, |sum, (at, value)| sum + value * direction[at]);
                 billionths(sum * stretch)
             };
             points.push([along(&first), along(&second)]);

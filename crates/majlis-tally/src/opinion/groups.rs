@@ -49,7 +49,12 @@ fn nearest(point: Point, centres: &[Point]) -> usize {
 }
 
 /// Weighted k-means; begins with the first `wanted` different points. Empty clusters are dropped.
-fn clusters(points: &[Point], weights: &[f64], wanted: usize, rounds: usize) -> (Vec<Point>, Vec<usize>) {
+fn clusters(
+    points: &[Point],
+    weights: &[f64],
+    wanted: usize,
+    rounds: usize,
+) -> (Vec<Point>, Vec<usize>) {
     let mut centres: Vec<Point> = Vec::new();
     for point in points {
         if centres.len() == wanted {
@@ -83,9 +88,14 @@ fn clusters(points: &[Point], weights: &[f64], wanted: usize, rounds: usize) -> 
             break;
         }
     }
-    let labels: Vec<usize> = points.iter().map(|point| nearest(*point, &centres)).collect();
+    let labels: Vec<usize> = points
+        .iter()
+        .map(|point| nearest(*point, &centres))
+        .collect();
     // The last round may have left a centre without anybody.
-    let kept: Vec<usize> = (0..centres.len()).filter(|one| labels.contains(one)).collect();
+    let kept: Vec<usize> = (0..centres.len())
+        .filter(|one| labels.contains(one))
+        .collect();
     let place = |label: &usize| kept.binary_search(label).unwrap_or(0);
     let labels = labels.iter().map(place).collect();
     (kept.iter().map(|one| centres[*one]).collect(), labels)
@@ -122,7 +132,10 @@ fn silhouette(points: &[Point], labels: &[usize], groups: usize) -> f64 {
 
 /// All groupings that are looked at, fewest groups first.
 pub(super) fn groupings(points: &[[i64; 2]]) -> Vec<Grouping> {
-    let points: Vec<Point> = points.iter().map(|one| [double(one[0]), double(one[1])]).collect();
+    let points: Vec<Point> = points
+        .iter()
+        .map(|one| [double(one[0]), double(one[1])])
+        .collect();
     let ones = vec![1.0; points.len()];
     let (centres, base) = clusters(&points, &ones, BASE_CLUSTERS, BASE_ROUNDS);
     let mut sizes = vec![0_usize; centres.len()];
@@ -153,7 +166,8 @@ pub fn adjusted_rand_index(one: &[usize], other: &[usize]) -> f64 {
     use std::collections::BTreeMap;
     let pairs = |count: &usize| exact(count * count.saturating_sub(1) / 2);
     let mut both: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-    let (mut ones, mut others): (BTreeMap<usize, usize>, BTreeMap<usize, usize>) = Default::default();
+    let (mut ones, mut others): (BTreeMap<usize, usize>, BTreeMap<usize, usize>) =
+        Default::default();
     for (a, b) in one.iter().zip(other) {
         *both.entry((*a, *b)).or_default() += 1;
         *ones.entry(*a).or_default() += 1;
@@ -168,5 +182,9 @@ pub fn adjusted_rand_index(one: &[usize], other: &[usize]) -> f64 {
     }
     let expected = in_one * in_other / all;
     let most = f64::midpoint(in_one, in_other);
-    if most - expected == 0.0 { 1.0 } else { (together - expected) / (most - expected) }
+    if most - expected == 0.0 {
+        1.0
+    } else {
+        (together - expected) / (most - expected)
+    }
 }

@@ -1,9 +1,10 @@
 //! Which statement a participant sees next: those that divide or are new come more often, those that
 //! people pass on come less.
 //!
-//! Source: compdemocracy/polis `math`: importance is (1 - (passes + 1) / (seen + 2)) * (extremity + 1)
-//! * (agree + 1) / (seen + 2); the weight is (importance * (1 + 8 * 2^(-seen / 5)))^2; statements that
-//! ask who one is weigh 49. One is drawn among the unseen in proportion to the weights.
+//! Source: compdemocracy/polis `math`. Importance is the product of `1 - (passes + 1) / (seen + 2)`,
+//! `extremity + 1` and `(agree + 1) / (seen + 2)`; the weight is the square of importance times
+//! `1 + 8 * 2^(-seen / 5)`; statements that ask who one is weigh 49. One is drawn among the unseen in
+//! proportion to the weights.
 
 #![allow(
     clippy::indexing_slicing,
@@ -51,7 +52,8 @@ fn novelty(seen: usize) -> f64 {
 fn weight(tally: &Tally, extremity: f64) -> i64 {
     let seen = tally.seen();
     let all = exact(seen + 2);
-    let importance = (1.0 - exact(tally.pass + 1) / all) * (extremity + 1.0) * (exact(tally.agree + 1) / all);
+    let importance =
+        (1.0 - exact(tally.pass + 1) / all) * (extremity + 1.0) * (exact(tally.agree + 1) / all);
     let root = importance * (1.0 + 8.0 * novelty(seen));
     billionths(root * root).max(1)
 }
@@ -65,7 +67,11 @@ pub fn statement_weights(votes: &Votes, rule: &OpinionRule) -> Vec<Weighed> {
     for (at, opinion) in votes.rows().iter().flatten() {
         tallies[*at as usize].add(*opinion);
     }
-    let shown = votes.statements().iter().enumerate().filter(|(_, one)| !one.moderated_out);
+    let shown = votes
+        .statements()
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| !one.moderated_out);
     shown
         .map(|(at, statement)| Weighed {
             statement: statement.id.clone(),
@@ -87,10 +93,13 @@ pub fn next_statement<'a>(
     participant: &str,
     draw: &[u8],
 ) -> Option<&'a str> {
-    let row = votes.participant(participant).and_then(|at| votes.rows().get(at));
+    let row = votes
+        .participant(participant)
+        .and_then(|at| votes.rows().get(at));
     let seen = |id: &str| {
         let at = votes.statement(id).and_then(|at| u32::try_from(at).ok());
-        at.zip(row).is_some_and(|(at, row)| row.binary_search_by_key(&at, |one| one.0).is_ok())
+        at.zip(row)
+            .is_some_and(|(at, row)| row.binary_search_by_key(&at, |one| one.0).is_ok())
     };
     let open: Vec<&Weighed> = weights.iter().filter(|one| !seen(&one.statement)).collect();
     let weight = |one: &Weighed| u128::from(one.weight.unsigned_abs());

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::OpinionRule;
 use super::bridging::{Bridge, bridges};
 use super::components::Components;
 use super::groups::{Grouping, groupings};
@@ -9,7 +10,6 @@ use super::represent::{
     Consensus, Representative, Side, group_informed_consensus, overall_consensus, representative,
 };
 use super::votes::Votes;
-use super::OpinionRule;
 use crate::canonical::{Canonical, ResultHash, Writer};
 
 /// Where a participant stands.
@@ -56,7 +56,9 @@ pub(super) fn count(votes: &Votes, rule: &OpinionRule) -> OpinionOutcome {
     let components = Components::of(votes, &members);
     let groupings = groupings(&components.points);
     let chosen = match rule.groups {
-        Some(wanted) => groupings.iter().find(|one| one.groups == usize::from(wanted)),
+        Some(wanted) => groupings
+            .iter()
+            .find(|one| one.groups == usize::from(wanted)),
         // The first of equals has the fewest groups.
         None => groupings.iter().rev().max_by_key(|one| one.silhouette),
     };
@@ -73,7 +75,11 @@ pub(super) fn count(votes: &Votes, rule: &OpinionRule) -> OpinionOutcome {
         .iter()
         .zip(&components.points)
         .map(|(member, at)| Point {
-            participant: votes.participants().get(*member).cloned().unwrap_or_default(),
+            participant: votes
+                .participants()
+                .get(*member)
+                .cloned()
+                .unwrap_or_default(),
             at: *at,
             group: labels.get(*member).copied().flatten(),
         });
@@ -114,7 +120,9 @@ impl Canonical for OpinionOutcome {
         let mut writer = Writer::new("majlis opinion-v1 outcome", 1);
         writer.number(u64::from(self.rule.least_votes));
         writer.number(u64::from(self.rule.least_people));
-        writer.maybe(self.rule.groups.as_ref(), |writer, groups| writer.byte(*groups));
+        writer.maybe(self.rule.groups.as_ref(), |writer, groups| {
+            writer.byte(*groups);
+        });
         writer.number(u64::from(self.rule.clear_from));
         writer.number(u64::from(self.rule.clear_people));
         writer.length(self.participants);

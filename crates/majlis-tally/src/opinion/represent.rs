@@ -80,7 +80,10 @@ pub(super) fn tallies(votes: &Votes, labels: &[Option<usize>], groups: usize) ->
 
 /// Whether a statement is asked about at all.
 fn asked(votes: &Votes, at: usize) -> bool {
-    votes.statements().get(at).is_some_and(|one| !one.moderated_out)
+    votes
+        .statements()
+        .get(at)
+        .is_some_and(|one| !one.moderated_out)
 }
 
 /// What all groups share of a statement.
@@ -159,7 +162,11 @@ fn difference_test(in_x: usize, in_n: usize, out_x: usize, out_n: usize) -> f64 
     let [a, n, b, m] = [in_x + 1, in_n + 1, out_x + 1, out_n + 1].map(exact);
     let pooled = (a + b) / (n + m);
     let spread = pooled * (1.0 - pooled) * (1.0 / n + 1.0 / m);
-    if spread <= 0.0 { 0.0 } else { (a / n - b / m) / spread.sqrt() }
+    if spread <= 0.0 {
+        0.0
+    } else {
+        (a / n - b / m) / spread.sqrt()
+    }
 }
 
 fn measured(id: &str, side: Side, inside: &Tally, outside: &Tally) -> Representative {
@@ -220,10 +227,17 @@ pub fn representative(
             let agree = measured(&statement.id, Side::Agree, &inside, &outside);
             let disagree = measured(&statement.id, Side::Disagree, &inside, &outside);
             let passes = agree.significant || disagree.significant;
-            let stronger = if agree.difference > disagree.difference { agree } else { disagree };
+            let stronger = if agree.difference > disagree.difference {
+                agree
+            } else {
+                disagree
+            };
             if passes {
                 passing.push(stronger);
-            } else if best.as_ref().is_none_or(|best| stronger.difference > best.difference) {
+            } else if best
+                .as_ref()
+                .is_none_or(|best| stronger.difference > best.difference)
+            {
                 best = Some(stronger);
             }
         }
@@ -270,9 +284,8 @@ pub fn overall_consensus(votes: &Votes, members: &[bool]) -> [Vec<Representative
                 ..one
             })
             .collect();
-        let weight = |one: &Representative| {
-            billionths(super::double(one.share) * super::double(one.test))
-        };
+        let weight =
+            |one: &Representative| billionths(super::double(one.share) * super::double(one.test));
         found.sort_by_key(|one| std::cmp::Reverse(weight(one)));
         found.truncate(LISTED);
         found

@@ -7,14 +7,20 @@ use crate::canonical::Canonical;
 
 fn statements(count: usize) -> Vec<Statement> {
     (0..count)
-        .map(|id| Statement { id: id.to_string(), moderated_out: false, metadata: false })
+        .map(|id| Statement {
+            id: id.to_string(),
+            moderated_out: false,
+            metadata: false,
+        })
         .collect()
 }
 
 type Cast = Vec<(String, String, Opinion)>;
 
 fn votes(statements: Vec<Statement>, cast: &Cast) -> Votes {
-    let cast = cast.iter().map(|(who, what, opinion)| (who.as_str(), what.as_str(), *opinion));
+    let cast = cast
+        .iter()
+        .map(|(who, what, opinion)| (who.as_str(), what.as_str(), *opinion));
     Votes::new(statements, cast).unwrap()
 }
 
@@ -45,7 +51,10 @@ fn camps() -> Cast {
 fn two_camps_are_two_groups() {
     let votes = votes(statements(10), &camps());
     let outcome = count(&votes, &OpinionRule::default());
-    assert_eq!((outcome.groups, outcome.clear, outcome.points.len()), (2, true, 40));
+    assert_eq!(
+        (outcome.groups, outcome.clear, outcome.points.len()),
+        (2, true, 40)
+    );
     for point in &outcome.points {
         let camp = point.participant.parse::<usize>().unwrap() % 2;
         assert_eq!(point.group, Some(camp), "{}", point.participant);
@@ -59,7 +68,10 @@ fn two_camps_are_two_groups() {
         for one in shown {
             let even = one.statement.parse::<usize>().unwrap() % 2 == 0;
             let agrees = even == (group == 0);
-            assert!(one.significant && (one.side == Side::Agree) == agrees, "{one:?}");
+            assert!(
+                one.significant && (one.side == Side::Agree) == agrees,
+                "{one:?}"
+            );
         }
         assert!(Representative::listed(shown).len() <= 5);
         assert_eq!(Representative::listed(shown)[0].side, Side::Agree);
@@ -95,7 +107,9 @@ fn one_mind_is_no_group() {
 #[test]
 fn the_most_active_fill_a_small_room() {
     let mut cast: Cast = camps();
-    cast.retain(|(who, what, _)| who.parse::<usize>().unwrap() < 20 && what.parse::<usize>().unwrap() < 5);
+    cast.retain(|(who, what, _)| {
+        who.parse::<usize>().unwrap() < 20 && what.parse::<usize>().unwrap() < 5
+    });
     let votes = votes(statements(10), &cast);
     let outcome = count(&votes, &OpinionRule::default());
     assert_eq!(outcome.points.len(), 15);
@@ -120,7 +134,11 @@ fn the_next_statement_is_drawn_among_the_unseen() {
     for one in &weights {
         let expected = 2_000.0 * double(one.weight) / double(total);
         let got = f64::from(drawn.get(&one.statement).copied().unwrap_or(0));
-        assert!((got - expected).abs() < 5.0 * expected.sqrt() + 5.0, "{}: {got} {expected}", one.statement);
+        assert!(
+            (got - expected).abs() < 5.0 * expected.sqrt() + 5.0,
+            "{}: {got} {expected}",
+            one.statement
+        );
     }
     assert_eq!(next_statement(&votes, &[], "new", b""), None);
 }
@@ -136,7 +154,10 @@ fn indices_of_likeness() {
 #[test]
 fn a_hash_is_pinned() {
     let outcome = count(&votes(statements(10), &camps()), &OpinionRule::default());
-    assert_eq!(outcome.result_hash().to_string(), "83dc831d5749ddaeaf7d9638dadb2822ee906f275af6f0187a00416eecb4280d");
+    assert_eq!(
+        outcome.result_hash().to_string(),
+        "83dc831d5749ddaeaf7d9638dadb2822ee906f275af6f0187a00416eecb4280d"
+    );
 }
 
 proptest! {

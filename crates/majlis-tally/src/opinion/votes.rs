@@ -131,7 +131,10 @@ impl Votes {
         for (participant, row) in &mut listed {
             row.sort_unstable();
             row.dedup();
-            let twice = row.iter().zip(row.iter().skip(1)).find(|(one, next)| one.0 == next.0);
+            let twice = row
+                .iter()
+                .zip(row.iter().skip(1))
+                .find(|(one, next)| one.0 == next.0);
             if let Some((one, _)) = twice {
                 let statement = statements.get(one.0 as usize);
                 return Err(OpinionError::TwoVotes {
@@ -140,7 +143,10 @@ impl Votes {
                 });
             }
         }
-        let (participants, rows) = listed.into_iter().map(|(id, row)| (id.to_owned(), row)).unzip();
+        let (participants, rows) = listed
+            .into_iter()
+            .map(|(id, row)| (id.to_owned(), row))
+            .unzip();
         Ok(Self {
             statements,
             participants,
@@ -176,7 +182,9 @@ impl Votes {
     /// The place of the statement called `id`.
     #[must_use]
     pub fn statement(&self, id: &str) -> Option<usize> {
-        let found = self.statements.binary_search_by(|one| id_order(&one.id, id));
+        let found = self
+            .statements
+            .binary_search_by(|one| id_order(&one.id, id));
         found.ok()
     }
 

@@ -119,12 +119,25 @@ impl Conversation {
     #[must_use]
     pub fn write(&self) -> Vec<ExportedFile> {
         let mut comments = vec![head(&[
-            "timestamp", "datetime", "comment-id", "author-id", "agrees", "disagrees", "moderated",
-            "comment-body", "is-meta", "is-seed",
+            "timestamp",
+            "datetime",
+            "comment-id",
+            "author-id",
+            "agrees",
+            "disagrees",
+            "moderated",
+            "comment-body",
+            "is-meta",
+            "is-seed",
         ])];
         let groups: BTreeSet<usize> = self.groups.values().copied().collect();
         let mut by_group = vec![head(&[
-            "comment-id", "comment", "total-votes", "total-agrees", "total-disagrees", "total-passes",
+            "comment-id",
+            "comment",
+            "total-votes",
+            "total-agrees",
+            "total-disagrees",
+            "total-passes",
         ])];
         if let Some(first) = by_group.first_mut() {
             for group in &groups {
@@ -154,7 +167,13 @@ impl Conversation {
             }
             by_group.push(row);
         }
-        let mut votes = vec![head(&["timestamp", "datetime", "comment-id", "voter-id", "vote"])];
+        let mut votes = vec![head(&[
+            "timestamp",
+            "datetime",
+            "comment-id",
+            "voter-id",
+            "vote",
+        ])];
         let mut cast: Vec<_> = self.votes.iter().collect();
         cast.sort_by(|((one, of), a), ((other, on), b)| {
             let order = a.time.cmp(&b.time).then_with(|| id_order(of, on));
@@ -185,13 +204,23 @@ impl Conversation {
             },
         ];
         if let Ok(opinions) = self.opinions(false) {
-            files.push(sheet("participants-votes.csv", &self.participants(&opinions)));
+            files.push(sheet(
+                "participants-votes.csv",
+                &self.participants(&opinions),
+            ));
         }
         files
     }
 
     fn participants(&self, opinions: &Votes) -> Vec<Vec<String>> {
-        let about = ["participant", "group-id", "n-comments", "n-votes", "n-agree", "n-disagree"];
+        let about = [
+            "participant",
+            "group-id",
+            "n-comments",
+            "n-votes",
+            "n-agree",
+            "n-disagree",
+        ];
         let mut first = head(&about);
         first.extend(opinions.statements().iter().map(|one| one.id.clone()));
         let mut rows = vec![first];
@@ -199,8 +228,15 @@ impl Conversation {
             let count = |opinion: Opinion| row.iter().filter(|one| one.1 == opinion).count();
             let mut fields = vec![
                 id.clone(),
-                self.groups.get(id).map(ToString::to_string).unwrap_or_default(),
-                self.comments.iter().filter(|one| one.author == *id).count().to_string(),
+                self.groups
+                    .get(id)
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+                self.comments
+                    .iter()
+                    .filter(|one| one.author == *id)
+                    .count()
+                    .to_string(),
                 row.len().to_string(),
                 count(Opinion::Agree).to_string(),
                 count(Opinion::Disagree).to_string(),

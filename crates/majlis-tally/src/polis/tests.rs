@@ -31,13 +31,18 @@ fn the_sign_is_found_and_the_last_vote_counts() {
     assert_eq!(vote(&read, "d", "0"), Some(Opinion::Disagree));
     assert_eq!((read.stray_votes, read.topic.as_str()), (1, "A, B"));
     // The other exporter: the same events with the sign turned.
-    let turned: String = VOTES.lines().map(|line| {
-        let line = match line.strip_suffix(",-1") {
-            Some(line) => format!("{line},1"),
-            None => line.strip_suffix(",1").map_or(line.to_owned(), |line| format!("{line},-1")),
-        };
-        line + "\n"
-    }).collect();
+    let turned: String = VOTES
+        .lines()
+        .map(|line| {
+            let line = match line.strip_suffix(",-1") {
+                Some(line) => format!("{line},1"),
+                None => line
+                    .strip_suffix(",1")
+                    .map_or(line.to_owned(), |line| format!("{line},-1")),
+            };
+            line + "\n"
+        })
+        .collect();
     let other = Conversation::read(&set(Some(&turned), None)).unwrap();
     assert_eq!(other.flipped, Some(false));
     assert_eq!(other.votes, read.votes);
@@ -59,28 +64,62 @@ fn bodies_without_quotes_and_times_in_seconds_are_understood() {
 fn a_set_is_written_as_it_reads() {
     let read = Conversation::read(&set(Some(VOTES), Some(PARTICIPANTS))).unwrap();
     let files = read.write();
-    let file = |name: &str| files.iter().find(|file| file.name == name).unwrap().text.as_bytes();
+    let file = |name: &str| {
+        files
+            .iter()
+            .find(|file| file.name == name)
+            .unwrap()
+            .text
+            .as_bytes()
+    };
     let again = Conversation::read(&ExportSet {
         comments: Some(file("comments.csv")),
         votes: Some(file("votes.csv")),
         participants_votes: Some(file("participants-votes.csv")),
         summary: Some(file("summary.csv")),
-    }).unwrap();
+    })
+    .unwrap();
     assert_eq!(again.flipped, Some(false));
-    assert_eq!((again.votes, again.comments, again.groups), (read.votes, read.comments, read.groups));
+    assert_eq!(
+        (again.votes, again.comments, again.groups),
+        (read.votes, read.comments, read.groups)
+    );
     let text = String::from_utf8(file("comments.csv").to_vec()).unwrap();
-    assert!(text.contains("1400000000000,2014-05-13T16:53:20.000Z,0,7,3,1,1,\"No, never\",false"), "{text}");
+    assert!(
+        text.contains("1400000000000,2014-05-13T16:53:20.000Z,0,7,3,1,1,\"No, never\",false"),
+        "{text}"
+    );
     let groups = String::from_utf8(file("comment-groups.csv").to_vec()).unwrap();
-    assert!(groups.lines().nth(1).unwrap().ends_with(",4,3,1,0,1,1,0,0,1,1,0,0"), "{groups}");
+    assert!(
+        groups
+            .lines()
+            .nth(1)
+            .unwrap()
+            .ends_with(",4,3,1,0,1,1,0,0,1,1,0,0"),
+        "{groups}"
+    );
 }
 
 #[test]
 fn what_is_wrong_is_said_with_file_and_line() {
-    let says = |votes: &str| Conversation::read(&set(Some(votes), None)).unwrap_err().to_string();
-    assert!(says("comment-id,voter-id,vote\n0,a,2\n").contains("votes.csv of a Polis export: line 2: vote is \"2\""));
+    let says = |votes: &str| {
+        Conversation::read(&set(Some(votes), None))
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(
+        says("comment-id,voter-id,vote\n0,a,2\n")
+            .contains("votes.csv of a Polis export: line 2: vote is \"2\"")
+    );
     assert!(says("comment-id,vote\n").contains("no column voter-id"));
-    let none = ExportSet { comments: None, ..set(Some(VOTES), None) };
-    assert_eq!(Conversation::read(&none), Err(PolisError::Missing("comments.csv")));
+    let none = ExportSet {
+        comments: None,
+        ..set(Some(VOTES), None)
+    };
+    assert_eq!(
+        Conversation::read(&none),
+        Err(PolisError::Missing("comments.csv"))
+    );
 }
 
 proptest! {

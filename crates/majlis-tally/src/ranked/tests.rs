@@ -145,7 +145,7 @@ fn a_scottish_count_moves_surpluses_cut_to_five_places() {
             } => Some((votes, exhausted)),
             _ => None,
         });
-        let (votes, exhausted) = rounds.skip(round - 1).next().unwrap();
+        let (votes, exhausted) = rounds.collect::<Vec<_>>()[round - 1];
         let mut shown: Vec<String> = votes.iter().map(|one| one.1.decimal(5)).collect();
         shown.push(exhausted.decimal(5));
         shown

@@ -255,7 +255,7 @@ pub(super) fn irv(election: &RankedElection, rule: &RankedRule) -> RankedOutcome
             for one in rest {
                 match order.last_mut() {
                     Some(group) if group[0] != winner && held[group[0]] == held[one] => {
-                        group.push(one)
+                        group.push(one);
                     }
                     _ => order.push(vec![one]),
                 }

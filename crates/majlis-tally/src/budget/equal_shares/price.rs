@@ -121,7 +121,7 @@ impl State<'_> {
                 // Those who still pay in full a little higher keep the sum rising.
                 let reach = 2 * margin + 3;
                 let above = self.sums(place, price.saturating_add(reach));
-                let high = if above.full >= sums.full / 2 + 1 {
+                let high = if above.full > sums.full / 2 {
                     price.saturating_add(reach)
                 } else {
                     i64::MAX

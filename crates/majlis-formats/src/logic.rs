@@ -9,6 +9,7 @@ use crate::form::{ChoiceList, Form, Item, Kind};
 use crate::message::{Meant, Message, Place, Problem};
 
 mod order;
+mod other;
 mod reads;
 
 /// The number of the form itself, around all items.
@@ -76,12 +77,13 @@ impl Logic {
             instance_name: None,
             patterns: BTreeMap::new(),
         };
-        for (index, list) in form.lists.iter().enumerate() {
+        other::expand(&mut logic.form);
+        for (index, list) in logic.form.lists.iter().enumerate() {
             logic.lists.entry(list.name.clone()).or_insert(index);
         }
         let mut messages = Vec::new();
         let mut around = Item::new("data", Kind::Group);
-        around.items.clone_from(&form.items);
+        around.items.clone_from(&logic.form.items);
         logic.flatten(&around, None, &mut messages);
         logic.resolve(&mut messages);
         if messages.is_empty() {
@@ -91,7 +93,7 @@ impl Logic {
         }
     }
 
-    /// The form.
+    /// The form, with what `or_other` stands for written out.
     #[must_use]
     pub fn form(&self) -> &Form {
         &self.form

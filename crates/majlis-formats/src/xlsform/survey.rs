@@ -304,8 +304,6 @@ impl Survey<'_> {
         }
         let later = match &item.kind {
             kind if kind.support() == Support::Kept => Some(kind.written()),
-            Kind::SelectOne { or_other: true, .. }
-            | Kind::SelectMultiple { or_other: true, .. } => Some("or_other".to_owned()),
             _ => None,
         };
         if let Some(feature) = later {

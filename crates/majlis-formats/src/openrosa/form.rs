@@ -219,21 +219,21 @@ fn bind_type(kind: &Kind) -> Option<&'static str> {
         Kind::Group | Kind::Repeat => return None,
         Kind::Integer => "int",
         Kind::Decimal | Kind::Range => "decimal",
-        Kind::Date => "date",
+        Kind::Date
+        | Kind::Metadata {
+            what: Metadata::Today,
+        } => "date",
         Kind::Time => "time",
-        Kind::DateTime => "dateTime",
+        Kind::DateTime
+        | Kind::Metadata {
+            what: Metadata::Start | Metadata::End,
+        } => "dateTime",
         Kind::Geopoint => "geopoint",
         Kind::Geotrace => "geotrace",
         Kind::Geoshape => "geoshape",
         Kind::Image | Kind::Audio | Kind::Video | Kind::File | Kind::BackgroundAudio => "binary",
         Kind::Barcode => "barcode",
         Kind::Rank { .. } => "odk:rank",
-        Kind::Metadata {
-            what: Metadata::Start | Metadata::End,
-        } => "dateTime",
-        Kind::Metadata {
-            what: Metadata::Today,
-        } => "date",
         _ => "string",
     })
 }

@@ -60,7 +60,7 @@ impl From<XmlError> for SubmissionError {
 struct Element {
     name: String,
     text: String,
-    children: Vec<Element>,
+    children: Vec<Self>,
     template: bool,
 }
 

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regex::{Regex, RegexBuilder};
 
-use crate::expression::{Expression, Piece, pieces};
+use crate::expression::{Expression, Piece, SyntaxError, pieces};
 use crate::form::{ChoiceList, Form, Item, Kind};
-use crate::message::{Meant, Message, Place, Problem};
+use crate::message::{Meant, Message, Place, Problem, Severity};
 
 mod order;
+mod other;
 mod reads;
 
 /// The number of the form itself, around all items.
@@ -28,6 +29,7 @@ pub struct Logic {
     ranks: Vec<usize>,
     instance_name: Option<Expression>,
     patterns: BTreeMap<String, Option<Regex>>,
+    notes: Vec<Message>,
 }
 
 /// An item with its expressions.
@@ -75,26 +77,38 @@ impl Logic {
             ranks: Vec::new(),
             instance_name: None,
             patterns: BTreeMap::new(),
+            notes: Vec::new(),
         };
-        for (index, list) in form.lists.iter().enumerate() {
+        other::expand(&mut logic.form);
+        for (index, list) in logic.form.lists.iter().enumerate() {
             logic.lists.entry(list.name.clone()).or_insert(index);
         }
         let mut messages = Vec::new();
         let mut around = Item::new("data", Kind::Group);
-        around.items.clone_from(&form.items);
+        around.items.clone_from(&logic.form.items);
         logic.flatten(&around, None, &mut messages);
         logic.resolve(&mut messages);
-        if messages.is_empty() {
-            Ok(logic)
-        } else {
+        if messages
+            .iter()
+            .any(|message| message.severity == Severity::Error)
+        {
             Err(messages)
+        } else {
+            logic.notes = messages;
+            Ok(logic)
         }
     }
 
-    /// The form.
+    /// The form, with what `or_other` stands for written out.
     #[must_use]
     pub fn form(&self) -> &Form {
         &self.form
+    }
+
+    /// What the form asks for and has no effect yet: functions and patterns beyond this version.
+    #[must_use]
+    pub fn notes(&self) -> &[Message] {
+        &self.notes
     }
 
     pub(crate) fn part(&self, index: usize) -> Option<&Part> {
@@ -228,7 +242,7 @@ impl Logic {
         let mut patterns: BTreeMap<String, Option<Regex>> = BTreeMap::new();
         let mut triggers: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.parts.len()];
         for (index, part) in self.parts.iter().enumerate() {
-            let mut problems = Vec::new();
+            let (mut problems, mut notes) = (Vec::new(), Vec::new());
             let mut look = |expression: &Option<Expression>, column: &str| {
                 let mut found = BTreeSet::new();
                 if let Some(expression) = expression {
@@ -236,6 +250,9 @@ impl Logic {
                     reader.read(expression);
                     for problem in reader.problems {
                         problems.push((column.to_owned(), problem));
+                    }
+                    for problem in reader.notes {
+                        notes.push((column.to_owned(), problem));
                     }
                 }
                 found
@@ -260,6 +277,10 @@ impl Logic {
             for (column, problem) in problems {
                 let place = Place::cell("survey", part.item.row.0, &column);
                 messages.push(Message::error(place, problem));
+            }
+            for (column, problem) in notes {
+                let place = Place::cell("survey", part.item.row.0, &column);
+                messages.push(Message::note(place, problem));
             }
             own.extend(part.parent);
             let (value, all) = (value_reads.get_mut(index), all_reads.get_mut(index));
@@ -376,8 +397,26 @@ fn read_expression(
     column: &str,
     messages: &mut Vec<Message>,
 ) -> Option<Expression> {
+    if text.contains("${last-saved#") {
+        messages.push(Message::note(
+            Place::cell("survey", item.row.0, column),
+            Problem::NotSupportedYet {
+                feature: "the answer of the last response".to_owned(),
+            },
+        ));
+    }
     match Expression::read(text) {
         Ok(expression) => Some(expression),
+        // The rule is kept in the form and left out here: it neither hides nor forbids anything.
+        Err(SyntaxError::UnsupportedFunction { name }) => {
+            messages.push(Message::note(
+                Place::cell("survey", item.row.0, column),
+                Problem::NotSupportedYet {
+                    feature: format!("the function {name}()"),
+                },
+            ));
+            None
+        }
         Err(reason) => {
             messages.push(Message::error(
                 Place::cell("survey", item.row.0, column),

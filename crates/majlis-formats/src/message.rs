@@ -234,7 +234,7 @@ impl fmt::Display for Meant {
 impl Meant {
     /// The nearest of some names, if one is near.
     pub(crate) fn among<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Self {
-        let limit = 1 + name.chars().count() / 4;
+        let limit = 1 + name.chars().count() / 3;
         Self(
             names
                 .take(5_000)

@@ -11,6 +11,7 @@ use crate::workbook::Workbook;
 
 mod choices;
 mod columns;
+mod rest;
 mod rows;
 mod settings;
 mod survey;
@@ -70,9 +71,11 @@ pub fn read_workbook(workbook: &Workbook, name: &str) -> Reading {
         && !messages
             .iter()
             .any(|message| message.severity == Severity::Error)
-        && let Err(more) = crate::Logic::new(form)
     {
-        messages.extend(more);
+        match crate::Logic::new(form) {
+            Ok(logic) => messages.extend_from_slice(logic.notes()),
+            Err(more) => messages.extend(more),
+        }
     }
     messages.sort_by(|one, other| {
         (other.severity, &one.place.sheet, one.place.row).cmp(&(

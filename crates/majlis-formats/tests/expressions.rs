@@ -250,7 +250,6 @@ fn what_is_not_understood_is_said_with_its_place() {
         ("1 2", "syntax"),
         ("nonsense(1)", "syntax"),
         ("if(1, 2)", "syntax"),
-        ("pulldata('a', 'b', 'c', 'd')", "syntax"),
         ("${nobody}", "unknown_reference"),
         ("/data/nobody", "unknown_reference"),
         ("regex(${who}, '[')", "bad_pattern"),
@@ -262,6 +261,25 @@ fn what_is_not_understood_is_said_with_its_place() {
         assert_eq!(json["column"], "calculation");
         assert!(!json["advice"].as_str().unwrap().is_empty());
     }
+}
+
+#[test]
+fn what_is_not_supported_yet_is_said_and_forbids_nothing() {
+    for expression in [
+        "pulldata('a', 'b', 'c', 'd')",
+        "${last-saved#age}",
+        "regex(${who}, '(?=.*[0-9]).+')",
+    ] {
+        let logic = Logic::new(&form(expression)).unwrap();
+        let json = serde_json::to_value(logic.notes()).unwrap();
+        assert_eq!(json[0]["code"], "not_supported_yet", "{expression}");
+        assert_eq!(json[0]["severity"], "note");
+    }
+    let mut form = form("1");
+    form.items[0].rules.constraint = Some("pulldata('a', 'b', 'c', .) = 1".to_owned());
+    form.items[0].rules.relevant = Some("digest('a', 'MD5') = 'x'".to_owned());
+    let mut filling = Filling::start(Arc::new(Logic::new(&form).unwrap()), around());
+    assert!(filling.set("/age", "3").unwrap().violations.is_empty());
 }
 
 #[test]

@@ -93,6 +93,12 @@ fn reference(rest: &str, at: usize) -> Result<(Word, usize), SyntaxError> {
         opened: "${".to_owned(),
         at,
     })?;
+    // The answer of the last response on this device: there is none yet.
+    if let Some(last) = name.trim().strip_prefix("last-saved#")
+        && super::is_name(last)
+    {
+        return Ok((Word::Text(String::new()), name.len() + 3));
+    }
     if !super::is_name(name.trim()) {
         return Err(unexpected(&format!("${{{name}}}")));
     }

@@ -76,17 +76,19 @@ impl Instance {
         let added = self.grow(logic, repeat, Some(parent));
         let order = logic.part(self.item(parent))?.children.clone();
         let place = order.iter().position(|item| *item == repeat)?;
+        // After the last child that does not come later in the form; most often that is the last.
+        let comes_later = |child: &usize| {
+            let item = self.item(*child);
+            order
+                .iter()
+                .position(|other| *other == item)
+                .is_some_and(|other| other > place)
+        };
         let at = self
             .children(parent)
             .iter()
-            .position(|child| {
-                let item = self.item(*child);
-                order
-                    .iter()
-                    .position(|other| *other == item)
-                    .is_some_and(|other| other > place)
-            })
-            .unwrap_or(self.children(parent).len());
+            .rposition(|child| !comes_later(child))
+            .map_or(0, |last| last + 1);
         self.nodes.get_mut(parent)?.children.insert(at, added);
         Some(added)
     }

@@ -325,15 +325,7 @@ impl Filling {
         if part.item.kind.list().is_none() {
             return Ok(());
         }
-        // With or_other a choice that no list has is allowed.
-        let other = matches!(
-            part.item.kind,
-            Kind::SelectOne { or_other: true, .. } | Kind::SelectMultiple { or_other: true, .. }
-        );
-        let mut offered = self.offered_names(node);
-        if other {
-            offered.push("other".to_owned());
-        }
+        let offered = self.offered_names(node);
         let holds = |name: &String| offered.contains(name);
         match answer {
             Answer::Choice(name) if holds(name) => Ok(()),

@@ -25,6 +25,8 @@ pub(super) struct Reader<'a> {
     found: &'a mut BTreeSet<usize>,
     patterns: &'a mut BTreeMap<String, Option<Regex>>,
     pub(super) problems: Vec<Problem>,
+    /// What has no effect yet.
+    pub(super) notes: Vec<Problem>,
 }
 
 impl<'a> Reader<'a> {
@@ -41,6 +43,7 @@ impl<'a> Reader<'a> {
             found,
             patterns,
             problems: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -66,14 +69,21 @@ impl<'a> Reader<'a> {
         if name == "regex"
             && let Some(Expression::Text(pattern)) = arguments.get(1)
         {
-            self.patterns
+            let compiled = self
+                .patterns
                 .entry(pattern.clone())
                 .or_insert_with(|| compile_pattern(pattern));
-            // What other engines can do and a bounded one cannot is no mistake of the author.
-            if regex_syntax::Parser::new().parse(pattern).is_err() && !looks_around(pattern) {
-                self.problems.push(Problem::BadPattern {
-                    pattern: pattern.clone(),
-                });
+            if compiled.is_none() {
+                // What other engines can do and a bounded one cannot is no mistake of the author.
+                if looks_around(pattern) || regex_syntax::Parser::new().parse(pattern).is_ok() {
+                    self.notes.push(Problem::NotSupportedYet {
+                        feature: format!("the pattern {pattern:?}"),
+                    });
+                } else {
+                    self.problems.push(Problem::BadPattern {
+                        pattern: pattern.clone(),
+                    });
+                }
             }
         }
     }

@@ -24,7 +24,9 @@ fn control(logic: &Logic, index: usize, part: &Part, xml: &mut String) {
     let appearance = item
         .appearance
         .as_deref()
-        .map(|words| format!(" appearance=\"{}\"", escape(words)))
+        // Tablets know the table only as a page whose lists have no labels of their own.
+        .map(|words| words.replace("table-list", "field-list"))
+        .map(|words| format!(" appearance=\"{}\"", escape(&words)))
         .unwrap_or_default();
     match &item.kind {
         Kind::Group => {
@@ -73,7 +75,7 @@ fn count(logic: &Logic, index: usize, part: &Part) -> String {
     let path = match form::count_node(logic, index) {
         Some(node) => {
             let own = reference::path(logic, index);
-            let around = own.rsplit_once('/').map_or("/data", |(around, _)| around);
+            let around = own.rsplit_once('/').map_or("", |(around, _)| around);
             format!("{around}/{node}")
         }
         None => reference::expression(logic, index, written, false),

@@ -10,6 +10,7 @@ use crate::xml::escape;
 #[must_use]
 pub fn write_form(logic: &Logic) -> String {
     let form = logic.form();
+    let root = reference::root(logic);
     let mut xml = String::from(concat!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n",
         "<h:html xmlns=\"http://www.w3.org/2002/xforms\" xmlns:h=\"http://www.w3.org/1999/xhtml\"",
@@ -28,7 +29,7 @@ pub fn write_form(logic: &Logic) -> String {
         None => String::new(),
     };
     xml.push_str(&format!(
-        "<instance><data id=\"{}\"{version}>",
+        "<instance><{root} id=\"{}\"{version}>",
         escape(&form.settings.id)
     ));
     instance(logic, ROOT, false, &mut xml);
@@ -36,17 +37,17 @@ pub fn write_form(logic: &Logic) -> String {
     if form.settings.instance_name.is_some() {
         xml.push_str("<instanceName/>");
     }
-    xml.push_str("</meta></data></instance>");
+    xml.push_str(&format!("</meta></{root}></instance>"));
     lists(logic, &mut xml);
     for (index, part) in logic.parts().iter().enumerate().skip(1) {
         bind(logic, index, part, &mut xml);
     }
-    xml.push_str(
-        "<bind nodeset=\"/data/meta/instanceID\" type=\"string\" readonly=\"true()\" jr:preload=\"uid\"/>",
-    );
+    xml.push_str(&format!(
+        "<bind nodeset=\"/{root}/meta/instanceID\" type=\"string\" readonly=\"true()\" jr:preload=\"uid\"/>"
+    ));
     if let Some(name) = &form.settings.instance_name {
         xml.push_str(&format!(
-            "<bind nodeset=\"/data/meta/instanceName\" type=\"string\" calculate=\"{}\"/>",
+            "<bind nodeset=\"/{root}/meta/instanceName\" type=\"string\" calculate=\"{}\"/>",
             escape(&reference::expression(logic, ROOT, name, false))
         ));
     }
@@ -161,7 +162,7 @@ fn bind(logic: &Logic, index: usize, part: &Part, xml: &mut String) {
     if let Some(count) = count_node(logic, index)
         && let Some(text) = &part.item.rules.repeat_count
     {
-        let around = path.rsplit_once('/').map_or("/data", |(around, _)| around);
+        let around = path.rsplit_once('/').map_or("", |(around, _)| around);
         let parent = part.parent.unwrap_or(ROOT);
         xml.push_str(&format!(
             "<bind nodeset=\"{around}/{count}\" type=\"string\" readonly=\"true()\" calculate=\"{}\"/>",
@@ -218,21 +219,21 @@ fn bind_type(kind: &Kind) -> Option<&'static str> {
         Kind::Group | Kind::Repeat => return None,
         Kind::Integer => "int",
         Kind::Decimal | Kind::Range => "decimal",
-        Kind::Date => "date",
+        Kind::Date
+        | Kind::Metadata {
+            what: Metadata::Today,
+        } => "date",
         Kind::Time => "time",
-        Kind::DateTime => "dateTime",
+        Kind::DateTime
+        | Kind::Metadata {
+            what: Metadata::Start | Metadata::End,
+        } => "dateTime",
         Kind::Geopoint => "geopoint",
         Kind::Geotrace => "geotrace",
         Kind::Geoshape => "geoshape",
         Kind::Image | Kind::Audio | Kind::Video | Kind::File | Kind::BackgroundAudio => "binary",
         Kind::Barcode => "barcode",
         Kind::Rank { .. } => "odk:rank",
-        Kind::Metadata {
-            what: Metadata::Start | Metadata::End,
-        } => "dateTime",
-        Kind::Metadata {
-            what: Metadata::Today,
-        } => "date",
         _ => "string",
     })
 }

@@ -5,11 +5,24 @@ use crate::form::Kind;
 use crate::logic::Logic;
 use crate::xml::escape;
 
+/// The name of the element around all answers: what the settings call `name`, else `data`.
+pub(super) fn root(logic: &Logic) -> &str {
+    logic
+        .form()
+        .settings
+        .kept
+        .get("name")
+        .map(String::as_str)
+        .filter(|name| crate::expression::is_name(name))
+        .unwrap_or("data")
+}
+
 /// The absolute path of an item.
 pub(super) fn path(logic: &Logic, item: usize) -> String {
+    let root = root(logic);
     match logic.part(item) {
-        Some(part) if !part.path.is_empty() => format!("/data/{}", part.path),
-        Some(_) | None => "/data".to_owned(),
+        Some(part) if !part.path.is_empty() => format!("/{root}/{}", part.path),
+        Some(_) | None => format!("/{root}"),
     }
 }
 

@@ -60,7 +60,7 @@ impl From<XmlError> for SubmissionError {
 struct Element {
     name: String,
     text: String,
-    children: Vec<Element>,
+    children: Vec<Self>,
     template: bool,
 }
 
@@ -222,17 +222,18 @@ impl Reader<'_> {
 #[must_use]
 pub fn write_submission(logic: &Logic, instance_id: &str, answers: &Answers) -> String {
     let settings = &logic.form().settings;
+    let root = super::reference::root(logic);
     let version = match &settings.version {
         Some(version) => format!(" version=\"{}\"", escape(version)),
         None => String::new(),
     };
     let mut xml = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<data id=\"{}\"{version} xmlns:orx=\"http://openrosa.org/xforms\">",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} id=\"{}\"{version} xmlns:orx=\"http://openrosa.org/xforms\">",
         escape(&settings.id)
     );
     write_section(logic, ROOT, "", answers, &mut xml);
     xml.push_str(&format!(
-        "<orx:meta><orx:instanceID>{}</orx:instanceID></orx:meta></data>\n",
+        "<orx:meta><orx:instanceID>{}</orx:instanceID></orx:meta></{root}>\n",
         escape(instance_id)
     ));
     xml

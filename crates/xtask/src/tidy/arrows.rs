@@ -7,6 +7,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("majlis-tally", &[]),
     ("majlis-formats", &[]),
     ("majlis-core", &[]),
+    ("majlis-formats", &["majlis-core"]),
     ("majlis-store", &["majlis-core"]),
     ("majlis-net", &["majlis-core"]),
     (

@@ -1,0 +1,254 @@
+//! A mistake in a form is said with its sheet, row and column, and with what to do.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use majlis_formats::message::{Problem, Severity};
+use majlis_formats::workbook::{Row, Sheet, Workbook};
+use majlis_formats::xlsform::{self, Reading};
+
+fn sheet(name: &str, text: &str) -> Sheet {
+    let rows = (1..).zip(text.lines()).map(|(number, line)| Row {
+        number,
+        cells: (0..)
+            .zip(line.split('|'))
+            .map(|(column, cell)| (column, cell.trim().to_owned()))
+            .filter(|(_, cell)| !cell.is_empty())
+            .collect(),
+    });
+    Sheet {
+        name: name.to_owned(),
+        rows: rows.filter(|row: &Row| !row.cells.is_empty()).collect(),
+    }
+}
+
+fn read(survey: &str, choices: &str) -> Reading {
+    let sheets = [("survey", survey), ("choices", choices)];
+    let workbook = Workbook {
+        sheets: sheets
+            .into_iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(name, text)| sheet(name, text))
+            .collect(),
+    };
+    xlsform::read_workbook(&workbook, "form")
+}
+
+#[test]
+fn mistakes_are_said_with_their_place() {
+    let choices = "list_name|name|label\nyes_no|yes|Yes\nyes_no|no|No\n";
+    for (survey, choices, code, row, column) in [
+        ("type|name|label\ninteg|a|A", "", "unknown_type", 2, "type"),
+        ("type|name|label\n|a|A", "", "missing_type", 2, "type"),
+        ("type|name|label\ntext||A", "", "missing_name", 2, "name"),
+        ("type|name|label\ntext|1a|A", "", "invalid_name", 2, "name"),
+        ("type|name|label\ntext|a b|A", "", "invalid_name", 2, "name"),
+        (
+            "type|name|label\ntext|a|A\ntext|a|B",
+            "",
+            "repeated_name",
+            3,
+            "name",
+        ),
+        (
+            "type|name|label\nselect_one yesno|a|A",
+            choices,
+            "unknown_list",
+            2,
+            "type",
+        ),
+        (
+            "type|name|label\nselect_one|a|A",
+            choices,
+            "missing_list",
+            2,
+            "type",
+        ),
+        ("type|name|label\nbegin group|a|A", "", "not_closed", 2, ""),
+        ("type|name|label\nend group||", "", "not_opened", 2, "type"),
+        (
+            "type|name|label\nbegin repeat|a|A\nend group||",
+            "",
+            "wrong_end",
+            3,
+            "type",
+        ),
+        (
+            "type|name|label|relevant\ntext|a|A|${b} = 1",
+            "",
+            "unknown_reference",
+            2,
+            "relevant",
+        ),
+        (
+            "type|name|label|constraint\ntext|a|A|. > ",
+            "",
+            "syntax",
+            2,
+            "constraint",
+        ),
+        (
+            "type|name|label\ntext|a|Hello ${b}",
+            "",
+            "unknown_reference",
+            2,
+            "label::default",
+        ),
+        (
+            "type|name|label|relevant\ntext|a|A|${a} = 1",
+            "",
+            "circular",
+            2,
+            "relevant",
+        ),
+        (
+            "type|name|label|parameters\nrange|a|A|end=ten",
+            "",
+            "bad_parameter",
+            2,
+            "parameters",
+        ),
+        (
+            "type|name|label|trigger\ntext|a|A|${b}",
+            "",
+            "unknown_reference",
+            2,
+            "trigger",
+        ),
+        (
+            "type|name|label\nselect_multiple l|a|A",
+            "list_name|name|label\nl|a b|AB",
+            "space_in_choice",
+            2,
+            "name",
+        ),
+        (
+            "type|name|label\nselect_one l|a|A",
+            "list_name|name|label\nl|a|A\nl|a|B",
+            "repeated_choice",
+            3,
+            "name",
+        ),
+        (
+            "type|name|label\nselect_one l|a|A",
+            "list_name|name|label\nl||A",
+            "missing_choice_name",
+            2,
+            "name",
+        ),
+    ] {
+        let reading = read(survey, choices);
+        assert!(!reading.is_usable(), "{survey}");
+        let json = serde_json::to_value(&reading.messages).unwrap();
+        let found = json.as_array().unwrap().iter().any(|message| {
+            message["code"] == code
+                && message["severity"] == "error"
+                && message["row"] == row
+                && (column.is_empty() || message["column"] == column)
+                && message["sheet"].is_string()
+                && message["text"]
+                    .as_str()
+                    .is_some_and(|text| !text.is_empty())
+                && message["advice"]
+                    .as_str()
+                    .is_some_and(|text| !text.is_empty())
+        });
+        assert!(found, "{code} is not among {json:#}");
+    }
+}
+
+#[test]
+fn all_mistakes_are_said_at_once() {
+    let reading = read(
+        "type|name|label|relevant\ninteg|a|A|\ntext|b|B|${c}\ntext|b|B|1 +\nselect_one x|d|D|",
+        "",
+    );
+    let codes: Vec<_> = reading
+        .errors()
+        .map(|message| serde_json::to_value(message).unwrap()["code"].clone())
+        .collect();
+    assert!(codes.len() >= 3, "{codes:?}");
+}
+
+#[test]
+fn a_near_name_is_offered() {
+    let reading = read(
+        "type|name|label|relevant\ninteger|age|A|\ntext|b|B|${aeg} > 1",
+        "",
+    );
+    let json = serde_json::to_value(&reading.messages).unwrap();
+    assert_eq!(json[0]["meant"], "age");
+}
+
+#[test]
+fn what_is_beyond_is_kept_and_said() {
+    let reading = read(
+        "type|name|label|colour|save_to\ntext|a|A|red|prop\naudit|log||\ngeoshape|g|G||\nselect_one_from_file f.csv|f|F||",
+        "",
+    );
+    assert!(reading.is_usable(), "{:?}", reading.messages);
+    assert!(
+        reading
+            .messages
+            .iter()
+            .all(|one| one.severity == Severity::Note)
+    );
+    let form = reading.form.unwrap();
+    assert_eq!(form.items[0].kept["colour"], "red");
+    assert_eq!(form.items[0].kept["save_to"], "prop");
+    let kept = reading
+        .messages
+        .iter()
+        .filter(|one| matches!(one.problem, Problem::NotSupportedYet { .. }))
+        .count();
+    assert_eq!(kept, 4);
+}
+
+#[test]
+fn empty_rows_are_allowed_and_a_long_gap_ends_the_sheet() {
+    let survey = format!(
+        "type|name|label\ntext|a|A\n\n\ntext|b|B\n{}text|c|C",
+        "\n".repeat(25)
+    );
+    let reading = read(&survey, "");
+    assert_eq!(reading.form.unwrap().items.len(), 2);
+    assert!(
+        reading
+            .messages
+            .iter()
+            .any(|one| matches!(one.problem, Problem::RowsAfterGap { first: 31 }))
+    );
+}
+
+#[test]
+fn direction_follows_from_the_code() {
+    let reading = read(
+        "type|name|label::Arabic (ar)|label::French (fr)|label::Kurdish (ku-Arab)\ntext|a|Name?|Nom.|.",
+        "",
+    );
+    let form = reading.form.unwrap();
+    let directions: Vec<bool> = form.languages.iter().map(|one| one.right_to_left).collect();
+    assert_eq!(directions, [true, false, true]);
+    assert_eq!(form.language_of("fr"), "French (fr)");
+}
+
+#[test]
+fn groups_do_not_lie_without_end() {
+    let deep: String = (0..60)
+        .map(|number| format!("begin group|g{number}|G\n"))
+        .collect();
+    let ends = "end group||\n".repeat(60);
+    let reading = read(&format!("type|name|label\n{deep}{ends}"), "");
+    assert!(!reading.is_usable());
+}
+
+#[test]
+fn every_code_is_listed() {
+    let codes = Problem::codes();
+    assert!(codes.contains(&"unknown_reference".to_owned()));
+    assert!(codes.len() > 30);
+}

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+mod consultation;
 mod form;
 mod tally;
 mod value;
 
+pub(crate) use consultation::ConsultationCommand;
 pub(crate) use form::FormCommand;
 pub(crate) use tally::{BudgetArgs, RankedArgs, TallyCommand};
 use value::size;
@@ -330,86 +332,6 @@ pub(crate) enum MembersCommand {
         /// Why, shown to all.
         #[arg(long, default_value = "")]
         reason: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ConsultationCommand {
-    /// Starts a draft.
-    New {
-        #[command(flatten)]
-        space: InSpace,
-        /// The title.
-        #[arg(long, required_unless_present = "file")]
-        title: Option<String>,
-        /// What it is about.
-        #[arg(long, default_value = "")]
-        description: String,
-        /// Who it is for.
-        #[arg(long, default_value = "")]
-        audience: String,
-        /// How much influence the answers have.
-        #[arg(long, default_value = "consult")]
-        stage: Stage,
-        /// `TYPE:LABEL[:OPTIONS]`, TYPE being text, number, single, multiple, scale, date, photo or sound, with `!` when required.
-        /// OPTIONS: `a|b|c` for choices, `1..5` or `1..5:low|high` for a scale, `0..10` for a number.
-        #[arg(long = "question", value_name = "QUESTION")]
-        questions: Vec<String>,
-        /// The whole draft as JSON, in the form of the API's ConsultationDraft.
-        #[arg(long, value_name = "FORM.json", conflicts_with_all = ["title", "questions"])]
-        file: Option<PathBuf>,
-        /// Open it at once.
-        #[arg(long)]
-        open: bool,
-    },
-    /// Freezes a draft and opens it for answers.
-    Open {
-        /// The consultation.
-        consultation: String,
-        #[command(flatten)]
-        space: InSpace,
-    },
-    /// Closes it, naming everything this device holds as counted.
-    Close {
-        /// The consultation.
-        consultation: String,
-        #[command(flatten)]
-        space: InSpace,
-        /// Shown with the results.
-        #[arg(long, default_value = "")]
-        note: String,
-    },
-    /// The count.
-    Results {
-        /// The consultation.
-        consultation: String,
-        #[command(flatten)]
-        space: InSpace,
-    },
-    /// Lists consultations.
-    List {
-        #[command(flatten)]
-        space: InSpace,
-    },
-    /// Shows a draft or form.
-    Show {
-        /// The consultation.
-        consultation: String,
-        #[command(flatten)]
-        space: InSpace,
-    },
-    /// Lists answers held here.
-    Responses {
-        /// The consultation.
-        consultation: String,
-        #[command(flatten)]
-        space: InSpace,
-        /// Skip so many.
-        #[arg(long, default_value_t = 0)]
-        offset: u32,
-        /// At most so many.
-        #[arg(long, default_value_t = 50)]
-        limit: u32,
     },
 }
 

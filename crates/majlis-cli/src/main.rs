@@ -7,6 +7,7 @@ mod forms;
 mod reach;
 mod run;
 mod text;
+mod xlsform;
 
 use std::io::Write as _;
 use std::process::ExitCode;

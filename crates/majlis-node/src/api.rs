@@ -6,6 +6,7 @@ use ts_rs::TS;
 
 pub mod carry;
 pub mod document;
+pub mod export;
 pub mod me;
 pub mod media;
 pub mod members;
@@ -20,6 +21,7 @@ pub mod sync;
 use carry::{
     CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, FileHeld, FilePart, PartAt,
 };
+use export::{AnswersExport, AnswersWritten};
 use document::{
     Applied, CheckpointView, DocumentAt, DocumentEdit, DocumentNew, DocumentOpened, DocumentRef,
     DocumentSummary, DocumentVersion, EditingSession, EditorRef, PastDocument, RenameDocument,
@@ -325,6 +327,8 @@ calls! {
     fetch_blob FetchBlob(BlobRef) -> Nothing;
     /// The count.
     results Results(ConsultationRef) -> ResultsView;
+    /// Writes the answers that count into files for other programs.
+    export_answers ExportAnswers(AnswersExport) -> AnswersWritten;
 
     /// Documents of a space.
     documents Documents(SpaceRef) -> Vec<DocumentSummary>;

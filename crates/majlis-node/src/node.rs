@@ -7,6 +7,7 @@ pub(crate) mod checkpoints;
 mod choices;
 mod consultations;
 mod documents;
+mod exports;
 mod me;
 pub(crate) mod media;
 mod members;
@@ -359,6 +360,7 @@ impl Node {
             Q::Blame(args) => A::Blame(self.blame(args).await?),
             Q::History(args) => A::History(self.history(args).await?),
             Q::DocumentAt(args) => A::DocumentAt(self.document_at(args).await?),
+            Q::ExportAnswers(args) => A::ExportAnswers(self.export_answers(args).await?),
             Q::Checkpoint(args) => A::Checkpoint(self.checkpoint(args).await?),
             Q::SignCheckpoint(args) => A::SignCheckpoint(self.sign_checkpoint(args).await?),
             Q::SyncState(args) => A::SyncState(self.sync_state(args).await?),

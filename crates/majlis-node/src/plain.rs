@@ -1,6 +1,7 @@
 //! Between the core's types and the plain views of the API: names, ids, errors.
 //! Not here: any rule. What may be done comes from the core; this only translates.
 
+pub(crate) mod export;
 pub(crate) mod form;
 pub(crate) mod results;
 pub(crate) mod text;

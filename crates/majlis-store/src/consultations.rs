@@ -10,10 +10,11 @@ use majlis_core::fold_text;
 use majlis_core::id::{
     DeviceId, EntryHash, FormId, LaneClass, LaneId, QuestionId, SlotId, SpaceId,
 };
-use majlis_core::record::{Close, Record, Response};
+use majlis_core::record::{Close, Record};
 use majlis_core::time::Timestamp;
 use rusqlite::{Connection, Rows, ToSql};
 
+use crate::counted::{self, CountedRow};
 use crate::payloads::{self, Payloads};
 use crate::project::{self, VERSION, VERSIONS, stored_version};
 use crate::rows::{self, damaged};
@@ -293,6 +294,22 @@ impl Store {
         self.on_lane(space, lane, results)
     }
 
+    /// So many of the answers that count, in order of slot, after a slot; none at the end.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn counted(
+        &self,
+        space: SpaceId,
+        lane: LaneId,
+        after: Option<SlotId>,
+        limit: usize,
+    ) -> Result<Vec<CountedRow>, ReadError> {
+        self.on_lane(space, lane, |read, no| {
+            counted::page_with_fates(read, no, after, limit)
+        })
+    }
+
     /// What was answered to one question in answers that count, newest first by their authors' clocks.
     ///
     /// # Errors
@@ -429,44 +446,21 @@ fn closings(
     rows.collect()
 }
 
-/// Counts a lane in one pass, in order of slot.
+/// Counts a lane, in order of slot.
 pub(crate) fn results(read: &Connection, lane: i64) -> rusqlite::Result<Option<Results>> {
     let Some((id, form)) = project::form(read, lane)? else {
         return Ok(None);
     };
     let mut tally = Tally::new(id, &form);
-    let mut list = read.prepare_cached(
-        "SELECT slot, assisted, entry, draft, place FROM versions INDEXED BY versions_by_slot \
-         WHERE lane = ?1 AND status = ?2 ORDER BY slot",
-    )?;
-    let mut rows = list.query_map((lane, Status::Counted.code()), |row| {
-        let carrier = project::carrier(row.get(2)?, row.get(3)?, row.get(4)?)?;
-        Ok((SlotId::from_bytes(row.get(0)?), row.get(1)?, carrier))
-    })?;
-    let mut payloads = Payloads::of(read);
+    let mut after = None;
     loop {
-        let some = rows
-            .by_ref()
-            .take(TOGETHER)
-            .collect::<Result<Vec<_>, _>>()?;
-        if some.is_empty() {
+        let page = counted::page(read, lane, after, TOGETHER)?;
+        let Some(last) = page.last() else {
             return Ok(Some(tally.finish()));
-        }
-        // Slots are in no order of their payloads: each of these is read once for all of them.
-        let mut order: Vec<usize> = (0..some.len()).collect();
-        order.sort_unstable_by_key(|at| some.get(*at).map(|(_, _, carrier)| *carrier));
-        let mut said: BTreeMap<SlotId, (bool, Response)> = BTreeMap::new();
-        for (slot, assisted, carrier) in order.into_iter().filter_map(|at| some.get(at)) {
-            let Said::Response(response) = payloads.said(*carrier)? else {
-                return Err(damaged(0));
-            };
-            // One version a slot counts, so two of one slot mean a damaged projection.
-            if said.insert(*slot, (*assisted, response)).is_some() {
-                return Err(damaged(0));
-            }
-        }
-        for (slot, (assisted, response)) in said {
-            let added = tally.add(slot, assisted, &response.answers);
+        };
+        after = Some(last.slot);
+        for row in &page {
+            let added = tally.add(row.slot, row.assisted, &row.response.answers);
             added.map_err(|OutOfOrder| damaged(0))?;
         }
     }

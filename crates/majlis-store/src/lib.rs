@@ -11,6 +11,7 @@
 
 mod blobs;
 mod consultations;
+mod counted;
 mod lists;
 mod migrate;
 mod payloads;
@@ -27,6 +28,7 @@ pub use blobs::BlobFigures;
 pub use consultations::{
     GivenRow, OpeningRow, ProcessRow, StatusCounts, VersionPage, VersionQuery, VersionRow, Voice,
 };
+pub use counted::CountedRow;
 pub use lists::{AsideRow, Figures, OutlineRow};
 pub use migrate::SCHEMA;
 pub use persist::PersistError;

@@ -1,6 +1,9 @@
 //! `majlis consultation`.
 
-use anyhow::Context as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use majlis_node::api::export::{AnswersExport, AnswersFormat, AnswersWritten};
 use majlis_node::api::process::{
     CloseConsultation, ConsultationDraft, ConsultationNew, ConsultationRef, ConsultationSummary,
     ConsultationView, ResponsePage, ResponsesQuery,
@@ -12,7 +15,7 @@ use majlis_node::api::{Nothing, Request};
 use crate::args::{ConsultationCommand, InSpace};
 use crate::reach::Reach;
 use crate::text::{self, short, word};
-use crate::{Said, find, forms};
+use crate::{Said, find, forms, xlsform};
 
 /// The consultation meant.
 pub(super) async fn meant(
@@ -26,6 +29,54 @@ pub(super) async fn meant(
         space,
         consultation,
     })
+}
+
+/// Starts a draft, and opens it when that is wanted.
+async fn start(
+    reach: &Reach,
+    space: &InSpace,
+    draft: ConsultationDraft,
+    open: bool,
+) -> anyhow::Result<Said> {
+    let space = find::space(reach, space.space.as_deref()).await?;
+    let new = ConsultationNew { space, draft };
+    let made: ConsultationRef = reach.call(Request::NewConsultation(new)).await?;
+    if open {
+        let _: Nothing = reach.call(Request::OpenConsultation(made.clone())).await?;
+    }
+    let text = format!("consultation {}", made.consultation);
+    Said::new(made, text)
+}
+
+async fn export(
+    reach: &Reach,
+    space: &InSpace,
+    consultation: &str,
+    to: &Path,
+) -> anyhow::Result<Said> {
+    let ending = to.extension().unwrap_or_default().to_string_lossy();
+    let format = match ending.to_lowercase().as_str() {
+        "xlsx" => AnswersFormat::Xlsx,
+        "csv" => AnswersFormat::Csv,
+        "json" => AnswersFormat::Json,
+        _ => bail!("the name of the file must end in .xlsx, .csv or .json"),
+    };
+    let at = meant(reach, space, consultation).await?;
+    let path = std::path::absolute(to)?;
+    let wanted = AnswersExport {
+        space: at.space,
+        consultation: at.consultation,
+        format,
+        path: Some(path.display().to_string()),
+    };
+    let written: AnswersWritten = reach.call(Request::ExportAnswers(wanted)).await?;
+    let text = format!(
+        "{} answers in {} ({})",
+        written.answers,
+        written.paths.join(" and "),
+        text::size(written.bytes)
+    );
+    Said::new(written, text)
 }
 
 pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::Result<Said> {
@@ -57,15 +108,24 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
                         .collect::<Result<_, _>>()?,
                 },
             };
-            let space = find::space(reach, space.space.as_deref()).await?;
-            let new = ConsultationNew { space, draft };
-            let made: ConsultationRef = reach.call(Request::NewConsultation(new)).await?;
-            if open {
-                let _: Nothing = reach.call(Request::OpenConsultation(made.clone())).await?;
-            }
-            let text = format!("consultation {}", made.consultation);
-            Said::new(made, text)
+            start(reach, &space, draft, open).await
         }
+        ConsultationCommand::Import {
+            file,
+            space,
+            language,
+            stage,
+            open,
+        } => {
+            let form = super::form::form(&file)?;
+            let draft = xlsform::draft(&form, language.as_deref(), stage.into())?;
+            start(reach, &space, draft, open).await
+        }
+        ConsultationCommand::Export {
+            consultation,
+            space,
+            to,
+        } => export(reach, &space, &consultation, &to).await,
         ConsultationCommand::Open {
             consultation,
             space,

@@ -93,7 +93,7 @@ fn check(reading: &Reading) -> anyhow::Result<Said> {
 }
 
 /// The form of a file that has no errors.
-fn form(path: &Path) -> anyhow::Result<Form> {
+pub(super) fn form(path: &Path) -> anyhow::Result<Form> {
     let reading = read(path)?;
     match reading.form {
         Some(form) => Ok(form),

@@ -7,12 +7,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("majlis-tally", &[]),
     ("majlis-formats", &[]),
     ("majlis-core", &[]),
-    ("majlis-formats", &["majlis-core"]),
     ("majlis-store", &["majlis-core"]),
     ("majlis-net", &["majlis-core"]),
     (
         "majlis-node",
-        &["majlis-core", "majlis-store", "majlis-net"],
+        &["majlis-core", "majlis-formats", "majlis-store", "majlis-net"],
     ),
     (
         "majlis-cli",

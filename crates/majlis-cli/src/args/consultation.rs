@@ -1,0 +1,115 @@
+//! What can be typed after `majlis consultation`.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::{InSpace, Stage};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConsultationCommand {
+    /// Starts a draft.
+    New {
+        #[command(flatten)]
+        space: InSpace,
+        /// The title.
+        #[arg(long, required_unless_present = "file")]
+        title: Option<String>,
+        /// What it is about.
+        #[arg(long, default_value = "")]
+        description: String,
+        /// Who it is for.
+        #[arg(long, default_value = "")]
+        audience: String,
+        /// How much influence the answers have.
+        #[arg(long, default_value = "consult")]
+        stage: Stage,
+        /// `TYPE:LABEL[:OPTIONS]`, TYPE being text, number, single, multiple, scale, date, photo or sound, with `!` when required.
+        /// OPTIONS: `a|b|c` for choices, `1..5` or `1..5:low|high` for a scale, `0..10` for a number.
+        #[arg(long = "question", value_name = "QUESTION")]
+        questions: Vec<String>,
+        /// The whole draft as JSON, in the form of the API's ConsultationDraft.
+        #[arg(long, value_name = "FORM.json", conflicts_with_all = ["title", "questions"])]
+        file: Option<PathBuf>,
+        /// Open it at once.
+        #[arg(long)]
+        open: bool,
+    },
+    /// Freezes a draft and opens it for answers.
+    Open {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Closes it, naming everything this device holds as counted.
+    Close {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// Shown with the results.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// The count.
+    Results {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Lists consultations.
+    List {
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Shows a draft or form.
+    Show {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Lists answers held here.
+    Responses {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// Skip so many.
+        #[arg(long, default_value_t = 0)]
+        offset: u32,
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Starts a draft from an XLSForm (.xlsx, .xls or .ods). A form with more than a consultation can
+    /// ask is refused, with every question that is in the way.
+    Import {
+        /// The form.
+        file: PathBuf,
+        #[command(flatten)]
+        space: InSpace,
+        /// Which of the form's languages: its name or its subtag, such as `ar`; the first when left out.
+        #[arg(long)]
+        language: Option<String>,
+        /// How much influence the answers have.
+        #[arg(long, default_value = "consult")]
+        stage: Stage,
+        /// Open it at once.
+        #[arg(long)]
+        open: bool,
+    },
+    /// Writes the answers that count into a file for other programs, by the ending of its name: .xlsx,
+    /// .csv (with what its columns mean in a second file) or .json.
+    Export {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// The file.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+}

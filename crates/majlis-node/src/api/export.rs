@@ -1,0 +1,41 @@
+//! Answers as files for other programs.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The kind of a file of answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswersFormat {
+    /// A workbook: the answers, what its columns mean, where it comes from.
+    Xlsx,
+    /// Two files: the answers, and what their columns mean.
+    Csv,
+    /// One file with all of it.
+    Json,
+}
+
+/// Writing the answers that count into a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AnswersExport {
+    /// The space.
+    pub space: String,
+    /// The consultation.
+    pub consultation: String,
+    /// As what.
+    pub format: AnswersFormat,
+    /// Where; `None` means the exports folder of this device's data. What is there is replaced.
+    #[serde(default)]
+    pub path: Option<String>,
+}
+
+/// Answers were written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AnswersWritten {
+    /// The files.
+    pub paths: Vec<String>,
+    /// Answers in them: as many as count here.
+    pub answers: u64,
+    /// Bytes of all files.
+    pub bytes: u64,
+}

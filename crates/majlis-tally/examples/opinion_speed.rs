@@ -1,6 +1,7 @@
 //! How long groups take: `cargo run --release -p majlis-tally --example opinion_speed`.
 #![allow(
     clippy::print_stdout,
+    clippy::disallowed_methods,
     clippy::expect_used,
     reason = "a program that prints what it measured"
 )]

@@ -1,6 +1,7 @@
 //! How long counting takes: `cargo run --release -p majlis-tally --example speed`.
 #![allow(
     clippy::print_stdout,
+    clippy::disallowed_methods,
     clippy::expect_used,
     reason = "a program that prints what it measured"
 )]

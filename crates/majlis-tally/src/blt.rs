@@ -134,7 +134,10 @@ pub fn read(bytes: &[u8]) -> Result<BltFile, BltError> {
     loop {
         let (line, word) = words.next("line 0 that ends the ballots")?;
         if let Some(out) = word.strip_prefix('-') {
-            withdrawn.push(candidate(line, out)?);
+            let out = candidate(line, out)?;
+            if !withdrawn.contains(&out) {
+                withdrawn.push(out);
+            }
             continue;
         }
         // A ballot's own name in brackets tells nobody anything here.

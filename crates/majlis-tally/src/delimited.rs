@@ -5,6 +5,8 @@
 
 /// The largest text that is read.
 pub const MAX_BYTES: usize = 256 << 20;
+/// The most fields of one row.
+pub const MAX_FIELDS: usize = 100_000;
 
 /// A row, with the line it begins on, counted from one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +32,12 @@ pub enum RowError {
     /// Not UTF-8.
     #[error("read rows: line {line} is not UTF-8; save the file with that encoding")]
     NotText {
+        /// The line.
+        line: usize,
+    },
+    /// A row of more than [`MAX_FIELDS`].
+    #[error("read rows: line {line} has more than {MAX_FIELDS} fields")]
+    TooManyFields {
         /// The line.
         line: usize,
     },
@@ -102,7 +110,12 @@ impl<'a> Rows<'a> {
         loop {
             match self.rest.next() {
                 Some('"') if field.is_empty() => self.quoted(&mut field)?,
-                Some(letter) if letter == self.delimiter => fields.push(std::mem::take(&mut field)),
+                Some(letter) if letter == self.delimiter => {
+                    if fields.len() >= MAX_FIELDS {
+                        return Err(RowError::TooManyFields { line });
+                    }
+                    fields.push(std::mem::take(&mut field));
+                }
                 Some('\r') if self.rest.peek() == Some(&'\n') => {}
                 None | Some('\n') => {
                     self.line += 1;

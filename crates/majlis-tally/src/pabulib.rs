@@ -101,6 +101,11 @@ pub enum ReadError {
         /// The line.
         line: usize,
     },
+    /// More fields than are kept at once.
+    #[error(
+        "read a .pb file: it has more than {MAX_KEPT} fields; leave out columns that do not count"
+    )]
+    TooLarge,
     /// A row with more fields than there are columns.
     #[error(
         "read a .pb file: line {line} has {fields} fields and {section} has {columns} columns; \
@@ -117,6 +122,9 @@ pub enum ReadError {
         columns: usize,
     },
 }
+
+/// The most fields that are kept of a file, so that one of delimiters alone fills no memory.
+const MAX_KEPT: usize = 8_000_000;
 
 fn section_of(row: &Row) -> Option<Section> {
     let (first, rest) = row.fields.split_first()?;
@@ -138,6 +146,7 @@ fn section_of(row: &Row) -> Option<Section> {
 pub fn read(bytes: &[u8]) -> Result<PbFile, ReadError> {
     let mut file = PbFile::default();
     let mut seen: Vec<Section> = Vec::new();
+    let mut kept = 0_usize;
     for row in Rows::new(text(bytes)?, ';') {
         let mut row = row?;
         if let Some(section) = section_of(&row) {
@@ -179,6 +188,10 @@ pub fn read(bytes: &[u8]) -> Result<PbFile, ReadError> {
                 fields: row.fields.len(),
                 columns,
             });
+        }
+        kept = kept.saturating_add(row.fields.len());
+        if kept > MAX_KEPT || file.noted.len() > MAX_KEPT / 8 {
+            return Err(ReadError::TooLarge);
         }
         table.rows.push(row);
     }

@@ -1,6 +1,6 @@
 //! Projects, ballots and money, checked and in one order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::tie::{LotSeed, TieCandidate, TieRule, id_order};
 /// The most money, in the smallest unit: 2^53, some nine thousand million millions.
 pub const MAX_MONEY: u64 = 1 << 53;
 /// The most projects of one election.
-pub const MAX_PROJECTS: usize = 10_000;
+pub const MAX_PROJECTS: usize = 1_000;
 /// The most ballots of one election.
 pub const MAX_VOTERS: usize = 50_000_000;
 /// The most points that one voter gives to one project.
@@ -282,6 +282,7 @@ fn choices(
     place: &BTreeMap<&str, u32>,
 ) -> Result<Vec<Choice>, ElectionError> {
     let mut choices = Vec::with_capacity(raw.len().min(MAX_PROJECTS));
+    let mut seen = BTreeSet::new();
     for (id, points) in raw {
         let Some(&project) = place.get(id.as_str()) else {
             return Err(ElectionError::UnknownProject { ballot, id });
@@ -289,7 +290,8 @@ fn choices(
         if points > MAX_POINTS {
             return Err(ElectionError::TooManyPoints { ballot, points });
         }
-        if choices.iter().any(|one: &Choice| one.project == project) {
+        // More choices than projects: one of them repeats, and no more need be read to say so.
+        if choices.len() >= place.len() || !seen.insert(project) {
             return Err(ElectionError::RepeatedChoice { ballot, id });
         }
         choices.push(Choice { project, points });

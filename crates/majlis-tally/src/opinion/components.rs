@@ -10,10 +10,12 @@
     reason = "statements and members are indices into tables of their number"
 )]
 
-use super::votes::Votes;
+use super::votes::{Statement, Votes};
 use super::{billionths, double, exact};
 
 const ITERATIONS: usize = 100;
+/// A loading that moves less than this has come to rest.
+const AT_REST: f64 = 1e-10;
 
 /// The directions, and where everybody stands.
 #[derive(Clone, Debug)]
@@ -26,82 +28,116 @@ pub(super) struct Components {
     pub(super) points: Vec<[i64; 2]>,
 }
 
-/// Votes less the mean of their statement, row by row.
-struct Centred {
+/// Votes row by row, each as four times its statement plus its sign plus one: the place in a table of
+/// what such a vote is worth once the mean of the statement is taken off.
+struct Centred<'a> {
     starts: Vec<usize>,
-    columns: Vec<u32>,
-    values: Vec<f64>,
-    width: usize,
+    votes: Vec<u32>,
+    means: &'a [f64],
 }
 
-impl Centred {
-    fn new(votes: &Votes) -> (Self, Vec<f64>) {
-        let width = votes.statements().len();
+fn means(votes: &Votes) -> Vec<f64> {
+    let width = votes.statements().len();
+    let mut sums = vec![0_i64; width];
+    let mut counts = vec![0_usize; width];
+    for (at, opinion) in votes.rows().iter().flatten() {
+        sums[*at as usize] += i64::from(opinion.sign());
+        counts[*at as usize] += 1;
+    }
+    let mean = |((sum, count), statement): ((i64, usize), &Statement)| {
+        #[allow(
+            clippy::cast_precision_loss,
+            reason = "sums of signs are far below 2^53"
+        )]
+        let sum = sum as f64;
+        if count == 0 || statement.moderated_out {
+            0.0
+        } else {
+            sum / exact(count)
+        }
+    };
+    let columns = sums.into_iter().zip(counts).zip(votes.statements());
+    columns.map(mean).collect()
+}
+
+const fn sign(code: usize) -> f64 {
+    match code {
+        0 => -1.0,
+        1 => 0.0,
+        _ => 1.0,
+    }
+}
+
+impl<'a> Centred<'a> {
+    fn new(votes: &Votes, means: &'a [f64]) -> Self {
         let out = |at: u32| votes.statements()[at as usize].moderated_out;
-        let mut sums = vec![0_i64; width];
-        let mut counts = vec![0_usize; width];
-        for (at, opinion) in votes.rows().iter().flatten() {
-            sums[*at as usize] += i64::from(opinion.sign());
-            counts[*at as usize] += 1;
-        }
-        let mean = |(sum, count): (&i64, &usize)| {
-            #[allow(
-                clippy::cast_precision_loss,
-                reason = "sums of signs are far below 2^53"
-            )]
-            let sum = *sum as f64;
-            if *count == 0 {
-                0.0
-            } else {
-                sum / exact(*count)
-            }
-        };
-        let mut means: Vec<f64> = sums.iter().zip(&counts).map(mean).collect();
-        for (mean, statement) in means.iter_mut().zip(votes.statements()) {
-            if statement.moderated_out {
-                *mean = 0.0;
-            }
-        }
         let mut centred = Self {
             starts: vec![0],
-            columns: Vec::new(),
-            values: Vec::new(),
-            width,
+            votes: Vec::new(),
+            means,
         };
         for row in votes.rows() {
             for (at, opinion) in row.iter().filter(|one| !out(one.0)) {
-                centred.columns.push(*at);
-                centred.values.push(opinion.value() - means[*at as usize]);
+                let code = u32::from((opinion.sign() + 1).unsigned_abs());
+                centred.votes.push(at * 4 + code);
             }
-            centred.starts.push(centred.columns.len());
+            centred.starts.push(centred.votes.len());
         }
-        (centred, means)
+        centred
     }
 
-    fn row(&self, participant: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
-        let range = self.starts[participant]..self.starts[participant + 1];
-        let columns = self.columns[range.clone()].iter();
-        columns
-            .zip(&self.values[range])
-            .map(|(at, value)| (*at as usize, *value))
+    fn row(&self, participant: usize) -> &[u32] {
+        &self.votes[self.starts[participant]..self.starts[participant + 1]]
+    }
+
+    /// What each vote on each statement is worth along `direction`.
+    fn table(&self, direction: &[f64]) -> Vec<f64> {
+        let mut table = vec![0.0; direction.len() * 4];
+        for (at, (value, mean)) in direction.iter().zip(self.means).enumerate() {
+            for code in 0..3 {
+                table[at * 4 + code] = (sign(code) - mean) * value;
+            }
+        }
+        table
+    }
+
+    /// A row times the direction that `table` was made of. Four sums side by side, added at the end
+    /// in one order.
+    fn along(&self, participant: usize, table: &[f64]) -> f64 {
+        let mut sums = [0.0; 4];
+        let mut fours = self.row(participant).chunks_exact(4);
+        for four in fours.by_ref() {
+            for (sum, vote) in sums.iter_mut().zip(four) {
+                *sum += table[*vote as usize];
+            }
+        }
+        for (sum, vote) in sums.iter_mut().zip(fours.remainder()) {
+            *sum += table[*vote as usize];
+        }
+        (sums[0] + sums[1]) + (sums[2] + sums[3])
     }
 
     /// The transpose of the table times the table times `vector`.
     fn product(&self, vector: &[f64]) -> Vec<f64> {
-        let mut out = vec![0.0; self.width];
+        let table = self.table(vector);
+        let mut gathered = vec![0.0; table.len()];
         for participant in 0..self.starts.len() - 1 {
-            let dot = self
-                .row(participant)
-                .fold(0.0, |sum, (at, value)| sum + value * vector[at]);
-            if dot != 0.0 {
-                for (at, value) in self.row(participant) {
-                    out[at] += value * dot;
+            let along = self.along(participant, &table);
+            if along != 0.0 {
+                for vote in self.row(participant) {
+                    gathered[*vote as usize] += along;
                 }
             }
         }
-        out
+        let columns = gathered.chunks_exact(4).zip(self.means);
+        columns
+            .map(|(sums, mean)| {
+                (0..3).fold(0.0, |sum, code| sum + (sign(code) - mean) * sums[code])
+            })
+            .collect()
     }
 
+    /// Power iteration until no loading moves any more, at most a hundred times.
     fn direction(&self, start: Vec<f64>, taken: Option<&[f64]>) -> Vec<f64> {
         let take = |mut vector: Vec<f64>| {
             if let Some(taken) = taken {
@@ -113,22 +149,16 @@ impl Centred {
             vector
         };
         let mut vector = scaled(take(start));
-        let mut last = 0.0;
         for _ in 0..ITERATIONS {
-            let next = take(self.product(&vector));
-            let size = dot(&next, &next).sqrt();
-            if size == 0.0 {
-                return vec![0.0; self.width];
-            }
-            vector = scaled(next);
-            #[allow(
-                clippy::float_cmp,
-                reason = "it ends when the very same value comes again"
-            )]
-            if size == last {
+            let next = scaled(take(self.product(&vector)));
+            let moved = next.iter().zip(&vector).any(|(one, other)| {
+                let by = one - other;
+                !(-AT_REST..=AT_REST).contains(&by)
+            });
+            vector = next;
+            if !moved {
                 break;
             }
-            last = size;
         }
         let first = vector.iter().copied().find(|value| billionths(*value) != 0);
         if first.is_some_and(|value| value < 0.0) {
@@ -156,29 +186,25 @@ fn scaled(mut vector: Vec<f64>) -> Vec<f64> {
 
 impl Components {
     pub(super) fn of(votes: &Votes, members: &[usize]) -> Self {
-        let (centred, means) = Centred::new(votes);
-        let width = centred.width;
+        let means = means(votes);
+        let centred = Centred::new(votes, &means);
+        let width = means.len();
         let first = centred.direction(vec![1.0; width], None);
         let turns = (0..width).map(|at| if at % 2 == 0 { 1.0 } else { -1.0 });
         let second = centred.direction(turns.collect(), Some(&first));
-        let mut points = Vec::with_capacity(members.len());
+        let tables = [&first, &second].map(|direction| centred.table(direction));
         let taken_out = votes
             .statements()
             .iter()
             .filter(|one| one.moderated_out)
             .count();
-        for &member in members {
+        let point = |&member: &usize| {
             // Who saw little is not drawn to the middle for it.
-            let seen = (centred.row(member).count() + taken_out).max(1);
+            let seen = (centred.row(member).len() + taken_out).max(1);
             let stretch = (exact(width) / exact(seen)).sqrt();
-            let along = |direction: &[f64]| {
-                let sum = centred
-                    .row(member)
-                    .fold(0.0, |sum, (at, value)| sum + value * direction[at]);
-                billionths(sum * stretch)
-            };
-            points.push([along(&first), along(&second)]);
-        }
+            [0, 1].map(|at: usize| billionths(centred.along(member, &tables[at]) * stretch))
+        };
+        let points = members.iter().map(point).collect();
         Self {
             loadings: [first, second],
             means,

@@ -35,14 +35,6 @@ impl Opinion {
             Self::Agree => 1,
         }
     }
-
-    pub(super) const fn value(self) -> f64 {
-        match self {
-            Self::Disagree => -1.0,
-            Self::Pass => 0.0,
-            Self::Agree => 1.0,
-        }
-    }
 }
 
 /// A statement to be answered.

@@ -1,6 +1,6 @@
 //! Writing the set: agree is +1 everywhere, times are milliseconds and ISO 8601 in UTC.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Conversation;
 use crate::delimited::write_row;
@@ -103,16 +103,20 @@ impl Totals {
     }
 }
 
+/// Votes by statement, over all and by group.
+type Counted<'a> = BTreeMap<&'a str, BTreeMap<Option<usize>, Totals>>;
+
 impl Conversation {
-    fn totals(&self, statement: &str, group: Option<usize>) -> Totals {
-        let mut totals = Totals::default();
-        for ((participant, of), vote) in &self.votes {
-            let inside = group.is_none_or(|group| self.groups.get(participant) == Some(&group));
-            if of == statement && inside {
-                totals.add(vote.opinion);
+    fn counted(&self) -> Counted<'_> {
+        let mut counted = Counted::new();
+        for ((participant, statement), vote) in &self.votes {
+            let slot = counted.entry(statement).or_default();
+            slot.entry(None).or_default().add(vote.opinion);
+            if let Some(group) = self.groups.get(participant) {
+                slot.entry(Some(*group)).or_default().add(vote.opinion);
             }
         }
-        totals
+        counted
     }
 
     /// The set as files, with a dictionary of the columns.
@@ -146,8 +150,14 @@ impl Conversation {
                 first.extend(names.map(|name| format!("group-{letter}-{name}")));
             }
         }
+        let counted = self.counted();
+        let nothing = Totals::default();
         for one in &self.comments {
-            let all = self.totals(&one.id, None);
+            let of = |group: Option<usize>| {
+                let slot = counted.get(one.id.as_str());
+                slot.and_then(|slot| slot.get(&group)).unwrap_or(&nothing)
+            };
+            let all = of(None);
             comments.push(vec![
                 one.time.to_string(),
                 iso(one.time),
@@ -163,7 +173,7 @@ impl Conversation {
             let mut row = vec![one.id.clone(), one.body.clone()];
             row.extend(all.fields());
             for group in &groups {
-                row.extend(self.totals(&one.id, Some(*group)).fields());
+                row.extend(of(Some(*group)).fields());
             }
             by_group.push(row);
         }

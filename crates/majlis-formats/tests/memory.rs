@@ -53,11 +53,13 @@ fn responses() -> impl Iterator<Item = Result<Response, Infallible>> {
     })
 }
 
+type Format<'a> = (&'a str, &'a dyn Fn() -> Result<u64, ExportError>);
+
 #[test]
 fn no_format_holds_the_responses() {
     let (logic, options, provenance) = (logic(), Options::default(), Provenance::default());
     let table = tables(&logic, &options).remove(0);
-    let formats: [(&str, &dyn Fn() -> Result<u64, ExportError>); 4] = [
+    let formats: [Format<'_>; 4] = [
         ("CSV", &|| {
             let sink = std::io::sink();
             Ok(write_csv(&logic, &options, &table, responses(), sink)?.responses)

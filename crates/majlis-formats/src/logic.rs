@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regex::{Regex, RegexBuilder};
 
-use crate::expression::{Expression, Piece, SyntaxError, pieces};
+use crate::expression::{Expression, Piece, SyntaxError, is_name, pieces};
 use crate::form::{ChoiceList, Form, Item, Kind};
 use crate::message::{Meant, Message, Place, Problem, Severity};
 
@@ -14,6 +14,8 @@ mod reads;
 
 /// The number of the form itself, around all items.
 pub(crate) const ROOT: usize = 0;
+/// How deep sections may lie in each other, with the form around them.
+const MAX_DEPTH: usize = 64;
 /// Memory that one pattern may take, in bytes.
 const PATTERN_SIZE: usize = 1 << 20;
 
@@ -167,6 +169,7 @@ impl Logic {
         messages: &mut Vec<Message>,
     ) -> usize {
         let index = self.parts.len();
+        self.check_names(item, parent.is_none(), messages);
         let (path, repeat) = match parent.and_then(|parent| self.part(parent)) {
             None => (String::new(), None),
             Some(around) => {
@@ -221,14 +224,46 @@ impl Logic {
             default,
             triggers: BTreeSet::new(),
         });
-        let children: Vec<usize> = items
-            .iter()
-            .map(|inner| self.flatten(inner, Some(index), messages))
-            .collect();
+        let mut children = Vec::new();
+        if self.chain(index).len() > MAX_DEPTH {
+            messages.push(Message::error(
+                Place::row("survey", item.row.0),
+                Problem::TooLarge {
+                    what: "groups in each other".to_owned(),
+                    limit: MAX_DEPTH as u64,
+                },
+            ));
+        } else {
+            for inner in &items {
+                children.push(self.flatten(inner, Some(index), messages));
+            }
+        }
         if let Some(part) = self.parts.get_mut(index) {
             part.children = children;
         }
         index
+    }
+
+    /// Names stand in paths, headings and elements, so none may be anything but a name.
+    fn check_names(&self, section: &Item, is_form: bool, messages: &mut Vec<Message>) {
+        let mut taken: BTreeMap<&str, Option<u32>> = BTreeMap::new();
+        for item in &section.items {
+            let place = || Place::cell("survey", item.row.0, "name");
+            if !is_name(&item.name) || (is_form && item.name == "meta") {
+                let name = item.name.clone();
+                messages.push(Message::error(place(), Problem::InvalidName { name }));
+            }
+            if let Some(first) = taken.get(item.name.as_str()) {
+                messages.push(Message::error(
+                    place(),
+                    Problem::RepeatedName {
+                        name: item.name.clone(),
+                        first: *first,
+                    },
+                ));
+            }
+            taken.entry(&item.name).or_insert(item.row.0);
+        }
     }
 
     /// Resolves names, and finds the order and who reads whom.
@@ -260,7 +295,7 @@ impl Logic {
             let mut own = look(&part.relevant, "relevant");
             let circular = own.contains(&index);
             own.extend(look(&part.calculation, "calculation"));
-            own.extend(look(&part.count, "repeat_count"));
+            let counted = look(&part.count, "repeat_count");
             if let Some(Default::Computed(expression)) = &part.default {
                 let expression = Some(expression.clone());
                 // A first value is taken once; it waits for nothing but what is there.
@@ -282,6 +317,10 @@ impl Logic {
                 let place = Place::cell("survey", part.item.row.0, &column);
                 messages.push(Message::note(place, problem));
             }
+            // A count may look at what its own instances answered: "is there another one?".
+            let inside = |item: &usize| self.chain(*item).contains(&index);
+            own.extend(counted.iter().copied().filter(|item| !inside(item)));
+            checks.extend(counted);
             own.extend(part.parent);
             let (value, all) = (value_reads.get_mut(index), all_reads.get_mut(index));
             if let (Some(value), Some(all)) = (value, all) {

@@ -1,6 +1,6 @@
 //! XLSForm: forms written in a spreadsheet, in and out.
 //!
-//! [`read`] accepts the core of the specification and keeps what lies beyond it; [`write`] gives
+//! [`read`] accepts the core of the specification and keeps what lies beyond it; [`write()`] gives
 //! back a workbook that reads as the same form.
 
 use serde::Serialize;

@@ -283,6 +283,27 @@ fn what_is_not_supported_yet_is_said_and_forbids_nothing() {
 }
 
 #[test]
+fn a_form_of_a_stranger_has_sound_names_and_depth() {
+    let mut form = form("1");
+    form.items.push(item("a/><script", Kind::Text));
+    form.items.push(item("age", Kind::Text));
+    let json = serde_json::to_value(Logic::new(&form).unwrap_err()).unwrap();
+    assert_eq!(json[0]["code"], "invalid_name");
+    assert_eq!(json[1]["code"], "repeated_name");
+    let mut deep = item("g", Kind::Group);
+    for _ in 0..100 {
+        let mut outer = item("g", Kind::Group);
+        outer.items = vec![deep];
+        deep = outer;
+    }
+    let form = Form {
+        items: vec![deep],
+        ..Form::default()
+    };
+    assert!(Logic::new(&form).is_err());
+}
+
+#[test]
 fn a_circle_is_refused() {
     let mut form = form("${other} + 1");
     let mut other = item("other", Kind::Calculate);

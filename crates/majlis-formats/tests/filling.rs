@@ -322,6 +322,28 @@ fn repeats_are_counted_by_the_form() {
 }
 
 #[test]
+fn a_repeat_asks_whether_there_is_another() {
+    let mut filling = filling(&[
+        &[
+            ("type", "begin repeat"),
+            ("name", "child"),
+            (AR, "؟"),
+            (
+                "repeat_count",
+                "if(count(${child}) = 0 or ${child}[position() = last()]/more = 'yes', count(${child}) + 1, count(${child}))",
+            ),
+        ],
+        &[("type", "select_one yes_no"), ("name", "more"), (AR, "؟")],
+        &[("type", "end repeat")],
+    ]);
+    assert_eq!(filling.answers().instances("child").len(), 1);
+    filling.set("/child[1]/more", "yes").unwrap();
+    assert_eq!(filling.answers().instances("child").len(), 2);
+    filling.set("/child[2]/more", "no").unwrap();
+    assert_eq!(filling.answers().instances("child").len(), 2);
+}
+
+#[test]
 fn first_values_are_given_once_and_triggers_wait() {
     let mut filling = filling(&[
         &[

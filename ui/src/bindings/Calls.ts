@@ -2,6 +2,8 @@
 import type { AddPeer } from "./AddPeer";
 import type { Adopted } from "./Adopted";
 import type { AgreeToChange } from "./AgreeToChange";
+import type { AnswersExport } from "./AnswersExport";
+import type { AnswersWritten } from "./AnswersWritten";
 import type { Applied } from "./Applied";
 import type { BlobRef } from "./BlobRef";
 import type { BlobView } from "./BlobView";
@@ -266,6 +268,10 @@ fetch_blob: [BlobRef, Nothing],
  * The count.
  */
 results: [ConsultationRef, ResultsView], 
+/**
+ * Writes the answers that count into files for other programs.
+ */
+export_answers: [AnswersExport, AnswersWritten], 
 /**
  * Documents of a space.
  */

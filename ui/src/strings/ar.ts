@@ -501,6 +501,13 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'assist.withdraw.text': 'لن يُحسب بعد ذلك.',
     'assist.person': 'الشخص {number}',
 
+    'take.title': 'خذ الإجابات معك',
+    'take.text': 'كل إجابة محسوبة، لبرامج أخرى. فيها ما كتبه الناس: لا تعطها إلا لمن يحق له أن يقرأها.',
+    'take.format': 'بصيغة',
+    'take.xlsx': 'جدول (إكسل أو ليبر أوفيس)',
+    'take.csv': 'جدول نصي (CSV) مع معنى أعمدته',
+    'take.json': 'بيانات للبرامج (JSON)',
+    'take.write': 'اكتب الملف',
     'results.title': 'النتائج',
     'results.so_far': 'حتى الآن، بحسب ما يعرفه هذا الجهاز',
     'results.final': 'عُدّت عند الإغلاق',

@@ -501,6 +501,13 @@ export const en = {
     'assist.withdraw.text': 'It does not count any more.',
     'assist.person': 'Person {number}',
 
+    'take.title': 'Take the answers along',
+    'take.text': 'Every answer that counts, for other programs. What people wrote is in it: give it only to those who may read it.',
+    'take.format': 'As',
+    'take.xlsx': 'Workbook (Excel, LibreOffice)',
+    'take.csv': 'Table as text (CSV), with what its columns mean',
+    'take.json': 'Data for programs (JSON)',
+    'take.write': 'Write the file',
     'results.title': 'Results',
     'results.so_far': 'So far, as known on this device',
     'results.final': 'Counted at the close',

@@ -501,6 +501,13 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'assist.withdraw.text': 'Elle ne compte plus.',
     'assist.person': 'Personne {number}',
 
+    'take.title': 'Emporter les réponses',
+    'take.text': 'Toutes les réponses qui comptent, pour d’autres programmes. Ce que les gens ont écrit s’y trouve : ne le donnez qu’à qui peut le lire.',
+    'take.format': 'Sous forme de',
+    'take.xlsx': 'Classeur (Excel, LibreOffice)',
+    'take.csv': 'Tableau en texte (CSV), avec le sens des colonnes',
+    'take.json': 'Données pour programmes (JSON)',
+    'take.write': 'Écrire le fichier',
     'results.title': 'Résultats',
     'results.so_far': 'Jusqu’ici, tel que connu sur cet appareil',
     'results.final': 'Compté à la clôture',

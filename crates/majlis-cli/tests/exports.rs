@@ -1,0 +1,219 @@
+//! From a spreadsheet to a consultation, and from its answers to files, through the real binary.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test stops at the first thing that is not as it must be"
+)]
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use majlis_formats::form::{Choice, ChoiceList, Form, Item, Kind, Language, Settings, Texts};
+use majlis_formats::workbook::Workbook;
+use majlis_formats::xlsform;
+use serde_json::Value;
+
+fn majlis(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_majlis"))
+        .args(["--json", "--no-discovery", "--data", "replica"])
+        .args(args)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn answer(folder: &Path, args: &[&str]) -> Value {
+    let output = majlis(folder, args);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{args:?}: {errors}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn both(ar: &str, en: &str) -> Texts {
+    let texts = [("Arabic (ar)", ar), ("English (en)", en)];
+    Texts(
+        texts
+            .map(|(language, text)| (language.to_owned(), text.to_owned()))
+            .into(),
+    )
+}
+
+/// Where one lives, how many live there, and what one proposes, in two languages.
+fn form() -> Form {
+    let mut place = Item::new(
+        "place",
+        Kind::SelectOne {
+            list: "places".to_owned(),
+            or_other: false,
+        },
+    );
+    place.label = both("أين تسكن؟", "Where do you live?");
+    place.rules.required = Some("true()".to_owned());
+    let mut people = Item::new("people", Kind::Integer);
+    people.label = both("كم شخصًا؟", "How many people?");
+    let mut proposal = Item::new("proposal", Kind::Text);
+    proposal.label = both("ماذا تقترح؟", "What do you propose?");
+    let mut inside = Item::new("house", Kind::Group);
+    inside.items = vec![people, proposal];
+    let choice = |name: &str, ar: &str, en: &str| Choice {
+        name: name.to_owned(),
+        label: both(ar, en),
+        ..Choice::default()
+    };
+    Form {
+        settings: Settings {
+            title: "الماء".to_owned(),
+            id: "water".to_owned(),
+            default_language: Some("Arabic (ar)".to_owned()),
+            ..Settings::default()
+        },
+        languages: ["Arabic (ar)", "English (en)"]
+            .map(Language::named)
+            .to_vec(),
+        items: vec![place, inside],
+        lists: vec![ChoiceList {
+            name: "places".to_owned(),
+            choices: vec![
+                choice("east", "الشرق", "East"),
+                choice("west", "الغرب", "West"),
+            ],
+        }],
+        ..Form::default()
+    }
+}
+
+#[test]
+fn a_spreadsheet_becomes_a_consultation_and_its_answers_become_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    std::fs::write(here.join("water.xlsx"), xlsform::write(&form()).unwrap()).unwrap();
+    answer(here, &["space", "new", "Ain Safa", "--as", "Amina"]);
+    answer(here, &["consultation", "import", "water.xlsx", "--open"]);
+    let view = answer(here, &["consultation", "show", "الماء"]);
+    let questions = view["form"]["questions"].as_array().unwrap();
+    let labels: Vec<&str> = questions
+        .iter()
+        .map(|one| one["label"].as_str().unwrap())
+        .collect();
+    assert_eq!(labels, ["أين تسكن؟", "كم شخصًا؟", "ماذا تقترح؟"]);
+    assert_eq!(questions[0]["required"], true);
+    // One's own answer with Arabic digits and a text that a spreadsheet must not run; two for others, one corrected.
+    let own = [
+        "respond",
+        "الماء",
+        "--answer",
+        "1=الشرق",
+        "--answer",
+        "2=١٢",
+        "--answer",
+        "3==1+1",
+    ];
+    answer(here, &own);
+    let mut slots = Vec::new();
+    for place in ["الشرق", "الغرب"] {
+        let place = format!("1={place}");
+        let taken = answer(
+            here,
+            &[
+                "respond",
+                "الماء",
+                "--assisted",
+                "paper",
+                "--answer",
+                &place,
+            ],
+        );
+        slots.push(taken["slot"].as_str().unwrap().to_owned());
+    }
+    let corrected = [
+        "respond",
+        "الماء",
+        "--assisted",
+        "paper",
+        "--slot",
+        &slots[0],
+        "--answer",
+        "1=الغرب",
+    ];
+    answer(here, &corrected);
+
+    let written = answer(
+        here,
+        &["consultation", "export", "الماء", "--to", "out/all.json"],
+    );
+    assert_eq!(written["answers"], 3);
+    let json = std::fs::read(here.join("out/all.json")).unwrap();
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    let results = answer(here, &["consultation", "results", "الماء"]);
+    assert_eq!(results["counted"]["all"], 3);
+    let responses = json["responses"].as_array().unwrap();
+    let of = |slot: &str| responses.iter().find(|one| one["KEY"] == slot).unwrap();
+    let first = of(&slots[0]);
+    assert_eq!(
+        (&first["channel"], &first["ever_corrected"], &first["given"]),
+        (&"assisted".into(), &true.into(), &"paper".into())
+    );
+    assert_eq!(of(&slots[1])["ever_corrected"], false);
+    let mine = responses
+        .iter()
+        .find(|one| one["channel"] == "self")
+        .unwrap();
+    let numbers: Vec<&Value> = mine["answers"].as_object().unwrap().values().collect();
+    assert!(numbers.contains(&&Value::from(12)), "{numbers:?}");
+
+    let written = answer(
+        here,
+        &["consultation", "export", "الماء", "--to", "out/all.csv"],
+    );
+    assert_eq!(written["paths"].as_array().unwrap().len(), 2);
+    let csv = std::fs::read_to_string(here.join("out/all.csv")).unwrap();
+    assert!(csv.starts_with('\u{feff}'));
+    assert_eq!(csv.lines().count(), 4);
+    assert!(csv.contains("'=1+1"), "{csv}");
+    assert!(csv.contains("q1_أين_تسكن"), "{csv}");
+    let meaning = std::fs::read_to_string(here.join("out/all.dictionary.csv")).unwrap();
+    assert!(meaning.contains("كم شخصًا؟"), "{meaning}");
+
+    answer(
+        here,
+        &["consultation", "export", "الماء", "--to", "out/all.xlsx"],
+    );
+    let book = Workbook::read(&std::fs::read(here.join("out/all.xlsx")).unwrap()).unwrap();
+    let sheets: Vec<&str> = book
+        .sheets
+        .iter()
+        .map(|sheet| sheet.name.as_str())
+        .collect();
+    assert_eq!(sheets, ["responses", "dictionary", "provenance"]);
+    assert_eq!(book.sheets[0].rows.len(), 4);
+    let parts = std::fs::read_dir(here.join("out")).unwrap();
+    let names: Vec<_> = parts.map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 4, "nothing half-written stays: {names:?}");
+}
+
+#[test]
+fn what_a_consultation_cannot_ask_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let mut form = form();
+    form.items[0].rules.relevant = Some("true()".to_owned());
+    form.items.push(Item::new("where", Kind::Geopoint));
+    std::fs::write(here.join("water.xlsx"), xlsform::write(&form).unwrap()).unwrap();
+    answer(here, &["space", "new", "Ain Safa", "--as", "Amina"]);
+    let output = majlis(here, &["consultation", "import", "water.xlsx"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("place: is shown under a condition"), "{said}");
+    assert!(said.contains("where: is of a kind"), "{said}");
+    let list = answer(here, &["consultation", "list"]);
+    assert_eq!(list, Value::Array(Vec::new()));
+    let output = majlis(
+        here,
+        &["consultation", "import", "water.xlsx", "--language", "fr"],
+    );
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("English (en)"), "{said}");
+}

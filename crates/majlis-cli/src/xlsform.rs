@@ -16,11 +16,15 @@ pub(crate) fn draft(
         None => form.first_language(),
         Some(wanted) => {
             let by_name = form.languages.iter().find(|one| one.name == wanted);
-            let by_code = |one: &&majlis_formats::form::Language| one.code.as_deref() == Some(wanted);
+            let by_code =
+                |one: &&majlis_formats::form::Language| one.code.as_deref() == Some(wanted);
             let found = by_name.or_else(|| form.languages.iter().find(by_code));
             let Some(found) = found else {
                 let names: Vec<&str> = form.languages.iter().map(|one| one.name.as_str()).collect();
-                bail!("the form has no language {wanted:?}, but {}", names.join(", "));
+                bail!(
+                    "the form has no language {wanted:?}, but {}",
+                    names.join(", ")
+                );
             };
             &found.name
         }
@@ -58,7 +62,11 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn said(&self, texts: &Texts) -> String {
-        texts.in_language(self.language).unwrap_or_default().trim().to_owned()
+        texts
+            .in_language(self.language)
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
     }
 
     fn problem(&mut self, item: &Item, what: &str) {
@@ -109,7 +117,11 @@ impl Reading<'_> {
         let label = self.said(&item.label);
         self.questions.push(QuestionView {
             id: String::new(),
-            label: if label.is_empty() { item.name.clone() } else { label },
+            label: if label.is_empty() {
+                item.name.clone()
+            } else {
+                label
+            },
             hint: self.said(&item.hint),
             required,
             kind,
@@ -122,7 +134,11 @@ impl Reading<'_> {
             let label = self.said(&choice.label);
             ChoiceView {
                 id: 0,
-                label: if label.is_empty() { choice.name.clone() } else { label },
+                label: if label.is_empty() {
+                    choice.name.clone()
+                } else {
+                    label
+                },
             }
         });
         Some(each.collect())
@@ -133,10 +149,16 @@ impl Reading<'_> {
         Some(match &item.kind {
             Kind::Text => QuestionKindView::Text,
             Kind::Integer | Kind::Decimal => QuestionKindView::Number { min, max },
-            Kind::SelectOne { list, or_other: false } => QuestionKindView::SingleChoice {
+            Kind::SelectOne {
+                list,
+                or_other: false,
+            } => QuestionKindView::SingleChoice {
                 options: self.options(list)?,
             },
-            Kind::SelectMultiple { list, or_other: false } => QuestionKindView::MultipleChoice {
+            Kind::SelectMultiple {
+                list,
+                or_other: false,
+            } => QuestionKindView::MultipleChoice {
                 options: self.options(list)?,
                 most: 0,
             },

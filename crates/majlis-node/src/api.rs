@@ -21,12 +21,12 @@ pub mod sync;
 use carry::{
     CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, FileHeld, FilePart, PartAt,
 };
-use export::{AnswersExport, AnswersWritten};
 use document::{
     Applied, CheckpointView, DocumentAt, DocumentEdit, DocumentNew, DocumentOpened, DocumentRef,
     DocumentSummary, DocumentVersion, EditingSession, EditorRef, PastDocument, RenameDocument,
     WrittenRun,
 };
+use export::{AnswersExport, AnswersWritten};
 use me::{DraftAt, DraftValue, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg};
 use media::{BlobRef, BlobView, KeepMedia, PhotoView, SoundView};
 use members::{

@@ -48,7 +48,8 @@ impl Node {
         let source = desk.ask(move |desk| desk.export_source(lane)).await?;
         let folder = self.0.folder.join(EXPORTS);
         let path = wanted.path.map(PathBuf::from);
-        let path = path.unwrap_or_else(|| folder.join(file_name(&source.form.title, wanted.format)));
+        let path =
+            path.unwrap_or_else(|| folder.join(file_name(&source.form.title, wanted.format)));
         let runtime = Handle::current();
         waiting(move || {
             let source = Arc::new(source);
@@ -107,7 +108,10 @@ fn responses<'a>(
         };
         after = Some(page.last()?.slot);
         let each = page.into_iter();
-        Some(each.map(|row| Ok(export::response(&source.form, row))).collect())
+        Some(
+            each.map(|row| Ok(export::response(&source.form, &row)))
+                .collect(),
+        )
     });
     pages.flatten()
 }
@@ -162,7 +166,10 @@ fn write(
         bytes += fs::metadata(path)?.len();
     }
     Ok(AnswersWritten {
-        paths: paths.iter().map(|path| path.display().to_string()).collect(),
+        paths: paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect(),
         answers: written.responses,
         bytes,
     })
@@ -184,7 +191,9 @@ impl Desk {
         let by = self.space.roster().name(self.space.me());
         let by = by.unwrap_or_default().to_owned();
         let space = self.space.roster().genesis();
-        let space = space.map(|genesis| genesis.name.clone()).unwrap_or_default();
+        let space = space
+            .map(|genesis| genesis.name.clone())
+            .unwrap_or_default();
         let mut named = vec![
             ("space", space),
             ("space_id", self.id().to_string()),
@@ -201,7 +210,9 @@ impl Desk {
             exported_at: export::moment(clock::now().0),
             exported_by: by,
             licence: String::new(),
-            source: source.map(|(name, value)| (name.to_owned(), value)).collect(),
+            source: source
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
         };
         Ok(Source {
             lane,

@@ -111,7 +111,7 @@ fn text(answer: &Answer) -> String {
 }
 
 /// An answer that counts.
-pub(crate) fn response(form: &Form, row: CountedRow) -> Response {
+pub(crate) fn response(form: &Form, row: &CountedRow) -> Response {
     let names: BTreeMap<QuestionId, String> = columns(form)
         .map(|(name, question)| (question.id, name))
         .collect();
@@ -127,7 +127,10 @@ pub(crate) fn response(form: &Form, row: CountedRow) -> Response {
     let given = assisted.map(|assisted| {
         let mode = plain::mode_name(assisted.mode);
         let word = serde_json::to_value(mode).unwrap_or_default();
-        ("given".to_owned(), word.as_str().unwrap_or_default().to_owned())
+        (
+            "given".to_owned(),
+            word.as_str().unwrap_or_default().to_owned(),
+        )
     });
     let channel = if row.assisted { "assisted" } else { "self" };
     Response {
@@ -181,7 +184,10 @@ mod tests {
         }];
         let kinds = vec![
             QuestionKind::Text,
-            QuestionKind::Number { min: None, max: None },
+            QuestionKind::Number {
+                min: None,
+                max: None,
+            },
             QuestionKind::SingleChoice(options.clone()),
             QuestionKind::MultipleChoice { options, most: 0 },
             QuestionKind::Scale {

@@ -11,7 +11,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("majlis-net", &["majlis-core"]),
     (
         "majlis-node",
-        &["majlis-core", "majlis-formats", "majlis-store", "majlis-net"],
+        &[
+            "majlis-core",
+            "majlis-formats",
+            "majlis-store",
+            "majlis-net",
+        ],
     ),
     (
         "majlis-cli",

@@ -83,7 +83,7 @@ impl State<'_> {
             let less =
                 self.spent[kind] || money + error < i128::from(low) * i128::from(share.utility);
             if less {
-                let voters = share.voters.unsigned_abs();
+                let voters = u64::from(share.voters);
                 counts.add(self, kind, voters);
                 full -= voters * u64::from(share.utility);
             } else if money - error <= i128::from(high) * i128::from(share.utility) {
@@ -126,7 +126,7 @@ impl State<'_> {
                 };
                 if less {
                     again = true;
-                    let voters = share.voters.unsigned_abs();
+                    let voters = u64::from(share.voters);
                     counts.add(self, kind, voters);
                     full -= voters * u64::from(share.utility);
                 }
@@ -184,7 +184,7 @@ impl State<'_> {
                 rounds: vec![0; self.purchases.len()],
             };
             for share in shares {
-                counts.add(self, share.kind as usize, share.voters.unsigned_abs());
+                counts.add(self, share.kind as usize, u64::from(share.voters));
             }
             let start = self.endowment.numerator() * counts.voters;
             let sum = self.horner(start, &counts.rounds, false);

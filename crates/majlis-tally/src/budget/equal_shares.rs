@@ -57,6 +57,8 @@ pub(super) struct Ledger {
     per_cost: bool,
     /// All utilities are one.
     unit: bool,
+    /// The largest utility.
+    largest: u32,
     costs: Vec<u64>,
     ties: Vec<usize>,
     supporters: Vec<Vec<Share>>,
@@ -66,7 +68,7 @@ pub(super) struct Ledger {
     votes: Vec<u64>,
     /// Where each kind's purchases begin in the list of all.
     offsets: Vec<u32>,
-    /// Utility of each purchase is looked up here; empty when all are one.
+    /// Projects and utilities of each kind.
     approvals: Vec<Vec<(u32, u32)>>,
     kinds: usize,
     /// Total of voters.
@@ -147,6 +149,11 @@ impl Ledger {
             unit: kinds
                 .iter()
                 .all(|(list, _)| list.iter().all(|one| one.1 == 1)),
+            largest: kinds
+                .iter()
+                .flat_map(|(list, _)| list.iter().map(|one| one.1))
+                .max()
+                .unwrap_or(1),
             costs: election.projects().iter().map(|one| one.cost).collect(),
             ties: election.tie_places(&rule.tie, &rule.seed),
             supporters: vec![Vec::new(); projects],
@@ -220,8 +227,8 @@ pub(super) struct State<'a> {
     money: Vec<i64>,
     /// Kinds that have exactly nothing.
     spent: Vec<bool>,
-    /// In which rounds each kind paid in full.
-    paid: Vec<u32>,
+    /// In which rounds each kind paid in full, and for what utility.
+    paid: Vec<(u32, u32)>,
     paid_count: Vec<u32>,
     purchases: Vec<Purchase>,
     /// The exact denominator now.
@@ -243,7 +250,7 @@ impl<'a> State<'a> {
             shift,
             money: vec![tiny; ledger.kinds],
             spent: vec![endowment.is_zero(); ledger.kinds],
-            paid: vec![NEVER; entries],
+            paid: vec![(NEVER, 0); entries],
             paid_count: vec![0; ledger.kinds],
             purchases: Vec::new(),
             under: endowment.denominator().clone(),
@@ -262,18 +269,8 @@ impl<'a> State<'a> {
         i64::try_from(cost).ok().filter(|tiny| *tiny < 1 << 61)
     }
 
-    /// Utility of the purchase in `round` to a kind.
-    fn utility(&self, kind: usize, round: usize) -> u64 {
-        if self.ledger.unit {
-            return 1;
-        }
-        let project = self.purchases[round].place as u32;
-        let list = &self.ledger.approvals[kind];
-        list.binary_search_by_key(&project, |one| one.0)
-            .map_or(0, |at| u64::from(list[at].1))
-    }
-
-    fn rounds_of(&self, kind: usize) -> &[u32] {
+    /// The rounds in which a kind paid in full, and what each was worth to it.
+    fn rounds_of(&self, kind: usize) -> &[(u32, u32)] {
         let from = self.ledger.offsets[kind] as usize;
         &self.paid[from..from + self.paid_count[kind] as usize]
     }
@@ -311,7 +308,7 @@ impl<'a> State<'a> {
             };
             self.money[kind] -= pays;
             let at = ledger.offsets[kind] + self.paid_count[kind];
-            self.paid[at as usize] = round;
+            self.paid[at as usize] = (round, share.utility);
             self.paid_count[kind] += 1;
         }
         for kind in ends {

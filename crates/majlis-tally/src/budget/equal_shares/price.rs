@@ -71,6 +71,20 @@ impl State<'_> {
                 sums.under += if less { total } else { 0 };
                 sums.full += if less { 0 } else { i64::from(share.voters) };
             }
+        } else if price.checked_mul(i64::from(self.ledger.largest)).is_some() {
+            for share in &self.ledger.supporters[place] {
+                let money = self.money[share.kind as usize];
+                let total = money * i64::from(share.voters);
+                let utility = i64::from(share.utility);
+                let less = money < price * utility;
+                sums.all += total;
+                sums.under += if less { total } else { 0 };
+                sums.full += if less {
+                    0
+                } else {
+                    i64::from(share.voters) * utility
+                };
+            }
         } else {
             for share in &self.ledger.supporters[place] {
                 let money = self.money[share.kind as usize];

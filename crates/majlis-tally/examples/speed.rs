@@ -28,7 +28,7 @@ fn town(voters: usize, projects: usize, approvals: u64, points: u64) -> Election
     let listed: Vec<Project> = (0..projects)
         .map(|id| Project {
             id: id.to_string(),
-            cost: 5_000 + numbers.below(95_000),
+            cost: 5_000_000 + numbers.below(95_000_000),
         })
         .collect();
     let budget = listed.iter().map(|one| one.cost).sum::<u64>() * 3 / 10;
@@ -59,7 +59,7 @@ fn main() {
         (10, 10, Utility::Points),
     ] {
         let election = town(10_000, 100, approvals, points);
-        for step in ["default", "0.5"] {
+        for step in ["default", "1000"] {
             let rule = BudgetRule {
                 utility,
                 completion: Completion::Add1,

@@ -16,6 +16,24 @@
 //! to a result. Nothing reads a clock, a disk, a network or a random number; a lot is drawn from a
 //! seed that is part of the rule. Each result has canonical bytes and a hash ([`Canonical`]), so
 //! that anybody can count again and compare, and says why it came out as it did.
+//!
+//! ```
+//! use majlis_tally::Canonical;
+//! use majlis_tally::budget::{BudgetRule, Election, Project, count};
+//!
+//! let project = |id: &str, cost| Project { id: id.to_owned(), cost };
+//! let ballot = |ids: &[&str]| ids.iter().map(|id| ((*id).to_owned(), 1)).collect();
+//! let election = Election::new(
+//!     900,
+//!     0,
+//!     vec![project("well", 600), project("lamps", 300), project("bench", 100)],
+//!     [ballot(&["well", "lamps"]), ballot(&["well"]), ballot(&["lamps", "bench"])],
+//! )?;
+//! let outcome = count(&election, &BudgetRule::default())?;
+//! assert_eq!(outcome.ids(), ["lamps", "bench"]);
+//! assert_eq!(outcome.result_hash(), count(&election, &BudgetRule::default())?.result_hash());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #![cfg_attr(
     test,

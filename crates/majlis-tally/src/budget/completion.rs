@@ -91,7 +91,7 @@ fn climb(
         if total.bits() > MONEY_BITS {
             return Err(CountError::MoneyOutOfRange);
         }
-        let run = ledger.run(&endowment, false);
+        let run = ledger.run_after(&endowment, &found.run);
         if run.spent > election.budget() {
             // The last run within the budget had one step less than this one.
             let steps = steps.saturating_sub(1);

@@ -45,7 +45,7 @@ pub struct Standing {
     /// Its id.
     pub id: String,
     /// Its effective votes; for greedy methods its votes, points, or those over the cost; for
-    /// Phragmén the money each supporter must have earned. `None` if it cannot be paid for.
+    /// Phragmén the money each supporter must have earned. `None` for votes over a cost of nothing.
     pub strength: Option<Ratio>,
 }
 
@@ -56,7 +56,8 @@ pub struct Round {
     pub chosen: String,
     /// How many others were exactly as strong and lost the tie.
     pub tied: u64,
-    /// All that could still be chosen, the strongest first.
+    /// All that could still be chosen, the strongest first. Greedy methods have one order for all
+    /// rounds, and keep it in the first.
     pub standings: Vec<Standing>,
 }
 

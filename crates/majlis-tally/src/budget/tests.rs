@@ -264,7 +264,7 @@ fn a_hash_is_pinned() {
         .result_hash();
     assert_eq!(
         hash.to_string(),
-        "3c10c732bd04dcd9cd1e7d67ca66a430f45a7da0ef36683997aa56cf626eba51"
+        "1a68c79e4c89ecba8f4de817609ded2724ed365806f0812e2792a6cf92bcf062"
     );
 }
 

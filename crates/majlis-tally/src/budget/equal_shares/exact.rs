@@ -27,9 +27,8 @@ impl Counts {
             return;
         }
         self.voters += voters;
-        for &round in state.rounds_of(kind) {
-            let round = round as usize;
-            self.rounds[round] += voters * state.utility(kind, round);
+        for &(round, utility) in state.rounds_of(kind) {
+            self.rounds[round as usize] += voters * u64::from(utility);
         }
     }
 }
@@ -83,14 +82,14 @@ impl State<'_> {
             let less =
                 self.spent[kind] || money + error < i128::from(low) * i128::from(share.utility);
             if less {
-                let voters = share.voters.unsigned_abs();
+                let voters = u64::from(share.voters);
                 counts.add(self, kind, voters);
                 full -= voters * u64::from(share.utility);
             } else if money - error <= i128::from(high) * i128::from(share.utility) {
                 rest.push(*share);
             }
         }
-        let mut purses: BTreeMap<Vec<(u32, u64)>, BigInt> = BTreeMap::new();
+        let mut purses: BTreeMap<Vec<(u32, u32)>, BigInt> = BTreeMap::new();
         loop {
             if full == 0 {
                 return None;
@@ -117,16 +116,13 @@ impl State<'_> {
                 } else if money - error > price + i128::from(share.utility) {
                     false
                 } else {
-                    let rounds = self.rounds_of(kind).iter();
-                    let history = rounds.map(|&round| (round, self.utility(kind, round as usize)));
-                    let purse = purses
-                        .entry(history.collect())
-                        .or_insert_with(|| self.purse(kind));
+                    let history = self.rounds_of(kind).to_vec();
+                    let purse = purses.entry(history).or_insert_with(|| self.purse(kind));
                     &*purse * exact.utility < &exact.over * share.utility
                 };
                 if less {
                     again = true;
-                    let voters = share.voters.unsigned_abs();
+                    let voters = u64::from(share.voters);
                     counts.add(self, kind, voters);
                     full -= voters * u64::from(share.utility);
                 }
@@ -184,7 +180,7 @@ impl State<'_> {
                 rounds: vec![0; self.purchases.len()],
             };
             for share in shares {
-                counts.add(self, share.kind as usize, share.voters.unsigned_abs());
+                counts.add(self, share.kind as usize, u64::from(share.voters));
             }
             let start = self.endowment.numerator() * counts.voters;
             let sum = self.horner(start, &counts.rounds, false);
@@ -195,20 +191,19 @@ impl State<'_> {
 
     /// What each kind has at the end.
     pub(super) fn left(&self) -> Vec<Ratio> {
-        let mut known: BTreeMap<Vec<(u32, u64)>, Ratio> = BTreeMap::new();
+        let mut known: BTreeMap<Vec<(u32, u32)>, Ratio> = BTreeMap::new();
         let kinds = 0..self.money.len();
         kinds
             .map(|kind| {
                 if self.spent[kind] {
                     return Ratio::zero();
                 }
-                let rounds = self.rounds_of(kind).iter();
-                let history = rounds.map(|&round| (round, self.utility(kind, round as usize)));
+                let history = self.rounds_of(kind).to_vec();
                 let purse = || {
                     let under = self.under.clone().max(BigInt::one());
                     Ratio::new(self.purse(kind), under).unwrap_or_else(Ratio::zero)
                 };
-                known.entry(history.collect()).or_insert_with(purse).clone()
+                known.entry(history).or_insert_with(purse).clone()
             })
             .collect()
     }

@@ -65,21 +65,35 @@ impl State<'_> {
         if self.ledger.unit {
             for share in &self.ledger.supporters[place] {
                 let money = self.money[share.kind as usize];
-                let total = money * share.voters;
+                let total = money * i64::from(share.voters);
                 let less = money < price;
                 sums.all += total;
                 sums.under += if less { total } else { 0 };
-                sums.full += if less { 0 } else { share.voters };
+                sums.full += if less { 0 } else { i64::from(share.voters) };
+            }
+        } else if price.checked_mul(i64::from(self.ledger.largest)).is_some() {
+            for share in &self.ledger.supporters[place] {
+                let money = self.money[share.kind as usize];
+                let total = money * i64::from(share.voters);
+                let utility = i64::from(share.utility);
+                let less = money < price * utility;
+                sums.all += total;
+                sums.under += if less { total } else { 0 };
+                sums.full += if less {
+                    0
+                } else {
+                    i64::from(share.voters) * utility
+                };
             }
         } else {
             for share in &self.ledger.supporters[place] {
                 let money = self.money[share.kind as usize];
-                let total = money * share.voters;
+                let total = money * i64::from(share.voters);
                 sums.all += total;
                 if i128::from(money) < i128::from(price) * i128::from(share.utility) {
                     sums.under += total;
                 } else {
-                    sums.full += share.voters * i64::from(share.utility);
+                    sums.full += i64::from(share.voters) * i64::from(share.utility);
                 }
             }
         }
@@ -139,9 +153,13 @@ impl State<'_> {
     }
 
     /// The cheapest affordable project; takes out of `open` what is not affordable any more.
-    pub(super) fn cheapest(&self, open: &mut Vec<Price>) -> Option<Best> {
+    pub(super) fn cheapest(&self, open: &mut Vec<Price>, hint: Option<usize>) -> Option<Best> {
         let per = |price: &Price| (price.place, price.floor);
-        open.sort_by(|one, other| self.order(per(one), per(other)));
+        let hinted = |one: &Price| hint == Some(one.place);
+        open.sort_by(|one, other| {
+            let first = hinted(other).cmp(&hinted(one));
+            first.then_with(|| self.order(per(one), per(other)))
+        });
         let mut best: Option<(Estimate, Option<Exact>)> = None;
         let mut tied = 0_u64;
         let mut gone = Vec::new();
@@ -232,24 +250,19 @@ impl State<'_> {
         }
     }
 
-    /// The exact prices of all open projects, the cheapest first.
+    /// The exact prices of all affordable projects, the cheapest first.
     pub(super) fn standings(&self, open: &[Price]) -> Vec<(usize, Option<Ratio>)> {
-        let mut found: Vec<(usize, Option<Exact>)> = open
+        let mut found: Vec<(usize, Exact)> = open
             .iter()
-            .map(|one| (one.place, self.exact(one.place, None)))
+            .filter_map(|one| Some((one.place, self.exact(one.place, None)?)))
             .collect();
         found.sort_by(|(one, mine), (other, theirs)| {
-            let order = match (mine, theirs) {
-                (Some(mine), Some(theirs)) => self.exact_order((*one, mine), (*other, theirs)),
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (None, None) => Ordering::Equal,
-            };
+            let order = self.exact_order((*one, mine), (*other, theirs));
             order.then_with(|| self.ledger.ties[*one].cmp(&self.ledger.ties[*other]))
         });
         found
             .into_iter()
-            .map(|(place, exact)| (place, exact.and_then(|exact| self.ratio(&exact))))
+            .map(|(place, exact)| (place, self.ratio(&exact)))
             .collect()
     }
 }

@@ -144,6 +144,14 @@ proptest! {
             let ledger = Ledger::new(&election, &rule);
             let expected = by_definition(&election, &rule, &endowment);
             let run = ledger.run(&endowment, true);
+            // A run of another endowment as a hint changes nothing.
+            let other = ledger.run(&share, false);
+            let hinted = ledger.run_after(&endowment, &other);
+            let bought = |run: &super::Run| -> Vec<(usize, u64)> {
+                run.purchases.iter().map(|one| (one.place, one.tied)).collect()
+            };
+            prop_assert_eq!(bought(&hinted), bought(&run));
+            prop_assert_eq!(hinted.prices(&endowment), run.prices(&endowment));
             let places: Vec<usize> = run.purchases.iter().map(|one| one.place).collect();
             prop_assert_eq!(&places, &expected.iter().map(|one| one.place).collect::<Vec<_>>());
             let prices: Vec<Ratio> = expected.into_iter().map(|one| one.price).collect();

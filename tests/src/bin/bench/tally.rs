@@ -103,7 +103,7 @@ fn conversation() -> Votes {
     let people: Vec<String> = (0..PEOPLE).map(|id| id.to_string()).collect();
     let mut votes = Vec::new();
     for (number, person) in people.iter().enumerate() {
-        for statement in 0..STATEMENTS {
+        for (statement, id) in ids.iter().enumerate() {
             if rng.u8(..) > 20 {
                 continue;
             }
@@ -115,7 +115,7 @@ fn conversation() -> Votes {
                 2..=8 => Opinion::Disagree,
                 _ => Opinion::Agree,
             };
-            votes.push((person.as_str(), ids[statement].as_str(), opinion));
+            votes.push((person.as_str(), id.as_str(), opinion));
         }
     }
     Votes::new(statements, votes).unwrap()
@@ -132,11 +132,11 @@ fn python() -> Option<PathBuf> {
             .args(["-m", "venv"])
             .arg(&folder)
             .status();
-        made.ok().filter(|status| status.success())?;
+        made.ok().filter(std::process::ExitStatus::success)?;
     }
     let wanted = ["-m", "pip", "install", "--quiet", "pabutools==1.2.3"];
     let installed = Command::new(&python).args(wanted).status();
-    installed.ok().filter(|status| status.success())?;
+    installed.ok().filter(std::process::ExitStatus::success)?;
     Some(python)
 }
 

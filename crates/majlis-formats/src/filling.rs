@@ -415,7 +415,7 @@ impl Filling {
     /// The name of the response, if the form says how to make one.
     #[must_use]
     pub fn name(&self) -> Option<String> {
-        let expression = self.logic.instance_name()?;
+        let expression = self.logic.instance_name.as_ref()?;
         let value = self.run(ROOT, expression);
         Some(self.value_text(&value)).filter(|name| !name.is_empty())
     }

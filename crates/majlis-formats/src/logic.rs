@@ -29,7 +29,7 @@ pub struct Logic {
     /// Items that must be looked at again when one changes.
     readers: Vec<BTreeSet<usize>>,
     ranks: Vec<usize>,
-    instance_name: Option<Expression>,
+    pub(crate) instance_name: Option<Expression>,
     patterns: BTreeMap<String, Option<Regex>>,
     notes: Vec<Message>,
 }
@@ -127,10 +127,6 @@ impl Logic {
 
     pub(crate) fn readers(&self, index: usize) -> impl Iterator<Item = usize> {
         self.readers.get(index).into_iter().flatten().copied()
-    }
-
-    pub(crate) fn instance_name(&self) -> Option<&Expression> {
-        self.instance_name.as_ref()
     }
 
     pub(crate) fn named(&self, name: &str) -> Option<usize> {
@@ -383,12 +379,14 @@ impl Logic {
                 let (mut found, mut patterns) = (BTreeSet::new(), BTreeMap::new());
                 let mut reader = reads::Reader::new(self, ROOT, &mut found, &mut patterns);
                 reader.read(&expression);
+                // A response without a name is better than no form.
+                let sound = reader.problems.is_empty();
                 for problem in reader.problems {
-                    messages.push(Message::error(place(), problem));
+                    messages.push(Message::warning(place(), problem));
                 }
-                self.instance_name = Some(expression);
+                self.instance_name = Some(expression).filter(|_| sound);
             }
-            Err(reason) => messages.push(Message::error(
+            Err(reason) => messages.push(Message::warning(
                 place(),
                 Problem::Syntax {
                     expression: text.clone(),
@@ -398,7 +396,7 @@ impl Logic {
         }
     }
 
-    /// Labels and hints may show answers; each must exist.
+    /// Labels may show answers; each must exist.
     fn check_labels(&self, item: &Item, messages: &mut Vec<Message>) {
         for (column, texts) in [
             ("label", &item.label),

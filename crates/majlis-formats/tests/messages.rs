@@ -237,6 +237,38 @@ fn direction_follows_from_the_code() {
 }
 
 #[test]
+fn the_order_of_languages_stays_whatever_the_default_is() {
+    let survey = "type|name|label::Swahili (sw)|label::English (en)\ntext|a|Jina|Name";
+    let workbook = Workbook {
+        sheets: vec![
+            sheet("survey", survey),
+            sheet("settings", "form_id|default_language\nf|English (en)"),
+        ],
+    };
+    let form = xlsform::read_workbook(&workbook, "form").form.unwrap();
+    let again = xlsform::read(&xlsform::write(&form).unwrap(), "form").form;
+    assert_eq!(again.as_ref(), Some(&form));
+    assert_eq!(form.languages[0].name, "Swahili (sw)");
+    assert_eq!(form.first_language(), "English (en)");
+}
+
+#[test]
+fn a_file_of_choices_takes_any_answer_though_it_be_filtered() {
+    let reading = read(
+        "type|name|label|choice_filter|required\ntext|r|R||\nselect_one_from_file f.csv|d|D|r = ${r}|yes",
+        "",
+    );
+    let logic = majlis_formats::Logic::new(&reading.form.unwrap()).unwrap();
+    let mut filling =
+        majlis_formats::Filling::start(logic.into(), majlis_formats::Surroundings::default());
+    filling.set("/r", "x").unwrap();
+    filling.set("/d", "row_1").unwrap();
+    filling.set("/r", "y").unwrap();
+    assert_eq!(filling.answer("/d"), "row_1");
+    assert!(filling.finish().is_ok());
+}
+
+#[test]
 fn groups_do_not_lie_without_end() {
     let deep: String = (0..60)
         .map(|number| format!("begin group|g{number}|G\n"))

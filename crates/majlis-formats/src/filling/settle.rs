@@ -109,7 +109,7 @@ impl Filling {
             let value = self.run(node, calculation);
             self.store(item, node, &value);
         }
-        if part.filter.is_some() {
+        if part.filter.is_some() && part.item.kind.list().is_some() {
             self.drop_unoffered(node);
         }
         if self.instance.value(node) != before {

@@ -285,6 +285,17 @@ impl Filling {
             .as_ref()
     }
 
+    /// Whether the count of a repeat reads the question at a path.
+    pub(crate) fn counts_instances(&self, path: &str) -> bool {
+        let Some(node) = self.at(path) else {
+            return false;
+        };
+        self.logic
+            .readers(self.instance.item(node))
+            .filter_map(|reader| self.logic.part(reader))
+            .any(|part| part.count.is_some())
+    }
+
     pub(crate) fn parameters(&self, path: &str) -> std::collections::BTreeMap<String, String> {
         self.at(path)
             .and_then(|node| self.logic.part(self.instance.item(node)))

@@ -34,7 +34,7 @@ pub fn write_form(logic: &Logic) -> String {
     ));
     instance(logic, ROOT, false, &mut xml);
     xml.push_str("<meta><instanceID/>");
-    if form.settings.instance_name.is_some() {
+    if logic.instance_name.is_some() {
         xml.push_str("<instanceName/>");
     }
     xml.push_str(&format!("</meta></{root}></instance>"));
@@ -45,7 +45,7 @@ pub fn write_form(logic: &Logic) -> String {
     xml.push_str(&format!(
         "<bind nodeset=\"/{root}/meta/instanceID\" type=\"string\" readonly=\"true()\" jr:preload=\"uid\"/>"
     ));
-    if let Some(name) = &form.settings.instance_name {
+    if let (Some(name), Some(_)) = (&form.settings.instance_name, &logic.instance_name) {
         xml.push_str(&format!(
             "<bind nodeset=\"/{root}/meta/instanceName\" type=\"string\" calculate=\"{}\"/>",
             escape(&reference::expression(logic, ROOT, name, false))

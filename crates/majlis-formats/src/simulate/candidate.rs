@@ -35,12 +35,15 @@ pub(super) struct Sources {
     texts: Vec<String>,
     patterns: Vec<String>,
     today: Option<Moment>,
+    /// Whether a repeat has as many instances as the answer says.
+    counts: bool,
 }
 
 impl Sources {
     pub(super) fn of(filling: &Filling, path: &str) -> Self {
         let mut sources = Self {
             today: filling.clock(),
+            counts: filling.counts_instances(path),
             ..Self::default()
         };
         if let Some(constraint) = filling.constraint(path) {
@@ -163,6 +166,15 @@ impl Sources {
     }
 
     fn number(&self, chance: &mut Chance) -> Decimal {
+        // Nobody lists ten thousand trees of one stand.
+        if self.counts && chance.percent(80) {
+            return Decimal::from(chance.between(0, 4));
+        }
+        if self.counts {
+            let near = chance.pick(&self.numbers).copied().unwrap_or_default();
+            let near = near + Decimal::from(chance.between(-2, 2));
+            return near.min(Decimal::from(20));
+        }
         let delta = Decimal::new(chance.between(-300, 300), 2);
         match (chance.below(4), chance.pick(&self.numbers)) {
             (0, Some(near)) => near.checked_add(delta).unwrap_or(*near),

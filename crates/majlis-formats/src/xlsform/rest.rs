@@ -9,7 +9,12 @@ use crate::message::{Message, Place, Problem};
 use crate::workbook::{self, Workbook};
 
 /// Languages in the order of the columns of the survey, then of the choices.
-pub(super) fn languages(items: &[Item], lists: &[ChoiceList], table: &Table<'_>) -> Vec<Language> {
+pub(super) fn languages(
+    items: &[Item],
+    lists: &[ChoiceList],
+    table: &Table<'_>,
+    unnamed: &str,
+) -> Vec<Language> {
     let mut used: BTreeSet<&str> = BTreeSet::new();
     let mut waiting: Vec<&Item> = items.iter().collect();
     while let Some(item) = waiting.pop() {
@@ -32,10 +37,11 @@ pub(super) fn languages(items: &[Item], lists: &[ChoiceList], table: &Table<'_>)
     }
     let mut languages: Vec<Language> = Vec::new();
     for column in table.columns.by_number.values() {
-        if let Column::Text(_, name) | Column::Media(_, name) = column
-            && used.remove(name.as_str())
-        {
-            languages.push(Language::named(name));
+        if let Column::Text(_, name) | Column::Media(_, name) = column {
+            let name = super::settings::named(name, unnamed);
+            if used.remove(name) {
+                languages.push(Language::named(name));
+            }
         }
     }
     languages.extend(used.into_iter().map(Language::named));

@@ -78,7 +78,7 @@ pub(super) fn form(workbook: &Workbook, name: &str, messages: &mut Vec<Message>)
     }
     let items = survey.finish(&sheet.name);
     let mut form = Form {
-        languages: rest::languages(&items, &lists, &table),
+        languages: rest::languages(&items, &lists, &table, &unnamed),
         settings,
         items,
         kept_sheets: rest::kept(workbook, &sheet.name, messages),

@@ -20,7 +20,7 @@ use super::scene::{ANA, Talk, alarms, carried, founder, joiner, meet, order};
 /// A word of eight letters, different each time and hard to compress.
 fn word(number: usize) -> String {
     let hash = PayloadHash::of(&number.to_be_bytes());
-    format!("{} ", &hash.short()[..8])
+    format!("{} ", hash.short())
 }
 
 fn text_lane() -> LaneId {

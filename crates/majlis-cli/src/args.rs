@@ -380,6 +380,12 @@ pub(crate) enum DocCommand {
         /// As of this version (heads from `history`).
         #[arg(long, value_name = "HEAD")]
         at: Vec<String>,
+        /// While its history is still coming: the text as a member signed it.
+        #[arg(long, conflicts_with = "at")]
+        signed: bool,
+        /// While its history is still coming: only what is here.
+        #[arg(long, conflicts_with_all = ["at", "signed"])]
+        here: bool,
     },
     /// Signs what a document says now, so that whoever joins can read it before its history came.
     /// Long documents are signed by themselves.

@@ -34,6 +34,7 @@ pub(crate) fn draft(
         language,
         questions: Vec::new(),
         notes: Vec::new(),
+        group: String::new(),
         problems: Vec::new(),
     };
     reading.items(&form.items);
@@ -57,6 +58,8 @@ struct Reading<'a> {
     language: &'a str,
     questions: Vec<QuestionView>,
     notes: Vec<String>,
+    /// The label of the group around.
+    group: String,
     problems: Vec<String>,
 }
 
@@ -83,13 +86,27 @@ impl Reading<'_> {
                 (&rules.constraint, "has a condition for its answer"),
                 (&rules.choice_filter, "offers choices under a condition"),
                 (&rules.calculation, "is computed"),
+                (&rules.default, "has a first value"),
+                (&rules.read_only, "is only shown"),
             ] {
                 if rule.is_some() {
                     self.problem(item, name);
                 }
             }
+            let texts = [&item.label, &item.hint];
+            if texts.iter().any(|texts| self.said(texts).contains("${")) {
+                self.problem(item, "shows another answer in its text");
+            }
+            if !item.media.is_empty() {
+                self.problem(item, "has a picture or a sound");
+            }
             match &item.kind {
-                Kind::Group => self.items(&item.items),
+                Kind::Group => {
+                    let label = self.said(&item.label);
+                    let outside = std::mem::replace(&mut self.group, label);
+                    self.items(&item.items);
+                    self.group = outside;
+                }
                 Kind::Note => {
                     let note = self.said(&item.label);
                     self.notes.push(note);
@@ -114,14 +131,16 @@ impl Reading<'_> {
                 return;
             }
         };
-        let label = self.said(&item.label);
+        let mut label = self.said(&item.label);
+        if label.is_empty() {
+            label.clone_from(&item.name);
+        }
+        if !self.group.is_empty() {
+            label = format!("{}: {label}", self.group);
+        }
         self.questions.push(QuestionView {
             id: String::new(),
-            label: if label.is_empty() {
-                item.name.clone()
-            } else {
-                label
-            },
+            label,
             hint: self.said(&item.hint),
             required,
             kind,

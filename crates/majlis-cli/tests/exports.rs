@@ -174,6 +174,11 @@ fn a_spreadsheet_becomes_a_consultation_and_its_answers_become_files() {
     assert_eq!(csv.lines().count(), 4);
     assert!(csv.contains("'=1+1"), "{csv}");
     assert!(csv.contains("q1_أين_تسكن"), "{csv}");
+    // Written again, a file of one's own is replaced.
+    answer(
+        here,
+        &["consultation", "export", "الماء", "--to", "out/all.csv"],
+    );
     let meaning = std::fs::read_to_string(here.join("out/all.dictionary.csv")).unwrap();
     assert!(meaning.contains("كم شخصًا؟"), "{meaning}");
 

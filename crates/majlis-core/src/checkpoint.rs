@@ -15,6 +15,7 @@ use crate::entry::MAX_PAYLOAD;
 use crate::id::{DeviceId, EntryHash, LaneClass, LaneId};
 use crate::receipt::Position;
 
+/// How a document is read is part of the format: whoever reads otherwise sees a lie where none is.
 const VERSION: u8 = 1;
 /// The most chains that one covers.
 const MAX_CHAINS: usize = 1_000;
@@ -22,7 +23,12 @@ const MAX_CHAINS: usize = 1_000;
 const MAX_COVERED: u64 = 10_000_000;
 /// The most heads that a document has at one version.
 const MAX_HEADS: usize = 256;
-/// The most bytes of a text before compression.
+/// The longest title, in bytes.
+const MAX_TITLE: usize = 2_000;
+/// The most blocks, and the most runs of all of them.
+const MAX_BLOCKS: usize = 50_000;
+const MAX_RUNS: usize = 200_000;
+/// The most bytes of the blocks before compression.
 const MAX_TEXT: usize = 2 * 1024 * 1024;
 /// The largest window that unpacking may ask memory for, as a power of two: [`MAX_TEXT`].
 const WINDOW_LOG: u32 = 21;
@@ -41,7 +47,7 @@ pub struct Covered {
 }
 
 /// What a document says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
     /// Its title.
     pub title: String,
@@ -54,44 +60,57 @@ pub struct Text {
 pub struct Checkpoint {
     lane: LaneId,
     covered: Vec<Covered>,
-    bytes: u64,
     heads: Vec<[u8; 32]>,
-    /// [`Text`], compressed.
-    text: ByteBuf,
+    title: String,
+    /// The blocks, compressed.
+    blocks: ByteBuf,
 }
+
+/// Why a document cannot be signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "signing a document that has no history yet, too many writers, or too much text for an entry"
+)]
+pub struct Unfit;
 
 impl core::fmt::Debug for Checkpoint {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let (lane, text) = (self.lane, self.text.len());
+        let (lane, text) = (self.lane, self.blocks.len());
         write!(f, "Checkpoint({lane:?}, {text} bytes of text)")
     }
 }
 
 impl Checkpoint {
-    /// Of what a document says at `heads`, which the entries up to `covered`, `bytes` of payload in
-    /// all, lead to. `None` when it has no history, or is too long for an entry.
-    #[must_use]
+    /// Of what a document says at `heads`, which the entries up to `covered` lead to.
+    ///
+    /// # Errors
+    /// [`Unfit`]
     pub fn new(
         lane: LaneId,
         mut covered: Vec<Covered>,
-        bytes: u64,
         heads: &[ChangeHash],
         text: &Text,
-    ) -> Option<Self> {
+    ) -> Result<Self, Unfit> {
         covered.sort_unstable();
         let mut heads: Vec<[u8; 32]> = heads.iter().map(|head| head.0).collect();
         heads.sort_unstable();
-        let text = codec::encode(VERSION, text);
-        let packed = zstd::bulk::compress(&text, LEVEL).ok()?;
-        let checkpoint = Self {
+        let mut checkpoint = Self {
             lane,
             covered,
-            bytes,
             heads,
-            text: packed.into(),
+            title: text.title.clone(),
+            blocks: ByteBuf::new(),
         };
-        let fits = text.len() <= MAX_TEXT && checkpoint.encode().len() <= MAX_PAYLOAD;
-        (fits && checkpoint.is_sound()).then_some(checkpoint)
+        let blocks = codec::encode(VERSION, &text.blocks);
+        // Compressing much of what does not fit would take long.
+        if !checkpoint.is_sound() || !is_readable(&text.blocks) || blocks.len() > MAX_TEXT {
+            return Err(Unfit);
+        }
+        checkpoint.blocks = zstd::bulk::compress(&blocks, LEVEL)
+            .map_err(|_| Unfit)?
+            .into();
+        let fits = checkpoint.encode().len() <= MAX_PAYLOAD;
+        fits.then_some(checkpoint).ok_or(Unfit)
     }
 
     /// The payload bytes.
@@ -100,17 +119,15 @@ impl Checkpoint {
         codec::encode(VERSION, self)
     }
 
-    /// Reads a payload.
+    /// Reads a payload, its text unseen: see [`Checkpoint::text`].
     ///
     /// # Errors
-    /// [`DecodeError::Malformed`] also when it covers nothing, names what is no document, says a thing twice or out
-    /// of order, or its text does not unpack within bounds.
+    /// [`DecodeError::Malformed`] also when it covers nothing, names what is no document, or says a thing twice or
+    /// out of order.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let checkpoint: Self = codec::decode(VERSION, bytes)?;
-        if !checkpoint.is_sound() {
-            return Err(DecodeError::Malformed);
-        }
-        checkpoint.unpack().map(|_| checkpoint)
+        let sound = checkpoint.is_sound();
+        sound.then_some(checkpoint).ok_or(DecodeError::Malformed)
     }
 
     /// How many entries it covers.
@@ -126,25 +143,9 @@ impl Checkpoint {
             && (1..=MAX_CHAINS).contains(&self.covered.len())
             && self.entries() <= MAX_COVERED
             && (1..=MAX_HEADS).contains(&self.heads.len())
+            && self.title.len() <= MAX_TITLE
             && self.covered.is_sorted_by(rising)
             && self.heads.is_sorted_by(|one, next| one < next)
-    }
-
-    fn unpack(&self) -> Result<Text, DecodeError> {
-        let mut text = Vec::new();
-        let most = MAX_TEXT as u64;
-        let unpacked = zstd::Decoder::new(&self.text[..]);
-        let unpacked = unpacked.and_then(|mut unpacked| {
-            unpacked.window_log_max(WINDOW_LOG)?;
-            let mut bounded = unpacked.take(most.saturating_add(1));
-            bounded.read_to_end(&mut text)
-        });
-        if unpacked.is_err() || text.len() > MAX_TEXT {
-            return Err(DecodeError::Malformed);
-        }
-        let text: Text = codec::decode(VERSION, &text)?;
-        let readable = text.blocks.iter().all(is_readable);
-        readable.then_some(text).ok_or(DecodeError::Malformed)
     }
 
     /// The document.
@@ -169,10 +170,10 @@ impl Checkpoint {
         })
     }
 
-    /// Bytes of payload of the covered entries, by the word of who signed.
+    /// The title.
     #[must_use]
-    pub const fn bytes(&self) -> u64 {
-        self.bytes
+    pub fn title(&self) -> &str {
+        &self.title
     }
 
     /// The version.
@@ -181,25 +182,41 @@ impl Checkpoint {
         self.heads.iter().map(|head| ChangeHash(*head)).collect()
     }
 
-    /// What the document says there. `None` only where it was not read by [`Checkpoint::decode`].
-    #[must_use]
-    pub fn text(&self) -> Option<Text> {
-        self.unpack().ok()
+    /// What the document says there.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when it does not unpack within bounds to what a document could say.
+    pub fn text(&self) -> Result<Text, DecodeError> {
+        let mut packed = Vec::new();
+        let most = MAX_TEXT as u64;
+        let unpacked = zstd::Decoder::new(&self.blocks[..]);
+        let unpacked = unpacked.and_then(|mut unpacked| {
+            unpacked.window_log_max(WINDOW_LOG)?;
+            let mut bounded = unpacked.take(most.saturating_add(1));
+            bounded.read_to_end(&mut packed)
+        });
+        if unpacked.is_err() || packed.len() > MAX_TEXT {
+            return Err(DecodeError::Malformed);
+        }
+        let blocks: Vec<Block> = codec::decode(VERSION, &packed)?;
+        let title = self.title.clone();
+        let readable = is_readable(&blocks);
+        let text = Text { title, blocks };
+        readable.then_some(text).ok_or(DecodeError::Malformed)
     }
 }
 
-/// Whether a block is one that a document could give.
-fn is_readable(block: &Block) -> bool {
-    let kind = match block.kind {
+/// Whether these are blocks that a document could give.
+fn is_readable(blocks: &[Block]) -> bool {
+    let runs: usize = blocks.iter().map(|block| block.runs.len()).sum();
+    let kind = |block: &Block| match block.kind {
         BlockKind::Paragraph | BlockKind::Quote => true,
         BlockKind::Heading(level) => (1..=3).contains(&level),
         BlockKind::Item { depth, .. } => depth <= 5,
     };
-    let mut links = block
-        .runs
-        .iter()
-        .filter_map(|run| run.marks.link.as_deref());
-    kind && links.all(is_link)
+    let mut links = blocks.iter().flat_map(|block| &block.runs);
+    let links = links.all(|run| run.marks.link.as_deref().is_none_or(is_link));
+    blocks.len() <= MAX_BLOCKS && runs <= MAX_RUNS && blocks.iter().all(kind) && links
 }
 
 #[cfg(test)]
@@ -237,17 +254,18 @@ mod tests {
     fn one() -> Checkpoint {
         let heads = [ChangeHash([2; 32]), ChangeHash([1; 32])];
         let chains = vec![covered(9, 3), covered(4, 0)];
-        Checkpoint::new(lane(), chains, 700, &heads, &text("the well")).unwrap()
+        Checkpoint::new(lane(), chains, &heads, &text("the well")).unwrap()
     }
 
     fn bent(bend: impl FnOnce(&mut Checkpoint)) -> Result<Checkpoint, DecodeError> {
         let mut one = one();
         bend(&mut one);
-        Checkpoint::decode(&one.encode())
+        let one = Checkpoint::decode(&one.encode())?;
+        one.text().map(|_| one)
     }
 
     fn packed(text: &Text) -> ByteBuf {
-        zstd::bulk::compress(&codec::encode(VERSION, text), 3)
+        zstd::bulk::compress(&codec::encode(VERSION, &text.blocks), 3)
             .unwrap()
             .into()
     }
@@ -256,7 +274,7 @@ mod tests {
     fn one_comes_back_in_order() {
         let one = one();
         assert_eq!(Checkpoint::decode(&one.encode()).as_ref(), Ok(&one));
-        assert_eq!(one.text(), Some(text("the well")));
+        assert_eq!(one.text(), Ok(text("the well")));
         assert_eq!(one.covered(), [covered(4, 0), covered(9, 3)]);
         assert_eq!(one.heads(), [ChangeHash([1; 32]), ChangeHash([2; 32])]);
     }
@@ -269,32 +287,36 @@ mod tests {
         assert_eq!(bent(|one| one.covered.reverse()), refused);
         assert_eq!(bent(|one| one.covered = vec![covered(4, 0); 2]), refused);
         assert_eq!(bent(|one| one.covered[1].seq = u64::MAX), refused);
+        assert_eq!(bent(|one| one.title = "a".repeat(MAX_TITLE + 1)), refused);
+        let mut many = text("the well");
+        many.blocks = vec![Block::default(); MAX_BLOCKS + 1];
+        assert_eq!(bent(|one| one.blocks = packed(&many)), refused);
         assert_eq!(bent(|one| one.heads.clear()), refused);
         assert_eq!(bent(|one| one.heads.reverse()), refused);
-        assert_eq!(bent(|one| one.text = vec![1, 2, 3].into()), refused);
+        assert_eq!(bent(|one| one.blocks = vec![1, 2, 3].into()), refused);
         let mut script = text("the well");
         script.blocks[0].runs[0].marks.link = Some("javascript:alert(1)".to_owned());
-        assert_eq!(bent(|one| one.text = packed(&script)), refused);
+        assert_eq!(bent(|one| one.blocks = packed(&script)), refused);
         let mut deep = text("the well");
         deep.blocks[0].kind = BlockKind::Heading(9);
-        assert_eq!(bent(|one| one.text = packed(&deep)), refused);
-        assert!(bent(|one| one.text = packed(&text("the well"))).is_ok());
+        assert_eq!(bent(|one| one.blocks = packed(&deep)), refused);
+        assert!(bent(|one| one.blocks = packed(&text("the well"))).is_ok());
     }
 
     #[test]
     fn a_text_that_unpacks_to_too_much_is_refused_and_a_long_one_not_made() {
         let long = text(&"a".repeat(MAX_TEXT));
         assert_eq!(
-            bent(|one| one.text = packed(&long)),
+            bent(|one| one.blocks = packed(&long)),
             Err(DecodeError::Malformed)
         );
         let heads = [ChangeHash([1; 32])];
-        let made = |text| Checkpoint::new(lane(), vec![covered(1, 1)], 1, &heads, text);
-        assert_eq!(made(&long), None);
-        assert!(made(&text(&"water ".repeat(100_000))).is_some());
+        let made = |text| Checkpoint::new(lane(), vec![covered(1, 1)], &heads, text);
+        assert_eq!(made(&long), Err(Unfit));
+        assert!(made(&text(&"water ".repeat(100_000))).is_ok());
         assert_eq!(
-            Checkpoint::new(lane(), Vec::new(), 1, &heads, &text("a")),
-            None
+            Checkpoint::new(lane(), Vec::new(), &heads, &text("a")),
+            Err(Unfit)
         );
     }
 }

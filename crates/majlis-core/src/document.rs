@@ -252,7 +252,7 @@ impl Document {
     /// The title.
     #[must_use]
     pub fn title(&self) -> String {
-        text::title(&self.automerge, None)
+        text::title(&self.automerge)
     }
 
     /// The blocks.
@@ -268,26 +268,26 @@ impl Document {
         known.then(|| text::blocks(&self.automerge, Some(heads)))
     }
 
-    /// Title and blocks as they stand at heads that it holds; `None` when it does not. Read out of
-    /// the whole history.
+    /// Title and blocks.
     #[must_use]
-    pub fn text_at(&self, heads: &[ChangeHash]) -> Option<Text> {
-        let known = heads.iter().all(|head| self.history.contains(head));
-        known.then(|| Text {
-            title: text::title(&self.automerge, Some(heads)),
-            blocks: text::blocks(&self.automerge, Some(heads)),
-        })
+    pub fn text(&self) -> Text {
+        Text {
+            title: self.title(),
+            blocks: self.blocks(),
+        }
     }
 
-    /// The same, read from the history up to there alone: slower, and independent of what came
-    /// after.
+    /// Title and blocks at heads that it holds, read from the history up to there alone, and whether
+    /// that history has all these changes; `None` when it does not hold the heads.
     #[must_use]
-    pub fn text_made_at(&self, heads: &[ChangeHash]) -> Option<Text> {
+    pub fn text_at(&self, heads: &[ChangeHash], changes: &[ChangeHash]) -> Option<(Text, bool)> {
         let then = self.at(heads)?;
-        Some(Text {
-            title: text::title(&then, None),
+        let has = |change: &ChangeHash| then.get_change_by_hash(change).is_some();
+        let text = Text {
+            title: text::title(&then),
             blocks: text::blocks(&then, None),
-        })
+        };
+        Some((text, changes.iter().all(has)))
     }
 
     /// Title, definition and body as plain text, a block a line: what search sees.

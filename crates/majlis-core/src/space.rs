@@ -187,7 +187,9 @@ impl Space {
             space.checkpoints.weigh(header);
             if header.lane == LaneId::MEMBERSHIP {
                 membership.push(verified);
-            } else if header.lane == LaneId::CHECKPOINTS {
+            } else if header.lane == LaneId::CHECKPOINTS
+                && matches!(state, State::Admitted | State::Waiting(_))
+            {
                 checkpoints.push(verified);
             }
         })?;

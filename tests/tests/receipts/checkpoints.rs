@@ -205,7 +205,7 @@ fn signed(who: &Resident, checkpoint: EntryHash) -> Checkpoint {
 
 fn saying(of: &Checkpoint, text: &Text) -> Checkpoint {
     let covered = of.covered().to_vec();
-    Checkpoint::new(of.lane(), covered, of.bytes(), &of.heads(), text).unwrap()
+    Checkpoint::new(of.lane(), covered, &of.heads(), text).unwrap()
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn whoever_signs_another_text_than_the_entries_say_is_found_out() {
         (signed.verify().unwrap().header().device, payload.unwrap())
     };
     assert_eq!(by, bo.device());
-    assert_eq!(Checkpoint::decode(&payload).unwrap().text(), Some(lie));
+    assert_eq!(Checkpoint::decode(&payload).unwrap().text(), Ok(lie));
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn a_checkpoint_of_a_version_that_never_was_is_found_out() {
     let heads = [automerge::ChangeHash([9; 32])];
     let text = text_of(&mut ana);
     let covered = honest.covered().to_vec();
-    let made = Checkpoint::new(text_lane(), covered.clone(), 9, &heads, &text).unwrap();
+    let made = Checkpoint::new(text_lane(), covered.clone(), &heads, &text).unwrap();
     let (hash, forged) = forge(&bo, made.encode());
     give(&mut ana, &forged);
     let lane = text_lane();
@@ -271,16 +271,33 @@ fn a_checkpoint_of_a_version_that_never_was_is_found_out() {
             lane
         }]
     );
+    // An old text is no word about what was written since.
+    let old = signed(&ana, checkpoint);
+    let before = text_of(&mut ana);
+    write(&mut ana, 5..9);
+    let now = sign(&mut ana);
+    let covered = signed(&ana, now).covered().to_vec();
+    let stale = Checkpoint::new(text_lane(), covered, &old.heads(), &before).unwrap();
+    meet(&mut bo, &mut ana, 9);
+    let (hash, forged) = forge(&bo, stale.encode());
+    give(&mut ana, &forged);
+    let checkpoint = hash;
+    assert!(alarms(&mut ana).contains(&Alarm::Misquotes { checkpoint, lane }));
+    let text = text_of(&mut ana);
+    let covered = signed(&ana, now).covered().to_vec();
     // One that covers what is nowhere stays somebody's word for ever, and hides nothing.
     meet(&mut bo, &mut ana, 2);
     let mut far = covered;
     far[0].seq = 999;
     far[0].hash = EntryHash::from_bytes([3; 32]);
-    let made = Checkpoint::new(lane, far, 9, &heads, &text).unwrap();
+    let made = Checkpoint::new(lane, far, &heads, &text).unwrap();
     let (_, forged) = forge(&ana, made.encode());
     give(&mut bo, &forged);
     let preview = bo.space.preview(lane).unwrap();
-    assert_eq!((preview.entries, preview.missing), (1_000, 995));
+    assert_eq!(
+        (preview.entries, preview.missing, preview.here),
+        (1_000, 991, 9)
+    );
     meet(&mut bo, &mut ana, 3);
     assert_eq!(text_of(&mut bo), text);
 }

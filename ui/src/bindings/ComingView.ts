@@ -23,4 +23,8 @@ entries: number,
 /**
  * Of them those that are not here.
  */
-missing: number, };
+missing: number, 
+/**
+ * Entries of the document that are here.
+ */
+here: number, };

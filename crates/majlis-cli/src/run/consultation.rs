@@ -63,6 +63,19 @@ async fn export(
     };
     let at = meant(reach, space, consultation).await?;
     let path = std::path::absolute(to)?;
+    // A file of one's own is replaced, as programs do; the node replaces none.
+    let mut olds = vec![path.clone()];
+    if format == AnswersFormat::Csv {
+        olds.push(path.with_extension("dictionary.csv"));
+    }
+    for old in olds {
+        match std::fs::remove_file(&old) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("replacing {}", old.display()));
+            }
+            _ => {}
+        }
+    }
     let wanted = AnswersExport {
         space: at.space,
         consultation: at.consultation,

@@ -19,9 +19,26 @@ use crate::{Said, find};
 /// What is said beside a text by somebody's word.
 fn coming_note(coming: &ComingView) -> String {
     format!(
-        "(as {} signed it; {} of {} entries are still to come)",
+        "({} signed this text; {} of {} entries are still to come: --signed shows all of it, --here what is here)",
         coming.name, coming.missing, coming.entries
     )
+}
+
+/// A document's text; `by` says by whose word, when it is not read out of the document itself.
+fn shown(
+    title: &str,
+    blocks: &[BlockView],
+    note: Option<String>,
+    by: Option<ComingView>,
+) -> anyhow::Result<Said> {
+    let mut text = format!("{title}\n\n{}", text::blocks(blocks));
+    if let Some(note) = &note {
+        text = format!("{}\n\n{note}", text.trim_end());
+    }
+    let whole = note.is_none();
+    let json =
+        serde_json::json!({ "title": title, "blocks": blocks, "whole": whole, "signed": by });
+    Said::new(json, text)
 }
 
 async fn meant(reach: &Reach, space: &InSpace, wanted: &str) -> anyhow::Result<DocumentRef> {
@@ -84,6 +101,8 @@ pub(super) async fn run(reach: &Reach, command: DocCommand) -> anyhow::Result<Sa
             document,
             space,
             at,
+            signed,
+            here,
         } => {
             let place = meant(reach, &space, &document).await?;
             let coming: Option<CheckpointView> = if at.is_empty() {
@@ -91,14 +110,10 @@ pub(super) async fn run(reach: &Reach, command: DocCommand) -> anyhow::Result<Sa
             } else {
                 None
             };
-            if let Some(signed) = coming.filter(|it| it.coming.missing >= it.coming.entries / 2) {
-                let text = format!(
-                    "{}\n\n{}\n\n{}",
-                    signed.title,
-                    text::blocks(&signed.blocks),
-                    coming_note(&signed.coming)
-                );
-                return Said::new(signed, text);
+            let note = coming.as_ref().map(|it| coming_note(&it.coming));
+            let by_word = coming.filter(|it| signed || (it.coming.here == 0 && !here));
+            if let Some(text) = by_word {
+                return shown(&text.title, &text.blocks, note, Some(text.coming));
             }
             let asked = DocumentAt {
                 space: place.space,
@@ -106,8 +121,7 @@ pub(super) async fn run(reach: &Reach, command: DocCommand) -> anyhow::Result<Sa
                 heads: at,
             };
             let past: PastDocument = reach.call(Request::DocumentAt(asked)).await?;
-            let text = format!("{}\n\n{}", past.title, text::blocks(&past.blocks));
-            Said::new(past, text)
+            shown(&past.title, &past.blocks, note, None)
         }
         DocCommand::Checkpoint { document, space } => {
             let at = meant(reach, &space, &document).await?;

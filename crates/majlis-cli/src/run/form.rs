@@ -95,9 +95,16 @@ fn check(reading: &Reading) -> anyhow::Result<Said> {
 /// The form of a file that has no errors.
 pub(super) fn form(path: &Path) -> anyhow::Result<Form> {
     let reading = read(path)?;
+    let said = messages(&reading);
     match reading.form {
-        Some(form) => Ok(form),
-        None => bail!("the form has errors:\n{}", messages(&reading).join("\n")),
+        Some(form) => {
+            // What is kept without effect, people should know before they go on.
+            for line in said {
+                let _ = writeln!(std::io::stderr().lock(), "{line}");
+            }
+            Ok(form)
+        }
+        None => bail!("the form has errors:\n{}", said.join("\n")),
     }
 }
 

@@ -164,8 +164,15 @@ fn ballots(path: &Path) -> anyhow::Result<(RankedElection, Option<u32>)> {
 fn ranked(args: RankedArgs) -> anyhow::Result<Said> {
     let read = ballots(&args.file);
     let (election, seats) = read.with_context(|| format!("reading {}", args.file.display()))?;
-    // Only the transferable vote fills the seats that a file names.
-    let seats = seats.filter(|_| args.method == ranked::Method::ScottishStv);
+    // Only the transferable vote fills several seats; electing one of three in silence misleads.
+    if let (Some(several @ 2..), None) = (seats, args.seats)
+        && args.method != ranked::Method::ScottishStv
+    {
+        bail!(
+            "the file elects {several} and {} elects one: take --method scottish-stv, or say --seats 1",
+            args.method
+        );
+    }
     let rule = RankedRule {
         method: args.method,
         seats: args.seats.or(seats).unwrap_or(1),

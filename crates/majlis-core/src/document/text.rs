@@ -230,13 +230,12 @@ pub(super) fn blocks(document: &Automerge, heads: Option<&[ChangeHash]>) -> Vec<
     out
 }
 
-pub(super) fn title(document: &Automerge, heads: Option<&[ChangeHash]>) -> String {
+pub(super) fn title(document: &Automerge) -> String {
     let title = skeleton::meta_text(document, "title");
-    let text = title.and_then(|id| match heads {
-        Some(heads) => document.text_at(&id, heads).ok(),
-        None => document.text(&id).ok(),
-    });
-    text.map(|text| plain(&text)).unwrap_or_default()
+    title
+        .and_then(|id| document.text(&id).ok())
+        .map(|text| plain(&text))
+        .unwrap_or_default()
 }
 
 /// A checksum of blocks, for an editor to see that it shows what the core holds: FNV-1a with 32

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use automerge::ChangeHash;
+
 use crate::admission::{Missing, Refusal, State};
 use crate::checkpoint::{Checkpoint, Covered, Text};
 use crate::codec::DecodeError;
@@ -21,27 +23,34 @@ const LONG: u64 = 64 * 1024;
 /// So many times its own size must have been written since the last one: what all of them cost
 /// stays a tenth of what they stand for.
 const WORTH: u64 = 10;
+/// The newest checkpoints of one device for one document that are remembered.
+const KEPT: usize = 4;
 
 /// What is known of checkpoints here.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    list: BTreeMap<EntryHash, Outline>,
-    /// Of them those that wait for what they cover, before they are compared.
-    waiting: BTreeSet<EntryHash>,
+    /// By document.
+    lanes: BTreeMap<LaneId, Vec<Outline>>,
     /// Bytes of payload of the changes held, by document.
     weights: BTreeMap<LaneId, u64>,
+    /// What documents weighed when they could not be signed.
+    tried: BTreeMap<LaneId, u64>,
 }
 
 /// A checkpoint without its text.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Outline {
+    hash: EntryHash,
     lane: LaneId,
     device: DeviceId,
+    seq: u64,
     claimed: Timestamp,
+    title: String,
     covers: Vec<Position>,
     entries: u64,
-    bytes: u64,
     size: u64,
+    /// It was compared with what it covers.
+    judged: bool,
 }
 
 /// What a document says by somebody's word, while its history is still coming.
@@ -55,11 +64,15 @@ pub struct Preview {
     pub device: DeviceId,
     /// When, as claimed.
     pub claimed: Timestamp,
+    /// The title.
+    pub title: String,
     /// How many entries it covers.
     pub entries: u64,
     /// Of them those that are not here.
     pub missing: u64,
-    /// How many devices wrote them.
+    /// Entries of the document that are here.
+    pub here: u64,
+    /// How many devices wrote what it covers.
     pub writers: u32,
 }
 
@@ -72,7 +85,7 @@ impl Known {
         }
     }
 
-    /// Takes note of an entry, when it is a checkpoint.
+    /// Takes note of an entry, when it is a checkpoint. Of one device only the newest are kept.
     pub(super) fn read(&mut self, verified: &Verified, payload: &[u8]) {
         let header = verified.header();
         let is_checkpoint = header.lane == LaneId::CHECKPOINTS
@@ -81,18 +94,29 @@ impl Known {
         if !is_checkpoint {
             return;
         }
-        if let Ok(checkpoint) = Checkpoint::decode(payload) {
-            let outline = Outline {
-                lane: checkpoint.lane(),
-                device: header.device,
-                claimed: header.claimed,
-                covers: checkpoint.positions().collect(),
-                entries: checkpoint.entries(),
-                bytes: checkpoint.bytes(),
-                size: payload.len() as u64,
-            };
-            self.list.insert(verified.hash(), outline);
-            self.waiting.insert(verified.hash());
+        let Ok(checkpoint) = Checkpoint::decode(payload) else {
+            return;
+        };
+        let outlines = self.lanes.entry(checkpoint.lane()).or_default();
+        outlines.push(Outline {
+            hash: verified.hash(),
+            lane: checkpoint.lane(),
+            device: header.device,
+            seq: header.seq,
+            claimed: header.claimed,
+            title: checkpoint.title().to_owned(),
+            covers: checkpoint.positions().collect(),
+            entries: checkpoint.entries(),
+            size: payload.len() as u64,
+            judged: false,
+        });
+        let of_device = |outline: &&Outline| outline.device == header.device;
+        if outlines.iter().filter(of_device).count() > KEPT {
+            let oldest = outlines.iter().filter(of_device);
+            let oldest = oldest.min_by_key(|outline| (outline.seq, outline.hash));
+            if let Some(oldest) = oldest.map(|outline| outline.hash) {
+                outlines.retain(|outline| outline.hash != oldest);
+            }
         }
     }
 
@@ -101,21 +125,61 @@ impl Known {
         self.weigh(verified.header());
         self.read(verified, payload);
     }
+
+    fn outlines(&self, lane: LaneId) -> impl Iterator<Item = &Outline> {
+        self.lanes.get(&lane).into_iter().flatten()
+    }
+
+    fn forget(&mut self, lane: LaneId, hash: EntryHash) {
+        let outlines = self.lanes.entry(lane).or_default();
+        outlines.retain(|outline| outline.hash != hash);
+        if outlines.is_empty() {
+            self.lanes.remove(&lane);
+        }
+    }
+
+    fn judge(&mut self, lane: LaneId, hash: EntryHash) {
+        for outline in self.lanes.get_mut(&lane).into_iter().flatten() {
+            outline.judged |= outline.hash == hash;
+        }
+    }
 }
 
 impl Space {
     /// What was judged before this space was opened needs no judging again.
     pub(super) fn rest_checkpoints(&mut self) {
-        let mut waiting = core::mem::take(&mut self.checkpoints.waiting);
-        waiting.retain(|hash| !self.is_ripe(*hash));
-        self.checkpoints.waiting = waiting;
+        for (lane, hash) in self.unjudged(None) {
+            if self.is_ripe(lane, hash) {
+                self.checkpoints.judge(lane, hash);
+            }
+        }
     }
 
-    /// Whether a checkpoint counts and everything that it covers is here.
-    fn is_ripe(&self, checkpoint: EntryHash) -> bool {
-        let outline = self.checkpoints.list.get(&checkpoint);
+    /// Checkpoints that were not compared yet, of these documents or of all.
+    fn unjudged(&self, lanes: Option<&BTreeSet<LaneId>>) -> Vec<(LaneId, EntryHash)> {
+        let outlines = self.checkpoints.lanes.iter();
+        let of = outlines.filter(|(lane, _)| lanes.is_none_or(|lanes| lanes.contains(*lane)));
+        let each = of
+            .flat_map(|(_, outlines)| outlines)
+            .filter(|one| !one.judged);
+        each.map(|outline| (outline.lane, outline.hash)).collect()
+    }
+
+    /// Whether a checkpoint counts, everything that it covers is here, and nothing of it waits.
+    fn is_ripe(&self, lane: LaneId, checkpoint: EntryHash) -> bool {
+        let mut outlines = self.checkpoints.outlines(lane);
+        let Some(outline) = outlines.find(|outline| outline.hash == checkpoint) else {
+            return false;
+        };
+        let is_settled = |last: &Position| {
+            let mut items = self.index.items_of(last.chain());
+            items.all(|(place, item)| {
+                place.seq > last.seq || !matches!(item.state, State::Waiting(_))
+            })
+        };
         self.state_of(checkpoint) == Some(State::Admitted)
-            && outline.is_some_and(|it| it.covers.iter().all(|at| self.index.contains(at.hash)))
+            && outline.covers.iter().all(|at| self.index.contains(at.hash))
+            && outline.covers.iter().all(is_settled)
     }
 
     pub(super) fn assess_checkpoint(
@@ -123,14 +187,17 @@ impl Space {
         rank: Rank,
         step: &Step<'_>,
     ) -> Result<State, ShelfError> {
+        if !rank.may(Capability::Checkpoint) {
+            return Ok(State::Refused(Refusal::NotAllowed));
+        }
         let Some(payload) = step.payload(hash)? else {
             return Ok(State::Waiting(Missing::Payload));
         };
-        Ok(match Checkpoint::decode(&payload) {
+        let read = Checkpoint::decode(&payload).and_then(|checkpoint| checkpoint.text());
+        Ok(match read {
             Err(DecodeError::Newer) => State::Unknown,
             Err(DecodeError::Malformed) => State::Refused(Refusal::Malformed),
-            Ok(_) if rank.may(Capability::Checkpoint) => State::Admitted,
-            Ok(_) => State::Refused(Refusal::NotAllowed),
+            Ok(_) => State::Admitted,
         })
     }
 
@@ -142,15 +209,17 @@ impl Space {
         step: &mut Step<'_>,
     ) -> Result<(), ShelfError> {
         let all = touched.contains(&LaneId::CHECKPOINTS) || touched.contains(&LaneId::MEMBERSHIP);
-        let waiting = self.checkpoints.waiting.iter().copied();
-        let waiting: Vec<(EntryHash, LaneId)> = waiting
-            .filter_map(|hash| Some((hash, self.checkpoints.list.get(&hash)?.lane)))
-            .filter(|(_, lane)| all || touched.contains(lane))
-            .collect();
-        for (hash, lane) in waiting {
+        for (lane, hash) in self.unjudged((!all).then_some(touched)) {
+            if matches!(
+                self.state_of(hash),
+                Some(State::Refused(_) | State::Unknown)
+            ) {
+                self.checkpoints.forget(lane, hash);
+                continue;
+            }
             Self::announce(lane, step);
-            if self.is_ripe(hash) {
-                self.checkpoints.waiting.remove(&hash);
+            if self.is_ripe(lane, hash) {
+                self.checkpoints.judge(lane, hash);
                 self.compare(hash, lane, step)?;
             }
         }
@@ -169,49 +238,61 @@ impl Space {
         let Some(Ok(checkpoint)) = read.map(|payload| Checkpoint::decode(&payload)) else {
             return Ok(());
         };
-        let (heads, said) = (checkpoint.heads(), checkpoint.text());
+        // Its version must have what it says to cover: an old text is no word about a new one.
+        let mut last: Vec<ChangeHash> = Vec::new();
+        for at in checkpoint.positions() {
+            if self.state_of(at.hash).is_some_and(State::applies) {
+                last.extend(self.own_changes(at.hash, step)?);
+            }
+        }
         let document = self.document(lane, step)?;
-        let is_so = match document.text_at(&heads) {
-            Some(text) => Some(text) == said || document.text_made_at(&heads) == said,
-            None => !self.all_apply(&checkpoint),
+        let is_so = match document.text_at(&checkpoint.heads(), &last) {
+            Some((text, has_all)) => has_all && Ok(text) == checkpoint.text(),
+            None => self.is_excused(&checkpoint),
         };
-        if let (false, Some(outline)) = (is_so, self.checkpoints.list.get(&hash)) {
+        if !is_so && let Some(place) = self.index.place(hash) {
             let alarm = Alarm::Misquotes {
                 checkpoint: hash,
                 lane,
             };
-            self.alarm(outline.device, alarm);
+            self.alarm(place.chain.device, alarm);
         }
         Ok(())
     }
 
-    /// Whether everything that a checkpoint covers is in the document, so that its version is.
-    fn all_apply(&self, checkpoint: &Checkpoint) -> bool {
-        checkpoint.positions().all(|last| {
+    /// Whether something that a checkpoint covers does not count here and may have counted where
+    /// it was signed, so that its version is not to be had. What no document ever takes is no such thing.
+    fn is_excused(&self, checkpoint: &Checkpoint) -> bool {
+        checkpoint.positions().any(|last| {
             let mut items = self.index.items_of(last.chain());
-            items.all(|(place, item)| place.seq > last.seq || item.state.applies())
+            items.any(|(place, item)| {
+                let never = matches!(
+                    item.state,
+                    State::Refused(Refusal::Malformed | Refusal::Gate(_) | Refusal::WrongLane)
+                );
+                place.seq <= last.seq && !item.state.applies() && !never
+            })
         })
     }
 
-    /// What documents say that are not whole here, by the word of those who signed it: of each
-    /// document the checkpoint that covers most.
+    /// What documents say that are not whole here, by the word of those who signed it.
     #[must_use]
     pub fn previews(&self) -> Vec<Preview> {
-        let lanes: BTreeSet<LaneId> = self.checkpoints.list.values().map(|it| it.lane).collect();
-        let each = lanes.into_iter();
-        each.filter_map(|lane| self.preview(lane)).collect()
+        let lanes = self.checkpoints.lanes.keys();
+        lanes.filter_map(|lane| self.preview(*lane)).collect()
     }
 
     /// What a document says that is not whole here, by the word of whoever signed the checkpoint
-    /// that covers most of it.
+    /// that covers most of it; of those of the highest rank.
     #[must_use]
     pub fn preview(&self, lane: LaneId) -> Option<Preview> {
-        let of_lane = self.checkpoints.list.iter().filter(|(hash, outline)| {
-            outline.lane == lane && self.state_of(**hash) == Some(State::Admitted)
-        });
-        let (hash, outline) = of_lane
-            .filter(|(hash, outline)| !self.misquotes(**hash, outline))
-            .max_by_key(|(hash, outline)| (outline.entries, **hash))?;
+        let counts = |outline: &&Outline| {
+            self.state_of(outline.hash) == Some(State::Admitted) && !self.misquotes(outline)
+        };
+        let rank = |outline: &Outline| self.roster.rank(outline.device);
+        let outlines = self.checkpoints.outlines(lane).filter(counts);
+        let outline =
+            outlines.max_by_key(|outline| (rank(outline), outline.entries, outline.hash))?;
         let missing = outline.covers.iter().fold(0_u64, |sum, at| {
             if self.index.contains(at.hash) {
                 return sum;
@@ -221,18 +302,29 @@ impl Space {
         });
         (missing > 0).then(|| Preview {
             lane,
-            checkpoint: *hash,
+            checkpoint: outline.hash,
             device: outline.device,
             claimed: outline.claimed,
+            title: outline.title.clone(),
             entries: outline.entries,
             missing,
+            here: self.entries_on(lane),
             writers: u32::try_from(outline.covers.len()).unwrap_or(u32::MAX),
         })
     }
 
-    fn misquotes(&self, checkpoint: EntryHash, outline: &Outline) -> bool {
-        let lane = outline.lane;
-        self.has_seen(outline.device, Alarm::Misquotes { checkpoint, lane })
+    /// Entries of a lane that are here.
+    fn entries_on(&self, lane: LaneId) -> u64 {
+        let chains = self.index.chains().filter(|chain| chain.lane == lane);
+        chains.map(|chain| self.index.next(chain).0).sum()
+    }
+
+    fn misquotes(&self, outline: &Outline) -> bool {
+        let alarm = Alarm::Misquotes {
+            checkpoint: outline.hash,
+            lane: outline.lane,
+        };
+        self.has_seen(outline.device, alarm)
     }
 
     /// What a checkpoint says.
@@ -246,49 +338,65 @@ impl Space {
     ) -> Result<Option<Text>, ShelfError> {
         let payload = shelf.payload(checkpoint)?;
         let read = payload.and_then(|payload| Checkpoint::decode(&payload).ok());
-        Ok(read.and_then(|checkpoint| checkpoint.text()))
+        Ok(read.and_then(|checkpoint| checkpoint.text().ok()))
     }
 
     /// The documents of which this device is to sign a checkpoint: long ones, of which much was
-    /// written since the last. One member's turn comes first, so that not all sign at once.
+    /// written since the last. One member's turn comes first, and the others' after it when it
+    /// does not take it, so that not all sign at once.
     #[must_use]
     pub fn due_checkpoints(&self) -> Vec<LaneId> {
         if !self.may(Capability::Checkpoint) {
             return Vec::new();
         }
-        let long = self
-            .checkpoints
-            .weights
-            .iter()
-            .filter(|(_, weight)| **weight >= LONG);
-        let due = long.filter(|(lane, weight)| {
-            let before = self.checkpoints.list.iter().filter(|(hash, outline)| {
-                outline.lane == **lane && self.state_of(**hash) == Some(State::Admitted)
-            });
-            let last = before
-                .map(|(_, outline)| (outline.bytes, outline.size))
-                .max();
-            let (bytes, size) = last.unwrap_or_default();
-            let enough = LONG.max(size.saturating_mul(WORTH));
-            let since = weight.saturating_sub(bytes);
-            since >= enough && (since >= enough.saturating_mul(2) || self.has_turn(**lane))
+        let weights = self.checkpoints.weights.iter();
+        let due = weights.filter(|(lane, weight)| {
+            let tried = self
+                .checkpoints
+                .tried
+                .get(lane)
+                .copied()
+                .unwrap_or_default();
+            **weight >= LONG.max(tried.saturating_mul(2)) && self.is_due(**lane, **weight)
         });
         due.map(|(lane, _)| *lane).collect()
     }
 
-    /// Whether it is this device's turn, of all that may sign a checkpoint of a document.
-    fn has_turn(&self, lane: LaneId) -> bool {
+    fn is_due(&self, lane: LaneId, weight: u64) -> bool {
+        let all = self.entries_on(lane).max(1);
+        let before = self.checkpoints.outlines(lane).filter(|outline| {
+            self.state_of(outline.hash) == Some(State::Admitted) && !self.misquotes(outline)
+        });
+        // What it covers and is here, as a part of the weight: nobody's word.
+        let stands_for = |outline: &Outline| {
+            let held = outline.covers.iter().map(|at| {
+                let (held, _) = self.index.next(at.chain());
+                held.min(at.seq.saturating_add(1))
+            });
+            let part = u128::from(weight).saturating_mul(held.sum::<u64>().into());
+            let stood = part.checked_div(all.into()).unwrap_or_default();
+            (u64::try_from(stood).unwrap_or(u64::MAX), outline.size)
+        };
+        let (stood, size) = before.map(stands_for).max().unwrap_or_default();
+        let enough = LONG.max(size.saturating_mul(WORTH));
+        let since = weight.saturating_sub(stood);
+        since >= enough && since >= enough.saturating_mul(self.turn(lane).saturating_add(1))
+    }
+
+    /// How many others' turn to sign a checkpoint of a document comes before this device's.
+    fn turn(&self, lane: LaneId) -> u64 {
         let turn = |device: DeviceId| {
             let mut hasher = blake3::Hasher::new_derive_key("majlis 2026 checkpoint turn v1");
             hasher.update(lane.as_bytes());
             hasher.update(device.as_bytes());
             *hasher.finalize().as_bytes()
         };
+        let mine = turn(self.me);
         let may = self.roster.members().filter(|row| {
             let rank = row.rank.filter(|_| row.out.is_none());
             rank.is_some_and(|rank| rank.may(Capability::Checkpoint))
         });
-        may.map(|row| row.device).min_by_key(|device| turn(*device)) == Some(self.me)
+        may.filter(|row| turn(row.device) < mine).count() as u64
     }
 
     /// Signs what a document says. Own work is sealed first: a checkpoint covers entries.
@@ -299,15 +407,16 @@ impl Space {
         self.seal(lane, step)?;
         let chains = self.index.chains().filter(|chain| chain.lane == lane);
         let covered: Vec<Covered> = chains.filter_map(|chain| self.covered(chain)).collect();
-        let bytes = self.checkpoints.weights.get(&lane);
-        let bytes = bytes.copied().unwrap_or_default();
         let document = self.document(lane, step)?;
-        let heads = document.heads();
-        let made = document
-            .text_at(&heads)
-            .and_then(|text| Checkpoint::new(lane, covered, bytes, &heads, &text));
-        let Some(made) = made else {
-            return Ok(Err(CommandError::BadInput));
+        let (heads, text) = (document.heads(), document.text());
+        let made = match Checkpoint::new(lane, covered, &heads, &text) {
+            Ok(made) => made,
+            Err(unfit) => {
+                let weight = self.checkpoints.weights.get(&lane).copied();
+                let weight = weight.unwrap_or_default();
+                self.checkpoints.tried.insert(lane, weight);
+                return Ok(Err(CommandError::Checkpoint(unfit)));
+            }
         };
         let payload = made.encode();
         let hash = self.seal_entry(LaneId::CHECKPOINTS, Kind::Checkpoint, payload, step);

@@ -191,6 +191,9 @@ pub enum CommandError {
     /// The edits do not fit the document.
     #[error("editing the document")]
     Edit(#[source] EditError),
+    /// The document cannot be signed.
+    #[error("signing a checkpoint")]
+    Checkpoint(#[source] crate::checkpoint::Unfit),
 }
 
 pub(super) type Done = Result<Result<Reply, CommandError>, ShelfError>;

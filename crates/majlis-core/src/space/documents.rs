@@ -213,7 +213,7 @@ impl Space {
     }
 
     /// The names of the changes that an entry states by right.
-    fn own_changes(
+    pub(super) fn own_changes(
         &self,
         entry: EntryHash,
         step: &Step<'_>,

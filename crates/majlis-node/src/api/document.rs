@@ -42,6 +42,8 @@ pub struct ComingView {
     pub entries: u64,
     /// Of them those that are not here.
     pub missing: u64,
+    /// Entries of the document that are here.
+    pub here: u64,
 }
 
 /// What a document says, by the word of whoever signed it, while its history is still coming.

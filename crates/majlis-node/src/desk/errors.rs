@@ -16,6 +16,7 @@ pub(crate) fn command_error(error: &CommandError) -> ApiError {
         CommandError::NotFound => ApiError::new(ErrorCode::NotFound, error.to_string()),
         CommandError::BadInput => ApiError::new(ErrorCode::BadInput, error.to_string()),
         CommandError::Form(form) => plain::form::form_error(form),
+        CommandError::Checkpoint(unfit) => ApiError::new(ErrorCode::BadInput, unfit.to_string()),
         CommandError::Edit(edit) => ApiError::new(ErrorCode::EditUnfit, edit.to_string()),
     }
 }

@@ -64,6 +64,7 @@ impl Desk {
             time: preview.claimed.0,
             entries: preview.entries,
             missing: preview.missing,
+            here: preview.here,
         }
     }
 
@@ -83,30 +84,22 @@ impl Desk {
     }
 
     /// Documents of which nothing but a checkpoint is here, as lists show them.
-    pub(super) fn documents_to_come(
-        &self,
-        listed: &[DocumentSummary],
-    ) -> Result<Vec<DocumentSummary>, ApiError> {
+    pub(super) fn documents_to_come(&self, listed: &[DocumentSummary]) -> Vec<DocumentSummary> {
         let charter = LaneId::charter(self.id());
-        let shelf = self.store.shelf(self.id());
-        let mut list = Vec::new();
-        for preview in self.space.previews() {
-            let document = preview.lane.to_string();
-            if listed.iter().any(|one| one.document == document) {
-                continue;
-            }
-            let said = self.space.checkpoint_text(preview.checkpoint, &shelf);
-            let said = said.map_err(|error| store_error(&error))?;
-            list.push(DocumentSummary {
-                document,
-                title: said.map(|said| said.title).unwrap_or_default(),
-                charter: preview.lane == charter,
-                time: preview.claimed.0,
-                writers: preview.writers,
-                coming: Some(self.coming(&preview)),
-            });
-        }
-        Ok(list)
+        let previews = self.space.previews().into_iter().filter(|it| it.here == 0);
+        let fresh = previews.filter(|it| {
+            let document = it.lane.to_string();
+            listed.iter().all(|one| one.document != document)
+        });
+        let rows = fresh.map(|preview| DocumentSummary {
+            document: preview.lane.to_string(),
+            charter: preview.lane == charter,
+            time: preview.claimed.0,
+            writers: preview.writers,
+            coming: Some(self.coming(&preview)),
+            title: preview.title,
+        });
+        rows.collect()
     }
 
     /// Signs what is due.

@@ -233,7 +233,7 @@ impl Desk {
             coming: self.space.preview(row.lane).map(|it| self.coming(&it)),
         });
         let mut list: Vec<DocumentSummary> = list.collect();
-        list.extend(self.documents_to_come(&list)?);
+        list.extend(self.documents_to_come(&list));
         Ok(list)
     }
 

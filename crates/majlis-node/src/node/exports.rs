@@ -1,9 +1,8 @@
 //! The call that writes the answers of a consultation into files for other programs.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use majlis_core::consultation::Form;
@@ -13,6 +12,7 @@ use majlis_formats::export::{
     ExportError, Options, Provenance, Response, Written, dictionary, tables, write_csv, write_json,
     write_rows, write_xlsx,
 };
+use tempfile::NamedTempFile;
 use tokio::runtime::Handle;
 
 use crate::api::export::{AnswersExport, AnswersFormat, AnswersWritten};
@@ -29,10 +29,14 @@ use crate::profile::disk_error;
 const PAGE: usize = 2_000;
 /// How often writing begins again when answers come meanwhile.
 const TRIES: u32 = 3;
+/// The ending of the file that says what the columns of a CSV file mean.
+const DICTIONARY: &str = "dictionary.csv";
 
 /// What is written.
 struct Source {
     lane: LaneId,
+    /// How many answers count.
+    counted: u64,
     form: Form,
     provenance: Provenance,
 }
@@ -45,17 +49,18 @@ impl Node {
         let lane = lane(&wanted.consultation)?;
         let space = crate::plain::id(&wanted.space, "space")?;
         let desk = self.desk(space)?;
-        let source = desk.ask(move |desk| desk.export_source(lane)).await?;
         let folder = self.0.folder.join(EXPORTS);
         let path = wanted.path.map(PathBuf::from);
-        let path =
-            path.unwrap_or_else(|| folder.join(file_name(&source.form.title, wanted.format)));
         let runtime = Handle::current();
         waiting(move || {
-            let source = Arc::new(source);
+            if let Some(path) = &path {
+                is_free(path, wanted.format)?;
+            }
             for _ in 0..TRIES {
-                let done = write(&source, wanted.format, &path, &desk, &runtime);
-                match done {
+                let source = runtime.block_on(desk.ask(move |desk| desk.export_source(lane)))?;
+                let path = path.clone();
+                let path = path.unwrap_or_else(|| folder.join(file_name(&source, wanted.format)));
+                match write(&source, wanted.format, &path, &desk, &runtime) {
                     Err(ExportError::Changed) => {}
                     done => return done.map_err(|error| failure(&error)),
                 }
@@ -63,6 +68,26 @@ impl Node {
             Err(failure(&ExportError::Changed))
         })
         .await
+    }
+}
+
+/// Whether a path that was given may be written: a file of this kind that is not there. Nothing is
+/// replaced by a call, whoever makes it.
+fn is_free(path: &Path, format: AnswersFormat) -> Result<(), ApiError> {
+    let fits = path.extension().is_some_and(|it| it == ending(format));
+    let csv = format == AnswersFormat::Csv;
+    let there = path.exists() || (csv && path.with_extension(DICTIONARY).exists());
+    if !fits || there {
+        return Err(crate::plain::bad("path").about(path.display().to_string()));
+    }
+    Ok(())
+}
+
+const fn ending(format: AnswersFormat) -> &'static str {
+    match format {
+        AnswersFormat::Xlsx => "xlsx",
+        AnswersFormat::Csv => "csv",
+        AnswersFormat::Json => "json",
     }
 }
 
@@ -77,19 +102,13 @@ fn failure(error: &ExportError) -> ApiError {
     }
 }
 
-/// A name that every disk and card takes.
-fn file_name(title: &str, format: AnswersFormat) -> String {
+/// A name that every disk and card takes, and no other consultation's file has.
+fn file_name(source: &Source, format: AnswersFormat) -> String {
     let kept = |c: char| if c.is_alphanumeric() { c } else { ' ' };
-    let words: String = title.chars().map(kept).collect();
+    let words: String = source.form.title.chars().map(kept).collect();
     let words: Vec<&str> = words.split_whitespace().collect();
     let name = crate::ticket::cut(&words.join("-"), 60).to_owned();
-    let name = if name.is_empty() { "answers" } else { &name };
-    let ending = match format {
-        AnswersFormat::Xlsx => "xlsx",
-        AnswersFormat::Csv => "csv",
-        AnswersFormat::Json => "json",
-    };
-    format!("{name}.{ending}")
+    format!("{name}-{}.{}", source.lane.short(), ending(format))
 }
 
 /// The answers that count, page by page from the desk, which does other things in between.
@@ -132,35 +151,42 @@ fn write(
         ..Options::default()
     };
     let all = || responses(source, desk, runtime);
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    // Half a file is none: it gets its name when it is whole.
-    let part = path.with_extension("part");
-    let open = |path: &Path| File::create(path).map(BufWriter::new);
-    let mut paths = vec![path.to_path_buf()];
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    fs::create_dir_all(folder)?;
+    // Half a file is none: both get their names when they are whole, and are gone otherwise.
+    let (part, meaning) = (
+        NamedTempFile::new_in(folder)?,
+        NamedTempFile::new_in(folder)?,
+    );
     let provenance = &source.provenance;
+    let out = BufWriter::new(part.as_file());
+    let mut csv = false;
     let written: Written = match format {
-        AnswersFormat::Xlsx => write_xlsx(&logic, &options, provenance, all, open(&part)?)?,
-        AnswersFormat::Json => write_json(&logic, &options, provenance, all(), open(&part)?)?,
+        AnswersFormat::Xlsx => write_xlsx(&logic, &options, provenance, all, out)?,
+        AnswersFormat::Json => write_json(&logic, &options, provenance, all(), out)?,
         AnswersFormat::Csv => {
             let table = tables(&logic, &options);
             let table = table.first().ok_or(ExportError::NoSuchTable)?;
-            let written = write_csv(&logic, &options, table, all(), open(&part)?)?;
-            let meaning = path.with_extension("dictionary.csv");
-            write_rows(&dictionary(&logic, &options).rows(), open(&meaning)?)?;
-            paths.push(meaning);
-            written
+            let meant = dictionary(&logic, &options).rows();
+            write_rows(&meant, BufWriter::new(meaning.as_file()))?;
+            csv = true;
+            write_csv(&logic, &options, table, all(), out)?
         }
     };
+    // The same form and the same count as before: what was written is what the hash in it says.
     let lane = source.lane;
-    let held = runtime.block_on(desk.ask(move |desk| desk.counted_in_all(lane)));
-    let held = held.map_err(|error| ExportError::Source(error.into()))?;
-    if held != written.responses {
-        fs::remove_file(&part)?;
+    let now = runtime.block_on(desk.ask(move |desk| desk.export_source(lane)));
+    let now = now.map_err(|error| ExportError::Source(error.into()))?;
+    if now.provenance.source != source.provenance.source || now.counted != written.responses {
         return Err(ExportError::Changed);
     }
-    fs::rename(&part, path)?;
+    let mut paths = vec![path.to_path_buf()];
+    part.persist(path).map_err(|error| error.error)?;
+    if csv {
+        let path = path.with_extension(DICTIONARY);
+        meaning.persist(&path).map_err(|error| error.error)?;
+        paths.push(path);
+    }
     let mut bytes = 0;
     for path in &paths {
         bytes += fs::metadata(path)?.len();
@@ -185,6 +211,7 @@ impl Desk {
     fn export_source(&mut self, lane: LaneId) -> Result<Source, ApiError> {
         let row = self.process(lane)?;
         let closed = row.is_closed();
+        let counted = row.counted.own.saturating_add(row.counted.assisted);
         let opening = row.opening.ok_or_else(not_open)?;
         let results = self.store.results(self.id(), lane);
         let results = results.map_err(|error| store_error(&error))?;
@@ -198,6 +225,7 @@ impl Desk {
             ("space", space),
             ("space_id", self.id().to_string()),
             ("consultation_id", lane.to_string()),
+            ("form_id", opening.form_id.to_string()),
             ("phase", if closed { "closed" } else { "open" }.to_owned()),
         ];
         named.extend(results.map(|results| ("result", HEXLOWER.encode(&results.hash()))));
@@ -216,6 +244,7 @@ impl Desk {
         };
         Ok(Source {
             lane,
+            counted,
             form: opening.form,
             provenance,
         })
@@ -228,10 +257,5 @@ impl Desk {
     ) -> Result<Vec<majlis_store::CountedRow>, ApiError> {
         let page = self.store.counted(self.id(), lane, after, PAGE);
         page.map_err(|error| store_error(&error))
-    }
-
-    fn counted_in_all(&mut self, lane: LaneId) -> Result<u64, ApiError> {
-        let counted = self.process(lane)?.counted;
-        Ok(counted.own.saturating_add(counted.assisted))
     }
 }

@@ -28,11 +28,11 @@ fn coming_note(coming: &ComingView) -> String {
 fn shown(
     title: &str,
     blocks: &[BlockView],
-    note: Option<String>,
-    by: Option<ComingView>,
+    note: Option<&str>,
+    by: Option<&ComingView>,
 ) -> anyhow::Result<Said> {
     let mut text = format!("{title}\n\n{}", text::blocks(blocks));
-    if let Some(note) = &note {
+    if let Some(note) = note {
         text = format!("{}\n\n{note}", text.trim_end());
     }
     let whole = note.is_none();
@@ -113,7 +113,12 @@ pub(super) async fn run(reach: &Reach, command: DocCommand) -> anyhow::Result<Sa
             let note = coming.as_ref().map(|it| coming_note(&it.coming));
             let by_word = coming.filter(|it| signed || (it.coming.here == 0 && !here));
             if let Some(text) = by_word {
-                return shown(&text.title, &text.blocks, note, Some(text.coming));
+                return shown(
+                    &text.title,
+                    &text.blocks,
+                    note.as_deref(),
+                    Some(&text.coming),
+                );
             }
             let asked = DocumentAt {
                 space: place.space,
@@ -121,7 +126,7 @@ pub(super) async fn run(reach: &Reach, command: DocCommand) -> anyhow::Result<Sa
                 heads: at,
             };
             let past: PastDocument = reach.call(Request::DocumentAt(asked)).await?;
-            shown(&past.title, &past.blocks, note, None)
+            shown(&past.title, &past.blocks, note.as_deref(), None)
         }
         DocCommand::Checkpoint { document, space } => {
             let at = meant(reach, &space, &document).await?;

@@ -147,6 +147,10 @@ impl Space {
             return Ok(State::Waiting(Missing::Changes));
         }
         if self.follows_waiting(place) {
+            // Own work is in the document since it was typed.
+            if place.chain.device == self.me {
+                rebuild.insert(lane);
+            }
             self.waiting.entry(lane).or_default().insert(hash);
             return Ok(State::Waiting(Missing::Changes));
         }
@@ -183,7 +187,7 @@ impl Space {
 
     /// Whether an entry's predecessor waits. They go one by one along the chain: which of two that
     /// cannot both be is taken must not depend on which of them had what it needs first.
-    fn follows_waiting(&self, place: Place) -> bool {
+    pub(super) fn follows_waiting(&self, place: Place) -> bool {
         let before = self.changes_before(place);
         before.is_some_and(|item| matches!(item.state, State::Waiting(_)))
     }

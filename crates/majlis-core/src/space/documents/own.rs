@@ -1,8 +1,12 @@
 //! What this device writes in documents: editing sessions and edits.
 
+use super::stored_changes;
+use crate::changes::Changes;
 use crate::document::{Document, EditError, Edited};
 use crate::effect::Write;
-use crate::id::LaneId;
+use crate::entry::Kind;
+use crate::gate;
+use crate::id::{EntryHash, LaneId};
 use crate::shelf::{Shelf as _, ShelfError};
 use crate::space::assess::drafting;
 use crate::space::step::Step;
@@ -32,10 +36,47 @@ impl Space {
         if !self.may(drafting(lane)) {
             return Ok(Err(self.denied(drafting(lane))));
         }
+        let session = if self.is_spent(lane, session, step)? {
+            self.next_session(lane, step)?
+        } else {
+            session
+        };
         let actor = self.me.actor(lane, session);
         let document = &mut self.load(lane, step)?.document;
         let made = make(document, actor, step.with.now);
         Ok(self.made(lane, session, made, step).map(Reply::Edited))
+    }
+
+    /// Whether something of an editing session was taken out of the document, as a removal does.
+    /// What is written now in the name of its actor would stand at a place that is taken, should
+    /// that work come back.
+    fn is_spent(
+        &mut self,
+        lane: LaneId,
+        session: u32,
+        step: &mut Step<'_>,
+    ) -> Result<bool, ShelfError> {
+        let own = self.index.items_of(self.chain(lane));
+        let out: Vec<EntryHash> = own
+            .filter(|(_, item)| item.kind == Kind::Changes && !item.state.applies())
+            .map(|(_, item)| item.hash)
+            .collect();
+        for entry in out {
+            let batch = stored_changes(entry, step)?;
+            if batch.is_some_and(|batch| batch.session == session) {
+                return Ok(true);
+            }
+        }
+        let work = self.unsealed.get(&lane).into_iter();
+        let changes = work.flat_map(|work| &work.changes);
+        let changes = changes.filter(|(number, _)| *number == session);
+        let changes: Vec<_> = changes.map(|(_, change)| change.clone().into()).collect();
+        if changes.is_empty() {
+            return Ok(false);
+        }
+        let names = gate::names(self.me, lane, &Changes { session, changes });
+        let history = self.load(lane, step)?.document.history();
+        Ok(names.iter().any(|(change, _)| !history.contains(change)))
     }
 
     /// Keeps what an edit made: durable with this step, sealed later.

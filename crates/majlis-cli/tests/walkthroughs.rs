@@ -227,6 +227,11 @@ fn through_a_gateway() {
 }
 
 #[test]
+fn counting_and_exports() {
+    walk("counting-and-exports.md");
+}
+
+#[test]
 fn every_walkthrough_is_run() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/walkthroughs");
     let mut names: Vec<String> = std::fs::read_dir(folder)
@@ -239,6 +244,7 @@ fn every_walkthrough_is_run() {
         [
             "a-carry-file.md",
             "a-consultation.md",
+            "counting-and-exports.md",
             "through-a-gateway.md",
             "two-devices-meet.md"
         ]

@@ -65,7 +65,9 @@ pub(super) async fn run(reach: &Reach, command: DocCommand) -> anyhow::Result<Sa
                 .iter()
                 .map(|d| {
                     let charter = if d.charter { " (charter)" } else { "" };
-                    let coming = d.coming.as_ref().map(coming_note).unwrap_or_default();
+                    let coming = d.coming.as_ref().map_or_else(String::new, |it| {
+                        format!("({} of {} entries still to come)", it.missing, it.entries)
+                    });
                     format!(
                         "{} {}{charter}: {} writers {coming}",
                         short(&d.document),

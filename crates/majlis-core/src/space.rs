@@ -250,7 +250,7 @@ impl Space {
             }
         };
         self.speak(&mut step)?;
-        self.write_saves(&mut step);
+        self.write_saves(&mut step)?;
         Ok(Effects {
             list: step.finish(&self.index),
             reply,

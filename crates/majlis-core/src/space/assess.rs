@@ -225,6 +225,10 @@ impl Space {
                     });
                 }
                 if item.state.applies() {
+                    // Own work behind own work that waits is in the document since it was typed.
+                    if self.follows_waiting(place) {
+                        rebuild.insert(lane);
+                    }
                     return Ok(State::Admitted);
                 }
                 self.assess_changes(place, item.hash, step, rebuild)

@@ -37,6 +37,8 @@ pub(super) struct OpenDocument {
     stale: bool,
     /// It is saved at the end of this step, when it holds everything the step admitted.
     due: bool,
+    /// It was made anew since it was last saved: what is saved holds work that was taken out.
+    anew: bool,
 }
 
 impl OpenDocument {
@@ -46,6 +48,7 @@ impl OpenDocument {
             unsaved: 0,
             stale: false,
             due: false,
+            anew: false,
         }
     }
 }
@@ -79,10 +82,7 @@ impl Space {
             Some(Ok(document)) => (document, saved.later),
             Some(Err(_)) | None => (Document::new(lane), self.changes_on(lane, State::applies)),
         };
-        let mut stored: Vec<Changes> = Vec::new();
-        for entry in entries {
-            stored.extend(stored_changes(entry, shelf)?);
-        }
+        let stored = batches(&entries, shelf)?;
         let stored = stored.iter().flat_map(|batch| &batch.changes);
         let stored = stored.map(|change| change.as_slice());
         document.take(stored.chain(self.unsealed_changes(lane)));
@@ -147,10 +147,6 @@ impl Space {
             return Ok(State::Waiting(Missing::Changes));
         }
         if self.follows_waiting(place) {
-            // Own work is in the document since it was typed.
-            if place.chain.device == self.me {
-                rebuild.insert(lane);
-            }
             self.waiting.entry(lane).or_default().insert(hash);
             return Ok(State::Waiting(Missing::Changes));
         }
@@ -375,8 +371,8 @@ impl Space {
     }
 
     /// The end of a step: writes the documents that are due. A save holds nothing unsealed, so a
-    /// document with unsealed work waits.
-    pub(super) fn write_saves(&mut self, step: &mut Step<'_>) {
+    /// document with unsealed work waits; one that was made anew is saved without it.
+    pub(super) fn write_saves(&mut self, step: &mut Step<'_>) -> Result<(), ShelfError> {
         let due = self
             .documents
             .iter()
@@ -387,18 +383,41 @@ impl Space {
                 .get(&lane)
                 .is_some_and(|work| !work.changes.is_empty())
             {
+                let made_anew = self.documents.get(&lane).is_some_and(|open| open.anew);
+                if made_anew {
+                    let entries = self.changes_on(lane, State::applies);
+                    let stored = batches(&entries, step)?;
+                    let mut sealed = Document::new(lane);
+                    let stored = stored.iter().flat_map(|batch| &batch.changes);
+                    sealed.take(stored.map(|change| change.as_slice()));
+                    let save = sealed.save();
+                    step.writes.push(Write::Document { lane, save });
+                }
+                if let Some(open) = self.documents.get_mut(&lane) {
+                    open.anew = false;
+                }
                 continue;
             }
             self.outline(lane, true, step);
             if let Some(open) = self.documents.get_mut(&lane) {
-                (open.unsaved, open.due) = (0, false);
+                (open.unsaved, open.due, open.anew) = (0, false, false);
                 step.writes.push(Write::Document {
                     lane,
                     save: open.document.save(),
                 });
             }
         }
+        Ok(())
     }
+}
+
+/// The changes of these entries, as far as they are here.
+fn batches(entries: &[EntryHash], shelf: &dyn Shelf) -> Result<Vec<Changes>, ShelfError> {
+    let mut batches = Vec::new();
+    for entry in entries {
+        batches.extend(stored_changes(*entry, shelf)?);
+    }
+    Ok(batches)
 }
 
 fn size(batch: &Changes) -> usize {

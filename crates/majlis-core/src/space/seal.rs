@@ -88,10 +88,8 @@ impl Space {
             let changes = batch.changes.len();
             let hash = self.seal_entry(lane, Kind::Changes, batch.encode(), step);
             // They were made in the document and are there already, unless what they build on was
-            // taken out of it since. Behind own work that waits they wait as well, as everywhere.
-            let place = self.index.place(hash);
-            let held_up = place.is_some_and(|place| self.follows_waiting(place));
-            if !held_up && self.is_in_document(lane, &batch) {
+            // taken out of it since.
+            if self.is_in_document(lane, &batch) {
                 self.set_state(hash, State::Admitted);
             }
             sealed.push(hash);

@@ -103,6 +103,7 @@ impl Space {
             unsaved: built.bytes,
             stale: true,
             due: true,
+            anew: true,
         };
         self.documents.insert(lane, open);
         step.notice(Notice::Document(lane));

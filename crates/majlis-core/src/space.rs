@@ -32,7 +32,7 @@ use crate::sync::session::{Ends, Moving, PeerView, Session, digest};
 use crate::time::Timestamp;
 
 pub use beginning::{Founding, Joining};
-pub use checkpoints::Preview;
+pub use checkpoints::Coming;
 pub use command::{Command, CommandError, Reply};
 use documents::OpenDocument;
 pub use media::MediaPolicy;

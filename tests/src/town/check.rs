@@ -97,7 +97,7 @@ impl Town {
                 }
             }
         }
-        let word = here.space.previews().into_iter();
+        let word = here.space.all_coming().into_iter();
         let word: Vec<_> = word.filter(|it| honest.contains(&it.device)).collect();
         assert_eq!(word, [], "{} lacks what a checkpoint covers", here.name);
     }

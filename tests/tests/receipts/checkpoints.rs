@@ -10,7 +10,7 @@ use majlis_core::id::{EntryHash, LaneClass, LaneId, PayloadHash};
 use majlis_core::membership::{Capability, Rank};
 use majlis_core::receipt::Alarm;
 use majlis_core::shelf::Shelf as _;
-use majlis_core::space::{Command, CommandError, Input, Preview, Reply};
+use majlis_core::space::{Coming, Command, CommandError, Input, Reply};
 use majlis_core::sync::wire::{Carried, RunWriter};
 use majlis_core::time::Timestamp;
 use majlis_tests::town::{Fate, Resident};
@@ -66,10 +66,10 @@ fn text_of(who: &mut Resident) -> Text {
     }
 }
 
-fn said(who: &Resident, preview: &Preview) -> Text {
+fn said(who: &Resident, coming: &Coming) -> Text {
     let said = who
         .space
-        .checkpoint_text(preview.checkpoint, &who.shelf())
+        .checkpoint_text(coming.checkpoint, &who.shelf())
         .unwrap();
     said.expect("it is here")
 }
@@ -117,32 +117,29 @@ fn a_new_reader_reads_a_long_text_before_its_history_came() {
     let (mut seen, mut most) = (0, u64::MAX);
     while talk.one_frame(&mut cy, &mut ana, &mut |frame| frame) {
         assert_eq!(talk.ended, None);
-        let Some(preview) = cy.space.preview(text_lane()) else {
+        let Some(coming) = cy.space.coming(text_lane()) else {
             continue;
         };
         // It is there with the first entries of the document, and tells truly what is missing.
-        assert_eq!(preview.checkpoint, checkpoint);
-        assert_eq!(said(&cy, &preview), whole);
+        assert_eq!(coming.checkpoint, checkpoint);
+        assert_eq!(said(&cy, &coming), whole);
         let held = cy.space.index().items();
         let held = held.filter(|(place, _)| place.chain.lane == text_lane());
-        assert_eq!(preview.entries, 300);
-        assert_eq!(preview.missing, 300 - held.count() as u64);
-        assert!(
-            seen > 0 || preview.missing > 200,
-            "it came late: {preview:?}"
-        );
-        assert!(preview.missing <= most);
-        most = preview.missing;
+        assert_eq!(coming.entries, 300);
+        assert_eq!(coming.missing, 300 - held.count() as u64);
+        assert!(seen > 0 || coming.missing > 200, "it came late: {coming:?}");
+        assert!(coming.missing <= most);
+        most = coming.missing;
         seen += 1;
         if seen == 2 {
             cy.restart();
-            assert_eq!(cy.space.preview(text_lane()), Some(preview));
+            assert_eq!(cy.space.coming(text_lane()), Some(coming));
             talk = Talk::begin(&mut cy, &mut ana, 2);
         }
     }
     talk.end(&mut cy, &mut ana);
     assert!(seen > 3, "read {seen} times on the way");
-    assert_eq!(cy.space.preview(text_lane()), None);
+    assert_eq!(cy.space.coming(text_lane()), None);
     assert_eq!(text_of(&mut cy), whole);
     assert_eq!(cy.space.state_of(checkpoint), Some(State::Admitted));
     assert_eq!((alarms(&mut ana), alarms(&mut cy)), (vec![], vec![]));
@@ -164,7 +161,7 @@ fn what_was_written_later_makes_an_old_checkpoint_no_lie() {
     meet(&mut cy, &mut ana, 4);
     for who in [&mut ana, &mut bo, &mut cy] {
         assert_eq!(alarms(who), []);
-        assert_eq!(who.space.preview(text_lane()), None);
+        assert_eq!(who.space.coming(text_lane()), None);
     }
 }
 
@@ -234,11 +231,11 @@ fn whoever_signs_another_text_than_the_entries_say_is_found_out() {
     let mut talk = Talk::begin(&mut cy, &mut ana, 3);
     let mut read = false;
     while talk.one_frame(&mut cy, &mut ana, &mut |frame| frame) {
-        read |= cy.space.preview(text_lane()).is_some();
+        read |= cy.space.coming(text_lane()).is_some();
     }
     talk.end(&mut cy, &mut ana);
     assert!(read);
-    assert_eq!(cy.space.preview(text_lane()), None);
+    assert_eq!(cy.space.coming(text_lane()), None);
     assert_eq!(alarms(&mut cy), [misquotes]);
     // The proof is the same for everyone, whatever came first.
     let (by, payload) = {
@@ -293,9 +290,9 @@ fn a_checkpoint_of_a_version_that_never_was_is_found_out() {
     let made = Checkpoint::new(lane, far, &heads, &text).unwrap();
     let (_, forged) = forge(&ana, made.encode());
     give(&mut bo, &forged);
-    let preview = bo.space.preview(lane).unwrap();
+    let coming = bo.space.coming(lane).unwrap();
     assert_eq!(
-        (preview.entries, preview.missing, preview.here),
+        (coming.entries, coming.missing, coming.here),
         (1_000, 991, 9)
     );
     meet(&mut bo, &mut ana, 3);

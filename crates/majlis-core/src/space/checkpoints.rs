@@ -55,7 +55,7 @@ struct Outline {
 
 /// What a document says by somebody's word, while its history is still coming.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Preview {
+pub struct Coming {
     /// The document.
     pub lane: LaneId,
     /// The checkpoint.
@@ -277,15 +277,15 @@ impl Space {
 
     /// What documents say that are not whole here, by the word of those who signed it.
     #[must_use]
-    pub fn previews(&self) -> Vec<Preview> {
+    pub fn all_coming(&self) -> Vec<Coming> {
         let lanes = self.checkpoints.lanes.keys();
-        lanes.filter_map(|lane| self.preview(*lane)).collect()
+        lanes.filter_map(|lane| self.coming(*lane)).collect()
     }
 
     /// What a document says that is not whole here, by the word of whoever signed the checkpoint
     /// that covers most of it; of those of the highest rank.
     #[must_use]
-    pub fn preview(&self, lane: LaneId) -> Option<Preview> {
+    pub fn coming(&self, lane: LaneId) -> Option<Coming> {
         let counts = |outline: &&Outline| {
             self.state_of(outline.hash) == Some(State::Admitted) && !self.misquotes(outline)
         };
@@ -300,7 +300,7 @@ impl Space {
             let (held, _) = self.index.next(at.chain());
             sum.saturating_add(at.seq.saturating_add(1).saturating_sub(held.min(at.seq)))
         });
-        (missing > 0).then(|| Preview {
+        (missing > 0).then(|| Coming {
             lane,
             checkpoint: outline.hash,
             device: outline.device,
@@ -342,8 +342,8 @@ impl Space {
     }
 
     /// The documents of which this device is to sign a checkpoint: long ones, of which much was
-    /// written since the last. One member's turn comes first, and the others' after it when it
-    /// does not take it, so that not all sign at once.
+    /// written since the last. One member comes first and the others after it when it does not sign,
+    /// so that not all do at once.
     #[must_use]
     pub fn due_checkpoints(&self) -> Vec<LaneId> {
         if !self.may(Capability::Checkpoint) {
@@ -380,23 +380,23 @@ impl Space {
         let (stood, size) = before.map(stands_for).max().unwrap_or_default();
         let enough = LONG.max(size.saturating_mul(WORTH));
         let since = weight.saturating_sub(stood);
-        since >= enough && since >= enough.saturating_mul(self.turn(lane).saturating_add(1))
+        since >= enough && since >= enough.saturating_mul(self.before_me(lane).saturating_add(1))
     }
 
-    /// How many others' turn to sign a checkpoint of a document comes before this device's.
-    fn turn(&self, lane: LaneId) -> u64 {
-        let turn = |device: DeviceId| {
-            let mut hasher = blake3::Hasher::new_derive_key("majlis 2026 checkpoint turn v1");
+    /// How many others come before this device in signing a checkpoint of a document.
+    fn before_me(&self, lane: LaneId) -> u64 {
+        let draw = |device: DeviceId| {
+            let mut hasher = blake3::Hasher::new_derive_key("majlis 2026 checkpoint order v1");
             hasher.update(lane.as_bytes());
             hasher.update(device.as_bytes());
             *hasher.finalize().as_bytes()
         };
-        let mine = turn(self.me);
+        let mine = draw(self.me);
         let may = self.roster.members().filter(|row| {
             let rank = row.rank.filter(|_| row.out.is_none());
             rank.is_some_and(|rank| rank.may(Capability::Checkpoint))
         });
-        may.filter(|row| turn(row.device) < mine).count() as u64
+        may.filter(|row| draw(row.device) < mine).count() as u64
     }
 
     /// Signs what a document says. Own work is sealed first: a checkpoint covers entries.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use majlis_core::effect::Write;
 use majlis_core::id::{LaneClass, LaneId};
-use majlis_core::space::{Command, Preview};
+use majlis_core::space::{Coming, Command};
 
 use crate::api::document::{CheckpointView, ComingView, DocumentRef, DocumentSummary};
 use crate::api::{ApiError, Nothing};
@@ -56,28 +56,28 @@ impl Node {
 }
 
 impl Desk {
-    pub(super) fn coming(&self, preview: &Preview) -> ComingView {
-        let name = self.space.roster().name(preview.device);
+    pub(super) fn coming(&self, coming: &Coming) -> ComingView {
+        let name = self.space.roster().name(coming.device);
         ComingView {
-            device: preview.device.to_string(),
+            device: coming.device.to_string(),
             name: name.unwrap_or_default().to_owned(),
-            time: preview.claimed.0,
-            entries: preview.entries,
-            missing: preview.missing,
-            here: preview.here,
+            time: coming.claimed.0,
+            entries: coming.entries,
+            missing: coming.missing,
+            here: coming.here,
         }
     }
 
     fn checkpoint(&mut self, lane: LaneId) -> Result<Option<CheckpointView>, ApiError> {
-        let Some(preview) = self.space.preview(lane) else {
+        let Some(coming) = self.space.coming(lane) else {
             self.known_document(lane)?;
             return Ok(None);
         };
         let shelf = self.store.shelf(self.id());
-        let said = self.space.checkpoint_text(preview.checkpoint, &shelf);
+        let said = self.space.checkpoint_text(coming.checkpoint, &shelf);
         let said = said.map_err(|error| store_error(&error))?;
         Ok(said.map(|said| CheckpointView {
-            coming: self.coming(&preview),
+            coming: self.coming(&coming),
             title: said.title,
             blocks: text::blocks(&said.blocks),
         }))
@@ -86,18 +86,22 @@ impl Desk {
     /// Documents of which nothing but a checkpoint is here, as lists show them.
     pub(super) fn documents_to_come(&self, listed: &[DocumentSummary]) -> Vec<DocumentSummary> {
         let charter = LaneId::charter(self.id());
-        let previews = self.space.previews().into_iter().filter(|it| it.here == 0);
-        let fresh = previews.filter(|it| {
+        let all = self
+            .space
+            .all_coming()
+            .into_iter()
+            .filter(|it| it.here == 0);
+        let fresh = all.filter(|it| {
             let document = it.lane.to_string();
             listed.iter().all(|one| one.document != document)
         });
-        let rows = fresh.map(|preview| DocumentSummary {
-            document: preview.lane.to_string(),
-            charter: preview.lane == charter,
-            time: preview.claimed.0,
-            writers: preview.writers,
-            coming: Some(self.coming(&preview)),
-            title: preview.title,
+        let rows = fresh.map(|coming| DocumentSummary {
+            document: coming.lane.to_string(),
+            charter: coming.lane == charter,
+            time: coming.claimed.0,
+            writers: coming.writers,
+            coming: Some(self.coming(&coming)),
+            title: coming.title,
         });
         rows.collect()
     }

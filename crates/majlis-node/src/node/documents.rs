@@ -230,7 +230,7 @@ impl Desk {
             charter: row.lane == charter,
             time: row.changed.0,
             writers: row.writers,
-            coming: self.space.preview(row.lane).map(|it| self.coming(&it)),
+            coming: self.space.coming(row.lane).map(|it| self.coming(&it)),
         });
         let mut list: Vec<DocumentSummary> = list.collect();
         list.extend(self.documents_to_come(&list));
@@ -238,7 +238,7 @@ impl Desk {
     }
 
     pub(super) fn known_document(&mut self, lane: LaneId) -> Result<(), ApiError> {
-        if self.space.preview(lane).is_some()
+        if self.space.coming(lane).is_some()
             || self
                 .outlines(LaneClass::Document)?
                 .iter()

@@ -181,6 +181,7 @@ fn a_spreadsheet_becomes_a_consultation_and_its_answers_become_files() {
     );
     let meaning = std::fs::read_to_string(here.join("out/all.dictionary.csv")).unwrap();
     assert!(meaning.contains("كم شخصًا؟"), "{meaning}");
+    assert!(meaning.contains("de vive voix"), "{meaning}");
 
     answer(
         here,

@@ -48,6 +48,8 @@ pub struct Response {
 pub struct Options {
     /// Further columns from [`Response::attributes`], in order.
     pub attributes: Vec<String>,
+    /// What those mean, in Arabic, French and English.
+    pub meanings: BTreeMap<String, [String; 3]>,
     /// Languages of the form, by name, in which chosen labels get a column beside the codes.
     pub labels: Vec<String>,
     /// Digits after the point that coordinates keep; two are about a kilometre. All where not said.

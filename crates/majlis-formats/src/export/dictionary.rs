@@ -57,14 +57,14 @@ pub fn dictionary(logic: &Logic, options: &Options) -> Dictionary {
     let mut columns = Vec::new();
     for table in tables(logic, options) {
         for column in &table.columns {
-            columns.push(describe(logic, &table.name, column));
+            columns.push(describe(logic, options, &table.name, column));
         }
     }
     Dictionary { columns }
 }
 
-fn describe(logic: &Logic, table: &str, column: &Column) -> Described {
-    let [ar, fr, en] = meaning(logic, column);
+fn describe(logic: &Logic, options: &Options, table: &str, column: &Column) -> Described {
+    let [ar, fr, en] = meaning(logic, options, column);
     let asked = matches!(column.source, Source::Answer(_));
     let choices = column
         .kind
@@ -114,7 +114,7 @@ fn spoken(logic: &Logic, texts: &Texts, otherwise: &str) -> [String; 3] {
     })
 }
 
-fn meaning(logic: &Logic, column: &Column) -> [String; 3] {
+fn meaning(logic: &Logic, options: &Options, column: &Column) -> [String; 3] {
     let fixed = |ar: &str, fr: &str, en: &str| [ar.to_owned(), fr.to_owned(), en.to_owned()];
     let label = || {
         let item = column.item.and_then(|item| logic.part(item));
@@ -157,7 +157,10 @@ fn meaning(logic: &Logic, column: &Column) -> [String; 3] {
             "la réponse a déjà été corrigée",
             "the response was ever corrected",
         ),
-        Source::Attribute(name) => fixed(name, name, name),
+        Source::Attribute(name) => match options.meanings.get(name) {
+            Some(meaning) => meaning.clone(),
+            None => fixed(name, name, name),
+        },
         Source::Answer(_) => label(),
         Source::Chosen(_, name) => {
             let choice = column

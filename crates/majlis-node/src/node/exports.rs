@@ -145,7 +145,12 @@ fn write(
     let form = export::form(&source.form, &source.provenance.form_id);
     let logic = Logic::new(&form).map_err(|_| ExportError::NoSuchTable)?;
     let options = Options {
-        attributes: export::ATTRIBUTES.map(str::to_owned).to_vec(),
+        attributes: vec![export::GIVEN.to_owned()],
+        meanings: [(
+            export::GIVEN.to_owned(),
+            export::GIVEN_MEANS.map(str::to_owned),
+        )]
+        .into(),
         labels: form.languages.iter().map(|one| one.name.clone()).collect(),
         right_to_left: is_right_to_left(&source.form.title),
         ..Options::default()

@@ -16,8 +16,14 @@ use crate::plain::{self, value};
 const LANGUAGE: &str = "label";
 /// The longest part of a column's name that a question gives, in characters.
 const NAME: usize = 40;
-/// The further columns of an answer.
-pub(crate) const ATTRIBUTES: [&str; 1] = ["given"];
+/// The further column of an answer: how it was given.
+pub(crate) const GIVEN: &str = "given";
+/// What that means, in Arabic, French and English.
+pub(crate) const GIVEN_MEANS: [&str; 3] = [
+    "كيف أُعطي الجواب لمن أدخله: شفهيًا (spoken) أو على ورق (paper) أو بالهاتف (phone)",
+    "comment la réponse a été donnée à qui l’a saisie : de vive voix (spoken), sur papier (paper), par téléphone (phone)",
+    "how the answer was given to whoever entered it: spoken, on paper, by phone",
+];
 
 fn texts(text: &str) -> other::Texts {
     let text = text.trim();
@@ -128,7 +134,7 @@ pub(crate) fn response(form: &Form, row: &CountedRow) -> Response {
         let mode = plain::mode_name(assisted.mode);
         let word = serde_json::to_value(mode).unwrap_or_default();
         (
-            "given".to_owned(),
+            GIVEN.to_owned(),
             word.as_str().unwrap_or_default().to_owned(),
         )
     });

@@ -45,15 +45,17 @@ pub(super) fn run(wanted: &Tally) {
     }
     figure::print(wanted.json, &figures);
 
-    let votes = conversation();
-    let began = Instant::now();
-    let outcome = opinion::count(&votes, &OpinionRule::default());
-    let figures = json!({
-        "case": "groups of opinion", "people": PEOPLE, "statements": STATEMENTS,
-        "seconds": thousandths(began.elapsed().as_secs_f64()),
-        "groups": outcome.groups, "hash": outcome.result_hash().to_string(),
-    });
-    figure::print(wanted.json, &figures);
+    for (answers, part) in [("few", 20), ("half", 127), ("all", u8::MAX)] {
+        let votes = conversation(part);
+        let began = Instant::now();
+        let outcome = opinion::count(&votes, &OpinionRule::default());
+        let figures = json!({
+            "case": "groups of opinion", "people": PEOPLE, "statements": STATEMENTS, "answers": answers,
+            "seconds": thousandths(began.elapsed().as_secs_f64()),
+            "groups": outcome.groups, "hash": outcome.result_hash().to_string(),
+        });
+        figure::print(wanted.json, &figures);
+    }
 }
 
 fn thousandths(seconds: f64) -> f64 {
@@ -88,8 +90,8 @@ fn budget_file(voters: usize, projects: usize) -> String {
     text
 }
 
-/// A conversation of two camps and undecided people, each of whom answered some statements.
-fn conversation() -> Votes {
+/// A conversation of two camps and undecided people, each of whom answered so many of 256 statements.
+fn conversation(part: u8) -> Votes {
     let mut rng = Rng::with_seed(6);
     let ids: Vec<String> = (0..STATEMENTS).map(|id| id.to_string()).collect();
     let statements: Vec<Statement> = ids
@@ -104,7 +106,7 @@ fn conversation() -> Votes {
     let mut votes = Vec::new();
     for (number, person) in people.iter().enumerate() {
         for (statement, id) in ids.iter().enumerate() {
-            if rng.u8(..) > 20 {
+            if rng.u8(..) > part {
                 continue;
             }
             let divides = statement % 2 == 0;

@@ -61,3 +61,11 @@ export function saveFile(name: string, file: Blob): void {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
+
+/** Gets files that the node wrote, and hands them to the browser to be saved. */
+export async function saveFiles(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const { name, file } = await getFile(path);
+    saveFile(name, file);
+  }
+}

@@ -118,7 +118,7 @@ fn answers(rng: &mut Rng, form: &Form, language: &Language) -> Vec<(QuestionId, 
             QuestionKind::Date => Answer::Date(rng.i32(19_000..21_000)),
             QuestionKind::Text => Answer::Text(sentence(rng, language)),
             // Their names are random: a dictionary learns nothing from them.
-            QuestionKind::Photo | QuestionKind::Sound => continue,
+            QuestionKind::Photo | QuestionKind::Sound | QuestionKind::Ranking(_) => continue,
         };
         out.push((question.id, answer));
     }

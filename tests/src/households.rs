@@ -118,6 +118,9 @@ pub fn draft(form: &Form) -> Value {
                 QuestionKind::Date => json!({ "type": "date" }),
                 QuestionKind::Photo => json!({ "type": "photo" }),
                 QuestionKind::Sound => json!({ "type": "sound" }),
+                QuestionKind::Ranking(list) => {
+                    json!({ "type": "ranking", "options": options(list) })
+                }
                 QuestionKind::Number { min, max } => {
                     let bound = |it: &Option<i64>| it.map(|it| (it / 1_000_000).to_string());
                     json!({ "type": "number", "min": bound(min), "max": bound(max) })

@@ -55,6 +55,7 @@ pub(crate) fn question(text: &str) -> anyhow::Result<QuestionView> {
             options: list()?,
             most: 0,
         },
+        "ranking" => QuestionKindView::Ranking { options: list()? },
         "scale" => {
             let (from, to) = range().unwrap_or(("1", "5"));
             let (low, high) = extra
@@ -147,6 +148,11 @@ fn value_for(question: &QuestionView, text: &str) -> anyhow::Result<AnswerTo> {
                 .with_context(|| format!("no step of a scale: {text}"))?,
         ),
         QuestionKindView::Date => AnswerValue::Date(text.to_owned()),
+        QuestionKindView::Ranking { options } => {
+            let order: Result<Vec<u16>, _> =
+                text.split('|').map(|each| option(options, each)).collect();
+            AnswerValue::Ranking(order?)
+        }
     };
     Ok(AnswerTo {
         question: question.id.clone(),

@@ -137,6 +137,10 @@ fn kind(question: &QuestionView) -> String {
             format!("any of: {}", labels.join(" | "))
         }
         QuestionKindView::Scale { from, to, .. } => format!("scale {from} to {to}"),
+        QuestionKindView::Ranking { options } => {
+            let labels: Vec<&str> = options.iter().map(|o| o.label.as_str()).collect();
+            format!("in order: {}", labels.join(" | "))
+        }
     }
 }
 
@@ -172,11 +176,12 @@ pub(crate) fn answers(form: &ConsultationDraft, answers: &[AnswerTo]) -> String 
             AnswerValue::Scale(step) => step.to_string(),
             AnswerValue::Photo(photo) => photo.full.clone(),
             AnswerValue::Sound(sound) => sound.clone(),
-            AnswerValue::Choices(chosen) => {
+            AnswerValue::Choices(chosen) | AnswerValue::Ranking(chosen) => {
                 let label = |id: &u16| match question.map(|q| &q.kind) {
                     Some(
                         QuestionKindView::SingleChoice { options }
-                        | QuestionKindView::MultipleChoice { options, .. },
+                        | QuestionKindView::MultipleChoice { options, .. }
+                        | QuestionKindView::Ranking { options },
                     ) => options
                         .iter()
                         .find(|o| o.id == *id)
@@ -239,6 +244,16 @@ pub(crate) fn results(view: &ResultsView) -> String {
                 ..
             } => {
                 let _ = writeln!(out, "  from {min} to {max}, mean {mean}, median {median}");
+            }
+            Figures::Ranks { options } => {
+                for option in options {
+                    let mean = option.mean.as_deref().unwrap_or("-");
+                    let _ = writeln!(
+                        out,
+                        "  {}: first for {}, mean place {mean}",
+                        option.label, option.first.all
+                    );
+                }
             }
             Figures::Dates { bars } => {
                 for bar in bars {

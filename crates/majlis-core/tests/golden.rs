@@ -41,6 +41,8 @@ use majlis_core::time::Timestamp;
 mod messages;
 #[path = "golden/packed.rs"]
 mod packed;
+#[path = "golden/second.rs"]
+mod second;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/encodings.txt");
 const SPACE: SpaceId = SpaceId::from_bytes([1; 32]);
@@ -412,6 +414,7 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     };
     assert_eq!(Records::decode(&batch.encode()).as_ref(), Ok(&batch));
     add("records".to_owned(), batch.encode());
+    second::add_to(&mut add);
     let changes = Changes {
         session: 300,
         changes: vec![vec![1, 2].into(), vec![3].into()],

@@ -12,7 +12,7 @@ use fastrand::Rng;
 use majlis_core::blob::{Blob, Photo};
 use majlis_core::codec::DecodeError;
 use majlis_core::consultation::form::MAX_QUESTIONS;
-use majlis_core::consultation::{Answer, Form, Stage};
+use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
 use majlis_core::id::{BlobId, Claim, DeviceId, EntryHash, FormId, QuestionId, SlotId};
 use majlis_core::record::{
     Assisted, AssistedMode, Close, Counted, Known, MAX_BATCH, Record, RecordId, Records, Response,
@@ -57,6 +57,7 @@ fn answer(rng: &mut Rng, kind: u8) -> Answer {
         4 => Answer::Scale(rng.i16(..)),
         5 => Answer::Date(rng.i32(..)),
         6 => Answer::Sound(blob(rng)),
+        7 => Answer::Ranking((0..rng.usize(..4)).map(|_| rng.u16(..)).collect()),
         _ => Answer::Photo(Photo {
             full: blob(rng),
             preview: blob(rng),
@@ -133,9 +134,9 @@ fn record(rng: &mut Rng) -> Record {
             };
             let answered = |rng: &mut Rng| {
                 // The same question answered in two ways, or twice, can be said, if not counted.
-                let question = rng.u8(..8);
+                let question = rng.u8(..9);
                 let kind = if rng.u8(..9) == 0 {
-                    rng.u8(..8)
+                    rng.u8(..9)
                 } else {
                     question
                 };
@@ -269,9 +270,48 @@ fn a_batch_is_laid_out_as_described() {
     let records = vec![own([5; 8], 1), own([6; 8], 2)];
     assert_eq!(Records { records }.encode(), Parts::new().payload());
     let mut newer = Parts::new();
-    newer.head[0] = 2;
+    newer.head[0] = 3;
     assert_eq!(Records::decode(&newer.payload()), Err(DecodeError::Newer));
     assert!(!refused(|_| ()));
+}
+
+#[test]
+fn a_batch_is_of_the_second_version_only_when_the_first_cannot_say_it() {
+    assert!(
+        refused(|parts| parts.head[0] = 2),
+        "what the first version says, written in the second"
+    );
+    let newer = |parts: &mut Parts| {
+        parts.questions[18] = 7; // The second question takes a ranking: two of none.
+        parts.columns = vec![0, 2, 1, 0b10, 0, 0];
+    };
+    assert!(refused(newer), "a newer answer in the first version");
+    assert!(!refused(|parts| {
+        newer(parts);
+        parts.head[0] = 2;
+    }));
+    let option = |id| Choice {
+        id,
+        label: "A".to_owned(),
+    };
+    let mut form = Form::empty();
+    form.questions = vec![Question {
+        id: QuestionId::from_bytes([1; 8]),
+        label: "Which?".to_owned(),
+        hint: String::new(),
+        required: false,
+        kind: QuestionKind::SingleChoice(vec![option(1)]),
+    }];
+    let open = |form: &Form| Records {
+        records: vec![Record::Open(form.clone())],
+    };
+    assert_eq!(open(&form).encode()[0], 1);
+    form.questions[0].kind = QuestionKind::Ranking(vec![option(1)]);
+    let mut payload = open(&form).encode();
+    assert_eq!(payload[0], 2);
+    assert_eq!(Records::decode(&payload), Ok(open(&form)));
+    payload[0] = 1;
+    assert_eq!(Records::decode(&payload), Err(DecodeError::Malformed));
 }
 
 #[test]

@@ -444,7 +444,7 @@ fn answers(given: &Given, form: &Form, now: Timestamp) -> Vec<(QuestionId, Answe
             let day = i64::try_from(clock::day(now)).ok()?.checked_add(value?)?;
             Some(Answer::Date(i32::try_from(day).ok()?))
         }
-        QuestionKind::Photo | QuestionKind::Sound => None,
+        QuestionKind::Photo | QuestionKind::Sound | QuestionKind::Ranking(_) => None,
     };
     pairs
         .filter_map(|(question, value)| Some((question.id, answer(question, value)?)))

@@ -24,7 +24,7 @@ pub(crate) enum ConsultationCommand {
         /// How much influence the answers have.
         #[arg(long, default_value = "consult")]
         stage: Stage,
-        /// `TYPE:LABEL[:OPTIONS]`, TYPE being text, number, single, multiple, scale, date, photo or sound, with `!` when required.
+        /// `TYPE:LABEL[:OPTIONS]`, TYPE being text, number, single, multiple, scale, ranking, date, photo or sound, with `!` when required.
         /// OPTIONS: `a|b|c` for choices, `1..5` or `1..5:low|high` for a scale, `0..10` for a number.
         #[arg(long = "question", value_name = "QUESTION")]
         questions: Vec<String>,

@@ -1,13 +1,13 @@
 //! A form as it was frozen at opening, and what is a fitting answer to it.
-//! Not here: drafting a form together (`document::definition`).
+//! Not here: drafting a form together (`document::definition`), its bytes (`wire`).
+
+mod wire;
 
 use serde::{Deserialize, Serialize};
 
 use crate::blob::{Blob, Part, Photo};
-use crate::codec;
-use crate::id::{FormId, QuestionId};
+use crate::id::QuestionId;
 
-const VERSION: u8 = 1;
 /// The longest text answer, in bytes of UTF-8.
 pub const MAX_TEXT_ANSWER: usize = 8_000;
 /// The most questions in a form.
@@ -98,6 +98,8 @@ pub enum QuestionKind {
     Photo,
     /// Something spoken.
     Sound,
+    /// The options in an order, the best first.
+    Ranking(Vec<Choice>),
 }
 
 /// One option of a choice.
@@ -126,6 +128,8 @@ pub enum Answer {
     Photo(Photo),
     /// Something spoken.
     Sound(Blob),
+    /// All options, the best first.
+    Ranking(Vec<u16>),
 }
 
 /// Why an answer does not fit its form.
@@ -163,15 +167,6 @@ pub enum FormError {
 }
 
 impl Form {
-    /// The form's id: the hash of its canonical bytes.
-    #[must_use]
-    pub fn id(&self) -> FormId {
-        FormId::from_bytes(blake3::derive_key(
-            "majlis 2026 form id v1",
-            &codec::encode(VERSION, self),
-        ))
-    }
-
     /// Whether this may be opened.
     ///
     /// # Errors
@@ -232,11 +227,32 @@ impl Answer {
                 Some((Part::Photo, photo.full)),
             ),
             Self::Sound(sound) => (Some((Part::Sound, *sound)), None),
-            Self::Text(_) | Self::Number(_) | Self::Choices(_) | Self::Scale(_) | Self::Date(_) => {
-                (None, None)
-            }
+            Self::Text(_)
+            | Self::Number(_)
+            | Self::Choices(_)
+            | Self::Scale(_)
+            | Self::Date(_)
+            | Self::Ranking(_) => (None, None),
         };
         one.into_iter().chain(other)
+    }
+}
+
+impl QuestionKind {
+    /// The options to choose from or to rank; none where nothing is chosen.
+    #[must_use]
+    pub fn options(&self) -> &[Choice] {
+        match self {
+            Self::SingleChoice(options)
+            | Self::MultipleChoice { options, .. }
+            | Self::Ranking(options) => options,
+            Self::Text
+            | Self::Number { .. }
+            | Self::Scale { .. }
+            | Self::Date
+            | Self::Photo
+            | Self::Sound => &[],
+        }
     }
 }
 
@@ -265,7 +281,8 @@ impl Question {
                     _ => true,
                 },
                 QuestionKind::SingleChoice(list)
-                | QuestionKind::MultipleChoice { options: list, .. } => options(list),
+                | QuestionKind::MultipleChoice { options: list, .. }
+                | QuestionKind::Ranking(list) => options(list),
                 QuestionKind::Scale {
                     from,
                     to,
@@ -311,6 +328,12 @@ impl Question {
                 photo.full.is_sized() && photo.preview.is_sized()
             }
             (QuestionKind::Sound, Answer::Sound(sound)) => sound.is_sized(),
+            (QuestionKind::Ranking(options), Answer::Ranking(order)) => {
+                let ranked: std::collections::BTreeSet<u16> = order.iter().copied().collect();
+                order.len() == options.len()
+                    && ranked.len() == options.len()
+                    && options.iter().all(|option| ranked.contains(&option.id))
+            }
             _ => return Err(AnswerError::WrongKind(self.id)),
         };
         if fits {

@@ -91,6 +91,19 @@ pub enum Figures {
     Texts([u8; 32]),
     /// Hash over the names of the photos or sounds, in order of slot.
     Blobs([u8; 32]),
+    /// Where the options stand, in the form's order.
+    Ranks(Vec<Ranked>),
+}
+
+/// Where one option stands in the rankings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ranked {
+    /// The option.
+    pub option: u16,
+    /// How many put it first.
+    pub first: Split,
+    /// Its mean place in millionths, the first place being 1; `None` when nobody ranked it.
+    pub mean: Option<i64>,
 }
 
 /// Figures of numbers, all in millionths. Halves are rounded away from zero.
@@ -147,6 +160,15 @@ enum Values {
     Numbers(BTreeMap<i64, Split>),
     Texts(Box<blake3::Hasher>),
     Blobs(Box<blake3::Hasher>),
+    Ranks(BTreeMap<u16, Places>),
+}
+
+/// The places that one option was put at.
+#[derive(Clone, Copy, Debug, Default)]
+struct Places {
+    first: Split,
+    sum: u64,
+    count: u64,
 }
 
 impl Tally {
@@ -167,6 +189,7 @@ impl Tally {
                 QuestionKind::Number { .. } | QuestionKind::Scale { .. } | QuestionKind::Date => {
                     Values::Numbers(BTreeMap::new())
                 }
+                QuestionKind::Ranking(_) => Values::Ranks(BTreeMap::new()),
             };
             (
                 question.id,
@@ -273,7 +296,24 @@ impl Values {
                     hasher.update(blob.id.as_bytes());
                 }
             }
-            (Self::Options(_) | Self::Numbers(_) | Self::Texts(_) | Self::Blobs(_), _) => {
+            (Self::Ranks(ranks), Answer::Ranking(order)) => {
+                for (place, option) in (1_u64..).zip(order) {
+                    let places = ranks.entry(*option).or_default();
+                    places.sum = places.sum.saturating_add(place);
+                    places.count = places.count.saturating_add(1);
+                    if place == 1 {
+                        places.first.add(assisted);
+                    }
+                }
+            }
+            (
+                Self::Options(_)
+                | Self::Numbers(_)
+                | Self::Texts(_)
+                | Self::Blobs(_)
+                | Self::Ranks(_),
+                _,
+            ) => {
                 return false;
             }
         }
@@ -283,19 +323,9 @@ impl Values {
     fn figures(self, kind: &QuestionKind) -> Figures {
         match self {
             Self::Options(counts) => {
-                let options = match kind {
-                    QuestionKind::SingleChoice(options)
-                    | QuestionKind::MultipleChoice { options, .. } => options.as_slice(),
-                    QuestionKind::Text
-                    | QuestionKind::Number { .. }
-                    | QuestionKind::Scale { .. }
-                    | QuestionKind::Date
-                    | QuestionKind::Photo
-                    | QuestionKind::Sound => &[],
-                };
                 let count = |id| counts.get(&id).copied().unwrap_or_default();
                 Figures::Options(
-                    options
+                    kind.options()
                         .iter()
                         .map(|option| (option.id, count(option.id)))
                         .collect(),
@@ -322,8 +352,21 @@ impl Values {
                 | QuestionKind::SingleChoice(_)
                 | QuestionKind::MultipleChoice { .. }
                 | QuestionKind::Photo
-                | QuestionKind::Sound => Figures::Numbers(numbers(&counts)),
+                | QuestionKind::Sound
+                | QuestionKind::Ranking(_) => Figures::Numbers(numbers(&counts)),
             },
+            Self::Ranks(ranks) => {
+                let ranked = kind.options().iter().map(|option| {
+                    let places = ranks.get(&option.id).copied().unwrap_or_default();
+                    let sum = i128::from(places.sum).saturating_mul(1_000_000);
+                    Ranked {
+                        option: option.id,
+                        first: places.first,
+                        mean: divide(sum, places.count.into()),
+                    }
+                });
+                Figures::Ranks(ranked.collect())
+            }
             Self::Texts(hasher) => Figures::Texts(*hasher.finalize().as_bytes()),
             Self::Blobs(hasher) => Figures::Blobs(*hasher.finalize().as_bytes()),
         }

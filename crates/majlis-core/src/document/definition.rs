@@ -54,11 +54,8 @@ impl Form {
         for question in &self.questions {
             line(&question.label);
             line(&question.hint);
-            if let QuestionKind::SingleChoice(options)
-            | QuestionKind::MultipleChoice { options, .. } = &question.kind
-            {
-                options.iter().for_each(|option| line(&option.label));
-            }
+            let options = question.kind.options().iter();
+            options.for_each(|option| line(&option.label));
         }
         out
     }
@@ -168,6 +165,7 @@ fn read_question(document: &Automerge, map: &ObjId) -> Option<Question> {
         "date" => QuestionKind::Date,
         "photo" => QuestionKind::Photo,
         "sound" => QuestionKind::Sound,
+        "ranking" => QuestionKind::Ranking(read_options(document, map)),
         _ => QuestionKind::Text,
     };
     Some(Question {
@@ -276,6 +274,10 @@ fn write_question(
         QuestionKind::Date => "date",
         QuestionKind::Photo => "photo",
         QuestionKind::Sound => "sound",
+        QuestionKind::Ranking(options) => {
+            write_options(to, map, options)?;
+            "ranking"
+        }
     };
     set_word(to, map, "kind", kind)
 }

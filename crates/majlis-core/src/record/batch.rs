@@ -10,6 +10,9 @@
 //! forms of openings · what closings name
 //! ```
 //!
+//! A batch is written in the first version, byte for byte as always, as long as that can say it; one
+//! with anything newer in it is written in the second, which earlier releases keep and forward whole.
+//!
 //! Tables list in order of first use. [`crate::record::Records::decode`] accepts only what encoding
 //! what was read would give again, so there is no second way to write a batch.
 
@@ -28,7 +31,10 @@ use crate::record::{
     Withdraw,
 };
 
-const VERSION: u8 = 1;
+/// What every release reads.
+const FIRST: u8 = 1;
+/// With kinds of answers, forms and records that the first version does not know.
+const SECOND: u8 = 2;
 /// The most answers of one response; a form has no more questions.
 const MAX_ANSWERS: usize = crate::consultation::form::MAX_QUESTIONS;
 
@@ -70,6 +76,22 @@ impl<T: Ord + Clone> Table<T> {
     }
 }
 
+/// The lowest version that can say a record.
+fn version(record: &Record) -> u8 {
+    match record {
+        Record::Open(form) => form.version(),
+        Record::Close(_) | Record::Withdraw(_) => FIRST,
+        Record::Response(response) => {
+            let mut kinds = response.answers.iter().map(|(_, answer)| Kind::of(answer));
+            if kinds.any(Kind::is_newer) {
+                SECOND
+            } else {
+                FIRST
+            }
+        }
+    }
+}
+
 pub(super) fn encode(records: &[Record]) -> Vec<u8> {
     let mut forms = Table::new();
     let mut questions = Table::new();
@@ -95,7 +117,8 @@ pub(super) fn encode(records: &[Record]) -> Vec<u8> {
         }
     }
 
-    let mut out = vec![VERSION];
+    let version = records.iter().map(version).max().unwrap_or(FIRST);
+    let mut out = vec![version];
     put_len(&mut out, records.len());
     out.extend(records.iter().map(head));
     put_len(&mut out, forms.rows.len());
@@ -121,7 +144,7 @@ pub(super) fn encode(records: &[Record]) -> Vec<u8> {
     }
     for record in records {
         match record {
-            Record::Open(form) => out = append(out, form),
+            Record::Open(form) => out = form.put(version, out),
             Record::Close(close) => out = append(out, &(&close.counted, &close.note)),
             Record::Response(_) | Record::Withdraw(_) => {}
         }
@@ -264,11 +287,11 @@ impl Head {
 /// Reads what [`encode`] wrote, and more: the caller compares.
 pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     let mut from = Reader(bytes);
-    match from.byte()? {
-        VERSION => {}
+    let version = match from.byte()? {
+        version @ (FIRST | SECOND) => version,
         0 => return Err(DecodeError::Malformed),
         _ => return Err(DecodeError::Newer),
-    }
+    };
     let count = from.len()?;
     if count == 0 || count > MAX_BATCH {
         return Err(DecodeError::Malformed);
@@ -341,7 +364,11 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
             form.ok_or(DecodeError::Malformed)
         };
         records.push(match head.kind {
-            OPEN => Record::Open(value::<Form>(&mut from)?),
+            OPEN => {
+                let (form, rest) = Form::take(version, from.0)?;
+                from.0 = rest;
+                Record::Open(form)
+            }
             CLOSE => {
                 let form = form()?;
                 let (counted, note) = value::<(Vec<Counted>, String)>(&mut from)?;

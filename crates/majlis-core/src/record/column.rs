@@ -20,10 +20,11 @@ pub(super) enum Kind {
     Date,
     Photo,
     Sound,
+    Ranking,
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Text,
         Self::Number,
         Self::Choices,
@@ -31,6 +32,7 @@ impl Kind {
         Self::Date,
         Self::Photo,
         Self::Sound,
+        Self::Ranking,
     ];
 
     pub(super) const fn of(answer: &Answer) -> Self {
@@ -42,6 +44,21 @@ impl Kind {
             Answer::Date(_) => Self::Date,
             Answer::Photo(_) => Self::Photo,
             Answer::Sound(_) => Self::Sound,
+            Answer::Ranking(_) => Self::Ranking,
+        }
+    }
+
+    /// Whether the first version of a batch does not know it.
+    pub(super) const fn is_newer(self) -> bool {
+        match self {
+            Self::Text
+            | Self::Number
+            | Self::Choices
+            | Self::Scale
+            | Self::Date
+            | Self::Photo
+            | Self::Sound => false,
+            Self::Ranking => true,
         }
     }
 
@@ -75,13 +92,12 @@ pub(super) fn put_column(out: &mut Vec<u8>, kind: Kind, answers: &[&Answer]) {
                 let options = lists.into_iter().flatten();
                 put_numbers(out, &options.map(|id| i64::from(*id)).collect::<Vec<i64>>());
             } else {
-                lists.iter().for_each(|list| put_len(out, list.len()));
-                lists
-                    .iter()
-                    .copied()
-                    .flatten()
-                    .for_each(|id| put(out, u64::from(*id)));
+                put_lists(out, &lists);
             }
+        }
+        Kind::Ranking => {
+            let lists: Vec<&[u16]> = answers.iter().map(|answer| chosen(answer)).collect();
+            put_lists(out, &lists);
         }
         Kind::Scale | Kind::Date => {
             let values: Vec<i64> = answers.iter().map(|answer| whole(answer)).collect();
@@ -116,16 +132,7 @@ pub(super) fn column(
         }
         Kind::Choices => match from.byte()? {
             0 => narrow(&numbers(from, count)?, |id| Answer::Choices(vec![id]))?,
-            1 => {
-                let lens = from.each(count, Reader::len)?;
-                let lists = lens.into_iter().map(|len| {
-                    let list = from.each(len, |from| {
-                        u16::try_from(from.number()?).map_err(|_| DecodeError::Malformed)
-                    });
-                    list.map(Answer::Choices)
-                });
-                lists.collect::<Result<_, _>>()?
-            }
+            1 => lists(from, count, Answer::Choices)?,
             _ => return Err(DecodeError::Malformed),
         },
         Kind::Scale => narrow(&numbers(from, count)?, Answer::Scale)?,
@@ -135,7 +142,30 @@ pub(super) fn column(
             Ok(Answer::Photo(Photo { full, preview }))
         })?,
         Kind::Sound => from.each(count, |from| blob(from).map(Answer::Sound))?,
+        Kind::Ranking => lists(from, count, Answer::Ranking)?,
     })
+}
+
+/// The lengths of all lists, then all that is in them.
+fn put_lists(out: &mut Vec<u8>, lists: &[&[u16]]) {
+    lists.iter().for_each(|list| put_len(out, list.len()));
+    let all = lists.iter().copied().flatten();
+    all.for_each(|id| put(out, u64::from(*id)));
+}
+
+fn lists(
+    from: &mut Reader<'_>,
+    count: usize,
+    answer: fn(Vec<u16>) -> Answer,
+) -> Result<Vec<Answer>, DecodeError> {
+    let lens = from.each(count, Reader::len)?;
+    let lists = lens.into_iter().map(|len| {
+        let list = from.each(len, |from| {
+            u16::try_from(from.number()?).map_err(|_| DecodeError::Malformed)
+        });
+        list.map(answer)
+    });
+    lists.collect()
 }
 
 fn put_blob(out: &mut Vec<u8>, blob: Blob) {
@@ -169,13 +199,14 @@ fn text(answer: &Answer) -> &str {
         | Answer::Scale(_)
         | Answer::Date(_)
         | Answer::Photo(_)
-        | Answer::Sound(_) => "",
+        | Answer::Sound(_)
+        | Answer::Ranking(_) => "",
     }
 }
 
 fn chosen(answer: &Answer) -> &[u16] {
     match answer {
-        Answer::Choices(chosen) => chosen,
+        Answer::Choices(chosen) | Answer::Ranking(chosen) => chosen,
         Answer::Text(_)
         | Answer::Number(_)
         | Answer::Scale(_)
@@ -190,7 +221,11 @@ fn whole(answer: &Answer) -> i64 {
         Answer::Number(value) => *value,
         Answer::Scale(step) => i64::from(*step),
         Answer::Date(days) => i64::from(*days),
-        Answer::Text(_) | Answer::Choices(_) | Answer::Photo(_) | Answer::Sound(_) => 0,
+        Answer::Text(_)
+        | Answer::Choices(_)
+        | Answer::Photo(_)
+        | Answer::Sound(_)
+        | Answer::Ranking(_) => 0,
     }
 }
 

@@ -164,6 +164,11 @@ pub enum QuestionKindView {
     Photo,
     /// Something spoken.
     Sound,
+    /// The options in an order, the best first.
+    Ranking {
+        /// The options.
+        options: Vec<ChoiceView>,
+    },
 }
 
 /// An option.
@@ -258,6 +263,8 @@ pub enum AnswerValue {
     Photo(PhotoView),
     /// A sound that this device keeps.
     Sound(String),
+    /// All options, the best first.
+    Ranking(Vec<u16>),
 }
 
 /// How a person gave an answer to an officer.

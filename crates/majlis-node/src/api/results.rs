@@ -87,8 +87,24 @@ pub enum Figures {
         /// What was given.
         given: Vec<MediaAnswer>,
     },
+    /// Of rankings: where the options stand, in the form's order.
+    Ranks {
+        /// The options.
+        options: Vec<RankedOption>,
+    },
     /// Nobody answered it.
     None,
+}
+
+/// Where an option stands in the rankings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RankedOption {
+    /// The option's text.
+    pub label: String,
+    /// How many put it first.
+    pub first: Split,
+    /// Its mean place as decimal text, the first place being 1; `None` when nobody ranked it.
+    pub mean: Option<String>,
 }
 
 /// One bar.

@@ -80,6 +80,7 @@ fn answers(form: &Form, given: &[AnswerTo]) -> Result<Vec<(QuestionId, Answer)>,
             | Answer::Date(_)
             | Answer::Photo(_)
             | Answer::Sound(_) => false,
+            Answer::Ranking(order) => order.is_empty(),
         };
         if !empty {
             read.push((id, answer));

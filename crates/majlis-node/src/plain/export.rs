@@ -92,6 +92,10 @@ pub(crate) fn form(form: &Form, id: &str) -> other::Form {
             QuestionKind::Date => other::Kind::Date,
             QuestionKind::Photo => other::Kind::Image,
             QuestionKind::Sound => other::Kind::Audio,
+            QuestionKind::Ranking(options) => {
+                listed(options);
+                other::Kind::Rank { list }
+            }
         };
         let mut item = other::Item::new(&name, kind);
         item.label = texts(&question.label);
@@ -105,7 +109,7 @@ fn text(answer: &Answer) -> String {
     match answer {
         Answer::Text(text) => text.clone(),
         Answer::Number(millionths) => value::decimal(*millionths),
-        Answer::Choices(chosen) => {
+        Answer::Choices(chosen) | Answer::Ranking(chosen) => {
             let chosen: Vec<String> = chosen.iter().map(ToString::to_string).collect();
             chosen.join(" ")
         }
@@ -195,7 +199,11 @@ mod tests {
                 max: None,
             },
             QuestionKind::SingleChoice(options.clone()),
-            QuestionKind::MultipleChoice { options, most: 0 },
+            QuestionKind::MultipleChoice {
+                options: options.clone(),
+                most: 0,
+            },
+            QuestionKind::Ranking(options),
             QuestionKind::Scale {
                 from: 1,
                 to: 5,
@@ -214,7 +222,7 @@ mod tests {
             questions: kinds.into_iter().map(|kind| asked("سؤال", kind)).collect(),
         };
         let other = form(&whole, "id");
-        assert_eq!(other.items.len(), 8);
+        assert_eq!(other.items.len(), 9);
         majlis_formats::Logic::new(&other).unwrap();
     }
 }

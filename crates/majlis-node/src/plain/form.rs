@@ -79,6 +79,9 @@ pub(crate) fn question_view(question: &Question) -> QuestionView {
             QuestionKind::Date => QuestionKindView::Date,
             QuestionKind::Photo => QuestionKindView::Photo,
             QuestionKind::Sound => QuestionKindView::Sound,
+            QuestionKind::Ranking(list) => QuestionKindView::Ranking {
+                options: options(list),
+            },
         },
     }
 }
@@ -149,6 +152,7 @@ fn question(
             QuestionKindView::Date => QuestionKind::Date,
             QuestionKindView::Photo => QuestionKind::Photo,
             QuestionKindView::Sound => QuestionKind::Sound,
+            QuestionKindView::Ranking { options } => QuestionKind::Ranking(choices(options)?),
         },
     })
 }

@@ -2,7 +2,7 @@
 //! Not here: adding up (`majlis_core::consultation::tally`).
 
 use majlis_core::consultation::tally::{self, QuestionResult as Counted, Split};
-use majlis_core::consultation::{Answer, Form, Question, QuestionKind};
+use majlis_core::consultation::{Answer, Form, Question};
 use majlis_store::GivenRow;
 
 use crate::api::results as api;
@@ -88,7 +88,8 @@ fn figures(asked: &Question, counted: &tally::Figures, given: Vec<GivenRow>) -> 
                 | Answer::Scale(_)
                 | Answer::Date(_)
                 | Answer::Photo(_)
-                | Answer::Sound(_) => None,
+                | Answer::Sound(_)
+                | Answer::Ranking(_) => None,
             });
             api::Figures::Texts {
                 texts: texts.collect(),
@@ -103,22 +104,22 @@ fn figures(asked: &Question, counted: &tally::Figures, given: Vec<GivenRow>) -> 
                 given: given.collect(),
             }
         }
+        tally::Figures::Ranks(ranks) => {
+            let options = ranks.iter().map(|ranked| api::RankedOption {
+                label: option_label(asked, ranked.option),
+                first: split(ranked.first),
+                mean: ranked.mean.map(value::decimal),
+            });
+            api::Figures::Ranks {
+                options: options.collect(),
+            }
+        }
     }
 }
 
 fn option_label(asked: &Question, id: u16) -> String {
-    let options = match &asked.kind {
-        QuestionKind::SingleChoice(options) | QuestionKind::MultipleChoice { options, .. } => {
-            options
-        }
-        QuestionKind::Text
-        | QuestionKind::Number { .. }
-        | QuestionKind::Scale { .. }
-        | QuestionKind::Date
-        | QuestionKind::Photo
-        | QuestionKind::Sound => return String::new(),
-    };
-    let option = options.iter().find(|option| option.id == id);
+    let mut options = asked.kind.options().iter();
+    let option = options.find(|option| option.id == id);
     option
         .map(|option| option.label.clone())
         .unwrap_or_default()

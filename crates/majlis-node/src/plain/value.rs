@@ -142,6 +142,7 @@ pub(crate) fn answer(value: &AnswerValue) -> Option<Answer> {
             preview: photo.preview.parse().ok()?,
         }),
         AnswerValue::Sound(sound) => Answer::Sound(sound.parse().ok()?),
+        AnswerValue::Ranking(order) => Answer::Ranking(order.clone()),
     })
 }
 
@@ -158,6 +159,7 @@ pub(crate) fn answer_value(answer: &Answer) -> AnswerValue {
             preview: photo.preview.to_string(),
         }),
         Answer::Sound(sound) => AnswerValue::Sound(sound.to_string()),
+        Answer::Ranking(order) => AnswerValue::Ranking(order.clone()),
     }
 }
 

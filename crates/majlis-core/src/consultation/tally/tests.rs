@@ -53,6 +53,7 @@ fn form() -> Form {
             ),
             question(5, scale),
             question(6, QuestionKind::Date),
+            question(7, QuestionKind::Ranking(options())),
         ],
     }
 }
@@ -99,6 +100,7 @@ fn every_kind_of_question_is_counted_by_channel() {
                 (id(4), Answer::Choices(vec![1, 3])),
                 (id(5), Answer::Scale(5)),
                 (id(6), Answer::Date(-1)),
+                (id(7), Answer::Ranking(vec![3, 1, 2])),
             ],
         ),
         (
@@ -108,6 +110,7 @@ fn every_kind_of_question_is_counted_by_channel() {
                 (id(3), Answer::Choices(vec![2])),
                 (id(4), Answer::Choices(vec![3])),
                 (id(5), Answer::Scale(2)),
+                (id(7), Answer::Ranking(vec![1, 2, 3])),
             ],
         ),
         (3, true, vec![]),
@@ -118,7 +121,15 @@ fn every_kind_of_question_is_counted_by_channel() {
     let both = split(1, 1);
     assert_eq!(
         answered,
-        [split(1, 0), split(0, 0), both, both, both, split(1, 0)]
+        [
+            split(1, 0),
+            split(0, 0),
+            both,
+            both,
+            both,
+            split(1, 0),
+            both
+        ]
     );
     let figures: Vec<Figures> = results.questions.into_iter().map(|q| q.figures).collect();
     assert_eq!(figures[1], Figures::Numbers(None));
@@ -138,6 +149,17 @@ fn every_kind_of_question_is_counted_by_channel() {
         (5, (5, split(1, 0)), Some(3_500_000))
     );
     assert_eq!(figures[5], Figures::Dates(vec![(-1, split(1, 0))]));
+    let ranked = |option, first, mean| Ranked {
+        option,
+        first,
+        mean: Some(mean),
+    };
+    let ranks = vec![
+        ranked(1, split(0, 1), 1_500_000),
+        ranked(2, split(0, 0), 2_500_000),
+        ranked(3, split(1, 0), 2_000_000),
+    ];
+    assert_eq!(figures[6], Figures::Ranks(ranks));
 }
 
 #[test]

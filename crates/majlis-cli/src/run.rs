@@ -3,6 +3,7 @@
 mod carry;
 mod consultation;
 mod doc;
+mod field;
 mod form;
 mod members;
 mod respond;

@@ -1,7 +1,10 @@
-//! Consultations: a frozen form, the answers to it, which of them count, and adding them up.
+//! Consultations: a frozen form, the answers to it, which of them count, adding
+//! them up, and asking some again.
 
+pub mod backcheck;
 pub mod claim;
 pub mod count;
+pub mod cross;
 pub mod form;
 pub mod tally;
 

@@ -7,6 +7,7 @@ use ts_rs::TS;
 pub mod carry;
 pub mod document;
 pub mod export;
+pub mod field;
 pub mod me;
 pub mod media;
 pub mod members;
@@ -27,6 +28,7 @@ use document::{
     WrittenRun,
 };
 use export::{AnswersExport, AnswersWritten};
+use field::{BackCheckView, DayView, DrawBackChecks};
 use me::{DraftAt, DraftValue, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg};
 use media::{BlobRef, BlobView, KeepMedia, PhotoView, SoundView};
 use members::{
@@ -42,7 +44,7 @@ use process::{
     ResponsesQuery, WithdrawResponse,
 };
 use receipts::ReceiptsView;
-use results::ResultsView;
+use results::{CrossAsked, CrossView, RepresentationAsked, RepresentedView, ResultsView};
 use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
 use sync::{AddPeer, MyAddress, SyncNow, SyncView};
 
@@ -327,6 +329,14 @@ calls! {
     fetch_blob FetchBlob(BlobRef) -> Nothing;
     /// The count.
     results Results(ConsultationRef) -> ResultsView;
+    /// How the answers to one question go with those to another.
+    cross_table CrossTable(CrossAsked) -> CrossView;
+    /// How the groups that answered compare with a census.
+    representation Representation(RepresentationAsked) -> Vec<RepresentedView>;
+    /// What this device entered for others today.
+    field_day FieldDay(ConsultationRef) -> DayView;
+    /// Draws, from a public seed, which answers another officer asks again.
+    draw_back_checks DrawBackChecks(DrawBackChecks) -> Vec<BackCheckView>;
     /// Writes the answers that count into files for other programs.
     export_answers ExportAnswers(AnswersExport) -> AnswersWritten;
 

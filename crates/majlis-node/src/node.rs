@@ -6,8 +6,10 @@ mod carry;
 pub(crate) mod checkpoints;
 mod choices;
 mod consultations;
+mod crossing;
 mod documents;
 mod exports;
+mod field;
 mod me;
 pub(crate) mod media;
 mod members;
@@ -349,6 +351,10 @@ impl Node {
             Q::MyResponse(args) => A::MyResponse(self.my_response(args).await?),
             Q::Responses(args) => A::Responses(self.responses(args).await?),
             Q::Results(args) => A::Results(self.results(args).await?),
+            Q::CrossTable(args) => A::CrossTable(self.cross_table(args).await?),
+            Q::Representation(args) => A::Representation(self.representation(args).await?),
+            Q::FieldDay(args) => A::FieldDay(self.field_day(args).await?),
+            Q::DrawBackChecks(args) => A::DrawBackChecks(self.draw_back_checks(args).await?),
             Q::Documents(args) => A::Documents(self.documents(args).await?),
             Q::NewDocument(args) => A::NewDocument(self.new_document(args).await?),
             Q::RenameDocument(args) => A::RenameDocument(self.rename_document(args).await?),

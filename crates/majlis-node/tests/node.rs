@@ -21,6 +21,8 @@ mod copied;
 mod editors;
 #[path = "node/failing.rs"]
 mod failing;
+#[path = "node/field.rs"]
+mod field;
 #[path = "node/photos.rs"]
 mod photos;
 #[path = "node/presence.rs"]

@@ -5,6 +5,7 @@ import type { AgreeToChange } from "./AgreeToChange";
 import type { AnswersExport } from "./AnswersExport";
 import type { AnswersWritten } from "./AnswersWritten";
 import type { Applied } from "./Applied";
+import type { BackCheckView } from "./BackCheckView";
 import type { BlobRef } from "./BlobRef";
 import type { BlobView } from "./BlobView";
 import type { CarryExport } from "./CarryExport";
@@ -22,6 +23,9 @@ import type { ConsultationRef } from "./ConsultationRef";
 import type { ConsultationSummary } from "./ConsultationSummary";
 import type { ConsultationView } from "./ConsultationView";
 import type { CreateInvite } from "./CreateInvite";
+import type { CrossAsked } from "./CrossAsked";
+import type { CrossView } from "./CrossView";
+import type { DayView } from "./DayView";
 import type { DocumentAt } from "./DocumentAt";
 import type { DocumentEdit } from "./DocumentEdit";
 import type { DocumentNew } from "./DocumentNew";
@@ -31,6 +35,7 @@ import type { DocumentSummary } from "./DocumentSummary";
 import type { DocumentVersion } from "./DocumentVersion";
 import type { DraftAt } from "./DraftAt";
 import type { DraftValue } from "./DraftValue";
+import type { DrawBackChecks } from "./DrawBackChecks";
 import type { EditingSession } from "./EditingSession";
 import type { EditorRef } from "./EditorRef";
 import type { FileHeld } from "./FileHeld";
@@ -58,6 +63,8 @@ import type { ReceiptsView } from "./ReceiptsView";
 import type { Recover } from "./Recover";
 import type { RemoveMember } from "./RemoveMember";
 import type { RenameDocument } from "./RenameDocument";
+import type { RepresentationAsked } from "./RepresentationAsked";
+import type { RepresentedView } from "./RepresentedView";
 import type { Respond } from "./Respond";
 import type { Responded } from "./Responded";
 import type { ResponsePage } from "./ResponsePage";
@@ -268,6 +275,22 @@ fetch_blob: [BlobRef, Nothing],
  * The count.
  */
 results: [ConsultationRef, ResultsView], 
+/**
+ * How the answers to one question go with those to another.
+ */
+cross_table: [CrossAsked, CrossView], 
+/**
+ * How the groups that answered compare with a census.
+ */
+representation: [RepresentationAsked, Array<RepresentedView>], 
+/**
+ * What this device entered for others today.
+ */
+field_day: [ConsultationRef, DayView], 
+/**
+ * Draws, from a public seed, which answers another officer asks again.
+ */
+draw_back_checks: [DrawBackChecks, Array<BackCheckView>], 
 /**
  * Writes the answers that count into files for other programs.
  */

@@ -40,4 +40,8 @@ low: string,
 /**
  * What the highest means.
  */
-high: string, } | { "type": "date" } | { "type": "photo" } | { "type": "sound" };
+high: string, } | { "type": "date" } | { "type": "photo" } | { "type": "sound" } | { "type": "ranking", 
+/**
+ * The options.
+ */
+options: Array<ChoiceView>, };

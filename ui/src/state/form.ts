@@ -10,7 +10,7 @@ import type { QuestionView } from '../bindings/QuestionView';
 
 export type KindName = QuestionKindView['type'];
 
-export const KINDS: readonly KindName[] = ['single_choice', 'multiple_choice', 'scale', 'text', 'number', 'date', 'photo', 'sound'];
+export const KINDS: readonly KindName[] = ['single_choice', 'multiple_choice', 'scale', 'ranking', 'text', 'number', 'date', 'photo', 'sound'];
 
 /** What a person has filled in so far, by question. */
 export type Answers = Record<string, AnswerValue>;
@@ -46,6 +46,7 @@ export function kindFrom(type: KindName, before: QuestionKindView | undefined): 
     case 'number':
       return { type, min: null, max: null };
     case 'single_choice':
+    case 'ranking':
       return { type, options };
     case 'multiple_choice':
       return { type, options, most: 0 };
@@ -81,6 +82,7 @@ export function given(value: AnswerValue | undefined): value is AnswerValue {
     case 'date':
       return value.value !== '';
     case 'choices':
+    case 'ranking':
       return value.value.length > 0;
     case 'scale':
     case 'photo':

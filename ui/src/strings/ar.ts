@@ -268,6 +268,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'kind.date': 'تاريخ',
     'kind.photo': 'صورة',
     'kind.sound': 'جواب بالصوت',
+    'kind.ranking': 'ترتيب',
 
     'channel.assisted': 'بمساعدة',
     'mode.spoken': 'وجهًا لوجه',
@@ -462,6 +463,11 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'question.to': 'إلى',
     'question.low': 'معنى أدنى درجة',
     'question.high': 'معنى أعلى درجة',
+    'ranking.up': 'أعلى',
+    'ranking.down': 'أسفل',
+    'ranking.out': 'إخراج من الترتيب',
+    'ranking.first': 'المس ما تريده أكثر من غيره.',
+    'ranking.next': 'المس ما يأتي في المرتبة {place} إن شئت.',
 
     'answer.title': 'الإجابة',
     'answer.send': 'سلّم الجواب',
@@ -520,6 +526,8 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'results.max': 'الأكبر',
     'results.nobody': 'لم يجب أحد عن هذا السؤال.',
     'results.other': 'لم تُحسب',
+    'results.ranks': 'تبيّن الأعمدة من وضعه أولًا. كلما صغرت المرتبة الوسطى زادت الرغبة فيه.',
+    'results.mean_place': 'المرتبة الوسطى',
 
     'responses.title': 'الأجوبة',
     'responses.filter': 'كلمات من الجواب، أو الملاحظة، أو رمز الشخص',

@@ -268,6 +268,7 @@ export const en = {
     'kind.date': 'Date',
     'kind.photo': 'Photo',
     'kind.sound': 'Something spoken',
+    'kind.ranking': 'Put in order',
 
     'channel.assisted': 'with help',
     'mode.spoken': 'Face to face',
@@ -462,6 +463,11 @@ export const en = {
     'question.to': 'To',
     'question.low': 'What the lowest means',
     'question.high': 'What the highest means',
+    'ranking.up': 'Higher',
+    'ranking.down': 'Lower',
+    'ranking.out': 'Take out of the order',
+    'ranking.first': 'Tap what you want most.',
+    'ranking.next': 'Tap what comes in place {place}, if you like.',
 
     'answer.title': 'Answer',
     'answer.send': 'Hand in',
@@ -520,6 +526,8 @@ export const en = {
     'results.max': 'Largest',
     'results.nobody': 'Nobody answered this question.',
     'results.other': 'Not counted',
+    'results.ranks': 'The bars show who put it first. The mean place is lower for what people want more.',
+    'results.mean_place': 'mean place',
 
     'responses.title': 'Answers',
     'responses.filter': 'Words of the answer, note, or the person’s code',

@@ -268,6 +268,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'kind.date': 'Date',
     'kind.photo': 'Photo',
     'kind.sound': 'Parole enregistrée',
+    'kind.ranking': 'Mettre en ordre',
 
     'channel.assisted': 'avec aide',
     'mode.spoken': 'De vive voix',
@@ -462,6 +463,11 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'question.to': 'À',
     'question.low': 'Ce que signifie le plus bas',
     'question.high': 'Ce que signifie le plus haut',
+    'ranking.up': 'Monter',
+    'ranking.down': 'Descendre',
+    'ranking.out': 'Retirer de l’ordre',
+    'ranking.first': 'Touchez ce que vous voulez le plus.',
+    'ranking.next': 'Touchez ce qui vient en place {place}, si vous voulez.',
 
     'answer.title': 'Répondre',
     'answer.send': 'Remettre ma réponse',
@@ -520,6 +526,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'results.max': 'Le plus grand',
     'results.nobody': 'Personne n’a répondu à cette question.',
     'results.other': 'Non comptées',
+    'results.ranks': 'Les barres montrent qui l’a mis en premier. La place moyenne est plus petite pour ce que les gens veulent le plus.',
+    'results.mean_place': 'place moyenne',
 
     'responses.title': 'Réponses',
     'responses.filter': 'Mots de la réponse, note, ou code de la personne',

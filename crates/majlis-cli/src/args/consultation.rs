@@ -59,6 +59,42 @@ pub(crate) enum ConsultationCommand {
         #[command(flatten)]
         space: InSpace,
     },
+    /// How the answers to one question go with those to another.
+    Cross {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// A question with options or a scale, by its number, or `channel`.
+        #[arg(long, value_name = "QUESTION")]
+        rows: String,
+        /// Likewise.
+        #[arg(long, value_name = "QUESTION")]
+        columns: String,
+        /// Leave out numbers below this, and those that would give them away.
+        #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+        least: u32,
+    },
+    /// What this device entered for others today.
+    Day {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Draws, from a public seed, which answers another officer asks again.
+    BackCheck {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// What everybody can see and nobody could choose: dice thrown in front of people.
+        #[arg(long)]
+        seed: String,
+        /// How many of each officer's answers in a hundred, rounded up.
+        #[arg(long, default_value_t = 5)]
+        percent: u8,
+    },
     /// Lists consultations.
     List {
         #[command(flatten)]

@@ -170,6 +170,29 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             let text = text::results(&view);
             Said::new(view, text)
         }
+        ConsultationCommand::Cross {
+            consultation,
+            space,
+            rows,
+            columns,
+            least,
+        } => {
+            let at = meant(reach, &space, &consultation).await?;
+            super::field::cross(reach, at, &rows, &columns, least).await
+        }
+        ConsultationCommand::Day {
+            consultation,
+            space,
+        } => super::field::day(reach, meant(reach, &space, &consultation).await?).await,
+        ConsultationCommand::BackCheck {
+            consultation,
+            space,
+            seed,
+            percent,
+        } => {
+            let at = meant(reach, &space, &consultation).await?;
+            super::field::back_check(reach, at, seed, percent).await
+        }
         ConsultationCommand::List { space } => {
             let space = find::space(reach, space.space.as_deref()).await?;
             let list: Vec<ConsultationSummary> = reach

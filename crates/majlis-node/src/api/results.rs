@@ -133,3 +133,97 @@ pub struct MediaAnswer {
     /// Whether an officer entered it.
     pub assisted: bool,
 }
+
+/// What the rows or columns of a table are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", content = "question", rename_all = "snake_case")]
+pub enum AxisName {
+    /// A question with options or steps, by its id.
+    Question(String),
+    /// How the answer came in.
+    Channel,
+}
+
+/// Asking for a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CrossAsked {
+    /// The space.
+    pub space: String,
+    /// The consultation.
+    pub consultation: String,
+    /// What the rows are.
+    pub rows: AxisName,
+    /// What the columns are.
+    pub columns: AxisName,
+    /// Numbers below this are left out, and what would give them away; 0 leaves nothing out.
+    #[serde(default)]
+    pub least: u32,
+}
+
+/// How the answers to one question go with those to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CrossView {
+    /// The rows.
+    pub rows: Vec<CategoryView>,
+    /// The columns.
+    pub columns: Vec<CategoryView>,
+    /// Row by row; none where a number is left out.
+    pub cells: Vec<Vec<Option<u32>>>,
+    /// Voices in each row.
+    pub row_totals: Vec<Option<u32>>,
+    /// Voices in each column.
+    pub column_totals: Vec<Option<u32>>,
+    /// Voices counted.
+    pub total: u32,
+}
+
+/// A row or column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", content = "label", rename_all = "snake_case")]
+pub enum CategoryView {
+    /// An option, by its text.
+    Option(String),
+    /// A step of a scale.
+    Step(i16),
+    /// Entered by people themselves.
+    Own,
+    /// Entered by officers.
+    Assisted,
+    /// Not answered.
+    Unanswered,
+}
+
+/// Comparing the answers to a question with a census.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RepresentationAsked {
+    /// The space.
+    pub space: String,
+    /// The consultation.
+    pub consultation: String,
+    /// A question with options.
+    pub question: String,
+    /// People for each option, in any unit; options that are not named are left out.
+    pub census: Vec<CensusRow>,
+}
+
+/// A line of a census.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CensusRow {
+    /// The option, or step of a scale.
+    pub id: i32,
+    /// People, in any unit.
+    pub people: u32,
+}
+
+/// How one group compares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RepresentedView {
+    /// The group.
+    pub group: CategoryView,
+    /// Its voices.
+    pub voices: Split,
+    /// Its share of the voices, in thousandths.
+    pub share: u32,
+    /// Its share of the people, in thousandths.
+    pub expected: u32,
+}

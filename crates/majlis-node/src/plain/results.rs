@@ -117,7 +117,8 @@ fn figures(asked: &Question, counted: &tally::Figures, given: Vec<GivenRow>) -> 
     }
 }
 
-fn option_label(asked: &Question, id: u16) -> String {
+/// What an option says; nothing for one that the question does not have.
+pub(crate) fn option_label(asked: &Question, id: u16) -> String {
     let mut options = asked.kind.options().iter();
     let option = options.find(|option| option.id == id);
     option

@@ -1,0 +1,187 @@
+//! Cross tables: what is counted, and what is left out of a table that many see.
+
+use super::*;
+use crate::consultation::form::{Choice, Question, Stage};
+
+fn id(number: u8) -> QuestionId {
+    QuestionId::from_bytes([number; 8])
+}
+
+fn form() -> Form {
+    let options = |ids: &[u16]| -> Vec<Choice> {
+        let each = ids.iter().map(|id| Choice {
+            id: *id,
+            label: id.to_string(),
+        });
+        each.collect()
+    };
+    let question = |number, kind| Question {
+        id: id(number),
+        label: number.to_string(),
+        hint: String::new(),
+        required: false,
+        kind,
+    };
+    Form {
+        title: "T".to_owned(),
+        description: String::new(),
+        audience: String::new(),
+        stage: Stage::Consult,
+        questions: vec![
+            question(1, QuestionKind::SingleChoice(options(&[3, 1]))),
+            question(
+                2,
+                QuestionKind::MultipleChoice {
+                    options: options(&[7, 8]),
+                    most: 0,
+                },
+            ),
+            question(3, QuestionKind::Text),
+        ],
+    }
+}
+
+/// Voices in order of slot: what they chose of one and of several, and whether it was assisted.
+fn table(voices: &[(u16, &[u16], bool)], rows: Axis, columns: Axis, least: u64) -> CrossTable {
+    let mut crossing = Crossing::new(&form(), rows, columns).unwrap();
+    for (at, (one, several, assisted)) in voices.iter().enumerate() {
+        let mut answers = Vec::new();
+        if *one != 0 {
+            answers.push((id(1), Answer::Choices(vec![*one])));
+        }
+        if !several.is_empty() {
+            answers.push((id(2), Answer::Choices(several.to_vec())));
+        }
+        let slot = SlotId::from_bytes([u8::try_from(at).unwrap(); 16]);
+        crossing.add(slot, *assisted, &answers).unwrap();
+    }
+    crossing.finish(least)
+}
+
+#[test]
+fn a_voice_stands_in_a_row_for_each_option_it_chose_and_is_one_voice_in_the_total() {
+    let voices: &[(u16, &[u16], bool)] = &[
+        (3, &[7, 8], false),
+        (1, &[8], true),
+        (1, &[], false),
+        (0, &[7], true),
+    ];
+    let (rows, columns) = (Axis::Question(id(1)), Axis::Question(id(2)));
+    let table = table(voices, rows, columns, 0);
+    let some = |numbers: &[u64]| numbers.iter().copied().map(Some).collect::<Vec<_>>();
+    assert_eq!(
+        table.rows,
+        [
+            Category::Option(3),
+            Category::Option(1),
+            Category::Unanswered
+        ]
+    );
+    assert_eq!(
+        table.columns,
+        [
+            Category::Option(7),
+            Category::Option(8),
+            Category::Unanswered
+        ]
+    );
+    assert_eq!(
+        table.cells,
+        [some(&[1, 1, 0]), some(&[0, 1, 1]), some(&[1, 0, 0])]
+    );
+    assert_eq!(table.row_totals, some(&[1, 2, 1]));
+    assert_eq!(table.column_totals, some(&[2, 2, 1]));
+    assert_eq!(table.total, 4);
+}
+
+#[test]
+fn answers_are_split_by_channel() {
+    let voices: &[(u16, &[u16], bool)] = &[(3, &[], false), (3, &[], true), (1, &[], true)];
+    let table = table(voices, Axis::Question(id(1)), Axis::Channel, 0);
+    assert_eq!(
+        table.cells,
+        [
+            vec![Some(1), Some(1)],
+            vec![Some(0), Some(1)],
+            vec![Some(0), Some(0)]
+        ]
+    );
+}
+
+#[test]
+fn a_free_text_cannot_be_crossed() {
+    let refused = Crossing::new(&form(), Axis::Question(id(3)), Axis::Channel);
+    assert_eq!(refused.unwrap_err(), NotCategories(id(3)));
+    let refused = Crossing::new(&form(), Axis::Channel, Axis::Question(id(9)));
+    assert_eq!(refused.unwrap_err(), NotCategories(id(9)));
+}
+
+#[test]
+fn a_slot_that_is_not_after_the_last_is_refused() {
+    let mut crossing = Crossing::new(&form(), Axis::Channel, Axis::Channel).unwrap();
+    let slot = SlotId::from_bytes([1; 16]);
+    assert_eq!(crossing.add(slot, false, &[]), Ok(()));
+    assert_eq!(crossing.add(slot, false, &[]), Err(OutOfOrder));
+}
+
+/// What a reader can work out: a gap alone in its row or column.
+fn given_away(table: &CrossTable) -> bool {
+    let (height, width) = (table.rows.len(), table.columns.len());
+    let gaps = |places: Vec<At>| places.iter().filter(|at| table.get(**at).is_none()).count();
+    let row = |row| gaps((0..=width).map(|column| (row, column)).collect()) == 1;
+    let column = |column| gaps((0..=height).map(|row| (row, column)).collect()) == 1;
+    (0..=height).any(row) || (0..=width).any(column)
+}
+
+#[test]
+fn small_numbers_are_left_out_and_cannot_be_worked_out() {
+    let mut state = 7_u64;
+    let mut random = |below: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % below
+    };
+    let mut left_out = 0;
+    for round in 0..400 {
+        let voices: Vec<(u16, bool)> = (0..random(40))
+            .map(|_| ([0, 1, 3, 3][random(4) as usize], random(3) == 0))
+            .collect();
+        let voices: Vec<(u16, &[u16], bool)> = voices
+            .iter()
+            .map(|(one, assisted)| (*one, &[][..], *assisted))
+            .collect();
+        let (rows, columns) = (Axis::Question(id(1)), Axis::Channel);
+        let (whole, table) = (
+            table(&voices, rows, columns, 0),
+            table(&voices, rows, columns, 5),
+        );
+        assert!(!given_away(&table), "round {round}: {table:?} of {whole:?}");
+        for row in 0..=table.rows.len() {
+            for column in 0..=table.columns.len() {
+                let shown = table.get((row, column));
+                let grand = row == table.rows.len() && column == table.columns.len();
+                assert!(grand || shown.is_none_or(|shown| shown == 0 || shown >= 5));
+                assert!(shown.is_none() || shown == whole.get((row, column)));
+                left_out += u32::from(shown.is_none());
+            }
+        }
+    }
+    assert!(left_out > 400);
+}
+
+#[test]
+fn a_census_is_compared_by_the_groups_that_it_names() {
+    let split = |own| Split { own, assisted: 0 };
+    let counts = [
+        (Category::Option(1), split(30)),
+        (Category::Option(2), split(10)),
+        (Category::Unanswered, split(60)),
+    ];
+    let census = BTreeMap::from([(Category::Option(1), 500), (Category::Option(2), 500)]);
+    let shown = represented(&counts, &census).unwrap();
+    assert_eq!((shown[0].share, shown[0].expected), (750, 500));
+    assert_eq!((shown[1].share, shown[1].expected), (250, 500));
+    assert_eq!(shown.len(), 2);
+    assert_eq!(represented(&counts, &BTreeMap::new()), None);
+}

@@ -1,0 +1,83 @@
+//! The day of an officer who enters answers for others, and asking some of them again.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::api::process::AssistedModeName;
+
+/// What this device entered for others on one day, in its own time zone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DayView {
+    /// The day, `YYYY-MM-DD`.
+    pub day: String,
+    /// Who entered.
+    pub officer: String,
+    /// People who were asked for the first time.
+    pub people: u32,
+    /// Answers of people asked before that were corrected.
+    pub corrected: u32,
+    /// Of today's answers, those without the person's agreement.
+    pub without_consent: u32,
+    /// Of today's answers, how each was given: face to face, on paper, by telephone.
+    pub modes: Vec<ModeCount>,
+    /// The first answer of the day, in milliseconds since 1970.
+    pub first: Option<u64>,
+    /// The last one.
+    pub last: Option<u64>,
+    /// People asked on all days.
+    pub in_all: u32,
+    /// Answers that no entry carries yet: they are on this device only.
+    pub unsealed: u32,
+    /// Today's answers, first to last, at most 500: for the report that is signed in the evening.
+    pub entered: Vec<EnteredView>,
+}
+
+/// How many answers were given in one way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ModeCount {
+    /// The way.
+    pub mode: AssistedModeName,
+    /// How many.
+    pub count: u32,
+}
+
+/// One line of a day's report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct EnteredView {
+    /// The voice.
+    pub slot: String,
+    /// When, in milliseconds since 1970.
+    pub time: u64,
+    /// What the officer wrote to find the person again.
+    pub note: String,
+    /// Whether it corrects an answer that was there.
+    pub correction: bool,
+}
+
+/// Drawing answers to ask again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DrawBackChecks {
+    /// The space.
+    pub space: String,
+    /// The consultation.
+    pub consultation: String,
+    /// What everybody can see and nobody could choose: dice, a number from today's paper.
+    pub seed: String,
+    /// How many of each officer's answers in a hundred, rounded up.
+    pub percent: u8,
+}
+
+/// An answer to ask again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BackCheckView {
+    /// The voice.
+    pub slot: String,
+    /// Who entered it.
+    pub officer: String,
+    /// Who asks again; none when there is no other officer.
+    pub checker: Option<String>,
+    /// Whether that is this device.
+    pub mine: bool,
+    /// What the officer wrote to find the person again.
+    pub note: String,
+}

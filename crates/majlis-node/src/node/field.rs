@@ -1,0 +1,185 @@
+//! Calls for officers who enter answers for others: their day, and asking some of them again.
+//! Entering is in `answers`.
+
+use std::collections::BTreeSet;
+
+use majlis_core::consultation::backcheck;
+use majlis_core::consultation::count::{Place, Status};
+use majlis_core::id::LaneId;
+use majlis_core::sign::Signer as _;
+use majlis_store::{VersionQuery, VersionRow};
+
+use crate::api::ApiError;
+use crate::api::field::{BackCheckView, DayView, DrawBackChecks, EnteredView, ModeCount};
+use crate::api::process::{AssistedModeName, ConsultationRef};
+use crate::clock;
+use crate::desk::{Desk, store_error};
+use crate::node::Node;
+use crate::node::consultations::lane;
+use crate::plain;
+
+/// Versions read at once.
+const PAGE: u32 = 500;
+/// The most lines of a day's report.
+const LINES: usize = 500;
+/// The longest seed, in bytes.
+const MAX_SEED: usize = 500;
+
+impl Node {
+    pub(super) async fn field_day(&self, at: ConsultationRef) -> Result<DayView, ApiError> {
+        let lane = lane(&at.consultation)?;
+        self.at(&at.space, move |desk| desk.field_day(lane)).await
+    }
+
+    pub(super) async fn draw_back_checks(
+        &self,
+        draw: DrawBackChecks,
+    ) -> Result<Vec<BackCheckView>, ApiError> {
+        let lane = lane(&draw.consultation)?;
+        let seed = draw.seed.trim().to_owned();
+        if seed.is_empty() || seed.len() > MAX_SEED {
+            return Err(plain::bad("seed"));
+        }
+        if !(1..=100).contains(&draw.percent) {
+            return Err(plain::bad("percent"));
+        }
+        self.at(&draw.space, move |desk| {
+            desk.back_checks(lane, &seed, draw.percent)
+        })
+        .await
+    }
+}
+
+impl Desk {
+    /// Every version that officers entered, newest first by their clocks, page by page; ends when
+    /// `each` says that it has seen enough.
+    fn entered(
+        &self,
+        lane: LaneId,
+        wanted: VersionQuery,
+        mut each: impl FnMut(&VersionRow) -> bool,
+    ) -> Result<(), ApiError> {
+        let mut wanted = VersionQuery {
+            assisted: true,
+            limit: PAGE,
+            ..wanted
+        };
+        loop {
+            let page = self.store.versions(self.id(), lane, &wanted);
+            let page = page.map_err(|error| store_error(&error))?;
+            if page.versions.is_empty() || !page.versions.iter().all(&mut each) {
+                return Ok(());
+            }
+            wanted.offset = wanted.offset.saturating_add(PAGE);
+        }
+    }
+
+    fn field_day(&self, lane: LaneId) -> Result<DayView, ApiError> {
+        self.opened(lane)?;
+        let me = self.key.device();
+        let today = clock::local_day(clock::now());
+        let mine = VersionQuery {
+            by: Some(me),
+            unsealed: true,
+            ..VersionQuery::default()
+        };
+        let mut all = BTreeSet::new();
+        let mut unsealed: u32 = 0;
+        let mut entered: Vec<(EnteredView, AssistedModeName, bool)> = Vec::new();
+        self.entered(lane, mine, |version| {
+            all.insert(version.slot);
+            unsealed = unsealed.saturating_add(u32::from(version.claimed.is_none()));
+            let time = version.claimed.unwrap_or_else(clock::now);
+            let Some(assisted) = version
+                .said
+                .entered()
+                .filter(|_| clock::local_day(time) == today)
+            else {
+                return true;
+            };
+            let line = EnteredView {
+                slot: version.slot.to_string(),
+                time: time.0,
+                note: assisted.note.clone(),
+                correction: matches!(
+                    &version.said,
+                    majlis_core::consultation::count::Said::Response(response)
+                        if matches!(response.speaker, majlis_core::record::Speaker::Known(_))
+                ),
+            };
+            entered.push((line, plain::mode_name(assisted.mode), assisted.consent));
+            true
+        })?;
+        entered.reverse();
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let corrected = entered.iter().filter(|(line, ..)| line.correction).count();
+        let modes = [
+            AssistedModeName::Spoken,
+            AssistedModeName::Paper,
+            AssistedModeName::Phone,
+        ];
+        let modes = modes.map(|mode| ModeCount {
+            mode,
+            count: number(
+                entered
+                    .iter()
+                    .filter(|(_, given, _)| *given == mode)
+                    .count(),
+            ),
+        });
+        Ok(DayView {
+            day: today,
+            officer: self.space.roster().name(me).unwrap_or_default().to_owned(),
+            people: number(entered.len().saturating_sub(corrected)),
+            corrected: number(corrected),
+            without_consent: number(entered.iter().filter(|(.., consent)| !consent).count()),
+            modes: modes.into_iter().filter(|mode| mode.count > 0).collect(),
+            first: entered.first().map(|(line, ..)| line.time),
+            last: entered.last().map(|(line, ..)| line.time),
+            in_all: number(all.len()),
+            unsealed,
+            entered: entered
+                .into_iter()
+                .map(|(line, ..)| line)
+                .take(LINES)
+                .collect(),
+        })
+    }
+
+    fn back_checks(
+        &self,
+        lane: LaneId,
+        seed: &str,
+        percent: u8,
+    ) -> Result<Vec<BackCheckView>, ApiError> {
+        let (_, opening) = self.opened(lane)?;
+        let me = self.key.device();
+        let counted = VersionQuery {
+            status: Some(Status::Counted),
+            ..VersionQuery::default()
+        };
+        let mut entered = Vec::new();
+        let mut notes = std::collections::BTreeMap::new();
+        self.entered(lane, counted, |version| {
+            let device = match version.place {
+                Place::Sealed { device, .. } => device,
+                Place::Unsealed(_) => me,
+            };
+            entered.push((version.slot, device));
+            let note = version.said.entered().map(|assisted| assisted.note.clone());
+            notes.insert(version.slot, note.unwrap_or_default());
+            true
+        })?;
+        let roster = self.space.roster();
+        let name = |device| roster.name(device).unwrap_or_default().to_owned();
+        let drawn = backcheck::draw(seed, opening.form_id, percent, entered);
+        let views = drawn.into_iter().map(|one| BackCheckView {
+            slot: one.slot.to_string(),
+            officer: name(one.officer),
+            checker: one.checker.map(name),
+            mine: one.checker == Some(me),
+            note: notes.remove(&one.slot).unwrap_or_default(),
+        });
+        Ok(views.collect())
+    }
+}

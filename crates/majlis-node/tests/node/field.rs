@@ -1,0 +1,116 @@
+//! Answers seen together, an officer's day, and answers that are asked again.
+
+use majlis_node::api::field::{BackCheckView, DayView, DrawBackChecks};
+use majlis_node::api::members::{JoinSpace, RankName};
+use majlis_node::api::process::{AssistedModeName, QuestionKindView, Responded};
+use majlis_node::api::results::{
+    AxisName, CategoryView, CensusRow, CrossAsked, CrossView, RepresentationAsked, RepresentedView,
+};
+use majlis_node::api::space::SpaceRef;
+use majlis_node::api::{ErrorCode, Request};
+
+use crate::scene::{call, carry, found, get, named, ticket};
+use crate::{answer, assisted, opened};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_are_crossed_compared_and_drawn_alike_on_two_devices() {
+    let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let amina = named(a.path(), false, "Amina").await;
+    let bilal = named(b.path(), false, "Bilal").await;
+    let at = found(&amina).await;
+    let ticket = ticket(&amina, &at, RankName::Facilitator).await;
+    let (here, form) = opened(&amina, &at).await;
+    let _: SpaceRef = get(&bilal, Request::Join(JoinSpace { ticket })).await;
+    carry(&bilal, &amina, &at).await;
+    carry(&amina, &bilal, &at).await;
+
+    let own = answer(&here, &form, 0, "");
+    let _: Responded = get(&amina, Request::Respond(own)).await;
+    for (officer, option) in [(&amina, 0), (&amina, 1), (&bilal, 1), (&bilal, 1)] {
+        let entered = assisted(answer(&here, &form, option, ""), None);
+        let entered: Responded = get(officer, Request::Respond(entered)).await;
+        if option == 0 {
+            let mut again = assisted(answer(&here, &form, 1, ""), Some(entered.slot));
+            if let Some(view) = &mut again.assisted {
+                (view.mode, view.consent) = (AssistedModeName::Phone, false);
+            }
+            let _: Responded = get(officer, Request::Respond(again)).await;
+        }
+    }
+    carry(&bilal, &amina, &at).await;
+    carry(&amina, &bilal, &at).await;
+
+    let day: DayView = get(&amina, Request::FieldDay(here.clone())).await;
+    assert_eq!((day.people, day.corrected, day.in_all), (2, 1, 2));
+    assert_eq!((day.without_consent, day.officer.as_str()), (1, "Amina"));
+    assert_eq!(day.entered.len(), 3);
+    assert_eq!(day.entered[0].note, "house 7");
+    assert!(day.first <= day.last && day.first.is_some());
+
+    let crossed = |least| CrossAsked {
+        space: here.space.clone(),
+        consultation: here.consultation.clone(),
+        rows: AxisName::Question(form.questions[0].id.clone()),
+        columns: AxisName::Channel,
+        least,
+    };
+    let table: CrossView = get(&bilal, Request::CrossTable(crossed(0))).await;
+    assert_eq!(table.rows[1], CategoryView::Option("Market".to_owned()));
+    assert_eq!(table.columns, [CategoryView::Own, CategoryView::Assisted]);
+    assert_eq!(table.cells[0], [Some(1), Some(0)]);
+    assert_eq!(table.cells[1], [Some(0), Some(4)]);
+    assert_eq!(table.total, 5);
+    let again: CrossView = get(&amina, Request::CrossTable(crossed(0))).await;
+    assert_eq!(again, table);
+    let hidden: CrossView = get(&amina, Request::CrossTable(crossed(5))).await;
+    assert_eq!(hidden.cells[1][1], None);
+    let text = CrossAsked {
+        columns: AxisName::Question(form.questions[1].id.clone()),
+        ..crossed(0)
+    };
+    let refused = call::<CrossView>(&amina, Request::CrossTable(text)).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::BadInput);
+    assert_eq!(
+        refused.detail.as_deref(),
+        Some(form.questions[1].id.as_str())
+    );
+
+    let QuestionKindView::SingleChoice { options } = &form.questions[0].kind else {
+        panic!("a choice")
+    };
+    let row = |at: usize, people| CensusRow {
+        id: options[at].id.into(),
+        people,
+    };
+    let asked = RepresentationAsked {
+        space: here.space.clone(),
+        consultation: here.consultation.clone(),
+        question: form.questions[0].id.clone(),
+        census: vec![row(0, 600), row(1, 400)],
+    };
+    let groups: Vec<RepresentedView> = get(&amina, Request::Representation(asked)).await;
+    let shares: Vec<(u32, u32)> = groups.iter().map(|one| (one.share, one.expected)).collect();
+    assert_eq!(shares, [(200, 600), (800, 400)]);
+
+    let draw = |seed: &str, percent| {
+        Request::DrawBackChecks(DrawBackChecks {
+            space: here.space.clone(),
+            consultation: here.consultation.clone(),
+            seed: seed.to_owned(),
+            percent,
+        })
+    };
+    let drawn: Vec<BackCheckView> = get(&amina, draw("6 2 2", 50)).await;
+    let other: Vec<BackCheckView> = get(&bilal, draw("6 2 2", 50)).await;
+    assert_eq!(drawn.len(), 2);
+    for (one, same) in drawn.iter().zip(&other) {
+        assert_eq!((&one.slot, &one.checker), (&same.slot, &same.checker));
+        assert_ne!(one.checker.as_ref(), Some(&one.officer));
+        assert_ne!(one.mine, same.mine, "one of two officers checks");
+    }
+    for (seed, percent) in [("  ", 5), ("6", 0), ("6", 101)] {
+        let refused = call::<Vec<BackCheckView>>(&amina, draw(seed, percent)).await;
+        assert_eq!(refused.unwrap_err().code, ErrorCode::BadInput);
+    }
+}

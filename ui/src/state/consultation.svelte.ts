@@ -4,6 +4,7 @@ import type { AnswerTo } from '../bindings/AnswerTo';
 import type { AssistedView } from '../bindings/AssistedView';
 import type { ConsultationDraft } from '../bindings/ConsultationDraft';
 import type { ConsultationView } from '../bindings/ConsultationView';
+import type { DayView } from '../bindings/DayView';
 import type { MyResponse } from '../bindings/MyResponse';
 import type { Responded } from '../bindings/Responded';
 import type { ResponseView } from '../bindings/ResponseView';
@@ -55,6 +56,13 @@ export class MyAnswer extends Live<MyResponse | null> {
       () => ask('my_response', { space, consultation }),
       (event) => about(event) || (event.event === 'sync' && event.space === space),
     );
+  }
+}
+
+/** What this device entered for others today. */
+export class FieldDay extends Live<DayView> {
+  constructor(space: string, consultation: string) {
+    super(() => ask('field_day', { space, consultation }), aboutProcess(space, consultation));
   }
 }
 

@@ -8,7 +8,7 @@ import { above, placeAt, tabOf, to } from './place';
 const everywhere: Place[] = [
   ...(['now', 'spaces', 'add', 'me', 'search', 'begin', 'found', 'join', 'carry'] as const).map((page) => ({ page })),
   ...(['space', 'ask', 'write', 'members', 'invite', 'sync', 'aside'] as const).map((page) => ({ page, space: 's/1 é' })),
-  ...(['consultation', 'answer', 'edit', 'assist', 'results', 'responses'] as const).map((page) => ({ page, space: 's', consultation: 'c' })),
+  ...(['consultation', 'answer', 'edit', 'assist', 'day', 'results', 'responses'] as const).map((page) => ({ page, space: 's', consultation: 'c' })),
   ...(['document', 'history'] as const).map((page) => ({ page, space: 's', document: 'd' })),
 ];
 

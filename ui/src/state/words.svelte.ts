@@ -30,6 +30,7 @@ class Words {
   readonly #calendarDays = $derived(new Intl.DateTimeFormat(this.locale, { dateStyle: 'long', timeZone: 'UTC' }));
   readonly #calendarMonths = $derived(new Intl.DateTimeFormat(this.locale, { month: 'long', year: 'numeric', timeZone: 'UTC' }));
   readonly #moments = $derived(new Intl.DateTimeFormat(this.locale, { day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' }));
+  readonly #clock = $derived(new Intl.DateTimeFormat(this.locale, { hour: 'numeric', minute: '2-digit' }));
   readonly #ago = $derived(new Intl.RelativeTimeFormat(this.locale, { numeric: 'auto' }));
   readonly #lists = $derived(new Intl.ListFormat(this.locale, { type: 'conjunction' }));
 
@@ -54,6 +55,8 @@ class Words {
   apart = (name: string): string => `\u2068${name}\u2069`;
   day = (time: number): string => this.#days.format(time);
   moment = (time: number): string => this.#moments.format(time);
+  /** The time of day. */
+  clock = (time: number): string => this.#clock.format(time);
 
   /** A calendar day `YYYY-MM-DD` or month `YYYY-MM`; anything else as it is. */
   calendar = (text: string): string => {
@@ -119,4 +122,4 @@ function guess(tags: readonly string[]): Language {
 }
 
 export const words = new Words();
-export const { say, count, number, percent, apart, plain, decimal, average, day, moment, calendar, ago, list, data, lasts } = words;
+export const { say, count, number, percent, apart, plain, decimal, average, day, moment, clock, calendar, ago, list, data, lasts } = words;

@@ -37,9 +37,15 @@ export const screens = [
   { name: 'open-confirm', at: (i) => `#/space/${i.space}/consultation/${i.draft}`, steps: press('footer button.primary') },
   { name: 'consultation-open', at: (i) => `#/space/${i.space}/consultation/${i.open}` },
   { name: 'answer', at: (i) => `#/space/${i.space}/consultation/${i.open}/answer` },
+  { name: 'day', at: (i) => `#/space/${i.space}/consultation/${i.open}/day` },
   { name: 'assist', at: (i) => `#/space/${i.space}/consultation/${i.open}/assist` },
   { name: 'results', at: (i) => `#/space/${i.space}/consultation/${i.closed}/results` },
   { name: 'results-split', at: (i) => `#/space/${i.space}/consultation/${i.closed}/results`, steps: async (page) => page.locator('input[type=checkbox]').check() },
+  { name: 'results-cross', at: (i) => `#/space/${i.space}/consultation/${i.closed}/results`, steps: async (page) => {
+    await page.locator('details').first().click();
+    await page.locator('table').waitFor();
+    await page.locator('table').scrollIntoViewIfNeeded();
+  } },
   { name: 'responses', at: (i) => `#/space/${i.space}/consultation/${i.closed}/responses` },
   { name: 'write', at: (i) => `#/space/${i.space}/write` },
   { name: 'document', at: (i) => `#/space/${i.space}/document/${i.document}`, steps: async (page) => page.locator('.ProseMirror').waitFor() },

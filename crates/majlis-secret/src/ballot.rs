@@ -8,15 +8,18 @@
 use core::fmt;
 
 use curve25519_dalek::{RistrettoPoint, Scalar};
+use zeroize::Zeroizing;
 
 use crate::booth::Booth;
 use crate::bytes::{DecodeError, Kind, Reader, Writer, small};
 use crate::election::ElectionId;
-use crate::group::{Digest, Element, Seed, Tag};
+use crate::group::{Digest, Element, Scalars, Seed, Tag};
 use crate::question::{Choice, ChoiceError, MAX_EACH, MAX_OPTIONS, MAX_POINTS, SecretQuestion};
 
 mod opening;
 mod range;
+#[cfg(test)]
+mod tests;
 
 pub use opening::{Opening, OpeningError};
 pub(crate) use range::Pair;
@@ -99,46 +102,55 @@ impl Booth {
         choice: &Choice,
         seed: &Seed,
     ) -> Result<(Ballot, Opening), ChoiceError> {
-        let question = &self.election().terms().question;
-        let choice = question.choice(choice.values())?;
-        let values = choice.values();
+        let choice = self.election().terms().question.choice(choice.values())?;
         let statement: [&[u8]; 5] = [
             self.election_id().as_bytes(),
             self.key_id().as_bytes(),
             &voter,
             &number.to_be_bytes(),
-            values,
+            choice.values(),
         ];
         let mut scalars = seed.scalars(Tag::Ballot, &statement);
-        let randomness = scalars.take(values.len());
-        let pairs: Vec<Pair> = values
-            .iter()
-            .zip(randomness.iter())
-            .map(|(value, r)| Pair {
-                blind: Element::of(RistrettoPoint::mul_base(r)),
-                hidden: Element::of(
-                    &*self.table * r + RistrettoPoint::mul_base(&Scalar::from(*value)),
-                ),
-            })
-            .collect();
+        let randomness = scalars.take(choice.values().len());
+        let ballot = self.fill_in(voter, number, choice.values(), &randomness, &mut scalars);
+        let hash = ballot.hash(self.election_id());
+        Ok((ballot, Opening::new(hash, choice, randomness)))
+    }
+
+    /// Hides and proves numbers. For numbers that the question does not allow, a ballot comes out
+    /// whose proof does not hold.
+    fn fill_in(
+        &self,
+        voter: [u8; 32],
+        number: u32,
+        values: &[u8],
+        randomness: &[Scalar],
+        scalars: &mut Scalars,
+    ) -> Ballot {
+        let question = &self.election().terms().question;
+        let hide = |(value, r): (&u8, &Scalar)| Pair {
+            blind: Element::of(RistrettoPoint::mul_base(r)),
+            hidden: Element::of(&*self.table * r + RistrettoPoint::mul_base(&Scalar::from(*value))),
+        };
+        let pairs: Vec<Pair> = values.iter().zip(randomness).map(hide).collect();
         let mut digest = self.about_ballot(&voter, number, question, &pairs);
         let mut claims = Vec::new();
-        for (value, r) in values.iter().zip(randomness.iter()) {
+        for (value, r) in values.iter().zip(randomness) {
             let (claim, commitments) =
-                Claim::begin(self, r, u16::from(*value), 0, question.each(), &mut scalars);
+                Claim::begin(self, r, u16::from(*value), 0, question.each(), scalars);
             digest = digest.elements(&commitments);
             claims.push(claim);
         }
         let mut sum_claim = None;
         if let Some((low, high)) = question.sum() {
             let value = values.iter().copied().map(u16::from).sum();
-            let r = randomness.iter().sum();
-            let (claim, commitments) = Claim::begin(self, &r, value, low, high, &mut scalars);
+            let r = Zeroizing::new(randomness.iter().sum());
+            let (claim, commitments) = Claim::begin(self, &r, value, low, high, scalars);
             digest = digest.elements(&commitments);
             sum_claim = Some(claim);
         }
         let challenge = digest.challenge();
-        let ballot = Ballot {
+        Ballot {
             voter,
             number,
             each: question.each(),
@@ -147,9 +159,7 @@ impl Booth {
             challenge,
             options: claims.iter().map(|claim| claim.end(&challenge)).collect(),
             sum: sum_claim.map(|claim| claim.end(&challenge)),
-        };
-        let hash = ballot.hash(self.election_id());
-        Ok((ballot, Opening::new(hash, choice, randomness)))
+        }
     }
 
     /// What a ballot's proof is about; the commitments follow.
@@ -186,8 +196,7 @@ impl Booth {
         if !ballot.answers(question) {
             return Err(BallotError::Shape);
         }
-        let mut digest =
-            self.about_ballot(&ballot.voter, ballot.number, question, &ballot.pairs);
+        let mut digest = self.about_ballot(&ballot.voter, ballot.number, question, &ballot.pairs);
         for (pair, proof) in ballot.pairs.iter().zip(&ballot.options) {
             digest = digest.elements(&proof.commitments(self, pair, 0, &ballot.challenge));
         }

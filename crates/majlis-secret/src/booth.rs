@@ -3,9 +3,9 @@
 
 use core::fmt;
 
+use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT;
 use curve25519_dalek::ristretto::{RistrettoBasepointTable, VartimeRistrettoPrecomputation};
 use curve25519_dalek::traits::VartimePrecomputedMultiscalarMul as _;
-use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT;
 
 use crate::election::{Election, ElectionId};
 use crate::group::{Digest, Element, Tag};

@@ -112,7 +112,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-
     pub(crate) fn number(&mut self) -> Result<u32, DecodeError> {
         self.array().map(u32::from_be_bytes)
     }
@@ -179,7 +178,6 @@ impl Writer {
     pub(crate) fn byte(&mut self, byte: u8) {
         self.bytes.push(byte);
     }
-
 
     pub(crate) fn number(&mut self, number: u32) {
         self.raw(&number.to_be_bytes());

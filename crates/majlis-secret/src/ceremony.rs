@@ -21,6 +21,8 @@ use crate::election::{Election, MAX_TRUSTEES};
 
 mod message;
 mod round;
+#[cfg(test)]
+pub(crate) mod tests;
 mod trustee;
 
 pub use message::{Commitment, Complaint, Confirmation, Contribution};
@@ -157,9 +159,21 @@ impl Ceremony {
         };
         let in_order = |numbers: Vec<u8>| numbers.into_iter().eq(1..=small(count));
         let rounds = [
-            ceremony.commitments.iter().map(Commitment::trustee).collect(),
-            ceremony.contributions.iter().map(Contribution::trustee).collect(),
-            ceremony.confirmations.iter().map(Confirmation::trustee).collect(),
+            ceremony
+                .commitments
+                .iter()
+                .map(Commitment::trustee)
+                .collect(),
+            ceremony
+                .contributions
+                .iter()
+                .map(Contribution::trustee)
+                .collect(),
+            ceremony
+                .confirmations
+                .iter()
+                .map(Confirmation::trustee)
+                .collect(),
         ];
         if rounds.into_iter().all(in_order) {
             Ok(ceremony)

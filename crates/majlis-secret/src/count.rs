@@ -177,7 +177,9 @@ pub fn count<'a>(
         .collect();
     let sums: Vec<Pair> = (0..usize::from(terms.question.options()))
         .map(|option| {
-            let pairs = counted.iter().filter_map(|ballot| ballot.pairs().get(option));
+            let pairs = counted
+                .iter()
+                .filter_map(|ballot| ballot.pairs().get(option));
             Pair::sum(pairs)
         })
         .collect();
@@ -212,10 +214,7 @@ fn assess(booth: &Booth, roll: &Roll, bytes: &[u8]) -> Result<Ballot, BallotStat
 ///
 /// A proof binds its ballot to a voter, so whoever repeats a point knows its randomness: nobody
 /// else's ballot can be pulled down by this.
-fn weed(
-    holding: &BTreeMap<BallotHash, Ballot>,
-    statuses: &mut BTreeMap<BallotHash, BallotStatus>,
-) {
+fn weed(holding: &BTreeMap<BallotHash, Ballot>, statuses: &mut BTreeMap<BallotHash, BallotStatus>) {
     let points = |ballot: &Ballot| -> Vec<[u8; 32]> {
         let both = |pair: &Pair| [*pair.blind.bytes(), *pair.hidden.bytes()];
         ballot.pairs().iter().flat_map(both).collect()

@@ -181,10 +181,8 @@ impl Seed {
 
     /// The scalars of one purpose. `purpose` and `statement` are hashed with the seed.
     pub(crate) fn scalars(&self, purpose: Tag, statement: &[&[u8]]) -> Scalars {
-        let mut digest = Digest::new(Tag::Nonces)
-            .bytes(self.0.as_slice())
-            .bytes(purpose.label().as_bytes());
-        for part in statement {
+        let mut digest = Digest::new(Tag::Nonces).bytes(self.0.as_slice());
+        for part in core::iter::once(&purpose.label().as_bytes()).chain(statement) {
             let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
             digest = digest.number(length).bytes(part);
         }
@@ -234,7 +232,10 @@ mod tests {
         high[0] = 0xee;
         high[31] = 0x7f;
         assert_eq!(Element::read_any(high).err(), Some(DecodeError::Point));
-        assert_eq!(Element::read_any([0xff; 32]).err(), Some(DecodeError::Point));
+        assert_eq!(
+            Element::read_any([0xff; 32]).err(),
+            Some(DecodeError::Point)
+        );
     }
 
     #[test]

@@ -73,7 +73,9 @@ impl FromStr for Receipt {
                 None => return Err(ReceiptError),
             };
             let found = DIGITS.iter().position(|known| char::from(*known) == letter);
-            *digit = found.and_then(|at| u8::try_from(at).ok()).ok_or(ReceiptError)?;
+            *digit = found
+                .and_then(|at| u8::try_from(at).ok())
+                .ok_or(ReceiptError)?;
         }
         match letters.next() {
             Some(_) => Err(ReceiptError),
@@ -94,7 +96,13 @@ mod tests {
         assert_eq!(receipt.to_string(), "0123-4500-0000-0000-0000");
         assert_eq!(" ol23 45oo oooo oooo-oooo".parse(), Ok(receipt));
         assert_eq!("0123".parse::<Receipt>(), Err(ReceiptError));
-        assert_eq!("0123-4500-0000-0000-00000".parse::<Receipt>(), Err(ReceiptError));
-        assert_eq!("0123-4500-0000-0000-000U".parse::<Receipt>(), Err(ReceiptError));
+        assert_eq!(
+            "0123-4500-0000-0000-00000".parse::<Receipt>(),
+            Err(ReceiptError)
+        );
+        assert_eq!(
+            "0123-4500-0000-0000-000U".parse::<Receipt>(),
+            Err(ReceiptError)
+        );
     }
 }

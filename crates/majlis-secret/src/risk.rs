@@ -140,7 +140,10 @@ mod tests {
                 assert!(!answers.pressure && !answers.adversary && !answers.small);
                 continue;
             }
-            let worse = RiskAnswers { pressure: true, ..answers };
+            let worse = RiskAnswers {
+                pressure: true,
+                ..answers
+            };
             assert_eq!(worse.recommend().advice, Advice::PaperOnly);
         }
         assert_eq!(possible, 3);
@@ -148,7 +151,11 @@ mod tests {
 
     #[test]
     fn the_reasons_are_the_questions_answered_by_yes() {
-        let answers = RiskAnswers { small: true, stakes: true, ..RiskAnswers::default() };
+        let answers = RiskAnswers {
+            small: true,
+            stakes: true,
+            ..RiskAnswers::default()
+        };
         let because = answers.recommend().because;
         assert_eq!(because, [RiskQuestion::Stakes, RiskQuestion::Small]);
     }

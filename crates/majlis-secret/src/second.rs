@@ -11,6 +11,8 @@
 mod algebra;
 mod key;
 mod take;
+#[cfg(test)]
+mod tests;
 mod totals;
 mod votes;
 
@@ -31,8 +33,10 @@ pub enum Refusal {
     Roll,
 }
 
-/// The most ballots, openings and shares that a transcript lists.
-const LISTS: [u32; 3] = [400_000, 10_000, 1_000];
+/// The most that a transcript lists.
+const BALLOTS: u32 = 400_000;
+const OPENINGS: u32 = 10_000;
+const SHARES: u32 = 1_000;
 /// The most bytes of one of them.
 const PIECE: u32 = 262_144;
 
@@ -49,11 +53,9 @@ pub fn verify(transcript: &[u8]) -> Result<Vec<u8>, Refusal> {
     let election_bytes = take::consumed(election_at, rest);
     let roll = votes::roll(&mut rest, election.voters)?;
     let ceremony = key::Messages::parse(&mut rest)?;
-    let [ballots, openings, shares] = [
-        pieces(&mut rest, LISTS[0])?,
-        pieces(&mut rest, LISTS[1])?,
-        pieces(&mut rest, LISTS[2])?,
-    ];
+    let ballots = pieces(&mut rest, BALLOTS)?;
+    let openings = pieces(&mut rest, OPENINGS)?;
+    let shares = pieces(&mut rest, SHARES)?;
     take::nothing(rest)?;
 
     let id = algebra::hash("majlis-secret v1 election", &[election_bytes]);

@@ -25,7 +25,11 @@ pub(crate) struct Pair {
 
 impl Pair {
     pub(crate) fn sum<'a>(pairs: impl IntoIterator<Item = &'a Self> + Clone) -> Self {
-        let blind: RistrettoPoint = pairs.clone().into_iter().map(|pair| pair.blind.point()).sum();
+        let blind: RistrettoPoint = pairs
+            .clone()
+            .into_iter()
+            .map(|pair| pair.blind.point())
+            .sum();
         let hidden: RistrettoPoint = pairs.into_iter().map(|pair| pair.hidden.point()).sum();
         Self {
             blind: Element::of(blind),

@@ -1,7 +1,7 @@
 //! What everybody checks between the rounds of a ceremony, and what follows from it.
 
+use curve25519_dalek::traits::{Identity as _, IsIdentity};
 use curve25519_dalek::{RistrettoPoint, Scalar};
-use curve25519_dalek::traits::{Identity as _, IsIdentity as _};
 
 use super::message::{Commitment, Complaint, Confirmation, Contribution};
 use super::{CeremonyError, Fault};
@@ -128,7 +128,9 @@ impl Session {
             .byte(trustee)
             .byte(self.election.terms().threshold)
             .byte(self.election.trustees());
-        sealed.iter().fold(digest, |digest, sealed| digest.bytes(sealed))
+        sealed
+            .iter()
+            .fold(digest, |digest, sealed| digest.bytes(sealed))
     }
 
     /// Whether a contribution is what its sender committed to.
@@ -203,7 +205,10 @@ impl Deal {
         let sums: Vec<RistrettoPoint> = (0..usize::from(session.election.terms().threshold))
             .map(|at| {
                 let of = |contribution: &Contribution| {
-                    contribution.coefficients.get(at).map(|element| *element.point())
+                    contribution
+                        .coefficients
+                        .get(at)
+                        .map(|element| *element.point())
                 };
                 contributions.iter().filter_map(of).sum()
             })
@@ -213,7 +218,7 @@ impl Deal {
         let shares: Vec<RistrettoPoint> = (1..=session.election.trustees())
             .map(|trustee| evaluate(&elements, trustee))
             .collect();
-        if sums.iter().chain(&shares).any(|point| point.is_identity()) {
+        if sums.iter().chain(&shares).any(IsIdentity::is_identity) {
             return Err(CeremonyError::Weak);
         }
         let key = *elements.first().ok_or(CeremonyError::Weak)?;
@@ -264,9 +269,9 @@ impl Deal {
         agreed: &Element,
     ) -> Option<Scalar> {
         let sealed = against.sealed.get(place(against.trustee, by.trustee))?;
-        let share =
-            self.session
-                .seal(sealed, against.trustee, &against.ephemeral, by, agreed);
+        let share = self
+            .session
+            .seal(sealed, against.trustee, &against.ephemeral, by, agreed);
         let share = Option::<Scalar>::from(Scalar::from_canonical_bytes(share))?;
         let expected = evaluate(&against.coefficients, by.trustee);
         (RistrettoPoint::mul_base(&share) == expected).then_some(share)
@@ -285,7 +290,10 @@ impl Deal {
         };
         let about = self.about_complaint(by, against, &complaint.agreed);
         let pairs = [
-            (curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT, *by.key.point()),
+            (
+                curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT,
+                *by.key.point(),
+            ),
             (*against.ephemeral.point(), *complaint.agreed.point()),
         ];
         if by.trustee == against.trustee

@@ -22,7 +22,7 @@ pub struct Trustee {
     number: u8,
     seed: Seed,
     /// Opens shares that the others deal.
-    receiving: Zeroizing<Scalar>,
+    pub(super) receiving: Zeroizing<Scalar>,
     ephemeral: Zeroizing<Scalar>,
     polynomial: Zeroizing<Vec<Scalar>>,
 }
@@ -102,14 +102,14 @@ impl Trustee {
     }
 
     /// What will be contributed: the points of the polynomial, then the ephemeral one.
-    fn points(&self) -> Vec<Element> {
+    pub(super) fn points(&self) -> Vec<Element> {
         self.secrets()
             .iter()
             .map(|secret| Element::of(RistrettoPoint::mul_base(secret)))
             .collect()
     }
 
-    fn secrets(&self) -> Zeroizing<Vec<Scalar>> {
+    pub(super) fn secrets(&self) -> Zeroizing<Vec<Scalar>> {
         let mut secrets = self.polynomial.clone();
         secrets.push(*self.ephemeral);
         secrets
@@ -216,7 +216,7 @@ impl Trustee {
         }
     }
 
-    fn complaint(
+    pub(super) fn complaint(
         &self,
         deal: &Deal,
         own: &Commitment,

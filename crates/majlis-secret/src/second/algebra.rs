@@ -77,12 +77,7 @@ pub(super) fn over_generator(z: &Scalar, c: &Scalar, p: &RistrettoPoint) -> [u8;
 }
 
 /// z·B − c·P, as bytes.
-pub(super) fn over(
-    base: &RistrettoPoint,
-    z: &Scalar,
-    c: &Scalar,
-    p: &RistrettoPoint,
-) -> [u8; 32] {
+pub(super) fn over(base: &RistrettoPoint, z: &Scalar, c: &Scalar, p: &RistrettoPoint) -> [u8; 32] {
     (base * z - p * c).compress().0
 }
 

@@ -48,7 +48,11 @@ impl Terms {
             && terms.threshold >= 2
             && terms.threshold <= terms.trustees
             && rises(&keys);
-        if sound { Ok(terms) } else { Err(Refusal::Format) }
+        if sound {
+            Ok(terms)
+        } else {
+            Err(Refusal::Format)
+        }
     }
 }
 
@@ -115,7 +119,11 @@ pub(super) struct Messages<'a> {
 /// A trustee's number: the next one is expected.
 fn numbered(rest: &mut &[u8], expected: u8) -> Result<u8, Refusal> {
     let number = take::u8(rest)?;
-    if number == expected { Ok(number) } else { Err(Refusal::Format) }
+    if number == expected {
+        Ok(number)
+    } else {
+        Err(Refusal::Format)
+    }
 }
 
 impl<'a> Messages<'a> {

@@ -121,10 +121,14 @@ impl Vote {
     fn opens_to(&self, room: &Room, values: &[u8], randomness: &[Scalar]) -> bool {
         let shown = values.iter().zip(randomness);
         values.len() == self.pairs.len()
-            && self.pairs.iter().zip(shown).all(|((blind, hidden), (v, r))| {
-                blind.p == RistrettoPoint::mul_base(r)
-                    && hidden.p - room.key.p * r == RistrettoPoint::mul_base(&Scalar::from(*v))
-            })
+            && self
+                .pairs
+                .iter()
+                .zip(shown)
+                .all(|((blind, hidden), (v, r))| {
+                    blind.p == RistrettoPoint::mul_base(r)
+                        && hidden.p - room.key.p * r == RistrettoPoint::mul_base(&Scalar::from(*v))
+                })
     }
 }
 
@@ -143,7 +147,11 @@ pub(super) fn roll(rest: &mut &[u8], voters: u32) -> Result<Vec<[u8; 32]>, Refus
         }
         all.push(voter);
     }
-    if count == voters { Ok(all) } else { Err(Refusal::Roll) }
+    if count == voters {
+        Ok(all)
+    } else {
+        Err(Refusal::Roll)
+    }
 }
 
 /// A counted box, as the second verifier sees it.
@@ -184,10 +192,14 @@ impl Room {
         if vote.pairs.len() != n || vote.each != terms.each || vote.sums != terms.sums {
             return Err(OTHER_QUESTION);
         }
-        if roll.is_some_and(|roll| !roll.contains(&vote.voter)) {
+        if roll.is_some_and(|roll| roll.binary_search(&vote.voter).is_err()) {
             return Err(NOT_ON_ROLL);
         }
-        if vote.proven(self) { Ok(vote) } else { Err(UNPROVEN) }
+        if vote.proven(self) {
+            Ok(vote)
+        } else {
+            Err(UNPROVEN)
+        }
     }
 
     /// Counts a box, from the bytes of the roll, ballots and openings; order is of no matter.
@@ -223,15 +235,28 @@ impl Room {
         }
         let mut named: Vec<([u8; 32], &[u8])> = ballots
             .iter()
-            .map(|bytes| (hash("majlis-secret v1 ballot", &[&self.election, bytes]), *bytes))
+            .map(|bytes| {
+                (
+                    hash("majlis-secret v1 ballot", &[&self.election, bytes]),
+                    *bytes,
+                )
+            })
             .collect();
         named.sort_unstable();
         named.dedup();
         let mut listed: Vec<Listed> = named
             .iter()
             .map(|(name, bytes)| match self.vote(bytes, Some(roll)) {
-                Ok(vote) => Listed { name: *name, status: COUNTED, vote: Some(vote) },
-                Err(status) => Listed { name: *name, status, vote: None },
+                Ok(vote) => Listed {
+                    name: *name,
+                    status: COUNTED,
+                    vote: Some(vote),
+                },
+                Err(status) => Listed {
+                    name: *name,
+                    status,
+                    vote: None,
+                },
             })
             .collect();
         let mut sorted = openings.to_vec();
@@ -262,7 +287,12 @@ impl Room {
         let randomness = scalars(&mut rest, n)?;
         take::nothing(rest)?;
         let meant = listed.iter_mut().find(|ballot| ballot.name == name);
-        let Some(Listed { status, vote: Some(vote), .. }) = meant else {
+        let Some(Listed {
+            status,
+            vote: Some(vote),
+            ..
+        }) = meant
+        else {
             return Ok(2);
         };
         if !vote.opens_to(self, values, &randomness) {
@@ -303,7 +333,10 @@ impl Room {
             text.extend(c.b);
         }
         Counted {
-            ballots: listed.iter().map(|ballot| (ballot.name, ballot.status)).collect(),
+            ballots: listed
+                .iter()
+                .map(|ballot| (ballot.name, ballot.status))
+                .collect(),
             openings,
             counted: u32::try_from(counting().count()).unwrap_or(u32::MAX),
             sums,
@@ -340,7 +373,10 @@ fn weed(listed: &mut [Listed]) {
         .collect();
     twice.dedup();
     for ballot in listed.iter_mut().filter(|ballot| ballot.status == COUNTED) {
-        if ballot.points().any(|point| twice.binary_search(&point).is_ok()) {
+        if ballot
+            .points()
+            .any(|point| twice.binary_search(&point).is_ok())
+        {
             ballot.status = REPEATED;
         }
     }
@@ -355,7 +391,11 @@ fn last_of_each(listed: &mut [Listed]) {
     let order = |ballot: &&mut Listed| {
         let vote = ballot.vote.as_ref();
         let number = vote.map_or(0, |vote| vote.number);
-        (vote.map(|vote| vote.voter), core::cmp::Reverse(number), ballot.name)
+        (
+            vote.map(|vote| vote.voter),
+            core::cmp::Reverse(number),
+            ballot.name,
+        )
     };
     left.sort_by_key(order);
     let mut kept: Option<([u8; 32], u32)> = None;
@@ -363,7 +403,11 @@ fn last_of_each(listed: &mut [Listed]) {
         let Some(vote) = &ballot.vote else { continue };
         match kept {
             Some((voter, number)) if voter == vote.voter => {
-                ballot.status = if number == vote.number { EQUIVOCATION } else { REPLACED };
+                ballot.status = if number == vote.number {
+                    EQUIVOCATION
+                } else {
+                    REPLACED
+                };
             }
             _ => kept = Some((vote.voter, vote.number)),
         }

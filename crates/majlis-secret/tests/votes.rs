@@ -21,13 +21,15 @@ mod tampering;
 #[path = "votes/village.rs"]
 mod village;
 
+use majlis_secret::DecodeError;
 use majlis_secret::count::{BallotStatus, OpeningStatus};
+use majlis_secret::election::Roll;
 use majlis_secret::outcome::{Outcome, OutcomeHash, Totals};
 use majlis_secret::question::QuestionKind;
 use majlis_secret::receipt::Receipt;
-use majlis_secret::second;
+use majlis_secret::second::{self, Refusal};
 use majlis_secret::share::{ShareError, ShareStatus, open};
-use majlis_secret::transcript::{Transcript, verify};
+use majlis_secret::transcript::{Transcript, VerifyError, verify};
 use village::{Plan, SMALL, Village};
 
 /// The record, checked by both verifiers, which must agree.
@@ -264,6 +266,47 @@ fn the_highest_total_and_the_lowest_are_found() {
     assert_eq!(*outcome.totals(), Totals::Known(vec![0, 10]));
     let shares = shares.iter().map(Vec::as_slice);
     assert_eq!(open(&village.booth, tally, shares), outcome);
+}
+
+#[test]
+fn another_roll_or_another_order_is_no_transcript_of_this_vote() {
+    let mut village = Village::found(SMALL, 12);
+    let (ballots, _) = village.everybody();
+    let record = |roll: &Roll| {
+        Transcript::new(
+            village.booth.election().clone(),
+            roll.clone(),
+            village.ceremony.clone(),
+            ballots.clone(),
+            [],
+            [],
+        )
+        .unwrap()
+        .encode()
+    };
+    let good = record(&village.roll);
+    assert!(verify(&good).is_ok() && second::verify(&good).is_ok());
+    let mut other = village.voters.clone();
+    other[0][0] ^= 1;
+    let swapped = Roll::new(other.clone()).unwrap();
+    other.push([9; 32]);
+    let longer = Roll::new(other).unwrap();
+    for roll in [swapped, longer] {
+        assert!(matches!(verify(&record(&roll)), Err(VerifyError::Roll(_))));
+        assert_eq!(second::verify(&record(&roll)), Err(Refusal::Roll));
+    }
+    // The last two ballots exchanged, or one there twice.
+    let length = 4 + ballots[0].len();
+    let lists = good.len() - 8;
+    let (one, two) = (lists - 2 * length, lists - length);
+    let pair = [&good[two..lists], &good[one..two]].concat();
+    let twice = [&good[two..lists], &good[two..lists]].concat();
+    for tail in [pair, twice] {
+        let mut bytes = good.clone();
+        bytes[one..lists].copy_from_slice(&tail);
+        assert_eq!(verify(&bytes), Err(VerifyError::Decode(DecodeError::Order)));
+        assert_eq!(second::verify(&bytes), Err(Refusal::Format));
+    }
 }
 
 #[test]

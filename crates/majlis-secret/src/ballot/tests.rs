@@ -4,6 +4,7 @@ use curve25519_dalek::Scalar;
 
 use super::{Ballot, BallotError};
 use crate::booth::Booth;
+use crate::bytes::DecodeError;
 use crate::ceremony::tests::{Made, made};
 use crate::count::{BallotStatus, count};
 use crate::group::{Seed, Tag};
@@ -71,6 +72,20 @@ fn numbers_that_the_question_does_not_allow_have_no_proof() {
             assert_eq!(room.ballot(&ballot(values).encode()), 5);
         }
     }
+}
+
+/// Without randomness the proof holds and the vote is there for all to read.
+#[test]
+fn a_ballot_that_hides_nothing_is_no_ballot() {
+    let made = made_for(QuestionKind::Score { max: 1 }, 2);
+    let room = Room::enter(&made.booth.election().encode(), &made.ceremony.encode()).unwrap();
+    let drawn = scalars(2, 9);
+    let whole = forged(&made.booth, [1; 32], &[0, 1], &drawn);
+    assert_eq!(Ballot::decode(&whole.encode()), Ok(whole));
+    let bare = forged(&made.booth, [1; 32], &[0, 1], &[drawn[0], Scalar::ZERO]);
+    assert_eq!(made.booth.check(&bare), Ok(()));
+    assert_eq!(Ballot::decode(&bare.encode()), Err(DecodeError::Point));
+    assert_eq!(room.ballot(&bare.encode()), 2);
 }
 
 /// One more than the order of the group is 1 again: a vote of −1 hides as a large number.

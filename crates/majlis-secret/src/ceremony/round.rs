@@ -197,9 +197,19 @@ impl Deal {
         contributions.sort_by_key(Contribution::trustee);
         let numbers: Vec<u8> = contributions.iter().map(Contribution::trustee).collect();
         one_each(&numbers, session.election.trustees())?;
-        let mut digest = Digest::new(Tag::Ceremony).bytes(&session.id);
         for contribution in &contributions {
             session.check(contribution)?;
+        }
+        Self::add_up(session, contributions)
+    }
+
+    /// What follows from contributions that were checked, in order of number.
+    pub(super) fn add_up(
+        session: Session,
+        contributions: Vec<Contribution>,
+    ) -> Result<Self, CeremonyError> {
+        let mut digest = Digest::new(Tag::Ceremony).bytes(&session.id);
+        for contribution in &contributions {
             digest = digest.bytes(&contribution.encode());
         }
         let sums: Vec<RistrettoPoint> = (0..usize::from(session.election.terms().threshold))

@@ -11,6 +11,7 @@ use crate::election::{Election, Roll, Terms};
 use crate::group::{Element, Seed, Tag};
 use crate::knowledge::Knowledge;
 use crate::question::{QuestionKind, SecretQuestion};
+use crate::second::{Refusal, Room};
 
 /// A key and five voters, for tests.
 pub(crate) struct Made {
@@ -164,14 +165,14 @@ fn a_trustee_that_waits_for_the_others_cannot_choose_the_key() {
     for attempt in 0..128_u8 {
         let seed = Seed::from_bytes([attempt.wrapping_add(100); 32]);
         let late = Trustee::new(scene.election.clone(), 3, seed).unwrap();
-        let would_be = others + late.points()[0].point();
+        let would_be = others + late.points[0].point();
         if would_be.compress().0[0] & 15 != 0 {
             continue;
         }
         liked += 1;
         let mut sent = honest[2].clone();
-        sent.coefficients = late.points()[..2].to_vec();
-        sent.ephemeral = late.points()[2];
+        sent.coefficients = late.points[..2].to_vec();
+        sent.ephemeral = late.points[2];
         let sent = proven(&late, &session, sent);
         // All of it is as it should be but for the promise.
         let about = session.about_contribution(3, &sent.sealed);
@@ -249,6 +250,39 @@ fn a_wrong_share_is_complained_about_and_everybody_can_judge() {
         .collect();
     let missing = Some(CeremonyError::by(3, Fault::Missing));
     assert_eq!(deal.booth(&confirmations).err(), missing);
+}
+
+/// A whole record in which everything fits but one promise.
+#[test]
+fn both_verifiers_refuse_a_key_with_a_broken_promise() {
+    let mut scene = Scene::new(3, 2);
+    let record = |scene: &Scene| {
+        let session = scene.session();
+        let contributions = scene.contributions(&session);
+        let deal = Deal::add_up(session, contributions.clone()).unwrap();
+        let confirmation = |one: &Trustee| one.confirmation(&deal).unwrap();
+        Ceremony {
+            commitments: scene.commitments(),
+            contributions,
+            confirmations: scene.all.iter().map(confirmation).collect(),
+        }
+    };
+    let honest = record(&scene);
+    assert!(honest.open(&scene.election).is_ok());
+    assert!(Room::enter(&scene.election.encode(), &honest.encode()).is_ok());
+
+    let promise = [8; 32];
+    let last = &mut scene.all[2];
+    let about = super::round::about_commitment(&scene.election, 3, &promise);
+    let seed = Seed::from_bytes([51; 32]);
+    let mut nonces = seed.scalars(Tag::Nonces, &[]);
+    last.own.proof = Knowledge::prove(about, &[*last.receiving], &[last.own.key], &mut nonces);
+    last.own.promise = promise;
+    let broken = record(&scene);
+    let refused = broken.open(&scene.election).err();
+    assert_eq!(refused, Some(CeremonyError::by(3, Fault::Promise)));
+    let refused = Room::enter(&scene.election.encode(), &broken.encode());
+    assert_eq!(refused.err(), Some(Refusal::Key));
 }
 
 #[test]

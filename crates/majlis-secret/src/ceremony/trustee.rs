@@ -25,6 +25,10 @@ pub struct Trustee {
     pub(super) receiving: Zeroizing<Scalar>,
     ephemeral: Zeroizing<Scalar>,
     polynomial: Zeroizing<Vec<Scalar>>,
+    /// What will be contributed: the points of the polynomial, then the ephemeral one.
+    pub(super) points: Vec<Element>,
+    /// What was, or will be, sent in round 1.
+    pub(super) own: Commitment,
 }
 
 impl core::fmt::Debug for Trustee {
@@ -91,22 +95,33 @@ impl Trustee {
             return Err(TrusteeError::Number);
         }
         let mut scalars = seed.scalars(Tag::Contribution, &[election.id().as_bytes(), &[number]]);
+        let receiving = scalars.next();
+        let ephemeral = scalars.next();
+        let polynomial = scalars.take(usize::from(election.terms().threshold));
+        let point = |secret: &Scalar| Element::of(RistrettoPoint::mul_base(secret));
+        let mut points: Vec<Element> = polynomial.iter().map(point).collect();
+        points.push(point(&ephemeral));
+        let promise = promise(&election, number, &points);
+        let key = point(&receiving);
+        let about = about_commitment(&election, number, &promise);
+        let statement: [&[u8]; 3] = [election.id().as_bytes(), &[number], &promise];
+        let mut nonces = seed.scalars(Tag::ShareKey, &statement);
+        let own = Commitment {
+            trustee: number,
+            key,
+            promise,
+            proof: Knowledge::prove(about, &[*receiving], &[key], &mut nonces),
+        };
         Ok(Self {
-            receiving: scalars.next(),
-            ephemeral: scalars.next(),
-            polynomial: scalars.take(usize::from(election.terms().threshold)),
             election,
             number,
             seed,
+            receiving,
+            ephemeral,
+            polynomial,
+            points,
+            own,
         })
-    }
-
-    /// What will be contributed: the points of the polynomial, then the ephemeral one.
-    pub(super) fn points(&self) -> Vec<Element> {
-        self.secrets()
-            .iter()
-            .map(|secret| Element::of(RistrettoPoint::mul_base(secret)))
-            .collect()
     }
 
     pub(super) fn secrets(&self) -> Zeroizing<Vec<Scalar>> {
@@ -129,17 +144,7 @@ impl Trustee {
     /// Round 1.
     #[must_use]
     pub fn commitment(&self) -> Commitment {
-        let promise = promise(&self.election, self.number, &self.points());
-        let key = Element::of(RistrettoPoint::mul_base(&self.receiving));
-        let about = about_commitment(&self.election, self.number, &promise);
-        let statement: [&[u8]; 3] = [self.election.id().as_bytes(), &[self.number], &promise];
-        let mut nonces = self.seed.scalars(Tag::ShareKey, &statement);
-        Commitment {
-            trustee: self.number,
-            key,
-            promise,
-            proof: Knowledge::prove(about, &[*self.receiving], &[key], &mut nonces),
-        }
+        self.own.clone()
     }
 
     /// Whether this trustee is the one that `session` knows under its number.
@@ -147,7 +152,7 @@ impl Trustee {
         if session.election != self.election {
             return Err(TrusteeError::Election);
         }
-        if session.commitment(self.number) != Some(&self.commitment()) {
+        if session.commitment(self.number) != Some(&self.own) {
             return Err(TrusteeError::NotMine);
         }
         Ok(())
@@ -160,8 +165,8 @@ impl Trustee {
     /// If one's own commitment is not among them.
     pub fn contribution(&self, session: &Session) -> Result<Contribution, TrusteeError> {
         self.is_in(session)?;
-        let points = self.points();
-        let ephemeral = *points.last().ok_or(TrusteeError::Number)?;
+        let mut coefficients = self.points.clone();
+        let ephemeral = coefficients.pop().ok_or(TrusteeError::Number)?;
         let sealed: Vec<[u8; 32]> = session
             .commitments
             .iter()
@@ -178,12 +183,8 @@ impl Trustee {
         let mut nonces = self.seed.scalars(Tag::ContributionProof, &statement);
         Ok(Contribution {
             trustee: self.number,
-            proof: Knowledge::prove(about, &self.secrets(), &points, &mut nonces),
-            coefficients: {
-                let mut coefficients = points;
-                coefficients.pop();
-                coefficients
-            },
+            proof: Knowledge::prove(about, &self.secrets(), &self.points, &mut nonces),
+            coefficients,
             ephemeral,
             sealed,
         })
@@ -198,7 +199,7 @@ impl Trustee {
         let mut complaints = Vec::new();
         for dealer in &deal.contributions {
             if dealer.trustee == self.number {
-                if dealer.points() != self.points() {
+                if dealer.points() != self.points {
                     return Err(ConfirmError::Trustee(TrusteeError::NotMine));
                 }
                 continue;

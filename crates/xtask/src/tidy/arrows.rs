@@ -5,6 +5,7 @@ use super::Tree;
 /// The arrows, outermost last. A package that is not listed may not exist.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("majlis-tally", &[]),
+    ("majlis-secret", &[]),
     ("majlis-formats", &[]),
     ("majlis-core", &[]),
     ("majlis-store", &["majlis-core"]),

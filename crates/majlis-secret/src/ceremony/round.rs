@@ -99,19 +99,26 @@ impl Session {
         commitments.sort_by_key(Commitment::trustee);
         let numbers: Vec<u8> = commitments.iter().map(Commitment::trustee).collect();
         one_each(&numbers, election.trustees())?;
-        let mut digest = Digest::new(Tag::Commitments).bytes(election.id().as_bytes());
         for commitment in &commitments {
             let about = about_commitment(&election, commitment.trustee, &commitment.promise);
             if !commitment.proof.holds(about, &[commitment.key]) {
                 return Err(CeremonyError::by(commitment.trustee, Fault::Proof));
             }
+        }
+        Ok(Self::gather(election, commitments))
+    }
+
+    /// What follows from commitments that were checked, in order of number.
+    pub(super) fn gather(election: Election, commitments: Vec<Commitment>) -> Self {
+        let mut digest = Digest::new(Tag::Commitments).bytes(election.id().as_bytes());
+        for commitment in &commitments {
             digest = digest.bytes(&commitment.encode());
         }
-        Ok(Self {
+        Self {
             election,
             commitments,
             id: digest.hash(),
-        })
+        }
     }
 
     pub(super) fn commitment(&self, trustee: u8) -> Option<&Commitment> {

@@ -252,37 +252,60 @@ fn a_wrong_share_is_complained_about_and_everybody_can_judge() {
     assert_eq!(deal.booth(&confirmations).err(), missing);
 }
 
-/// A whole record in which everything fits but one promise.
-#[test]
-fn both_verifiers_refuse_a_key_with_a_broken_promise() {
-    let mut scene = Scene::new(3, 2);
-    let record = |scene: &Scene| {
-        let session = scene.session();
-        let contributions = scene.contributions(&session);
-        let deal = Deal::add_up(session, contributions.clone()).unwrap();
-        let confirmation = |one: &Trustee| one.confirmation(&deal).unwrap();
-        Ceremony {
-            commitments: scene.commitments(),
-            contributions,
-            confirmations: scene.all.iter().map(confirmation).collect(),
-        }
-    };
-    let honest = record(&scene);
-    assert!(honest.open(&scene.election).is_ok());
-    assert!(Room::enter(&scene.election.encode(), &honest.encode()).is_ok());
+/// A whole record, made by trustees who check nothing of each other; `spoil` is done to round 2.
+fn record(scene: &Scene, spoil: impl Fn(&mut Contribution)) -> Ceremony {
+    let session = Session::gather(scene.election.clone(), scene.commitments());
+    let mut contributions = scene.contributions(&session);
+    contributions.last_mut().map(spoil).unwrap();
+    let deal = Deal::add_up(session, contributions.clone()).unwrap();
+    let confirmation = |one: &Trustee| one.confirmation(&deal).unwrap();
+    Ceremony {
+        commitments: scene.commitments(),
+        contributions,
+        confirmations: scene.all.iter().map(confirmation).collect(),
+    }
+}
 
+#[test]
+fn both_verifiers_refuse_a_key_with_one_fault_that_all_trustees_covered_up() {
+    let mut scene = Scene::new(3, 2);
+    let election = scene.election.clone();
+    let refused = |record: &Ceremony| {
+        let room = Room::enter(&election.encode(), &record.encode());
+        (record.open(&election).err(), room.err())
+    };
+    let fault = |fault| (Some(CeremonyError::by(3, fault)), Some(Refusal::Key));
+    let honest = record(&scene, |_| {});
+    assert_eq!(refused(&honest), (None, None));
+
+    let other = honest.confirmations[0].proof.clone();
+    let broken = record(&scene, |sent| sent.proof = proof_of_another(sent));
+    assert_eq!(refused(&broken), fault(Fault::Proof));
+
+    // A key to receive shares with that nobody proved to know.
+    let own = scene.all[2].own.clone();
+    scene.all[2].own.proof = other;
+    assert_eq!(refused(&record(&scene, |_| {})), fault(Fault::Proof));
+    scene.all[2].own = own;
+
+    // Something else was promised.
     let promise = [8; 32];
     let last = &mut scene.all[2];
-    let about = super::round::about_commitment(&scene.election, 3, &promise);
+    let about = super::round::about_commitment(&election, 3, &promise);
     let seed = Seed::from_bytes([51; 32]);
     let mut nonces = seed.scalars(Tag::Nonces, &[]);
     last.own.proof = Knowledge::prove(about, &[*last.receiving], &[last.own.key], &mut nonces);
     last.own.promise = promise;
-    let broken = record(&scene);
-    let refused = broken.open(&scene.election).err();
-    assert_eq!(refused, Some(CeremonyError::by(3, Fault::Promise)));
-    let refused = Room::enter(&scene.election.encode(), &broken.encode());
-    assert_eq!(refused.err(), Some(Refusal::Key));
+    assert_eq!(refused(&record(&scene, |_| {})), fault(Fault::Promise));
+}
+
+/// A proof of as many points, about something else.
+fn proof_of_another(sent: &Contribution) -> Knowledge {
+    let secrets = vec![Scalar::ONE; sent.points().len()];
+    let about = crate::group::Digest::new(Tag::ContributionProof);
+    let seed = Seed::from_bytes([52; 32]);
+    let mut nonces = seed.scalars(Tag::Nonces, &[]);
+    Knowledge::prove(about, &secrets, &sent.points(), &mut nonces)
 }
 
 #[test]

@@ -116,6 +116,29 @@ fn plans() -> [Plan; 3] {
 
 #[test]
 fn six_thousand_tampered_ballots_are_refused() {
+    ballots(2_000);
+}
+
+#[test]
+fn two_thousand_tampered_shares_are_refused() {
+    shares(2_000);
+}
+
+#[test]
+fn two_thousand_tampered_keys_are_refused() {
+    keys(2_000);
+}
+
+#[test]
+#[ignore = "takes minutes; for releases, with --release"]
+fn a_hundred_thousand_tampered_pieces_are_refused() {
+    ballots(20_000);
+    shares(20_000);
+    keys(20_000);
+}
+
+/// Tampers with so many ballots of each of three votes.
+fn ballots(count: usize) {
     for (at, plan) in plans().into_iter().enumerate() {
         let mut village = Village::found(plan, 30 + at as u64);
         let (ballots, _) = village.everybody();
@@ -129,7 +152,7 @@ fn six_thousand_tampered_ballots_are_refused() {
         let mut numbers = Numbers(300 + at as u64);
         let fields: Vec<usize> = (41..ballots[0].len()).step_by(32).collect();
         assert_eq!(fields.last().unwrap() + 32, ballots[0].len());
-        repeat(2_000, || {
+        repeat(count, || {
             let ballot = &ballots[numbers.below(ballots.len())];
             let other = &ballots[numbers.below(ballots.len())];
             let mut bytes = ballot.clone();
@@ -213,8 +236,7 @@ fn a_ballot_is_refused_in_every_election_but_its_own() {
     }
 }
 
-#[test]
-fn two_thousand_tampered_shares_are_refused() {
+fn shares(count: usize) {
     let mut village = Village::found(SMALL, 50);
     let (ballots, _) = village.everybody();
     let tally = village.count(&ballots, &[]);
@@ -240,7 +262,7 @@ fn two_thousand_tampered_shares_are_refused() {
     let mut numbers = Numbers(51);
     let fields: Vec<usize> = (36..shares[0].len()).step_by(32).collect();
     assert_eq!(fields.last().unwrap() + 32, shares[0].len());
-    repeat(2_000, || {
+    repeat(count, || {
         let other = &shares[numbers.below(3)];
         let mut bytes = shares[numbers.below(3)].clone();
         match numbers.below(8) {
@@ -264,8 +286,7 @@ fn two_thousand_tampered_shares_are_refused() {
     });
 }
 
-#[test]
-fn two_thousand_tampered_keys_are_refused() {
+fn keys(count: usize) {
     let mut numbers = Numbers(60);
     let voters: Vec<[u8; 32]> = (0..5).map(|_| numbers.bytes()).collect();
     let trustees: Vec<[u8; 32]> = (0..3).map(|_| numbers.bytes()).collect();
@@ -293,7 +314,7 @@ fn two_thousand_tampered_keys_are_refused() {
         let at = 3 + 3 * (first + second) + trustee * third + 3;
         fields.extend((0..3).map(|field| at + field * 32));
     }
-    repeat(2_000, || {
+    repeat(count, || {
         let mut tampered = bytes.clone();
         match numbers.below(4) {
             0 | 1 => damage(&mut numbers, &mut tampered),

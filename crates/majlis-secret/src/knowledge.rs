@@ -102,6 +102,15 @@ impl Equality {
         }
     }
 
+    /// With numbers of one's own making.
+    #[cfg(test)]
+    pub(crate) const fn of(challenge: Scalar, response: Scalar) -> Self {
+        Self {
+            challenge,
+            response,
+        }
+    }
+
     /// `pairs` are the bases and what they became. `about` names them.
     pub(crate) fn holds(&self, about: Digest, pairs: &[(RistrettoPoint, RistrettoPoint)]) -> bool {
         let against = -self.challenge;

@@ -17,6 +17,9 @@ use crate::logarithm::Logarithms;
 use crate::outcome::{Outcome, Totals};
 use crate::question::MAX_OPTIONS;
 
+#[cfg(test)]
+mod tests;
+
 /// For each option D = x·R, x being the trustee's share of the key and R the sum of the ballots'.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share {

@@ -24,7 +24,7 @@ use automerge::{Automerge, Change, ChangeHash, LoadOptions, ReadDoc as _, TextEn
 
 use crate::changes::Changes;
 use crate::checkpoint::Text;
-use crate::gate::{self, GateRefusal, History, Pending, Ruling};
+use crate::gate::{self, Alone, GateRefusal, History, Pending, Ruling};
 use crate::id::{DeviceId, LaneId};
 
 pub use edit::{EditError, Edited};
@@ -146,13 +146,22 @@ impl Document {
     /// Checks a batch that `device` signed by the rules. What fits is in the history at once, and in
     /// the text after [`Document::absorb`], which must come before anything is read.
     pub fn offer(&mut self, device: DeviceId, batch: &Changes) -> Offer {
+        match gate::alone(device, self.lane, batch) {
+            Ok(batch) => self.offer_read(batch),
+            Err(refusal) => Offer::Refused(refusal),
+        }
+    }
+
+    /// The same, for a batch that was checked by itself before.
+    pub(crate) fn offer_read(&mut self, batch: Alone) -> Offer {
+        let all = batch.len();
         let document = (&self.automerge, &self.pending);
-        match gate::rule(document, &self.history, device, self.lane, batch) {
+        match gate::rule(document, &self.history, batch) {
             Ruling::Fits(list) => {
                 for one in &list {
                     self.history.add(one.change());
                 }
-                let restates = list.len() < batch.changes.len();
+                let restates = list.len() < all;
                 self.pending.extend(list);
                 Offer::Fits { restates }
             }

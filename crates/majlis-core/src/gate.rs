@@ -137,19 +137,37 @@ impl GateRefusal {
     }
 }
 
+/// A batch of which everything was checked that needs no document.
+#[derive(Debug)]
+pub(crate) struct Alone {
+    actor: [u8; 16],
+    changes: Vec<Candidate>,
+}
+
+impl Alone {
+    pub(crate) const fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        let each = self.changes.iter().map(|one| one.change.raw_bytes().len());
+        each.fold(0, usize::saturating_add)
+    }
+}
+
+/// Checks what can be said of a batch by itself. It is asked before anything that depends on what
+/// else has arrived, also before whether an entry has to wait: so it is the same on every replica.
+pub(crate) fn alone(device: DeviceId, lane: LaneId, batch: &Changes) -> Result<Alone, GateRefusal> {
+    let actor = device.actor(lane, batch.session);
+    let read = catch_unwind(AssertUnwindSafe(|| run(batch, &actor)));
+    let changes = read.unwrap_or(Err(GateRefusal::Panicked))?;
+    Ok(Alone { actor, changes })
+}
+
 /// Checks a batch by the rules alone, against a document and what is pending for it; the history
 /// holds both.
-pub(crate) fn rule(
-    document: (&Automerge, &Pending),
-    history: &History,
-    device: DeviceId,
-    lane: LaneId,
-    batch: &Changes,
-) -> Ruling {
-    let actor = device.actor(lane, batch.session);
-    let checked = catch_unwind(AssertUnwindSafe(|| {
-        examine(document, history, &actor, batch)
-    }));
+pub(crate) fn rule(document: (&Automerge, &Pending), history: &History, batch: Alone) -> Ruling {
+    let checked = catch_unwind(AssertUnwindSafe(|| examine(document, history, batch)));
     match checked {
         Ok(Ok(ruling)) => ruling,
         Ok(Err(refusal)) => Ruling::Refused(refusal),
@@ -206,12 +224,9 @@ impl Candidate {
     }
 }
 
-fn examine(
-    document: (&Automerge, &Pending),
-    history: &History,
-    actor: &[u8; 16],
-    batch: &Changes,
-) -> Result<Ruling, GateRefusal> {
+/// Reads the changes of a batch: one run of their actor, in which each is the next and builds on the
+/// one before it.
+fn run(batch: &Changes, actor: &[u8; 16]) -> Result<Vec<Candidate>, GateRefusal> {
     let mut claimed: u64 = 0;
     for raw in &batch.changes {
         claimed = claimed.saturating_add(scan::scan(raw)?);
@@ -219,35 +234,50 @@ fn examine(
             return Err(GateRefusal::TooManyOperations);
         }
     }
-    // What can be said of the batch alone is said first, of known changes too: a verdict must not
-    // depend on what else has arrived.
     let mut all = Vec::new();
     for raw in &batch.changes {
-        all.push(alone(raw, actor)?);
+        all.push(candidate(raw, actor)?);
     }
-    let places: BTreeMap<ChangeHash, usize> = all
-        .iter()
-        .enumerate()
-        .map(|(place, one)| (one.change.hash(), place))
-        .collect();
-    let mut missing = BTreeSet::new();
+    let places = places(&all);
     for (place, one) in all.iter().enumerate() {
-        for dep in one.change.deps() {
-            match places.get(dep) {
-                Some(at) if *at >= place => return Err(GateRefusal::BadDependencies),
-                Some(_) => {}
-                None if history.contains(dep) => {}
-                None => _ = missing.insert(*dep),
-            }
+        let mut within = one.change.deps().iter().filter_map(|dep| places.get(dep));
+        if within.any(|at| *at >= place) {
+            return Err(GateRefusal::BadDependencies);
         }
     }
+    for (one, next) in all.iter().zip(all.iter().skip(1)) {
+        let is_next = one.change.seq().checked_add(1) == Some(next.change.seq());
+        if !is_next || !next.change.deps().contains(&one.change.hash()) {
+            return Err(GateRefusal::WrongPosition);
+        }
+    }
+    Ok(all)
+}
+
+fn places(all: &[Candidate]) -> BTreeMap<ChangeHash, usize> {
+    let hashes = all.iter().map(|one| one.change.hash());
+    hashes.zip(0..).collect()
+}
+
+fn examine(
+    document: (&Automerge, &Pending),
+    history: &History,
+    batch: Alone,
+) -> Result<Ruling, GateRefusal> {
+    let Alone { actor, mut changes } = batch;
+    let places = places(&changes);
+    let deps = changes.iter().flat_map(|one| one.change.deps());
+    let missing: BTreeSet<ChangeHash> = deps
+        .filter(|dep| !places.contains_key(*dep) && !history.contains(dep))
+        .copied()
+        .collect();
     if !missing.is_empty() {
         return Ok(Ruling::Missing(missing));
     }
     // The same change again changes nothing.
-    all.retain(|one| !history.contains(&one.change.hash()));
-    fits(document, history, actor, &all)?;
-    Ok(Ruling::Fits(all))
+    changes.retain(|one| !history.contains(&one.change.hash()));
+    fits(document, history, &actor, &changes)?;
+    Ok(Ruling::Fits(changes))
 }
 
 fn taken(document: &Automerge, ops: u64, list: Vec<Candidate>) -> Result<Automerge, GateRefusal> {
@@ -261,7 +291,7 @@ fn taken(document: &Automerge, ops: u64, list: Vec<Candidate>) -> Result<Automer
 }
 
 /// Reads a change and checks what needs no other.
-fn alone(raw: &[u8], actor: &[u8; 16]) -> Result<Candidate, GateRefusal> {
+fn candidate(raw: &[u8], actor: &[u8; 16]) -> Result<Candidate, GateRefusal> {
     let (change, _) = read(raw)?;
     if change.actor_id().to_bytes() != actor {
         return Err(GateRefusal::WrongActor);

@@ -171,29 +171,16 @@ impl Space {
         let Some(authority) = authority else {
             return self.assess_membership(item, step);
         };
-        let changes = item.kind == Kind::Changes;
+        let whole =
+            item.kind == Kind::Changes && self.concerns_lane(place, item, authority, step)?;
+        if whole {
+            rebuild.insert(lane);
+        }
         let rank = match authority {
             Authority::Holds(rank) => rank,
-            Authority::Missing | Authority::Aside(_) | Authority::Refused(_) => {
-                let counted = matches!(item.authority, Some(Authority::Holds(_)));
-                let is_aside = matches!(authority, Authority::Aside(_));
-                let fresh = is_aside && !matches!(item.authority, Some(Authority::Aside(_)));
-                if changes
-                    && (item.state.applies()
-                        || (counted && self.has_forks(lane))
-                        // Which of two branches that state one change is carried.
-                        || (fresh
-                            && self.is_behind_fork(place)
-                            && self.restates(lane, item.hash, step)?))
-                {
-                    rebuild.insert(lane);
-                }
-                return Ok(match authority {
-                    Authority::Aside(aside) => State::Quarantined(aside),
-                    Authority::Refused(refusal) => State::Refused(refusal),
-                    Authority::Missing | Authority::Holds(_) => State::Waiting(Missing::Warrant),
-                });
-            }
+            Authority::Missing => return Ok(State::Waiting(Missing::Warrant)),
+            Authority::Aside(aside) => return Ok(State::Quarantined(aside)),
+            Authority::Refused(refusal) => return Ok(State::Refused(refusal)),
         };
         let Some(signed) = step.signed(item.hash)? else {
             return Ok(State::Waiting(Missing::Payload));
@@ -205,33 +192,7 @@ impl Space {
             (Kind::Unknown(_), _) | (_, LaneClass::Unknown(_)) => Ok(State::Unknown),
             (Kind::Records, LaneClass::Process) => self.assess_records(item.hash, rank, step),
             (Kind::Changes, LaneClass::Process | LaneClass::Document) => {
-                if !rank.may(drafting(lane)) {
-                    // Own work from before a loss of rank is in the document already.
-                    if item.state.applies() {
-                        rebuild.insert(lane);
-                    }
-                    return Ok(State::Refused(Refusal::NotAllowed));
-                }
-                // Which branch of a fork goes on, and what work that was brought back takes out of
-                // others' hands, only the whole lane tells.
-                let back = matches!(item.authority, Some(Authority::Aside(_)));
-                if back || self.is_behind_fork(place) {
-                    rebuild.insert(lane);
-                    let waits = State::Waiting(Missing::Changes);
-                    return Ok(if item.state.applies() {
-                        State::Admitted
-                    } else {
-                        waits
-                    });
-                }
-                if item.state.applies() {
-                    // Own work behind own work that waits is in the document since it was typed.
-                    if self.follows_waiting(place) {
-                        rebuild.insert(lane);
-                    }
-                    return Ok(State::Admitted);
-                }
-                self.assess_changes(place, item.hash, step, rebuild)
+                self.assess_changes(place, item, (rank, whole), step, rebuild)
             }
             (Kind::Receipt, LaneClass::Receipts) => {
                 let author = place.chain.device;
@@ -254,11 +215,6 @@ impl Space {
     pub(super) fn is_behind_fork(&self, place: Place) -> bool {
         let fork = self.index.fork(place.chain);
         fork.is_some_and(|fork| fork <= place.seq)
-    }
-
-    fn has_forks(&self, lane: LaneId) -> bool {
-        let mut chains = self.index.chains().filter(|chain| chain.lane == lane);
-        chains.any(|chain| self.index.branches(chain) > 1)
     }
 
     fn assess_membership(&self, item: &Item, step: &Step<'_>) -> Result<State, ShelfError> {

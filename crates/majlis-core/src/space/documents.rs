@@ -3,23 +3,21 @@
 
 mod own;
 mod rebuild;
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use automerge::ChangeHash;
-
 use crate::admission::{Missing, Refusal, State};
-use crate::chain::{Item, Place};
 use crate::changes::Changes;
-use crate::codec::DecodeError;
 use crate::document::{Document, Offer};
 use crate::effect::Write;
 use crate::entry::{ChainId, Kind};
-use crate::gate;
 use crate::id::{EntryHash, LaneId};
 use crate::shelf::{Shelf, ShelfError};
 use crate::space::Space;
 use crate::space::step::Step;
+
+use standing::read_alone;
 
 /// A document is saved when this many bytes of changes came since the last time.
 const SAVE_AFTER: usize = 128 * 1024;
@@ -132,113 +130,6 @@ impl Space {
         }
     }
 
-    /// Takes an authorised entry's changes through the gate into its document.
-    pub(super) fn assess_changes(
-        &mut self,
-        place: Place,
-        hash: EntryHash,
-        step: &mut Step<'_>,
-        rebuild: &mut BTreeSet<LaneId>,
-    ) -> Result<State, ShelfError> {
-        let lane = place.chain.lane;
-        if self.is_behind_fork(place) {
-            rebuild.insert(lane);
-            self.waiting.entry(lane).or_default().insert(hash);
-            return Ok(State::Waiting(Missing::Changes));
-        }
-        if self.follows_waiting(place) {
-            self.waiting.entry(lane).or_default().insert(hash);
-            return Ok(State::Waiting(Missing::Changes));
-        }
-        let batch = match read_changes(hash, step)? {
-            Ok(batch) => batch,
-            Err(state) => return Ok(state),
-        };
-        self.judged.entry(lane).or_default().push(hash);
-        let open = self.load(lane, step)?;
-        match open.document.offer(place.chain.device, &batch) {
-            Offer::Fits { restates } => {
-                self.changed(lane, size(&batch));
-                // What is stated by right need not be carried.
-                if restates
-                    && !self
-                        .changes_on(lane, |one| one == State::Carried)
-                        .is_empty()
-                {
-                    rebuild.insert(lane);
-                }
-                Ok(State::Admitted)
-            }
-            Offer::Missing(missing) => {
-                let aside = self.set_aside(lane, step)?;
-                if missing.iter().any(|change| aside.contains_key(change)) {
-                    rebuild.insert(lane);
-                }
-                self.waiting.entry(lane).or_default().insert(hash);
-                Ok(State::Waiting(Missing::Changes))
-            }
-            Offer::Refused(refusal) => Ok(State::Refused(Refusal::Gate(refusal.code()))),
-        }
-    }
-
-    /// Whether an entry's predecessor waits. They go one by one along the chain: which of two that
-    /// cannot both be is taken must not depend on which of them had what it needs first.
-    pub(super) fn follows_waiting(&self, place: Place) -> bool {
-        let before = self.changes_before(place);
-        before.is_some_and(|item| matches!(item.state, State::Waiting(_)))
-    }
-
-    /// The nearest earlier entry of document changes in the same chain.
-    fn changes_before(&self, place: Place) -> Option<&Item> {
-        let at = |seq| self.index.on_branch(place.chain, place.branch, seq);
-        (0..place.seq)
-            .rev()
-            .filter_map(at)
-            .find(|item| item.kind == Kind::Changes)
-    }
-
-    /// Changes in entries that are set aside on a lane: who holds them.
-    fn set_aside(
-        &self,
-        lane: LaneId,
-        step: &Step<'_>,
-    ) -> Result<BTreeMap<ChangeHash, EntryHash>, ShelfError> {
-        let mut found = BTreeMap::new();
-        for entry in self.changes_on(lane, |state| matches!(state, State::Quarantined(_))) {
-            for change in self.own_changes(entry, step)? {
-                found.entry(change).or_insert(entry);
-            }
-        }
-        Ok(found)
-    }
-
-    /// The names of the changes that an entry states by right.
-    pub(super) fn own_changes(
-        &self,
-        entry: EntryHash,
-        step: &Step<'_>,
-    ) -> Result<Vec<ChangeHash>, ShelfError> {
-        let changes = stored_changes(entry, step)?;
-        let place = self.index.place(entry);
-        let names = place
-            .zip(changes)
-            .map(|(place, changes)| gate::names(place.chain.device, place.chain.lane, &changes));
-        let names = names.unwrap_or_default().into_iter();
-        Ok(names.map(|(change, _)| change).collect())
-    }
-
-    /// Whether an entry states a change that its document holds from another entry.
-    pub(super) fn restates(
-        &mut self,
-        lane: LaneId,
-        entry: EntryHash,
-        step: &Step<'_>,
-    ) -> Result<bool, ShelfError> {
-        let own = self.own_changes(entry, step)?;
-        let history = self.load(lane, step)?.document.history();
-        Ok(own.iter().any(|change| history.contains(change)))
-    }
-
     /// Rebuilds documents that lost work, lets entries on touched lanes that wait for changes try
     /// again, brings outlines up to date.
     pub(super) fn settle_documents(
@@ -280,32 +171,6 @@ impl Space {
         Ok(())
     }
 
-    /// Assesses an entry that waits for changes; whether it stands elsewhere now.
-    fn try_again(
-        &mut self,
-        lane: LaneId,
-        hash: EntryHash,
-        step: &mut Step<'_>,
-        rebuild: &mut BTreeSet<LaneId>,
-    ) -> Result<bool, ShelfError> {
-        let place_and_item = (self.index.place(hash), self.index.item(hash).copied());
-        let (Some(place), Some(item)) = place_and_item else {
-            return Ok(false);
-        };
-        if item.state != State::Waiting(Missing::Changes) {
-            self.forget_waiting(lane, hash);
-            return Ok(false);
-        }
-        let state = self.assess_changes(place, hash, step, rebuild)?;
-        if state == item.state {
-            return Ok(false);
-        }
-        self.forget_waiting(lane, hash);
-        self.settle_one(hash, item.authority, state, step);
-        self.absorb(lane, false, step)?;
-        Ok(true)
-    }
-
     /// Has a document take in what fits it, when that is much or has to be now. Gives whether
     /// entries stand elsewhere than they were said to before.
     pub(super) fn absorb(
@@ -332,7 +197,7 @@ impl Space {
             let (Some(place), Some(item)) = place_and_item else {
                 continue;
             };
-            let Ok(batch) = read_changes(hash, step)? else {
+            let Ok(batch) = read_alone(place.chain.device, lane, hash, step)? else {
                 continue;
             };
             let held_up = self.follows_waiting(place);
@@ -340,7 +205,7 @@ impl Space {
             let offer = if held_up {
                 Offer::Missing(BTreeSet::new())
             } else {
-                document.offer(place.chain.device, &batch)
+                document.offer_read(batch)
             };
             let state = match (offer, document.absorb()) {
                 (Offer::Fits { .. }, Ok(())) => State::Admitted,
@@ -432,14 +297,4 @@ fn stored_changes(entry: EntryHash, shelf: &dyn Shelf) -> Result<Option<Changes>
     Ok(shelf
         .payload(entry)?
         .and_then(|payload| Changes::decode(&payload).ok()))
-}
-
-fn read_changes(entry: EntryHash, shelf: &dyn Shelf) -> Result<Result<Changes, State>, ShelfError> {
-    let Some(payload) = shelf.payload(entry)? else {
-        return Ok(Err(State::Waiting(Missing::Payload)));
-    };
-    Ok(Changes::decode(&payload).map_err(|error| match error {
-        DecodeError::Newer => State::Unknown,
-        DecodeError::Malformed => State::Refused(Refusal::Malformed),
-    }))
 }

@@ -166,6 +166,12 @@ impl Device {
         state
     }
 
+    /// Where each of the entries stands; `None` when it is not held.
+    pub(crate) fn states(&self, entries: &[&Carried]) -> Vec<Option<State>> {
+        let state = |entry: &&Carried| self.holds(entry).then(|| self.state(entry));
+        entries.iter().map(state).collect()
+    }
+
     pub(crate) fn document(&mut self) -> Document {
         let held = self.space.document(lane(), &self.memory).unwrap();
         Document::load(lane(), &held.save()).unwrap()
@@ -221,16 +227,45 @@ impl Village {
             membership: Vec::new(),
             warrant: EntryHash::ZERO,
         };
-        let mal = village.join(mal_key());
-        village.warrant = mal.memory.order[0];
-        let joined = mal.carried(village.warrant);
-        village.ana.take(&[joined]);
-        let order = village.ana.memory.order.clone();
-        village.membership = order
-            .iter()
-            .map(|hash| village.ana.carried(*hash))
-            .collect();
+        village.warrant = village.welcome(mal_key());
         village
+    }
+
+    /// Somebody joins, and the founder hears of it; the warrant that gives.
+    fn welcome(&mut self, key: DeviceKey) -> EntryHash {
+        let device = self.join(key);
+        let warrant = device.memory.order[0];
+        self.ana.take(&[device.carried(warrant)]);
+        let order = &self.ana.memory.order;
+        self.membership = order.iter().map(|hash| self.ana.carried(*hash)).collect();
+        warrant
+    }
+
+    /// The founder does something to who is in, and the entry that says so.
+    fn decides(&mut self, command: Command) -> Carried {
+        self.ana.step(Input::Command(command));
+        self.ana.carried(*self.ana.memory.order.last().unwrap())
+    }
+
+    /// The founder removes a member of whom she has no work.
+    pub(crate) fn removes(&mut self, device: DeviceId) -> Carried {
+        let reason = "cheats".to_owned();
+        self.decides(Command::Remove { device, reason })
+    }
+
+    /// The founder gives a member a higher rank.
+    pub(crate) fn promotes(&mut self, device: DeviceId) -> Carried {
+        let rank = Rank::Facilitator;
+        self.decides(Command::SetRank { device, rank })
+    }
+
+    /// The founder takes in entries that were set aside, and adopts them.
+    pub(crate) fn adopts(&mut self, chain: &[&Carried], entry: &Carried) -> Carried {
+        chain
+            .iter()
+            .for_each(|entry| self.ana.take(std::slice::from_ref(entry)));
+        let hash = entry.signed.unchecked().hash();
+        self.decides(Command::Adopt(vec![hash]))
     }
 
     fn join(&self, key: DeviceKey) -> Device {
@@ -270,8 +305,9 @@ impl Village {
     }
 }
 
-/// The hostile member's chain of changes on the document's lane.
+/// A hostile member's chain of changes on the document's lane.
 pub(crate) struct Chain {
+    key: DeviceKey,
     space: SpaceId,
     warrant: EntryHash,
     seq: u64,
@@ -280,9 +316,21 @@ pub(crate) struct Chain {
 
 impl Chain {
     pub(crate) fn new(village: &Village) -> Self {
+        Self::under(mal_key(), village, village.warrant)
+    }
+
+    /// The chain of another who joins, an accomplice of this number.
+    pub(crate) fn of_accomplice(village: &mut Village, number: u8) -> (DeviceId, Self) {
+        let key = || DeviceKey::from_secret(&[100 + number; 32]);
+        let warrant = village.welcome(key());
+        (key().device(), Self::under(key(), village, warrant))
+    }
+
+    fn under(key: DeviceKey, village: &Village, warrant: EntryHash) -> Self {
         Self {
+            key,
             space: village.space,
-            warrant: village.warrant,
+            warrant,
             seq: 0,
             prev: EntryHash::ZERO,
         }
@@ -290,16 +338,25 @@ impl Chain {
 
     pub(crate) fn next(&mut self, changes: Vec<Vec<u8>>) -> Carried {
         let changes = changes.into_iter().map(Into::into).collect();
-        let payload = Changes {
-            session: SESSION,
-            changes,
-        }
-        .encode();
+        let session = SESSION;
+        self.next_of(Changes { session, changes }.encode())
+    }
+
+    /// The next entry, under another warrant than the first one.
+    pub(crate) fn next_under(&mut self, warrant: &Carried, changes: Vec<Vec<u8>>) -> Carried {
+        let first = self.warrant;
+        self.warrant = warrant.signed.unchecked().hash();
+        let entry = self.next(changes);
+        self.warrant = first;
+        entry
+    }
+
+    pub(crate) fn next_of(&mut self, payload: Vec<u8>) -> Carried {
         let header = Header {
             version: VERSION,
             space: self.space,
             lane: lane(),
-            device: mal_key().device(),
+            device: self.key.device(),
             seq: self.seq,
             prev: self.prev,
             warrant: self.warrant,
@@ -310,7 +367,7 @@ impl Chain {
         };
         (self.seq, self.prev) = (self.seq + 1, header.hash());
         Carried {
-            signed: header.sign(&mal_key()),
+            signed: header.sign(&self.key),
             payload: Some(payload),
         }
     }

@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{OpenDocument, read_changes, size};
+use super::standing::{Role, read_changes};
+use super::{OpenDocument, size};
 use crate::admission::{Aside, Missing, Refusal, State};
 use crate::chain::Place;
 use crate::changes::Changes;
 use crate::document::{Document, Offer};
 use crate::effect::Notice;
 use crate::entry::{ChainId, Kind};
+use crate::gate;
 use crate::id::{EntryHash, LaneId};
 use crate::membership::roster::Authority;
 use crate::shelf::{Shelf as _, ShelfError};
 use crate::space::Space;
-use crate::space::assess::{drafting, of_version};
+use crate::space::assess::of_version;
 use crate::space::step::Step;
 
 use selection::Selection;
@@ -38,6 +40,31 @@ struct Built {
     refused: BTreeMap<EntryHash, State>,
 }
 
+/// What building from earlier choices told of entries that count.
+#[derive(Debug, Default)]
+struct Tried {
+    /// The gate turned them away: nothing is carried for them, and they decide no fork. They are
+    /// offered again, because what turned them away may have been carried for another of them.
+    refused: BTreeMap<EntryHash, State>,
+    /// They wait: what they state is no reason not to carry the same for others.
+    waiting: BTreeSet<EntryHash>,
+}
+
+impl Tried {
+    /// Takes down how building went; whether that was news, so that another choice may follow.
+    fn learn(&mut self, parts: &Parts, selection: &Selection, built: &Built) -> bool {
+        let before = (self.refused.len(), self.waiting.len());
+        self.refused.extend(&built.refused);
+        let mut waiting = selection.also_aside(parts);
+        waiting.retain(|hash| {
+            let settled = built.taken.contains(hash) || self.refused.contains_key(hash);
+            selection.chosen.contains(hash) && !settled
+        });
+        self.waiting.extend(waiting);
+        before != (self.refused.len(), self.waiting.len())
+    }
+}
+
 impl Built {
     fn empty(lane: LaneId) -> Self {
         Self {
@@ -53,25 +80,23 @@ impl Space {
     /// Makes a document anew from the entries that count and what they build on.
     ///
     /// A pure function of the lane's entries and their authority: entries that count go in; of
-    /// those set aside, just the ones that work in the document builds on, and that no entry which
-    /// counts states, are carried; of the
-    /// branches of a forked chain one goes on, first one with work that counts, then the one
-    /// whose first entry has the smallest hash.
+    /// those set aside, just the ones that work in the document builds on, and that no entry in it
+    /// which counts states, are carried; of the branches of a forked chain one goes on, first one
+    /// with work that counts, then the one whose first entry has the smallest hash.
     pub(super) fn rebuild(&mut self, lane: LaneId, step: &mut Step<'_>) -> Result<(), ShelfError> {
         self.seal(lane, step)?;
         self.waiting.remove(&lane);
         self.judged.remove(&lane);
         let parts = self.parts(lane, step)?;
-        // What the gate refuses builds on nothing: it is left out of the choice of what to carry.
-        let mut refused = BTreeMap::new();
+        let mut tried = Tried::default();
         let (selection, mut built) = loop {
-            let selection = Selection::of(&parts, &refused, &self.index);
+            let selection = Selection::of(&parts, &tried, &self.index);
             let built = self.build(lane, &parts, &selection.chosen);
-            if built.refused.is_empty() {
+            if !tried.learn(&parts, &selection, &built) {
                 break (selection, built);
             }
-            refused.extend(built.refused);
         };
+        let refused = core::mem::take(&mut built.refused);
         let needed = selection.needed(&parts, &built.taken);
         if !built.taken.is_subset(&needed) {
             built = self.build(lane, &parts, &needed);
@@ -83,7 +108,7 @@ impl Space {
                 (false, true, _) => State::Carried,
                 (false, false, Some(Authority::Aside(aside))) => State::Quarantined(aside),
                 (false, false, _) => continue,
-                (true, false, _) => match refused.get(hash) {
+                (true, false, _) => match refused.get(hash).or_else(|| tried.refused.get(hash)) {
                     Some(state) => *state,
                     None if selection.out_forked.contains(hash) => {
                         State::Quarantined(Aside::Forked)
@@ -128,17 +153,27 @@ impl Space {
             .filter(|(_, item)| item.kind == Kind::Changes)
         {
             let authority = self.authority_of(place, &item);
-            let counts = match authority {
-                Some(Authority::Holds(rank)) if rank.may(drafting(lane)) => true,
-                Some(Authority::Aside(_)) => false,
-                _ => continue,
+            let counts = match Role::of(authority, lane) {
+                Role::Counts => true,
+                Role::Aside => false,
+                Role::Awaited | Role::Out => continue,
             };
             let version = step
                 .signed(item.hash)?
                 .map(|signed| signed.unchecked().version);
             let read = match version.and_then(of_version) {
                 Some(state) => Err(state),
-                None => read_changes(item.hash, step)?,
+                // What is in the document was found good before.
+                None if item.state.applies() => read_changes(item.hash, step)?,
+                None => {
+                    let changes = read_changes(item.hash, step)?;
+                    changes.and_then(|changes| {
+                        match gate::alone(place.chain.device, lane, &changes) {
+                            Ok(_) => Ok(changes),
+                            Err(refusal) => Err(State::Refused(Refusal::Gate(refusal.code()))),
+                        }
+                    })
+                }
             };
             match read {
                 Ok(changes) => {
@@ -180,8 +215,7 @@ impl Space {
                 let Some(part) = parts.get(&hash) else {
                     continue;
                 };
-                let before = self.changes_before(part.place);
-                if before.is_some_and(|item| left.contains(&item.hash)) {
+                if self.is_held_up(part, parts, &left, &built) {
                     continue;
                 }
                 let device = part.place.chain.device;
@@ -221,5 +255,27 @@ impl Space {
             };
             left.remove(&stuck);
         }
+    }
+
+    /// Whether something earlier in a part's chain is to be settled before it: another part, or what
+    /// cannot be one until it is known who wrote it.
+    fn is_held_up(
+        &self,
+        part: &Part,
+        parts: &Parts,
+        left: &BTreeSet<EntryHash>,
+        built: &Built,
+    ) -> bool {
+        let held_up = self.changes_before(part.place).find_map(|item| {
+            if left.contains(&item.hash) {
+                return Some(true);
+            }
+            if built.taken.contains(&item.hash) {
+                return Some(false);
+            }
+            let awaited = matches!(item.state, State::Waiting(_));
+            (awaited && !parts.contains_key(&item.hash)).then_some(true)
+        });
+        held_up.unwrap_or(false)
     }
 }

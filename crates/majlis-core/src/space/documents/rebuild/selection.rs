@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ChangeHash;
 
-use super::Parts;
-use crate::admission::State;
+use super::{Parts, Tried};
 use crate::chain::ChainIndex;
 use crate::entry::ChainId;
 use crate::gate;
@@ -22,41 +21,48 @@ pub(super) struct Selection {
     holders: BTreeMap<ChangeHash, Vec<EntryHash>>,
     /// What an entry builds on.
     needs: BTreeMap<EntryHash, BTreeSet<ChangeHash>>,
+    /// Those for whose sake nothing is left uncarried that they state as well.
+    silent: BTreeSet<EntryHash>,
 }
 
 impl Selection {
-    /// The choice, with what was `refused` left out.
-    pub(super) fn of(
-        parts: &Parts,
-        refused: &BTreeMap<EntryHash, State>,
-        index: &ChainIndex,
-    ) -> Self {
+    /// The choice, after what was `tried` before.
+    pub(super) fn of(parts: &Parts, tried: &Tried, index: &ChainIndex) -> Self {
         let mut selection = Self {
             chosen: BTreeSet::new(),
             out_forked: BTreeSet::new(),
             holders: BTreeMap::new(),
             needs: BTreeMap::new(),
+            silent: tried.waiting.clone(),
         };
-        let mut counting = BTreeSet::new();
-        for (hash, part) in parts
-            .iter()
-            .filter(|(hash, _)| !refused.contains_key(*hash))
-        {
+        selection.silent.extend(tried.refused.keys());
+        let (mut counting, mut again) = (BTreeSet::new(), BTreeSet::new());
+        for (hash, part) in parts {
+            let is_refused = tried.refused.contains_key(hash);
             let chain = part.place.chain;
             for (change, deps) in gate::names(chain.device, chain.lane, &part.changes) {
-                selection.holders.entry(change).or_default().push(*hash);
+                if !is_refused {
+                    selection.holders.entry(change).or_default().push(*hash);
+                }
                 selection.needs.entry(*hash).or_default().extend(deps);
             }
             if part.counts {
-                counting.insert(*hash);
+                let which = if is_refused {
+                    &mut again
+                } else {
+                    &mut counting
+                };
+                which.insert(*hash);
             }
         }
         // What stands on a branch that does not go on has nothing for others: what they build on
         // may then have to be carried, and that may decide another fork.
         loop {
             selection.chosen = selection.reached(&counting);
-            let off = selection.off(parts, index);
+            selection.chosen.extend(&again);
+            let off = selection.off(parts, tried, index);
             selection.chosen.retain(|hash| !off.contains(hash));
+            again.retain(|hash| !off.contains(hash));
             let out: Vec<EntryHash> = off.intersection(&counting).copied().collect();
             if out.is_empty() {
                 return selection;
@@ -66,8 +72,18 @@ impl Selection {
         }
     }
 
+    /// The entries that count and state something which an entry that is set aside states too.
+    pub(super) fn also_aside(&self, parts: &Parts) -> BTreeSet<EntryHash> {
+        let counts = |hash: &&EntryHash| parts.get(*hash).is_some_and(|part| part.counts);
+        let both = self
+            .holders
+            .values()
+            .filter(|all| !all.iter().all(|one| counts(&one)));
+        both.flatten().filter(counts).copied().collect()
+    }
+
     /// Of what is chosen, what stands on branches that do not go on.
-    fn off(&self, parts: &Parts, index: &ChainIndex) -> BTreeSet<EntryHash> {
+    fn off(&self, parts: &Parts, tried: &Tried, index: &ChainIndex) -> BTreeSet<EntryHash> {
         let mut chains: BTreeMap<ChainId, BTreeSet<EntryHash>> = BTreeMap::new();
         for hash in &self.chosen {
             if let Some(part) = parts.get(hash) {
@@ -76,7 +92,7 @@ impl Selection {
         }
         let off = chains
             .into_iter()
-            .flat_map(|(chain, chosen)| branched_off(chain, chosen, parts, index));
+            .flat_map(|(chain, chosen)| branched_off(chain, chosen, parts, tried, index));
         off.collect()
     }
 
@@ -96,7 +112,8 @@ impl Selection {
         while let Some(hash) = stack.pop() {
             for change in self.needs.get(&hash).into_iter().flatten() {
                 let holders = self.holders.get(change);
-                if holders.is_some_and(|all| all.iter().any(|one| roots.contains(one))) {
+                let states = |one: &EntryHash| roots.contains(one) && !self.silent.contains(one);
+                if holders.is_some_and(|all| all.iter().any(states)) {
                     continue;
                 }
                 for next in holders.into_iter().flatten() {
@@ -115,25 +132,32 @@ fn branched_off(
     chain: ChainId,
     mut chosen: BTreeSet<EntryHash>,
     parts: &Parts,
+    tried: &Tried,
     index: &ChainIndex,
 ) -> BTreeSet<EntryHash> {
     let mut off = BTreeSet::new();
     for fork in index.forks(chain) {
-        // The first entry after the fork of each branch, and what of the chosen lies behind it.
-        let mut sides: BTreeMap<EntryHash, (bool, BTreeSet<EntryHash>)> = BTreeMap::new();
+        // The first entry after the fork of each branch, what it has for it, and what of the chosen
+        // lies behind it.
+        let mut sides: BTreeMap<EntryHash, (Claim, BTreeSet<EntryHash>)> = BTreeMap::new();
         for hash in &chosen {
             let Some(part) = parts.get(hash).filter(|part| part.place.seq >= fork) else {
                 continue;
             };
+            let claim = match part.counts {
+                true if tried.refused.contains_key(hash) => Claim::Refused,
+                true => Claim::Counts,
+                false => Claim::Aside,
+            };
             if let Some(first) = index.on_branch(chain, part.place.branch, fork) {
-                let side = sides.entry(first.hash).or_default();
-                side.0 |= part.counts;
+                let side = sides.entry(first.hash).or_insert((claim, BTreeSet::new()));
+                side.0 = side.0.min(claim);
                 side.1.insert(*hash);
             }
         }
         let best = sides
             .iter()
-            .min_by_key(|(first, (counts, _))| (!counts, **first));
+            .min_by_key(|(first, (claim, _))| (*claim, **first));
         let Some(best) = best.map(|(first, _)| *first) else {
             continue;
         };
@@ -143,4 +167,12 @@ fn branched_off(
         }
     }
     off
+}
+
+/// What a branch has for it that it should go on, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Claim {
+    Counts,
+    Aside,
+    Refused,
 }

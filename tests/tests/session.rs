@@ -34,6 +34,8 @@ mod media;
 mod room;
 #[path = "session/skew.rs"]
 mod skew;
+#[path = "session/torn.rs"]
+mod torn;
 
 const LINK: LinkId = LinkId(1);
 

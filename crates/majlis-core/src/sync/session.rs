@@ -354,6 +354,11 @@ impl Session {
                 self.holdings.parted(index, chain);
                 self.pend(chain, index, me);
             }
+        }
+        if self.holdings.shown(index, chain) {
+            self.pend(chain, index, me);
+        }
+        if from_peer {
             return;
         }
         self.holdings.came((chain, branch), seq);

@@ -27,6 +27,9 @@ pub(super) struct Holdings {
     next: BTreeMap<BranchKey, u64>,
     /// Per branch, the first entry that came in before it was known what the peer lacks.
     early: BTreeMap<BranchKey, u64>,
+    /// Chains of which nothing is sent on a guess, until the peer shows what it has: before which
+    /// position.
+    guessed: BTreeMap<ChainId, u64>,
     /// The peer has everything: of a branch that is in neither map it has all that is held here.
     rests: bool,
 }
@@ -49,6 +52,7 @@ impl Holdings {
             acked: BTreeMap::new(),
             next: BTreeMap::new(),
             early: BTreeMap::new(),
+            guessed: BTreeMap::new(),
             rests: false,
         }
     }
@@ -78,6 +82,7 @@ impl Holdings {
         self.acked = BTreeMap::new();
         self.next = BTreeMap::new();
         self.early = BTreeMap::new();
+        self.guessed = BTreeMap::new();
     }
 
     /// Something is here now that the peer did not send.
@@ -141,6 +146,7 @@ impl Holdings {
 
     /// The peer asked for a chain again from a position.
     pub(super) fn again(&mut self, index: &ChainIndex, chain: ChainId, from: u64) {
+        self.guessed.remove(&chain);
         for branch in 0..index.branches(chain) {
             let key = (chain, branch);
             let from = from.max(index.from(chain, branch));
@@ -153,6 +159,7 @@ impl Holdings {
     /// The peer is on another branch of a chain than was thought: what it did not say to have of
     /// the others is sent to it.
     pub(super) fn parted(&mut self, index: &ChainIndex, chain: ChainId) {
+        self.guessed.remove(&chain);
         for branch in 0..index.branches(chain) {
             let key = (chain, branch);
             self.next.insert(key, self.acked(index, key));
@@ -210,8 +217,33 @@ impl Holdings {
         true
     }
 
-    /// Marks what the peer listed of a chain, as far as it is held here.
-    fn look_up(&mut self, index: &ChainIndex, chain: ChainId) -> usize {
+    /// Whether something of a scope is held back on a guess.
+    pub(super) fn guesses(&self, scope: Scope) -> bool {
+        self.guessed
+            .keys()
+            .any(|chain| scope_of(chain.lane) == scope)
+    }
+
+    /// Something of a chain came: what was guessed of it may be known now. Whether the guess was
+    /// wrong, so that the chain is to be sent after all.
+    pub(super) fn shown(&mut self, index: &ChainIndex, chain: ChainId) -> bool {
+        let Some(held) = self.guessed.get(&chain).copied() else {
+            return false;
+        };
+        self.find(index, chain);
+        if self.acked(index, (chain, 0)) >= held {
+            self.guessed.remove(&chain);
+            return false;
+        }
+        let is_wrong = index.branches(chain) > 1;
+        if is_wrong {
+            self.parted(index, chain);
+        }
+        is_wrong
+    }
+
+    /// Marks what the peer listed of a chain and is held here. Gives what it listed.
+    fn find(&mut self, index: &ChainIndex, chain: ChainId) -> Vec<(u64, Check)> {
         let theirs = self.tips.get(&self.names.chain(chain));
         let theirs = theirs.cloned().unwrap_or_default();
         for (seq, check) in &theirs {
@@ -223,14 +255,22 @@ impl Holdings {
                 self.holds(index, (chain, branch), *seq);
             }
         }
+        theirs
+    }
+
+    /// Works out from what the peer listed of a chain what it has of it.
+    fn look_up(&mut self, index: &ChainIndex, chain: ChainId) {
+        let theirs = self.find(index, chain);
         // A single tip further on than a chain that does not fork here is probably of the same
         // branch: nothing is sent until the peer shows otherwise.
         let (held, _) = index.next(chain);
         let ahead = theirs.len() == 1 && theirs.iter().all(|(seq, _)| *seq >= held);
         if ahead && index.branches(chain) == 1 {
             self.next.insert((chain, 0), held);
+            if self.acked(index, (chain, 0)) < held {
+                self.guessed.insert(chain, held);
+            }
         }
-        theirs.len()
     }
 
     /// Works out, per branch held here, from where the peer lacks it.

@@ -279,6 +279,8 @@ impl Session {
             let mut rest = rest.filter(|(_, chain, _)| scope_of(chain.lane) == scope);
             let drained =
                 rest.next().is_none() && (scope == Scope::Membership || self.flow.bulk.is_none());
+            // What is held back on a guess was not sent, and the peer must not note that it was.
+            let drained = drained && !self.holdings.guesses(scope);
             if !drained || !self.may_send(scope, rights) {
                 return;
             }

@@ -1,0 +1,168 @@
+//! A link that is torn at every boundary between two frames of a meeting, in one direction or both:
+//! what is believed of the other is true, and the next meeting brings all that is missing.
+
+use majlis_core::blob::Photo;
+use majlis_core::document::{Edit, Marks};
+use majlis_core::id::{LaneClass, LaneId};
+use majlis_core::space::{Command, Reply};
+use majlis_tests::town::Resident;
+
+use super::media::{has, photo};
+use super::{Talk, copy, invite, joiner, meet, order, pair, same, say};
+
+/// Two before they meet.
+struct Scene {
+    ana: Resident,
+    bo: Resident,
+    photos: Vec<Photo>,
+}
+
+/// Which frames still arrive after the link was torn.
+#[derive(Clone, Copy, Debug)]
+enum Torn {
+    /// None.
+    Off,
+    /// Those of the one who dialled.
+    ToDialler,
+    /// Those to the one who dialled.
+    FromDialler,
+}
+
+/// Both wrote answers and parts of a text, and have a photo that the other lacks.
+fn all_kinds() -> Scene {
+    let (mut ana, mut bo) = pair();
+    for who in [&mut ana, &mut bo] {
+        for number in 0..3 {
+            say(who, number);
+            type_in(who, "The well is dry. ");
+        }
+    }
+    let photos = vec![photo(&mut ana, 1, 9_000), photo(&mut bo, 2, 6_000)];
+    Scene { ana, bo, photos }
+}
+
+/// One holds the short branch of a chain that forked, the other the long one.
+fn two_branches() -> Scene {
+    let (mut ana, mut bo) = pair();
+    let ticket = invite(&mut ana, 53, 9);
+    let mut cy = joiner(&ana, 4, ticket, 53);
+    meet(&mut cy, &mut ana, 10);
+    meet(&mut bo, &mut ana, 11);
+    let mut twin = copy(&cy);
+    say(&mut cy, 1);
+    meet(&mut cy, &mut bo, 12);
+    for number in 10..13 {
+        say(&mut twin, number);
+    }
+    meet(&mut twin, &mut ana, 13);
+    let photos = Vec::new();
+    Scene { ana, bo, photos }
+}
+
+fn type_in(who: &mut Resident, text: &str) {
+    let lane = LaneId::new(LaneClass::Document, [4; 16]);
+    let Some(Reply::Session(session)) = order(who, Command::OpenEditor(lane)) else {
+        panic!("no session");
+    };
+    let shelf = who.shelf();
+    let base = who.space.document(lane, &shelf).unwrap().heads();
+    let edits = vec![Edit::Insert {
+        at: 1,
+        text: text.to_owned(),
+        marks: Marks::default(),
+    }];
+    let edit = Command::Edit {
+        lane,
+        session,
+        base,
+        edits,
+    };
+    order(who, edit).unwrap();
+    order(who, Command::Seal).unwrap();
+}
+
+/// What one believes of the other's disk is true.
+fn believes_what_is_so(one: &Resident, other: &Resident) {
+    for (_, view) in one.space.peers() {
+        let index = one.space.index();
+        let items = index.items().filter(|(_, item)| other.stores(item.hash));
+        let held = items.count() as u64;
+        assert!(view.has <= held, "{} of {}", one.name, other.name);
+        assert!(!view.complete || same(one, other));
+    }
+}
+
+/// Lets so many frames arrive, then those that still do.
+fn tear(talk: &mut Talk, frames: usize, torn: Torn, (ana, bo): (&mut Resident, &mut Resident)) {
+    talk.go_on_for(frames, bo, ana);
+    loop {
+        believes_what_is_so(ana, bo);
+        believes_what_is_so(bo, ana);
+        talk.queue.retain(|(dialler, _)| match torn {
+            Torn::Off => false,
+            Torn::ToDialler => !dialler,
+            Torn::FromDialler => *dialler,
+        });
+        if talk.queue.is_empty() {
+            return;
+        }
+        talk.go_on_for(1, bo, ana);
+    }
+}
+
+/// Tears the link after every number of frames, in every way; gives how many frames a meeting has.
+fn torn_everywhere(scene: fn() -> Scene) -> usize {
+    let Scene {
+        mut ana, mut bo, ..
+    } = scene();
+    let mut whole = Talk::begin(&mut bo, &mut ana, 100);
+    let mut count = 0;
+    while !whole.queue.is_empty() {
+        whole.go_on_for(1, &mut bo, &mut ana);
+        count += 1;
+    }
+    assert!(same(&ana, &bo));
+    for frames in 0..=count {
+        for torn in [Torn::Off, Torn::ToDialler, Torn::FromDialler] {
+            let Scene {
+                mut ana,
+                mut bo,
+                photos,
+            } = scene();
+            let mut talk = Talk::begin(&mut bo, &mut ana, 100);
+            tear(&mut talk, frames, torn, (&mut ana, &mut bo));
+            assert_eq!(talk.end(&mut bo, &mut ana).ended, None);
+            // What is remembered of the torn meeting is what is on disk.
+            ana.restart();
+            bo.restart();
+            let ended = meet(&mut bo, &mut ana, 101).ended;
+            let after = format!("after {frames} of {count} frames, torn {torn:?}");
+            assert_eq!(ended, None, "{after}");
+            assert!(same(&ana, &bo), "{after}");
+            for photo in &photos {
+                for blob in [photo.preview, photo.full] {
+                    assert!(has(&ana, blob) && has(&bo, blob), "{after}");
+                }
+            }
+            believes_what_is_so(&ana, &bo);
+            for who in [&mut ana, &mut bo] {
+                let shelf = who.shelf();
+                let alarms = who.space.carriers(&shelf).unwrap();
+                assert!(alarms.iter().all(|view| view.alarms.is_empty()), "{after}");
+            }
+        }
+    }
+    count
+}
+
+#[test]
+fn a_link_torn_at_any_boundary_loses_nothing_of_answers_texts_and_photos() {
+    let frames = torn_everywhere(all_kinds);
+    assert!(frames > 20, "{frames} frames");
+}
+
+#[test]
+fn what_is_held_back_on_a_guess_is_not_said_to_be_sent() {
+    let frames = torn_everywhere(two_branches);
+    assert!(frames > 6, "{frames} frames");
+}

@@ -115,6 +115,8 @@ pub struct Space {
     shown: BTreeMap<DeviceId, MemberRow>,
     documents: BTreeMap<LaneId, OpenDocument>,
     unsealed: BTreeMap<LaneId, Unsealed>,
+    /// Editing sessions of own entries that are in no document, as far as they were asked for.
+    own_sessions: BTreeMap<EntryHash, u32>,
     sessions: BTreeMap<LinkId, Session>,
     gaps: intake::Gaps,
     waiting: documents::WaitingChanges,
@@ -142,6 +144,7 @@ impl Space {
             shown: BTreeMap::new(),
             documents: BTreeMap::new(),
             unsealed: BTreeMap::new(),
+            own_sessions: BTreeMap::new(),
             sessions: BTreeMap::new(),
             gaps: intake::Gaps::default(),
             waiting: BTreeMap::new(),

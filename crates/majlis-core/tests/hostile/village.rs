@@ -1,5 +1,6 @@
 //! A space with a founder who writes, a member who signs what no program would, and readers.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use majlis_core::admission::State;
@@ -24,11 +25,14 @@ use super::scene::{SESSION, lane};
 const NOW: Timestamp = Timestamp(1_000_000);
 const SECRET: [u8; 32] = [77; 32];
 
-/// Entries in memory; nothing else is asked for by a space that stays open.
+/// Entries in memory, and what is asked for besides by a space with nothing unsealed.
 #[derive(Default)]
 struct Memory {
     held: BTreeMap<EntryHash, (Signed, Vec<u8>, State)>,
     order: Vec<EntryHash>,
+    sessions: BTreeMap<LaneId, u32>,
+    /// How often each payload was read.
+    reads: RefCell<BTreeMap<EntryHash, usize>>,
 }
 
 impl Memory {
@@ -45,6 +49,7 @@ impl Memory {
                     self.order.push(hash);
                 }
                 Write::State(hash, state) => self.held.get_mut(&hash).unwrap().2 = state,
+                Write::Session { lane, number } => _ = self.sessions.insert(lane, number),
                 _ => {}
             }
         }
@@ -65,6 +70,7 @@ impl Shelf for Memory {
     }
 
     fn payload(&self, entry: EntryHash) -> Result<Option<Vec<u8>>, ShelfError> {
+        *self.reads.borrow_mut().entry(entry).or_default() += 1;
         Ok(self.held.get(&entry).map(|(_, payload, _)| payload.clone()))
     }
 
@@ -92,8 +98,8 @@ impl Shelf for Memory {
         Ok(Vec::new())
     }
 
-    fn last_session(&self, _: LaneId) -> Result<Option<u32>, ShelfError> {
-        Ok(None)
+    fn last_session(&self, lane: LaneId) -> Result<Option<u32>, ShelfError> {
+        Ok(self.sessions.get(&lane).copied())
     }
 
     fn peer(&self, _: TransportId) -> Result<Option<KnownPeer>, ShelfError> {
@@ -177,6 +183,42 @@ impl Device {
         Document::load(lane(), &held.save()).unwrap()
     }
 
+    /// Starts again from what is stored.
+    pub(crate) fn restart(&mut self) {
+        let (id, me) = (self.space.id(), self.space.me());
+        self.space = Space::open(id, me, &self.memory).unwrap();
+    }
+
+    /// How often the payload of an entry was read.
+    pub(crate) fn reads(&self, entry: &Carried) -> usize {
+        let reads = self.memory.reads.borrow();
+        let hash = entry.signed.unchecked().hash();
+        reads.get(&hash).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn opens_editor(&mut self) -> u32 {
+        match self.step(Input::Command(Command::OpenEditor(lane()))) {
+            Some(Reply::Session(session)) => session,
+            other => panic!("no session: {other:?}"),
+        }
+    }
+
+    /// Types in an editing session, and the entry that carries it.
+    pub(crate) fn types(&mut self, session: u32, text: &str) -> Carried {
+        let base = self.document().heads();
+        let (text, marks) = (text.to_owned(), Marks::default());
+        let edits = vec![Edit::Insert { at: 1, text, marks }];
+        let edit = Command::Edit {
+            lane: lane(),
+            session,
+            base,
+            edits,
+        };
+        self.step(Input::Command(edit));
+        self.step(Input::Command(Command::Seal));
+        self.carried(*self.memory.order.last().unwrap())
+    }
+
     fn carried(&self, hash: EntryHash) -> Carried {
         let (signed, payload, _) = &self.memory.held[&hash];
         Carried {
@@ -241,6 +283,16 @@ impl Village {
         warrant
     }
 
+    /// A member who keeps to the rules and knows who is in.
+    pub(crate) fn member(&mut self) -> (DeviceId, Device) {
+        let key = || DeviceKey::from_secret(&[6; 32]);
+        self.welcome(key());
+        let mut device = self.join(key());
+        // The joining itself it has already.
+        device.take(&self.membership);
+        (key().device(), device)
+    }
+
     /// The founder does something to who is in, and the entry that says so.
     fn decides(&mut self, command: Command) -> Carried {
         self.ana.step(Input::Command(command));
@@ -290,18 +342,7 @@ impl Village {
 
     /// The founder writes something, and the entry that carries it.
     pub(crate) fn ana_writes(&mut self, text: &str) -> Carried {
-        let base = self.ana.document().heads();
-        let (text, marks) = (text.to_owned(), Marks::default());
-        let edits = vec![Edit::Insert { at: 1, text, marks }];
-        let edit = Command::Edit {
-            lane: lane(),
-            session: SESSION,
-            base,
-            edits,
-        };
-        self.ana.step(Input::Command(edit));
-        self.ana.step(Input::Command(Command::Seal));
-        self.ana.carried(*self.ana.memory.order.last().unwrap())
+        self.ana.types(SESSION, text)
     }
 }
 

@@ -62,8 +62,7 @@ impl Space {
             .map(|(_, item)| item.hash)
             .collect();
         for entry in out {
-            let batch = stored_changes(entry, step)?;
-            if batch.is_some_and(|batch| batch.session == session) {
+            if self.session_of(entry, step)? == Some(session) {
                 return Ok(true);
             }
         }
@@ -77,6 +76,19 @@ impl Space {
         let names = gate::names(self.me, lane, &Changes { session, changes });
         let history = self.load(lane, step)?.document.history();
         Ok(names.iter().any(|(change, _)| !history.contains(change)))
+    }
+
+    /// The editing session of an own entry; `None` when it cannot be read. It never changes, and is
+    /// asked for at every edit, so it is read once.
+    fn session_of(&mut self, entry: EntryHash, step: &Step<'_>) -> Result<Option<u32>, ShelfError> {
+        if let Some(known) = self.own_sessions.get(&entry) {
+            return Ok(Some(*known));
+        }
+        let session = stored_changes(entry, step)?.map(|batch| batch.session);
+        if let Some(session) = session {
+            self.own_sessions.insert(entry, session);
+        }
+        Ok(session)
     }
 
     /// Keeps what an edit made: durable with this step, sealed later.

@@ -116,6 +116,12 @@ pub trait Shelf {
     /// [`ShelfError`] when the store fails.
     fn peer(&self, transport: TransportId) -> Result<Option<KnownPeer>, ShelfError>;
 
+    /// The most that had arrived here when some peer was known to have given everything it had.
+    ///
+    /// # Errors
+    /// [`ShelfError`] when the store fails.
+    fn given(&self) -> Result<u64, ShelfError>;
+
     /// What is here of a blob that something admitted refers to, or this device keeps for that;
     /// `None` when nothing is.
     ///

@@ -193,7 +193,7 @@ impl Space {
             } else if header.lane == LaneId::CHECKPOINTS
                 && matches!(state, State::Admitted | State::Waiting(_))
             {
-                checkpoints.push(verified);
+                checkpoints.push((verified, space.index.arrivals().now().0));
             }
         })?;
         for verified in membership {
@@ -201,11 +201,12 @@ impl Space {
                 space.remember_operation(&verified, &payload);
             }
         }
-        for verified in checkpoints {
+        for (verified, arrived) in checkpoints {
             if let Some(payload) = shelf.payload(verified.hash())? {
-                space.checkpoints.read(&verified, &payload);
+                space.checkpoints.read(&verified, &payload, arrived);
             }
         }
+        space.checkpoints.give(shelf.given()?);
         space.refold();
         let _ = space.changed_members();
         let places: Vec<_> = space
@@ -253,6 +254,7 @@ impl Space {
             }
         };
         self.speak(&mut step)?;
+        self.tell_whereabouts(&mut step);
         self.write_saves(&mut step)?;
         Ok(Effects {
             list: step.finish(&self.index),

@@ -123,6 +123,10 @@ impl Shelf for SpaceShelf {
         self.read(|reading| reading.find_peer(transport))
     }
 
+    fn given(&self) -> Result<u64, ShelfError> {
+        self.read(|reading: &Reading<'_>| reading.find_given())
+    }
+
     fn blob(&self, blob: Blob) -> Result<Option<HeldBlob>, ShelfError> {
         self.read(|reading| reading.find_blob(blob))
     }
@@ -262,6 +266,14 @@ impl<'c> Reading<'c> {
         .optional()
     }
 
+    fn find_given(&self) -> rusqlite::Result<u64> {
+        let mut find = self
+            .connection
+            .prepare_cached("SELECT max(held) FROM peers WHERE space = ?1")?;
+        let held: Option<i64> = find.query_row([self.no], |row| row.get(0))?;
+        Ok(held.map_or(0, rows::number))
+    }
+
     fn find_last_session(&self, lane: LaneId) -> rusqlite::Result<Option<u32>> {
         let mut find = self.connection.prepare_cached(
             "SELECT s.number FROM sessions s JOIN lanes l ON l.no = s.lane \
@@ -316,6 +328,10 @@ impl Shelf for Reading<'_> {
 
     fn peer(&self, transport: TransportId) -> Result<Option<KnownPeer>, ShelfError> {
         self.find_peer(transport).map_err(failed)
+    }
+
+    fn given(&self) -> Result<u64, ShelfError> {
+        self.find_given().map_err(failed)
     }
 
     fn blob(&self, blob: Blob) -> Result<Option<HeldBlob>, ShelfError> {

@@ -146,6 +146,47 @@ fn a_new_reader_reads_a_long_text_before_its_history_came() {
 }
 
 #[test]
+fn what_nobody_met_has_is_said_to_be_with_nobody() {
+    let mut ana = founder();
+    let mut bo = joiner(&mut ana, 5, Rank::Facilitator);
+    let mut cy = joiner(&mut ana, 6, Rank::Member);
+    meet(&mut bo, &mut ana, 1);
+    write(&mut ana, 0..30);
+    let checkpoint = sign(&mut ana);
+    // Bo knows what the text says, and has nothing of it.
+    give(&mut bo, &carried(&ana, checkpoint));
+    let found = |who: &Resident| {
+        let coming = who.space.coming(text_lane());
+        coming.map(|coming| (coming.missing, coming.with_nobody_met))
+    };
+    assert_eq!(found(&bo), Some((30, false)), "nobody was asked since");
+    let mut talk = Talk::begin(&mut cy, &mut bo, 2);
+    let mut seen = Vec::new();
+    while talk.one_frame(&mut cy, &mut bo, &mut |frame| frame) {
+        seen.extend(found(&cy));
+        seen.dedup();
+    }
+    // It was to come, until Bo had sent everything; and for Bo, whom Cy gave everything.
+    assert_eq!(seen, [(30, false), (30, true)]);
+    assert_eq!(found(&bo), Some((30, true)));
+    talk.end(&mut cy, &mut bo);
+    assert_eq!(found(&cy), Some((30, true)), "met, and gone");
+    cy.restart();
+    assert_eq!(found(&cy), Some((30, true)), "and remembered");
+    // A link that says nothing yet changes nothing; one that says that it is to come does.
+    let mut talk = Talk::begin(&mut cy, &mut ana, 3);
+    let mut seen = Vec::new();
+    while talk.one_frame(&mut cy, &mut ana, &mut |frame| frame) {
+        seen.extend(found(&cy));
+    }
+    talk.end(&mut cy, &mut ana);
+    let turn = seen.iter().position(|(_, nobody)| !nobody).unwrap();
+    assert!(turn > 0, "{seen:?}");
+    assert!(seen[turn..].iter().all(|(_, nobody)| !nobody), "{seen:?}");
+    assert_eq!(found(&cy), None);
+}
+
+#[test]
 fn what_was_written_later_makes_an_old_checkpoint_no_lie() {
     let mut ana = founder();
     let mut bo = joiner(&mut ana, 5, Rank::Facilitator);

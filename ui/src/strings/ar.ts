@@ -599,6 +599,9 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'document.coming.part': 'في الأسفل ما وصل منه فقط. وقّع {name} النص كاملًا في {when}.',
     'document.coming.whole': 'أظهر النص كاملًا',
     'document.coming.here': 'أظهر ما وصل فقط',
+    'document.coming.nobody': 'جزء من هذا النص ليس عند أحد ممن التقيت بهم حتى الآن',
+    'document.coming.nobody.then': 'ليس الباقي عند أي جهاز التقى به هذا الجهاز. يصل حين تلتقي بجهاز هو عنده.',
+    'document.coming.nobody.short': 'جزء منه لم يوجد بعد',
     'document.coming.short': 'ما زال يصل',
 
     'editor.tools': 'أدوات النص',
@@ -773,6 +776,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'count.questions': { zero: 'بلا أسئلة', one: 'سؤال واحد', two: 'سؤالان', few: '{n} أسئلة', many: '{n} سؤالًا', other: '{n} سؤال' },
     'count.members': { zero: 'لا أعضاء', one: 'عضو واحد', two: 'عضوان', few: '{n} أعضاء', many: '{n} عضوًا', other: '{n} عضو' },
     'count.to_come': { zero: 'وصلت القيود كلها ({all}).', one: 'بقي قيد واحد من {all}.', two: 'بقي قيدان من {all}.', few: 'بقيت {n} قيود من {all}.', many: 'بقي {n} قيدًا من {all}.', other: 'بقي {n} قيد من {all}.' },
+    'count.not_here': { zero: 'القيود كلها هنا ({all}).', one: 'قيد واحد من {all} ليس هنا.', two: 'قيدان من {all} ليسا هنا.', few: '{n} قيود من {all} ليست هنا.', many: '{n} قيدًا من {all} ليس هنا.', other: '{n} قيد من {all} ليس هنا.' },
     'count.entries': { zero: 'لا قيود', one: 'قيد واحد', two: 'قيدان', few: '{n} قيود', many: '{n} قيدًا', other: '{n} قيد' },
     'count.aside': {
       zero: 'لا قيد موضوع جانبًا',

@@ -599,6 +599,9 @@ export const en = {
     'document.coming.part': 'Below is only the part that is here. {name} signed the whole text on {when}.',
     'document.coming.whole': 'Show the whole text',
     'document.coming.here': 'Show only what is here',
+    'document.coming.nobody': 'Part of this text is with nobody met so far',
+    'document.coming.nobody.then': 'No device that this one met has the rest. It comes when you meet one that has it.',
+    'document.coming.nobody.short': 'part not found yet',
     'document.coming.short': 'still arriving',
 
     'editor.tools': 'Tools for the text',
@@ -752,6 +755,7 @@ export const en = {
     'count.questions': { one: '{n} question', other: '{n} questions' },
     'count.members': { one: '{n} member', other: '{n} members' },
     'count.to_come': { one: '{n} of {all} entries is still to come.', other: '{n} of {all} entries are still to come.' },
+    'count.not_here': { one: '{n} of {all} entries is not here.', other: '{n} of {all} entries are not here.' },
     'count.entries': { one: '{n} entry', other: '{n} entries' },
     'count.aside': { one: '{n} entry set aside that you may bring back', other: '{n} entries set aside that you may bring back' },
     'count.writers': { one: 'written on {n} device', other: 'written on {n} devices' },

@@ -599,6 +599,9 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'document.coming.part': 'Ci-dessous, seulement ce qui est déjà ici. {name} a signé le texte entier le {when}.',
     'document.coming.whole': 'Afficher le texte entier',
     'document.coming.here': 'Afficher seulement ce qui est ici',
+    'document.coming.nobody': 'Personne de rencontré jusqu’ici n’a une partie de ce texte',
+    'document.coming.nobody.then': 'Aucun appareil que celui-ci a rencontré n’a le reste. Il viendra quand vous en rencontrerez un qui l’a.',
+    'document.coming.nobody.short': 'une partie manque encore',
     'document.coming.short': 'arrive encore',
 
     'editor.tools': 'Outils du texte',
@@ -752,6 +755,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'count.questions': { one: '{n} question', many: '{n} de questions', other: '{n} questions' },
     'count.members': { one: '{n} membre', many: '{n} de membres', other: '{n} membres' },
     'count.to_come': { one: '{n} entrée sur {all} est encore à venir.', many: '{n} d’entrées sur {all} sont encore à venir.', other: '{n} entrées sur {all} sont encore à venir.' },
+    'count.not_here': { one: '{n} entrée sur {all} n’est pas ici.', many: '{n} d’entrées sur {all} ne sont pas ici.', other: '{n} entrées sur {all} ne sont pas ici.' },
     'count.entries': { one: '{n} entrée', many: '{n} d’entrées', other: '{n} entrées' },
     'count.aside': {
       one: '{n} entrée mise de côté que vous pouvez reprendre',

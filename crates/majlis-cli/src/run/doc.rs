@@ -18,8 +18,12 @@ use crate::{Said, find};
 
 /// What is said beside a text by somebody's word.
 fn coming_note(coming: &ComingView) -> String {
+    let missing = match coming.with_nobody_met {
+        true => "are with nobody met so far",
+        false => "are still to come",
+    };
     format!(
-        "({} signed this text; {} of {} entries are still to come: --signed shows all of it, --here what is here)",
+        "({} signed this text; {} of {} entries {missing}: --signed shows all of it, --here what is here)",
         coming.name, coming.missing, coming.entries
     )
 }
@@ -66,7 +70,11 @@ pub(super) async fn run(reach: &Reach, command: DocCommand) -> anyhow::Result<Sa
                 .map(|d| {
                     let charter = if d.charter { " (charter)" } else { "" };
                     let coming = d.coming.as_ref().map_or_else(String::new, |it| {
-                        format!("({} of {} entries still to come)", it.missing, it.entries)
+                        let missing = match it.with_nobody_met {
+                            true => "with nobody met so far",
+                            false => "still to come",
+                        };
+                        format!("({} of {} entries {missing})", it.missing, it.entries)
                     });
                     format!(
                         "{} {}{charter}: {} writers {coming}",

@@ -35,6 +35,10 @@ pub(super) struct Known {
     weights: BTreeMap<LaneId, u64>,
     /// What documents weighed when they could not be signed.
     tried: BTreeMap<LaneId, u64>,
+    /// How much had arrived here when a peer last was known to have given everything it had.
+    given: u64,
+    /// Documents of which it was said that nobody met so far has the rest.
+    with_nobody: BTreeSet<LaneId>,
 }
 
 /// A checkpoint without its text.
@@ -49,6 +53,8 @@ struct Outline {
     covers: Vec<Position>,
     entries: u64,
     size: u64,
+    /// How much had arrived here with it.
+    arrived: u64,
     /// It was compared with what it covers.
     judged: bool,
 }
@@ -74,6 +80,10 @@ pub struct Coming {
     pub here: u64,
     /// How many devices wrote what it covers.
     pub writers: u32,
+    /// Somebody gave everything they had since the checkpoint is here, the rest was not among it, and
+    /// nobody who is linked says that it is to come: it is with nobody met so far. Those met may get
+    /// it from others later.
+    pub with_nobody_met: bool,
 }
 
 impl Known {
@@ -86,7 +96,8 @@ impl Known {
     }
 
     /// Takes note of an entry, when it is a checkpoint. Of one device only the newest are kept.
-    pub(super) fn read(&mut self, verified: &Verified, payload: &[u8]) {
+    /// `arrived` is how much had arrived here with it.
+    pub(super) fn read(&mut self, verified: &Verified, payload: &[u8], arrived: u64) {
         let header = verified.header();
         let is_checkpoint = header.lane == LaneId::CHECKPOINTS
             && header.kind == Kind::Checkpoint
@@ -108,6 +119,7 @@ impl Known {
             covers: checkpoint.positions().collect(),
             entries: checkpoint.entries(),
             size: payload.len() as u64,
+            arrived,
             judged: false,
         });
         let of_device = |outline: &&Outline| outline.device == header.device;
@@ -121,9 +133,14 @@ impl Known {
     }
 
     /// Both, for an entry that came in.
-    pub(super) fn remember(&mut self, verified: &Verified, payload: &[u8]) {
+    pub(super) fn remember(&mut self, verified: &Verified, payload: &[u8], arrived: u64) {
         self.weigh(verified.header());
-        self.read(verified, payload);
+        self.read(verified, payload, arrived);
+    }
+
+    /// A peer was known to have given everything it had when so much had arrived here.
+    pub(super) fn give(&mut self, arrived: u64) {
+        self.given = self.given.max(arrived);
     }
 
     fn outlines(&self, lane: LaneId) -> impl Iterator<Item = &Outline> {
@@ -300,6 +317,7 @@ impl Space {
             let (held, _) = self.index.next(at.chain());
             sum.saturating_add(at.seq.saturating_add(1).saturating_sub(held.min(at.seq)))
         });
+        let is_to_come = || self.sessions.values().any(|session| session.expects(lane));
         (missing > 0).then(|| Coming {
             lane,
             checkpoint: outline.hash,
@@ -310,7 +328,26 @@ impl Space {
             missing,
             here: self.entries_on(lane),
             writers: u32::try_from(outline.covers.len()).unwrap_or(u32::MAX),
+            with_nobody_met: self.checkpoints.given >= outline.arrived && !is_to_come(),
         })
+    }
+
+    /// Says of which documents it changed whether anybody met so far has the rest.
+    pub(super) fn tell_whereabouts(&mut self, step: &mut Step<'_>) {
+        let open: BTreeSet<LaneId> = self
+            .unjudged(None)
+            .into_iter()
+            .map(|(lane, _)| lane)
+            .collect();
+        let coming = open.into_iter().filter_map(|lane| self.coming(lane));
+        let now: BTreeSet<LaneId> = coming
+            .filter(|coming| coming.with_nobody_met)
+            .map(|coming| coming.lane)
+            .collect();
+        for lane in now.symmetric_difference(&self.checkpoints.with_nobody) {
+            Self::announce(*lane, step);
+        }
+        self.checkpoints.with_nobody = now;
     }
 
     /// Entries of a lane that are here.

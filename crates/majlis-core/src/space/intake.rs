@@ -142,7 +142,8 @@ impl Space {
             self.remember_operation(verified, payload);
         }
         self.remember_receipt(verified, payload);
-        self.checkpoints.remember(verified, payload);
+        let (arrived, _) = self.index.arrivals().now();
+        self.checkpoints.remember(verified, payload, arrived);
     }
 
     pub(super) fn remember_operation(&mut self, verified: &Verified, payload: &[u8]) {

@@ -198,6 +198,9 @@ impl Space {
                 self.note_peer(&session, step);
                 step.notice(Notice::Sync);
             }
+            if let Some(arrived) = session.given(&self.index) {
+                self.checkpoints.give(arrived);
+            }
             self.sessions.insert(link, session);
         }
         Ok(())

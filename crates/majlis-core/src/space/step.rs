@@ -144,6 +144,10 @@ impl Shelf for Step<'_> {
         self.with.shelf.peer(transport)
     }
 
+    fn given(&self) -> Result<u64, ShelfError> {
+        self.with.shelf.given()
+    }
+
     fn blob(&self, blob: Blob) -> Result<Option<HeldBlob>, ShelfError> {
         self.with.shelf.blob(blob)
     }

@@ -106,6 +106,10 @@ impl Shelf for Memory {
         Ok(None)
     }
 
+    fn given(&self) -> Result<u64, ShelfError> {
+        Ok(0)
+    }
+
     fn blob(&self, _: Blob) -> Result<Option<HeldBlob>, ShelfError> {
         Ok(None)
     }

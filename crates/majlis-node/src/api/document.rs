@@ -44,6 +44,9 @@ pub struct ComingView {
     pub missing: u64,
     /// Entries of the document that are here.
     pub here: u64,
+    /// Whether those that are not here are with nobody met so far: somebody sent everything they had,
+    /// and nobody who is linked says that they are to come.
+    pub with_nobody_met: bool,
 }
 
 /// What a document says, by the word of whoever signed it, while its history is still coming.

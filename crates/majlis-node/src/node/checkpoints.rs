@@ -65,6 +65,7 @@ impl Desk {
             entries: coming.entries,
             missing: coming.missing,
             here: coming.here,
+            with_nobody_met: coming.with_nobody_met,
         }
     }
 

@@ -127,6 +127,22 @@ impl Session {
         self.flow.pace.rate().max(self.pace_in.rate())
     }
 
+    /// Whether the peer said that something of a lane is to come, or may have.
+    #[must_use]
+    pub fn expects(&self, lane: LaneId) -> bool {
+        self.to_come.others > 0 || self.to_come.lanes.contains_key(&lane)
+    }
+
+    /// How much had arrived here when the peer last was known, on this link, to have given everything
+    /// it had; `None` before that.
+    #[must_use]
+    pub fn given(&self, index: &ChainIndex) -> Option<u64> {
+        if self.complete {
+            return Some(index.arrivals().now().0);
+        }
+        self.cursor.map(|cursor| cursor.held)
+    }
+
     /// Whether both sides were complete after the last step.
     #[must_use]
     pub const fn is_complete(&self) -> bool {

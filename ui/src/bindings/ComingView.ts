@@ -27,4 +27,9 @@ missing: number,
 /**
  * Entries of the document that are here.
  */
-here: number, };
+here: number, 
+/**
+ * Whether those that are not here are with nobody met so far: somebody sent everything they had,
+ * and nobody who is linked says that they are to come.
+ */
+with_nobody_met: boolean, };

@@ -71,15 +71,14 @@ impl Space {
         if is != Role::Counts && item.state.applies() {
             return Ok(true);
         }
-        Ok(match (was, is) {
-            (Role::Out, Role::Counts) => true,
-            (Role::Out | Role::Awaited, Role::Aside) => {
-                self.carries(lane) && self.restates(lane, item.hash, step)?
+        Ok(match is {
+            Role::Counts => was == Role::Out,
+            Role::Aside => {
+                matches!(was, Role::Out | Role::Awaited)
+                    && self.carries(lane)
+                    && self.restates(lane, item.hash, step)?
             }
-            (Role::Out | Role::Awaited, Role::Out | Role::Awaited)
-            | (Role::Awaited, Role::Counts)
-            | (Role::Counts, _)
-            | (Role::Aside, _) => false,
+            Role::Awaited | Role::Out => false,
         })
     }
 

@@ -15,6 +15,7 @@ mod components;
 mod groups;
 mod next;
 mod outcome;
+mod places;
 mod represent;
 #[cfg(test)]
 mod tests;

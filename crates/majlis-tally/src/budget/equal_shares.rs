@@ -280,8 +280,7 @@ impl<'a> State<'a> {
         let ledger = self.ledger;
         let tiny = self.tiny_price(price);
         let round = u32::try_from(self.purchases.len()).unwrap_or(NEVER);
-        let under = &self.under * price.utility;
-        let mut rounded: Vec<(u32, i64)> = Vec::new();
+        let charge = self.charge(price);
         let mut ends = Vec::new();
         for share in &ledger.supporters[place] {
             let kind = share.kind as usize;
@@ -297,15 +296,7 @@ impl<'a> State<'a> {
                     continue;
                 }
             }
-            let known = rounded.iter().find(|one| one.0 == share.utility);
-            let pays = if let Some((_, pays)) = known {
-                *pays
-            } else {
-                let exact: BigInt = ((&price.over * share.utility) << self.shift) / &under;
-                let pays = exact.to_i64().unwrap_or(0);
-                rounded.push((share.utility, pays));
-                pays
-            };
+            let pays = charge.on(share.utility);
             self.money[kind] -= pays;
             let at = ledger.offsets[kind] + self.paid_count[kind];
             self.paid[at as usize] = (round, share.utility);
@@ -315,7 +306,7 @@ impl<'a> State<'a> {
             self.money[kind] = 0;
             self.spent[kind] = true;
         }
-        self.under = under;
+        self.under = charge.under;
     }
 }
 

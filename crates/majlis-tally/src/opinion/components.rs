@@ -10,6 +10,7 @@
     reason = "statements and members are indices into tables of their number"
 )]
 
+use super::places::Places;
 use super::votes::{Statement, Votes};
 use super::{billionths, double, exact};
 
@@ -32,7 +33,7 @@ pub(super) struct Components {
 /// what such a vote is worth once the mean of the statement is taken off.
 struct Centred<'a> {
     starts: Vec<usize>,
-    votes: Vec<u32>,
+    votes: Places,
     means: &'a [f64],
 }
 
@@ -71,64 +72,56 @@ const fn sign(code: usize) -> f64 {
 impl<'a> Centred<'a> {
     fn new(votes: &Votes, means: &'a [f64]) -> Self {
         let out = |at: u32| votes.statements()[at as usize].moderated_out;
-        let mut centred = Self {
-            starts: vec![0],
-            votes: Vec::new(),
-            means,
-        };
+        let mut starts = vec![0];
+        let mut wide = Vec::new();
         for row in votes.rows() {
             for (at, opinion) in row.iter().filter(|one| !out(one.0)) {
                 let code = u32::from((opinion.sign() + 1).unsigned_abs());
-                centred.votes.push(at * 4 + code);
+                wide.push(at * 4 + code);
             }
-            centred.starts.push(centred.votes.len());
+            starts.push(wide.len());
         }
-        centred
+        Self {
+            starts,
+            votes: Places::new(wide, means.len()),
+            means,
+        }
     }
 
-    fn row(&self, participant: usize) -> &[u32] {
-        &self.votes[self.starts[participant]..self.starts[participant + 1]]
+    fn seen(&self, participant: usize) -> usize {
+        self.starts[participant + 1] - self.starts[participant]
     }
 
     /// What each vote on each statement is worth along `direction`.
     fn table(&self, direction: &[f64]) -> Vec<f64> {
-        let mut table = vec![0.0; direction.len() * 4];
+        let mut table = self.empty_table();
+        self.write_table(direction, &mut table);
+        table
+    }
+
+    fn empty_table(&self) -> Vec<f64> {
+        vec![0.0; self.votes.table_size(self.means.len())]
+    }
+
+    fn write_table(&self, direction: &[f64], table: &mut [f64]) {
         for (at, (value, mean)) in direction.iter().zip(self.means).enumerate() {
             for code in 0..3 {
                 table[at * 4 + code] = (sign(code) - mean) * value;
             }
         }
-        table
     }
 
-    /// A row times the direction that `table` was made of. Four sums side by side, added at the end
-    /// in one order.
+    /// A row times the direction that `table` was made of.
     fn along(&self, participant: usize, table: &[f64]) -> f64 {
-        let mut sums = [0.0; 4];
-        let mut fours = self.row(participant).chunks_exact(4);
-        for four in fours.by_ref() {
-            for (sum, vote) in sums.iter_mut().zip(four) {
-                *sum += table[*vote as usize];
-            }
-        }
-        for (sum, vote) in sums.iter_mut().zip(fours.remainder()) {
-            *sum += table[*vote as usize];
-        }
-        (sums[0] + sums[1]) + (sums[2] + sums[3])
+        let row = self.starts[participant]..self.starts[participant + 1];
+        self.votes.along(row, table)
     }
 
-    /// The transpose of the table times the table times `vector`.
-    fn product(&self, vector: &[f64]) -> Vec<f64> {
-        let table = self.table(vector);
-        let mut gathered = vec![0.0; table.len()];
-        for participant in 0..self.starts.len() - 1 {
-            let along = self.along(participant, &table);
-            if along != 0.0 {
-                for vote in self.row(participant) {
-                    gathered[*vote as usize] += along;
-                }
-            }
-        }
+    /// The transpose of the table times the table times `vector`; the two tables are only room.
+    fn product(&self, vector: &[f64], [table, gathered]: &mut [Vec<f64>; 2]) -> Vec<f64> {
+        self.write_table(vector, table);
+        gathered[..self.means.len() * 4].fill(0.0);
+        self.votes.product(&self.starts, table, gathered);
         let columns = gathered.chunks_exact(4).zip(self.means);
         columns
             .map(|(sums, mean)| {
@@ -148,9 +141,10 @@ impl<'a> Centred<'a> {
             }
             vector
         };
+        let mut room = [self.empty_table(), self.empty_table()];
         let mut vector = scaled(take(start));
         for _ in 0..ITERATIONS {
-            let next = scaled(take(self.product(&vector)));
+            let next = scaled(take(self.product(&vector, &mut room)));
             let moved = next.iter().zip(&vector).any(|(one, other)| {
                 let by = one - other;
                 !(-AT_REST..=AT_REST).contains(&by)
@@ -200,7 +194,7 @@ impl Components {
             .count();
         let point = |&member: &usize| {
             // Who saw little is not drawn to the middle for it.
-            let seen = (centred.row(member).len() + taken_out).max(1);
+            let seen = (centred.seen(member) + taken_out).max(1);
             let stretch = (exact(width) / exact(seen)).sqrt();
             [0, 1].map(|at: usize| billionths(centred.along(member, &tables[at]) * stretch))
         };

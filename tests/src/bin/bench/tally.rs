@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use fastrand::Rng;
-use majlis_tally::budget::{self, BudgetRule, Completion, Election};
+use majlis_tally::budget::{self, BudgetRule, Completion, Election, Utility};
 use majlis_tally::opinion::{self, Opinion, OpinionRule, Statement, Votes};
 use majlis_tally::{Canonical as _, pabulib};
 use serde_json::{Value, json};
@@ -23,27 +23,34 @@ const PATIENCE: &str = "600";
 pub(super) fn run(wanted: &Tally) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("budget.pb");
-    let text = budget_file(VOTERS, PROJECTS);
-    std::fs::write(&file, &text).unwrap();
-    let election = pabulib::read(text.as_bytes()).unwrap().election().unwrap();
-    let rule = BudgetRule {
-        completion: Completion::Add1,
-        ..BudgetRule::default()
-    };
-    let began = Instant::now();
-    let outcome = budget::count(&election, &rule).unwrap();
-    let seconds = began.elapsed().as_secs_f64();
-    let endowment = outcome.endowment.clone().unwrap();
-    let mut figures = json!({
-        "case": "equal shares and add1", "voters": VOTERS, "projects": PROJECTS,
-        "seconds": thousandths(seconds), "runs": endowment.steps + 1,
-        "winners": outcome.winners.len(), "hash": outcome.result_hash().to_string(),
-    });
-    if wanted.compare {
-        let step = rule.step.for_election(&election).unwrap();
-        compare(&mut figures, &file, &step.decimal(0), seconds, &election);
+    for (utility, most) in [
+        (Utility::Cost, 1),
+        (Utility::Points, 10),
+        (Utility::Points, 1_000),
+    ] {
+        let text = budget_file(VOTERS, PROJECTS, most);
+        std::fs::write(&file, &text).unwrap();
+        let election = pabulib::read(text.as_bytes()).unwrap().election().unwrap();
+        let rule = BudgetRule {
+            completion: Completion::Add1,
+            utility,
+            ..BudgetRule::default()
+        };
+        let began = Instant::now();
+        let outcome = budget::count(&election, &rule).unwrap();
+        let seconds = began.elapsed().as_secs_f64();
+        let endowment = outcome.endowment.clone().unwrap();
+        let mut figures = json!({
+            "case": "equal shares and add1", "voters": VOTERS, "projects": PROJECTS,
+            "points": most, "seconds": thousandths(seconds), "runs": endowment.steps + 1,
+            "winners": outcome.winners.len(), "hash": outcome.result_hash().to_string(),
+        });
+        if wanted.compare && utility == Utility::Cost {
+            let step = rule.step.for_election(&election).unwrap();
+            compare(&mut figures, &file, &step.decimal(0), seconds, &election);
+        }
+        figure::print(wanted.json, &figures);
     }
-    figure::print(wanted.json, &figures);
 
     for (answers, part) in [("few", 20), ("half", 127), ("all", u8::MAX)] {
         let votes = conversation(part);
@@ -62,30 +69,43 @@ fn thousandths(seconds: f64) -> f64 {
     (seconds * 1_000.0).round() / 1_000.0
 }
 
-/// A budget of a city: some projects are liked much more than others, and people name about ten.
-fn budget_file(voters: usize, projects: usize) -> String {
+/// A budget of a city: some projects are liked much more than others, and people name about ten and
+/// give each up to `most` points. With points, costs are in cents: more steps of raising.
+fn budget_file(voters: usize, projects: usize, most: u32) -> String {
     let mut rng = Rng::with_seed(5);
-    let costs: Vec<u64> = (0..projects).map(|_| rng.u64(5_000..100_000)).collect();
+    let costs: Vec<u64> = (0..projects)
+        .map(|_| rng.u64(5_000..100_000) * if most > 1 { 100 } else { 1 })
+        .collect();
     let budget = costs.iter().sum::<u64>() * 3 / 10;
+    let (kind, column) = if most > 1 {
+        ("scoring", ";points")
+    } else {
+        ("approval", "")
+    };
     let mut text = format!(
         "META\nkey;value\ndescription;a made-up city\ncountry;Nowhere\nunit;Town\ninstance;2026\n\
-         num_projects;{projects}\nnum_votes;{voters}\nbudget;{budget}\nvote_type;approval\n\
+         num_projects;{projects}\nnum_votes;{voters}\nbudget;{budget}\nvote_type;{kind}\n\
          rule;equalshares\ndate_begin;2026\ndate_end;2026\nPROJECTS\nproject_id;cost\n"
     );
     for (id, cost) in costs.iter().enumerate() {
         text.push_str(&format!("{id};{cost}\n"));
     }
-    text.push_str("VOTES\nvoter_id;vote\n");
+    text.push_str(&format!("VOTES\nvoter_id;vote{column}\n"));
     for voter in 0..voters {
         let mut named: Vec<String> = Vec::new();
         for _ in 0..rng.usize(1..20) {
-            let most = rng.usize(1..=projects);
-            let id = rng.usize(0..most).to_string();
+            let liked = rng.usize(1..=projects);
+            let id = rng.usize(0..liked).to_string();
             if !named.contains(&id) {
                 named.push(id);
             }
         }
-        text.push_str(&format!("{voter};{}\n", named.join(",")));
+        text.push_str(&format!("{voter};{}", named.join(",")));
+        if most > 1 {
+            let points = named.iter().map(|_| rng.u32(1..=most).to_string());
+            text.push_str(&format!(";{}", points.collect::<Vec<_>>().join(",")));
+        }
+        text.push('\n');
     }
     text
 }

@@ -14,6 +14,37 @@ pub(super) struct Exact {
     pub(super) utility: u64,
 }
 
+/// What a price takes from purses, each time rounded down to the tiny unit.
+pub(super) struct Charge {
+    /// The exact price per unit of utility over `under`, in the tiny unit.
+    over: BigInt,
+    /// The denominator once the price is paid.
+    pub(super) under: BigInt,
+    /// The same price, cut to the tiny unit's 2^-64; `None` where it is too large for that.
+    fine: Option<u128>,
+}
+
+impl Charge {
+    /// What is paid for `utility`.
+    ///
+    /// Utilities may all differ, so one division serves them all. Its cut is less than `utility` of
+    /// the last places; only where so little could carry into the tiny unit is it divided again.
+    pub(super) fn on(&self, utility: u32) -> i64 {
+        let wide = self
+            .fine
+            .and_then(|fine| fine.checked_mul(u128::from(utility)))
+            .filter(|wide| {
+                let part = wide & u128::from(u64::MAX);
+                part + u128::from(utility) <= u128::from(u64::MAX)
+            });
+        wide.and_then(|wide| i64::try_from(wide >> 64).ok())
+            .unwrap_or_else(|| {
+                let exact: BigInt = (&self.over * utility) / &self.under;
+                exact.to_i64().unwrap_or(0)
+            })
+    }
+}
+
 /// Counts over some kinds of ballot: how many there are, and how much utility they paid for in
 /// each round.
 struct Counts {
@@ -139,6 +170,18 @@ impl State<'_> {
         let under = &self.under * exact.utility;
         let tiny: BigInt = (&exact.over << self.shift) / under;
         tiny.to_i64().unwrap_or(i64::MAX)
+    }
+
+    /// What `price` takes from those who pay it in full.
+    pub(super) fn charge(&self, price: &Exact) -> Charge {
+        let under = &self.under * price.utility;
+        let over: BigInt = &price.over << self.shift;
+        let fine: BigInt = (&over << 64_u32) / &under;
+        Charge {
+            fine: fine.to_u128(),
+            over,
+            under,
+        }
     }
 
     /// A kind's money against the exact price of something worth `utility` to it.

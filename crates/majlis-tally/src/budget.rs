@@ -2,11 +2,11 @@
 //!
 //! An [`Election`] (projects, ballots, money) and a [`BudgetRule`] (every flag pinned) give an
 //! [`Outcome`]: the winners in order, what each cost its supporters, and what each loser lacked.
+//! Why it came out so, at more length, is [`crate::explain::budget`].
 
 mod completion;
 mod election;
 mod equal_shares;
-mod explain;
 mod greedy;
 mod knapsack;
 mod outcome;
@@ -15,11 +15,11 @@ mod rule;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use election::MAX_DECIMALS;
 pub use election::{
     Choice, Election, ElectionError, MAX_MONEY, MAX_POINTS, MAX_PROJECTS, MAX_VOTERS, Project,
     RawBallot,
 };
-pub use explain::{NearestWin, RuleComparison, RuleDifference, compare_rules, nearest_win};
 pub use outcome::{Endowment, Funding, How, Lack, Loser, Outcome, Purse, Round, Standing, Winner};
 pub use rule::{BudgetRule, Comparison, Completion, Method, Step, Utility};
 
@@ -53,11 +53,21 @@ pub enum CountError {
 /// # Errors
 /// If there are no ballots, or the step of the completion is unusable.
 pub fn count(election: &Election, rule: &BudgetRule) -> Result<Outcome, CountError> {
+    counted(election, rule, true)
+}
+
+/// Whether a count funds the project called `id`: the same as [`count`], without its reasons.
+pub(crate) fn funds(election: &Election, rule: &BudgetRule, id: &str) -> Result<bool, CountError> {
+    Ok(counted(election, rule, false)?.funds(id))
+}
+
+/// Counts; without `trace` the rounds of Equal Shares have no standings and lacks are not known.
+fn counted(election: &Election, rule: &BudgetRule, trace: bool) -> Result<Outcome, CountError> {
     if election.voters() == 0 {
         return Err(CountError::NoBallots);
     }
     match rule.method {
-        Method::EqualShares => completion::count(election, rule),
+        Method::EqualShares => completion::count(election, rule, trace),
         Method::Greedy | Method::GreedyPerCost => Ok(greedy::count(election, rule)),
         Method::Phragmen => Ok(phragmen::count(election, rule)),
         Method::Knapsack => Ok(knapsack::count(election, rule)),

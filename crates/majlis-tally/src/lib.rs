@@ -10,6 +10,7 @@
 //! - [`flood`]: how many posts of one member stand in front, and lists that clones do not crowd;
 //! - [`opinion`]: groups of opinion over statements, the profile `opinion-v1`;
 //! - [`polis`]: statements and votes as Polis exports them;
+//! - [`explain`]: why a result came out as it did, and the nearest change to it;
 //! - [`blt`], [`preflib`], [`ballot_csv`]: ranked ballots as files;
 //!
 //! Everything here is a function from a closed set of ballots and a rule, pinned before opening,
@@ -49,6 +50,7 @@ pub mod blt;
 pub mod budget;
 pub mod canonical;
 pub mod delimited;
+pub mod explain;
 pub mod flood;
 pub mod names;
 pub mod opinion;

@@ -25,6 +25,7 @@ pub use bridging::Bridge;
 pub use groups::{Grouping, MAX_GROUPS, adjusted_rand_index};
 pub use next::{METADATA_WEIGHT, Weighed, next_statement, statement_weights};
 pub use outcome::{OpinionOutcome, Point};
+pub(crate) use represent::tallies;
 pub use represent::{
     Consensus, Representative, Side, Tally, group_informed_consensus, overall_consensus,
     representative,

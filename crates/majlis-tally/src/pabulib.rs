@@ -131,12 +131,11 @@ fn section_of(row: &Row) -> Option<Section> {
     if rest.iter().any(|field| !field.trim().is_empty()) {
         return None;
     }
-    match first.trim() {
-        "META" => Some(Section::Meta),
-        "PROJECTS" => Some(Section::Projects),
-        "VOTES" => Some(Section::Votes),
-        _ => None,
-    }
+    let title = first.trim();
+    let sections = [Section::Meta, Section::Projects, Section::Votes];
+    sections
+        .into_iter()
+        .find(|section| title.eq_ignore_ascii_case(&section.to_string()))
 }
 
 /// Reads a file of either form.
@@ -241,6 +240,13 @@ impl PbFile {
             .find(|row| row.fields.first().is_some_and(|one| one == key));
         let value = row?.fields.get(1)?.as_str();
         (!value.is_empty() && value != "None").then_some(value)
+    }
+
+    /// The line of a key of `META`; zero if it is not there.
+    fn meta_line(&self, key: &str) -> usize {
+        let mut rows = self.meta.rows.iter();
+        let row = rows.find(|row| row.fields.first().is_some_and(|one| one == key));
+        row.map_or(0, |row| row.line)
     }
 
     /// Ids of the projects that the organisers funded (`selected` 1), in the order of the file.

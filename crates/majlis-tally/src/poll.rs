@@ -133,6 +133,9 @@ pub enum RuleError {
     /// A quorum or a share of the eligible without their number.
     #[error("count a poll: the rule needs the number of those who may vote")]
     NoEligible,
+    /// A quorum or a share below nothing or above all.
+    #[error("count a poll: {0} % is no part of all; a quorum or a share is from 0 to 100")]
+    Percent(String),
     /// A question has no options, and nothing else is without.
     #[error("count a poll: a {0} poll must have options, and only a question has none")]
     Options(PollKind),
@@ -157,10 +160,17 @@ impl PollRule {
         if self.options.is_empty() != (self.kind == PollKind::Question) {
             return Err(RuleError::Options(self.kind));
         }
-        let mut tests = self
+        let tests = self
             .options
             .iter()
             .filter_map(|option| option.test.as_ref());
+        let hundred = Ratio::from(100);
+        let percents = tests.clone().map(|test| &test.percent);
+        let wrong = |one: &&Ratio| one.is_negative() || **one > hundred;
+        if let Some(wrong) = percents.chain(&self.quorum).find(wrong) {
+            return Err(RuleError::Percent(wrong.to_string()));
+        }
+        let mut tests = tests;
         let asks = self.quorum.is_some() || tests.any(|test| test.of == Base::Eligible);
         if asks && self.eligible.is_none() {
             return Err(RuleError::NoEligible);

@@ -26,7 +26,11 @@ struct Found {
     steps: u64,
 }
 
-pub(super) fn count(election: &Election, rule: &BudgetRule) -> Result<Outcome, CountError> {
+pub(super) fn count(
+    election: &Election,
+    rule: &BudgetRule,
+    trace: bool,
+) -> Result<Outcome, CountError> {
     let voters = Ratio::from(election.voters());
     let share = Ratio::from(election.budget())
         .over(&voters)
@@ -53,7 +57,7 @@ pub(super) fn count(election: &Election, rule: &BudgetRule) -> Result<Outcome, C
             steps: 0,
         },
     };
-    let mut outcome = told(election, rule, &ledger, &start, &found);
+    let mut outcome = told(election, rule, &ledger, (&start, &found), trace);
     if everything_fits && rule.completion != Completion::None {
         fill(election, rule, &mut outcome, How::EverythingFits);
     } else if rule.completion == Completion::Add1u {
@@ -146,15 +150,15 @@ fn is_exhaustive(election: &Election, ledger: &Ledger, run: &Run) -> bool {
     })
 }
 
-/// Runs once more with a full trace and tells what happened.
+/// Runs once more and tells what happened, with `trace` everything.
 fn told(
     election: &Election,
     rule: &BudgetRule,
     ledger: &Ledger,
-    start: &Ratio,
-    found: &Found,
+    (start, found): (&Ratio, &Found),
+    trace: bool,
 ) -> Outcome {
-    let run = ledger.run(&found.endowment, true);
+    let run = ledger.run(&found.endowment, trace);
     let mut outcome = Outcome::empty(election, rule);
     let id = |place: usize| {
         let project = election.projects().get(place);

@@ -16,7 +16,7 @@ pub const MAX_VOTERS: usize = 50_000_000;
 /// The most points that one voter gives to one project.
 pub const MAX_POINTS: u32 = 1_000_000_000;
 /// The most digits after the point that amounts of money have.
-const MAX_DECIMALS: u8 = 6;
+pub(crate) const MAX_DECIMALS: u8 = 6;
 
 /// Something to be funded whole or not at all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -230,7 +230,7 @@ impl Election {
     }
 
     /// The same election with another cost for the project at `place`.
-    pub(super) fn with_cost(&self, place: usize, cost: u64) -> Self {
+    pub(crate) fn with_cost(&self, place: usize, cost: u64) -> Self {
         let mut other = self.clone();
         if let Some(project) = other.projects.get_mut(place) {
             project.cost = cost;
@@ -239,7 +239,7 @@ impl Election {
     }
 
     /// The same election after `count` more voters, each approving only the project at `place`.
-    pub(super) fn with_supporters(&self, place: usize, count: u64, points: u32) -> Self {
+    pub(crate) fn with_supporters(&self, place: usize, count: u64, points: u32) -> Self {
         let mut other = self.clone();
         let project = u32::try_from(place).unwrap_or(u32::MAX);
         let ballot = vec![Choice { project, points }];
@@ -258,6 +258,42 @@ impl Election {
             *all = all.saturating_add(count.saturating_mul(points.into()));
         }
         other
+    }
+
+    /// The same election after `count` voters who do not support the project at `place` give it
+    /// `points` too: those of the kinds of ballot in `order` (places among [`Self::ballots`]), the
+    /// first ones first. `None` if there are not so many.
+    pub(crate) fn with_approvals(
+        &self,
+        place: usize,
+        count: u64,
+        points: u32,
+        order: &[usize],
+    ) -> Option<Self> {
+        let project = u32::try_from(place).ok()?;
+        let mut left = count;
+        let mut kinds: BTreeMap<Vec<Choice>, u64> = self.ballots.iter().cloned().collect();
+        for at in order {
+            let (choices, voters) = self.ballots.get(*at)?;
+            if left == 0 || choices.iter().any(|one| one.project == project) {
+                continue;
+            }
+            let taken = left.min(*voters);
+            left -= taken;
+            let mut more = choices.clone();
+            more.push(Choice { project, points });
+            more.sort_unstable();
+            *kinds.entry(more).or_default() += taken;
+            if let Some(rest) = kinds.get_mut(choices) {
+                *rest -= taken;
+            }
+        }
+        kinds.retain(|_, voters| *voters > 0);
+        let mut other = self.clone();
+        other.ballots = kinds.into_iter().collect();
+        *other.votes.get_mut(place)? += count;
+        *other.points.get_mut(place)? += count.saturating_mul(points.into());
+        (left == 0).then_some(other)
     }
 
     /// The place of each project among equals.

@@ -94,28 +94,6 @@ fn shares_and_lacks_add_up() {
     };
     assert_eq!(outcome.losers[0].lack, lack);
     assert_eq!(outcome.losers[1].lack, Lack::Support);
-    let near = nearest_win(&small(), &rule(Completion::None), "a")
-        .unwrap()
-        .unwrap();
-    // At a cost of 4 its supporters have just enough left after b.
-    assert_eq!(near.at_cost, Some(4));
-    let more = near.more_voters.unwrap();
-    assert!(
-        count(
-            &small().with_supporters(0, more, 1),
-            &rule(Completion::None)
-        )
-        .unwrap()
-        .funds("a")
-    );
-    assert!(
-        !count(
-            &small().with_supporters(0, more - 1, 1),
-            &rule(Completion::None)
-        )
-        .unwrap()
-        .funds("a")
-    );
 }
 
 #[test]

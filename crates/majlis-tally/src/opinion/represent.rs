@@ -65,7 +65,7 @@ pub enum Side {
 }
 
 /// Votes by group and statement; `labels` has the group of each participant, or none.
-pub(super) fn tallies(votes: &Votes, labels: &[Option<usize>], groups: usize) -> Vec<Vec<Tally>> {
+pub(crate) fn tallies(votes: &Votes, labels: &[Option<usize>], groups: usize) -> Vec<Vec<Tally>> {
     let mut tallies = vec![vec![Tally::default(); votes.statements().len()]; groups];
     for (row, label) in votes.rows().iter().zip(labels) {
         let Some(group) = label.and_then(|label| tallies.get_mut(label)) else {

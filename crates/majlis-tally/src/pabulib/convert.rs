@@ -1,7 +1,9 @@
 //! Between the tables of a `.pb` file and an election that can be counted.
 
+use std::collections::BTreeSet;
+
 use super::{PbFile, Section};
-use crate::budget::{Election, ElectionError, Project, RawBallot};
+use crate::budget::{Election, ElectionError, MAX_DECIMALS, Project, RawBallot};
 use crate::delimited::Row;
 use crate::ratio::Ratio;
 
@@ -10,7 +12,7 @@ use crate::ratio::Ratio;
 #[non_exhaustive]
 pub enum PbError {
     /// A field that must be there is not.
-    #[error("take an election from a .pb file: {section} line {line} has no {field}; add it")]
+    #[error("take an election from a .pb file: {} has no {field}; add it", place(*section, *line))]
     Missing {
         /// The section.
         section: Section,
@@ -21,8 +23,8 @@ pub enum PbError {
     },
     /// A field that should be an amount or a number is not.
     #[error(
-        "take an election from a .pb file: {section} line {line}: {field} is {value:?}; \
-         write digits, with a point before the fraction and no blanks"
+        "take an election from a .pb file: {}: {field} is {value:?}; \
+         write digits, with a point before the fraction and no blanks", place(*section, *line)
     )]
     NotANumber {
         /// The section.
@@ -53,9 +55,72 @@ pub enum PbError {
          cumulative, scoring, choose-1"
     )]
     UnknownVoteType(String),
+    /// An amount with more digits after the point than are counted.
+    #[error(
+        "take an election from a .pb file: {} has more than {MAX_DECIMALS} digits after the \
+         point; round it as the organisers did", place(*section, *line)
+    )]
+    TooFine {
+        /// The section.
+        section: Section,
+        /// The line.
+        line: usize,
+    },
+    /// Points that are no whole number.
+    #[error(
+        "take an election from a .pb file: VOTES line {line}: points are {value:?}; write whole \
+         numbers from zero, all multiplied by the same if there are parts"
+    )]
+    NotWholePoints {
+        /// The line.
+        line: usize,
+        /// What stands there, cut short.
+        value: String,
+    },
+    /// Two projects with one id.
+    #[error(
+        "take an election from a .pb file: PROJECTS line {line} has the id {id:?} again; give \
+         every project its own"
+    )]
+    RepeatedProject {
+        /// The line of the second one.
+        line: usize,
+        /// The id, cut short.
+        id: String,
+    },
+    /// A ballot names something that is no project.
+    #[error(
+        "take an election from a .pb file: VOTES line {line} names {id:?}, which is no project; \
+         correct or delete it, or add the project"
+    )]
+    UnknownProject {
+        /// The line.
+        line: usize,
+        /// What it names, cut short.
+        id: String,
+    },
+    /// A ballot gives points to one project twice.
+    #[error(
+        "take an election from a .pb file: VOTES line {line} gives points to {id:?} twice; keep one"
+    )]
+    PointsTwice {
+        /// The line.
+        line: usize,
+        /// The project, cut short.
+        id: String,
+    },
     /// What the tables say cannot be counted.
     #[error("take an election from a .pb file")]
     Election(#[from] ElectionError),
+}
+
+/// A section, and the line where there is one.
+fn place(section: Section, line: usize) -> String {
+    if line == 0 {
+        section.to_string()
+    } else {
+        format!("{section} line {line}")
+    }
 }
 
 /// How many digits stand after the point.
@@ -86,6 +151,8 @@ impl PbFile {
     /// An approval is one point. On an ordinal ballot the first of `max_length` places is worth
     /// that many points, the next one less; without `max_length`, of as many places as the longest
     /// ballot has. Points are what the ballot gives, and `default_score` for what it leaves out.
+    /// A ballot without points that names a project twice supports it once, at its first place, as
+    /// the reference library has it; [`PbFile::check`] finds it.
     ///
     /// # Errors
     /// If a field that counting needs is missing or no number.
@@ -100,11 +167,23 @@ impl PbFile {
             .ok_or(missing(Section::Meta, 0, "budget"))?;
         let mut costs = Vec::with_capacity(self.projects.rows.len());
         let mut places = decimals(budget_text);
+        if places > MAX_DECIMALS {
+            return Err(PbError::TooFine {
+                section: Section::Meta,
+                line: self.meta_line("budget"),
+            });
+        }
         for row in &self.projects.rows {
             let id = self.projects.field(row, "project_id");
             let id = id.ok_or(missing(Section::Projects, row.line, "project_id"))?;
             let cost = self.projects.field(row, "cost");
             let cost = cost.ok_or(missing(Section::Projects, row.line, "cost"))?;
+            if decimals(cost) > MAX_DECIMALS {
+                return Err(PbError::TooFine {
+                    section: Section::Projects,
+                    line: row.line,
+                });
+            }
             places = places.max(decimals(cost));
             costs.push((row.line, id, cost));
         }
@@ -114,17 +193,33 @@ impl PbFile {
             field,
             value: cut(value),
         };
-        // Amounts finer than the election takes are refused there, with their own words.
-        let scale = places.min(18);
-        let budget = amount(budget_text, scale)
-            .ok_or_else(|| not_a_number(Section::Meta, 0, "budget", budget_text))?;
+        let budget = amount(budget_text, places).ok_or_else(|| {
+            not_a_number(
+                Section::Meta,
+                self.meta_line("budget"),
+                "budget",
+                budget_text,
+            )
+        })?;
+        let mut ids = BTreeSet::new();
         let mut projects = Vec::with_capacity(costs.len());
         for (line, id, cost) in costs {
+            if !ids.insert(id) {
+                let id = cut(id);
+                return Err(PbError::RepeatedProject { line, id });
+            }
             projects.push(Project {
                 id: id.to_owned(),
-                cost: amount(cost, scale)
+                cost: amount(cost, places)
                     .ok_or_else(|| not_a_number(Section::Projects, line, "cost", cost))?,
             });
+        }
+        for row in &self.votes.rows {
+            let field = self.votes.field(row, "vote").unwrap_or_default();
+            if let Some(id) = list(field).find(|id| !ids.contains(id)) {
+                let (line, id) = (row.line, cut(id));
+                return Err(PbError::UnknownProject { line, id });
+            }
         }
         let ballots = self.ballots(&projects)?;
         Ok(Election::new(budget, places, projects, ballots)?)
@@ -136,18 +231,24 @@ impl PbFile {
             let field = self.votes.field(row, "vote").unwrap_or_default();
             list(field).map(str::to_owned).collect()
         };
+        let once = |row: &Row| -> Vec<String> {
+            let mut seen = BTreeSet::new();
+            let mut ids = votes(row);
+            ids.retain(|id| seen.insert(id.clone()));
+            ids
+        };
         let rows = &self.votes.rows;
         match kind {
             "approval" | "choose-1" => Ok(rows
                 .iter()
-                .map(|row| votes(row).into_iter().map(|id| (id, 1)).collect())
+                .map(|row| once(row).into_iter().map(|id| (id, 1)).collect())
                 .collect()),
             "ordinal" => {
-                let longest = rows.iter().map(|row| votes(row).len()).max().unwrap_or(0);
+                let longest = rows.iter().map(|row| once(row).len()).max().unwrap_or(0);
                 let given = self.meta("max_length").and_then(|one| one.parse().ok());
                 let first: usize = given.unwrap_or(longest).max(longest);
                 let points = |at: usize| u32::try_from(first.saturating_sub(at)).unwrap_or(1);
-                let ranked = |row| votes(row).into_iter().enumerate();
+                let ranked = |row| once(row).into_iter().enumerate();
                 Ok(rows
                     .iter()
                     .map(|row| ranked(row).map(|(at, id)| (id, points(at))).collect())
@@ -184,12 +285,21 @@ impl PbFile {
                 points: points.len(),
             });
         }
-        let read = |(id, points): (String, &str)| {
-            let whole = points.strip_suffix(".0").unwrap_or(points);
-            let value = whole.parse::<u32>().map_err(|_| PbError::NotANumber {
-                section: Section::Votes,
+        let mut seen = BTreeSet::new();
+        if let Some(id) = ids.iter().find(|id| !seen.insert(*id)) {
+            return Err(PbError::PointsTwice {
                 line: row.line,
-                field: "points",
+                id: cut(id),
+            });
+        }
+        let read = |(id, points): (String, &str)| {
+            // 2.0 and 2.00 are whole; 2.5 is not.
+            let whole = points.split_once('.');
+            let whole =
+                whole.filter(|(_, part)| !part.is_empty() && part.bytes().all(|one| one == b'0'));
+            let whole = whole.map_or(points, |(whole, _)| whole);
+            let value = whole.parse::<u32>().map_err(|_| PbError::NotWholePoints {
+                line: row.line,
                 value: cut(points),
             });
             value.map(|value| (id, value))

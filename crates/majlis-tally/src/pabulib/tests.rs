@@ -121,12 +121,87 @@ fn what_is_no_file_is_refused_with_the_line() {
     assert!(error("b;60;", "b;6O;").contains("PROJECTS line 18: cost is \"6O\""));
     assert!(error("1;a,b;3,2", "1;a,b;3").contains("VOTES line 21 names 2 projects and gives 1"));
     assert!(error("cumulative", "guess").contains("vote_type is \"guess\""));
+    // Every message names the line and what to do.
+    let approval = NEW
+        .replace("cumulative", "approval")
+        .replace(";points\n", "\n")
+        .replace("1;a,b;3,2\n2;a;4\n3;b;2\n", "1;a,b\n2;a,c\n3;b\n");
+    let said = read(approval.as_bytes()).unwrap().election().unwrap_err();
+    let said = said.to_string();
+    assert!(
+        said.contains("VOTES line 22 names \"c\", which is no project; correct"),
+        "{said}"
+    );
+    assert!(error("\nb;60", "\na;60").contains("PROJECTS line 18 has the id \"a\" again"));
+    assert!(error("1;a,b;3,2", "1;a,a;3,2").contains("VOTES line 21 gives points to \"a\" twice"));
+    assert!(error("2;a;4", "2;a;4.5").contains("VOTES line 22: points are \"4.5\"; write whole"));
+    assert!(error("2;a;4", "2;a;-4").contains("write whole"));
+    assert!(error("b;60;", "b;-60;").contains("line 18: cost"));
+    assert!(error("b;60;", "b;0.1234567;").contains("line 18 has more than 6 digits"));
+    assert!(error("100.50", "1e9").contains("META line 9: budget"));
+    assert!(error("100.50", "100.1234567").contains("META line 9 has more than 6"));
+    assert!(error("budget;100.50\n", "").contains("META has no budget"));
     let wide = read(NEW.replacen("2;a;4", "2;a;4;5", 1).as_bytes()).unwrap_err();
     assert!(
         wide.to_string()
             .contains("line 22 has 4 fields and VOTES has 3 columns"),
         "{wide}"
     );
+}
+
+#[test]
+fn towns_write_files_in_many_ways() {
+    let election = |text: &str| read(text.as_bytes()).unwrap().election().unwrap();
+    let usual = election(NEW);
+    for (from, to) in [
+        ("1;a,b;3,2", "1;\"a,b\";\"3,2\""),
+        ("1;a,b;3,2", "1;a , b;3 , 2"),
+        ("1;a,b;3,2", "1;a,b;3.0,2.00"),
+        ("META", "meta"),
+        ("VOTES", "Votes"),
+        ("40.25", "040.250"),
+        ("\nb;60;", "\nb;60.00;"),
+    ] {
+        assert_eq!(
+            election(&NEW.replacen(from, to, 1)),
+            usual,
+            "{from} as {to}"
+        );
+    }
+    assert_eq!(election(&NEW.replace('\n', "\r\n")), usual);
+    // No votes at all, an empty ballot, what costs nothing, and what costs more than there is.
+    let empty = election(&NEW.replace("1;a,b;3,2\n2;a;4\n3;b;2\n", ""));
+    assert_eq!(empty.voters(), 0);
+    let odd = NEW
+        .replace("2;a;4", "2;;")
+        .replace("b;60;", "b;0;")
+        .replace("a;40.25", "a;4025");
+    let odd = election(&odd);
+    assert_eq!(
+        (odd.voters(), odd.votes(0), odd.cost(0), odd.cost(1)),
+        (3, 1, 40_250, 0)
+    );
+    for method in crate::budget::Method::ALL {
+        let rule = crate::budget::BudgetRule {
+            method: *method,
+            ..Default::default()
+        };
+        assert_eq!(
+            crate::budget::count(&odd, &rule).unwrap().ids(),
+            ["b"],
+            "{method}"
+        );
+    }
+    // A project named twice without points is supported once, at its first place.
+    let approval = NEW
+        .replace("cumulative", "approval")
+        .replace("1;a,b;3,2", "1;a,b,a;");
+    assert_eq!(election(&approval).votes(0), 2);
+    let ordinal = NEW
+        .replace("cumulative", "ordinal")
+        .replace("1;a,b;3,2", "1;b,a,b;");
+    let ordinal = election(&ordinal);
+    assert_eq!((ordinal.points(0), ordinal.points(1)), (1 + 2, 2 + 2));
 }
 
 #[test]

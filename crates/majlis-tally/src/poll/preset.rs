@@ -15,6 +15,30 @@ impl PollKind {
         }
     }
 
+    /// How many are wanted unless people say otherwise: of those who accept to take part.
+    #[must_use]
+    pub const fn usual_target(self) -> Option<u64> {
+        match self {
+            Self::Count => Some(5),
+            _ => None,
+        }
+    }
+
+    /// How many minutes one of its dates lasts unless people say otherwise; for meetings.
+    #[must_use]
+    pub const fn usual_minutes(self) -> Option<u32> {
+        match self {
+            Self::Meeting => Some(60),
+            _ => None,
+        }
+    }
+
+    /// Whether a ballot must give its reason in words: a question has nothing else.
+    #[must_use]
+    pub const fn needs_reason(self) -> bool {
+        matches!(self, Self::Question)
+    }
+
     /// How many days it is open unless people say otherwise.
     #[must_use]
     pub const fn usual_days(self) -> u32 {

@@ -196,14 +196,62 @@ fn rules_that_cannot_be_counted_by() {
     );
     let mut rule = PollRule::preset(PollKind::Poll, &["a"]);
     rule.quorum = Some(Ratio::from(10));
-    assert_eq!(count(&rule, none), Err(RuleError::NoEligible));
+    assert_eq!(count(&rule, none.clone()), Err(RuleError::NoEligible));
     rule.eligible = Some(1);
+    for wrong in ["-1", "100.5"] {
+        let rule = PollRule {
+            quorum: Some(wrong.parse().unwrap()),
+            ..rule.clone()
+        };
+        assert!(matches!(
+            count(&rule, none.clone()),
+            Err(RuleError::Percent(_))
+        ));
+    }
     let one = answer(&[("a", 1)]);
     let many = Err(RuleError::MoreThanEligible {
         cast: 2,
         eligible: 1,
     });
     assert_eq!(count(&rule, [("x", &one), ("y", &one)]), many);
+}
+
+#[test]
+fn every_kind_has_a_preset_a_quorum_and_tests() {
+    for kind in PollKind::ALL {
+        let own: &[&str] = match kind {
+            PollKind::Question => &[],
+            _ if kind.usual_options().is_empty() => &["x", "y"],
+            _ => &[],
+        };
+        let mut rule = PollRule::preset(*kind, own);
+        rule.eligible = Some(4);
+        rule.quorum = Some(Ratio::from(50));
+        if let Some(first) = rule.options.first_mut() {
+            first.test = Some(PassTest {
+                bound: Bound::AtLeast,
+                percent: Ratio::from(50),
+                of: Base::Eligible,
+            });
+        }
+        let first = rule.options.first().map(|one| one.id.clone());
+        let cast = first
+            .as_ref()
+            .map_or(Answer::Words, |id| answer(&[(id, 1)]));
+        let outcome = counted(&rule, &[cast.clone(), cast.clone()]);
+        assert_eq!(
+            (outcome.cast, outcome.quorum_reached),
+            (2, Some(true)),
+            "{kind}"
+        );
+        let test = outcome.results.first().and_then(|one| one.test.as_ref());
+        assert_eq!(test.map(|one| one.passed), first.map(|_| true), "{kind}");
+        assert_eq!(
+            counted(&rule, &[cast]).quorum_reached,
+            Some(false),
+            "{kind}"
+        );
+    }
 }
 
 proptest! {

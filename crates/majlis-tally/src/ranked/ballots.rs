@@ -156,6 +156,20 @@ impl RankedElection {
         first
     }
 
+    /// The same election after `count` more ballots that name `id` alone. `None` if there is no such
+    /// candidate, or there would be too many ballots.
+    pub(crate) fn with_ballots(&self, id: &str, count: u64) -> Option<Self> {
+        let place = u32::try_from(self.place(id)?).ok()?;
+        let mut other = self.clone();
+        other.voters = self.voters.checked_add(count)?;
+        let ballot = vec![vec![place]];
+        match other.ballots.binary_search_by(|(one, _)| one.cmp(&ballot)) {
+            Ok(at) => other.ballots.get_mut(at)?.1 += count,
+            Err(at) => other.ballots.insert(at, (ballot, count)),
+        }
+        (other.voters <= MAX_BALLOTS).then_some(other)
+    }
+
     /// The place of each candidate among equals: smaller wins the tie.
     pub(super) fn tie_places(&self, rule: &TieRule, seed: &LotSeed) -> Vec<usize> {
         let first = self.first_preferences();

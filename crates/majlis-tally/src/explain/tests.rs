@@ -1,0 +1,617 @@
+//! Small cases counted by hand, and what holds for all.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::budget::{BudgetRule, Completion, Election, Method, Project, RawBallot, Utility};
+use crate::petition::{Distribution, PetitionRule, Place, Signature, Step, Threshold};
+use crate::poll::{Answer, Base, Bound, PassTest, PollKind, PollRule};
+use crate::ranked::{Method as Ranking, RankedElection, RankedRule};
+use crate::{Canonical as _, Ratio};
+
+fn projects(costs: &[(&str, u64)]) -> Vec<Project> {
+    let project = |(id, cost): &(&str, u64)| Project {
+        id: (*id).to_owned(),
+        cost: *cost,
+    };
+    costs.iter().map(project).collect()
+}
+
+fn ballot(ids: &[&str]) -> RawBallot {
+    ids.iter().map(|id| ((*id).to_owned(), 1)).collect()
+}
+
+fn plain() -> BudgetRule {
+    BudgetRule {
+        completion: Completion::None,
+        ..BudgetRule::default()
+    }
+}
+
+/// Three voters with 3 each. The two supporters of b pay 2 each; a then needs 6 and finds 4.
+fn small() -> Election {
+    let ballots = [ballot(&["a"]), ballot(&["a", "b"]), ballot(&["b"])];
+    Election::new(9, 0, projects(&[("a", 6), ("b", 4), ("c", 5)]), ballots).unwrap()
+}
+
+#[test]
+fn a_budget_says_who_paid_and_what_was_missing_when() {
+    let outcome = crate::budget::count(&small(), &plain()).unwrap();
+    let why = budget::explain(&small(), &outcome);
+    assert_eq!(why.hash, outcome.result_hash());
+    let paid = why.funded[0].payments.as_ref().unwrap();
+    assert_eq!(paid.full.len(), 1);
+    assert_eq!(
+        (paid.full[0].voters, paid.full[0].each.to_string()),
+        (2, "2".to_owned())
+    );
+    assert_eq!((paid.rest_voters, paid.nothing), (0, 0));
+    // Both had two effective votes, and b costs less.
+    let lead = why.funded[0].lead.as_ref().unwrap();
+    assert_eq!(
+        (lead.next.as_str(), lead.by.to_string()),
+        ("a", "0".to_owned())
+    );
+    let a = &why.unfunded[0];
+    assert_eq!(
+        (a.last_round, a.last_strength.clone()),
+        (Some(1), Some(Ratio::from(2)))
+    );
+    let dropped = a.dropped.as_ref().unwrap();
+    assert_eq!(dropped.after.as_deref(), Some("b"));
+    assert_eq!(
+        (dropped.left.clone(), dropped.missing.clone()),
+        (4.into(), 2.into())
+    );
+    assert_eq!(why.unfunded[1].dropped, None);
+    let round = &why.picture[0];
+    assert_eq!(
+        (round.voters_left.clone(), round.budget_left),
+        (Some(5.into()), 5)
+    );
+
+    let near = budget::nearest_win(&small(), &plain(), "a")
+        .unwrap()
+        .unwrap();
+    assert_eq!(near.cost_reduction, Nearest::Smallest { amount: 2 });
+    assert_eq!(near.at_cost, Some(4));
+    assert_eq!(near.new_voters, Nearest::Smallest { amount: 1 });
+    assert_eq!(near.added_approvals, Nearest::AtMost { amount: 1 });
+    assert_eq!(budget::nearest_win(&small(), &plain(), "b").unwrap(), None);
+    assert_eq!(budget::nearest_win(&small(), &plain(), "z").unwrap(), None);
+    // Nobody supports c; with three voters more, shares of 3/2 leave it at 9/2 of the 5 it costs.
+    let near = budget::nearest_win(&small(), &plain(), "c")
+        .unwrap()
+        .unwrap();
+    assert!(near.cost_reduction.amount().is_none(), "{near:?}");
+    assert!(near.new_voters.amount().is_none(), "{near:?}");
+}
+
+#[test]
+fn who_had_less_than_the_price_paid_what_was_left() {
+    // Shares of 10. x takes 8 of five; y costs 50: four with 10, five with 2 each pay all of it.
+    let mut ballots = vec![ballot(&["x", "y"]); 5];
+    ballots.extend(vec![ballot(&["y"]); 4]);
+    let costs = projects(&[("x", 40), ("y", 50)]);
+    let election = Election::new(90, 0, costs, ballots).unwrap();
+    let rule = BudgetRule {
+        utility: Utility::Cardinality,
+        ..plain()
+    };
+    // By one for each, y is first: nine pay 50/9 each.
+    let outcome = crate::budget::count(&election, &rule).unwrap();
+    assert_eq!(outcome.ids(), ["y"]);
+    let why = budget::explain(&election, &outcome);
+    assert_eq!(
+        why.funded[0].payments.as_ref().unwrap().full[0]
+            .each
+            .to_string(),
+        "50/9"
+    );
+    let dropped = why.unfunded[0].dropped.as_ref().unwrap();
+    assert_eq!(
+        (dropped.left.to_string(), dropped.missing.to_string()),
+        ("200/9".to_owned(), "160/9".to_owned())
+    );
+
+    let mut ballots = vec![ballot(&["x", "y"]); 5];
+    ballots.extend(vec![ballot(&["y"]); 4]);
+    let costs = projects(&[("x", 20), ("y", 75)]);
+    let election = Election::new(90, 0, costs, ballots).unwrap();
+    let outcome = crate::budget::count(&election, &rule).unwrap();
+    assert_eq!(outcome.ids(), ["x"]);
+    let costs = projects(&[("x", 20), ("y", 65)]);
+    let mut ballots = vec![ballot(&["x", "y"]); 5];
+    ballots.extend(vec![ballot(&["y"]); 4]);
+    let election = Election::new(90, 0, costs, ballots).unwrap();
+    let outcome = crate::budget::count(&election, &rule).unwrap();
+    // x takes 4 of five. y: five have 6, four have 10; 65 = 5 * 6 + 4 * 35/4.
+    assert_eq!(outcome.ids(), ["x", "y"]);
+    let why = budget::explain(&election, &outcome);
+    let paid = why.funded[1].payments.as_ref().unwrap();
+    assert_eq!((paid.rest_voters, paid.rest_paid.clone()), (5, 30.into()));
+    assert_eq!(paid.rest_between, Some((6.into(), 6.into())));
+    assert_eq!(
+        (paid.full[0].voters, paid.full[0].each.to_string()),
+        (4, "35/4".to_owned())
+    );
+    assert_eq!(paid.total(), 65.into());
+}
+
+fn tennessee() -> RankedElection {
+    let ballots = [(42, "MNCK"), (26, "NCKM"), (15, "CKNM"), (17, "KCNM")];
+    let ballots = ballots.map(|(count, order)| {
+        (
+            order.chars().map(|one| vec![one.to_string()]).collect(),
+            count,
+        )
+    });
+    let candidates = "MNCK".chars().map(String::from).collect();
+    RankedElection::new(candidates, ballots).unwrap()
+}
+
+fn by(method: Ranking) -> RankedRule {
+    RankedRule {
+        method,
+        ..RankedRule::default()
+    }
+}
+
+#[test]
+fn votes_flow_from_who_is_out() {
+    let outcome = crate::ranked::count(&tennessee(), &by(Ranking::Irv)).unwrap();
+    let why = ranked::explain(&outcome);
+    let moves: Vec<_> = why
+        .flow
+        .iter()
+        .map(|round| {
+            let to = round
+                .moves
+                .iter()
+                .map(|one| (one.to.as_deref(), one.votes.to_u64()));
+            (round.from.as_deref(), to.collect::<Vec<_>>())
+        })
+        .collect();
+    let expected = [
+        (Some("C"), vec![(Some("K"), Some(15))]),
+        (Some("N"), vec![(Some("K"), Some(26))]),
+        (None, vec![]),
+    ];
+    assert_eq!(moves, expected);
+    assert_eq!(why.lead, Some(16.into()));
+    let near = ranked::nearest(&tennessee(), &by(Ranking::Irv)).unwrap();
+    let of = |id: &str| near.iter().find(|one| one.id == id).unwrap();
+    // 58 against 58: Knoxville had fewer in the round before.
+    assert_eq!(of("M").new_ballots, Nearest::Smallest { amount: 16 });
+}
+
+#[test]
+fn a_path_says_why_one_is_above_another() {
+    let ballots = [
+        (5, "ACBED"),
+        (5, "ADECB"),
+        (8, "BEDAC"),
+        (3, "CABED"),
+        (7, "CAEBD"),
+        (2, "CBADE"),
+        (7, "DCEBA"),
+        (8, "EBADC"),
+    ];
+    let ballots = ballots.map(|(count, order): (u64, &str)| {
+        (
+            order.chars().map(|one| vec![one.to_string()]).collect(),
+            count,
+        )
+    });
+    let candidates = "ABCDE".chars().map(String::from).collect();
+    let election = RankedElection::new(candidates, ballots).unwrap();
+    let outcome = crate::ranked::count(&election, &by(Ranking::Schulze)).unwrap();
+    let why = ranked::explain(&outcome);
+    let duel = why.duels.iter().find(|one| one.below == "A").unwrap();
+    // The strengths of Schulze's paper: 25 there and 24 back.
+    assert_eq!(duel.above, "E");
+    assert_eq!(
+        (
+            duel.path[0].from.as_str(),
+            duel.path.last().unwrap().to.as_str()
+        ),
+        ("E", "A")
+    );
+    assert_eq!(duel.path.iter().map(|link| link.wins).min(), Some(25));
+    assert_eq!(
+        (
+            duel.back[0].from.as_str(),
+            duel.back.last().unwrap().to.as_str()
+        ),
+        ("A", "E")
+    );
+    assert_eq!(duel.back.iter().map(|link| link.wins).min(), Some(24));
+    for links in why.duels.iter().flat_map(|duel| [&duel.path, &duel.back]) {
+        assert!(links.windows(2).all(|two| two[0].to == two[1].from));
+    }
+}
+
+#[test]
+fn a_poll_says_what_it_lacks() {
+    let mut rule = PollRule::preset(PollKind::Proposal, &["agree", "abstain", "block"]);
+    rule.eligible = Some(10);
+    rule.quorum = Some(Ratio::from(45));
+    let test = |bound, percent: u64| PassTest {
+        bound,
+        percent: Ratio::from(percent),
+        of: Base::Cast,
+    };
+    rule.options[0].test = Some(test(Bound::AtLeast, 75));
+    rule.options[2].test = Some(test(Bound::AtMost, 0));
+    let say = |id: &str| Answer::Options([(id.to_owned(), 1)].into());
+    let answers = [say("agree"), say("agree"), say("block")];
+    let voices = ["1", "2", "3"].into_iter().zip(&answers);
+    let outcome = crate::poll::count(&rule, voices).unwrap();
+    let why = poll::explain(&outcome, PollKind::Count.usual_target());
+    assert_eq!(
+        why.quorum,
+        Some(poll::Needed {
+            required: 5,
+            there: 3,
+            missing: 2
+        })
+    );
+    assert_eq!(
+        why.target,
+        Some(poll::Needed {
+            required: 5,
+            there: 2,
+            missing: 3
+        })
+    );
+    let of = |id: &str| why.tests.iter().find(|one| one.option == id).unwrap();
+    let agree = of("agree");
+    // Three of three, or three of four.
+    assert_eq!(
+        (agree.limit, agree.by_changed, agree.by_new),
+        (Some(3), Some(1), Some(1))
+    );
+    let block = of("block");
+    assert_eq!(
+        (block.limit, block.by_changed, block.by_new),
+        (Some(0), Some(1), None)
+    );
+    assert_eq!((why.passes, why.lead), (false, Some(1)));
+}
+
+#[test]
+fn a_petition_says_from_where_it_lacks() {
+    let rule = PetitionRule {
+        name: "ten".to_owned(),
+        source: String::new(),
+        read_on: "2026-01".to_owned(),
+        steps: vec![Step {
+            name: "heard".to_owned(),
+            threshold: Threshold::Number { signatures: 10 },
+            answer_days: None,
+        }],
+        committee: None,
+        distribution: Some(Distribution {
+            percent: Ratio::from(20),
+            of_areas: Ratio::from(100),
+        }),
+        window_days: None,
+        least_age: None,
+        text_fixed_at: None,
+    };
+    let place = Place {
+        areas: BTreeSet::from(["a", "b", "c"].map(str::to_owned)),
+        ..Place::default()
+    };
+    let sign = |(person, area): (usize, &str)| Signature {
+        person: person.to_string(),
+        area: area.to_owned(),
+        day: 0,
+        age: None,
+        withdrawn: false,
+    };
+    let signed: Vec<_> = ["a", "a", "a", "a", "a", "a", "a", "b"]
+        .into_iter()
+        .enumerate()
+        .map(sign)
+        .collect();
+    let standing = crate::petition::count(&rule, &place, &signed).unwrap();
+    let why = &petition::explain(&standing)[0];
+    // Two are missing to ten, but b lacks one of its two and c both.
+    assert_eq!(
+        (why.missing, why.areas_missing, why.fewest),
+        (2, 2, Some(3))
+    );
+    let areas: Vec<_> = why
+        .nearest_areas
+        .iter()
+        .map(|one| (one.area.as_str(), one.signatures))
+        .collect();
+    assert_eq!(areas, [("b", 1), ("c", 2)]);
+}
+
+#[test]
+fn groups_say_what_they_share() {
+    use crate::opinion::{Opinion, OpinionRule, Side, Statement, Votes, count};
+    let ids: Vec<String> = (0..10).map(|id| id.to_string()).collect();
+    let people: Vec<String> = (0..40).map(|id| format!("p{id}")).collect();
+    let statements = ids.iter().map(|id| Statement {
+        id: id.clone(),
+        moderated_out: false,
+        metadata: false,
+    });
+    let mut votes = Vec::new();
+    for (number, person) in people.iter().enumerate() {
+        for (at, id) in ids.iter().enumerate() {
+            // All agree on 9; on the others the halves are of two minds, now and then of another.
+            let agrees = at == 9 || (number < 20) != (number % 7 == at);
+            let opinion = if agrees {
+                Opinion::Agree
+            } else {
+                Opinion::Disagree
+            };
+            votes.push((person.as_str(), id.as_str(), opinion));
+        }
+    }
+    let votes = Votes::new(statements.collect(), votes).unwrap();
+    let outcome = count(&votes, &OpinionRule::default());
+    assert_eq!(outcome.groups, 2);
+    let why = opinion::explain(&votes, &outcome);
+    let everywhere: Vec<_> = why
+        .everywhere
+        .iter()
+        .map(|one| (one.statement.as_str(), one.side))
+        .collect();
+    assert_eq!(everywhere, [("9", Side::Agree)]);
+    let pair = &why.pairs[0];
+    assert_eq!(pair.shared[0].shares, [Ratio::from(1), Ratio::from(1)]);
+    assert_eq!(pair.apart.len(), 9);
+}
+
+#[test]
+fn rules_stand_side_by_side() {
+    let rules = ["equal-shares+none", "greedy", "phragmen"]
+        .map(|name| (name.to_owned(), rules::budget_rule(name, &plain()).unwrap()));
+    let table = rules::budgets(&small(), &rules).unwrap();
+    let winners: Vec<_> = table
+        .rules
+        .iter()
+        .map(|one| one.winners.join(" "))
+        .collect();
+    // Equal votes: the cheaper one first, and a does not fit beside it.
+    assert_eq!(winners, ["b", "b", "b"]);
+    assert_eq!(
+        (table.always, table.never),
+        (vec!["b".to_owned()], vec!["a".to_owned(), "c".to_owned()])
+    );
+    let ranked: Vec<_> = Ranking::ALL
+        .iter()
+        .map(|method| (method.to_string(), by(*method)))
+        .collect();
+    let table = rules::ranked(&tennessee(), &ranked).unwrap();
+    assert_eq!(table.sometimes, ["K", "N"]);
+    assert_eq!(table.never, ["C", "M"]);
+    let irv = table.rules.iter().find(|one| one.name == "irv").unwrap();
+    assert_eq!(
+        (irv.gained.join(""), irv.lost.join("")),
+        ("K".to_owned(), "N".to_owned())
+    );
+    assert!(rules::budget_rule("equal-shares+all", &plain()).is_err());
+    assert!(rules::budget_rule("lottery", &plain()).is_err());
+}
+
+#[test]
+fn a_sample_is_the_same_everywhere_and_near_the_guess() {
+    let guess = |id: &str, support: &[u8]| sample::Guess {
+        id: id.to_owned(),
+        support: support.to_vec(),
+    };
+    let guesses = [
+        guess("all", &[100]),
+        guess("none", &[0]),
+        guess("some", &[60, 10]),
+    ];
+    let ballots = sample::ballots(&guesses, &[1_000, 500], b"seed");
+    assert_eq!(ballots, sample::ballots(&guesses, &[1_000, 500], b"seed"));
+    assert_ne!(ballots, sample::ballots(&guesses, &[1_000, 500], b"other"));
+    let votes = |id: &str, ballots: &[RawBallot]| {
+        let has = |ballot: &&RawBallot| ballot.iter().any(|one| one.0 == id);
+        ballots.iter().filter(has).count()
+    };
+    assert_eq!(
+        (votes("all", &ballots), votes("none", &ballots)),
+        (1_500, 0)
+    );
+    assert!((550..650).contains(&votes("some", &ballots[..1_000])));
+    assert!((30..70).contains(&votes("some", &ballots[1_000..])));
+}
+
+#[test]
+fn small_numbers_are_not_shown() {
+    let mut cast: Vec<(Option<&str>, RawBallot)> = Vec::new();
+    cast.extend(vec![(Some("hill"), ballot(&["x"])); 12]);
+    cast.extend(vec![(Some("hill"), ballot(&["y"])); 2]);
+    cast.extend(vec![(Some("valley"), ballot(&["y"])); 9]);
+    cast.extend(vec![(Some("valley"), ballot(&["x"])); 6]);
+    cast.extend(vec![(Some("mill"), ballot(&["x", "y"])); 3]);
+    cast.extend(vec![(None, ballot(&["x"])); 2]);
+    let costs = projects(&[("x", 46), ("y", 28)]);
+    let election = Election::new(100, 0, costs, cast.iter().map(|one| one.1.clone())).unwrap();
+    let outcome = crate::budget::count(&election, &plain()).unwrap();
+    let of = |smallest| {
+        let ballots = cast.iter().map(|(area, ballot)| (*area, ballot));
+        area::distribution(&outcome, ballots, smallest)
+    };
+    assert_eq!(outcome.ids(), ["x", "y"]);
+    let shown = of(SMALLEST_SHOWN).unwrap();
+    let rows: Vec<_> = shown
+        .areas
+        .iter()
+        .map(|one| {
+            (
+                one.name.as_deref(),
+                one.areas,
+                one.voters,
+                one.votes.iter().map(|one| one.votes).collect::<Vec<_>>(),
+            )
+        })
+        .collect();
+    // The mill and those of no place are five together. Two of hill for y are hidden, and three of
+    // the rest; five of the rest for x are not.
+    assert_eq!(
+        rows,
+        [
+            (Some("hill"), 1, 14, vec![Some(12), None]),
+            (Some("valley"), 1, 15, vec![Some(6), Some(9)]),
+            (None, 1, 5, vec![Some(5), None]),
+        ]
+    );
+    assert_eq!(shown.areas[0].money, 24.into());
+    assert_eq!(shown.areas[1].money, 30.into());
+    // With six, those five are too few: the smallest area joins them.
+    let rest = of(6).unwrap();
+    assert_eq!(rest.areas.len(), 2);
+    assert_eq!(
+        (rest.areas[1].name.as_deref(), rest.areas[1].voters),
+        (None, 19)
+    );
+    assert_eq!(of(35), None);
+}
+
+fn drawn() -> impl Strategy<Value = Election> {
+    let costs = prop::collection::vec(1_u64..40, 2..6);
+    let choice = (any::<prop::sample::Index>(), 1_u32..5);
+    let ballots = prop::collection::vec(prop::collection::vec(choice, 0..4), 1..9);
+    (costs, ballots, 10_u64..90).prop_map(|(costs, ballots, budget)| {
+        let size = costs.len();
+        let project = |(id, cost): (usize, u64)| Project {
+            id: id.to_string(),
+            cost,
+        };
+        let ballots = ballots.into_iter().map(|ballot| {
+            let mut ballot: Vec<_> = ballot
+                .into_iter()
+                .map(|(at, points)| (at.index(size).to_string(), points))
+                .collect();
+            ballot.sort();
+            ballot.dedup_by(|one, other| one.0 == other.0);
+            ballot
+        });
+        let projects = costs.into_iter().enumerate().map(project).collect();
+        Election::new(budget, 0, projects, ballots).unwrap()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn the_nearest_change_wins_and_one_less_does_not(
+        election in drawn(), utility in 0_usize..3, method in 0_usize..4, completion in 0_usize..4,
+    ) {
+        let rule = BudgetRule {
+            utility: Utility::ALL[utility],
+            method: Method::ALL[method],
+            completion: Completion::ALL[completion],
+            ..BudgetRule::default()
+        };
+        let outcome = crate::budget::count(&election, &rule).unwrap();
+        let wins = |election: &Election, id: &str| crate::budget::count(election, &rule).unwrap().funds(id);
+        for loser in &outcome.losers {
+            let place = election.place(&loser.id).unwrap();
+            let near = budget::nearest_win(&election, &rule, &loser.id).unwrap().unwrap();
+            if let Some(less) = near.cost_reduction.amount() {
+                prop_assert!(wins(&election.with_cost(place, loser.cost - less), &loser.id));
+                prop_assert!(!wins(&election.with_cost(place, loser.cost - less + 1), &loser.id));
+                for smaller in 1..less {
+                    prop_assert!(!wins(&election.with_cost(place, loser.cost - smaller), &loser.id));
+                }
+            }
+            let points = match rule.utility {
+                Utility::Points => u32::try_from(loser_points(&election, place)).unwrap(),
+                Utility::Cost | Utility::Cardinality => 1,
+            };
+            if let Nearest::Smallest { amount } = near.new_voters {
+                prop_assert!(wins(&election.with_supporters(place, amount, points), &loser.id));
+                for smaller in 1..amount {
+                    prop_assert!(!wins(&election.with_supporters(place, smaller, points), &loser.id));
+                }
+            }
+            let approvals = near.added_approvals.amount();
+            prop_assert!(approvals.is_none_or(|more| more <= election.voters() - loser.votes));
+        }
+    }
+
+    #[test]
+    fn payments_are_the_cost_and_nobody_pays_twice(
+        election in drawn(), utility in 0_usize..3, completion in 0_usize..4,
+    ) {
+        let rule = BudgetRule {
+            utility: Utility::ALL[utility],
+            completion: Completion::ALL[completion],
+            ..BudgetRule::default()
+        };
+        let outcome = crate::budget::count(&election, &rule).unwrap();
+        let why = budget::explain(&election, &outcome);
+        for (funded, winner) in why.funded.iter().zip(&outcome.winners) {
+            let Some(paid) = &funded.payments else { continue };
+            prop_assert_eq!(paid.total(), Ratio::from(winner.cost));
+            let payers: u64 = paid.full.iter().map(|one| one.voters).sum();
+            prop_assert_eq!(payers + paid.rest_voters + paid.nothing, winner.votes);
+        }
+        for loser in &why.unfunded {
+            if let Some(dropped) = &loser.dropped {
+                prop_assert!(dropped.missing > Ratio::zero());
+                let none = Ratio::zero();
+                let end = match &loser.lack {
+                    crate::budget::Lack::SharesOfSupporters { left, .. } => left,
+                    _ => &none,
+                };
+                prop_assert!(dropped.left >= *end);
+            }
+        }
+        let left: Ratio = crate::budget::purses(&election, &outcome).iter()
+            .fold(Ratio::zero(), |sum, one| &sum + &(&one.left * &Ratio::from(one.voters)));
+        if let Some(last) = why.picture.iter().rev().find_map(|one| one.voters_left.clone()) {
+            prop_assert_eq!(left, last);
+        }
+    }
+
+    #[test]
+    fn a_test_is_missed_by_just_that_much(cast in 1_u64..40, votes in 0_u64..40, percent in 1_u64..100) {
+        let votes = votes.min(cast);
+        let mut rule = PollRule::preset(PollKind::Poll, &["yes", "no"]);
+        rule.options[0].test = Some(PassTest { bound: Bound::AtLeast, percent: percent.into(), of: Base::Cast });
+        rule.options[1].test = Some(PassTest { bound: Bound::AtMost, percent: percent.into(), of: Base::Cast });
+        let answers: Vec<Answer> = (0..cast)
+            .map(|at| Answer::Options([(if at < votes { "yes" } else { "no" }.to_owned(), 1)].into()))
+            .collect();
+        let voices: Vec<String> = (0..cast).map(|voice| voice.to_string()).collect();
+        let outcome = crate::poll::count(&rule, voices.iter().map(String::as_str).zip(&answers)).unwrap();
+        let why = poll::explain(&outcome, None);
+        let of = |id: &str| why.tests.iter().find(|one| one.option == id).unwrap();
+        let (yes, no) = (of("yes"), of("no"));
+        let reaches = |votes: u64, cast: u64| votes * 100 >= percent * cast;
+        let changed = yes.by_changed.unwrap();
+        prop_assert!(reaches(votes + changed, cast) && (changed == 0 || !reaches(votes + changed - 1, cast)));
+        let new = yes.by_new.unwrap();
+        prop_assert!(reaches(votes + new, cast + new));
+        prop_assert!(new == 0 || !reaches(votes + new - 1, cast + new - 1));
+        let within = |votes: u64, cast: u64| votes * 100 <= percent * cast;
+        let noes = cast - votes;
+        let changed = no.by_changed.unwrap();
+        prop_assert!(within(noes - changed, cast) && (changed == 0 || !within(noes - changed + 1, cast)));
+        let new = no.by_new.unwrap();
+        prop_assert!(within(noes, cast + new) && (new == 0 || !within(noes, cast + new - 1)));
+    }
+}
+
+/// What a further supporter gives: the average, rounded up.
+fn loser_points(election: &Election, place: usize) -> u64 {
+    election
+        .points(place)
+        .div_ceil(election.votes(place).max(1))
+        .max(1)
+}

@@ -96,6 +96,7 @@ fn form(rng: &mut Rng, language: &Language) -> Form {
         audience: pick(rng, language.matters).to_owned(),
         stage: Stage::Consult,
         questions: (0..rng.usize(3..12)).map(|_| question(rng)).collect(),
+        activity: majlis_core::consultation::Activity::default(),
     }
 }
 
@@ -118,7 +119,11 @@ fn answers(rng: &mut Rng, form: &Form, language: &Language) -> Vec<(QuestionId, 
             QuestionKind::Date => Answer::Date(rng.i32(19_000..21_000)),
             QuestionKind::Text => Answer::Text(sentence(rng, language)),
             // Their names are random: a dictionary learns nothing from them.
-            QuestionKind::Photo | QuestionKind::Sound | QuestionKind::Ranking(_) => continue,
+            QuestionKind::Photo
+            | QuestionKind::Sound
+            | QuestionKind::Ranking(_)
+            | QuestionKind::Points { .. }
+            | QuestionKind::Statements => continue,
         };
         out.push((question.id, answer));
     }

@@ -98,6 +98,7 @@ pub fn form(tongue: Tongue) -> Form {
         audience: above.audience.to_owned(),
         stage: Stage::Consult,
         questions: questions.collect(),
+        activity: majlis_core::consultation::Activity::default(),
     }
 }
 
@@ -121,6 +122,16 @@ pub fn draft(form: &Form) -> Value {
                 QuestionKind::Ranking(list) => {
                     json!({ "type": "ranking", "options": options(list) })
                 }
+                QuestionKind::Points {
+                    options: list,
+                    each,
+                    all,
+                    squared,
+                } => json!({
+                    "type": "points", "options": options(list), "each": each, "all": all,
+                    "squared": squared,
+                }),
+                QuestionKind::Statements => json!({ "type": "statements" }),
                 QuestionKind::Number { min, max } => {
                     let bound = |it: &Option<i64>| it.map(|it| (it / 1_000_000).to_string());
                     json!({ "type": "number", "min": bound(min), "max": bound(max) })

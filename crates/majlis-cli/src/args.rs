@@ -93,13 +93,14 @@ pub(crate) enum Command {
     /// Consultations.
     #[command(subcommand, alias = "consultations")]
     Consultation(ConsultationCommand),
-    /// Hands in an answer, or a correction of one.
+    /// Hands in an answer or a ballot, or a correction of one.
+    #[command(visible_alias = "vote")]
     Respond {
         /// The consultation: its id, the beginning of it, or its title.
         consultation: String,
         #[command(flatten)]
         space: InSpace,
-        /// QUESTION=VALUE, where QUESTION is a number from 1, an id or a label. Several choices are parted by `|`; a photo or a sound is a file.
+        /// QUESTION=VALUE, where QUESTION is a number from 1, an id or a label. Several choices, and places from the best, are parted by `|`; points are `option:points`, votes on statements `id:1`, `id:0` or `id:-1`; a photo or a sound is a file.
         #[arg(long = "answer", value_name = "QUESTION=VALUE")]
         answers: Vec<String>,
         /// Answers from a file (or `-`), one JSON object a line: {"answers": {"1": "..."}, "note": "", "slot": null}.
@@ -127,6 +128,14 @@ pub(crate) enum Command {
         /// The slot of an assisted answer, or the code on its receipt.
         #[arg(long)]
         slot: Option<String>,
+    },
+    /// Counts an activity again from signed entries alone, lists what does not count and why, and
+    /// compares the hash with what lists and officers say.
+    Recount {
+        /// The activity: its id, the beginning of it, or its title.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
     },
     /// Writes a photo or a sound that an answer names into a file.
     Save {

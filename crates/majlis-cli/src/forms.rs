@@ -33,6 +33,7 @@ pub(crate) fn question(text: &str) -> anyhow::Result<QuestionView> {
             .map(|label| ChoiceView {
                 id: 0,
                 label: label.trim().to_owned(),
+                project: None,
             })
             .collect())
     };
@@ -56,6 +57,19 @@ pub(crate) fn question(text: &str) -> anyhow::Result<QuestionView> {
             most: 0,
         },
         "ranking" => QuestionKindView::Ranking { options: list()? },
+        "points" => {
+            let number = |text: Option<&str>| match text.map(str::trim) {
+                None | Some("") => Ok(0),
+                Some(text) => text.parse().context("the most points"),
+            };
+            QuestionKindView::Points {
+                options: list()?,
+                each: number(extra.as_deref())?,
+                all: number(parts.next().as_deref())?,
+                squared: false,
+            }
+        }
+        "statements" => QuestionKindView::Statements,
         "scale" => {
             let (from, to) = range().unwrap_or(("1", "5"));
             let (low, high) = extra
@@ -153,6 +167,23 @@ fn value_for(question: &QuestionView, text: &str) -> anyhow::Result<AnswerTo> {
                 text.split('|').map(|each| option(options, each)).collect();
             AnswerValue::Ranking(order?)
         }
+        QuestionKindView::Points { options, .. } => {
+            let each = text.split('|').map(|one| {
+                let (name, given) = one.rsplit_once(':').context("points are OPTION:POINTS")?;
+                Ok((
+                    option(options, name)?,
+                    given.trim().parse().context("points")?,
+                ))
+            });
+            AnswerValue::Points(each.collect::<anyhow::Result<_>>()?)
+        }
+        QuestionKindView::Statements => {
+            let each = text.split('|').map(|one| {
+                let (id, vote) = one.rsplit_once(':').context("votes are STATEMENT:VOTE")?;
+                Ok((id.trim().to_owned(), vote.trim().parse().context("a vote")?))
+            });
+            AnswerValue::Votes(each.collect::<anyhow::Result<_>>()?)
+        }
     };
     Ok(AnswerTo {
         question: question.id.clone(),
@@ -243,6 +274,7 @@ mod tests {
             audience: String::new(),
             stage: majlis_node::api::process::StageName::Consult,
             questions,
+            activity: None,
         }
     }
 

@@ -6,6 +6,7 @@ mod doc;
 mod field;
 mod form;
 mod members;
+mod outcome;
 mod respond;
 mod space;
 mod sync;
@@ -61,6 +62,7 @@ const fn online(command: &Command) -> bool {
         | Command::Consultation(_)
         | Command::Respond { .. }
         | Command::Withdraw { .. }
+        | Command::Recount { .. }
         | Command::Save { .. }
         | Command::Doc(_)
         | Command::Export { .. }
@@ -140,6 +142,10 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             space,
             slot,
         } => respond::withdraw(reach, &consultation, space, slot).await,
+        Command::Recount {
+            consultation,
+            space,
+        } => outcome::recount(reach, &consultation, &space).await,
         Command::Save { blob, space, to } => respond::save_blob(reach, blob, space, &to).await,
         Command::Doc(command) => doc::run(reach, command).await,
         Command::Sync {

@@ -1,6 +1,7 @@
 //! Answers as plain text for a person at a terminal.
 
 mod network;
+pub(crate) mod outcome;
 
 use std::fmt::Write as _;
 
@@ -141,6 +142,14 @@ fn kind(question: &QuestionView) -> String {
             let labels: Vec<&str> = options.iter().map(|o| o.label.as_str()).collect();
             format!("in order: {}", labels.join(" | "))
         }
+        QuestionKindView::Points {
+            options, each, all, ..
+        } => {
+            let labels: Vec<&str> = options.iter().map(|o| o.label.as_str()).collect();
+            let most = if *all > 0 { all } else { each };
+            format!("points up to {most}: {}", labels.join(" | "))
+        }
+        QuestionKindView::Statements => "statements".to_owned(),
     }
 }
 
@@ -176,6 +185,16 @@ pub(crate) fn answers(form: &ConsultationDraft, answers: &[AnswerTo]) -> String 
             AnswerValue::Scale(step) => step.to_string(),
             AnswerValue::Photo(photo) => photo.full.clone(),
             AnswerValue::Sound(sound) => sound.clone(),
+            AnswerValue::Points(points) => {
+                let each = points.iter().map(|(id, given)| format!("{id}:{given}"));
+                each.collect::<Vec<_>>().join(" | ")
+            }
+            AnswerValue::Votes(votes) => {
+                let each = votes
+                    .iter()
+                    .map(|(id, vote)| format!("{}:{vote}", short(id)));
+                each.collect::<Vec<_>>().join(" | ")
+            }
             AnswerValue::Choices(chosen) | AnswerValue::Ranking(chosen) => {
                 let label = |id: &u16| match question.map(|q| &q.kind) {
                     Some(
@@ -254,6 +273,19 @@ pub(crate) fn results(view: &ResultsView) -> String {
                         option.label, option.first.all
                     );
                 }
+            }
+            Figures::Points { options } => {
+                for option in options {
+                    let givers = option.givers.all;
+                    let _ = writeln!(
+                        out,
+                        "  {}: {} points of {givers}",
+                        option.label, option.points
+                    );
+                }
+            }
+            Figures::Statements { voted } => {
+                let _ = writeln!(out, "  {voted} statements voted on");
             }
             Figures::Dates { bars } => {
                 for bar in bars {

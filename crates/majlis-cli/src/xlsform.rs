@@ -50,6 +50,7 @@ pub(crate) fn draft(
         audience: String::new(),
         stage,
         questions: reading.questions,
+        activity: None,
     })
 }
 
@@ -158,6 +159,7 @@ impl Reading<'_> {
                 } else {
                     label
                 },
+                project: None,
             }
         });
         Some(each.collect())

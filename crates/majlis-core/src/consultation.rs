@@ -1,11 +1,16 @@
 //! Consultations: a frozen form, the answers to it, which of them count, adding
 //! them up, and asking some again.
 
+pub mod activity;
 pub mod backcheck;
 pub mod claim;
 pub mod count;
 pub mod cross;
 pub mod form;
+pub mod outcome;
+pub mod recount;
+pub mod statement;
 pub mod tally;
 
+pub use activity::{Activity, Rule};
 pub use form::{Answer, Choice, Form, Question, QuestionKind, Stage};

@@ -109,6 +109,10 @@ id!(
     Claim, 12, "a claim"
 );
 id!(
+    /// A statement in a conversation: a hash over what it says, so the same words said twice are one.
+    StatementId, 16, "a statement id"
+);
+id!(
     /// A question inside a form.
     QuestionId, 8, "a question id"
 );

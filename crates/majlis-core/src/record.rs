@@ -12,6 +12,7 @@
 mod batch;
 mod bytes;
 mod column;
+pub mod step;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,11 +20,13 @@ use crate::codec::DecodeError;
 use crate::consultation::{Answer, Form};
 use crate::id::{Claim, EntryHash, FormId, QuestionId, SlotId};
 
+pub use step::{Stated, Statement, Step, StepKind, Subject};
+
 /// The most records one entry may carry.
 pub const MAX_BATCH: usize = 500;
 
 /// One record by its place: an entry, and the index inside its batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RecordId {
     /// The entry that carries it.
     pub entry: EntryHash,
@@ -49,6 +52,12 @@ pub enum Record {
     Response(Response),
     /// An answer is taken back.
     Withdraw(Withdraw),
+    /// Something is said in a conversation.
+    Statement(Statement),
+    /// An officer did, decided or answered something.
+    Step(Step),
+    /// An officer states the outcome.
+    Stated(Stated),
 }
 
 /// The end of collecting: answers beyond these positions came after the close.
@@ -177,7 +186,7 @@ impl Records {
         let batch = Self {
             records: batch::decode(bytes)?,
         };
-        if batch.encode() == bytes {
+        if batch.records.iter().all(Record::is_sized) && batch.encode() == bytes {
             Ok(batch)
         } else {
             Err(DecodeError::Malformed)
@@ -191,6 +200,24 @@ impl Records {
     pub fn from_own_store(bytes: &[u8]) -> Result<Self, DecodeError> {
         let records = batch::decode(bytes)?;
         Ok(Self { records })
+    }
+}
+
+impl Record {
+    /// The form it speaks of; an opening brings its own.
+    #[must_use]
+    pub const fn form(&self) -> Option<FormId> {
+        batch::form(self)
+    }
+
+    /// Whether texts and lists are within their limits, where the payload's own does not suffice.
+    fn is_sized(&self) -> bool {
+        match self {
+            Self::Open(_) | Self::Close(_) | Self::Response(_) | Self::Withdraw(_) => true,
+            Self::Statement(statement) => statement.is_sized(),
+            Self::Step(step) => step.is_sized(),
+            Self::Stated(stated) => stated.is_sized(),
+        }
     }
 }
 

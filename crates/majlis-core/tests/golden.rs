@@ -16,7 +16,7 @@ use majlis_core::blob::{self, Blob, Photo};
 use majlis_core::changes::Changes;
 use majlis_core::consultation::claim::{ClaimCode, assisted_slot};
 use majlis_core::consultation::count::own_slot;
-use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
+use majlis_core::consultation::{Activity, Answer, Choice, Form, Question, QuestionKind, Stage};
 use majlis_core::entry::{Header, Kind, VERSION};
 use majlis_core::id::{
     BlobId, Claim, DeviceId, EntryHash, InviteKey, LaneClass, LaneId, PayloadHash, QuestionId,
@@ -211,6 +211,7 @@ fn form() -> Form {
         audience: "All".to_owned(),
         stage: Stage::Decide,
         questions: (0_u8..).zip(kinds).map(question).collect(),
+        activity: Activity::default(),
     }
 }
 

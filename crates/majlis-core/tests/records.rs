@@ -13,10 +13,12 @@ use majlis_core::blob::{Blob, Photo};
 use majlis_core::codec::DecodeError;
 use majlis_core::consultation::form::MAX_QUESTIONS;
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
-use majlis_core::id::{BlobId, Claim, DeviceId, EntryHash, FormId, QuestionId, SlotId};
+use majlis_core::id::{
+    BlobId, Claim, DeviceId, EntryHash, FormId, QuestionId, SlotId, StatementId,
+};
 use majlis_core::record::{
     Assisted, AssistedMode, Close, Counted, Known, MAX_BATCH, Record, RecordId, Records, Response,
-    Speaker, Withdraw,
+    Speaker, Stated, Statement, Step, StepKind, Subject, Withdraw,
 };
 
 fn bytes<const N: usize>(rng: &mut Rng) -> [u8; N] {
@@ -58,6 +60,15 @@ fn answer(rng: &mut Rng, kind: u8) -> Answer {
         5 => Answer::Date(rng.i32(..)),
         6 => Answer::Sound(blob(rng)),
         7 => Answer::Ranking((0..rng.usize(..4)).map(|_| rng.u16(..)).collect()),
+        8 => Answer::Points(
+            (0..rng.usize(..4))
+                .map(|_| (rng.u16(..), rng.u32(..)))
+                .collect(),
+        ),
+        9 => {
+            let vote = |rng: &mut Rng| (StatementId::from_bytes([rng.u8(..4); 16]), rng.i8(-1..=1));
+            Answer::Votes((0..rng.usize(..5)).map(|_| vote(rng)).collect())
+        }
         _ => Answer::Photo(Photo {
             full: blob(rng),
             preview: blob(rng),
@@ -99,15 +110,52 @@ fn known(rng: &mut Rng) -> Known {
     }
 }
 
+fn step(rng: &mut Rng, form: FormId) -> Step {
+    let subject = |rng: &mut Rng| match rng.u8(..5) {
+        0 => Subject::Whole,
+        1 => Subject::Question(QuestionId::from_bytes(bytes(rng))),
+        2 => Subject::Option(rng.u16(..)),
+        3 => Subject::Statement(StatementId::from_bytes(bytes(rng))),
+        _ => Subject::Voice(SlotId::from_bytes(bytes(rng))),
+    };
+    Step {
+        form,
+        // Kinds of newer versions too: they are kept as they are.
+        kind: StepKind::from_code(rng.u8(..)),
+        about: subject(rng),
+        text: format!("because {}", words(rng)),
+        number: rng.bool().then(|| rng.i64(..)),
+        day: rng.bool().then(|| rng.i32(-9..9_000)),
+        sources: (0..rng.usize(..3)).map(|_| subject(rng)).collect(),
+        replaces: supersedes(rng),
+        salt: bytes(rng),
+    }
+}
+
 fn record(rng: &mut Rng) -> Record {
     let form = FormId::from_bytes([rng.u8(..3); 32]);
-    match rng.u8(..8) {
+    match rng.u8(..11) {
+        8 => Record::Statement(Statement {
+            form,
+            text: "Water first".to_owned(),
+            assisted: rng.bool(),
+            salt: bytes(rng),
+        }),
+        9 => Record::Step(step(rng, form)),
+        10 => Record::Stated(Stated {
+            form,
+            counted: rng.u64(..),
+            hash: bytes(rng),
+            summary: words(rng),
+            salt: bytes(rng),
+        }),
         0 => Record::Open(Form {
             title: words(rng),
             description: words(rng),
             audience: words(rng),
             stage: Stage::Consult,
             questions: Vec::new(),
+            activity: majlis_core::consultation::Activity::default(),
         }),
         1 => {
             let counted = Counted {
@@ -134,9 +182,9 @@ fn record(rng: &mut Rng) -> Record {
             };
             let answered = |rng: &mut Rng| {
                 // The same question answered in two ways, or twice, can be said, if not counted.
-                let question = rng.u8(..9);
+                let question = rng.u8(..11);
                 let kind = if rng.u8(..9) == 0 {
-                    rng.u8(..9)
+                    rng.u8(..11)
                 } else {
                     question
                 };

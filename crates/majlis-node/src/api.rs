@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+pub mod activity;
 pub mod carry;
 pub mod document;
 pub mod export;
@@ -12,6 +13,7 @@ pub mod me;
 pub mod media;
 pub mod members;
 pub mod network;
+pub mod outcome;
 pub mod presence;
 pub mod process;
 pub mod receipts;
@@ -19,6 +21,7 @@ pub mod results;
 pub mod space;
 pub mod sync;
 
+use activity::PresetsView;
 use carry::{
     CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, FileHeld, FilePart, PartAt,
 };
@@ -37,6 +40,10 @@ use members::{
     TicketText,
 };
 use network::{Metered, SetTraffic, TrafficView};
+use outcome::{
+    BallotsExport, BallotsWritten, OutcomeView, RecountView, StateResult, StatementNew,
+    StatementRef, StatementView, StepNew,
+};
 use presence::{HereView, ShowPresence};
 use process::{
     CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
@@ -337,6 +344,24 @@ calls! {
     field_day FieldDay(ConsultationRef) -> DayView;
     /// Draws, from a public seed, which answers another officer asks again.
     draw_back_checks DrawBackChecks(DrawBackChecks) -> Vec<BackCheckView>;
+    /// The outcome of an activity by its pinned rule, counted here, with what officers state and did.
+    outcome Outcome(ConsultationRef) -> OutcomeView;
+    /// Counts again from entries alone, and compares with what lists and officers say.
+    recount Recount(ConsultationRef) -> RecountView;
+    /// Signs under the outcome of a closed activity, as this device counts it from entries.
+    state_result StateResult(StateResult) -> Nothing;
+    /// Moderates a statement, reports on a project, decides on a petition, answers.
+    step Step(StepNew) -> Nothing;
+    /// The statements of a conversation, those to vote on first; hidden ones too, with the reason.
+    statements Statements(ConsultationRef) -> Vec<StatementView>;
+    /// Says something in a conversation.
+    add_statement AddStatement(StatementNew) -> StatementRef;
+    /// The statement that this person sees next; none when all are seen.
+    next_statement NextStatement(ConsultationRef) -> Option<StatementView>;
+    /// Writes ballots that count into files for other counting programs.
+    export_ballots ExportBallots(BallotsExport) -> BallotsWritten;
+    /// What polls and petitions usually begin with.
+    activity_presets ActivityPresets(Nothing) -> PresetsView;
     /// Writes the answers that count into files for other programs.
     export_answers ExportAnswers(AnswersExport) -> AnswersWritten;
 

@@ -2,6 +2,7 @@
 //! Not here: what a space decides (its desk and the core), what a call answers (`node/*`).
 
 mod answers;
+mod ballots;
 mod carry;
 pub(crate) mod checkpoints;
 mod choices;
@@ -15,6 +16,7 @@ pub(crate) mod media;
 mod members;
 mod network;
 mod notes;
+mod outcomes;
 mod parts;
 mod pool;
 pub(crate) mod presence;
@@ -355,6 +357,15 @@ impl Node {
             Q::Representation(args) => A::Representation(self.representation(args).await?),
             Q::FieldDay(args) => A::FieldDay(self.field_day(args).await?),
             Q::DrawBackChecks(args) => A::DrawBackChecks(self.draw_back_checks(args).await?),
+            Q::Outcome(args) => A::Outcome(self.outcome(args).await?),
+            Q::Recount(args) => A::Recount(self.recount(args).await?),
+            Q::StateResult(args) => A::StateResult(self.state_result(args).await?),
+            Q::Step(args) => A::Step(self.step(args).await?),
+            Q::Statements(args) => A::Statements(self.statements(args).await?),
+            Q::AddStatement(args) => A::AddStatement(self.add_statement(args).await?),
+            Q::NextStatement(args) => A::NextStatement(self.next_statement(args).await?),
+            Q::ExportBallots(args) => A::ExportBallots(self.export_ballots(args).await?),
+            Q::ActivityPresets(_) => A::ActivityPresets(plain::activity::presets()),
             Q::Documents(args) => A::Documents(self.documents(args).await?),
             Q::NewDocument(args) => A::NewDocument(self.new_document(args).await?),
             Q::RenameDocument(args) => A::RenameDocument(self.rename_document(args).await?),

@@ -1,8 +1,10 @@
 //! Between the core's types and the plain views of the API: names, ids, errors.
 //! Not here: any rule. What may be done comes from the core; this only translates.
 
+pub(crate) mod activity;
 pub(crate) mod export;
 pub(crate) mod form;
+pub(crate) mod outcome;
 pub(crate) mod results;
 pub(crate) mod text;
 pub(crate) mod value;
@@ -89,7 +91,7 @@ pub(crate) const fn mode(name: AssistedModeName) -> AssistedMode {
     }
 }
 
-pub(crate) const CAPABILITIES: [(Capability, CapabilityName); 11] = [
+pub(crate) const CAPABILITIES: [(Capability, CapabilityName); 13] = [
     (Capability::Read, CapabilityName::Read),
     (Capability::SignReceipts, CapabilityName::SignReceipts),
     (Capability::Respond, CapabilityName::Respond),
@@ -99,6 +101,8 @@ pub(crate) const CAPABILITIES: [(Capability, CapabilityName); 11] = [
         Capability::RespondForOthers,
         CapabilityName::RespondForOthers,
     ),
+    (Capability::Moderate, CapabilityName::Moderate),
+    (Capability::Decide, CapabilityName::Decide),
     (Capability::Invite, CapabilityName::Invite),
     (Capability::Adopt, CapabilityName::Adopt),
     (Capability::OpenProcess, CapabilityName::OpenProcess),

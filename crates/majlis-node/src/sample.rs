@@ -5,7 +5,7 @@
 mod replica;
 mod story;
 
-use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
+use majlis_core::consultation::{Activity, Answer, Choice, Form, Question, QuestionKind, Stage};
 use majlis_core::document::{Block, BlockKind, Edit, Marks};
 use majlis_core::id::{Claim, InviteKey, LaneClass, LaneId, QuestionId, SpaceId};
 use majlis_core::membership::{Invite, Rank};
@@ -424,6 +424,7 @@ fn form(consulted: &Consulted) -> Form {
         audience: consulted.audience.to_owned(),
         stage: Stage::Consult,
         questions: consulted.questions.iter().map(question).collect(),
+        activity: Activity::default(),
     }
 }
 
@@ -444,7 +445,11 @@ fn answers(given: &Given, form: &Form, now: Timestamp) -> Vec<(QuestionId, Answe
             let day = i64::try_from(clock::day(now)).ok()?.checked_add(value?)?;
             Some(Answer::Date(i32::try_from(day).ok()?))
         }
-        QuestionKind::Photo | QuestionKind::Sound | QuestionKind::Ranking(_) => None,
+        QuestionKind::Photo
+        | QuestionKind::Sound
+        | QuestionKind::Ranking(_)
+        | QuestionKind::Points { .. }
+        | QuestionKind::Statements => None,
     };
     pairs
         .filter_map(|(question, value)| Some((question.id, answer(question, value)?)))

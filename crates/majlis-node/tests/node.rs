@@ -60,6 +60,7 @@ fn form() -> ConsultationDraft {
     let option = |label: &str| ChoiceView {
         id: 0,
         label: label.into(),
+        project: None,
     };
     ConsultationDraft {
         title: "The second water point".into(),
@@ -76,6 +77,7 @@ fn form() -> ConsultationDraft {
             ),
             question("Anything else?", false, QuestionKindView::Text),
         ],
+        activity: None,
     }
 }
 

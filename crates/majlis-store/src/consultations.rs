@@ -24,7 +24,7 @@ use crate::store::{ReadError, Store};
 
 /// So many answers are held at once while they are counted. Few where tests run, so that their
 /// counts go over the border too.
-const TOGETHER: usize = if cfg!(debug_assertions) { 16 } else { 8_192 };
+pub(crate) const TOGETHER: usize = if cfg!(debug_assertions) { 16 } else { 8_192 };
 
 /// A process as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -352,7 +352,7 @@ impl Store {
         })
     }
 
-    fn on_lane<T: Default>(
+    pub(crate) fn on_lane<T: Default>(
         &self,
         space: SpaceId,
         lane: LaneId,

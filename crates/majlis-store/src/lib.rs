@@ -3,7 +3,7 @@
 //!
 //! Read in this order: [`Store`] (opening, one writer, many readers), the `Shelf` that the core
 //! reads through ([`SpaceShelf`]), `persist` (one transaction a step, projections included),
-//! `project` (records become versions of voices), `consultations`, `lists` and `search` (what
+//! `project` (records become versions of voices), `consultations`, `proceedings`, `lists` and `search` (what
 //! screens ask), `reindex` (making projections again, and comparing).
 //!
 //! **Entries are the truth.** **A step is stored whole or not at all, and is on disk when `persist`
@@ -16,6 +16,7 @@ mod lists;
 mod migrate;
 mod payloads;
 mod persist;
+mod proceedings;
 mod project;
 mod reindex;
 mod rows;
@@ -32,6 +33,7 @@ pub use counted::CountedRow;
 pub use lists::{AsideRow, Figures, OutlineRow};
 pub use migrate::SCHEMA;
 pub use persist::PersistError;
+pub use proceedings::Proceedings;
 pub use reindex::ReindexError;
 pub use search::{Found, Hit};
 pub use settings::InterfaceDraft;

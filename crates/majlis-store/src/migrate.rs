@@ -4,11 +4,12 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The schema this version writes.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 
 const STEPS: [&str; SCHEMA as usize] = [
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_room.sql"),
+    include_str!("../migrations/0003_proceedings.sql"),
 ];
 
 /// What a database's schema says about it.

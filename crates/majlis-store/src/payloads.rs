@@ -57,7 +57,14 @@ impl<'c> Payloads<'c> {
         match record {
             Some(Record::Response(response)) => Ok(Said::Response(response)),
             Some(Record::Withdraw(withdraw)) => Ok(Said::Withdraw(withdraw)),
-            Some(Record::Open(_) | Record::Close(_)) | None => Err(damaged(0)),
+            Some(
+                Record::Open(_)
+                | Record::Close(_)
+                | Record::Statement(_)
+                | Record::Step(_)
+                | Record::Stated(_),
+            )
+            | None => Err(damaged(0)),
         }
     }
 

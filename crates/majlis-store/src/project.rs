@@ -88,8 +88,25 @@ impl Writing<'_> {
     ) -> rusqlite::Result<()> {
         let lane = author.lane;
         match (record, carrier) {
-            // Only what is sealed opens or closes a process.
-            (Record::Open(_) | Record::Close(_), Carrier::Draft(_)) => {}
+            // Only what is sealed opens or closes a process, or is stated on its way.
+            (
+                Record::Open(_)
+                | Record::Close(_)
+                | Record::Statement(_)
+                | Record::Step(_)
+                | Record::Stated(_),
+                Carrier::Draft(_),
+            ) => {}
+            (
+                record @ (Record::Statement(_) | Record::Step(_) | Record::Stated(_)),
+                Carrier::Entry(entry, place),
+            ) => {
+                let form = record.form().unwrap_or(FormId::from_bytes([0; 32]));
+                let sql = "INSERT INTO proceedings (entry, place, lane, form, body) \
+                     VALUES (?1, ?2, ?3, ?4, ?5)";
+                let values = (entry, place, lane, form.as_bytes(), body(record));
+                self.connection.prepare_cached(sql)?.execute(values)?;
+            }
             (Record::Open(form), Carrier::Entry(entry, place)) => {
                 let (id, title) = (form.id(), form.title.clone());
                 let sql = "INSERT INTO openings (entry, place, lane, form, title, body, in_force) \
@@ -198,6 +215,8 @@ impl Writing<'_> {
             "SELECT no, slot FROM versions WHERE entry = ?1",
             entry,
         )?;
+        let sql = "DELETE FROM proceedings WHERE entry = ?1";
+        self.connection.prepare_cached(sql)?.execute([entry])?;
         for sql in [
             "DELETE FROM openings WHERE entry = ?1",
             "DELETE FROM closings WHERE entry = ?1",

@@ -88,7 +88,14 @@ fn rebuild(write: &Connection, space: SpaceId) -> Result<(), ReindexError> {
     };
     let no = reading.no;
     search::forget_space(write, no)?;
-    for table in ["openings", "closings", "versions", "outlines", "documents"] {
+    for table in [
+        "openings",
+        "closings",
+        "proceedings",
+        "versions",
+        "outlines",
+        "documents",
+    ] {
         let sql =
             format!("DELETE FROM {table} WHERE lane IN (SELECT no FROM lanes WHERE space = ?1)");
         write.execute(&sql, [no])?;
@@ -233,7 +240,9 @@ fn process(read: &Connection, no: i64, lane: LaneId, out: &mut Canonical) -> rus
         "SELECT 'opening', e.hash, o.place, o.form, o.in_force FROM openings o \
            JOIN entries e ON e.no = o.entry WHERE o.lane = ?1 \
          UNION ALL SELECT 'closing', e.hash, c.place, c.form, 0 FROM closings c \
-           JOIN entries e ON e.no = c.entry WHERE c.lane = ?1 ORDER BY 1, 2, 3",
+           JOIN entries e ON e.no = c.entry WHERE c.lane = ?1 \
+         UNION ALL SELECT 'proceeding', e.hash, p.place, p.form, 0 FROM proceedings p \
+           JOIN entries e ON e.no = p.entry WHERE p.lane = ?1 ORDER BY 1, 2, 3",
     )?;
     let mut facts = facts.query([no])?;
     while let Some(row) = facts.next()? {

@@ -482,6 +482,7 @@ pub(super) fn form(lane: LaneId) -> Form {
             required: true,
             kind: QuestionKind::SingleChoice(vec![option(1, "Well"), option(2, "School")]),
         }],
+        activity: majlis_core::consultation::Activity::default(),
     }
 }
 

@@ -24,12 +24,19 @@ pub(crate) enum ConsultationCommand {
         /// How much influence the answers have.
         #[arg(long, default_value = "consult")]
         stage: Stage,
-        /// `TYPE:LABEL[:OPTIONS]`, TYPE being text, number, single, multiple, scale, ranking, date, photo or sound, with `!` when required.
-        /// OPTIONS: `a|b|c` for choices, `1..5` or `1..5:low|high` for a scale, `0..10` for a number.
+        /// `TYPE:LABEL[:OPTIONS]`, TYPE being text, number, single, multiple, scale, ranking, points, statements, date, photo or sound, with `!` when required.
+        /// OPTIONS: `a|b|c` for choices, `1..5` or `1..5:low|high` for a scale, `0..10` for a number, `a|b|c:EACH:ALL` for points.
         #[arg(long = "question", value_name = "QUESTION")]
         questions: Vec<String>,
+        /// What kind of activity it is and how it is counted: JSON, or a file with it, in the form of
+        /// the API's ActivityView. The first question is the ballot.
+        #[arg(long, value_name = "JSON|FILE")]
+        activity: Option<String>,
+        /// For a budget: what an option costs.
+        #[arg(long = "project", value_name = "OPTION=COST")]
+        projects: Vec<String>,
         /// The whole draft as JSON, in the form of the API's ConsultationDraft.
-        #[arg(long, value_name = "FORM.json", conflicts_with_all = ["title", "questions"])]
+        #[arg(long, value_name = "FORM.json", conflicts_with_all = ["title", "questions", "activity", "projects"])]
         file: Option<PathBuf>,
         /// Open it at once.
         #[arg(long)]
@@ -58,6 +65,71 @@ pub(crate) enum ConsultationCommand {
         consultation: String,
         #[command(flatten)]
         space: InSpace,
+    },
+    /// The outcome by the rule of the activity, with what officers state and did.
+    Outcome {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Signs under the outcome of a closed activity, as this device counts it.
+    State {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// The outcome in words.
+        #[arg(long, default_value = "")]
+        summary: String,
+    },
+    /// Moderates, reports, decides or answers, for all to see.
+    Step {
+        /// The consultation.
+        consultation: String,
+        /// let_in, hidden, merged, feasible, infeasible, milestone, noted, admitted, refused, received,
+        /// answered, followed_up, heard, done or not_done.
+        kind: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// About what: `option:2`, `statement:ID`, `question:ID` or `voice:SLOT`; the whole activity
+        /// when left out.
+        #[arg(long, default_value = "whole")]
+        about: String,
+        /// The reason, the answer or the report.
+        #[arg(long, default_value = "")]
+        text: String,
+        /// A number that belongs to it, in the smallest unit of money.
+        #[arg(long)]
+        number: Option<i64>,
+        /// A day that belongs to it, as YYYY-MM-DD.
+        #[arg(long)]
+        day: Option<String>,
+        /// What it goes back to, written as for --about.
+        #[arg(long = "source", value_name = "SUBJECT")]
+        sources: Vec<String>,
+    },
+    /// The statements of a conversation.
+    Statements {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// Only the one to see next.
+        #[arg(long)]
+        next: bool,
+    },
+    /// Says something in a conversation.
+    Say {
+        /// The consultation.
+        consultation: String,
+        /// What is said.
+        text: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// It is entered for somebody else.
+        #[arg(long)]
+        assisted: bool,
     },
     /// How the answers to one question go with those to another.
     Cross {
@@ -138,13 +210,15 @@ pub(crate) enum ConsultationCommand {
         open: bool,
     },
     /// Writes the answers that count into a file for other programs, by the ending of its name: .xlsx,
-    /// .csv (with what its columns mean in a second file) or .json.
+    /// .csv (with what its columns mean in a second file) or .json. Ballots go into .pb (a budget) or .blt
+    /// (an election), a conversation into a folder as the files of Polis; with fewer than five voices
+    /// none are written.
     Export {
         /// The consultation.
         consultation: String,
         #[command(flatten)]
         space: InSpace,
-        /// The file.
+        /// The file, or the folder.
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use majlis_node::api::activity::{ActivityView, ProjectView};
 use majlis_node::api::export::{AnswersExport, AnswersFormat, AnswersWritten};
 use majlis_node::api::process::{
     CloseConsultation, ConsultationDraft, ConsultationNew, ConsultationRef, ConsultationSummary,
-    ConsultationView, ResponsePage, ResponsesQuery,
+    ConsultationView, QuestionKindView, ResponsePage, ResponsesQuery,
 };
 use majlis_node::api::results::ResultsView;
 use majlis_node::api::space::SpaceRef;
@@ -48,6 +49,47 @@ async fn start(
     Said::new(made, text)
 }
 
+/// The rule of an activity: JSON as it is, or the file that holds it.
+fn read_activity(text: &str) -> anyhow::Result<ActivityView> {
+    let json = if text.trim_start().starts_with('{') {
+        text.to_owned()
+    } else {
+        super::read(Path::new(text))?
+    };
+    let read = serde_json::from_str(&json).context("reading the activity");
+    read.map_err(|error| forms::mistyped(&error))
+}
+
+/// The draft with what the options of its ballot cost.
+fn with_projects(
+    projects: &[String],
+    mut draft: ConsultationDraft,
+) -> anyhow::Result<ConsultationDraft> {
+    for project in projects {
+        let named = project.rsplit_once('=').and_then(|(label, cost)| {
+            let options = match &mut draft.questions.first_mut()?.kind {
+                QuestionKindView::MultipleChoice { options, .. }
+                | QuestionKindView::Ranking { options }
+                | QuestionKindView::Points { options, .. } => options,
+                _ => return None,
+            };
+            let option = options
+                .iter_mut()
+                .find(|option| option.label == label.trim())?;
+            option.project = Some(ProjectView {
+                cost: cost.trim().to_owned(),
+                ..ProjectView::default()
+            });
+            Some(())
+        });
+        let none = || anyhow::anyhow!("no option of the first question costs that: {project}");
+        named
+            .ok_or_else(none)
+            .map_err(|error| forms::mistyped(&error))?;
+    }
+    Ok(draft)
+}
+
 async fn export(
     reach: &Reach,
     space: &InSpace,
@@ -59,7 +101,8 @@ async fn export(
         "xlsx" => AnswersFormat::Xlsx,
         "csv" => AnswersFormat::Csv,
         "json" => AnswersFormat::Json,
-        _ => bail!("the name of the file must end in .xlsx, .csv or .json"),
+        "pb" | "blt" | "" => return super::outcome::export(reach, space, consultation, to).await,
+        _ => bail!("the name of the file must end in .xlsx, .csv, .json, .pb or .blt"),
     };
     let at = meant(reach, space, consultation).await?;
     let path = std::path::absolute(to)?;
@@ -101,6 +144,8 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             audience,
             stage,
             questions,
+            activity,
+            projects,
             file,
             open,
         } => {
@@ -110,16 +155,20 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
                     serde_json::from_str(&text)
                         .with_context(|| format!("reading {}", path.display()))?
                 }
-                None => ConsultationDraft {
-                    title: title.unwrap_or_default(),
-                    description,
-                    audience,
-                    stage: stage.into(),
-                    questions: questions
-                        .iter()
-                        .map(|q| forms::question(q).map_err(|error| forms::mistyped(&error)))
-                        .collect::<Result<_, _>>()?,
-                },
+                None => with_projects(
+                    &projects,
+                    ConsultationDraft {
+                        title: title.unwrap_or_default(),
+                        description,
+                        audience,
+                        stage: stage.into(),
+                        questions: questions
+                            .iter()
+                            .map(|q| forms::question(q).map_err(|error| forms::mistyped(&error)))
+                            .collect::<Result<_, _>>()?,
+                        activity: activity.as_deref().map(read_activity).transpose()?,
+                    },
+                )?,
             };
             start(reach, &space, draft, open).await
         }
@@ -161,6 +210,46 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             let _: Nothing = reach.call(Request::CloseConsultation(close)).await?;
             Said::new(Nothing {}, "closed")
         }
+        ConsultationCommand::Outcome {
+            consultation,
+            space,
+        } => super::outcome::show(reach, &consultation, &space).await,
+        ConsultationCommand::State {
+            consultation,
+            space,
+            summary,
+        } => super::outcome::state(reach, &consultation, &space, summary).await,
+        ConsultationCommand::Step {
+            consultation,
+            kind,
+            space,
+            about,
+            text,
+            number,
+            day,
+            sources,
+        } => {
+            let step = super::outcome::Typed {
+                kind,
+                about,
+                text,
+                number,
+                day,
+                sources,
+            };
+            super::outcome::step(reach, &consultation, &space, step).await
+        }
+        ConsultationCommand::Statements {
+            consultation,
+            space,
+            next,
+        } => super::outcome::statements(reach, &consultation, &space, next).await,
+        ConsultationCommand::Say {
+            consultation,
+            text,
+            space,
+            assisted,
+        } => super::outcome::say(reach, &consultation, &space, text, assisted).await,
         ConsultationCommand::Results {
             consultation,
             space,

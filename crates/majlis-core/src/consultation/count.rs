@@ -14,6 +14,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::consultation::Form;
+use crate::consultation::activity::Voters;
 use crate::consultation::claim::assisted_slot;
 use crate::id::{DeviceId, FormId, LaneId, PersonId, SlotId};
 use crate::record::{Assisted, Close, Known, RecordId, Response, Speaker, Withdraw};
@@ -292,6 +293,9 @@ fn barred(version: &Version, terms: &Terms) -> Option<Status> {
     if let Said::Response(response) = &version.said
         && form.accepts(&response.answers).is_err()
     {
+        return Some(Status::Unfit);
+    }
+    if form.activity.voters == Voters::Members && version.said.assisted() {
         return Some(Status::Unfit);
     }
     let closed = terms.closed.as_ref()?;

@@ -1,12 +1,14 @@
 //! A form as it was frozen at opening, and what is a fitting answer to it.
-//! Not here: drafting a form together (`document::definition`), its bytes (`wire`).
+//! Not here: drafting a form together (`document::definition`), its bytes (`wire`), the rule by which
+//! it is counted (`activity`).
 
 mod wire;
 
 use serde::{Deserialize, Serialize};
 
 use crate::blob::{Blob, Part, Photo};
-use crate::id::QuestionId;
+use crate::consultation::activity::{Activity, Rule, RuleError};
+use crate::id::{QuestionId, StatementId};
 
 /// The longest text answer, in bytes of UTF-8.
 pub const MAX_TEXT_ANSWER: usize = 8_000;
@@ -14,6 +16,8 @@ pub const MAX_TEXT_ANSWER: usize = 8_000;
 pub const MAX_QUESTIONS: usize = 300;
 /// The most options in a question.
 pub const MAX_OPTIONS: usize = 200;
+/// The most statements that one answer votes on.
+pub const MAX_VOTES: usize = 2_000;
 /// The longest title, label or option, in bytes of UTF-8.
 pub const MAX_LABEL: usize = 1_000;
 /// The longest description, in bytes of UTF-8.
@@ -43,6 +47,8 @@ pub struct Form {
     pub stage: Stage,
     /// The questions, in order.
     pub questions: Vec<Question>,
+    /// What kind of activity it is, and how it is counted.
+    pub activity: Activity,
 }
 
 /// One question.
@@ -98,8 +104,22 @@ pub enum QuestionKind {
     Photo,
     /// Something spoken.
     Sound,
-    /// The options in an order, the best first.
+    /// The options in an order, the best first; all of them, or as many as one likes where the
+    /// question is a ballot.
     Ranking(Vec<Choice>),
+    /// Points given to options.
+    Points {
+        /// The options.
+        options: Vec<Choice>,
+        /// The most for one option; 0 for no limit but that of all together.
+        each: u32,
+        /// The most for all options together; 0 for no limit but that of each.
+        all: u32,
+        /// Whether n points for an option use up n times n of all.
+        squared: bool,
+    },
+    /// Agree, disagree or pass on statements.
+    Statements,
 }
 
 /// One option of a choice.
@@ -128,8 +148,12 @@ pub enum Answer {
     Photo(Photo),
     /// Something spoken.
     Sound(Blob),
-    /// All options, the best first.
+    /// Options, the best first.
     Ranking(Vec<u16>),
+    /// Options with points above zero, in ascending order of options.
+    Points(Vec<(u16, u32)>),
+    /// Statements with 1 for agree, -1 for disagree and 0 for pass, in ascending order of statements.
+    Votes(Vec<(StatementId, i8)>),
 }
 
 /// Why an answer does not fit its form.
@@ -164,6 +188,9 @@ pub enum FormError {
     /// A text or list is longer than its limit.
     #[error("opening a consultation that is too long")]
     TooLong,
+    /// The rule of the activity does not fit the questions.
+    #[error("opening an activity whose rule does not fit")]
+    Rule(#[source] RuleError),
 }
 
 impl Form {
@@ -175,7 +202,9 @@ impl Form {
         if self.title.trim().is_empty() {
             return Err(FormError::NoTitle);
         }
-        if self.questions.is_empty() {
+        // To sign a petition is to say nothing else.
+        let silent = matches!(self.activity.rule, Rule::Petition(_));
+        if self.questions.is_empty() && !silent {
             return Err(FormError::NoQuestions);
         }
         if self.title.len() > MAX_LABEL
@@ -191,7 +220,7 @@ impl Form {
                 return Err(FormError::BadQuestion(question.id));
             }
         }
-        Ok(())
+        self.check_rule().map_err(FormError::Rule)
     }
 
     /// Whether `answers` fit this form.
@@ -203,10 +232,10 @@ impl Form {
         for (id, answer) in answers {
             let question = self.questions.iter().find(|question| question.id == *id);
             let question = question.filter(|_| seen.insert(*id));
-            question
-                .ok_or(AnswerError::NoSuchQuestion(*id))?
-                .accepts(answer)?;
+            let question = question.ok_or(AnswerError::NoSuchQuestion(*id))?;
+            question.accepts(answer, self.ranks_some(question))?;
         }
+        self.fits_rule(answers).map_err(AnswerError::OutOfRange)?;
         match self
             .questions
             .iter()
@@ -232,7 +261,9 @@ impl Answer {
             | Self::Choices(_)
             | Self::Scale(_)
             | Self::Date(_)
-            | Self::Ranking(_) => (None, None),
+            | Self::Ranking(_)
+            | Self::Points(_)
+            | Self::Votes(_) => (None, None),
         };
         one.into_iter().chain(other)
     }
@@ -245,13 +276,15 @@ impl QuestionKind {
         match self {
             Self::SingleChoice(options)
             | Self::MultipleChoice { options, .. }
-            | Self::Ranking(options) => options,
+            | Self::Ranking(options)
+            | Self::Points { options, .. } => options,
             Self::Text
             | Self::Number { .. }
             | Self::Scale { .. }
             | Self::Date
             | Self::Photo
-            | Self::Sound => &[],
+            | Self::Sound
+            | Self::Statements => &[],
         }
     }
 }
@@ -275,7 +308,14 @@ impl Question {
                 QuestionKind::Text
                 | QuestionKind::Date
                 | QuestionKind::Photo
-                | QuestionKind::Sound => true,
+                | QuestionKind::Sound
+                | QuestionKind::Statements => true,
+                QuestionKind::Points {
+                    options: list,
+                    each,
+                    all,
+                    squared,
+                } => options(list) && (*each > 0 || *all > 0) && (!squared || *all > 0),
                 QuestionKind::Number { min, max } => match (min, max) {
                     (Some(min), Some(max)) => min <= max,
                     _ => true,
@@ -297,7 +337,8 @@ impl Question {
             }
     }
 
-    fn accepts(&self, answer: &Answer) -> Result<(), AnswerError> {
+    /// Whether `answer` fits; `some` says that a ranking may leave options out.
+    fn accepts(&self, answer: &Answer, some: bool) -> Result<(), AnswerError> {
         let known = |options: &[Choice], chosen: &[u16]| {
             chosen.is_sorted_by(|a, b| a < b)
                 && chosen
@@ -330,9 +371,45 @@ impl Question {
             (QuestionKind::Sound, Answer::Sound(sound)) => sound.is_sized(),
             (QuestionKind::Ranking(options), Answer::Ranking(order)) => {
                 let ranked: std::collections::BTreeSet<u16> = order.iter().copied().collect();
-                order.len() == options.len()
-                    && ranked.len() == options.len()
-                    && options.iter().all(|option| ranked.contains(&option.id))
+                let known = |id: &u16| options.iter().any(|option| option.id == *id);
+                !order.is_empty()
+                    && order.len() == ranked.len()
+                    && (some || order.len() == options.len())
+                    && order.iter().all(known)
+            }
+            (
+                QuestionKind::Points {
+                    options,
+                    each,
+                    all,
+                    squared,
+                },
+                Answer::Points(points),
+            ) => {
+                let ids: Vec<u16> = points.iter().map(|(id, _)| *id).collect();
+                let price = |points: u32| {
+                    let points = u64::from(points);
+                    if *squared {
+                        points.saturating_mul(points)
+                    } else {
+                        points
+                    }
+                };
+                let spent = points
+                    .iter()
+                    .fold(0_u64, |sum, (_, given)| sum.saturating_add(price(*given)));
+                !points.is_empty()
+                    && known(options, &ids)
+                    && points
+                        .iter()
+                        .all(|(_, given)| *given > 0 && (*each == 0 || given <= each))
+                    && (*all == 0 || spent <= u64::from(*all))
+            }
+            (QuestionKind::Statements, Answer::Votes(votes)) => {
+                !votes.is_empty()
+                    && votes.len() <= MAX_VOTES
+                    && votes.is_sorted_by(|one, next| one.0 < next.0)
+                    && votes.iter().all(|(_, vote)| (-1..=1).contains(vote))
             }
             _ => return Err(AnswerError::WrongKind(self.id)),
         };

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec;
 use crate::consultation::form::{Answer, Form, QuestionKind};
-use crate::id::{FormId, QuestionId, SlotId};
+use crate::id::{FormId, QuestionId, SlotId, StatementId};
 
 const VERSION: u8 = 1;
 /// The most bars that a distribution of numbers is shown in.
@@ -93,6 +93,21 @@ pub enum Figures {
     Blobs([u8; 32]),
     /// Where the options stand, in the form's order.
     Ranks(Vec<Ranked>),
+    /// How many gave each option points, and how many points in all, in the form's order.
+    Points(Vec<(u16, Split, u64)>),
+    /// Votes on each statement, in order of its id.
+    Votes(Vec<(StatementId, Votes)>),
+}
+
+/// Votes on one statement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Votes {
+    /// Who agree.
+    pub agree: u64,
+    /// Who disagree.
+    pub disagree: u64,
+    /// Who say neither.
+    pub pass: u64,
 }
 
 /// Where one option stands in the rankings.
@@ -161,6 +176,8 @@ enum Values {
     Texts(Box<blake3::Hasher>),
     Blobs(Box<blake3::Hasher>),
     Ranks(BTreeMap<u16, Places>),
+    Points(BTreeMap<u16, (Split, u64)>),
+    Votes(BTreeMap<StatementId, Votes>),
 }
 
 /// The places that one option was put at.
@@ -190,6 +207,8 @@ impl Tally {
                     Values::Numbers(BTreeMap::new())
                 }
                 QuestionKind::Ranking(_) => Values::Ranks(BTreeMap::new()),
+                QuestionKind::Points { .. } => Values::Points(BTreeMap::new()),
+                QuestionKind::Statements => Values::Votes(BTreeMap::new()),
             };
             (
                 question.id,
@@ -306,12 +325,32 @@ impl Values {
                     }
                 }
             }
+            (Self::Points(options), Answer::Points(points)) => {
+                for (option, given) in points {
+                    let (givers, sum) = options.entry(*option).or_default();
+                    givers.add(assisted);
+                    *sum = sum.saturating_add((*given).into());
+                }
+            }
+            (Self::Votes(statements), Answer::Votes(votes)) => {
+                for (statement, vote) in votes {
+                    let votes = statements.entry(*statement).or_default();
+                    let sum = match vote.signum() {
+                        1 => &mut votes.agree,
+                        -1 => &mut votes.disagree,
+                        _ => &mut votes.pass,
+                    };
+                    *sum = sum.saturating_add(1);
+                }
+            }
             (
                 Self::Options(_)
                 | Self::Numbers(_)
                 | Self::Texts(_)
                 | Self::Blobs(_)
-                | Self::Ranks(_),
+                | Self::Ranks(_)
+                | Self::Points(_)
+                | Self::Votes(_),
                 _,
             ) => {
                 return false;
@@ -353,7 +392,9 @@ impl Values {
                 | QuestionKind::MultipleChoice { .. }
                 | QuestionKind::Photo
                 | QuestionKind::Sound
-                | QuestionKind::Ranking(_) => Figures::Numbers(numbers(&counts)),
+                | QuestionKind::Ranking(_)
+                | QuestionKind::Points { .. }
+                | QuestionKind::Statements => Figures::Numbers(numbers(&counts)),
             },
             Self::Ranks(ranks) => {
                 let ranked = kind.options().iter().map(|option| {
@@ -367,6 +408,14 @@ impl Values {
                 });
                 Figures::Ranks(ranked.collect())
             }
+            Self::Points(points) => {
+                let options = kind.options().iter().map(|option| {
+                    let (givers, sum) = points.get(&option.id).copied().unwrap_or_default();
+                    (option.id, givers, sum)
+                });
+                Figures::Points(options.collect())
+            }
+            Self::Votes(statements) => Figures::Votes(statements.into_iter().collect()),
             Self::Texts(hasher) => Figures::Texts(*hasher.finalize().as_bytes()),
             Self::Blobs(hasher) => Figures::Blobs(*hasher.finalize().as_bytes()),
         }

@@ -4,6 +4,8 @@
 //! Reading is tolerant of whatever another version or a hostile peer left there: what does not
 //! fit is left out or takes a default, and nothing is longer than its limit.
 
+mod activity;
+
 use automerge::transaction::{Transactable, Transaction};
 use automerge::{Automerge, AutomergeError, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value};
 use data_encoding::HEXLOWER;
@@ -11,6 +13,7 @@ use data_encoding::HEXLOWER;
 use super::edit::CHANGE_OPS;
 use super::skeleton;
 use super::text::plain;
+use crate::consultation::activity::Activity;
 use crate::consultation::form::{
     Choice, Form, MAX_DESCRIPTION, MAX_LABEL, MAX_OPTIONS, MAX_QUESTIONS, Question, QuestionKind,
     Stage,
@@ -28,13 +31,14 @@ pub type Definition = Form;
 impl Form {
     /// A draft that says nothing yet.
     #[must_use]
-    pub const fn empty() -> Self {
+    pub fn empty() -> Self {
         Self {
             title: String::new(),
             description: String::new(),
             audience: String::new(),
             stage: Stage::Consult,
             questions: Vec::new(),
+            activity: Activity::default(),
         }
     }
 
@@ -131,6 +135,7 @@ pub(super) fn read(document: &Automerge) -> Definition {
         out.questions
             .extend(question.filter(|question| seen.insert(question.id)));
     }
+    out.activity = activity::read(document, &meta, &list);
     out
 }
 
@@ -166,6 +171,16 @@ fn read_question(document: &Automerge, map: &ObjId) -> Option<Question> {
         "photo" => QuestionKind::Photo,
         "sound" => QuestionKind::Sound,
         "ranking" => QuestionKind::Ranking(read_options(document, map)),
+        "points" => {
+            let points = |key| number(key).and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
+            QuestionKind::Points {
+                options: read_options(document, map),
+                each: points("each"),
+                all: points("all"),
+                squared: number("squared") == Some(1),
+            }
+        }
+        "statements" => QuestionKind::Statements,
         _ => QuestionKind::Text,
     };
     Some(Question {
@@ -227,6 +242,9 @@ pub(super) fn write(to: &mut Transaction<'_>, want: &Definition) -> Result<bool,
             write_question(to, &map, question)?;
         }
     }
+    if !full(to) {
+        activity::write(to, &meta, &list, &want.activity)?;
+    }
     Ok(!full(to))
 }
 
@@ -278,6 +296,19 @@ fn write_question(
             write_options(to, map, options)?;
             "ranking"
         }
+        QuestionKind::Points {
+            options,
+            each,
+            all,
+            squared,
+        } => {
+            write_options(to, map, options)?;
+            set_number(to, map, "each", Some(i64::from(*each)))?;
+            set_number(to, map, "all", Some(i64::from(*all)))?;
+            set_number(to, map, "squared", Some(i64::from(*squared)))?;
+            "points"
+        }
+        QuestionKind::Statements => "statements",
     };
     set_word(to, map, "kind", kind)
 }

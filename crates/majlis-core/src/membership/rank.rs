@@ -32,6 +32,10 @@ pub enum Capability {
     DefineProcess,
     /// Enter an answer for a person without a device.
     RespondForOthers,
+    /// Let in and hide statements, report on projects, sign a count.
+    Moderate,
+    /// Decide on a petition, answer it, report what came of an activity.
+    Decide,
     /// Invite someone of a lower rank.
     Invite,
     /// Bring back work that a removal or a fork set aside.
@@ -70,6 +74,8 @@ impl Rank {
             C::Draft            => (false, true,  true,  true),
             C::DefineProcess    => (false, false, true,  true),
             C::RespondForOthers => (false, false, true,  true),
+            C::Moderate         => (false, false, true,  true),
+            C::Decide           => (false, false, false, true),
             C::Invite           => (false, false, true,  true),
             C::Adopt            => (false, false, true,  true),
             C::OpenProcess      => (false, false, false, true),
@@ -99,6 +105,8 @@ mod tests {
             C::Draft,
             C::DefineProcess,
             C::RespondForOthers,
+            C::Moderate,
+            C::Decide,
             C::Invite,
             C::Adopt,
             C::OpenProcess,

@@ -7,7 +7,7 @@
 //! forms: number, ids · questions: number, (id, kind) each · patterns: number, questions of each
 //! per record its form, per response its pattern
 //! claims · salts · slots · replaced versions · notes · a column of answers per question
-//! forms of openings · what closings name
+//! forms of openings · what closings name · statements, steps and results that are stated
 //! ```
 //!
 //! A batch is written in the first version, byte for byte as always, as long as that can say it; one
@@ -28,7 +28,7 @@ use crate::record::bytes::{Reader, put, put_len, put_texts};
 use crate::record::column::{Kind, column, put_column};
 use crate::record::{
     Assisted, AssistedMode, Close, Counted, Known, MAX_BATCH, Record, RecordId, Response, Speaker,
-    Withdraw,
+    Stated, Statement, Step, StepKind, Subject, Withdraw,
 };
 
 /// What every release reads.
@@ -45,6 +45,8 @@ const OWN: u8 = 3;
 const ASSISTED: u8 = 4;
 const OWN_WITHDRAWN: u8 = 5;
 const ASSISTED_WITHDRAWN: u8 = 6;
+/// What it is, the body says.
+const EXTENDED: u8 = 7;
 /// The rest of a head byte says how an assisted answer came in.
 const MODE: u8 = 3;
 const CONSENT: u8 = 5;
@@ -81,6 +83,7 @@ fn version(record: &Record) -> u8 {
     match record {
         Record::Open(form) => form.version(),
         Record::Close(_) | Record::Withdraw(_) => FIRST,
+        Record::Statement(_) | Record::Step(_) | Record::Stated(_) => SECOND,
         Record::Response(response) => {
             let mut kinds = response.answers.iter().map(|(_, answer)| Kind::of(answer));
             if kinds.any(Kind::is_newer) {
@@ -147,9 +150,97 @@ pub(super) fn encode(records: &[Record]) -> Vec<u8> {
             Record::Open(form) => out = form.put(version, out),
             Record::Close(close) => out = append(out, &(&close.counted, &close.note)),
             Record::Response(_) | Record::Withdraw(_) => {}
+            Record::Statement(one) => {
+                let Statement {
+                    form: _,
+                    text,
+                    assisted,
+                    salt,
+                } = one;
+                out = append(out, &(STATEMENT, text, assisted, salt));
+            }
+            Record::Step(one) => {
+                let Step {
+                    form: _,
+                    kind,
+                    about,
+                    text,
+                    number,
+                    day,
+                    sources,
+                    replaces,
+                    salt,
+                } = one;
+                let step = (kind, about, text, number, day, sources, replaces, salt);
+                out = append(out, &(STEP, step));
+            }
+            Record::Stated(one) => {
+                let Stated {
+                    form: _,
+                    counted,
+                    hash,
+                    summary,
+                    salt,
+                } = one;
+                out = append(out, &(STATED, counted, hash, summary, salt));
+            }
         }
     }
     out
+}
+
+const STATEMENT: u8 = 0;
+const STEP: u8 = 1;
+const STATED: u8 = 2;
+
+/// Reads what follows an extended head.
+fn extended(form: FormId, from: &mut Reader<'_>) -> Read<Record> {
+    Ok(match from.byte()? {
+        STATEMENT => {
+            let (text, assisted, salt) = value(from)?;
+            Record::Statement(Statement {
+                form,
+                text,
+                assisted,
+                salt,
+            })
+        }
+        STEP => {
+            type Body = (
+                StepKind,
+                Subject,
+                String,
+                Option<i64>,
+                Option<i32>,
+                Vec<Subject>,
+                Vec<RecordId>,
+                [u8; 8],
+            );
+            let (kind, about, text, number, day, sources, replaces, salt) = value::<Body>(from)?;
+            Record::Step(Step {
+                form,
+                kind,
+                about,
+                text,
+                number,
+                day,
+                sources,
+                replaces,
+                salt,
+            })
+        }
+        STATED => {
+            let (counted, hash, summary, salt) = value(from)?;
+            Record::Stated(Stated {
+                form,
+                counted,
+                hash,
+                summary,
+                salt,
+            })
+        }
+        _ => return Err(DecodeError::Malformed),
+    })
 }
 
 /// Values of this crate always encode; a value that cannot (none exists) becomes nothing, which
@@ -158,12 +249,15 @@ fn append<T: Serialize>(out: Vec<u8>, value: &T) -> Vec<u8> {
     postcard::to_extend(value, out).unwrap_or_default()
 }
 
-const fn form(record: &Record) -> Option<FormId> {
+pub(super) const fn form(record: &Record) -> Option<FormId> {
     match record {
         Record::Open(_) => None,
         Record::Close(close) => Some(close.form),
         Record::Response(response) => Some(response.form),
         Record::Withdraw(withdraw) => Some(withdraw.form),
+        Record::Statement(statement) => Some(statement.form),
+        Record::Step(step) => Some(step.form),
+        Record::Stated(stated) => Some(stated.form),
     }
 }
 
@@ -173,7 +267,12 @@ const fn new_claim(record: &Record) -> Option<&Claim> {
             Speaker::New { claim, .. } => Some(claim),
             Speaker::Known(_) => None,
         },
-        Record::Open(_) | Record::Close(_) | Record::Withdraw(_) => None,
+        Record::Open(_)
+        | Record::Close(_)
+        | Record::Withdraw(_)
+        | Record::Statement(_)
+        | Record::Step(_)
+        | Record::Stated(_) => None,
     }
 }
 
@@ -184,7 +283,11 @@ const fn known(record: &Record) -> Option<&Known> {
             Speaker::Known(known) => Some(known),
         },
         Record::Withdraw(withdraw) => Some(&withdraw.speaker),
-        Record::Open(_) | Record::Close(_) => None,
+        Record::Open(_)
+        | Record::Close(_)
+        | Record::Statement(_)
+        | Record::Step(_)
+        | Record::Stated(_) => None,
     }
 }
 
@@ -192,7 +295,11 @@ const fn assisted(record: &Record) -> Option<&Assisted> {
     match record {
         Record::Response(response) => response.speaker.assisted(),
         Record::Withdraw(withdraw) => withdraw.speaker.assisted(),
-        Record::Open(_) | Record::Close(_) => None,
+        Record::Open(_)
+        | Record::Close(_)
+        | Record::Statement(_)
+        | Record::Step(_)
+        | Record::Stated(_) => None,
     }
 }
 
@@ -209,6 +316,7 @@ fn head(record: &Record) -> u8 {
             Known::Own { .. } => OWN_WITHDRAWN,
             Known::Assisted { .. } => ASSISTED_WITHDRAWN,
         },
+        Record::Statement(_) | Record::Step(_) | Record::Stated(_) => EXTENDED,
     };
     let Some(assisted) = assisted(record) else {
         return kind;
@@ -266,7 +374,7 @@ impl Head {
                 };
                 Some((mode, byte >> CONSENT & 1 == 1))
             }
-            OPEN | CLOSE | OWN | OWN_WITHDRAWN => None,
+            OPEN | CLOSE | OWN | OWN_WITHDRAWN | EXTENDED => None,
             _ => return Err(DecodeError::Malformed),
         };
         Ok(Self { kind, entered })
@@ -378,6 +486,7 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
                     note,
                 })
             }
+            EXTENDED => extended(form()?, &mut from)?,
             NEW => Record::Response(Response {
                 form: form()?,
                 speaker: speaking.somebody_new(head).ok_or(DecodeError::Malformed)?,

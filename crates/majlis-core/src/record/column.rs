@@ -1,10 +1,12 @@
 //! The answers of a batch to one question, together: numbers as their distances from the smallest in
 //! as few bits as the largest takes, texts one after the other. Like stands beside like, which is what compression lives on.
 
+use std::collections::BTreeMap;
+
 use crate::blob::{Blob, Photo};
 use crate::codec::DecodeError;
 use crate::consultation::Answer;
-use crate::id::BlobId;
+use crate::id::{BlobId, StatementId};
 use crate::record::bytes::{Reader, put, put_bits, put_len, put_texts, unzigzag, zigzag};
 
 /// The most zeros at the end of a number that are left out: numbers are millionths.
@@ -21,10 +23,12 @@ pub(super) enum Kind {
     Photo,
     Sound,
     Ranking,
+    Points,
+    Votes,
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Text,
         Self::Number,
         Self::Choices,
@@ -33,6 +37,8 @@ impl Kind {
         Self::Photo,
         Self::Sound,
         Self::Ranking,
+        Self::Points,
+        Self::Votes,
     ];
 
     pub(super) const fn of(answer: &Answer) -> Self {
@@ -45,6 +51,8 @@ impl Kind {
             Answer::Photo(_) => Self::Photo,
             Answer::Sound(_) => Self::Sound,
             Answer::Ranking(_) => Self::Ranking,
+            Answer::Points(_) => Self::Points,
+            Answer::Votes(_) => Self::Votes,
         }
     }
 
@@ -58,7 +66,7 @@ impl Kind {
             | Self::Date
             | Self::Photo
             | Self::Sound => false,
-            Self::Ranking => true,
+            Self::Ranking | Self::Points | Self::Votes => true,
         }
     }
 
@@ -99,6 +107,16 @@ pub(super) fn put_column(out: &mut Vec<u8>, kind: Kind, answers: &[&Answer]) {
             let lists: Vec<&[u16]> = answers.iter().map(|answer| chosen(answer)).collect();
             put_lists(out, &lists);
         }
+        Kind::Points => {
+            answers
+                .iter()
+                .for_each(|answer| put_len(out, given(answer).len()));
+            for (option, points) in answers.iter().flat_map(|answer| given(answer)) {
+                put(out, (*option).into());
+                put(out, (*points).into());
+            }
+        }
+        Kind::Votes => put_votes(out, answers),
         Kind::Scale | Kind::Date => {
             let values: Vec<i64> = answers.iter().map(|answer| whole(answer)).collect();
             put_numbers(out, &values);
@@ -143,7 +161,71 @@ pub(super) fn column(
         })?,
         Kind::Sound => from.each(count, |from| blob(from).map(Answer::Sound))?,
         Kind::Ranking => lists(from, count, Answer::Ranking)?,
+        Kind::Points => {
+            let lens = from.each(count, Reader::len)?;
+            let each = lens.into_iter().map(|len| {
+                let points = from.each(len, |from| Ok((small(from)?, small(from)?)));
+                points.map(Answer::Points)
+            });
+            each.collect::<Result<_, _>>()?
+        }
+        Kind::Votes => votes(from, count)?,
     })
+}
+
+fn small<T: TryFrom<u64>>(from: &mut Reader<'_>) -> Result<T, DecodeError> {
+    T::try_from(from.number()?).map_err(|_| DecodeError::Malformed)
+}
+
+/// The statements once, in order of first use; then for each answer how many it votes on, and for
+/// each vote three times the statement's place, and one more for a pass or two for disagreeing.
+fn put_votes(out: &mut Vec<u8>, answers: &[&Answer]) {
+    let mut places: BTreeMap<StatementId, u64> = BTreeMap::new();
+    let mut order = Vec::new();
+    for (statement, _) in answers.iter().flat_map(|answer| voted(answer)) {
+        let next = u64::try_from(places.len()).unwrap_or(u64::MAX);
+        places.entry(*statement).or_insert_with(|| {
+            order.push(*statement);
+            next
+        });
+    }
+    put_len(out, order.len());
+    order
+        .iter()
+        .for_each(|statement| out.extend_from_slice(statement.as_bytes()));
+    answers
+        .iter()
+        .for_each(|answer| put_len(out, voted(answer).len()));
+    for (statement, vote) in answers.iter().flat_map(|answer| voted(answer)) {
+        let place = places.get(statement).copied().unwrap_or(u64::MAX);
+        let sign = match vote {
+            1 => 0,
+            0 => 1,
+            _ => 2,
+        };
+        put(out, place.saturating_mul(3).saturating_add(sign));
+    }
+}
+
+fn votes(from: &mut Reader<'_>, count: usize) -> Result<Vec<Answer>, DecodeError> {
+    let statements = from.len()?;
+    let statements = from.each(statements, |from| from.array().map(StatementId::from_bytes))?;
+    let lens = from.each(count, Reader::len)?;
+    let each = lens.into_iter().map(|len| {
+        let votes = from.each(len, |from| {
+            let number = from.number()?;
+            let place = usize::try_from(number / 3).map_err(|_| DecodeError::Malformed)?;
+            let statement = statements.get(place).ok_or(DecodeError::Malformed)?;
+            let vote = match number % 3 {
+                0 => 1,
+                1 => 0,
+                _ => -1,
+            };
+            Ok((*statement, vote))
+        });
+        votes.map(Answer::Votes)
+    });
+    each.collect()
 }
 
 /// The lengths of all lists, then all that is in them.
@@ -200,7 +282,25 @@ fn text(answer: &Answer) -> &str {
         | Answer::Date(_)
         | Answer::Photo(_)
         | Answer::Sound(_)
-        | Answer::Ranking(_) => "",
+        | Answer::Ranking(_)
+        | Answer::Points(_)
+        | Answer::Votes(_) => "",
+    }
+}
+
+fn given(answer: &Answer) -> &[(u16, u32)] {
+    if let Answer::Points(points) = answer {
+        points
+    } else {
+        &[]
+    }
+}
+
+fn voted(answer: &Answer) -> &[(StatementId, i8)] {
+    if let Answer::Votes(votes) = answer {
+        votes
+    } else {
+        &[]
     }
 }
 
@@ -212,7 +312,9 @@ fn chosen(answer: &Answer) -> &[u16] {
         | Answer::Scale(_)
         | Answer::Date(_)
         | Answer::Photo(_)
-        | Answer::Sound(_) => &[],
+        | Answer::Sound(_)
+        | Answer::Points(_)
+        | Answer::Votes(_) => &[],
     }
 }
 
@@ -225,7 +327,9 @@ fn whole(answer: &Answer) -> i64 {
         | Answer::Choices(_)
         | Answer::Photo(_)
         | Answer::Sound(_)
-        | Answer::Ranking(_) => 0,
+        | Answer::Ranking(_)
+        | Answer::Points(_)
+        | Answer::Votes(_) => 0,
     }
 }
 

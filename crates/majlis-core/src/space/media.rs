@@ -146,7 +146,12 @@ impl Space {
     pub(super) fn refer(&mut self, records: &Records, step: &Step<'_>) -> Result<(), ShelfError> {
         let responses = records.records.iter().filter_map(|record| match record {
             Record::Response(response) => Some(response),
-            Record::Open(_) | Record::Close(_) | Record::Withdraw(_) => None,
+            Record::Open(_)
+            | Record::Close(_)
+            | Record::Withdraw(_)
+            | Record::Statement(_)
+            | Record::Step(_)
+            | Record::Stated(_) => None,
         });
         for (part, blob) in responses
             .flat_map(|response| &response.answers)

@@ -1,8 +1,14 @@
 //! What only the second version of a batch can say.
 
-use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind};
-use majlis_core::id::QuestionId;
-use majlis_core::record::{Known, Record, Records, Response, Speaker};
+use majlis_core::consultation::activity::{
+    BudgetBallot, BudgetRule, Percent, Project, Roll, Shown, Voters, usual_tie,
+};
+use majlis_core::consultation::{Activity, Answer, Choice, Form, Question, QuestionKind, Rule};
+use majlis_core::id::{EntryHash, FormId, QuestionId, SlotId, StatementId};
+use majlis_core::record::{
+    Known, Record, RecordId, Records, Response, Speaker, Stated, Statement, Step, StepKind, Subject,
+};
+use majlis_tally::budget::{Comparison, Completion, Method, Utility};
 
 fn id(number: u8) -> QuestionId {
     QuestionId::from_bytes([number; 8])
@@ -25,6 +31,99 @@ fn form() -> Form {
     form
 }
 
+/// Every part of a rule that is written down, in the order of the types.
+fn budget() -> Form {
+    let mut form = form();
+    if let QuestionKind::Ranking(options) = &form.questions[0].kind {
+        form.questions[0].kind = QuestionKind::MultipleChoice {
+            options: options.clone(),
+            most: 0,
+        };
+    }
+    let project = |option, cost| Project {
+        option,
+        cost,
+        about: "deep".to_owned(),
+        area: "north".to_owned(),
+        proposer: "Ana".to_owned(),
+        evidence: "an offer".to_owned(),
+        place: Some((33_500_000, -36_300_000)),
+    };
+    form.activity = Activity {
+        rule: Rule::Budget(Box::new(BudgetRule {
+            money: 90_000,
+            decimals: 2,
+            currency: "TND".to_owned(),
+            ballot: BudgetBallot::Knapsack,
+            method: Method::EqualShares,
+            utility: Utility::Cost,
+            completion: Completion::Add1u,
+            step: Some(100),
+            exhaustive_stop: false,
+            integral_start: true,
+            comparison: Comparison::None,
+            tie: usual_tie(),
+            projects: vec![project(1, 60_000), project(300, 40_000)],
+        })),
+        voters: Voters::Guests,
+        shown: Shown::AfterClose,
+        roll: Some(Roll {
+            people: 328,
+            source: "register".to_owned(),
+        }),
+        quorum: Some(Percent::whole(25)),
+    };
+    form
+}
+
+fn votes() -> Answer {
+    let statement = |number| StatementId::from_bytes([number; 16]);
+    Answer::Votes(vec![
+        (statement(1), 1),
+        (statement(2), -1),
+        (statement(3), 0),
+    ])
+}
+
+fn proceedings(form: FormId) -> Vec<Record> {
+    let salt = [13; 8];
+    let record = RecordId {
+        entry: EntryHash::from_bytes([14; 32]),
+        index: 3,
+    };
+    vec![
+        Record::Statement(Statement {
+            form,
+            text: "Water first".to_owned(),
+            assisted: true,
+            salt,
+        }),
+        Record::Step(Step {
+            form,
+            kind: StepKind::NotDone,
+            about: Subject::Option(300),
+            text: "no money left".to_owned(),
+            number: Some(-7),
+            day: Some(20_000),
+            sources: vec![
+                Subject::Whole,
+                Subject::Question(id(1)),
+                Subject::Statement(StatementId::from_bytes([1; 16])),
+                Subject::Voice(SlotId::from_bytes([2; 16])),
+            ],
+            replaces: vec![record],
+            salt,
+        }),
+        Record::Stated(Stated {
+            form,
+            counted: 300,
+            hash: [15; 32],
+            summary: "the well".to_owned(),
+            salt,
+        }),
+    ]
+}
+
 pub(super) fn add_to(add: &mut impl FnMut(String, Vec<u8>)) {
     let form = form();
     add("second form id".to_owned(), form.id().as_bytes().to_vec());
@@ -44,6 +143,16 @@ pub(super) fn add_to(add: &mut impl FnMut(String, Vec<u8>)) {
         ("open", vec![Record::Open(form.clone())]),
         ("ranking", vec![ranking.clone()]),
         ("mixed", vec![ranking, older]),
+        ("budget", vec![Record::Open(budget())]),
+        (
+            "points",
+            vec![response(vec![(
+                id(1),
+                Answer::Points(vec![(1, 3), (300, 70)]),
+            )])],
+        ),
+        ("votes", vec![response(vec![(id(1), votes())])]),
+        ("proceedings", proceedings(form.id())),
     ] {
         let batch = Records { records };
         assert_eq!(Records::decode(&batch.encode()).as_ref(), Ok(&batch));

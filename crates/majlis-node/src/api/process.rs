@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::api::activity::{ActivityView, ProjectView};
 use crate::api::media::PhotoView;
 
 /// Which consultation.
@@ -38,6 +39,24 @@ pub enum StageName {
     Decide,
 }
 
+/// What kind of activity a consultation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivityName {
+    /// Questions.
+    Survey,
+    /// A poll.
+    Poll,
+    /// An election of delegates.
+    Election,
+    /// A participatory budget.
+    Budget,
+    /// A petition.
+    Petition,
+    /// Statements to agree or disagree with.
+    Conversation,
+}
+
 /// A consultation in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ConsultationSummary {
@@ -53,6 +72,8 @@ pub struct ConsultationSummary {
     pub stage: StageName,
     /// Where it stands.
     pub phase: Phase,
+    /// What kind of activity it is.
+    pub kind: ActivityName,
     /// Number of questions.
     pub questions: u32,
     /// Answers that count, over all channels.
@@ -96,8 +117,13 @@ pub struct ConsultationDraft {
     pub audience: String,
     /// How much influence the answers have.
     pub stage: StageName,
-    /// The questions, in order.
+    /// The questions, in order. In other activities than surveys and petitions the first one is the
+    /// ballot.
     pub questions: Vec<QuestionView>,
+    /// What kind of activity it is; none for a survey.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub activity: Option<ActivityView>,
 }
 
 /// A question.
@@ -169,6 +195,22 @@ pub enum QuestionKindView {
         /// The options.
         options: Vec<ChoiceView>,
     },
+    /// Points given to options.
+    Points {
+        /// The options.
+        options: Vec<ChoiceView>,
+        /// The most for one option; 0 for no limit but that of all together.
+        #[serde(default)]
+        each: u32,
+        /// The most for all together; 0 for no limit but that of each.
+        #[serde(default)]
+        all: u32,
+        /// Whether n points for an option use up n times n of all.
+        #[serde(default)]
+        squared: bool,
+    },
+    /// Agree, disagree or pass on statements.
+    Statements,
 }
 
 /// An option.
@@ -179,6 +221,10 @@ pub struct ChoiceView {
     pub id: u16,
     /// What it says.
     pub label: String,
+    /// In a budget: the project that it stands for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub project: Option<ProjectView>,
 }
 
 /// A consultation.
@@ -222,6 +268,30 @@ pub enum FormProblem {
     BadQuestion(String),
     /// A text or list is too long.
     TooLong,
+    /// The rule of the activity does not fit the questions; what is wrong with it.
+    Rule(RuleProblem),
+}
+
+/// What is wrong with the rule of an activity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleProblem {
+    /// The first question is not a ballot that the rule counts, or need not be answered.
+    Ballot,
+    /// The rule names an option that the ballot does not have, or a project has no cost.
+    Option,
+    /// A number is missing or cannot be counted by.
+    Number,
+    /// How many are entitled, or where that is from, is missing.
+    Roll,
+    /// Money is missing, or there is too much of it.
+    Money,
+    /// Too few people stand behind the petition.
+    Committee,
+    /// The population or the areas are missing.
+    Place,
+    /// A text or list is empty, too long or says the same twice.
+    Text,
 }
 
 /// Closing.
@@ -263,8 +333,12 @@ pub enum AnswerValue {
     Photo(PhotoView),
     /// A sound that this device keeps.
     Sound(String),
-    /// All options, the best first.
+    /// Options, the best first.
     Ranking(Vec<u16>),
+    /// Options with points above zero.
+    Points(Vec<(u16, u32)>),
+    /// Statements with 1 for agree, -1 for disagree and 0 for pass; all votes of this voice.
+    Votes(Vec<(String, i8)>),
 }
 
 /// How a person gave an answer to an officer.

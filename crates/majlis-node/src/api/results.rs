@@ -92,6 +92,16 @@ pub enum Figures {
         /// The options.
         options: Vec<RankedOption>,
     },
+    /// Of points: how many gave an option any, and all it was given, in the form's order.
+    Points {
+        /// The options.
+        options: Vec<PointedOption>,
+    },
+    /// Of statements: see `statements`.
+    Statements {
+        /// How many statements were voted on.
+        voted: u32,
+    },
     /// Nobody answered it.
     None,
 }
@@ -105,6 +115,17 @@ pub struct RankedOption {
     pub first: Split,
     /// Its mean place as decimal text, the first place being 1; `None` when nobody ranked it.
     pub mean: Option<String>,
+}
+
+/// An option and its points.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PointedOption {
+    /// The option's text.
+    pub label: String,
+    /// How many gave it points.
+    pub givers: Split,
+    /// All points.
+    pub points: u32,
 }
 
 /// One bar.

@@ -106,6 +106,10 @@ pub enum CapabilityName {
     DefineProcess,
     /// Enter answers for others.
     RespondForOthers,
+    /// Let in and hide statements, report on projects, sign a count.
+    Moderate,
+    /// Decide on a petition, answer it, report what came of an activity.
+    Decide,
     /// Invite.
     Invite,
     /// Adopt entries set aside.

@@ -81,6 +81,8 @@ fn answers(form: &Form, given: &[AnswerTo]) -> Result<Vec<(QuestionId, Answer)>,
             | Answer::Photo(_)
             | Answer::Sound(_) => false,
             Answer::Ranking(order) => order.is_empty(),
+            Answer::Points(points) => points.is_empty(),
+            Answer::Votes(votes) => votes.is_empty(),
         };
         if !empty {
             read.push((id, answer));
@@ -131,7 +133,7 @@ fn answers_of(version: &VersionRow) -> Vec<AnswerTo> {
     each.collect()
 }
 
-const fn status(status: Status) -> ResponseStatus {
+pub(super) const fn response_status(status: Status) -> ResponseStatus {
     match status {
         Status::Counted => ResponseStatus::Counted,
         Status::Superseded | Status::Concurrent => ResponseStatus::Superseded,
@@ -356,7 +358,7 @@ impl Desk {
             assisted: version.said.entered().map(view_of),
             answers: answers_of(version),
             time: version.claimed.unwrap_or_else(clock::now).0,
-            status: status(version.status),
+            status: response_status(version.status),
         });
         Ok(ResponsePage {
             responses: views.collect(),

@@ -140,11 +140,11 @@ fn form_of(draft: &ConsultationDraft) -> Result<Form, ApiError> {
     form::form_of(draft, &mut || QuestionId::from_bytes(clock::fresh()))
 }
 
-fn short(number: u64) -> u32 {
+pub(super) fn short(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-fn phase(row: &ProcessRow) -> Phase {
+pub(super) fn phase(row: &ProcessRow) -> Phase {
     match &row.opening {
         None => Phase::Draft,
         Some(_) if row.is_closed() => Phase::Closed,
@@ -230,8 +230,9 @@ impl Desk {
             space: self.id().to_string(),
             space_name: name.unwrap_or_default(),
             consultation: row.lane.to_string(),
-            title: form.title,
+            kind: form::activity_name(&form),
             stage: plain::stage_name(form.stage),
+            title: form.title,
             phase: phase(row),
             questions: short(form.questions.len() as u64),
             answers: short(row.counted.all()),
@@ -280,6 +281,7 @@ impl Desk {
     fn results(&mut self, lane: LaneId) -> Result<ResultsView, ApiError> {
         let row = self.process(lane)?;
         let asked = self.form(&row)?;
+        let withheld = self.withheld(&row)?;
         let counted = self
             .store
             .results(self.id(), lane)
@@ -291,6 +293,7 @@ impl Desk {
         let of = |statuses: &[Status]| {
             short(statuses.iter().map(|status| counts.of(*status).all()).sum())
         };
+        let counted = counted.filter(|_| !withheld);
         let questions = match &counted {
             None => results::none(&asked),
             Some(counted) => {

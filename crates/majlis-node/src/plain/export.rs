@@ -96,6 +96,8 @@ pub(crate) fn form(form: &Form, id: &str) -> other::Form {
                 listed(options);
                 other::Kind::Rank { list }
             }
+            // Both as text: options or statements with what they were given.
+            QuestionKind::Points { .. } | QuestionKind::Statements => other::Kind::Text,
         };
         let mut item = other::Item::new(&name, kind);
         item.label = texts(&question.label);
@@ -112,6 +114,14 @@ fn text(answer: &Answer) -> String {
         Answer::Choices(chosen) | Answer::Ranking(chosen) => {
             let chosen: Vec<String> = chosen.iter().map(ToString::to_string).collect();
             chosen.join(" ")
+        }
+        Answer::Points(points) => {
+            let points = points.iter().map(|(id, given)| format!("{id}:{given}"));
+            points.collect::<Vec<_>>().join(" ")
+        }
+        Answer::Votes(votes) => {
+            let votes = votes.iter().map(|(id, vote)| format!("{id}:{vote}"));
+            votes.collect::<Vec<_>>().join(" ")
         }
         Answer::Scale(step) => step.to_string(),
         Answer::Date(days) => value::date(*days),
@@ -163,7 +173,7 @@ pub(crate) fn moment(millis: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use majlis_core::consultation::Stage;
+    use majlis_core::consultation::{Activity, Stage};
 
     use super::*;
 
@@ -220,6 +230,7 @@ mod tests {
             audience: String::new(),
             stage: Stage::Consult,
             questions: kinds.into_iter().map(|kind| asked("سؤال", kind)).collect(),
+            activity: Activity::default(),
         };
         let other = form(&whole, "id");
         assert_eq!(other.items.len(), 9);

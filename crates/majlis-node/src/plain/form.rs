@@ -1,14 +1,16 @@
 //! Forms and drafts in the API's words. Not here: whether a form may be opened.
 
+use majlis_core::consultation::activity::{Rule, RuleError};
 use majlis_core::consultation::form::{AnswerError, FormError};
 use majlis_core::consultation::{Choice, Form, Question, QuestionKind};
 use majlis_core::id::QuestionId;
 
 use crate::api::process::{
-    ChoiceView, ConsultationDraft, FormProblem, QuestionKindView, QuestionView,
+    ActivityName, ChoiceView, ConsultationDraft, FormProblem, QuestionKindView, QuestionView,
+    RuleProblem,
 };
 use crate::api::{ApiError, ErrorCode};
-use crate::plain::{self, value};
+use crate::plain::{self, activity, value};
 use data_encoding::HEXLOWER;
 
 /// A question's id as sixteen hexadecimal digits.
@@ -31,7 +33,54 @@ pub(crate) fn draft_of(form: &Form) -> ConsultationDraft {
         description: form.description.clone(),
         audience: form.audience.clone(),
         stage: plain::stage_name(form.stage),
-        questions: form.questions.iter().map(question_view).collect(),
+        questions: form
+            .questions
+            .iter()
+            .enumerate()
+            .map(|(at, question)| {
+                let mut view = question_view(question);
+                if at == 0 {
+                    add_projects(&mut view, form);
+                }
+                view
+            })
+            .collect(),
+        activity: activity::view(form),
+    }
+}
+
+fn options_mut(kind: &mut QuestionKindView) -> &mut [ChoiceView] {
+    match kind {
+        QuestionKindView::SingleChoice { options }
+        | QuestionKindView::MultipleChoice { options, .. }
+        | QuestionKindView::Ranking { options }
+        | QuestionKindView::Points { options, .. } => options,
+        QuestionKindView::Text
+        | QuestionKindView::Number { .. }
+        | QuestionKindView::Scale { .. }
+        | QuestionKindView::Date
+        | QuestionKindView::Photo
+        | QuestionKindView::Sound
+        | QuestionKindView::Statements => &mut [],
+    }
+}
+
+/// The options of a budget's ballot stand for projects.
+fn add_projects(view: &mut QuestionView, form: &Form) {
+    for option in options_mut(&mut view.kind) {
+        option.project = activity::project_view(form, option.id);
+    }
+}
+
+/// What kind of activity a form is.
+pub(crate) const fn activity_name(form: &Form) -> ActivityName {
+    match form.activity.rule {
+        Rule::Survey => ActivityName::Survey,
+        Rule::Poll(_) => ActivityName::Poll,
+        Rule::Election(_) => ActivityName::Election,
+        Rule::Budget(_) => ActivityName::Budget,
+        Rule::Petition(_) => ActivityName::Petition,
+        Rule::Conversation(_) => ActivityName::Conversation,
     }
 }
 
@@ -41,6 +90,7 @@ pub(crate) fn question_view(question: &Question) -> QuestionView {
             .map(|option| ChoiceView {
                 id: option.id,
                 label: option.label.clone(),
+                project: None,
             })
             .collect()
     };
@@ -82,6 +132,18 @@ pub(crate) fn question_view(question: &Question) -> QuestionView {
             QuestionKind::Ranking(list) => QuestionKindView::Ranking {
                 options: options(list),
             },
+            QuestionKind::Points {
+                options: list,
+                each,
+                all,
+                squared,
+            } => QuestionKindView::Points {
+                options: options(list),
+                each: *each,
+                all: *all,
+                squared: *squared,
+            },
+            QuestionKind::Statements => QuestionKindView::Statements,
         },
     }
 }
@@ -96,12 +158,21 @@ pub(crate) fn form_of(
         .iter()
         .map(|view| question(view, fresh))
         .collect();
+    let questions = questions?;
+    let projects = match (questions.first(), draft.questions.first()) {
+        (Some(question), Some(view)) => {
+            let mut kind = view.kind.clone();
+            activity::projects_of(&question.kind, options_mut(&mut kind))
+        }
+        _ => Vec::new(),
+    };
     Ok(Form {
         title: draft.title.trim().to_owned(),
         description: draft.description.trim().to_owned(),
         audience: draft.audience.trim().to_owned(),
         stage: plain::stage(draft.stage),
-        questions: questions?,
+        questions,
+        activity: activity::activity(draft.activity.as_ref(), &projects)?,
     })
 }
 
@@ -153,6 +224,18 @@ fn question(
             QuestionKindView::Photo => QuestionKind::Photo,
             QuestionKindView::Sound => QuestionKind::Sound,
             QuestionKindView::Ranking { options } => QuestionKind::Ranking(choices(options)?),
+            QuestionKindView::Points {
+                options,
+                each,
+                all,
+                squared,
+            } => QuestionKind::Points {
+                options: choices(options)?,
+                each: *each,
+                all: *all,
+                squared: *squared,
+            },
+            QuestionKindView::Statements => QuestionKind::Statements,
         },
     })
 }
@@ -184,6 +267,20 @@ pub(crate) fn problem(error: &FormError) -> FormProblem {
         FormError::NoQuestions => FormProblem::NoQuestions,
         FormError::BadQuestion(id) => FormProblem::BadQuestion(question_id(*id)),
         FormError::TooLong => FormProblem::TooLong,
+        FormError::Rule(error) => FormProblem::Rule(rule_problem(*error)),
+    }
+}
+
+fn rule_problem(error: RuleError) -> RuleProblem {
+    match error {
+        RuleError::Ballot => RuleProblem::Ballot,
+        RuleError::Option(_) => RuleProblem::Option,
+        RuleError::Number => RuleProblem::Number,
+        RuleError::Roll => RuleProblem::Roll,
+        RuleError::Money => RuleProblem::Money,
+        RuleError::Committee => RuleProblem::Committee,
+        RuleError::Place => RuleProblem::Place,
+        _ => RuleProblem::Text,
     }
 }
 
@@ -194,6 +291,7 @@ pub(crate) fn form_error(error: &FormError) -> ApiError {
         FormError::NoQuestions => "questions".to_owned(),
         FormError::BadQuestion(id) => question_id(*id),
         FormError::TooLong => "length".to_owned(),
+        FormError::Rule(error) => error.to_string(),
     };
     ApiError::new(ErrorCode::FormIncomplete, error.to_string()).about(detail)
 }
@@ -226,6 +324,7 @@ mod tests {
         let option = |id, label: &str| ChoiceView {
             id,
             label: label.to_owned(),
+            project: None,
         };
         let draft = ConsultationDraft {
             title: " Wells ".to_owned(),
@@ -247,6 +346,7 @@ mod tests {
                     },
                 ),
             ],
+            activity: None,
         };
         let mut next = 0;
         let form = form_of(&draft, &mut || {
@@ -292,6 +392,7 @@ mod tests {
                 required: false,
                 kind: QuestionKindView::Text,
             }],
+            activity: None,
         };
         let mut fresh = || QuestionId::from_bytes([1; 8]);
         assert_eq!(

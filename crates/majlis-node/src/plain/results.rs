@@ -89,7 +89,9 @@ fn figures(asked: &Question, counted: &tally::Figures, given: Vec<GivenRow>) -> 
                 | Answer::Date(_)
                 | Answer::Photo(_)
                 | Answer::Sound(_)
-                | Answer::Ranking(_) => None,
+                | Answer::Ranking(_)
+                | Answer::Points(_)
+                | Answer::Votes(_) => None,
             });
             api::Figures::Texts {
                 texts: texts.collect(),
@@ -104,6 +106,19 @@ fn figures(asked: &Question, counted: &tally::Figures, given: Vec<GivenRow>) -> 
                 given: given.collect(),
             }
         }
+        tally::Figures::Points(points) => {
+            let options = points.iter().map(|(id, givers, sum)| api::PointedOption {
+                label: option_label(asked, *id),
+                givers: split(*givers),
+                points: u32::try_from(*sum).unwrap_or(u32::MAX),
+            });
+            api::Figures::Points {
+                options: options.collect(),
+            }
+        }
+        tally::Figures::Votes(votes) => api::Figures::Statements {
+            voted: u32::try_from(votes.len()).unwrap_or(u32::MAX),
+        },
         tally::Figures::Ranks(ranks) => {
             let options = ranks.iter().map(|ranked| api::RankedOption {
                 label: option_label(asked, ranked.option),

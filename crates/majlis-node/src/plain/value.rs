@@ -143,6 +143,20 @@ pub(crate) fn answer(value: &AnswerValue) -> Option<Answer> {
         }),
         AnswerValue::Sound(sound) => Answer::Sound(sound.parse().ok()?),
         AnswerValue::Ranking(order) => Answer::Ranking(order.clone()),
+        AnswerValue::Points(points) => {
+            let mut points = points.clone();
+            points.retain(|(_, given)| *given > 0);
+            points.sort_unstable();
+            Answer::Points(points)
+        }
+        AnswerValue::Votes(votes) => {
+            let each = votes
+                .iter()
+                .map(|(id, vote)| Some((id.parse().ok()?, *vote)));
+            let mut votes = each.collect::<Option<Vec<_>>>()?;
+            votes.sort_unstable();
+            Answer::Votes(votes)
+        }
     })
 }
 
@@ -160,6 +174,11 @@ pub(crate) fn answer_value(answer: &Answer) -> AnswerValue {
         }),
         Answer::Sound(sound) => AnswerValue::Sound(sound.to_string()),
         Answer::Ranking(order) => AnswerValue::Ranking(order.clone()),
+        Answer::Points(points) => AnswerValue::Points(points.clone()),
+        Answer::Votes(votes) => {
+            let each = votes.iter().map(|(id, vote)| (id.to_string(), *vote));
+            AnswerValue::Votes(each.collect())
+        }
     }
 }
 

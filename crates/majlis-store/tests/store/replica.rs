@@ -67,6 +67,7 @@ pub(crate) fn form(title: &str) -> Form {
                 QuestionKind::SingleChoice(options.collect()),
             ),
         ],
+        activity: majlis_core::consultation::Activity::default(),
     }
 }
 

@@ -7,7 +7,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("majlis-tally", &[]),
     ("majlis-secret", &[]),
     ("majlis-formats", &[]),
-    ("majlis-core", &[]),
+    ("majlis-core", &["majlis-tally"]),
     ("majlis-store", &["majlis-core"]),
     ("majlis-net", &["majlis-core"]),
     (
@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "majlis-formats",
             "majlis-store",
             "majlis-net",
+            "majlis-tally",
         ],
     ),
     (

@@ -24,6 +24,7 @@ fn form(title: &str) -> (FormId, Form) {
         audience: String::new(),
         stage: Stage::Consult,
         questions: vec![question],
+        activity: crate::consultation::Activity::default(),
     };
     (form.id(), form)
 }

@@ -4,11 +4,12 @@
 
 use super::{Form, Question, QuestionKind};
 use crate::codec::DecodeError;
+use crate::consultation::activity::Activity;
 use crate::id::FormId;
 
 /// What every release reads.
 pub(crate) const FIRST: u8 = 1;
-/// With kinds of questions that the first version does not know.
+/// With kinds of questions that the first version does not know, and with activities.
 pub(crate) const SECOND: u8 = 2;
 
 impl Form {
@@ -24,7 +25,7 @@ impl Form {
 
     /// The lowest version that can say it.
     pub(crate) fn version(&self) -> u8 {
-        if self.questions.iter().any(Question::is_newer) {
+        if !self.activity.is_plain() || self.questions.iter().any(Question::is_newer) {
             SECOND
         } else {
             FIRST
@@ -34,13 +35,38 @@ impl Form {
     /// Writes it in a version that can say it.
     ///
     /// A form always encodes; one that cannot (none exists) becomes nothing, which does not read back.
-    pub(crate) fn put(&self, _version: u8, out: Vec<u8>) -> Vec<u8> {
+    pub(crate) fn put(&self, version: u8, out: Vec<u8>) -> Vec<u8> {
+        let Self {
+            title,
+            description,
+            audience,
+            stage,
+            questions,
+            activity: _,
+        } = self;
+        if version == FIRST {
+            let first = (title, description, audience, stage, questions);
+            return postcard::to_extend(&first, out).unwrap_or_default();
+        }
         postcard::to_extend(self, out).unwrap_or_default()
     }
 
     /// Reads what [`Form::put`] wrote, and gives what comes after it.
-    pub(crate) fn take(_version: u8, bytes: &[u8]) -> Result<(Self, &[u8]), DecodeError> {
-        postcard::take_from_bytes(bytes).map_err(|_| DecodeError::Malformed)
+    pub(crate) fn take(version: u8, bytes: &[u8]) -> Result<(Self, &[u8]), DecodeError> {
+        if version > FIRST {
+            return postcard::take_from_bytes(bytes).map_err(|_| DecodeError::Malformed);
+        }
+        let ((title, description, audience, stage, questions), rest) =
+            postcard::take_from_bytes(bytes).map_err(|_| DecodeError::Malformed)?;
+        let form = Self {
+            title,
+            description,
+            audience,
+            stage,
+            questions,
+            activity: Activity::default(),
+        };
+        Ok((form, rest))
     }
 }
 
@@ -55,7 +81,9 @@ impl Question {
             | QuestionKind::Date
             | QuestionKind::Photo
             | QuestionKind::Sound => false,
-            QuestionKind::Ranking(_) => true,
+            QuestionKind::Ranking(_) | QuestionKind::Points { .. } | QuestionKind::Statements => {
+                true
+            }
         }
     }
 }

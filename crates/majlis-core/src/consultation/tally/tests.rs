@@ -55,6 +55,7 @@ fn form() -> Form {
             question(6, QuestionKind::Date),
             question(7, QuestionKind::Ranking(options())),
         ],
+        activity: crate::consultation::Activity::default(),
     }
 }
 

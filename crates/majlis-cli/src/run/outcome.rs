@@ -1,0 +1,165 @@
+//! Outcomes on the command line: counting, counting again, stating, steps and statements.
+
+use std::path::Path;
+
+use anyhow::anyhow;
+use majlis_node::api::outcome::{
+    BallotsExport, BallotsWritten, OutcomeView, RecountView, StateResult, StatementNew,
+    StatementRef, StatementView, StepName, StepNew, SubjectView,
+};
+use majlis_node::api::{Nothing, Request};
+
+use super::consultation::meant;
+use crate::args::InSpace;
+use crate::reach::Reach;
+use crate::text::{outcome as text, word};
+use crate::{Said, forms};
+
+/// A step as it was typed.
+pub(super) struct Typed {
+    pub(super) kind: String,
+    pub(super) about: String,
+    pub(super) text: String,
+    pub(super) number: Option<i64>,
+    pub(super) day: Option<String>,
+    pub(super) sources: Vec<String>,
+}
+
+pub(super) async fn show(
+    reach: &Reach,
+    consultation: &str,
+    space: &InSpace,
+) -> anyhow::Result<Said> {
+    let at = meant(reach, space, consultation).await?;
+    let view: OutcomeView = reach.call(Request::Outcome(at)).await?;
+    let text = text::outcome(&view);
+    Said::new(view, text)
+}
+
+pub(super) async fn recount(
+    reach: &Reach,
+    consultation: &str,
+    space: &InSpace,
+) -> anyhow::Result<Said> {
+    let at = meant(reach, space, consultation).await?;
+    let view: RecountView = reach.call(Request::Recount(at)).await?;
+    let well = view.lists_agree && view.lacking == 0 && view.stated.iter().all(|one| one.agrees);
+    let text = text::recount(&view);
+    let mut said = Said::new(view, text)?;
+    said.well = well;
+    Ok(said)
+}
+
+pub(super) async fn state(
+    reach: &Reach,
+    consultation: &str,
+    space: &InSpace,
+    summary: String,
+) -> anyhow::Result<Said> {
+    let at = meant(reach, space, consultation).await?;
+    let state = StateResult {
+        space: at.space,
+        consultation: at.consultation,
+        summary,
+    };
+    let _: Nothing = reach.call(Request::StateResult(state)).await?;
+    Said::new(Nothing {}, "stated")
+}
+
+/// Reads `option:2`, `statement:ID` and so on.
+fn subject(text: &str) -> anyhow::Result<SubjectView> {
+    let read = match text.split_once(':') {
+        None if text == "whole" => Some(SubjectView::Whole),
+        Some(("option", id)) => id.trim().parse().ok().map(SubjectView::Option),
+        Some(("statement", id)) => Some(SubjectView::Statement(id.trim().to_owned())),
+        Some(("question", id)) => Some(SubjectView::Question(id.trim().to_owned())),
+        Some(("voice", id)) => Some(SubjectView::Voice(id.trim().to_owned())),
+        _ => None,
+    };
+    let none = || anyhow!("nothing that a step is about: {text}");
+    read.ok_or_else(none)
+        .map_err(|error| forms::mistyped(&error))
+}
+
+pub(super) async fn step(
+    reach: &Reach,
+    consultation: &str,
+    space: &InSpace,
+    typed: Typed,
+) -> anyhow::Result<Said> {
+    let at = meant(reach, space, consultation).await?;
+    let kind: StepName = serde_json::from_value(typed.kind.clone().into())
+        .map_err(|_| forms::mistyped(&anyhow!("no such step: {}", typed.kind)))?;
+    let sources = typed.sources.iter().map(|source| subject(source));
+    let new = StepNew {
+        space: at.space,
+        consultation: at.consultation,
+        kind,
+        about: subject(&typed.about)?,
+        text: typed.text,
+        number: typed.number,
+        day: typed.day,
+        sources: sources.collect::<Result<_, _>>()?,
+        replaces: Vec::new(),
+    };
+    let _: Nothing = reach.call(Request::Step(new)).await?;
+    Said::new(Nothing {}, word(kind))
+}
+
+pub(super) async fn statements(
+    reach: &Reach,
+    consultation: &str,
+    space: &InSpace,
+    next: bool,
+) -> anyhow::Result<Said> {
+    let at = meant(reach, space, consultation).await?;
+    let list: Vec<StatementView> = if next {
+        let one: Option<StatementView> = reach.call(Request::NextStatement(at)).await?;
+        one.into_iter().collect()
+    } else {
+        reach.call(Request::Statements(at)).await?
+    };
+    let lines: Vec<String> = list.iter().map(text::statement).collect();
+    Said::new(list, lines.join("\n"))
+}
+
+pub(super) async fn say(
+    reach: &Reach,
+    consultation: &str,
+    space: &InSpace,
+    text: String,
+    assisted: bool,
+) -> anyhow::Result<Said> {
+    let at = meant(reach, space, consultation).await?;
+    let new = StatementNew {
+        space: at.space,
+        consultation: at.consultation,
+        text,
+        assisted,
+    };
+    let made: StatementRef = reach.call(Request::AddStatement(new)).await?;
+    let text = format!("statement {}", made.statement);
+    Said::new(made, text)
+}
+
+pub(super) async fn export(
+    reach: &Reach,
+    space: &InSpace,
+    consultation: &str,
+    to: &Path,
+) -> anyhow::Result<Said> {
+    let at = meant(reach, space, consultation).await?;
+    let wanted = BallotsExport {
+        space: at.space,
+        consultation: at.consultation,
+        path: std::path::absolute(to)?.display().to_string(),
+        least: 0,
+    };
+    let written: BallotsWritten = reach.call(Request::ExportBallots(wanted)).await?;
+    let text = format!(
+        "{} ballots in {}",
+        written.ballots,
+        written.files.join(" and ")
+    );
+    Said::new(written, text)
+}

@@ -1,0 +1,237 @@
+//! Outcomes for people who read a terminal.
+
+use std::fmt::Write as _;
+
+use majlis_node::api::outcome::{
+    BudgetResultView, ConversationResultView, LackView, NamedOption, OutcomeView, RecountView,
+    ResultView, StatedView, StatementView,
+};
+
+use super::{short, word};
+
+/// The outcome, what officers state and what they did.
+pub(crate) fn outcome(view: &OutcomeView) -> String {
+    let mut out = format!(
+        "{}: {} ballots count: {} own, {} assisted; {} corrected, {} withdrawn, {} late, {} not counted\n",
+        word(view.phase),
+        view.counted.all,
+        view.counted.own,
+        view.counted.assisted,
+        view.superseded,
+        view.withdrawn,
+        view.late,
+        view.not_counted
+    );
+    if let Some(turnout) = &view.turnout {
+        let _ = write!(
+            out,
+            "{} of {} entitled ({} %; {})",
+            turnout.voices, turnout.people, turnout.percent, turnout.source
+        );
+        let _ = match turnout.quorum {
+            None => writeln!(out),
+            Some(true) => writeln!(out, ", quorum reached"),
+            Some(false) => writeln!(out, ", quorum not reached"),
+        };
+    }
+    out.push_str(&result(&view.result));
+    lacking(&mut out, view.lacking);
+    if let Some(hash) = &view.hash {
+        let _ = writeln!(out, "hash {hash}");
+    }
+    stated(&mut out, &view.stated);
+    for step in &view.steps {
+        let _ = writeln!(out, "{} by {}: {}", word(step.kind), step.by, step.text);
+    }
+    out.trim_end().to_owned()
+}
+
+/// A count from entries alone.
+pub(crate) fn recount(view: &RecountView) -> String {
+    let mut out = format!(
+        "counted again from entries: {} ballots count: {} own, {} assisted\n",
+        view.counted.all, view.counted.own, view.counted.assisted
+    );
+    for one in &view.discarded {
+        let _ = writeln!(
+            out,
+            "  does not count: {} ({})",
+            short(&one.slot),
+            word(one.reason)
+        );
+    }
+    out.push_str(&result(&view.result));
+    lacking(&mut out, view.lacking);
+    let lists = if view.lists_agree {
+        "the lists of this device agree"
+    } else {
+        "the lists of this device differ: run majlis reindex"
+    };
+    let _ = writeln!(out, "hash {}\n{lists}", view.hash);
+    stated(&mut out, &view.stated);
+    out.trim_end().to_owned()
+}
+
+fn lacking(out: &mut String, lacking: u32) {
+    if lacking > 0 {
+        let _ = writeln!(out, "work of {lacking} devices that counts is not here yet");
+    }
+}
+
+fn stated(out: &mut String, stated: &[StatedView]) {
+    for one in stated {
+        let says = if one.agrees { "agrees" } else { "differs" };
+        let _ = writeln!(
+            out,
+            "stated by {}: {} ballots, {} ({says}){}{}",
+            one.by,
+            one.counted,
+            one.hash.get(..8).unwrap_or_default(),
+            if one.summary.is_empty() { "" } else { ": " },
+            one.summary
+        );
+    }
+}
+
+/// A statement on one line.
+pub(crate) fn statement(one: &StatementView) -> String {
+    let mine = match one.vote {
+        Some(1) => ", you agree",
+        Some(0) => ", you pass",
+        Some(_) => ", you disagree",
+        None => "",
+    };
+    let votes = one
+        .votes
+        .map_or_else(String::new, |(agree, disagree, pass)| {
+            format!(" ({agree} agree, {disagree} disagree, {pass} pass{mine})")
+        });
+    let reason = if one.reason.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", one.reason)
+    };
+    format!(
+        "{} [{}{reason}] {}{votes}",
+        one.statement,
+        word(one.standing),
+        one.text
+    )
+}
+
+fn labels(options: &[NamedOption]) -> String {
+    let labels: Vec<&str> = options.iter().map(|one| one.label.as_str()).collect();
+    labels.join(" = ")
+}
+
+fn result(view: &ResultView) -> String {
+    let mut out = String::new();
+    let _ = match view {
+        ResultView::Withheld => writeln!(out, "the outcome is not shown yet"),
+        ResultView::Survey => Ok(()),
+        ResultView::Nothing { why } => writeln!(out, "nothing to count: {why}"),
+        ResultView::Poll(one) => {
+            for option in &one.options {
+                let passed = match option.passed {
+                    None => "",
+                    Some(true) => ", passed",
+                    Some(false) => ", not passed",
+                };
+                let _ = writeln!(
+                    out,
+                    "  {}: {} of {} ballots ({} %){passed}",
+                    option.label, option.total, option.votes, option.percent
+                );
+            }
+            writeln!(out, "first: {}", labels(&one.first))
+        }
+        ResultView::Election(one) => {
+            for (place, group) in (1..).zip(&one.order) {
+                let _ = writeln!(out, "{place:>3}. {}", labels(group));
+            }
+            let winners: Vec<&str> = one.winners.iter().map(|one| one.label.as_str()).collect();
+            writeln!(out, "elected: {}", winners.join(", "))
+        }
+        ResultView::Budget(one) => budget(&mut out, one),
+        ResultView::Petition(one) => {
+            for step in &one.steps {
+                let state = if step.reached {
+                    "reached"
+                } else {
+                    "not reached"
+                };
+                let _ = writeln!(
+                    out,
+                    "  {}: {} of {} signatures, {state}",
+                    step.name, one.signatures, step.required
+                );
+            }
+            Ok(())
+        }
+        ResultView::Conversation(one) => conversation(&mut out, one),
+    };
+    out
+}
+
+fn budget(out: &mut String, one: &BudgetResultView) -> std::fmt::Result {
+    writeln!(
+        out,
+        "{} of {} projects funded, {} of {} {} spent",
+        one.funded.len(),
+        one.funded.len() + one.losers.len(),
+        one.spent,
+        one.money,
+        one.currency
+    )?;
+    for (place, project) in (1..).zip(&one.funded) {
+        writeln!(
+            out,
+            "{place:>3}. {}: {}, {} votes",
+            project.label, project.cost, project.votes
+        )?;
+    }
+    for project in &one.losers {
+        let lack = match &project.lack {
+            LackView::Support => "nobody supports it".to_owned(),
+            LackView::Shares { left, missing } => {
+                format!("its supporters had {left} left and lacked {missing}")
+            }
+            LackView::Budget { missing } => format!("the budget lacked {missing}"),
+            LackView::Stopped { before } => format!("the count ended at {}", before.label),
+            LackView::Units { granted } => format!("it was given {granted}"),
+        };
+        writeln!(
+            out,
+            "  -  {}: {}, {} votes; {lack}",
+            project.label, project.cost, project.votes
+        )?;
+    }
+    Ok(())
+}
+
+fn conversation(out: &mut String, one: &ConversationResultView) -> std::fmt::Result {
+    writeln!(
+        out,
+        "{} people, {} of them in {} groups, {} statements; groups are {}",
+        one.people,
+        one.grouped,
+        one.groups.len(),
+        one.statements,
+        word(one.trust)
+    )?;
+    for (number, group) in (1..).zip(&one.groups) {
+        writeln!(out, "group {number}, {} people", group.people)?;
+        for says in &group.says {
+            let side = if says.agrees { "agrees" } else { "disagrees" };
+            writeln!(
+                out,
+                "  {side} ({} of {}): {}",
+                says.votes, says.seen, says.text
+            )?;
+        }
+    }
+    for shared in one.consensus.iter().take(5) {
+        writeln!(out, "shared, {} %: {}", shared.percent, shared.text)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,387 @@
+//! Whether a rule fits its form, and a ballot its rule: what the form's questions alone do not say.
+//! Not here: counting.
+
+use std::collections::BTreeSet;
+
+use majlis_tally::budget::{MAX_MONEY, Utility};
+use majlis_tally::poll::{Base, PollKind};
+use majlis_tally::ranked::Method as RankedMethod;
+use majlis_tally::tie::TieKey;
+
+use super::{
+    BudgetBallot, BudgetRule, ConversationRule, ElectionRule, MAX_ABOUT, MAX_COMMITTEE, MAX_SEEDS,
+    MAX_STATEMENT, Percent, PetitionRule, PollRule, Rule, Threshold,
+};
+use crate::consultation::form::{Answer, Form, MAX_LABEL, Question, QuestionKind};
+use crate::id::QuestionId;
+
+/// Why a rule does not fit its form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RuleError {
+    /// The first question is not one that this activity can count, or need not be answered.
+    #[error("the first question is not the ballot that the rule counts")]
+    Ballot,
+    /// The rule names an option that the ballot does not have, or one for two things.
+    #[error("the rule names an option that the ballot does not have")]
+    Option(u16),
+    /// A part or a number that nothing can be counted by.
+    #[error("a number of the rule is missing or cannot be counted by")]
+    Number,
+    /// A part of the roll is asked for, and how many are entitled is not said.
+    #[error("the rule needs the number of those who may take part, and where it is from")]
+    Roll,
+    /// Money is missing, or there is more of it than can be counted.
+    #[error("the money or a cost is missing or too large")]
+    Money,
+    /// The petition needs more people behind it, or from more areas.
+    #[error("too few people stand behind the petition")]
+    Committee,
+    /// The population or the areas that a step goes by are missing.
+    #[error("the rule needs the population or the areas of the place")]
+    Place,
+    /// A text or list is empty or too long, or says the same twice.
+    #[error("a text or list of the rule is empty, too long or says the same twice")]
+    Text,
+}
+
+impl Form {
+    /// The question that is the ballot. A survey has none, nor a petition that asks for no area.
+    #[must_use]
+    pub fn ballot(&self) -> Option<&Question> {
+        let asked = match &self.activity.rule {
+            Rule::Survey => false,
+            Rule::Petition(rule) => rule.areas,
+            Rule::Poll(_) | Rule::Election(_) | Rule::Budget(_) | Rule::Conversation(_) => true,
+        };
+        self.questions.first().filter(|_| asked)
+    }
+
+    /// Whether this question may be answered with only some of its options in order.
+    pub(in crate::consultation) fn ranks_some(&self, question: &Question) -> bool {
+        self.ballot().is_some_and(|ballot| ballot.id == question.id)
+            && matches!(question.kind, QuestionKind::Ranking(_))
+    }
+
+    /// Whether the rule can count this form.
+    ///
+    /// # Errors
+    /// The first thing that does not fit.
+    pub fn check_rule(&self) -> Result<(), RuleError> {
+        let activity = &self.activity;
+        if let Some(roll) = &activity.roll {
+            let said = !roll.source.trim().is_empty() && roll.source.len() <= MAX_LABEL;
+            if roll.people == 0 || !said {
+                return Err(RuleError::Roll);
+            }
+        }
+        if let Some(quorum) = activity.quorum {
+            part(quorum)?;
+            self.needs_roll()?;
+        }
+        match &activity.rule {
+            Rule::Survey => Ok(()),
+            Rule::Poll(rule) => self.check_poll(rule),
+            Rule::Election(rule) => self.check_election(rule),
+            Rule::Budget(rule) => self.check_budget(rule),
+            Rule::Petition(rule) => self.check_petition(rule),
+            Rule::Conversation(rule) => self.check_conversation(rule),
+        }
+    }
+
+    fn needs_roll(&self) -> Result<(), RuleError> {
+        let roll = self.activity.roll.as_ref();
+        roll.map(|_| ()).ok_or(RuleError::Roll)
+    }
+
+    /// The ballot question, which has to be answered.
+    fn asked(&self, fits: impl Fn(&QuestionKind) -> bool) -> Result<&Question, RuleError> {
+        let ballot = self.ballot().filter(|one| one.required && fits(&one.kind));
+        ballot.ok_or(RuleError::Ballot)
+    }
+
+    fn check_poll(&self, rule: &PollRule) -> Result<(), RuleError> {
+        let ballot = self.asked(|kind| match rule.kind {
+            PollKind::Proposal | PollKind::Check | PollKind::Count => {
+                matches!(kind, QuestionKind::SingleChoice(_))
+            }
+            PollKind::Poll => matches!(
+                kind,
+                QuestionKind::SingleChoice(_) | QuestionKind::MultipleChoice { .. }
+            ),
+            PollKind::Approval => matches!(kind, QuestionKind::MultipleChoice { .. }),
+            PollKind::DotVote => {
+                matches!(
+                    kind,
+                    QuestionKind::Points {
+                        all: 1..,
+                        squared: false,
+                        ..
+                    }
+                )
+            }
+            PollKind::Score => matches!(
+                kind,
+                QuestionKind::Points {
+                    each: 1..,
+                    all: 0,
+                    ..
+                }
+            ),
+            PollKind::Meeting => matches!(
+                kind,
+                QuestionKind::Points {
+                    each: 2,
+                    all: 0,
+                    ..
+                }
+            ),
+            PollKind::Quadratic => {
+                matches!(
+                    kind,
+                    QuestionKind::Points {
+                        all: 1..,
+                        squared: true,
+                        ..
+                    }
+                )
+            }
+            PollKind::RankedChoice => matches!(kind, QuestionKind::Ranking(_)),
+            PollKind::Question => matches!(kind, QuestionKind::Text),
+        })?;
+        let has = |id: u16| ballot.kind.options().iter().any(|option| option.id == id);
+        if let Some(none) = rule.none_of_these.filter(|id| !has(*id)) {
+            return Err(RuleError::Option(none));
+        }
+        for test in &rule.tests {
+            if !has(test.option) || rule.none_of_these == Some(test.option) {
+                return Err(RuleError::Option(test.option));
+            }
+            part(test.percent)?;
+            if test.of == Base::Eligible {
+                self.needs_roll()?;
+            }
+        }
+        let tested: BTreeSet<u16> = rule.tests.iter().map(|test| test.option).collect();
+        if tested.len() != rule.tests.len() {
+            return Err(RuleError::Text);
+        }
+        tie(&rule.tie)
+    }
+
+    fn check_election(&self, rule: &ElectionRule) -> Result<(), RuleError> {
+        let ballot = self.asked(|kind| matches!(kind, QuestionKind::Ranking(_)))?;
+        let has = |id: &u16| ballot.kind.options().iter().any(|option| option.id == *id);
+        for id in [rule.status_quo, rule.abstain].into_iter().flatten() {
+            if !has(&id) {
+                return Err(RuleError::Option(id));
+            }
+        }
+        if rule.status_quo.is_some() && rule.status_quo == rule.abstain {
+            return Err(RuleError::Option(rule.status_quo.unwrap_or_default()));
+        }
+        let several = rule.method == RankedMethod::ScottishStv;
+        let transfers = several || rule.method == RankedMethod::Irv;
+        if rule.seats == 0
+            || (rule.seats > 1 && !several)
+            || (transfers && rule.status_quo.is_some())
+        {
+            return Err(RuleError::Number);
+        }
+        tie(&rule.tie)
+    }
+
+    fn check_budget(&self, rule: &BudgetRule) -> Result<(), RuleError> {
+        let ballot = self.asked(|kind| match rule.ballot {
+            BudgetBallot::Approval | BudgetBallot::Knapsack => {
+                matches!(kind, QuestionKind::MultipleChoice { .. })
+            }
+            BudgetBallot::Points => matches!(kind, QuestionKind::Points { .. }),
+            BudgetBallot::Ranked => matches!(kind, QuestionKind::Ranking(_)),
+        })?;
+        let options = ballot.kind.options();
+        for (place, option) in options.iter().enumerate() {
+            let project = rule.projects.get(place);
+            if project.is_none_or(|project| project.option != option.id) {
+                return Err(RuleError::Option(option.id));
+            }
+        }
+        if let Some(more) = rule.projects.get(options.len()) {
+            return Err(RuleError::Option(more.option));
+        }
+        let costs = rule.projects.iter().map(|project| project.cost);
+        let all = costs.fold(0_u64, u64::saturating_add);
+        let priced = rule.projects.iter().all(|project| project.cost > 0);
+        if rule.money == 0 || rule.money.max(all) > MAX_MONEY || !priced || rule.step == Some(0) {
+            return Err(RuleError::Money);
+        }
+        let pointed = rule.utility == Utility::Points;
+        let flat = matches!(rule.ballot, BudgetBallot::Approval | BudgetBallot::Knapsack);
+        if rule.decimals > 6 || (pointed && flat) {
+            return Err(RuleError::Number);
+        }
+        let fine = rule.projects.iter().all(|project| {
+            let short = [&project.area, &project.proposer, &project.evidence];
+            project.about.len() <= MAX_ABOUT && short.iter().all(|text| text.len() <= MAX_LABEL)
+        });
+        if !fine || rule.currency.len() > MAX_LABEL {
+            return Err(RuleError::Text);
+        }
+        tie(&rule.tie)
+    }
+
+    fn check_petition(&self, rule: &PetitionRule) -> Result<(), RuleError> {
+        let areas = if rule.areas {
+            let ballot = self.asked(|kind| matches!(kind, QuestionKind::SingleChoice(_)))?;
+            ballot.kind.options()
+        } else {
+            &[]
+        };
+        let short = [&rule.name, &rule.source, &rule.read_on];
+        let names = rule.members.iter().map(|member| &member.name);
+        let steps = rule.steps.iter().map(|step| &step.name);
+        if rule.steps.is_empty()
+            || rule.steps.len() > MAX_COMMITTEE
+            || rule.members.len() > MAX_COMMITTEE
+            || !short
+                .into_iter()
+                .chain(names)
+                .chain(steps)
+                .all(|text| named(text))
+        {
+            return Err(RuleError::Text);
+        }
+        for step in &rule.steps {
+            match &step.threshold {
+                Threshold::Number(0) => return Err(RuleError::Number),
+                Threshold::Number(_) => {}
+                Threshold::Population(bands) => {
+                    let people = rule.population.ok_or(RuleError::Place)?;
+                    let within = |below: u64| people < below;
+                    if bands.len() > MAX_COMMITTEE
+                        || !bands.iter().any(|band| band.below.is_none_or(within))
+                    {
+                        return Err(RuleError::Place);
+                    }
+                }
+                Threshold::Roll(percent, _) => {
+                    part(*percent)?;
+                    self.needs_roll()?;
+                }
+            }
+        }
+        for member in &rule.members {
+            if let Some(area) = member.area
+                && !areas.iter().any(|option| option.id == area)
+            {
+                return Err(RuleError::Option(area));
+            }
+        }
+        let spread = rule.committee.as_ref().and_then(|one| one.of_areas);
+        if (rule.distribution.is_some() || spread.is_some()) && areas.is_empty() {
+            return Err(RuleError::Place);
+        }
+        let distribution = rule.distribution.map(|one| [one.percent, one.of_areas]);
+        for percent in distribution.into_iter().flatten().chain(spread) {
+            part(percent)?;
+        }
+        let standing = super::petition_rule::standing(self, rule);
+        if standing.is_some_and(|complete| !complete) {
+            return Err(RuleError::Committee);
+        }
+        Ok(())
+    }
+
+    fn check_conversation(&self, rule: &ConversationRule) -> Result<(), RuleError> {
+        self.asked(|kind| matches!(kind, QuestionKind::Statements))?;
+        let seeds: BTreeSet<&str> = rule.seeds.iter().map(|seed| seed.trim()).collect();
+        let sized = |seed: &&str| !seed.is_empty() && seed.len() <= MAX_STATEMENT;
+        if rule.seeds.len() > MAX_SEEDS
+            || seeds.len() != rule.seeds.len()
+            || !seeds.iter().all(sized)
+            || (!rule.open && rule.seeds.is_empty())
+        {
+            return Err(RuleError::Text);
+        }
+        if rule.groups.is_some_and(|groups| !(2..=5).contains(&groups)) {
+            return Err(RuleError::Number);
+        }
+        Ok(())
+    }
+
+    /// Whether answers that fit each question are also a ballot that the rule takes. Gives the
+    /// question that they do not fit.
+    pub(in crate::consultation) fn fits_rule(
+        &self,
+        answers: &[(QuestionId, Answer)],
+    ) -> Result<(), QuestionId> {
+        let Some(ballot) = self.ballot() else {
+            return Ok(());
+        };
+        let Some((_, answer)) = answers.iter().find(|(id, _)| *id == ballot.id) else {
+            return Ok(());
+        };
+        let fits = match &self.activity.rule {
+            Rule::Poll(rule) => alone(answer, rule.none_of_these),
+            Rule::Election(rule) => alone(answer, rule.abstain),
+            Rule::Budget(rule) => match rule.ballot {
+                BudgetBallot::Knapsack => cost(rule, answer) <= rule.money,
+                BudgetBallot::Approval | BudgetBallot::Points | BudgetBallot::Ranked => true,
+            },
+            Rule::Survey | Rule::Petition(_) | Rule::Conversation(_) => true,
+        };
+        if fits { Ok(()) } else { Err(ballot.id) }
+    }
+}
+
+/// The option that says none of the others stands alone, or is not there.
+fn alone(answer: &Answer, option: Option<u16>) -> bool {
+    let Some(option) = option else {
+        return true;
+    };
+    let named: Vec<u16> = match answer {
+        Answer::Choices(ids) | Answer::Ranking(ids) => ids.clone(),
+        Answer::Points(points) => points.iter().map(|(id, _)| *id).collect(),
+        Answer::Text(_)
+        | Answer::Number(_)
+        | Answer::Scale(_)
+        | Answer::Date(_)
+        | Answer::Photo(_)
+        | Answer::Sound(_)
+        | Answer::Votes(_) => Vec::new(),
+    };
+    named.len() <= 1 || !named.contains(&option)
+}
+
+fn cost(rule: &BudgetRule, answer: &Answer) -> u64 {
+    let Answer::Choices(chosen) = answer else {
+        return u64::MAX;
+    };
+    let costs = rule
+        .projects
+        .iter()
+        .filter(|project| chosen.contains(&project.option));
+    costs.fold(0, |sum, project| sum.saturating_add(project.cost))
+}
+
+const fn part(percent: Percent) -> Result<(), RuleError> {
+    // No part of anything is above the whole of it.
+    if percent.under == 0 || percent.over as u64 > 100 * percent.under as u64 {
+        Err(RuleError::Number)
+    } else {
+        Ok(())
+    }
+}
+
+fn tie(keys: &[TieKey]) -> Result<(), RuleError> {
+    let different: BTreeSet<TieKey> = keys.iter().copied().collect();
+    if different.len() == keys.len() {
+        Ok(())
+    } else {
+        Err(RuleError::Text)
+    }
+}
+
+fn named(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= MAX_LABEL
+}

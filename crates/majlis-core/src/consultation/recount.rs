@@ -1,0 +1,163 @@
+//! Counting again from nothing but the records themselves: no list, no status and no sum that was
+//! kept is believed. What `majlis recount` does, on any device.
+//! Not here: reading and verifying entries.
+
+use std::collections::BTreeMap;
+
+use super::count::{Opening, Place, Said, Status, Terms, Version, closed, in_force, resolve};
+use super::form::Form;
+use super::outcome::{Count, Outcome};
+use super::statement::{Placed, heard};
+use crate::id::{DeviceId, EntryHash, FormId, LaneId, PersonId, SlotId};
+use crate::record::{Close, Record, RecordId, Records, Statement, Step};
+
+/// The records of a process, put in one by one in any order.
+#[derive(Debug)]
+pub struct Recount {
+    lane: LaneId,
+    openings: Vec<(Opening, Form)>,
+    closes: Vec<Close>,
+    voices: BTreeMap<SlotId, Vec<Version>>,
+    statements: Vec<Placed<Statement>>,
+    steps: Vec<Placed<Step>>,
+}
+
+/// An entry that counts, as far as a recount looks at it.
+#[derive(Clone, Copy, Debug)]
+pub struct Source {
+    /// The entry.
+    pub entry: EntryHash,
+    /// Who signed it.
+    pub device: DeviceId,
+    /// Its position on that device's chain.
+    pub seq: u64,
+    /// Who stands behind the device.
+    pub person: Option<PersonId>,
+}
+
+/// What a recount found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recounted {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// Versions that do not count, with the reason, in order of slot and place.
+    pub discarded: Vec<(SlotId, Place, Status)>,
+}
+
+impl Recount {
+    /// Nothing yet of the process on `lane`.
+    #[must_use]
+    pub const fn new(lane: LaneId) -> Self {
+        Self {
+            lane,
+            openings: Vec::new(),
+            closes: Vec::new(),
+            voices: BTreeMap::new(),
+            statements: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// Takes the records of an entry that counts.
+    pub fn take(&mut self, from: Source, records: Records) {
+        let Source {
+            entry,
+            device,
+            seq,
+            person,
+        } = from;
+        for (index, record) in (0_u16..).zip(records.records) {
+            let id = RecordId { entry, index };
+            let said = match record {
+                Record::Open(form) => {
+                    let opening = Opening {
+                        id,
+                        device,
+                        seq,
+                        form: form.id(),
+                    };
+                    self.openings.push((opening, form));
+                    continue;
+                }
+                Record::Close(close) => {
+                    self.closes.push(close);
+                    continue;
+                }
+                Record::Statement(said) => {
+                    let placed = Placed {
+                        id,
+                        device,
+                        seq,
+                        said,
+                    };
+                    self.statements.push(placed);
+                    continue;
+                }
+                Record::Step(said) => {
+                    let placed = Placed {
+                        id,
+                        device,
+                        seq,
+                        said,
+                    };
+                    self.steps.push(placed);
+                    continue;
+                }
+                Record::Stated(_) => continue,
+                Record::Response(response) => Said::Response(response),
+                Record::Withdraw(withdraw) => Said::Withdraw(withdraw),
+            };
+            if let Some(slot) = said.slot(self.lane, device, person) {
+                let place = Place::Sealed { id, device, seq };
+                self.voices
+                    .entry(slot)
+                    .or_default()
+                    .push(Version { place, said });
+            }
+        }
+    }
+
+    /// The outcome; `None` while no form is here.
+    #[must_use]
+    pub fn finish(mut self) -> Option<Recounted> {
+        let openings: Vec<Opening> = self.openings.iter().map(|(opening, _)| *opening).collect();
+        let chosen = in_force(&openings)?.id;
+        let at = self
+            .openings
+            .iter()
+            .position(|(opening, _)| opening.id == chosen)?;
+        let (opening, form) = self.openings.swap_remove(at);
+        let id: FormId = opening.form;
+        let terms = Terms {
+            form: Some((id, form)),
+            closed: closed(id, &self.closes),
+        };
+        let (_, form) = terms.form.as_ref()?;
+        let heard = heard(
+            (id, form),
+            &self.statements,
+            &self.steps,
+            terms.closed.as_ref(),
+        );
+        let mut count = Count::new(id, form, &heard);
+        let mut discarded = Vec::new();
+        for (slot, mut versions) in self.voices {
+            versions.sort_by_key(|version| version.place);
+            versions.dedup_by_key(|version| version.place);
+            for (version, status) in versions.iter().zip(resolve(&versions, &terms)) {
+                match (&version.said, status) {
+                    (Said::Response(response), Status::Counted) => {
+                        // Slots come in their order, each once.
+                        let _ = count.add(slot, version.said.assisted(), &response.answers);
+                    }
+                    (Said::Response(_), _) => discarded.push((slot, version.place, status)),
+                    (Said::Withdraw(_), _) => {}
+                }
+            }
+        }
+        Some(Recounted {
+            outcome: count.finish(),
+            discarded,
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! Which statements of a conversation are voted on, which wait and which are hidden, and why. Pure
+//! functions of the records held.
+//! Not here: votes (answers), groups of opinion (`outcome`).
+//!
+//! The published rule, for each statement:
+//! 1. It is there once anybody entitled said it, or the form begins with it; the same words are one.
+//! 2. A step about it stands until another one names it as replaced.
+//! 3. If any step that stands hides it, it is hidden; else if any merges it, it is merged; else it is
+//!    in, if a step lets it in or the conversation lets in by itself; else it waits.
+//! 4. Once closed, only statements and steps that the closing names take part.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::activity::{ConversationRule, Rule};
+use super::form::Form;
+use crate::id::{DeviceId, FormId, StatementId};
+use crate::record::step::statement_id;
+use crate::record::{RecordId, Statement, Step, StepKind, Subject};
+
+/// A record and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed<T> {
+    /// The record.
+    pub id: RecordId,
+    /// Whose chain it is on.
+    pub device: DeviceId,
+    /// The entry's position there.
+    pub seq: u64,
+    /// What it says.
+    pub said: T,
+}
+
+/// Whether a statement is voted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// It is.
+    In,
+    /// A facilitator has to let it in first.
+    Waiting,
+    /// It is part of something else now.
+    Merged,
+    /// It is hidden.
+    Hidden,
+}
+
+/// A statement as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// Its id.
+    pub id: StatementId,
+    /// What it says.
+    pub text: String,
+    /// Who said it, each with the record; nobody if only the form begins with it.
+    pub by: Vec<(RecordId, DeviceId)>,
+    /// Whether the form begins with it.
+    pub seed: bool,
+    /// Whether it is voted on.
+    pub standing: Standing,
+    /// The steps about it that stand.
+    pub steps: Vec<RecordId>,
+}
+
+/// Whether a record is among what the closing names; everything is while there is none.
+#[must_use]
+pub fn in_time<T>(placed: &Placed<T>, closed: Option<&BTreeMap<DeviceId, u64>>) -> bool {
+    let last = |closed: &BTreeMap<DeviceId, u64>| closed.get(&placed.device).copied();
+    closed.is_none_or(|closed| last(closed).is_some_and(|last| placed.seq <= last))
+}
+
+/// The steps that no other one takes the place of.
+#[must_use]
+pub fn standing(steps: &[Placed<Step>]) -> Vec<&Placed<Step>> {
+    let replaced: BTreeSet<(RecordId, Subject)> = steps
+        .iter()
+        .flat_map(|step| step.said.replaces.iter().map(|id| (*id, step.said.about)))
+        .collect();
+    let stands = |step: &&Placed<Step>| !replaced.contains(&(step.id, step.said.about));
+    steps.iter().filter(stands).collect()
+}
+
+/// The statements of a conversation, in order of their ids; empty for other activities.
+#[must_use]
+pub fn heard(
+    (id, form): (FormId, &Form),
+    statements: &[Placed<Statement>],
+    steps: &[Placed<Step>],
+    closed: Option<&BTreeMap<DeviceId, u64>>,
+) -> Vec<Heard> {
+    let Rule::Conversation(rule) = &form.activity.rule else {
+        return Vec::new();
+    };
+    let mut found: BTreeMap<StatementId, Heard> = BTreeMap::new();
+    let entry = |text: &str, seed: bool| Heard {
+        id: statement_id(id, text),
+        text: text.to_owned(),
+        by: Vec::new(),
+        seed,
+        standing: usual(rule, seed),
+        steps: Vec::new(),
+    };
+    for seed in &rule.seeds {
+        let one = entry(seed.trim(), true);
+        found.insert(one.id, one);
+    }
+    let open = |one: &&Placed<Statement>| rule.open && one.said.form == id && in_time(one, closed);
+    for one in statements.iter().filter(open) {
+        let held = found.entry(one.said.id());
+        let held = held.or_insert_with(|| entry(&one.said.text, false));
+        held.by.push((one.id, one.device));
+    }
+    let steps: Vec<Placed<Step>> = steps
+        .iter()
+        .filter(|step| step.said.form == id && in_time(step, closed))
+        .cloned()
+        .collect();
+    let mut said: BTreeMap<StatementId, Vec<&Placed<Step>>> = BTreeMap::new();
+    for step in standing(&steps) {
+        if let Subject::Statement(about) = step.said.about {
+            said.entry(about).or_default().push(step);
+        }
+    }
+    for (about, steps) in said {
+        let Some(held) = found.get_mut(&about) else {
+            continue;
+        };
+        let any = |kind: StepKind| steps.iter().any(|step| step.said.kind == kind);
+        held.standing = if any(StepKind::Hidden) {
+            Standing::Hidden
+        } else if any(StepKind::Merged) {
+            Standing::Merged
+        } else if any(StepKind::LetIn) {
+            Standing::In
+        } else {
+            held.standing
+        };
+        held.steps = steps.iter().map(|step| step.id).collect();
+        held.steps.sort_unstable();
+    }
+    for held in found.values_mut() {
+        held.by.sort_unstable();
+        held.by.dedup();
+    }
+    found.into_values().collect()
+}
+
+const fn usual(rule: &ConversationRule, seed: bool) -> Standing {
+    if seed || !rule.let_in {
+        Standing::In
+    } else {
+        Standing::Waiting
+    }
+}

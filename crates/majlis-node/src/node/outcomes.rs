@@ -1,0 +1,566 @@
+//! Calls about outcomes: counting, counting again from entries, stating the outcome, the steps of
+//! officers and the statements of conversations. Ballots are answers, in `answers`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use data_encoding::HEXLOWER;
+use majlis_core::consultation::Answer;
+use majlis_core::consultation::activity::{Rule, Shown};
+use majlis_core::consultation::count::{Place, Said, Status};
+use majlis_core::consultation::outcome::{Outcome, next_statement};
+use majlis_core::consultation::recount::Recounted;
+use majlis_core::consultation::statement::{Heard, Placed, Standing, standing};
+use majlis_core::consultation::tally::{Figures, Votes};
+use majlis_core::id::{LaneId, StatementId};
+use majlis_core::membership::Capability;
+use majlis_core::record::step::is_statement;
+use majlis_core::record::{Record, RecordId, Stated, Statement, Step, StepKind, Subject};
+use majlis_core::space::Command;
+use majlis_store::{OpeningRow, Proceedings, ProcessRow};
+use majlis_tally::flood::{Contingent, Post, beyond};
+
+use crate::api::outcome::{
+    DiscardedView, OutcomeView, RecountView, ResultView, StandingName, StateResult, StatedView,
+    StatementNew, StatementRef, StatementView, StepNew, StepView,
+};
+use crate::api::process::ConsultationRef;
+use crate::api::{ApiError, ErrorCode, Nothing};
+use crate::clock;
+use crate::desk::{Desk, store_error};
+use crate::node::Node;
+use crate::node::answers::response_status;
+use crate::node::consultations::{lane, not_open, phase, short};
+use crate::plain::outcome as shown;
+use crate::plain::{self, results, value};
+
+/// Ballots that do not count, shown one by one at most.
+const DISCARDED: usize = 10_000;
+
+impl Node {
+    pub(super) async fn outcome(&self, at: ConsultationRef) -> Result<OutcomeView, ApiError> {
+        let lane = lane(&at.consultation)?;
+        self.at(&at.space, move |desk| desk.outcome(lane)).await
+    }
+
+    pub(super) async fn recount(&self, at: ConsultationRef) -> Result<RecountView, ApiError> {
+        let lane = lane(&at.consultation)?;
+        self.at(&at.space, move |desk| desk.recount(lane)).await
+    }
+
+    pub(super) async fn state_result(&self, state: StateResult) -> Result<Nothing, ApiError> {
+        let lane = lane(&state.consultation)?;
+        self.at(&state.space, move |desk| {
+            desk.state_result(lane, &state.summary)
+        })
+        .await
+    }
+
+    pub(super) async fn step(&self, step: StepNew) -> Result<Nothing, ApiError> {
+        let lane = lane(&step.consultation)?;
+        let space = step.space.clone();
+        self.at(&space, move |desk| desk.take_step(lane, &step))
+            .await
+    }
+
+    pub(super) async fn statements(
+        &self,
+        at: ConsultationRef,
+    ) -> Result<Vec<StatementView>, ApiError> {
+        let lane = lane(&at.consultation)?;
+        self.at(&at.space, move |desk| desk.statements(lane)).await
+    }
+
+    pub(super) async fn add_statement(&self, new: StatementNew) -> Result<StatementRef, ApiError> {
+        let lane = lane(&new.consultation)?;
+        self.at(&new.space, move |desk| {
+            desk.add_statement(lane, &new.text, new.assisted)
+        })
+        .await
+    }
+
+    pub(super) async fn next_statement(
+        &self,
+        at: ConsultationRef,
+    ) -> Result<Option<StatementView>, ApiError> {
+        let lane = lane(&at.consultation)?;
+        self.at(&at.space, move |desk| desk.next_statement(lane))
+            .await
+    }
+}
+
+/// A record by its place, as text.
+fn record_text(id: RecordId) -> String {
+    format!("{}/{}", id.entry, id.index)
+}
+
+fn read_record(text: &str) -> Result<RecordId, ApiError> {
+    let parts = text.split_once('/');
+    let id = parts.and_then(|(entry, index)| {
+        Some(RecordId {
+            entry: entry.parse().ok()?,
+            index: index.parse().ok()?,
+        })
+    });
+    id.ok_or_else(|| plain::missing("step").about(text))
+}
+
+fn moderates(kind: StepKind) -> bool {
+    matches!(kind, StepKind::LetIn | StepKind::Hidden | StepKind::Merged)
+}
+
+impl Desk {
+    /// Whether the outcome is not to be shown to this person now. Nobody can be kept from adding up
+    /// what they hold; every answer to a call keeps to it.
+    pub(super) fn withheld(&self, row: &ProcessRow) -> Result<bool, ApiError> {
+        let Some(opening) = &row.opening else {
+            return Ok(false);
+        };
+        Ok(match opening.form.activity.shown {
+            Shown::Always => false,
+            Shown::AfterClose => !row.is_closed(),
+            Shown::AfterVoting => !row.is_closed() && self.own_ballot(row.lane)?.is_none(),
+        })
+    }
+
+    /// This person's ballot in force.
+    fn own_ballot(&self, lane: LaneId) -> Result<Option<Vec<Answer>>, ApiError> {
+        let Some(slot) = self.own_slot(lane) else {
+            return Ok(None);
+        };
+        let voice = self.store.voice(self.id(), lane, slot);
+        let voice = voice.map_err(|error| store_error(&error))?;
+        Ok(voice.counted().and_then(|version| match &version.said {
+            Said::Response(response) => Some(
+                response
+                    .answers
+                    .iter()
+                    .map(|(_, answer)| answer.clone())
+                    .collect(),
+            ),
+            Said::Withdraw(_) => None,
+        }))
+    }
+
+    fn heard(&self, lane: LaneId, closed: bool) -> Result<Vec<Heard>, ApiError> {
+        let heard = self.store.heard(self.id(), lane, closed);
+        heard.map_err(|error| store_error(&error))
+    }
+
+    fn proceedings(&self, lane: LaneId) -> Result<Proceedings, ApiError> {
+        let said = self.store.proceedings(self.id(), lane);
+        said.map_err(|error| store_error(&error))
+    }
+
+    fn words(&self, lane: LaneId) -> Result<shown::Words, ApiError> {
+        let heard = self.heard(lane, false)?.into_iter();
+        Ok(shown::Words {
+            texts: heard.map(|one| (one.id.to_string(), one.text)).collect(),
+            mine: self.own_slot(lane),
+        })
+    }
+
+    fn stated(&self, said: &Proceedings, hash: &[u8; 32]) -> Vec<StatedView> {
+        let roster = self.space.roster();
+        said.stated
+            .iter()
+            .map(|one| StatedView {
+                by: roster.name(one.device).unwrap_or_default().to_owned(),
+                time: said.claimed.get(&one.id).map_or(0, |time| time.0),
+                counted: short(one.said.counted),
+                hash: HEXLOWER.encode(&one.said.hash),
+                summary: one.said.summary.clone(),
+                agrees: one.said.hash == *hash,
+            })
+            .collect()
+    }
+
+    fn steps(&self, said: &Proceedings) -> Vec<StepView> {
+        let roster = self.space.roster();
+        let view = |step: &Placed<Step>| StepView {
+            step: record_text(step.id),
+            kind: shown::step_name(step.said.kind),
+            about: shown::subject_view(step.said.about),
+            text: step.said.text.clone(),
+            number: step.said.number,
+            day: step.said.day.map(value::date),
+            sources: step
+                .said
+                .sources
+                .iter()
+                .map(|one| shown::subject_view(*one))
+                .collect(),
+            by: roster.name(step.device).unwrap_or_default().to_owned(),
+            time: said.claimed.get(&step.id).map_or(0, |time| time.0),
+        };
+        standing(&said.steps).into_iter().map(view).collect()
+    }
+
+    fn counted_outcome(&self, lane: LaneId) -> Result<Outcome, ApiError> {
+        let outcome = self.store.outcome(self.id(), lane);
+        outcome
+            .map_err(|error| store_error(&error))?
+            .ok_or_else(not_open)
+    }
+
+    fn outcome(&mut self, lane: LaneId) -> Result<OutcomeView, ApiError> {
+        let (row, opening) = self.opened(lane)?;
+        let outcome = self.counted_outcome(lane)?;
+        let hash = outcome.hash();
+        let said = self.proceedings(lane)?;
+        let counts = self.store.status_counts(self.id(), lane);
+        let counts = counts.map_err(|error| store_error(&error))?;
+        let of = |statuses: &[Status]| {
+            short(statuses.iter().map(|status| counts.of(*status).all()).sum())
+        };
+        let withheld = self.withheld(&row)?;
+        let result = if withheld {
+            ResultView::Withheld
+        } else {
+            shown::result(&opening.form, &outcome.counted, &self.words(lane)?)
+        };
+        Ok(OutcomeView {
+            phase: phase(&row),
+            shown: !withheld,
+            counted: results::split(outcome.results.counted),
+            turnout: shown::turnout(&opening.form, outcome.turnout),
+            superseded: of(&[Status::Superseded, Status::Concurrent]),
+            withdrawn: of(&[Status::Withdrawal]),
+            late: of(&[Status::Late]),
+            not_counted: of(&[Status::Unfit, Status::OtherForm, Status::WaitingForForm]),
+            lacking: self.lacking(lane)?,
+            hash: (!withheld).then(|| HEXLOWER.encode(&hash)),
+            result,
+            stated: self.stated(&said, &hash),
+            steps: self.steps(&said),
+            may_moderate: self.space.may(Capability::Moderate),
+            may_decide: self.space.may(Capability::Decide),
+        })
+    }
+
+    fn lacking(&self, lane: LaneId) -> Result<u32, ApiError> {
+        let lacking = self.store.lacking(self.id(), lane);
+        Ok(short(lacking.map_err(|error| store_error(&error))?))
+    }
+
+    fn counted_again(&self, lane: LaneId) -> Result<Recounted, ApiError> {
+        let roster = self.space.roster();
+        let found = self
+            .store
+            .recount(self.id(), lane, &|device| roster.person(device));
+        found
+            .map_err(|error| store_error(&error))?
+            .ok_or_else(not_open)
+    }
+
+    fn recount(&mut self, lane: LaneId) -> Result<RecountView, ApiError> {
+        let (row, opening) = self.opened(lane)?;
+        // What is counted again is what has a signature.
+        self.command(Command::Seal)?;
+        let again = self.counted_again(lane)?;
+        let hash = again.outcome.hash();
+        let lists = self.counted_outcome(lane)?.hash();
+        let withheld = self.withheld(&row)?;
+        let discarded = again.discarded.iter().take(DISCARDED);
+        let split = again.outcome.results.counted;
+        Ok(RecountView {
+            counted: results::split(split),
+            hash: if withheld {
+                String::new()
+            } else {
+                HEXLOWER.encode(&hash)
+            },
+            lists_agree: lists == hash,
+            result: if withheld {
+                ResultView::Withheld
+            } else {
+                shown::result(&opening.form, &again.outcome.counted, &self.words(lane)?)
+            },
+            discarded: discarded
+                .map(|(slot, place, status)| DiscardedView {
+                    slot: slot.to_string(),
+                    record: match place {
+                        Place::Sealed { id, .. } => record_text(*id),
+                        Place::Unsealed(_) => String::new(),
+                    },
+                    reason: response_status(*status),
+                })
+                .collect(),
+            discarded_total: short(again.discarded.len() as u64),
+            stated: self.stated(&self.proceedings(lane)?, &hash),
+            lacking: self.lacking(lane)?,
+        })
+    }
+
+    /// Signs under the outcome as entries alone give it.
+    fn state_result(&mut self, lane: LaneId, summary: &str) -> Result<Nothing, ApiError> {
+        let (row, opening) = self.opened(lane)?;
+        if !row.is_closed() {
+            let why = "stating the outcome of an activity that is not closed";
+            return Err(ApiError::new(ErrorCode::NotAllowed, why));
+        }
+        if self.lacking(lane)? > 0 {
+            let why = "stating an outcome while something that it counts is not here";
+            return Err(ApiError::new(ErrorCode::NotAllowed, why));
+        }
+        let outcome = self.counted_again(lane)?.outcome;
+        let record = Record::Stated(Stated {
+            form: opening.form_id,
+            counted: outcome.results.counted.all(),
+            hash: outcome.hash(),
+            summary: summary.trim().to_owned(),
+            salt: clock::fresh(),
+        });
+        self.state(lane, record)
+    }
+
+    fn state(&mut self, lane: LaneId, record: Record) -> Result<Nothing, ApiError> {
+        self.command(Command::Record {
+            lane,
+            record: Box::new(record),
+            seal: true,
+        })?;
+        Ok(Nothing {})
+    }
+
+    fn take_step(&mut self, lane: LaneId, new: &StepNew) -> Result<Nothing, ApiError> {
+        let (_, opening) = self.opened(lane)?;
+        let kind = shown::step_kind(new.kind)?;
+        let about = shown::subject(&new.about)?;
+        if !self.is_there(lane, &opening, about)?
+            || (moderates(kind) && !matches!(about, Subject::Statement(_)))
+        {
+            return Err(plain::missing("subject of a step"));
+        }
+        let text = new.text.trim().to_owned();
+        if kind.needs_text() && text.is_empty() {
+            return Err(plain::bad("text"));
+        }
+        let sources: Result<Vec<Subject>, ApiError> =
+            new.sources.iter().map(shown::subject).collect();
+        let replaces: Result<Vec<RecordId>, ApiError> =
+            new.replaces.iter().map(|one| read_record(one)).collect();
+        let mut replaces: BTreeSet<RecordId> = replaces?.into_iter().collect();
+        if moderates(kind) {
+            let said = self.proceedings(lane)?;
+            let earlier = standing(&said.steps).into_iter();
+            replaces.extend(
+                earlier
+                    .filter(|step| step.said.about == about && moderates(step.said.kind))
+                    .map(|step| step.id),
+            );
+        }
+        let day = match new.day.as_deref() {
+            None | Some("") => None,
+            Some(day) => Some(value::days(day).ok_or_else(|| plain::bad("day").about(day))?),
+        };
+        let record = Record::Step(Step {
+            form: opening.form_id,
+            kind,
+            about,
+            text,
+            number: new.number,
+            day,
+            sources: sources?,
+            replaces: replaces.into_iter().collect(),
+            salt: clock::fresh(),
+        });
+        self.state(lane, record)
+    }
+
+    /// Whether what a step is about is part of the activity.
+    fn is_there(
+        &self,
+        lane: LaneId,
+        opening: &OpeningRow,
+        about: Subject,
+    ) -> Result<bool, ApiError> {
+        let form = &opening.form;
+        Ok(match about {
+            Subject::Whole => true,
+            Subject::Question(id) => form.questions.iter().any(|question| question.id == id),
+            Subject::Option(id) => {
+                let options = form
+                    .ballot()
+                    .map_or(&[][..], |ballot| ballot.kind.options());
+                options.iter().any(|option| option.id == id)
+            }
+            Subject::Statement(id) => self.heard(lane, false)?.iter().any(|one| one.id == id),
+            Subject::Voice(slot) => {
+                let voice = self.store.voice(self.id(), lane, slot);
+                !voice
+                    .map_err(|error| store_error(&error))?
+                    .versions
+                    .is_empty()
+            }
+        })
+    }
+
+    fn add_statement(
+        &mut self,
+        lane: LaneId,
+        text: &str,
+        assisted: bool,
+    ) -> Result<StatementRef, ApiError> {
+        let (row, opening) = self.opened(lane)?;
+        let open = match &opening.form.activity.rule {
+            Rule::Conversation(rule) => rule.open,
+            Rule::Survey
+            | Rule::Poll(_)
+            | Rule::Election(_)
+            | Rule::Budget(_)
+            | Rule::Petition(_) => false,
+        };
+        if row.is_closed() || !open {
+            return Err(not_open());
+        }
+        // One line; the same words with other blanks are the same statement.
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !is_statement(&text) {
+            return Err(plain::bad("statement"));
+        }
+        let statement = Statement {
+            form: opening.form_id,
+            text,
+            assisted,
+            salt: clock::fresh(),
+        };
+        let id = statement.id();
+        self.state(lane, Record::Statement(statement))?;
+        Ok(StatementRef {
+            statement: id.to_string(),
+        })
+    }
+
+    fn statements(&mut self, lane: LaneId) -> Result<Vec<StatementView>, ApiError> {
+        let (row, opening) = self.opened(lane)?;
+        let heard = self.heard(lane, false)?;
+        let said = self.proceedings(lane)?;
+        let votes = if self.withheld(&row)? {
+            None
+        } else {
+            Some(self.votes(lane, &opening)?)
+        };
+        let mine = self.my_votes(lane)?;
+        let mut views: Vec<(u64, bool, StatementView)> = Vec::new();
+        let front = match &opening.form.activity.rule {
+            Rule::Conversation(rule) => rule.in_front,
+            Rule::Survey
+            | Rule::Poll(_)
+            | Rule::Election(_)
+            | Rule::Budget(_)
+            | Rule::Petition(_) => 0,
+        };
+        let time = |id: &RecordId| said.claimed.get(id).map_or(0, |time| time.0);
+        let posts: Vec<Post> = heard
+            .iter()
+            .filter_map(|one| {
+                let (id, device) = one.by.iter().min_by_key(|(id, _)| (time(id), *id))?;
+                Some(Post {
+                    time: i64::try_from(time(id)).unwrap_or(i64::MAX),
+                    id: one.id.to_string(),
+                    member: device.to_string(),
+                })
+            })
+            .collect();
+        let contingent = Contingent {
+            within: u64::MAX,
+            most: front.into(),
+        };
+        let behind = beyond(&[contingent], &posts);
+        for one in heard {
+            let first = one.by.iter().map(|(id, _)| time(id)).min();
+            let last = behind.contains(one.id.to_string().as_str());
+            let view = self.statement_view(&one, &said, votes.as_ref(), &mine);
+            views.push((first.filter(|_| !one.seed).unwrap_or(0), last, view));
+        }
+        // What is voted on first, and of it what does not come of a flood.
+        views.sort_by_key(|(time, behind, view)| {
+            (view.standing as u8, *behind, *time, view.statement.clone())
+        });
+        Ok(views.into_iter().map(|(_, _, view)| view).collect())
+    }
+
+    fn statement_view(
+        &self,
+        one: &Heard,
+        said: &Proceedings,
+        votes: Option<&BTreeMap<StatementId, Votes>>,
+        mine: &BTreeMap<StatementId, i8>,
+    ) -> StatementView {
+        let reasons = said
+            .steps
+            .iter()
+            .filter(|step| one.steps.contains(&step.id));
+        let reasons: Vec<&str> = reasons
+            .map(|step| step.said.text.as_str())
+            .filter(|text| !text.is_empty())
+            .collect();
+        let of = |votes: &BTreeMap<StatementId, Votes>| {
+            let votes = votes.get(&one.id).copied().unwrap_or_default();
+            (short(votes.agree), short(votes.disagree), short(votes.pass))
+        };
+        StatementView {
+            statement: one.id.to_string(),
+            text: one.text.clone(),
+            standing: match one.standing {
+                Standing::In => StandingName::In,
+                Standing::Waiting => StandingName::Waiting,
+                Standing::Merged => StandingName::Merged,
+                Standing::Hidden => StandingName::Hidden,
+            },
+            reason: reasons.join("\n"),
+            seed: one.seed,
+            mine: one.by.iter().any(|(_, device)| *device == self.space.me()),
+            vote: mine.get(&one.id).copied(),
+            votes: votes.map(of),
+        }
+    }
+
+    fn votes(
+        &self,
+        lane: LaneId,
+        opening: &OpeningRow,
+    ) -> Result<BTreeMap<StatementId, Votes>, ApiError> {
+        let counted = self.store.results(self.id(), lane);
+        let counted = counted.map_err(|error| store_error(&error))?;
+        let ballot = opening.form.ballot().map(|ballot| ballot.id);
+        let questions = counted.map(|counted| counted.questions).unwrap_or_default();
+        let asked = questions
+            .into_iter()
+            .find(|one| Some(one.question) == ballot);
+        Ok(match asked.map(|one| one.figures) {
+            Some(Figures::Votes(votes)) => votes.into_iter().collect(),
+            _ => BTreeMap::new(),
+        })
+    }
+
+    fn my_votes(&self, lane: LaneId) -> Result<BTreeMap<StatementId, i8>, ApiError> {
+        let ballot = self.own_ballot(lane)?.unwrap_or_default();
+        let votes = ballot.into_iter().filter_map(|answer| match answer {
+            Answer::Votes(votes) => Some(votes),
+            _ => None,
+        });
+        Ok(votes.flatten().collect())
+    }
+
+    fn next_statement(&mut self, lane: LaneId) -> Result<Option<StatementView>, ApiError> {
+        let (row, opening) = self.opened(lane)?;
+        let Rule::Conversation(rule) = &opening.form.activity.rule else {
+            return Ok(None);
+        };
+        let Some(slot) = self.own_slot(lane).filter(|_| !row.is_closed()) else {
+            return Ok(None);
+        };
+        let count = self.store.count(self.id(), lane);
+        let count = count.map_err(|error| store_error(&error))?;
+        let Some(votes) = count.and_then(|count| count.votes()) else {
+            return Ok(None);
+        };
+        let Some(next) = next_statement((opening.form_id, rule), &votes, slot) else {
+            return Ok(None);
+        };
+        let statements = self.statements(lane)?.into_iter();
+        let next = next.to_string();
+        Ok(statements.filter(|one| one.statement == next).last())
+    }
+}

@@ -1,0 +1,224 @@
+//! What is stated on the way of an activity beside ballots, the outcome of it all, and counting it
+//! again from entries alone. What statements and steps mean is the core's (`consultation::statement`).
+
+use majlis_core::admission::State;
+use majlis_core::consultation::outcome::{Count, Outcome};
+use majlis_core::consultation::recount::{Recount, Recounted, Source};
+use majlis_core::consultation::statement::{Heard, Placed, heard};
+use majlis_core::consultation::tally::OutOfOrder;
+use majlis_core::entry::Kind;
+use majlis_core::id::{DeviceId, EntryHash, FormId, LaneId, PersonId, SpaceId};
+use majlis_core::record::{Record, RecordId, Records, Stated, Statement, Step};
+use majlis_core::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::consultations::TOGETHER;
+use crate::counted;
+use crate::payloads;
+use crate::project;
+use crate::rows::{self, damaged};
+use crate::store::{ReadError, Store};
+
+/// What was stated of the form in force, each with the time that its author's clock claims.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proceedings {
+    /// Statements of a conversation.
+    pub statements: Vec<Placed<Statement>>,
+    /// Steps of officers.
+    pub steps: Vec<Placed<Step>>,
+    /// Outcomes as officers counted them.
+    pub stated: Vec<Placed<Stated>>,
+    /// When each record was made, by its author's clock.
+    pub claimed: std::collections::BTreeMap<RecordId, Timestamp>,
+}
+
+impl Store {
+    /// What was stated beside ballots of the form in force.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn proceedings(&self, space: SpaceId, lane: LaneId) -> Result<Proceedings, ReadError> {
+        self.on_lane(space, lane, |read, no| match project::form(read, no)? {
+            Some((form, _)) => proceedings(read, no, form),
+            None => Ok(Proceedings::default()),
+        })
+    }
+
+    /// The statements of a conversation as they stand now; after the closing, `closed` says whether
+    /// as it named them.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn heard(
+        &self,
+        space: SpaceId,
+        lane: LaneId,
+        closed: bool,
+    ) -> Result<Vec<Heard>, ReadError> {
+        self.on_lane(space, lane, |read, no| {
+            let terms = project::terms_of(read, no)?;
+            let Some((id, form)) = &terms.form else {
+                return Ok(Vec::new());
+            };
+            let said = proceedings(read, no, *id)?;
+            let closed = terms.closed.as_ref().filter(|_| closed);
+            Ok(heard((*id, form), &said.statements, &said.steps, closed))
+        })
+    }
+
+    /// The outcome of the form in force; `None` while there is none. As in every list here, work of
+    /// this device that no entry carries yet is counted too.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn outcome(&self, space: SpaceId, lane: LaneId) -> Result<Option<Outcome>, ReadError> {
+        self.on_lane(space, lane, |read, no| {
+            Ok(count(read, no)?.map(Count::finish))
+        })
+    }
+
+    /// The same before it is finished: for what is asked of the votes so far.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn count(&self, space: SpaceId, lane: LaneId) -> Result<Option<Count>, ReadError> {
+        self.on_lane(space, lane, count)
+    }
+
+    /// Counts again from entries alone: no projection is read, and no unsealed work. `person` says
+    /// who stands behind a device.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn recount(
+        &self,
+        space: SpaceId,
+        lane: LaneId,
+        person: &dyn Fn(DeviceId) -> Option<PersonId>,
+    ) -> Result<Option<Recounted>, ReadError> {
+        self.on_lane(space, lane, |read, no| {
+            let mut recount = Recount::new(lane);
+            let mut list = read.prepare_cached(
+                "SELECT e.no, e.hash, d.id, e.seq FROM entries e JOIN devices d ON d.no = e.device \
+                 WHERE e.lane = ?1 AND e.kind = ?2 AND e.state = ?3 ORDER BY e.no",
+            )?;
+            let (admitted, _) = rows::state_columns(State::Admitted);
+            let mut entries = list.query((no, Kind::Records.to_byte(), admitted))?;
+            while let Some(row) = entries.next()? {
+                let device = DeviceId::from_bytes(row.get(2)?);
+                let from = Source {
+                    entry: EntryHash::from_bytes(row.get(1)?),
+                    device,
+                    seq: rows::number(row.get(3)?),
+                    person: person(device),
+                };
+                let payload = rows::payload(read, row.get(0)?)?;
+                // Read as strictly as what comes from a peer.
+                let batch = payload.and_then(|payload| Records::decode(&payload).ok());
+                if let Some(batch) = batch {
+                    recount.take(from, batch);
+                }
+            }
+            Ok(recount.finish())
+        })
+    }
+
+    /// Of the chains that the closings name, those of which this replica lacks the last entry that
+    /// counts: with any, it cannot count all that was counted.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn lacking(&self, space: SpaceId, lane: LaneId) -> Result<u64, ReadError> {
+        self.on_lane(space, lane, |read, no| {
+            let mut list = read.prepare_cached("SELECT body FROM closings WHERE lane = ?1")?;
+            let bodies = list.query_map([no], |row| row.get::<_, Vec<u8>>(0))?;
+            let mut lacking = std::collections::BTreeSet::new();
+            for body in bodies {
+                let Some(Record::Close(close)) = payloads::record(&body?) else {
+                    return Err(damaged(0));
+                };
+                for counted in close.counted {
+                    let mut find = read.prepare_cached("SELECT 1 FROM entries WHERE hash = ?1")?;
+                    let held = find.query_row([counted.hash.as_bytes()], |_| Ok(()));
+                    if held.optional()?.is_none() {
+                        lacking.insert(counted);
+                    }
+                }
+            }
+            Ok(lacking.len() as u64)
+        })
+    }
+}
+
+/// Counts a lane, in order of slot.
+fn count(read: &Connection, lane: i64) -> rusqlite::Result<Option<Count>> {
+    let terms = project::terms_of(read, lane)?;
+    let Some((id, form)) = &terms.form else {
+        return Ok(None);
+    };
+    let said = proceedings(read, lane, *id)?;
+    let heard = heard(
+        (*id, form),
+        &said.statements,
+        &said.steps,
+        terms.closed.as_ref(),
+    );
+    let mut count = Count::new(*id, form, &heard);
+    let mut after = None;
+    loop {
+        let page = counted::page(read, lane, after, TOGETHER)?;
+        let Some(last) = page.last() else {
+            return Ok(Some(count));
+        };
+        after = Some(last.slot);
+        for row in &page {
+            let added = count.add(row.slot, row.assisted, &row.response.answers);
+            added.map_err(|OutOfOrder| damaged(0))?;
+        }
+    }
+}
+
+fn proceedings(read: &Connection, lane: i64, form: FormId) -> rusqlite::Result<Proceedings> {
+    let mut list = read.prepare_cached(
+        "SELECT e.hash, p.place, d.id, e.seq, e.claimed, p.body FROM proceedings p \
+         JOIN entries e ON e.no = p.entry JOIN devices d ON d.no = e.device \
+         WHERE p.lane = ?1 AND p.form = ?2 ORDER BY e.claimed, e.hash, p.place",
+    )?;
+    let mut found = Proceedings::default();
+    let mut rows = list.query((lane, form.as_bytes()))?;
+    while let Some(row) = rows.next()? {
+        let id = RecordId {
+            entry: EntryHash::from_bytes(row.get(0)?),
+            index: row.get(1)?,
+        };
+        let (device, seq) = (DeviceId::from_bytes(row.get(2)?), rows::number(row.get(3)?));
+        found
+            .claimed
+            .insert(id, Timestamp(rows::number(row.get(4)?)));
+        match payloads::record(row.get_ref(5)?.as_blob()?) {
+            Some(Record::Statement(said)) => found.statements.push(Placed {
+                id,
+                device,
+                seq,
+                said,
+            }),
+            Some(Record::Step(said)) => found.steps.push(Placed {
+                id,
+                device,
+                seq,
+                said,
+            }),
+            Some(Record::Stated(said)) => found.stated.push(Placed {
+                id,
+                device,
+                seq,
+                said,
+            }),
+            Some(
+                Record::Open(_) | Record::Close(_) | Record::Response(_) | Record::Withdraw(_),
+            )
+            | None => return Err(damaged(5)),
+        }
+    }
+    Ok(found)
+}

@@ -31,6 +31,8 @@ mod presence;
 mod scene;
 #[path = "node/stewards.rs"]
 mod stewards;
+#[path = "node/votes.rs"]
+mod votes;
 #[path = "node/ways.rs"]
 mod ways;
 #[path = "node/writer.rs"]

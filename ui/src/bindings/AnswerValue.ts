@@ -4,4 +4,4 @@ import type { PhotoView } from "./PhotoView";
 /**
  * A value.
  */
-export type AnswerValue = { "type": "text", "value": string } | { "type": "number", "value": string } | { "type": "choices", "value": Array<number> } | { "type": "scale", "value": number } | { "type": "date", "value": string } | { "type": "photo", "value": PhotoView } | { "type": "sound", "value": string } | { "type": "ranking", "value": Array<number> };
+export type AnswerValue = { "type": "text", "value": string } | { "type": "number", "value": string } | { "type": "choices", "value": Array<number> } | { "type": "scale", "value": number } | { "type": "date", "value": string } | { "type": "photo", "value": PhotoView } | { "type": "sound", "value": string } | { "type": "ranking", "value": Array<number> } | { "type": "points", "value": Array<[number, number]> } | { "type": "votes", "value": Array<[string, number]> };

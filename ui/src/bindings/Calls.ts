@@ -5,7 +5,8 @@ import type { AgreeToChange } from "./AgreeToChange";
 import type { AnswersExport } from "./AnswersExport";
 import type { AnswersWritten } from "./AnswersWritten";
 import type { Applied } from "./Applied";
-import type { BackCheckView } from "./BackCheckView";
+import type { BallotsExport } from "./BallotsExport";
+import type { BallotsWritten } from "./BallotsWritten";
 import type { BlobRef } from "./BlobRef";
 import type { BlobView } from "./BlobView";
 import type { CarryExport } from "./CarryExport";
@@ -23,9 +24,6 @@ import type { ConsultationRef } from "./ConsultationRef";
 import type { ConsultationSummary } from "./ConsultationSummary";
 import type { ConsultationView } from "./ConsultationView";
 import type { CreateInvite } from "./CreateInvite";
-import type { CrossAsked } from "./CrossAsked";
-import type { CrossView } from "./CrossView";
-import type { DayView } from "./DayView";
 import type { DocumentAt } from "./DocumentAt";
 import type { DocumentEdit } from "./DocumentEdit";
 import type { DocumentNew } from "./DocumentNew";
@@ -35,7 +33,6 @@ import type { DocumentSummary } from "./DocumentSummary";
 import type { DocumentVersion } from "./DocumentVersion";
 import type { DraftAt } from "./DraftAt";
 import type { DraftValue } from "./DraftValue";
-import type { DrawBackChecks } from "./DrawBackChecks";
 import type { EditingSession } from "./EditingSession";
 import type { EditorRef } from "./EditorRef";
 import type { FileHeld } from "./FileHeld";
@@ -53,18 +50,19 @@ import type { Metered } from "./Metered";
 import type { MyAddress } from "./MyAddress";
 import type { MyResponse } from "./MyResponse";
 import type { Nothing } from "./Nothing";
+import type { OutcomeView } from "./OutcomeView";
 import type { PartAt } from "./PartAt";
 import type { PastDocument } from "./PastDocument";
 import type { PhotoView } from "./PhotoView";
+import type { PresetsView } from "./PresetsView";
 import type { QrImage } from "./QrImage";
 import type { QrText } from "./QrText";
 import type { QuarantineItem } from "./QuarantineItem";
 import type { ReceiptsView } from "./ReceiptsView";
+import type { RecountView } from "./RecountView";
 import type { Recover } from "./Recover";
 import type { RemoveMember } from "./RemoveMember";
 import type { RenameDocument } from "./RenameDocument";
-import type { RepresentationAsked } from "./RepresentationAsked";
-import type { RepresentedView } from "./RepresentedView";
 import type { Respond } from "./Respond";
 import type { Responded } from "./Responded";
 import type { ResponsePage } from "./ResponsePage";
@@ -80,6 +78,11 @@ import type { SpaceFounded } from "./SpaceFounded";
 import type { SpaceRef } from "./SpaceRef";
 import type { SpaceSummary } from "./SpaceSummary";
 import type { SpaceView } from "./SpaceView";
+import type { StateResult } from "./StateResult";
+import type { StatementNew } from "./StatementNew";
+import type { StatementRef } from "./StatementRef";
+import type { StatementView } from "./StatementView";
+import type { StepNew } from "./StepNew";
 import type { StewardsView } from "./StewardsView";
 import type { Svg } from "./Svg";
 import type { SyncNow } from "./SyncNow";
@@ -276,21 +279,41 @@ fetch_blob: [BlobRef, Nothing],
  */
 results: [ConsultationRef, ResultsView], 
 /**
- * How the answers to one question go with those to another.
+ * The outcome of an activity by its pinned rule, counted here, with what officers state and did.
  */
-cross_table: [CrossAsked, CrossView], 
+outcome: [ConsultationRef, OutcomeView], 
 /**
- * How the groups that answered compare with a census.
+ * Counts again from entries alone, and compares with what lists and officers say.
  */
-representation: [RepresentationAsked, Array<RepresentedView>], 
+recount: [ConsultationRef, RecountView], 
 /**
- * What this device entered for others today.
+ * Signs under the outcome of a closed activity, as this device counts it from entries.
  */
-field_day: [ConsultationRef, DayView], 
+state_result: [StateResult, Nothing], 
 /**
- * Draws, from a public seed, which answers another officer asks again.
+ * Moderates a statement, reports on a project, decides on a petition, answers.
  */
-draw_back_checks: [DrawBackChecks, Array<BackCheckView>], 
+step: [StepNew, Nothing], 
+/**
+ * The statements of a conversation, those to vote on first; hidden ones too, with the reason.
+ */
+statements: [ConsultationRef, Array<StatementView>], 
+/**
+ * Says something in a conversation.
+ */
+add_statement: [StatementNew, StatementRef], 
+/**
+ * The statement that this person sees next; none when all are seen.
+ */
+next_statement: [ConsultationRef, StatementView | null], 
+/**
+ * Writes ballots that count into files for other counting programs.
+ */
+export_ballots: [BallotsExport, BallotsWritten], 
+/**
+ * What polls and petitions usually begin with.
+ */
+activity_presets: [Nothing, PresetsView], 
 /**
  * Writes the answers that count into files for other programs.
  */

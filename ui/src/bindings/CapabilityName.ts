@@ -3,4 +3,4 @@
 /**
  * Something a rank may do.
  */
-export type CapabilityName = "read" | "sign_receipts" | "respond" | "draft" | "define_process" | "respond_for_others" | "invite" | "adopt" | "open_process" | "checkpoint" | "change_ranks";
+export type CapabilityName = "read" | "sign_receipts" | "respond" | "draft" | "define_process" | "respond_for_others" | "moderate" | "decide" | "invite" | "adopt" | "open_process" | "checkpoint" | "change_ranks";

@@ -44,4 +44,20 @@ high: string, } | { "type": "date" } | { "type": "photo" } | { "type": "sound" }
 /**
  * The options.
  */
-options: Array<ChoiceView>, };
+options: Array<ChoiceView>, } | { "type": "points", 
+/**
+ * The options.
+ */
+options: Array<ChoiceView>, 
+/**
+ * The most for one option; 0 for no limit but that of all together.
+ */
+each: number, 
+/**
+ * The most for all together; 0 for no limit but that of each.
+ */
+all: number, 
+/**
+ * Whether n points for an option use up n times n of all.
+ */
+squared: boolean, } | { "type": "statements" };

@@ -1,0 +1,404 @@
+//! Activities over real nodes: ballots cast apart, merged, closed, counted, counted again and signed.
+
+use majlis_node::api::activity::{
+    ActivityView, BudgetRuleView, ConversationRuleView, PetitionRuleView, PresetsView, ProjectView,
+    RollView, RuleView, ShownName, VotersName,
+};
+use majlis_node::api::outcome::{
+    BallotsExport, BallotsWritten, OutcomeView, RecountView, ResultView, StandingName, StateResult,
+    StatementNew, StatementRef, StatementView, StepName, StepNew, SubjectView,
+};
+use majlis_node::api::process::{
+    AnswerTo, AnswerValue, AssistedModeName, AssistedView, ChoiceView, CloseConsultation,
+    ConsultationDraft, ConsultationNew, ConsultationRef, ConsultationView, QuestionKindView,
+    QuestionView, Respond, Responded, ResponseStatus, StageName,
+};
+use majlis_node::api::results::ResultsView;
+use majlis_node::api::space::SpaceRef;
+use majlis_node::api::{ErrorCode, Nothing, Request};
+use majlis_node::node::Node;
+
+use crate::scene::{call, carry, found, get, joined, named, verified};
+
+fn draft(title: &str, kind: QuestionKindView, rule: RuleView) -> ConsultationDraft {
+    ConsultationDraft {
+        title: title.into(),
+        description: String::new(),
+        audience: String::new(),
+        stage: StageName::Decide,
+        questions: vec![QuestionView {
+            id: String::new(),
+            label: "Which?".into(),
+            hint: String::new(),
+            required: true,
+            kind,
+        }],
+        activity: Some(ActivityView {
+            rule,
+            voters: VotersName::Guests,
+            shown: ShownName::AfterClose,
+            roll: Some(RollView {
+                people: 12,
+                source: "the register of the village".into(),
+            }),
+            quorum: Some("25".into()),
+        }),
+    }
+}
+
+fn budget() -> ConsultationDraft {
+    let project = |label: &str, cost: &str| ChoiceView {
+        id: 0,
+        label: label.into(),
+        project: Some(ProjectView {
+            cost: cost.into(),
+            place: Some(("33.5".into(), "-36.3".into())),
+            ..ProjectView::default()
+        }),
+    };
+    let options = vec![
+        project("Well", "٦٠٠"),
+        project("Lamps", "300.5"),
+        project("Bench", "100"),
+    ];
+    let rule = BudgetRuleView {
+        money: "900".into(),
+        decimals: 2,
+        currency: "TND".into(),
+        ballot: "knapsack".into(),
+        method: "equal-shares".into(),
+        utility: "cost".into(),
+        completion: "add1u".into(),
+        step: None,
+        exhaustive_stop: false,
+        integral_start: false,
+        comparison: "none".into(),
+        tie: Vec::new(),
+    };
+    draft(
+        "Spring budget",
+        QuestionKindView::MultipleChoice { options, most: 0 },
+        RuleView::Budget(rule),
+    )
+}
+
+async fn opened(node: &Node, at: &SpaceRef, draft: ConsultationDraft) -> ConsultationRef {
+    let space = at.space.clone();
+    let new = ConsultationNew { space, draft };
+    let made: ConsultationRef = get(node, Request::NewConsultation(new)).await;
+    let _: Nothing = get(node, Request::OpenConsultation(made.clone())).await;
+    made
+}
+
+async fn ballot(at: &ConsultationRef, node: &Node, value: AnswerValue) -> Respond {
+    let view: ConsultationView = get(node, Request::Consultation(at.clone())).await;
+    Respond {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        answers: vec![AnswerTo {
+            question: view.form.questions[0].id.clone(),
+            value,
+        }],
+        assisted: None,
+        slot: None,
+    }
+}
+
+async fn vote(node: &Node, at: &ConsultationRef, value: AnswerValue) {
+    let ballot = ballot(at, node, value).await;
+    let _: Responded = get(node, Request::Respond(ballot)).await;
+}
+
+async fn on_paper(node: &Node, at: &ConsultationRef, value: AnswerValue) {
+    let mut ballot = ballot(at, node, value).await;
+    ballot.assisted = Some(AssistedView {
+        mode: AssistedModeName::Paper,
+        consent: true,
+        note: String::new(),
+    });
+    let taken: Responded = get(node, Request::Respond(ballot)).await;
+    assert!(taken.claim.is_some());
+}
+
+async fn close(node: &Node, at: &ConsultationRef) {
+    let close = CloseConsultation {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        note: String::new(),
+    };
+    let _: Nothing = get(node, Request::CloseConsultation(close)).await;
+}
+
+async fn outcome(node: &Node, at: &ConsultationRef) -> OutcomeView {
+    get(node, Request::Outcome(at.clone())).await
+}
+
+async fn recount(node: &Node, at: &ConsultationRef) -> RecountView {
+    get(node, Request::Recount(at.clone())).await
+}
+
+fn state(at: &ConsultationRef, summary: &str) -> Request {
+    Request::StateResult(StateResult {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        summary: summary.into(),
+    })
+}
+
+fn step(at: &ConsultationRef, kind: StepName, about: SubjectView, text: &str) -> Request {
+    Request::Step(StepNew {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        kind,
+        about,
+        text: text.into(),
+        number: None,
+        day: None,
+        sources: Vec::new(),
+        replaces: Vec::new(),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_voted_apart_has_one_hash_on_every_device() {
+    let folder = tempfile::tempdir().unwrap();
+    let amina = named(folder.path(), false, "Amina").await;
+    let at = found(&amina).await;
+    let bilal = joined("Bilal", &amina, &at).await;
+    let hala = joined("Hala", &amina, &at).await;
+    let process = opened(&amina, &at, budget()).await;
+    carry(&amina, &bilal.node, &at).await;
+    carry(&amina, &hala.node, &at).await;
+    let view: ConsultationView = get(&bilal.node, Request::Consultation(process.clone())).await;
+    let QuestionKindView::MultipleChoice { options, .. } = &view.form.questions[0].kind else {
+        panic!("the ballot of a budget");
+    };
+    // As it was drafted, whatever digits the costs were typed in.
+    let shown = options[0].project.as_ref().unwrap();
+    assert_eq!((shown.cost.as_str(), options[1].id), ("600.00", 2));
+    assert_eq!(shown.place, Some(("33.5".into(), "-36.3".into())));
+
+    // Nobody meets anybody: two devices, and a guest of the room on Amina's.
+    vote(&amina, &process, AnswerValue::Choices(vec![2, 3])).await;
+    on_paper(&amina, &process, AnswerValue::Choices(vec![2])).await;
+    vote(&bilal.node, &process, AnswerValue::Choices(vec![1, 3])).await;
+    vote(&bilal.node, &process, AnswerValue::Choices(vec![1])).await;
+    vote(&hala.node, &process, AnswerValue::Choices(vec![3])).await;
+    let over = ballot(&process, &bilal.node, AnswerValue::Choices(vec![1, 2, 3])).await;
+    let error = call::<Responded>(&bilal.node, Request::Respond(over))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code, ErrorCode::AnswerUnfit);
+    let early = outcome(&bilal.node, &process).await;
+    assert_eq!(early.result, ResultView::Withheld);
+    assert_eq!((early.hash, early.counted.all), (None, 1));
+    let figures: ResultsView = get(&bilal.node, Request::Results(process.clone())).await;
+    assert_eq!(figures.questions[0].answered.all, 0, "withheld too");
+
+    carry(&bilal.node, &amina, &at).await;
+    // Hala's ballot has not come when Amina closes.
+    close(&amina, &process).await;
+    carry(&hala.node, &amina, &at).await;
+    let _: Nothing = get(&amina, state(&process, "lamps and a bench")).await;
+    carry(&amina, &bilal.node, &at).await;
+    let here = recount(&amina, &process).await;
+    let there = recount(&bilal.node, &process).await;
+    assert_eq!((&here.hash, &here.result), (&there.hash, &there.result));
+    assert!(here.lists_agree && there.lists_agree);
+    assert_eq!((there.counted.all, there.counted.assisted), (3, 1));
+    assert!(there.stated[0].agrees && there.stated[0].by == "Amina");
+    let reasons = |view: &RecountView| -> Vec<ResponseStatus> {
+        view.discarded.iter().map(|one| one.reason).collect()
+    };
+    assert!(reasons(&here).contains(&ResponseStatus::Late));
+    assert!(reasons(&here).contains(&ResponseStatus::Superseded));
+    match &there.result {
+        ResultView::Budget(budget) => {
+            let funded: Vec<&str> = budget.funded.iter().map(|one| one.label.as_str()).collect();
+            assert_eq!(funded, ["Lamps", "Bench"]);
+            assert_eq!(
+                (budget.spent.as_str(), budget.left.as_str()),
+                ("400.50", "499.50")
+            );
+            assert_eq!(budget.losers[0].label, "Well");
+        }
+        other => panic!("{other:?}"),
+    }
+    // A member counts the same, and signs nothing.
+    carry(&amina, &hala.node, &at).await;
+    let hers = outcome(&hala.node, &process).await;
+    assert_eq!(hers.hash.as_ref(), Some(&here.hash));
+    assert_eq!(hers.turnout.as_ref().unwrap().quorum, Some(true));
+    let error = call::<Nothing>(&hala.node, state(&process, ""))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code, ErrorCode::NotAllowed);
+    // What is done with the money is reported, and stays beside the outcome.
+    let told = step(
+        &process,
+        StepName::Milestone,
+        SubjectView::Option(2),
+        "lamps are up",
+    );
+    let _: Nothing = get(&amina, told).await;
+    let after = outcome(&amina, &process).await;
+    assert_eq!(after.hash, hers.hash);
+    assert_eq!(
+        (after.steps[0].kind, after.steps[0].text.as_str()),
+        (StepName::Milestone, "lamps are up")
+    );
+    verified(&amina, &at).await;
+    let _: Nothing = get(&amina, Request::Reindex(at.clone())).await;
+    assert_eq!(outcome(&amina, &process).await, after);
+    let few = BallotsExport {
+        space: at.space.clone(),
+        consultation: process.consultation.clone(),
+        path: "/nowhere/at/all.pb".into(),
+        least: 0,
+    };
+    let error = call::<BallotsWritten>(&amina, Request::ExportBallots(few))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.code,
+        ErrorCode::NotAllowed,
+        "three voices could be told apart"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_hides_with_a_reason_and_exports_what_counts_again_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let amina = named(folder.path(), false, "Amina").await;
+    let at = found(&amina).await;
+    let bilal = joined("Bilal", &amina, &at).await;
+    let rule = ConversationRuleView {
+        seeds: vec!["Water first".into(), "A school first".into()],
+        ..ConversationRuleView::default()
+    };
+    let mut draft = draft(
+        "What first?",
+        QuestionKindView::Statements,
+        RuleView::Conversation(rule),
+    );
+    draft.activity.as_mut().unwrap().shown = ShownName::Always;
+    let process = opened(&amina, &at, draft).await;
+    carry(&amina, &bilal.node, &at).await;
+    let say = |text: &str| StatementNew {
+        space: at.space.clone(),
+        consultation: process.consultation.clone(),
+        text: text.into(),
+        assisted: false,
+    };
+    let said: StatementRef = get(
+        &bilal.node,
+        Request::AddStatement(say("  The  road\nfirst ")),
+    )
+    .await;
+    let empty = call::<StatementRef>(&bilal.node, Request::AddStatement(say(" \n"))).await;
+    assert_eq!(empty.unwrap_err().code, ErrorCode::BadInput);
+    let next: Option<StatementView> =
+        get(&bilal.node, Request::NextStatement(process.clone())).await;
+    let first = next.unwrap().statement;
+    vote(
+        &bilal.node,
+        &process,
+        AnswerValue::Votes(vec![(first.clone(), 1)]),
+    )
+    .await;
+    let next: Option<StatementView> =
+        get(&bilal.node, Request::NextStatement(process.clone())).await;
+    assert_ne!(next.unwrap().statement, first);
+    carry(&bilal.node, &amina, &at).await;
+    let road = SubjectView::Statement(said.statement.clone());
+    let silent = call::<Nothing>(&amina, step(&process, StepName::Hidden, road.clone(), " ")).await;
+    assert_eq!(
+        silent.unwrap_err().code,
+        ErrorCode::BadInput,
+        "nothing is hidden without a reason"
+    );
+    let hide = || {
+        step(
+            &process,
+            StepName::Hidden,
+            road.clone(),
+            "it names a neighbour",
+        )
+    };
+    let error = call::<Nothing>(&bilal.node, hide()).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::NotAllowed);
+    let _: Nothing = get(&amina, hide()).await;
+    let list: Vec<StatementView> = get(&amina, Request::Statements(process.clone())).await;
+    let hidden = list
+        .iter()
+        .find(|one| one.statement == said.statement)
+        .unwrap();
+    assert_eq!(
+        (hidden.standing, hidden.text.as_str()),
+        (StandingName::Hidden, "The road first")
+    );
+    assert_eq!(hidden.reason, "it names a neighbour");
+    for number in 0..6 {
+        let votes = list
+            .iter()
+            .map(|one| (one.statement.clone(), if number < 3 { 1 } else { -1 }));
+        on_paper(&amina, &process, AnswerValue::Votes(votes.collect())).await;
+    }
+    close(&amina, &process).await;
+    let view = outcome(&amina, &process).await;
+    let ResultView::Conversation(result) = &view.result else {
+        panic!("{:?}", view.result);
+    };
+    assert_eq!((result.people, result.statements), (7, 2));
+    assert!(recount(&amina, &process).await.lists_agree);
+    let to = folder.path().join("polis");
+    let export = BallotsExport {
+        space: at.space.clone(),
+        consultation: process.consultation.clone(),
+        path: to.display().to_string(),
+        least: 0,
+    };
+    let written: BallotsWritten = get(&amina, Request::ExportBallots(export)).await;
+    assert_eq!(written.ballots, 7);
+    let votes = std::fs::read_to_string(to.join("participants-votes.csv")).unwrap();
+    assert_eq!(votes.lines().count(), 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_petition_goes_from_a_preset_to_an_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let amina = named(folder.path(), false, "Amina").await;
+    let at = found(&amina).await;
+    let presets: PresetsView = get(&amina, Request::ActivityPresets(Nothing {})).await;
+    let mut named_so = presets.petitions.into_iter();
+    let rule: PetitionRuleView = named_so.find(|rule| rule.name == "community").unwrap();
+    assert!(!rule.source.is_empty() && !rule.read_on.is_empty());
+    let mut draft = draft("A bridge", QuestionKindView::Text, RuleView::Petition(rule));
+    draft.questions.clear();
+    draft.activity.as_mut().unwrap().shown = ShownName::Always;
+    let process = opened(&amina, &at, draft).await;
+    let admit = step(&process, StepName::Admitted, SubjectView::Whole, "");
+    let _: Nothing = get(&amina, admit).await;
+    for assisted in [false, true] {
+        let sign = Respond {
+            space: at.space.clone(),
+            consultation: process.consultation.clone(),
+            answers: Vec::new(),
+            assisted: assisted.then(|| AssistedView {
+                mode: AssistedModeName::Paper,
+                consent: true,
+                note: String::new(),
+            }),
+            slot: None,
+        };
+        let _: Responded = get(&amina, Request::Respond(sign)).await;
+    }
+    let view = outcome(&amina, &process).await;
+    let ResultView::Petition(standing) = &view.result else {
+        panic!("{:?}", view.result);
+    };
+    // Ten in a hundred of twelve people, rounded up.
+    assert_eq!((standing.signatures, standing.steps[0].required), (2, 2));
+    assert!(standing.steps[0].reached);
+    assert_eq!(view.steps[0].kind, StepName::Admitted);
+}

@@ -42,6 +42,7 @@ export function kindFrom(type: KindName, before: QuestionKindView | undefined): 
     case 'date':
     case 'photo':
     case 'sound':
+    case 'statements':
       return { type };
     case 'number':
       return { type, min: null, max: null };
@@ -52,6 +53,10 @@ export function kindFrom(type: KindName, before: QuestionKindView | undefined): 
       return { type, options, most: 0 };
     case 'scale':
       return { type, from: 1, to: 5, low: '', high: '' };
+    case 'ranking':
+      return { type, options };
+    case 'points':
+      return { type, options, each: 0, all: 8, squared: false };
   }
 }
 
@@ -83,6 +88,8 @@ export function given(value: AnswerValue | undefined): value is AnswerValue {
       return value.value !== '';
     case 'choices':
     case 'ranking':
+    case 'points':
+    case 'votes':
       return value.value.length > 0;
     case 'scale':
     case 'photo':

@@ -239,6 +239,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'problem.no_questions': 'لا بدّ من سؤال واحد على الأقل.',
     'problem.bad_question': 'هناك سؤال غير مكتمل: لا بدّ له من نص، وللاختيار خياران مختلفان على الأقل.',
     'problem.too_long': 'نص أو قائمة أطول من اللازم.',
+    'problem.rule': 'قاعدة النشاط لا تناسب أسئلته: راجعوا السؤال الأول والخيارات والمال وعدد من يحق لهم المشاركة.',
 
     'rank.observer': 'مراقب',
     'rank.member': 'عضو',
@@ -269,6 +270,8 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'kind.photo': 'صورة',
     'kind.sound': 'جواب بالصوت',
     'kind.ranking': 'ترتيب',
+    'kind.points': 'نقاط',
+    'kind.statements': 'عبارات',
 
     'channel.assisted': 'بمساعدة',
     'mode.spoken': 'وجهًا لوجه',

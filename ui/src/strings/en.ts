@@ -239,6 +239,7 @@ export const en = {
     'problem.no_questions': 'It needs at least one question.',
     'problem.bad_question': 'A question is not complete: it needs its text, and a choice at least two different options.',
     'problem.too_long': 'A text or a list is too long.',
+    'problem.rule': 'The rule of the activity does not fit its questions: look at the first question, the options, the money and how many are entitled.',
 
     'rank.observer': 'Observer',
     'rank.member': 'Member',
@@ -269,6 +270,8 @@ export const en = {
     'kind.photo': 'Photo',
     'kind.sound': 'Something spoken',
     'kind.ranking': 'Put in order',
+    'kind.points': 'Points',
+    'kind.statements': 'Statements',
 
     'channel.assisted': 'with help',
     'mode.spoken': 'Face to face',

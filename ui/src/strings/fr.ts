@@ -239,6 +239,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'problem.no_questions': 'Il faut au moins une question.',
     'problem.bad_question': 'Une question est incomplète : il lui faut un texte et, pour un choix, au moins deux options différentes.',
     'problem.too_long': 'Un texte ou une liste est trop long.',
+    'problem.rule': 'La règle de l’activité ne va pas avec ses questions : voyez la première question, les options, l’argent et le nombre de personnes concernées.',
 
     'rank.observer': 'Observateur',
     'rank.member': 'Membre',
@@ -269,6 +270,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'kind.photo': 'Photo',
     'kind.sound': 'Parole enregistrée',
     'kind.ranking': 'Mettre en ordre',
+    'kind.points': 'Points',
+    'kind.statements': 'Affirmations',
 
     'channel.assisted': 'avec aide',
     'mode.spoken': 'De vive voix',

@@ -232,6 +232,11 @@ fn counting_and_exports() {
 }
 
 #[test]
+fn a_vote() {
+    walk("a-vote.md");
+}
+
+#[test]
 fn every_walkthrough_is_run() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/walkthroughs");
     let mut names: Vec<String> = std::fs::read_dir(folder)
@@ -244,6 +249,7 @@ fn every_walkthrough_is_run() {
         [
             "a-carry-file.md",
             "a-consultation.md",
+            "a-vote.md",
             "counting-and-exports.md",
             "through-a-gateway.md",
             "two-devices-meet.md"

@@ -9,7 +9,7 @@
     reason = "a test reports what it found"
 )]
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use majlis_tests::town::{Failure, Plan, Report, live};
@@ -20,6 +20,9 @@ fn number(name: &str, otherwise: u64) -> u64 {
         .and_then(|text| text.parse().ok())
         .unwrap_or(otherwise)
 }
+
+/// The long run says how far it is whenever so many more partitions have healed.
+const TELL_AFTER: usize = 5_000;
 
 type Lived = Result<Report, Failure>;
 
@@ -126,8 +129,13 @@ fn a_hundred_thousand_partitions_heal() {
             .sum::<usize>()
     };
     let began = std::time::Instant::now();
+    let told = AtomicUsize::new(0);
     let lived = lives(number("FIRST", 1), plan, |_, so_far| {
-        parted(so_far) < wanted && so_far.iter().all(Result::is_ok)
+        let healed = parted(so_far);
+        if told.fetch_max(healed / TELL_AFTER, Ordering::Relaxed) < healed / TELL_AFTER {
+            println!("{healed} partitions in {} s", began.elapsed().as_secs());
+        }
+        healed < wanted && so_far.iter().all(Result::is_ok)
     });
     assert!(reports(&lived).len() == lived.len() && parted(&lived) >= wanted);
     println!("{} s", began.elapsed().as_secs());

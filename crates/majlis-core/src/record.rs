@@ -12,6 +12,7 @@
 mod batch;
 mod bytes;
 mod column;
+mod extended;
 pub mod step;
 
 use serde::{Deserialize, Serialize};

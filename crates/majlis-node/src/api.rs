@@ -15,6 +15,7 @@ pub mod members;
 pub mod network;
 pub mod outcome;
 pub mod presence;
+pub mod proceedings;
 pub mod process;
 pub mod receipts;
 pub mod results;
@@ -40,11 +41,9 @@ use members::{
     TicketText,
 };
 use network::{Metered, SetTraffic, TrafficView};
-use outcome::{
-    BallotsExport, BallotsWritten, OutcomeView, RecountView, StateResult, StatementNew,
-    StatementRef, StatementView, StepNew,
-};
+use outcome::{BallotsExport, BallotsWritten, OutcomeView, RecountView};
 use presence::{HereView, ShowPresence};
+use proceedings::{StateResult, StatementNew, StatementRef, StatementView, StepNew};
 use process::{
     CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
     ConsultationSummary, ConsultationView, MyResponse, Respond, Responded, ResponsePage,

@@ -24,6 +24,7 @@ mod progress;
 mod receipts;
 mod restore;
 mod spaces;
+mod statements;
 mod stewards;
 mod sync;
 

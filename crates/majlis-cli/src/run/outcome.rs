@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use anyhow::anyhow;
-use majlis_node::api::outcome::{
-    BallotsExport, BallotsWritten, OutcomeView, RecountView, StateResult, StatementNew,
-    StatementRef, StatementView, StepName, StepNew, SubjectView,
+use majlis_node::api::outcome::{BallotsExport, BallotsWritten, OutcomeView, RecountView};
+use majlis_node::api::proceedings::{
+    StateResult, StatementNew, StatementRef, StatementView, StepName, StepNew, SubjectView,
 };
 use majlis_node::api::{Nothing, Request};
 

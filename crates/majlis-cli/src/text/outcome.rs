@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use majlis_node::api::outcome::{
     BudgetResultView, ConversationResultView, LackView, NamedOption, OutcomeView, RecountView,
-    ResultView, StatedView, StatementView,
+    ResultView,
 };
+use majlis_node::api::proceedings::{StatedView, StatementView};
 
 use super::{short, word};
 

@@ -26,9 +26,10 @@ use crate::consultation::{Answer, Form};
 use crate::id::{Claim, EntryHash, FormId, QuestionId, SlotId};
 use crate::record::bytes::{Reader, put, put_len, put_texts};
 use crate::record::column::{Kind, column, put_column};
+use crate::record::extended;
 use crate::record::{
     Assisted, AssistedMode, Close, Counted, Known, MAX_BATCH, Record, RecordId, Response, Speaker,
-    Stated, Statement, Step, StepKind, Subject, Withdraw,
+    Withdraw,
 };
 
 /// What every release reads.
@@ -150,102 +151,17 @@ pub(super) fn encode(records: &[Record]) -> Vec<u8> {
             Record::Open(form) => out = form.put(version, out),
             Record::Close(close) => out = append(out, &(&close.counted, &close.note)),
             Record::Response(_) | Record::Withdraw(_) => {}
-            Record::Statement(one) => {
-                let Statement {
-                    form: _,
-                    text,
-                    assisted,
-                    salt,
-                } = one;
-                out = append(out, &(STATEMENT, text, assisted, salt));
-            }
-            Record::Step(one) => {
-                let Step {
-                    form: _,
-                    kind,
-                    about,
-                    text,
-                    number,
-                    day,
-                    sources,
-                    replaces,
-                    salt,
-                } = one;
-                let step = (kind, about, text, number, day, sources, replaces, salt);
-                out = append(out, &(STEP, step));
-            }
-            Record::Stated(one) => {
-                let Stated {
-                    form: _,
-                    counted,
-                    hash,
-                    summary,
-                    salt,
-                } = one;
-                out = append(out, &(STATED, counted, hash, summary, salt));
+            Record::Statement(_) | Record::Step(_) | Record::Stated(_) => {
+                out = extended::put(out, record);
             }
         }
     }
     out
 }
 
-const STATEMENT: u8 = 0;
-const STEP: u8 = 1;
-const STATED: u8 = 2;
-
-/// Reads what follows an extended head.
-fn extended(form: FormId, from: &mut Reader<'_>) -> Read<Record> {
-    Ok(match from.byte()? {
-        STATEMENT => {
-            let (text, assisted, salt) = value(from)?;
-            Record::Statement(Statement {
-                form,
-                text,
-                assisted,
-                salt,
-            })
-        }
-        STEP => {
-            type Body = (
-                StepKind,
-                Subject,
-                String,
-                Option<i64>,
-                Option<i32>,
-                Vec<Subject>,
-                Vec<RecordId>,
-                [u8; 8],
-            );
-            let (kind, about, text, number, day, sources, replaces, salt) = value::<Body>(from)?;
-            Record::Step(Step {
-                form,
-                kind,
-                about,
-                text,
-                number,
-                day,
-                sources,
-                replaces,
-                salt,
-            })
-        }
-        STATED => {
-            let (counted, hash, summary, salt) = value(from)?;
-            Record::Stated(Stated {
-                form,
-                counted,
-                hash,
-                summary,
-                salt,
-            })
-        }
-        _ => return Err(DecodeError::Malformed),
-    })
-}
-
 /// Values of this crate always encode; a value that cannot (none exists) becomes nothing, which
 /// does not read back.
-fn append<T: Serialize>(out: Vec<u8>, value: &T) -> Vec<u8> {
+pub(super) fn append<T: Serialize>(out: Vec<u8>, value: &T) -> Vec<u8> {
     postcard::to_extend(value, out).unwrap_or_default()
 }
 
@@ -486,7 +402,7 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
                     note,
                 })
             }
-            EXTENDED => extended(form()?, &mut from)?,
+            EXTENDED => extended::take(form()?, &mut from)?,
             NEW => Record::Response(Response {
                 form: form()?,
                 speaker: speaking.somebody_new(head).ok_or(DecodeError::Malformed)?,
@@ -506,7 +422,7 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     Ok(records)
 }
 
-fn value<T: DeserializeOwned>(from: &mut Reader<'_>) -> Read<T> {
+pub(super) fn value<T: DeserializeOwned>(from: &mut Reader<'_>) -> Read<T> {
     let (value, rest) = postcard::take_from_bytes(from.0).map_err(|_| DecodeError::Malformed)?;
     from.0 = rest;
     Ok(value)

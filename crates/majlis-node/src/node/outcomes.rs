@@ -1,28 +1,23 @@
 //! Calls about outcomes: counting, counting again from entries, stating the outcome, the steps of
-//! officers and the statements of conversations. Ballots are answers, in `answers`.
+//! officers. Ballots are answers, in `answers`; statements of conversations are in `statements`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use data_encoding::HEXLOWER;
 use majlis_core::consultation::Answer;
-use majlis_core::consultation::activity::{Rule, Shown};
+use majlis_core::consultation::activity::Shown;
 use majlis_core::consultation::count::{Place, Said, Status};
-use majlis_core::consultation::outcome::{Outcome, next_statement};
+use majlis_core::consultation::outcome::Outcome;
 use majlis_core::consultation::recount::Recounted;
-use majlis_core::consultation::statement::{Heard, Placed, Standing, standing};
-use majlis_core::consultation::tally::{Figures, Votes};
-use majlis_core::id::{LaneId, StatementId};
+use majlis_core::consultation::statement::{Heard, Placed, standing};
+use majlis_core::id::LaneId;
 use majlis_core::membership::Capability;
-use majlis_core::record::step::is_statement;
-use majlis_core::record::{Record, RecordId, Stated, Statement, Step, StepKind, Subject};
+use majlis_core::record::{Record, RecordId, Stated, Step, StepKind, Subject};
 use majlis_core::space::Command;
 use majlis_store::{OpeningRow, Proceedings, ProcessRow};
-use majlis_tally::flood::{Contingent, Post, beyond};
 
-use crate::api::outcome::{
-    DiscardedView, OutcomeView, RecountView, ResultView, StandingName, StateResult, StatedView,
-    StatementNew, StatementRef, StatementView, StepNew, StepView,
-};
+use crate::api::outcome::{DiscardedView, OutcomeView, RecountView, ResultView};
+use crate::api::proceedings::{StateResult, StatedView, StepNew, StepView};
 use crate::api::process::ConsultationRef;
 use crate::api::{ApiError, ErrorCode, Nothing};
 use crate::clock;
@@ -59,31 +54,6 @@ impl Node {
         let lane = lane(&step.consultation)?;
         let space = step.space.clone();
         self.at(&space, move |desk| desk.take_step(lane, &step))
-            .await
-    }
-
-    pub(super) async fn statements(
-        &self,
-        at: ConsultationRef,
-    ) -> Result<Vec<StatementView>, ApiError> {
-        let lane = lane(&at.consultation)?;
-        self.at(&at.space, move |desk| desk.statements(lane)).await
-    }
-
-    pub(super) async fn add_statement(&self, new: StatementNew) -> Result<StatementRef, ApiError> {
-        let lane = lane(&new.consultation)?;
-        self.at(&new.space, move |desk| {
-            desk.add_statement(lane, &new.text, new.assisted)
-        })
-        .await
-    }
-
-    pub(super) async fn next_statement(
-        &self,
-        at: ConsultationRef,
-    ) -> Result<Option<StatementView>, ApiError> {
-        let lane = lane(&at.consultation)?;
-        self.at(&at.space, move |desk| desk.next_statement(lane))
             .await
     }
 }
@@ -123,7 +93,7 @@ impl Desk {
     }
 
     /// This person's ballot in force.
-    fn own_ballot(&self, lane: LaneId) -> Result<Option<Vec<Answer>>, ApiError> {
+    pub(super) fn own_ballot(&self, lane: LaneId) -> Result<Option<Vec<Answer>>, ApiError> {
         let Some(slot) = self.own_slot(lane) else {
             return Ok(None);
         };
@@ -141,12 +111,12 @@ impl Desk {
         }))
     }
 
-    fn heard(&self, lane: LaneId, closed: bool) -> Result<Vec<Heard>, ApiError> {
+    pub(super) fn heard(&self, lane: LaneId, closed: bool) -> Result<Vec<Heard>, ApiError> {
         let heard = self.store.heard(self.id(), lane, closed);
         heard.map_err(|error| store_error(&error))
     }
 
-    fn proceedings(&self, lane: LaneId) -> Result<Proceedings, ApiError> {
+    pub(super) fn proceedings(&self, lane: LaneId) -> Result<Proceedings, ApiError> {
         let said = self.store.proceedings(self.id(), lane);
         said.map_err(|error| store_error(&error))
     }
@@ -313,7 +283,7 @@ impl Desk {
         self.state(lane, record)
     }
 
-    fn state(&mut self, lane: LaneId, record: Record) -> Result<Nothing, ApiError> {
+    pub(super) fn state(&mut self, lane: LaneId, record: Record) -> Result<Nothing, ApiError> {
         self.command(Command::Record {
             lane,
             record: Box::new(record),
@@ -393,174 +363,5 @@ impl Desk {
                     .is_empty()
             }
         })
-    }
-
-    fn add_statement(
-        &mut self,
-        lane: LaneId,
-        text: &str,
-        assisted: bool,
-    ) -> Result<StatementRef, ApiError> {
-        let (row, opening) = self.opened(lane)?;
-        let open = match &opening.form.activity.rule {
-            Rule::Conversation(rule) => rule.open,
-            Rule::Survey
-            | Rule::Poll(_)
-            | Rule::Election(_)
-            | Rule::Budget(_)
-            | Rule::Petition(_) => false,
-        };
-        if row.is_closed() || !open {
-            return Err(not_open());
-        }
-        // One line; the same words with other blanks are the same statement.
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if !is_statement(&text) {
-            return Err(plain::bad("statement"));
-        }
-        let statement = Statement {
-            form: opening.form_id,
-            text,
-            assisted,
-            salt: clock::fresh(),
-        };
-        let id = statement.id();
-        self.state(lane, Record::Statement(statement))?;
-        Ok(StatementRef {
-            statement: id.to_string(),
-        })
-    }
-
-    fn statements(&mut self, lane: LaneId) -> Result<Vec<StatementView>, ApiError> {
-        let (row, opening) = self.opened(lane)?;
-        let heard = self.heard(lane, false)?;
-        let said = self.proceedings(lane)?;
-        let votes = if self.withheld(&row)? {
-            None
-        } else {
-            Some(self.votes(lane, &opening)?)
-        };
-        let mine = self.my_votes(lane)?;
-        let mut views: Vec<(u64, bool, StatementView)> = Vec::new();
-        let front = match &opening.form.activity.rule {
-            Rule::Conversation(rule) => rule.in_front,
-            Rule::Survey
-            | Rule::Poll(_)
-            | Rule::Election(_)
-            | Rule::Budget(_)
-            | Rule::Petition(_) => 0,
-        };
-        let time = |id: &RecordId| said.claimed.get(id).map_or(0, |time| time.0);
-        let posts: Vec<Post> = heard
-            .iter()
-            .filter_map(|one| {
-                let (id, device) = one.by.iter().min_by_key(|(id, _)| (time(id), *id))?;
-                Some(Post {
-                    time: i64::try_from(time(id)).unwrap_or(i64::MAX),
-                    id: one.id.to_string(),
-                    member: device.to_string(),
-                })
-            })
-            .collect();
-        let contingent = Contingent {
-            within: u64::MAX,
-            most: front.into(),
-        };
-        let behind = beyond(&[contingent], &posts);
-        for one in heard {
-            let first = one.by.iter().map(|(id, _)| time(id)).min();
-            let last = behind.contains(one.id.to_string().as_str());
-            let view = self.statement_view(&one, &said, votes.as_ref(), &mine);
-            views.push((first.filter(|_| !one.seed).unwrap_or(0), last, view));
-        }
-        // What is voted on first, and of it what does not come of a flood.
-        views.sort_by_key(|(time, behind, view)| {
-            (view.standing as u8, *behind, *time, view.statement.clone())
-        });
-        Ok(views.into_iter().map(|(_, _, view)| view).collect())
-    }
-
-    fn statement_view(
-        &self,
-        one: &Heard,
-        said: &Proceedings,
-        votes: Option<&BTreeMap<StatementId, Votes>>,
-        mine: &BTreeMap<StatementId, i8>,
-    ) -> StatementView {
-        let reasons = said
-            .steps
-            .iter()
-            .filter(|step| one.steps.contains(&step.id));
-        let reasons: Vec<&str> = reasons
-            .map(|step| step.said.text.as_str())
-            .filter(|text| !text.is_empty())
-            .collect();
-        let of = |votes: &BTreeMap<StatementId, Votes>| {
-            let votes = votes.get(&one.id).copied().unwrap_or_default();
-            (short(votes.agree), short(votes.disagree), short(votes.pass))
-        };
-        StatementView {
-            statement: one.id.to_string(),
-            text: one.text.clone(),
-            standing: match one.standing {
-                Standing::In => StandingName::In,
-                Standing::Waiting => StandingName::Waiting,
-                Standing::Merged => StandingName::Merged,
-                Standing::Hidden => StandingName::Hidden,
-            },
-            reason: reasons.join("\n"),
-            seed: one.seed,
-            mine: one.by.iter().any(|(_, device)| *device == self.space.me()),
-            vote: mine.get(&one.id).copied(),
-            votes: votes.map(of),
-        }
-    }
-
-    fn votes(
-        &self,
-        lane: LaneId,
-        opening: &OpeningRow,
-    ) -> Result<BTreeMap<StatementId, Votes>, ApiError> {
-        let counted = self.store.results(self.id(), lane);
-        let counted = counted.map_err(|error| store_error(&error))?;
-        let ballot = opening.form.ballot().map(|ballot| ballot.id);
-        let questions = counted.map(|counted| counted.questions).unwrap_or_default();
-        let asked = questions
-            .into_iter()
-            .find(|one| Some(one.question) == ballot);
-        Ok(match asked.map(|one| one.figures) {
-            Some(Figures::Votes(votes)) => votes.into_iter().collect(),
-            _ => BTreeMap::new(),
-        })
-    }
-
-    fn my_votes(&self, lane: LaneId) -> Result<BTreeMap<StatementId, i8>, ApiError> {
-        let ballot = self.own_ballot(lane)?.unwrap_or_default();
-        let votes = ballot.into_iter().filter_map(|answer| match answer {
-            Answer::Votes(votes) => Some(votes),
-            _ => None,
-        });
-        Ok(votes.flatten().collect())
-    }
-
-    fn next_statement(&mut self, lane: LaneId) -> Result<Option<StatementView>, ApiError> {
-        let (row, opening) = self.opened(lane)?;
-        let Rule::Conversation(rule) = &opening.form.activity.rule else {
-            return Ok(None);
-        };
-        let Some(slot) = self.own_slot(lane).filter(|_| !row.is_closed()) else {
-            return Ok(None);
-        };
-        let count = self.store.count(self.id(), lane);
-        let count = count.map_err(|error| store_error(&error))?;
-        let Some(votes) = count.and_then(|count| count.votes()) else {
-            return Ok(None);
-        };
-        let Some(next) = next_statement((opening.form_id, rule), &votes, slot) else {
-            return Ok(None);
-        };
-        let statements = self.statements(lane)?.into_iter();
-        let next = next.to_string();
-        Ok(statements.filter(|one| one.statement == next).last())
     }
 }

@@ -76,7 +76,10 @@ pub(crate) fn form(form: &Form, id: &str) -> other::Form {
             });
         };
         let kind = match &question.kind {
-            QuestionKind::Text => other::Kind::Text,
+            // Points and votes as text: options or statements with what they were given.
+            QuestionKind::Text | QuestionKind::Points { .. } | QuestionKind::Statements => {
+                other::Kind::Text
+            }
             QuestionKind::Number { .. } => other::Kind::Decimal,
             QuestionKind::SingleChoice(options) => {
                 listed(options);
@@ -96,8 +99,6 @@ pub(crate) fn form(form: &Form, id: &str) -> other::Form {
                 listed(options);
                 other::Kind::Rank { list }
             }
-            // Both as text: options or statements with what they were given.
-            QuestionKind::Points { .. } | QuestionKind::Statements => other::Kind::Text,
         };
         let mut item = other::Item::new(&name, kind);
         item.label = texts(&question.label);

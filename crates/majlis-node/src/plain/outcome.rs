@@ -20,8 +20,9 @@ use crate::api::outcome::{
     AreaStandingView, BudgetResultView, ContestView, ConversationResultView, CountEvent,
     ElectionResultView, EndowmentView, FundedView, GroupTrust, GroupView, LackView, LadderStanding,
     LoserView, NamedOption, PetitionResultView, PollOptionView, PollResultView, ResultView,
-    SharedStatement, StepName, SubjectView, TurnoutView, VotedStatement,
+    SharedStatement, TurnoutView, VotedStatement,
 };
+use crate::api::proceedings::{StepName, SubjectView};
 use crate::plain::{self, form as plain_form};
 
 fn short(number: u64) -> u32 {

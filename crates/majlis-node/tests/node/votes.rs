@@ -5,8 +5,11 @@ use majlis_node::api::activity::{
     RollView, RuleView, ShownName, VotersName,
 };
 use majlis_node::api::outcome::{
-    BallotsExport, BallotsWritten, OutcomeView, RecountView, ResultView, StandingName, StateResult,
-    StatementNew, StatementRef, StatementView, StepName, StepNew, SubjectView,
+    BallotsExport, BallotsWritten, OutcomeView, RecountView, ResultView,
+};
+use majlis_node::api::proceedings::{
+    StandingName, StateResult, StatementNew, StatementRef, StatementView, StepName, StepNew,
+    SubjectView,
 };
 use majlis_node::api::process::{
     AnswerTo, AnswerValue, AssistedModeName, AssistedView, ChoiceView, CloseConsultation,

@@ -14,6 +14,7 @@
     allow(dead_code, reason = "sync is measured on Linux")
 )]
 
+mod ballots;
 mod figure;
 mod sizes;
 #[cfg(target_os = "linux")]
@@ -35,7 +36,7 @@ enum What {
     Sizes,
     /// Sync between real processes over links of a profile.
     Sync(Sync),
-    /// Counting budgets and opinions.
+    /// Counting ballots, budgets and opinions.
     Tally(Tally),
 }
 

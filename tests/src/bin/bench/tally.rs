@@ -21,6 +21,7 @@ const STATEMENTS: usize = 2_000;
 const PATIENCE: &str = "600";
 
 pub(super) fn run(wanted: &Tally) {
+    crate::ballots::run(wanted.json);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("budget.pb");
     for (utility, most) in [

@@ -67,11 +67,11 @@ fn with_projects(
 ) -> anyhow::Result<ConsultationDraft> {
     for project in projects {
         let named = project.rsplit_once('=').and_then(|(label, cost)| {
-            let options = match &mut draft.questions.first_mut()?.kind {
-                QuestionKindView::MultipleChoice { options, .. }
-                | QuestionKindView::Ranking { options }
-                | QuestionKindView::Points { options, .. } => options,
-                _ => return None,
+            let (QuestionKindView::MultipleChoice { options, .. }
+            | QuestionKindView::Ranking { options }
+            | QuestionKindView::Points { options, .. }) = &mut draft.questions.first_mut()?.kind
+            else {
+                return None;
             };
             let option = options
                 .iter_mut()

@@ -34,11 +34,9 @@ fn form() -> Form {
 /// Every part of a rule that is written down, in the order of the types.
 fn budget() -> Form {
     let mut form = form();
-    if let QuestionKind::Ranking(options) = &form.questions[0].kind {
-        form.questions[0].kind = QuestionKind::MultipleChoice {
-            options: options.clone(),
-            most: 0,
-        };
+    for question in &mut form.questions {
+        let options = question.kind.options().to_vec();
+        question.kind = QuestionKind::MultipleChoice { options, most: 0 };
     }
     let project = |option, cost| Project {
         option,

@@ -5,6 +5,7 @@ import type { AgreeToChange } from "./AgreeToChange";
 import type { AnswersExport } from "./AnswersExport";
 import type { AnswersWritten } from "./AnswersWritten";
 import type { Applied } from "./Applied";
+import type { BackCheckView } from "./BackCheckView";
 import type { BallotsExport } from "./BallotsExport";
 import type { BallotsWritten } from "./BallotsWritten";
 import type { BlobRef } from "./BlobRef";
@@ -24,6 +25,9 @@ import type { ConsultationRef } from "./ConsultationRef";
 import type { ConsultationSummary } from "./ConsultationSummary";
 import type { ConsultationView } from "./ConsultationView";
 import type { CreateInvite } from "./CreateInvite";
+import type { CrossAsked } from "./CrossAsked";
+import type { CrossView } from "./CrossView";
+import type { DayView } from "./DayView";
 import type { DocumentAt } from "./DocumentAt";
 import type { DocumentEdit } from "./DocumentEdit";
 import type { DocumentNew } from "./DocumentNew";
@@ -33,6 +37,7 @@ import type { DocumentSummary } from "./DocumentSummary";
 import type { DocumentVersion } from "./DocumentVersion";
 import type { DraftAt } from "./DraftAt";
 import type { DraftValue } from "./DraftValue";
+import type { DrawBackChecks } from "./DrawBackChecks";
 import type { EditingSession } from "./EditingSession";
 import type { EditorRef } from "./EditorRef";
 import type { FileHeld } from "./FileHeld";
@@ -63,6 +68,8 @@ import type { RecountView } from "./RecountView";
 import type { Recover } from "./Recover";
 import type { RemoveMember } from "./RemoveMember";
 import type { RenameDocument } from "./RenameDocument";
+import type { RepresentationAsked } from "./RepresentationAsked";
+import type { RepresentedView } from "./RepresentedView";
 import type { Respond } from "./Respond";
 import type { Responded } from "./Responded";
 import type { ResponsePage } from "./ResponsePage";
@@ -278,6 +285,22 @@ fetch_blob: [BlobRef, Nothing],
  * The count.
  */
 results: [ConsultationRef, ResultsView], 
+/**
+ * How the answers to one question go with those to another.
+ */
+cross_table: [CrossAsked, CrossView], 
+/**
+ * How the groups that answered compare with a census.
+ */
+representation: [RepresentationAsked, Array<RepresentedView>], 
+/**
+ * What this device entered for others today.
+ */
+field_day: [ConsultationRef, DayView], 
+/**
+ * Draws, from a public seed, which answers another officer asks again.
+ */
+draw_back_checks: [DrawBackChecks, Array<BackCheckView>], 
 /**
  * The outcome of an activity by its pinned rule, counted here, with what officers state and did.
  */

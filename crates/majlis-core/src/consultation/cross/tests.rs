@@ -1,6 +1,7 @@
 //! Cross tables: what is counted, and what is left out of a table that many see.
 
 use super::*;
+use crate::consultation::Activity;
 use crate::consultation::form::{Choice, Question, Stage};
 
 fn id(number: u8) -> QuestionId {
@@ -38,6 +39,7 @@ fn form() -> Form {
             ),
             question(3, QuestionKind::Text),
         ],
+        activity: Activity::default(),
     }
 }
 

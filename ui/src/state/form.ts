@@ -53,8 +53,6 @@ export function kindFrom(type: KindName, before: QuestionKindView | undefined): 
       return { type, options, most: 0 };
     case 'scale':
       return { type, from: 1, to: 5, low: '', high: '' };
-    case 'ranking':
-      return { type, options };
     case 'points':
       return { type, options, each: 0, all: 8, squared: false };
   }

@@ -471,6 +471,10 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'ranking.out': 'إخراج من الترتيب',
     'ranking.first': 'المس ما تريده أكثر من غيره.',
     'ranking.next': 'المس ما يأتي في المرتبة {place} إن شئت.',
+    'points.left': 'بقي {left} من {all} نقطة',
+    'points.more': 'زيادة واحدة',
+    'points.less': 'نقص واحدة',
+    'statements.later': 'لا يمكن التصويت على العبارات في هذه الصفحات بعد، ويمكن ذلك من سطر الأوامر.',
 
     'answer.title': 'الإجابة',
     'answer.send': 'سلّم الجواب',

@@ -471,6 +471,10 @@ export const en = {
     'ranking.out': 'Take out of the order',
     'ranking.first': 'Tap what you want most.',
     'ranking.next': 'Tap what comes in place {place}, if you like.',
+    'points.left': '{left} of {all} points left',
+    'points.more': 'One more',
+    'points.less': 'One less',
+    'statements.later': 'Statements cannot be voted on in these pages yet; the command line can.',
 
     'answer.title': 'Answer',
     'answer.send': 'Hand in',

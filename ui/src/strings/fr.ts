@@ -471,6 +471,10 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'ranking.out': 'Retirer de l’ordre',
     'ranking.first': 'Touchez ce que vous voulez le plus.',
     'ranking.next': 'Touchez ce qui vient en place {place}, si vous voulez.',
+    'points.left': 'Il reste {left} points sur {all}',
+    'points.more': 'Un de plus',
+    'points.less': 'Un de moins',
+    'statements.later': 'On ne peut pas encore voter sur les affirmations dans ces pages ; la ligne de commande le peut.',
 
     'answer.title': 'Répondre',
     'answer.send': 'Remettre ma réponse',

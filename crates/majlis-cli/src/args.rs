@@ -11,7 +11,10 @@ mod value;
 
 pub(crate) use consultation::ConsultationCommand;
 pub(crate) use form::FormCommand;
-pub(crate) use tally::{BudgetArgs, RankedArgs, TallyCommand};
+pub(crate) use tally::{
+    BudgetArgs, CompareArgs, ExplainArgs, LotFlags, RankedArgs, RankedFlags, SampleArgs,
+    TallyCommand,
+};
 use value::size;
 pub(crate) use value::{Lang, Media, Mode, Rank, Saving, Stage};
 
@@ -248,7 +251,7 @@ pub(crate) enum Command {
     /// Reads, converts and tries out forms of other programs. Needs no replica.
     #[command(subcommand)]
     Form(FormCommand),
-    /// Counts ballot files: budgets and ranked ballots. Needs no replica.
+    /// Counts ballot files and explains results: budgets, ranked ballots, opinions. Needs no replica.
     #[command(subcommand)]
     Tally(TallyCommand),
     /// Searches everything held here.

@@ -1,17 +1,21 @@
 //! `majlis tally`: counting other people's ballot files, with no replica and no network.
 
+mod compare;
+mod explain;
+
 use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
-use majlis_tally::budget::{self, BudgetRule, Lack, Outcome};
+use majlis_tally::budget::{self, Election, Lack, Outcome};
 use majlis_tally::opinion::{self, OpinionRule, Side};
+use majlis_tally::pabulib::PbFile;
 use majlis_tally::polis::{Conversation, ExportSet};
 use majlis_tally::ranked::{self, RankedElection, RankedRule};
 use majlis_tally::{Canonical as _, LotSeed, ballot_csv, blt, pabulib, preflib};
 
 use crate::Said;
-use crate::args::{BudgetArgs, RankedArgs, TallyCommand};
+use crate::args::{BudgetArgs, LotFlags, RankedArgs, RankedFlags, TallyCommand};
 
 /// The largest file that is read: the largest elections known are a tenth of it.
 const MAX_FILE: u64 = 256 * 1024 * 1024;
@@ -26,6 +30,9 @@ pub(super) fn run(command: TallyCommand) -> anyhow::Result<Said> {
             strict,
         } => opinions(&folder, groups, strict),
         TallyCommand::Check { file } => check(&file),
+        TallyCommand::Explain(args) => explain::explain(*args),
+        TallyCommand::Compare(args) => compare::compare(*args),
+        TallyCommand::Sample(args) => compare::sample(args),
     }
 }
 
@@ -49,34 +56,26 @@ pub(super) fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 fn budget(args: BudgetArgs) -> anyhow::Result<Said> {
-    let file = pabulib::read(&bytes(&args.file)?)
-        .with_context(|| format!("reading {}", args.file.display()))?;
-    let election = file
-        .election()
-        .with_context(|| format!("reading {}", args.file.display()))?;
-    let rule = BudgetRule {
-        method: args.method,
-        utility: args.utility,
-        completion: args.completion,
-        step: args.step,
-        exhaustive_stop: args.exhaustive_stop,
-        integral_start: args.integral_start,
-        comparison: args.comparison,
-        tie: args.tie,
-        seed: LotSeed::new(args.seed),
-    };
+    let (file, election) = pabulib_file(&args.file)?;
+    let rule = args.flags.rule(args.method, args.lot);
     let outcome = budget::count(&election, &rule)?;
-    let name = |id: &str| {
-        let rows = file.projects.rows.iter();
-        let mut row = rows.filter(|row| file.projects.field(row, "project_id") == Some(id));
-        let name = row
-            .next()
-            .and_then(|row| file.projects.field(row, "name"))
-            .unwrap_or_default();
-        name.to_owned()
-    };
-    let text = budget_text(&outcome, name);
+    let text = budget_text(&outcome, |id| name(&file, id));
     Said::new(&outcome, text)
+}
+
+fn pabulib_file(path: &Path) -> anyhow::Result<(PbFile, Election)> {
+    let reading = || format!("reading {}", path.display());
+    let file = pabulib::read(&bytes(path)?).with_context(reading)?;
+    let election = file.election().with_context(reading)?;
+    Ok((file, election))
+}
+
+/// What the file calls a project; empty if it has no name.
+fn name(file: &PbFile, id: &str) -> String {
+    let mut rows = file.projects.rows.iter();
+    let row = rows.find(|row| file.projects.field(row, "project_id") == Some(id));
+    let name = row.and_then(|row| file.projects.field(row, "name"));
+    name.unwrap_or_default().to_owned()
 }
 
 fn budget_text(outcome: &Outcome, name: impl Fn(&str) -> String) -> String {
@@ -161,25 +160,34 @@ fn ballots(path: &Path) -> anyhow::Result<(RankedElection, Option<u32>)> {
     })
 }
 
+/// The rule of ranked ballots with these flags; `seats` are those of the file.
+fn ranked_rule(
+    method: ranked::Method,
+    flags: RankedFlags,
+    lot: LotFlags,
+    seats: Option<u32>,
+) -> anyhow::Result<RankedRule> {
+    // Only the transferable vote fills several seats; electing one of three in silence misleads.
+    if let (Some(several @ 2..), None) = (seats, flags.seats)
+        && method != ranked::Method::ScottishStv
+    {
+        bail!(
+            "the file elects {several} and {method} elects one: take --method scottish-stv, or say --seats 1"
+        );
+    }
+    Ok(RankedRule {
+        method,
+        seats: flags.seats.or(seats).unwrap_or(1),
+        status_quo: flags.status_quo,
+        tie: lot.tie,
+        seed: LotSeed::new(lot.seed),
+    })
+}
+
 fn ranked(args: RankedArgs) -> anyhow::Result<Said> {
     let read = ballots(&args.file);
     let (election, seats) = read.with_context(|| format!("reading {}", args.file.display()))?;
-    // Only the transferable vote fills several seats; electing one of three in silence misleads.
-    if let (Some(several @ 2..), None) = (seats, args.seats)
-        && args.method != ranked::Method::ScottishStv
-    {
-        bail!(
-            "the file elects {several} and {} elects one: take --method scottish-stv, or say --seats 1",
-            args.method
-        );
-    }
-    let rule = RankedRule {
-        method: args.method,
-        seats: args.seats.or(seats).unwrap_or(1),
-        status_quo: args.status_quo,
-        tie: args.tie,
-        seed: LotSeed::new(args.seed),
-    };
+    let rule = ranked_rule(args.method, args.flags, args.lot, seats)?;
     let outcome = ranked::count(&election, &rule)?;
     let mut lines = vec![format!(
         "{}: {}; {} ballots",
@@ -203,7 +211,7 @@ fn one_of(folder: &Path, names: &[&str]) -> anyhow::Result<Option<Vec<u8>>> {
         .transpose()
 }
 
-fn opinions(folder: &Path, groups: Option<u8>, strict: bool) -> anyhow::Result<Said> {
+fn conversation(folder: &Path) -> anyhow::Result<Conversation> {
     ensure!(
         folder.is_dir(),
         "reading {}: it is no folder",
@@ -219,19 +227,26 @@ fn opinions(folder: &Path, groups: Option<u8>, strict: bool) -> anyhow::Result<S
         participants_votes: participants.as_deref(),
         summary: summary.as_deref(),
     };
-    let reading = || format!("reading {}", folder.display());
-    let conversation = Conversation::read(&set).with_context(reading)?;
-    let votes = conversation.opinions(strict).with_context(reading)?;
+    Conversation::read(&set).with_context(|| format!("reading {}", folder.display()))
+}
+
+/// The words of a statement.
+fn body<'a>(conversation: &'a Conversation, id: &str) -> &'a str {
+    let mut comments = conversation.comments.iter();
+    let comment = comments.find(|comment| comment.id == id);
+    comment.map_or("", |comment| comment.body.as_str())
+}
+
+fn opinions(folder: &Path, groups: Option<u8>, strict: bool) -> anyhow::Result<Said> {
+    let conversation = conversation(folder)?;
+    let votes = conversation.opinions(strict);
+    let votes = votes.with_context(|| format!("reading {}", folder.display()))?;
     let rule = OpinionRule {
         groups,
         ..OpinionRule::default()
     };
     let outcome = opinion::count(&votes, &rule);
-    let body = |id: &str| {
-        let mut comments = conversation.comments.iter();
-        let comment = comments.find(|comment| comment.id == id);
-        comment.map_or("", |comment| comment.body.as_str())
-    };
+    let body = |id: &str| body(&conversation, id);
     let mut lines = vec![format!(
         "{}: {} of {} people in {} groups{}, {} statements",
         conversation.topic,

@@ -225,6 +225,19 @@ impl PbFile {
         Ok(Election::new(budget, places, projects, ballots)?)
     }
 
+    /// The ballots, each with what its row says in `column`: where the voter lives, for instance. An
+    /// empty field is nothing.
+    ///
+    /// # Errors
+    /// As [`PbFile::election`].
+    pub fn ballots_with(&self, column: &str) -> Result<Vec<(Option<&str>, RawBallot)>, PbError> {
+        let election = self.election()?;
+        let ballots = self.ballots(election.projects())?;
+        let labels = self.votes.rows.iter();
+        let labels = labels.map(|row| self.votes.field(row, column));
+        Ok(labels.zip(ballots).collect())
+    }
+
     fn ballots(&self, projects: &[Project]) -> Result<Vec<RawBallot>, PbError> {
         let kind = self.meta("vote_type").unwrap_or("approval");
         let votes = |row: &Row| -> Vec<String> {

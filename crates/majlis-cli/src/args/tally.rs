@@ -131,10 +131,10 @@ pub(crate) struct ExplainArgs {
     pub(crate) ranked: RankedFlags,
     #[command(flatten)]
     pub(crate) lot: LotFlags,
-    /// For how many losers the nearest change that wins is looked for, most votes first; each takes
-    /// some dozen counts.
-    #[arg(long, default_value_t = 5)]
-    pub(crate) nearest: usize,
+    /// For how many projects that lost the nearest change that wins is looked for, most votes first.
+    /// Each takes some dozen counts, so it is five when left out, and one above two thousand voters.
+    #[arg(long)]
+    pub(crate) nearest: Option<usize>,
     /// A project for which it is looked for besides those; may be given again.
     #[arg(long, value_name = "PROJECT")]
     pub(crate) project: Vec<String>,

@@ -21,7 +21,7 @@ use crate::ratio::Ratio;
 pub use super::payments::FullPayers;
 
 /// Changes up to this are all counted, so that the smallest is known.
-const ALL_BELOW: u64 = 64;
+const ALL_BELOW: u64 = 16;
 
 /// How far ahead a funded project was when it was chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -11,7 +11,7 @@ use crate::ranked::{CountError, Event, Method, RankedElection, RankedOutcome, Ra
 use crate::ratio::Ratio;
 
 /// Changes up to this are all counted, so that the smallest is known.
-const ALL_BELOW: u64 = 64;
+const ALL_BELOW: u64 = 16;
 
 /// A majority between two candidates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -90,9 +90,10 @@ fn table_text(
     for (at, rule) in table.rules.iter().enumerate() {
         let spent = rule.spent.map(|spent| format!(", {} spent", money(spent)));
         lines.push(format!(
-            "{}: {} win{}, {} of {} voters have one of theirs",
+            "{}: {} winner{}{}, {} of {} voters have one of theirs",
             rule.name,
             rule.winners.len(),
+            if rule.winners.len() == 1 { "" } else { "s" },
             spent.unwrap_or_default(),
             rule.voters_served,
             table.voters

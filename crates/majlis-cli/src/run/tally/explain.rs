@@ -45,7 +45,13 @@ fn budgets(args: ExplainArgs) -> anyhow::Result<Said> {
     }
     let mut losers: Vec<_> = outcome.losers.iter().collect();
     losers.sort_by_key(|one| std::cmp::Reverse(one.votes));
-    wanted.extend(losers.iter().take(args.nearest).map(|one| one.id.as_str()));
+    let usual = if election.voters() > 2_000 { 1 } else { 5 };
+    wanted.extend(
+        losers
+            .iter()
+            .take(args.nearest.unwrap_or(usual))
+            .map(|one| one.id.as_str()),
+    );
     let mut nearest: Vec<NearestWin> = Vec::new();
     for id in wanted {
         if !nearest.iter().any(|one| one.id == id) {
@@ -245,7 +251,7 @@ fn ranks(args: ExplainArgs) -> anyhow::Result<Said> {
     let rule = super::ranked_rule(method, args.ranked, args.lot, seats)?;
     let outcome = ranked::count(&election, &rule)?;
     let why = why_ranked::explain(&outcome);
-    let nearest = if args.nearest > 0 {
+    let nearest = if args.nearest != Some(0) {
         why_ranked::nearest(&election, &rule)?
     } else {
         Vec::new()

@@ -32,7 +32,7 @@ pub(super) fn run(command: TallyCommand) -> anyhow::Result<Said> {
         TallyCommand::Check { file } => check(&file),
         TallyCommand::Explain(args) => explain::explain(*args),
         TallyCommand::Compare(args) => compare::compare(*args),
-        TallyCommand::Sample(args) => compare::sample(args),
+        TallyCommand::Sample(args) => compare::sample(&args),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `majlis tally compare` and `sample`: the same ballots by several rules, real ones or made up.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
@@ -22,9 +23,9 @@ pub(super) fn is_budget(path: &Path) -> bool {
 
 pub(super) fn compare(args: CompareArgs) -> anyhow::Result<Said> {
     let or = |given: Vec<String>, all: Vec<String>| if given.is_empty() { all } else { given };
-    let words = |given: &[String]| {
-        let twice = (1..given.len()).find(|at| given[..*at].contains(&given[*at]));
-        twice.map(|at| given[at].clone())
+    let twice = |given: &[String]| {
+        let mut seen = BTreeSet::new();
+        given.iter().find(|name| !seen.insert(*name)).cloned()
     };
     if is_budget(&args.file) {
         let (file, election) = super::pabulib_file(&args.file)?;
@@ -32,7 +33,7 @@ pub(super) fn compare(args: CompareArgs) -> anyhow::Result<Said> {
             args.rules,
             Method::ALL.iter().map(ToString::to_string).collect(),
         );
-        if let Some(name) = words(&names) {
+        if let Some(name) = twice(&names) {
             bail!("--rules names {name} twice");
         }
         let like = args.budget.rule(Method::EqualShares, args.lot);
@@ -55,7 +56,7 @@ pub(super) fn compare(args: CompareArgs) -> anyhow::Result<Said> {
     let fits = |method: &&ranked::Method| seats == 1 || **method == ranked::Method::ScottishStv;
     let all = ranked::Method::ALL.iter().filter(fits);
     let names = or(args.rules, all.map(ToString::to_string).collect());
-    if let Some(name) = words(&names) {
+    if let Some(name) = twice(&names) {
         bail!("--rules names {name} twice");
     }
     let LotFlags { tie, seed } = args.lot;
@@ -156,7 +157,7 @@ fn decimal(amount: &Ratio) -> anyhow::Result<String> {
     Ok(text.trim_end_matches('0').trim_end_matches('.').to_owned())
 }
 
-pub(super) fn sample(args: SampleArgs) -> anyhow::Result<Said> {
+pub(super) fn sample(args: &SampleArgs) -> anyhow::Result<Said> {
     let mut guesses = Vec::new();
     let mut projects = Vec::new();
     for text in &args.project {

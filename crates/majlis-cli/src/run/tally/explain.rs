@@ -200,9 +200,12 @@ fn enough(nearest: &Nearest) -> Option<(u64, &'static str)> {
 fn would_win(outcome: &Outcome, near: &NearestWin) -> String {
     let mut ways = Vec::new();
     if let Some((more, about)) = enough(&near.new_voters) {
-        ways.push(format!(
-            "with {about}{more} more voters who support it alone"
-        ));
+        let who = if more == 1 {
+            "voter who supports"
+        } else {
+            "voters who support"
+        };
+        ways.push(format!("with {about}{more} more {who} it alone"));
     }
     if let Some((more, about)) = enough(&near.added_approvals) {
         ways.push(format!(

@@ -10,16 +10,18 @@ use majlis_core::consultation::activity::{
 };
 use majlis_core::consultation::{Form, QuestionKind};
 use majlis_tally::Ratio;
-use majlis_tally::poll::{PollKind, PollRule as TallyPoll};
 
 use crate::api::ApiError;
 use crate::api::activity::{
     ActivityView, BandView, BudgetRuleView, CoSignerView, CommitteeView, ConversationRuleView,
     DistributionView, ElectionRuleView, LadderStepView, PassTestView, PetitionRuleView,
-    PointsPreset, PollPreset, PollRuleView, PresetsView, ProjectView, RollView, RuleView,
-    ShownName, ThresholdView, VotersName,
+    PollRuleView, ProjectView, RollView, RuleView, ShownName, ThresholdView, VotersName,
 };
 use crate::plain::{self, value};
+
+mod presets;
+
+pub(crate) use presets::presets;
 
 type Read<T> = Result<T, ApiError>;
 
@@ -438,44 +440,6 @@ fn petition(view: &PetitionRuleView) -> Read<PetitionRule> {
     })
 }
 
-/// What activities usually begin with.
-pub(crate) fn presets() -> PresetsView {
-    let polls = PollKind::ALL.iter().map(|kind| {
-        let rule = TallyPoll::preset(*kind, &["1", "2"]);
-        let points = match kind {
-            PollKind::DotVote => Some((0, rule.points, false)),
-            PollKind::Score => Some((rule.points, 0, false)),
-            PollKind::Meeting => Some((2, 0, false)),
-            PollKind::Quadratic => Some((0, rule.points, true)),
-            PollKind::Proposal
-            | PollKind::Check
-            | PollKind::Count
-            | PollKind::Question
-            | PollKind::Poll
-            | PollKind::Approval
-            | PollKind::RankedChoice => None,
-        };
-        PollPreset {
-            kind: kind.word().to_owned(),
-            options: kind
-                .usual_options()
-                .iter()
-                .map(|one| (*one).to_owned())
-                .collect(),
-            days: kind.usual_days(),
-            may_be_anonymous: kind.may_be_anonymous(),
-            binds: kind.binds(),
-            points: points.map(|(each, all, squared)| PointsPreset { each, all, squared }),
-        }
-    });
-    let petitions = majlis_tally::petition::presets();
-    let petitions = petitions.iter().filter_map(PetitionRule::pinned);
-    PresetsView {
-        polls: polls.collect(),
-        petitions: petitions.map(|rule| petition_view(&rule)).collect(),
-    }
-}
-
 /// The options of the ballot with their projects.
 pub(crate) fn projects_of(
     kind: &QuestionKind,
@@ -500,18 +464,5 @@ mod tests {
         assert_eq!(amount("-1", 2), None);
         assert_eq!(money(1_250, 2), "12.50");
         assert_eq!(money(12_000, 0), "12000");
-    }
-
-    #[test]
-    fn every_petition_preset_is_pinned_as_it_is() {
-        let presets = presets();
-        assert_eq!(
-            presets.petitions.len(),
-            majlis_tally::petition::presets().len()
-        );
-        for view in presets.petitions {
-            assert_eq!(petition_view(&petition(&view).unwrap()), view);
-        }
-        assert_eq!(presets.polls.len(), PollKind::ALL.len());
     }
 }

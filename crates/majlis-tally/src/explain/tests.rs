@@ -2,6 +2,8 @@
 
 mod properties;
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::budget::{BudgetRule, Completion, Election, Method, Project, RawBallot, Utility};
 use crate::petition::{Distribution, PetitionRule, Place, Signature, Step, Threshold};

@@ -1,7 +1,5 @@
 //! What holds for every drawn election and poll.
 
-use std::collections::BTreeSet;
-
 use proptest::prelude::*;
 
 use super::*;

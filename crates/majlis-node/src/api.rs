@@ -86,6 +86,8 @@ pub enum ErrorCode {
     AnswerUnfit,
     /// The consultation is not open (yet or any more).
     NotOpen,
+    /// The outcome is not shown yet, as the rule of the activity says.
+    Withheld,
     /// The draft cannot be opened as it is; `detail` names what is missing.
     FormIncomplete,
     /// The ticket is not one of ours, or damaged.

@@ -229,6 +229,7 @@ fn failure(error: &ApiError) -> Response {
         ErrorCode::BadInput
         | ErrorCode::AnswerMissing
         | ErrorCode::AnswerUnfit
+        | ErrorCode::Withheld
         | ErrorCode::NotOpen
         | ErrorCode::FormIncomplete
         | ErrorCode::BadTicket

@@ -21,6 +21,7 @@ function keyFor(code: ErrorCode): WordKey {
     case 'bad_input':
     case 'answer_missing':
     case 'answer_unfit':
+    case 'withheld':
     case 'not_open':
     case 'form_incomplete':
     case 'bad_ticket':

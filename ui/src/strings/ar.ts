@@ -211,6 +211,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'error.answer_missing': 'سؤال لا بدّ من جوابه بقي بلا جواب.',
     'error.answer_unfit': 'هناك جواب لا يناسب سؤاله.',
     'error.not_open': 'هذه الاستشارة لا تستقبل أجوبة الآن.',
+    'error.withheld': 'يُعرض هذا لاحقًا كما تقرّر عند فتح التصويت.',
     'error.form_incomplete': 'الاستشارة غير مكتملة بعد، فلا يمكن فتحها.',
     'error.bad_ticket': 'هذه ليست تذكرة من مجلس، أو ينقصها جزء.',
     'error.bad_card': 'هذه ليست بطاقة استرداد هذا الفضاء، أو فيها حرف خطأ. قارنها بالورقة حرفًا حرفًا.',

@@ -211,6 +211,7 @@ export const en = {
     'error.answer_missing': 'A question that must be answered has no answer.',
     'error.answer_unfit': 'An answer does not fit its question.',
     'error.not_open': 'This consultation does not take answers now.',
+    'error.withheld': 'This is shown later, as was decided when the vote opened.',
     'error.form_incomplete': 'The consultation is not complete yet, so it cannot be opened.',
     'error.bad_ticket': 'This is not a ticket of Majlis, or a part of it is missing.',
     'error.bad_card': 'This is not the recovery card of this space, or a letter is wrong. Compare it with the paper, letter by letter.',

@@ -211,6 +211,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'error.answer_missing': 'Une question obligatoire est restée sans réponse.',
     'error.answer_unfit': 'Une réponse ne convient pas à sa question.',
     'error.not_open': 'Cette consultation ne prend pas de réponses en ce moment.',
+    'error.withheld': 'Cela sera montré plus tard, comme décidé à l’ouverture du vote.',
     'error.form_incomplete': 'La consultation est encore incomplète ; elle ne peut pas être ouverte.',
     'error.bad_ticket': 'Ce n’est pas un billet de Majlis, ou il en manque une partie.',
     'error.bad_card': 'Ce n’est pas la carte de secours de cet espace, ou une lettre est fausse. Comparez avec le papier, lettre par lettre.',

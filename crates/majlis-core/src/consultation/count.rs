@@ -14,7 +14,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::consultation::Form;
-use crate::consultation::activity::Voters;
 use crate::consultation::claim::assisted_slot;
 use crate::id::{DeviceId, FormId, LaneId, PersonId, SlotId};
 use crate::record::{Assisted, Close, Known, RecordId, Response, Speaker, Withdraw};
@@ -295,7 +294,7 @@ fn barred(version: &Version, terms: &Terms) -> Option<Status> {
     {
         return Some(Status::Unfit);
     }
-    if form.activity.voters == Voters::Members && version.said.assisted() {
+    if version.said.assisted() && !form.takes_assisted() {
         return Some(Status::Unfit);
     }
     let closed = terms.closed.as_ref()?;

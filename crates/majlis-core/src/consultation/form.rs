@@ -7,7 +7,7 @@ mod wire;
 use serde::{Deserialize, Serialize};
 
 use crate::blob::{Blob, Part, Photo};
-use crate::consultation::activity::{Activity, Rule, RuleError};
+use crate::consultation::activity::{Activity, Rule, RuleError, Voters};
 use crate::id::{QuestionId, StatementId};
 
 /// The longest text answer, in bytes of UTF-8.
@@ -244,6 +244,14 @@ impl Form {
             Some(question) => Err(AnswerError::Missing(question.id)),
             None => Ok(()),
         }
+    }
+}
+
+impl Form {
+    /// Whether answers that an officer enters for somebody take part.
+    #[must_use]
+    pub fn takes_assisted(&self) -> bool {
+        self.activity.voters != Voters::Members
     }
 }
 

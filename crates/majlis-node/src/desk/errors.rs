@@ -1,5 +1,6 @@
 //! What the core and the store say, as errors of calls.
 
+use majlis_core::document::EditError;
 use majlis_core::space::CommandError;
 use majlis_store::{PersistError, WriteError};
 
@@ -17,6 +18,9 @@ pub(crate) fn command_error(error: &CommandError) -> ApiError {
         CommandError::BadInput => ApiError::new(ErrorCode::BadInput, error.to_string()),
         CommandError::Form(form) => plain::form::form_error(form),
         CommandError::Checkpoint(unfit) => ApiError::new(ErrorCode::BadInput, unfit.to_string()),
+        CommandError::Edit(edit @ EditError::TooLong) => {
+            ApiError::new(ErrorCode::FormIncomplete, edit.to_string()).about("length")
+        }
         CommandError::Edit(edit) => ApiError::new(ErrorCode::EditUnfit, edit.to_string()),
     }
 }

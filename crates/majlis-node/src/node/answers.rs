@@ -208,6 +208,10 @@ impl Desk {
         }
         let answers = answers(&opening.form, &respond.answers)?;
         self.holds_media(&answers)?;
+        if respond.assisted.is_some() && !opening.form.takes_assisted() {
+            let why = "entering a ballot for somebody where only members' own ballots count";
+            return Err(ApiError::new(ErrorCode::NotAllowed, why));
+        }
         let mut printed = None;
         // Answers for others gather until thirty share a seal; one's own is sealed when handed in.
         let seal = respond.assisted.is_none();
@@ -324,7 +328,7 @@ impl Desk {
     }
 
     fn responses(&mut self, lane: LaneId, query: ResponsesQuery) -> Result<ResponsePage, ApiError> {
-        self.process(lane)?;
+        let row = self.process(lane)?;
         let me = self.key.device();
         let mut wanted = VersionQuery {
             by: query.mine.then_some(me),
@@ -345,6 +349,8 @@ impl Desk {
             && let Ok((slot, _)) = self.assisted(lane, &wanted.text)
         {
             (wanted.slot, wanted.text) = (Some(slot), String::new());
+        } else if !query.mine {
+            self.shown(&row)?;
         }
         let page = self.store.versions(self.id(), lane, &wanted);
         let page = page.map_err(|error| store_error(&error))?;

@@ -128,10 +128,7 @@ impl Desk {
 
     fn ballot_files(&mut self, lane: LaneId, least: u32) -> Result<Files, ApiError> {
         let (row, opening) = self.opened(lane)?;
-        if self.withheld(&row)? {
-            let why = "writing ballots whose outcome is not shown yet";
-            return Err(ApiError::new(ErrorCode::NotAllowed, why));
-        }
+        self.shown(&row)?;
         let form = &opening.form;
         let ballots = self.shuffled(lane, form)?;
         let count = ballots.len() as u64;
@@ -139,9 +136,8 @@ impl Desk {
             let why = "writing the ballots of so few people that they could be told apart";
             return Err(ApiError::new(ErrorCode::NotAllowed, why).about(least.to_string()));
         }
-        let year = clock::day(opening.claimed)
-            .div_euclid(365)
-            .saturating_add(1970);
+        let day = clock::local_day(opening.claimed);
+        let year = day.split('-').next().unwrap_or_default();
         let space = self
             .space
             .roster()
@@ -150,7 +146,7 @@ impl Desk {
         let files = match &form.activity.rule {
             Rule::Budget(rule) => {
                 let unit = space.unwrap_or_default();
-                let file = pabulib(form, rule, &ballots, &unit, &year.to_string());
+                let file = pabulib(form, rule, &ballots, &unit, year);
                 vec![("ballots.pb".to_owned(), file.write())]
             }
             Rule::Election(rule) => {
@@ -176,7 +172,8 @@ impl Desk {
         form: &Form,
         ballots: &[(Answer, bool)],
     ) -> Result<Conversation, ApiError> {
-        let heard = self.store.heard(self.id(), lane, false);
+        // As they are counted: after the closing, those that it names.
+        let heard = self.store.heard(self.id(), lane, true);
         let heard = heard.map_err(|error| store_error(&error))?;
         let mut number = std::collections::BTreeMap::new();
         let mut conversation = Conversation {

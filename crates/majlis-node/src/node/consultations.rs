@@ -268,7 +268,7 @@ impl Desk {
             may_edit: draft && may(Capability::DefineProcess),
             may_open: (draft || open) && may(Capability::OpenProcess),
             may_respond: open && may(Capability::Respond),
-            may_assist: open && may(Capability::RespondForOthers),
+            may_assist: open && form.takes_assisted() && may(Capability::RespondForOthers),
             problem: form
                 .check()
                 .err()

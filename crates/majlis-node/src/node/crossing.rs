@@ -26,7 +26,8 @@ impl Node {
         let (rows, columns) = (axis(&asked.rows)?, axis(&asked.columns)?);
         let least = asked.least.into();
         self.at(&asked.space, move |desk| {
-            let (_, opening) = desk.opened(lane)?;
+            let (row, opening) = desk.opened(lane)?;
+            desk.shown(&row)?;
             let form = opening.form;
             let table = desk.crossing(lane, &form, rows, columns)?.finish(least);
             Ok(view(&form, rows, columns, table))
@@ -41,7 +42,8 @@ impl Node {
         let lane = lane(&asked.consultation)?;
         let id = question_id(&asked.question)?;
         self.at(&asked.space, move |desk| {
-            let (_, opening) = desk.opened(lane)?;
+            let (row, opening) = desk.opened(lane)?;
+            desk.shown(&row)?;
             let form = opening.form;
             let asks = question(&form, Axis::Question(id));
             let table = desk

@@ -215,6 +215,7 @@ fn is_right_to_left(text: &str) -> bool {
 impl Desk {
     fn export_source(&mut self, lane: LaneId) -> Result<Source, ApiError> {
         let row = self.process(lane)?;
+        self.shown(&row)?;
         let closed = row.is_closed();
         let counted = row.counted.own.saturating_add(row.counted.assisted);
         let opening = row.opening.ok_or_else(not_open)?;

@@ -92,6 +92,15 @@ impl Desk {
         })
     }
 
+    /// Refuses what would tell an outcome that is not to be shown to this person now.
+    pub(super) fn shown(&self, row: &ProcessRow) -> Result<(), ApiError> {
+        if self.withheld(row)? {
+            let why = "asking for ballots whose outcome is not shown yet";
+            return Err(ApiError::new(ErrorCode::Withheld, why));
+        }
+        Ok(())
+    }
+
     /// This person's ballot in force.
     pub(super) fn own_ballot(&self, lane: LaneId) -> Result<Option<Vec<Answer>>, ApiError> {
         let Some(slot) = self.own_slot(lane) else {
@@ -200,7 +209,11 @@ impl Desk {
             lacking: self.lacking(lane)?,
             hash: (!withheld).then(|| HEXLOWER.encode(&hash)),
             result,
-            stated: self.stated(&said, &hash),
+            stated: if withheld {
+                Vec::new()
+            } else {
+                self.stated(&said, &hash)
+            },
             steps: self.steps(&said),
             may_moderate: self.space.may(Capability::Moderate),
             may_decide: self.space.may(Capability::Decide),
@@ -256,7 +269,11 @@ impl Desk {
                 })
                 .collect(),
             discarded_total: short(again.discarded.len() as u64),
-            stated: self.stated(&self.proceedings(lane)?, &hash),
+            stated: if withheld {
+                Vec::new()
+            } else {
+                self.stated(&self.proceedings(lane)?, &hash)
+            },
             lacking: self.lacking(lane)?,
         })
     }

@@ -4,6 +4,7 @@ use majlis_node::api::activity::{
     ActivityView, BudgetRuleView, ConversationRuleView, PetitionRuleView, PresetsView, ProjectView,
     RollView, RuleView, ShownName, VotersName,
 };
+use majlis_node::api::export::{AnswersExport, AnswersFormat};
 use majlis_node::api::outcome::{
     BallotsExport, BallotsWritten, OutcomeView, RecountView, ResultView,
 };
@@ -14,9 +15,9 @@ use majlis_node::api::proceedings::{
 use majlis_node::api::process::{
     AnswerTo, AnswerValue, AssistedModeName, AssistedView, ChoiceView, CloseConsultation,
     ConsultationDraft, ConsultationNew, ConsultationRef, ConsultationView, QuestionKindView,
-    QuestionView, Respond, Responded, ResponseStatus, StageName,
+    QuestionView, Respond, Responded, ResponsePage, ResponseStatus, ResponsesQuery, StageName,
 };
-use majlis_node::api::results::ResultsView;
+use majlis_node::api::results::{AxisName, CrossAsked, RepresentationAsked, ResultsView};
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{ErrorCode, Nothing, Request};
 use majlis_node::node::Node;
@@ -83,6 +84,51 @@ fn budget() -> ConsultationDraft {
         QuestionKindView::MultipleChoice { options, most: 0 },
         RuleView::Budget(rule),
     )
+}
+
+/// Every other call that would tell what was voted says that it is not shown yet.
+async fn nothing_tells_the_outcome(node: &Node, at: &ConsultationRef) {
+    let view: ConsultationView = get(node, Request::Consultation(at.clone())).await;
+    let (space, consultation) = (at.space.clone(), at.consultation.clone());
+    let question = view.form.questions[0].id.clone();
+    let responses = |mine| {
+        Request::Responses(ResponsesQuery {
+            space: at.space.clone(),
+            consultation: at.consultation.clone(),
+            mine,
+            text: String::new(),
+            offset: 0,
+            limit: 0,
+        })
+    };
+    let asked = [
+        responses(false),
+        Request::CrossTable(CrossAsked {
+            space: space.clone(),
+            consultation: consultation.clone(),
+            rows: AxisName::Question(question.clone()),
+            columns: AxisName::Channel,
+            least: 0,
+        }),
+        Request::Representation(RepresentationAsked {
+            space: space.clone(),
+            consultation: consultation.clone(),
+            question,
+            census: Vec::new(),
+        }),
+        Request::ExportAnswers(AnswersExport {
+            space,
+            consultation,
+            format: AnswersFormat::Json,
+            path: None,
+        }),
+    ];
+    for request in asked {
+        let name = request.name();
+        let refused = call::<serde_json::Value>(node, request).await;
+        assert_eq!(refused.unwrap_err().code, ErrorCode::Withheld, "{name}");
+    }
+    let _: ResponsePage = get(node, responses(true)).await;
 }
 
 async fn opened(node: &Node, at: &SpaceRef, draft: ConsultationDraft) -> ConsultationRef {
@@ -197,6 +243,7 @@ async fn a_budget_voted_apart_has_one_hash_on_every_device() {
     assert_eq!((early.hash, early.counted.all), (None, 1));
     let figures: ResultsView = get(&bilal.node, Request::Results(process.clone())).await;
     assert_eq!(figures.questions[0].answered.all, 0, "withheld too");
+    nothing_tells_the_outcome(&bilal.node, &process).await;
 
     carry(&bilal.node, &amina, &at).await;
     // Hala's ballot has not come when Amina closes.

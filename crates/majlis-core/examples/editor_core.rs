@@ -316,6 +316,7 @@ fn source_of(error: &EditError) -> &'static str {
         EditError::UnknownBase => "unknown base",
         EditError::OutOfRange => "out of range",
         EditError::BadText => "bad text",
+        EditError::TooLong => "too long",
         EditError::NotTaken => "not taken",
     }
 }

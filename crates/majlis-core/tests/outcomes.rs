@@ -11,6 +11,8 @@
 
 #[path = "outcomes/conversations.rs"]
 mod conversations;
+#[path = "outcomes/limits.rs"]
+mod limits;
 
 use fastrand::Rng;
 use majlis_core::consultation::activity::{

@@ -130,6 +130,7 @@ impl Store {
     /// [`ReadError`]
     pub fn lacking(&self, space: SpaceId, lane: LaneId) -> Result<u64, ReadError> {
         self.on_lane(space, lane, |read, no| {
+            let form = project::terms_of(read, no)?.form.map(|(id, _)| id);
             let mut list = read.prepare_cached("SELECT body FROM closings WHERE lane = ?1")?;
             let bodies = list.query_map([no], |row| row.get::<_, Vec<u8>>(0))?;
             let mut lacking = std::collections::BTreeSet::new();
@@ -137,7 +138,11 @@ impl Store {
                 let Some(Record::Close(close)) = payloads::record(&body?) else {
                     return Err(damaged(0));
                 };
-                for counted in close.counted {
+                for counted in close
+                    .counted
+                    .into_iter()
+                    .filter(|_| Some(close.form) == form)
+                {
                     let mut find = read.prepare_cached("SELECT 1 FROM entries WHERE hash = ?1")?;
                     let held = find.query_row([counted.hash.as_bytes()], |_| Ok(()));
                     if held.optional()?.is_none() {

@@ -5,11 +5,11 @@
 //!
 //! **The lot** that breaks the last ties is drawn from a seed over the form and, per option, how many
 //! ballots name it and what they give it together: the very figures that are announced. Salts,
-//! times, notes, slots, claims and empty entries do not change it, so nobody can draw again by
-//! signing again, as one could with a hash over entries. Whoever casts the last ballot while knowing
-//! all others can choose among the ballots that they may cast, each of which is counted as it says;
-//! that is the one way to touch it, and one that leaves its trace in the figures. The form was
-//! frozen before there were figures.
+//! times, notes, slots, claims, empty entries and ballots that name nothing do not change it, so
+//! nobody can draw again by signing again, as one could with a hash over entries. Two can still touch
+//! it, and both leave their trace in the figures: whoever casts the last ballot while knowing all
+//! others chooses among the ballots that they may cast, each counted as it says; and whoever closes
+//! chooses which entries are named. The form was frozen before there were figures.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use majlis_tally::poll::{self, PollKind, PollOutcome};
 use majlis_tally::ranked::{self, RankedElection, RankedOutcome};
 use majlis_tally::{Canonical as _, LotSeed, Ratio};
 
-use super::activity::{BudgetBallot, BudgetRule, ConversationRule, Rule, opinion_rule};
+use super::activity::{BudgetBallot, BudgetRule, ConversationRule, PollRule, Rule, opinion_rule};
 use super::form::{Answer, Form};
 use super::statement::{Heard, Standing};
 use super::tally::{OutOfOrder, Results, Tally};
@@ -134,7 +134,7 @@ impl Count {
         match (&mut self.ballots, &self.form.activity.rule) {
             (Ballots::Poll(ballots), Rule::Poll(rule)) => {
                 if let Some(answer) = answer {
-                    let said = poll_answer(rule.kind, rule.none_of_these, answer);
+                    let said = poll_answer(rule, answer);
                     one_more(ballots.entry(said).or_default());
                 }
             }
@@ -182,7 +182,7 @@ impl Count {
         } = self;
         let results = tally.finish();
         let voices = results.counted.all();
-        let seed = seed(id, voices, &ballots);
+        let seed = seed(id, &ballots);
         let turnout = form.activity.roll.as_ref().map(|roll| Turnout {
             people: roll.people,
             voices,
@@ -254,7 +254,7 @@ pub fn next_statement(
         .ok()
 }
 
-fn seed(form: FormId, voices: u64, ballots: &Ballots) -> LotSeed {
+fn seed(form: FormId, ballots: &Ballots) -> LotSeed {
     let mut named: BTreeMap<String, (u64, i64)> = BTreeMap::new();
     let mut add = |option: String, given: i64, count: u64| {
         let (ballots, total) = named.entry(option).or_default();
@@ -287,7 +287,7 @@ fn seed(form: FormId, voices: u64, ballots: &Ballots) -> LotSeed {
         Ballots::None | Ballots::Signatures(_) | Ballots::Votes(_) => {}
     }
     let mut hasher = blake3::Hasher::new_derive_key("majlis 2026 lot v1");
-    hasher.update(form.as_bytes()).update(&voices.to_be_bytes());
+    hasher.update(form.as_bytes());
     for (option, (ballots, total)) in named {
         hasher.update(blake3::hash(option.as_bytes()).as_bytes());
         hasher
@@ -297,7 +297,8 @@ fn seed(form: FormId, voices: u64, ballots: &Ballots) -> LotSeed {
     LotSeed::new(hasher.finalize().as_bytes().to_vec())
 }
 
-fn poll_answer(kind: PollKind, none: Option<u16>, answer: &Answer) -> poll::Answer {
+fn poll_answer(rule: &PollRule, answer: &Answer) -> poll::Answer {
+    let (kind, none) = (rule.kind, rule.none_of_these);
     let one = |id: &u16| (id.to_string(), 1);
     match answer {
         Answer::Choices(chosen) | Answer::Ranking(chosen)
@@ -310,8 +311,13 @@ fn poll_answer(kind: PollKind, none: Option<u16>, answer: &Answer) -> poll::Answ
         }
         Answer::Choices(chosen) => poll::Answer::Options(chosen.iter().map(one).collect()),
         Answer::Ranking(order) => {
+            // What stands below the last place that gives points gives none.
+            let most = match rule.places {
+                0 => order.len(),
+                places => usize::from(places),
+            };
             let places = (1_i64..)
-                .zip(order)
+                .zip(order.iter().take(most))
                 .map(|(place, id)| (id.to_string(), place));
             poll::Answer::Options(places.collect())
         }
@@ -381,6 +387,8 @@ fn counted(
     seed: LotSeed,
     voices: u64,
 ) -> Result<Counted, String> {
+    // A peer's form is counted only if it could have been opened here.
+    form.check_rule().map_err(|error| error.to_string())?;
     let options = || {
         form.ballot()
             .map_or(&[][..], |ballot| ballot.kind.options())

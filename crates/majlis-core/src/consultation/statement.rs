@@ -7,15 +7,21 @@
 //! 2. A step about it stands until another one names it as replaced.
 //! 3. If any step that stands hides it, it is hidden; else if any merges it, it is merged; else it is
 //!    in, if a step lets it in or the conversation lets in by itself; else it waits.
-//! 4. Once closed, only statements and steps that the closing names take part.
+//! 4. Of one device's statements only the first [`MAX_OF_DEVICE`] of its chain are in by themselves;
+//!    the rest wait to be let in, so that nobody alone fills a conversation.
+//! 5. Once closed, only statements and steps that the closing names take part.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::activity::{ConversationRule, Rule};
+use super::activity::Rule;
 use super::form::Form;
 use crate::id::{DeviceId, FormId, StatementId};
+use crate::membership::Capability;
 use crate::record::step::statement_id;
 use crate::record::{RecordId, Statement, Step, StepKind, Subject};
+
+/// The most statements of one device that are in without being let in.
+pub const MAX_OF_DEVICE: usize = 200;
 
 /// A record and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,14 +73,22 @@ pub fn in_time<T>(placed: &Placed<T>, closed: Option<&BTreeMap<DeviceId, u64>>) 
     closed.is_none_or(|closed| last(closed).is_some_and(|last| placed.seq <= last))
 }
 
-/// The steps that no other one takes the place of.
+/// The steps that no other one takes the place of. A decision gives way only to a decision: who may
+/// not decide does not make one disappear.
 #[must_use]
 pub fn standing(steps: &[Placed<Step>]) -> Vec<&Placed<Step>> {
-    let replaced: BTreeSet<(RecordId, Subject)> = steps
+    let decides = |step: &Placed<Step>| step.said.kind.needs() == Capability::Decide;
+    let replaced: BTreeSet<(RecordId, Subject, bool)> = steps
         .iter()
-        .flat_map(|step| step.said.replaces.iter().map(|id| (*id, step.said.about)))
+        .flat_map(|step| {
+            let names = step.said.replaces.iter();
+            names.map(|id| (*id, step.said.about, decides(step)))
+        })
         .collect();
-    let stands = |step: &&Placed<Step>| !replaced.contains(&(step.id, step.said.about));
+    let stands = |step: &&Placed<Step>| {
+        let by = |decision| replaced.contains(&(step.id, step.said.about, decision));
+        !by(true) && (decides(step) || !by(false))
+    };
     steps.iter().filter(stands).collect()
 }
 
@@ -95,7 +109,11 @@ pub fn heard(
         text: text.to_owned(),
         by: Vec::new(),
         seed,
-        standing: usual(rule, seed),
+        standing: if seed {
+            Standing::In
+        } else {
+            Standing::Waiting
+        },
         steps: Vec::new(),
     };
     for seed in &rule.seeds {
@@ -103,10 +121,18 @@ pub fn heard(
         found.insert(one.id, one);
     }
     let open = |one: &&Placed<Statement>| rule.open && one.said.form == id && in_time(one, closed);
-    for one in statements.iter().filter(open) {
-        let held = found.entry(one.said.id());
-        let held = held.or_insert_with(|| entry(&one.said.text, false));
-        held.by.push((one.id, one.device));
+    let mut said: Vec<&Placed<Statement>> = statements.iter().filter(open).collect();
+    said.sort_unstable_by_key(|one| (one.device, one.seq, one.id));
+    said.dedup_by_key(|one| one.id);
+    for of_device in said.chunk_by(|one, other| one.device == other.device) {
+        for (number, one) in of_device.iter().enumerate() {
+            let held = found.entry(one.said.id());
+            let held = held.or_insert_with(|| entry(&one.said.text, false));
+            held.by.push((one.id, one.device));
+            if !rule.let_in && number < MAX_OF_DEVICE {
+                held.standing = Standing::In;
+            }
+        }
     }
     let steps: Vec<Placed<Step>> = steps
         .iter()
@@ -141,12 +167,4 @@ pub fn heard(
         held.by.dedup();
     }
     found.into_values().collect()
-}
-
-const fn usual(rule: &ConversationRule, seed: bool) -> Standing {
-    if seed || !rule.let_in {
-        Standing::In
-    } else {
-        Standing::Waiting
-    }
 }

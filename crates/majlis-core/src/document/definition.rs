@@ -207,6 +207,11 @@ fn read_options(document: &Automerge, map: &ObjId) -> Vec<Choice> {
         .collect()
 }
 
+/// Whether a draft can hold it.
+pub(super) fn fits(want: &Definition) -> bool {
+    activity::fits(&want.activity)
+}
+
 /// Makes the document say `want`, touching only what differs from what it says. Gives `false` when
 /// there was more to do than one change may hold: then it is to be called again.
 pub(super) fn write(to: &mut Transaction<'_>, want: &Definition) -> Result<bool, AutomergeError> {

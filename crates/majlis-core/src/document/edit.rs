@@ -63,6 +63,9 @@ pub enum EditError {
     /// A text or link holds what documents do not.
     #[error("inserting text that a document cannot hold")]
     BadText,
+    /// The rule of an activity takes more than a draft holds.
+    #[error("writing a rule that is too long for a draft")]
+    TooLong,
     /// The document did not take the edits.
     #[error("applying edits")]
     NotTaken,
@@ -209,6 +212,9 @@ impl Document {
         definition: &Definition,
         now: Timestamp,
     ) -> Result<Edited, EditError> {
+        if !definition::fits(definition) {
+            return Err(EditError::TooLong);
+        }
         let mut fork = self.automerge.clone();
         let mut changes = self.fold(&mut fork, actor, now)?;
         let mut whole = false;

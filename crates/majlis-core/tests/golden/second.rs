@@ -1,7 +1,9 @@
 //! What only the second version of a batch can say.
 
 use majlis_core::consultation::activity::{
-    BudgetBallot, BudgetRule, Percent, Project, Roll, Shown, Voters, usual_tie,
+    Band, BudgetBallot, BudgetRule, CoSigner, CommitteeRule, ConversationRule, Distribution,
+    ElectionRule, LadderStep, PassTest, Percent, PetitionRule, PollRule, Project, Roll, Shown,
+    Threshold, Voters, usual_tie,
 };
 use majlis_core::consultation::{Activity, Answer, Choice, Form, Question, QuestionKind, Rule};
 use majlis_core::id::{EntryHash, FormId, QuestionId, SlotId, StatementId};
@@ -9,6 +11,9 @@ use majlis_core::record::{
     Known, Record, RecordId, Records, Response, Speaker, Stated, Statement, Step, StepKind, Subject,
 };
 use majlis_tally::budget::{Comparison, Completion, Method, Utility};
+use majlis_tally::poll::{Base, Bound, PollKind};
+use majlis_tally::ranked::Method as Ranked;
+use majlis_tally::tie::TieKey;
 
 fn id(number: u8) -> QuestionId {
     QuestionId::from_bytes([number; 8])
@@ -74,6 +79,128 @@ fn budget() -> Form {
     form
 }
 
+fn with(rule: Rule) -> Form {
+    let mut form = form();
+    form.activity.rule = rule;
+    form
+}
+
+/// A form for each word that a rule may use: the place of a word among others is its bytes.
+fn words() -> Vec<(String, Form)> {
+    let percent = Percent { over: 1, under: 3 };
+    let poll = |kind: PollKind| {
+        with(Rule::Poll(PollRule {
+            kind,
+            none_of_these: Some(300),
+            tests: vec![PassTest {
+                option: 1,
+                bound: Bound::AtMost,
+                percent,
+                of: Base::Eligible,
+            }],
+            places: 2,
+            tie: TieKey::ALL.to_vec(),
+        }))
+    };
+    let election = |method: Ranked| {
+        with(Rule::Election(ElectionRule {
+            method,
+            seats: 3,
+            status_quo: Some(1),
+            abstain: None,
+            tie: usual_tie(),
+        }))
+    };
+    let bent = |bend: &dyn Fn(&mut BudgetRule)| {
+        let mut form = budget();
+        if let Rule::Budget(rule) = &mut form.activity.rule {
+            bend(rule);
+        }
+        form
+    };
+    let mut all = vec![
+        ("petition".to_owned(), petition(percent)),
+        (
+            "conversation".to_owned(),
+            with(Rule::Conversation(ConversationRule {
+                seeds: vec!["Water first".to_owned()],
+                groups: Some(3),
+                ..ConversationRule::default()
+            })),
+        ),
+    ];
+    let named = |what: &str, word: &str, form: Form| (format!("{what} {word}"), form);
+    all.extend(
+        PollKind::ALL
+            .iter()
+            .map(|it| named("poll", it.word(), poll(*it))),
+    );
+    all.extend(
+        Ranked::ALL
+            .iter()
+            .map(|it| named("election", it.word(), election(*it))),
+    );
+    all.extend(
+        Method::ALL
+            .iter()
+            .map(|it| named("method", it.word(), bent(&|rule| rule.method = *it))),
+    );
+    all.extend(
+        Utility::ALL
+            .iter()
+            .map(|it| named("utility", it.word(), bent(&|rule| rule.utility = *it))),
+    );
+    all.extend(
+        Completion::ALL
+            .iter()
+            .map(|it| named("completion", it.word(), bent(&|rule| rule.completion = *it))),
+    );
+    all.extend(
+        Comparison::ALL
+            .iter()
+            .map(|it| named("comparison", it.word(), bent(&|rule| rule.comparison = *it))),
+    );
+    all
+}
+
+fn petition(percent: Percent) -> Form {
+    let step = |name: &str, threshold| LadderStep {
+        name: name.to_owned(),
+        threshold,
+        answer_days: Some(15),
+    };
+    let bands = [(Some(1_000_000), 300), (None, 500)];
+    let bands = bands.map(|(below, signatures)| Band { below, signatures });
+    with(Rule::Petition(Box::new(PetitionRule {
+        name: "Regional".to_owned(),
+        source: "law 111.14".to_owned(),
+        read_on: "2026-11".to_owned(),
+        steps: vec![
+            step("answer", Threshold::Number(10)),
+            step("debate", Threshold::Population(bands.to_vec())),
+            step("vote", Threshold::Roll(percent, Some(30))),
+        ],
+        committee: Some(CommitteeRule {
+            least: 9,
+            most: None,
+            of_areas: Some(percent),
+        }),
+        distribution: Some(Distribution {
+            percent,
+            of_areas: Percent::whole(50),
+        }),
+        window_days: Some(30),
+        least_age: Some(16),
+        text_fixed_at: None,
+        population: Some(900_000),
+        areas: true,
+        members: vec![CoSigner {
+            name: "Ana".to_owned(),
+            area: Some(300),
+        }],
+    })))
+}
+
 fn votes() -> Answer {
     let statement = |number| StatementId::from_bytes([number; 16]);
     Answer::Votes(vec![
@@ -125,6 +252,14 @@ fn proceedings(form: FormId) -> Vec<Record> {
 pub(super) fn add_to(add: &mut impl FnMut(String, Vec<u8>)) {
     let form = form();
     add("second form id".to_owned(), form.id().as_bytes().to_vec());
+    for (word, form) in words() {
+        let opening = Record::Open(form.clone());
+        let batch = Records {
+            records: vec![opening],
+        };
+        assert_eq!(Records::decode(&batch.encode()).as_ref(), Ok(&batch));
+        add(format!("second rule {word}"), form.id().as_bytes().to_vec());
+    }
     let response = |answers| {
         Record::Response(Response {
             form: form.id(),

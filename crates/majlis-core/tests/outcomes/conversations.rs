@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn conversation() -> Form {
+pub(super) fn conversation() -> Form {
     let rule = ConversationRule {
         seeds: vec!["Water first".to_owned()],
         let_in: true,
@@ -11,7 +11,7 @@ fn conversation() -> Form {
     form(QuestionKind::Statements, Rule::Conversation(rule))
 }
 
-fn said(form: FormId, text: &str) -> Statement {
+pub(super) fn said(form: FormId, text: &str) -> Statement {
     Statement {
         form,
         text: text.to_owned(),

@@ -45,6 +45,9 @@ pub enum RuleError {
     Text,
 }
 
+/// The most points that a ballot may give to one project.
+const MAX_POINTS: u32 = 1_000_000;
+
 impl Form {
     /// The question that is the ballot. A survey has none, nor a petition that asks for no area.
     #[must_use]
@@ -214,6 +217,12 @@ impl Form {
         let priced = rule.projects.iter().all(|project| project.cost > 0);
         if rule.money == 0 || rule.money.max(all) > MAX_MONEY || !priced || rule.step == Some(0) {
             return Err(RuleError::Money);
+        }
+        if let QuestionKind::Points { each, all, .. } = ballot.kind {
+            let most = if each == 0 { all } else { each };
+            if !(1..=MAX_POINTS).contains(&most) {
+                return Err(RuleError::Number);
+            }
         }
         let pointed = rule.utility == Utility::Points;
         let flat = matches!(rule.ballot, BudgetBallot::Approval | BudgetBallot::Knapsack);

@@ -18,13 +18,33 @@ const LONGEST: usize = crate::gate::MAX_VALUE;
 /// Reads the activity; a survey where nothing is said of it, or nothing that this version reads.
 pub(super) fn read(document: &Automerge, meta: &ObjId, questions: &ObjId) -> Activity {
     let written = text_at(document, meta, KEY, LONGEST);
-    let bytes = HEXLOWER.decode(written.as_bytes()).ok();
-    let activity = bytes.and_then(|bytes| codec::decode::<Activity>(VERSION, &bytes).ok());
-    let mut activity = activity.unwrap_or_default();
+    let mut activity = decoded(&written).unwrap_or_default();
     if let Rule::Budget(rule) = &mut activity.rule {
         rule.projects = projects(document, questions);
     }
     activity
+}
+
+fn decoded(written: &str) -> Option<Activity> {
+    let bytes = HEXLOWER.decode(written.as_bytes()).ok()?;
+    codec::decode::<Activity>(VERSION, &bytes).ok()
+}
+
+/// The rule without its projects, which stand beside their options, as it is written.
+fn encoded(activity: &Activity) -> String {
+    if activity.is_plain() {
+        return String::new();
+    }
+    let mut pinned = activity.clone();
+    if let Rule::Budget(rule) = &mut pinned.rule {
+        rule.projects.clear();
+    }
+    HEXLOWER.encode(&codec::encode(VERSION, &pinned))
+}
+
+/// Whether a draft can hold the rule.
+pub(super) fn fits(activity: &Activity) -> bool {
+    encoded(activity).len() <= LONGEST
 }
 
 fn projects(document: &Automerge, questions: &ObjId) -> Vec<Project> {
@@ -62,17 +82,19 @@ pub(super) fn write(
     questions: &ObjId,
     want: &Activity,
 ) -> Result<(), AutomergeError> {
-    let mut pinned = want.clone();
-    let mut projects = Vec::new();
-    if let Rule::Budget(rule) = &mut pinned.rule {
-        projects = core::mem::take(&mut rule.projects);
-    }
-    let word = if pinned.is_plain() {
-        String::new()
-    } else {
-        HEXLOWER.encode(&codec::encode(VERSION, &pinned))
+    let projects: &[Project] = match &want.rule {
+        Rule::Budget(rule) => &rule.projects,
+        Rule::Survey
+        | Rule::Poll(_)
+        | Rule::Election(_)
+        | Rule::Petition(_)
+        | Rule::Conversation(_) => &[],
     };
-    if word.len() <= LONGEST && text_at(to, meta, KEY, LONGEST) != word {
+    let word = encoded(want);
+    let written = text_at(to, meta, KEY, LONGEST);
+    // What a newer version wrote is not taken away by who cannot read it.
+    let newer = word.is_empty() && !written.is_empty() && decoded(&written).is_none();
+    if word.len() <= LONGEST && written != word && !newer {
         to.put(meta, KEY, word)?;
     }
     let first = map_at(to, questions, 0);

@@ -1,5 +1,6 @@
 //! Counting again from nothing but the records of admitted entries: no list of versions, no status
-//! of theirs and no sum that was kept is believed. Signatures are `majlis verify`'s to check. What `majlis recount` does, on any device.
+//! of theirs and no sum that was kept is believed. Signatures are `majlis verify`'s to check.
+//! What `majlis recount` does, on any device.
 //! Not here: reading and verifying entries.
 
 use std::collections::BTreeMap;

@@ -573,9 +573,9 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'check.nobody': 'il n’y a pas d’autre agent',
     'check.mine': 'Vous',
 
-    'chart.table': 'En tableau',
-    'chart.table.hide': 'Masquer le tableau',
-    'chart.save': 'Enregistrer l’image',
+    'chart.table': 'Tableau',
+    'chart.table.hide': 'Masquer',
+    'chart.save': 'Enregistrer',
     'chart.png': 'À envoyer (PNG)',
     'chart.svg': 'À imprimer (SVG)',
     'chart.name': 'Nom',

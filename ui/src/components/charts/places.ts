@@ -185,8 +185,8 @@ export function places(data: PlacesData): Draw {
     const [foot, text] = [high - em * 0.9, data.length(bar.metres)];
     const wide = Math.max(bar.pixels, sheet.measure(text, em * 0.85, true));
     // What helps to read it lies on paper of its own.
-    pile.add({ kind: 'box', x: em * 0.4, y: foot - em * 1.6, w: wide + em * 1.2, h: em * 2.1, r: em * 0.3, fill: { tone: 'surface', opacity: 0.85 } });
-    pile.add({ kind: 'box', x: width - em * 2.2, y: em * 0.4, w: em * 1.8, h: em * 3.1, r: em * 0.3, fill: { tone: 'surface', opacity: 0.85 } });
+    pile.add({ kind: 'box', x: em * 0.4, y: foot - em * 1.6, w: wide + em * 1.2, h: em * 2.1, r: em * 0.3, fill: { tone: 'surface' } });
+    pile.add({ kind: 'box', x: width - em * 2.2, y: em * 0.4, w: em * 1.8, h: em * 3.1, r: em * 0.3, fill: { tone: 'surface' } });
     pile.add({ kind: 'mark', x: width - em * 1.3, y: em * 1.5, size: em * 1.5, mark: 'north', fill: { tone: 'ink' } });
     pile.add({ kind: 'text', x: width - em * 1.3, y: em * 3.2, text: data.north, size: em * 0.85, align: 'middle', tone: 'ink', bold: true });
     pile.add({ kind: 'path', moves: [['M', em, foot - em * 0.4], ['L', em, foot], ['L', em + bar.pixels, foot], ['L', em + bar.pixels, foot - em * 0.4]], stroke: { tone: 'ink', width: 2 } });

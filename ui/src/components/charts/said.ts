@@ -5,9 +5,9 @@ import { list, percent, say } from '../../state/words.svelte';
 /** So many figures are read out; the table has all of them. */
 const MOST_READ = 24;
 
-/** "Title: one: 3, other: 4". */
+/** "Title: one: 3, other: 4"; a figure without a value is only named. */
 export function alternative(title: string, figures: readonly (readonly [string, string])[]): string {
-  const read = figures.slice(0, MOST_READ).map(([name, value]) => say('mark.named', { name, value }));
+  const read = figures.slice(0, MOST_READ).map(([name, value]) => (value === '' ? name : say('mark.named', { name, value })));
   if (figures.length > MOST_READ) read.push('…');
   return say('mark.named', { name: title, value: list(read) });
 }

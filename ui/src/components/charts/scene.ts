@@ -134,7 +134,8 @@ export function fit(text: string, width: number, size: number, bold: boolean, sh
 export function wrap(text: string, width: number, size: number, bold: boolean, sheet: Sheet, most = 3): string[] {
   const lines: string[] = [];
   let line = '';
-  const words = text.trim().split(/\s+/u);
+  // Only where a line may break: the spaces within a number and before its unit hold.
+  const words = text.trim().split(/[ \t\r\n]+/u);
   for (const [at, word] of words.entries()) {
     const longer = line === '' ? word : `${line} ${word}`;
     if (line === '' || sheet.measure(longer, size, bold) <= width) {

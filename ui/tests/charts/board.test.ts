@@ -81,7 +81,7 @@ it('says in words what bars show, passed tests and untold numbers too', async ()
   const plain = label.replace(/[\u2068\u2069]/gu, '');
   expect(plain).toContain('What does the village need first?: Quorum: 60, A new');
   expect(plain).toContain('A new well near the school: 84 (61 + 23) passed');
-  expect(plain).toContain('Street lights: 8 + ? not passed');
+  expect(plain).toContain('Street lights: 8 + ? · Tizi village, consultation about water, 141 answers not passed');
   expect(plain).toContain('Cooperative olive press: fewer than 5');
 });
 

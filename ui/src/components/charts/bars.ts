@@ -1,7 +1,7 @@
 // Bars from the start of the line: how many for each, against one measure.
 
 import type { Draw, Fill, Shape, Sheet } from './scene';
-import { fillAt, Pile } from './scene';
+import { fillAt, leading, Pile } from './scene';
 
 /** One of the parts that every bar is put together from. */
 export interface Series {
@@ -76,13 +76,17 @@ export function bars(data: BarsData): Draw {
     const crossed: { from: number; to: number }[] = [];
     for (const item of data.items) {
       const end = endOf(item, data);
-      const note = item.note ?? '';
+      // A note that leaves too little for the name goes under it.
+      const long = item.note !== undefined && sheet.measure(item.note, em, false) > width * 0.35;
+      const note = long ? '' : (item.note ?? '');
       const ends = sheet.measure(end, em, true) + (note === '' ? 0 : em * 0.35 + sheet.measure(note, em, false));
       const sign = item.passed === undefined ? 0 : em * 1.3;
       const top = pile.y;
       // A long name does without the room beside it that its number takes.
       pile.write(item.label, sign, Math.max(width * 0.45, width - ends - sign - em), { most: 4 });
-      const line = top + (pile.y - top > em * 1.7 ? em * 1.04 : (pile.y - top) * 0.74);
+      if (long) pile.write((item.note ?? '').replace(/^· /u, ''), sign, width - sign, { size: 0.9, tone: 'ink-soft' });
+      // The number stands on the first line of the name.
+      const line = top + leading(item.label) * em * 0.74;
       if (item.passed !== undefined) pile.add(signOf(item.passed, em * 0.45, line - em * 0.35, em));
       if (note !== '') pile.add({ kind: 'text', x: width, y: line, text: note, size: em, align: 'end', tone: 'ink-soft' });
       const at = note === '' ? width : width - em * 0.35 - sheet.measure(note, em, false);

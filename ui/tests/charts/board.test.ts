@@ -85,14 +85,25 @@ it('says in words what bars show, passed tests and untold numbers too', async ()
   expect(plain).toContain('Cooperative olive press: fewer than 5');
 });
 
-it('shows the figures as a table on demand', async () => {
+it('shows the figures as a table, open where totals matter and on demand elsewhere', async () => {
   await open('en', 296);
+  const bars = document.querySelector('[data-chart="bars-split"]');
+  expect(bars?.querySelector('table')).toBeNull();
+  bars?.querySelector<HTMLButtonElement>('.tools button')?.click();
+  flushSync();
+  expect(bars?.querySelectorAll('tbody tr').length).toBeGreaterThan(3);
+
   const chart = document.querySelector('[data-chart="cross-shares"]');
-  expect(chart?.querySelector('table')).toBeNull();
+  const rows = [...(chart?.querySelectorAll('tbody tr') ?? [])].map((row) => [...row.children].map((cell) => cell.textContent?.replace(/[\u2068\u2069]/gu, '')));
+  expect(rows).toEqual([
+    ['Upper quarter', '31', '12', 'fewer than 5', 'fewer than 5'],
+    ['Lower quarter, near the river', '6', '38', '21', '65'],
+    ['Market', '17', 'fewer than 5', 'fewer than 5', 'fewer than 5'],
+    ['All', '54', 'fewer than 5', 'fewer than 5', '130'],
+  ]);
   chart?.querySelector<HTMLButtonElement>('.tools button')?.click();
   flushSync();
-  const rows = [...(chart?.querySelectorAll('tbody tr') ?? [])].map((row) => [...row.children].map((cell) => cell.textContent?.replace(/[\u2068\u2069]/gu, '')));
-  expect(rows).toEqual([['Upper quarter', '31', '12', 'fewer than 5'], ['Lower quarter, near the river', '6', '38', '21'], ['Market', '17', 'fewer than 5', 'fewer than 5']]);
+  expect(chart?.querySelector('table')).toBeNull();
 });
 
 it('goes through a budget step by step', async () => {

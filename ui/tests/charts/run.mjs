@@ -109,7 +109,6 @@ async function steps(page, take, note) {
   await page.waitForTimeout(60);
   if ((await scale()) === before) note('map: no nearer');
   await take('map', '-near');
-  await page.locator('[data-chart=cross-shares] .tools button').first().click();
   await take('cross-shares', '-table');
   for (const problem of await inspect(page)) note(problem);
 }

@@ -189,7 +189,11 @@ impl Space {
             }
             space.checkpoints.weigh(header);
             if header.lane == LaneId::MEMBERSHIP {
-                membership.push(verified);
+                // What an older version of the program could not read counts from
+                // `Command::Reconsider` on, which sets again whatever it changes.
+                if state != State::Unknown {
+                    membership.push(verified);
+                }
             } else if header.lane == LaneId::CHECKPOINTS
                 && matches!(state, State::Admitted | State::Waiting(_))
             {

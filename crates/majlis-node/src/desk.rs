@@ -121,6 +121,9 @@ impl Desk {
                             None => pooling::forget_place(&desk.store, id),
                         }
                         desk.stand();
+                        if let Err(error) = desk.command(Command::Reconsider) {
+                            tracing::warn!(%error, space = %id.short(), "asking about entries again");
+                        }
                         desk.run(&box_);
                     }
                     Err(error) => tracing::error!(%error, space = %id.short(), "opening a space"),

@@ -4,7 +4,8 @@
 use majlis_core::admission::State;
 use majlis_core::effect::HangUp;
 use majlis_core::entry::{ChainId, Header, Kind, VERSION};
-use majlis_core::id::{EntryHash, LaneClass, LaneId, PayloadHash};
+use majlis_core::id::{EntryHash, FormId, LaneClass, LaneId, PayloadHash};
+use majlis_core::record::{Record, Records, Step, StepKind, Subject};
 use majlis_core::space::Input;
 use majlis_core::sync::message::{Message, NEWEST, decode, encode};
 use majlis_core::sync::wire::{Carried, RunWriter};
@@ -45,6 +46,24 @@ fn tomorrow(
     who.step(Input::Carried { run: run.take() }, 0, Fate::Lives);
     assert!(who.stores(hash));
     hash
+}
+
+/// A step whose kind today's program does not know, nor who may take it.
+fn a_step_of_tomorrow() -> Records {
+    let step = Step {
+        form: FormId::from_bytes([7; 32]),
+        kind: StepKind::Unknown(200),
+        about: Subject::Whole,
+        text: "done".to_owned(),
+        number: None,
+        day: None,
+        sources: Vec::new(),
+        replaces: Vec::new(),
+        salt: [1; 8],
+    };
+    Records {
+        records: vec![Record::Step(step)],
+    }
 }
 
 #[test]
@@ -89,6 +108,13 @@ fn what_a_newer_version_writes_is_kept_passed_on_and_shown_as_not_known() {
             VERSION,
             Kind::Membership,
             &[2, 3],
+        ),
+        tomorrow(
+            &mut bo,
+            process(),
+            VERSION,
+            Kind::Records,
+            &a_step_of_tomorrow().encode(),
         ),
     ];
     // What today's version knows goes on behind it in the same chain.

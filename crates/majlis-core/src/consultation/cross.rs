@@ -118,11 +118,15 @@ impl Side {
     }
 }
 
-/// The rows or columns of a question of that kind; `None` when it has none.
+/// The rows or columns of a question of that kind; `None` when it has none: whoever shares out
+/// points stands with several options by degrees, not in one category.
 #[must_use]
 pub fn categories(kind: &QuestionKind) -> Option<Vec<Category>> {
     if let QuestionKind::Scale { from, to, .. } = kind {
         return Some((*from..=*to).map(Category::Step).collect());
+    }
+    if matches!(kind, QuestionKind::Points { .. }) {
+        return None;
     }
     let options = kind.options().iter();
     let options: Vec<Category> = options.map(|option| Category::Option(option.id)).collect();

@@ -7,11 +7,11 @@ use crate::admission::{Missing, Refusal, State};
 use crate::chain::{Item, Place};
 use crate::codec::DecodeError;
 use crate::effect::Notice;
-use crate::entry::{ChainId, Kind, VERSION};
+use crate::entry::{ChainId, Kind, VERSION, Verified};
 use crate::id::{EntryHash, LaneClass, LaneId};
 use crate::membership::roster::{Authority, EntryPlace};
 use crate::membership::{Capability, Operation, Rank};
-use crate::record::{Assisted, Record, Records};
+use crate::record::{Assisted, Record, Records, StepKind};
 use crate::shelf::{Shelf as _, ShelfError};
 use crate::space::Space;
 use crate::space::step::Step;
@@ -28,6 +28,11 @@ pub(super) const fn record_needs(record: &Record) -> Capability {
         Record::Response(response) => speaking_needs(response.speaker.assisted()),
         Record::Withdraw(withdraw) => speaking_needs(withdraw.speaker.assisted()),
     }
+}
+
+/// Whether a record states something that only a newer version of the program knows.
+const fn is_newer(record: &Record) -> bool {
+    matches!(record, Record::Step(step) if matches!(step.kind, StepKind::Unknown(_)))
 }
 
 const fn speaking_needs(assisted: Option<&Assisted>) -> Capability {
@@ -111,6 +116,30 @@ impl Space {
         }
         self.settle_documents(rebuild, &touched, step)?;
         self.settle_checkpoints(&touched, step)
+    }
+
+    /// Sets again where every entry stands that could not be read.
+    pub(super) fn reconsider(&mut self, step: &mut Step<'_>) -> Result<(), ShelfError> {
+        let unknown = self
+            .index
+            .items()
+            .filter(|(_, item)| item.state == State::Unknown);
+        let unknown: Vec<EntryHash> = unknown.map(|(_, item)| item.hash).collect();
+        for hash in &unknown {
+            let (Some(signed), Some(payload)) = (step.signed(*hash)?, step.payload(*hash)?) else {
+                continue;
+            };
+            let verified = Verified::from_own_store(signed);
+            if verified.header().lane == LaneId::MEMBERSHIP {
+                self.remember_operation(&verified, &payload);
+            }
+            let (arrived, _) = self.index.arrivals().now();
+            self.checkpoints.read(&verified, &payload, arrived);
+        }
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        self.settle(&unknown, step)
     }
 
     fn place_and_item(&self, hash: EntryHash) -> Option<(Place, Item)> {
@@ -259,6 +288,8 @@ impl Space {
         Ok(match Records::decode(&payload) {
             Err(DecodeError::Newer) => State::Unknown,
             Err(DecodeError::Malformed) => State::Refused(Refusal::Malformed),
+            // Who may take such a step only a newer version knows.
+            Ok(batch) if batch.records.iter().any(is_newer) => State::Unknown,
             Ok(batch)
                 if batch
                     .records

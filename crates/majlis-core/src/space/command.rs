@@ -112,6 +112,9 @@ pub enum Command {
     /// Sign for everything held that moved since this device's last receipt. Gives the last entry
     /// made, or [`Reply::Done`] when nothing moved.
     Receipt,
+    /// Ask again about every entry that this version could not read: it may be newer than the one
+    /// that asked first. Given once after a space was opened.
+    Reconsider,
     /// Keep a photo or a sound that an answer is going to refer to.
     KeepBlob(Vec<u8>),
     /// Fetch a blob that something refers to, whatever the policy.
@@ -269,6 +272,10 @@ impl Space {
             Command::Seal => {
                 self.seal_all(step)?;
                 self.save_all();
+                Ok(Ok(Reply::Done))
+            }
+            Command::Reconsider => {
+                self.reconsider(step)?;
                 Ok(Ok(Reply::Done))
             }
             Command::KeepBlob(bytes) => self.keep_blob(&bytes, step),

@@ -141,7 +141,7 @@ impl Device {
         Self { key, space, memory }
     }
 
-    fn step(&mut self, input: Input) -> Option<Reply> {
+    pub(crate) fn step(&mut self, input: Input) -> Option<Reply> {
         let with = Surroundings {
             shelf: &self.memory,
             signer: &self.key,
@@ -191,6 +191,12 @@ impl Device {
     pub(crate) fn restart(&mut self) {
         let (id, me) = (self.space.id(), self.space.me());
         self.space = Space::open(id, me, &self.memory).unwrap();
+    }
+
+    /// Has stored that an entry stands otherwise, as an older version of the program would have.
+    pub(crate) fn stored_as(&mut self, entry: &Carried, state: State) {
+        let hash = entry.signed.unchecked().hash();
+        self.memory.held.get_mut(&hash).unwrap().2 = state;
     }
 
     /// How often the payload of an entry was read.

@@ -119,6 +119,22 @@ fn a_free_text_cannot_be_crossed() {
 }
 
 #[test]
+fn points_cannot_be_crossed() {
+    let mut form = form();
+    let QuestionKind::SingleChoice(options) = form.questions[0].kind.clone() else {
+        panic!("the first question has options");
+    };
+    form.questions[0].kind = QuestionKind::Points {
+        options,
+        each: 0,
+        all: 8,
+        squared: false,
+    };
+    let refused = Crossing::new(&form, Axis::Question(id(1)), Axis::Channel);
+    assert_eq!(refused.unwrap_err(), NotCategories(id(1)));
+}
+
+#[test]
 fn a_slot_that_is_not_after_the_last_is_refused() {
     let mut crossing = Crossing::new(&form(), Axis::Channel, Axis::Channel).unwrap();
     let slot = SlotId::from_bytes([1; 16]);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::Tls;
+use crate::config::{RelayAccess, Tls};
 
 /// What `--version` says.
 const VERSION: &str = if cfg!(feature = "postgres") {
@@ -45,6 +45,13 @@ pub(crate) struct Cli {
     /// Where health and metrics are served; port 0 takes any.
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub(crate) status: Option<SocketAddr>,
+    /// Run a relay here, through which devices meet that cannot reach each other; see
+    /// docs/gateway.md.
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(crate) relay: Option<SocketAddr>,
+    /// Whom the relay lets in.
+    #[arg(long, global = true, value_name = "WHOM")]
+    pub(crate) relay_access: Option<RelayAccess>,
     #[command(subcommand)]
     pub(crate) order: Option<Order>,
 }

@@ -2,6 +2,7 @@
 //! the folder.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
@@ -27,6 +28,8 @@ pub(crate) struct Config {
     pub(crate) storage: Storage,
     /// Meeting other devices.
     pub(crate) peers: Peers,
+    /// The relay for devices that cannot reach each other.
+    pub(crate) relay: Relay,
     /// The interface for operators.
     pub(crate) web: Web,
     /// Health and metrics.
@@ -56,6 +59,40 @@ pub(crate) struct Peers {
     pub(crate) discovery: bool,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Relay {
+    /// Where it listens; without it there is no relay.
+    pub(crate) listen: Option<SocketAddr>,
+    /// Under which address devices reach it; without it, under the one it listens at.
+    pub(crate) url: Option<String>,
+    /// Whom it lets in.
+    pub(crate) access: RelayAccess,
+    /// Whether it encrypts by itself, by a certificate that tickets name.
+    pub(crate) tls: Tls,
+    /// A certificate that the web's authorities signed, instead of its own.
+    pub(crate) certificate: Option<PathBuf>,
+    /// The key of that certificate.
+    pub(crate) key: Option<PathBuf>,
+    /// Devices that may be connected at once.
+    pub(crate) guests: usize,
+    /// Bytes that one device may send through it in a second, lasting.
+    pub(crate) bytes_a_second: NonZeroU32,
+    /// Bytes that it may send at once before that counts.
+    pub(crate) burst_bytes: NonZeroU32,
+}
+
+/// Whom a relay lets in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RelayAccess {
+    /// Members of the spaces that this gateway is in, and who holds an open invite to one.
+    #[default]
+    Members,
+    /// Every device.
+    Anyone,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Web {
@@ -71,14 +108,14 @@ pub(crate) struct Web {
     pub(crate) listen: Option<SocketAddr>,
 }
 
-/// How the web part is encrypted.
+/// How the web part, or the relay, is encrypted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Tls {
-    /// Not here: it listens on the loopback address only, and a proxy encrypts.
+    /// Not here: a proxy encrypts. The web part then listens on the loopback address only.
     #[default]
     Off,
-    /// By a certificate of its own, for a local network.
+    /// By a certificate of its own.
     SelfSigned,
 }
 
@@ -94,9 +131,10 @@ impl Default for Config {
         Self {
             data: PathBuf::new(),
             name: "Gateway".to_owned(),
-            log: "info,swarm_discovery=warn".to_owned(),
+            log: "info,swarm_discovery=warn,iroh_relay=error".to_owned(),
             storage: Storage::default(),
             peers: Peers::default(),
+            relay: Relay::default(),
             web: Web::default(),
             status: Status::default(),
             limits: Limits {
@@ -123,11 +161,46 @@ impl Default for Peers {
     }
 }
 
+impl Default for Relay {
+    fn default() -> Self {
+        Self {
+            listen: None,
+            url: None,
+            access: RelayAccess::Members,
+            tls: Tls::SelfSigned,
+            certificate: None,
+            key: None,
+            guests: 512,
+            bytes_a_second: NonZeroU32::MIN.saturating_add(256 * 1024 - 1),
+            burst_bytes: NonZeroU32::MIN.saturating_add(2 * 1024 * 1024 - 1),
+        }
+    }
+}
+
 impl Default for Status {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 9464)),
         }
+    }
+}
+
+impl Relay {
+    fn check(&self) -> anyhow::Result<()> {
+        let anywhere = self.listen.is_some_and(|at| at.ip().is_unspecified());
+        ensure!(
+            !anywhere || self.url.is_some(),
+            "a relay that listens on every address needs `url` under [relay]: where devices reach it, such as https://relay.example.org:3340"
+        );
+        ensure!(
+            self.certificate.is_some() == self.key.is_some(),
+            "a certificate for the relay needs its key, and a key its certificate"
+        );
+        ensure!(
+            self.tls == Tls::SelfSigned || self.certificate.is_none(),
+            "the relay has a certificate, and `tls = \"off\"`, which uses none"
+        );
+        Ok(())
     }
 }
 
@@ -158,6 +231,13 @@ impl Config {
         if let Some(tls) = cli.tls {
             config.web.tls = tls;
         }
+        if let Some(listen) = cli.relay {
+            config.relay.listen = Some(listen);
+        }
+        if let Some(access) = cli.relay_access {
+            config.relay.access = access;
+        }
+        config.relay.check()?;
         ensure!(
             !config.data.as_os_str().is_empty(),
             "a gateway needs a folder: give one with --data, MAJLIS_GATEWAY_DATA or `data` in the settings"
@@ -229,6 +309,26 @@ mod tests {
     }
 
     #[test]
+    fn a_relay_is_asked_for() {
+        let file = "[relay]\nlisten = '0.0.0.0:443'\nurl = 'https://relay.example.org'";
+        assert!(
+            read(&["--data", "/srv/x"], None)
+                .unwrap()
+                .relay
+                .listen
+                .is_none()
+        );
+        let config = read(&["--data", "/srv/x"], Some(file)).unwrap().relay;
+        assert_eq!(config.access, RelayAccess::Members);
+        assert_eq!(config.tls, Tls::SelfSigned);
+        let typed = ["--data", "/srv/x", "--relay", "10.0.0.1:3340"];
+        let typed = [&typed[..], &["--relay-access", "anyone"]].concat();
+        let config = read(&typed, None).unwrap().relay;
+        assert_eq!(config.access, RelayAccess::Anyone);
+        assert_eq!(config.listen, Some(SocketAddr::from(([10, 0, 0, 1], 3340))));
+    }
+
+    #[test]
     fn what_is_not_a_setting_is_said() {
         for text in [
             "colour = 'green'",
@@ -236,6 +336,11 @@ mod tests {
             "[web]\norigins = ['https://*.example.org']",
             "[limits]\nlinks = -1",
             "[storage]\nmysql = 'host=localhost'",
+            "[relay]\nlisten = '0.0.0.0:3340'",
+            "[relay]\naccess = 'friends'",
+            "[relay]\nbytes_a_second = 0",
+            "[relay]\ncertificate = '/etc/relay.pem'",
+            "[relay]\ntls = 'off'\ncertificate = '/etc/relay.pem'\nkey = '/etc/relay.key'",
         ] {
             assert!(read(&["--data", "/srv/x"], Some(text)).is_err(), "{text}");
         }

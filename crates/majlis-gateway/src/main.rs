@@ -5,6 +5,7 @@ mod args;
 mod config;
 mod orders;
 mod pool;
+mod relay;
 mod run;
 mod status;
 mod tls;

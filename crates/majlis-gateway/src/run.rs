@@ -10,11 +10,13 @@ use majlis_node::api::me::SetProfile;
 use majlis_node::host::{Host, HostConfig};
 use majlis_node::node::{NetworkConfig, Node, NodeConfig};
 use majlis_node::pool::PoolError;
+use majlis_node::relay::OwnRelay;
 use serde_json::json;
 
 use crate::config::{Config, Tls};
 use crate::pool::{self, Pooled};
-use crate::status;
+use crate::relay::{self, Prepared};
+use crate::status::{self, Watched};
 use crate::tls::TlsListener;
 
 /// Where the web part listens encrypted when nothing is said.
@@ -23,7 +25,13 @@ const ENCRYPTED_PORT: u16 = 8443;
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
-    let (node, pooled) = open_when_reached(config).await?;
+    let relay = Prepared::open(config).await?;
+    let own = relay.as_ref().map(Prepared::own);
+    let (node, pooled) = open_when_reached(config, own.as_ref()).await?;
+    let relay = match relay {
+        Some(relay) => Some(relay.run(&node, &config.relay).await?),
+        None => None,
+    };
     let web = HostConfig {
         port: config.web.port,
         ui: config.web.ui.clone(),
@@ -39,11 +47,17 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
         encrypted = Some(front.address());
         host.front(front);
     }
-    let status = status::serve(node.clone(), pooled.commits, config.status.listen).await?;
+    let watched = Watched {
+        node: node.clone(),
+        commits: pooled.commits,
+        relay: relay.as_ref().map(|relay| relay.figures.clone()),
+    };
+    let status = status::serve(watched, config.status.listen).await?;
     let line = json!({
         "web": host.address(),
         "encrypted": encrypted,
         "status": status,
+        "relay": own.as_ref().map(|own| own.told.url()),
     });
     tracing::info!(web = %host.address(), ?encrypted, %status, "running");
     {
@@ -55,6 +69,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     stopped().await;
     tracing::info!("stopping");
     host.stop().await;
+    drop(relay);
     node.shutdown().await;
     Ok(())
 }
@@ -66,10 +81,13 @@ pub(crate) enum Waits {
 }
 
 /// Opens the replica, and waits for its pool as long as it takes.
-async fn open_when_reached(config: &Config) -> anyhow::Result<(Node, Pooled)> {
+async fn open_when_reached(
+    config: &Config,
+    relay: Option<&OwnRelay>,
+) -> anyhow::Result<(Node, Pooled)> {
     let mut wait = Duration::from_millis(500);
     loop {
-        match open(config, true, Waits::ForTheFolder).await {
+        match open_with(config, true, Waits::ForTheFolder, relay.cloned()).await {
             Err(error) if is_unreached(&error) => {
                 tracing::error!(error = format!("{error:#}"), ?wait, "waiting for the pool");
                 tokio::time::sleep(wait).await;
@@ -90,11 +108,21 @@ pub(crate) fn is_unreached(error: &anyhow::Error) -> bool {
     })
 }
 
-/// Opens the replica as a carrier, on the network or not, and gives it a name.
+/// Opens the replica for an order.
 pub(crate) async fn open(
     config: &Config,
     online: bool,
     waits: Waits,
+) -> anyhow::Result<(Node, Pooled)> {
+    open_with(config, online, waits, relay::own(config)?).await
+}
+
+/// Opens the replica as a carrier, on the network or not, and gives it a name.
+async fn open_with(
+    config: &Config,
+    online: bool,
+    waits: Waits,
+    relay: Option<OwnRelay>,
 ) -> anyhow::Result<(Node, Pooled)> {
     let pooled = pool::open(config).await?;
     let network = online.then_some(NetworkConfig {
@@ -102,6 +130,7 @@ pub(crate) async fn open(
         discovery: config.peers.discovery,
         carrier: true,
         limits: config.limits,
+        relay,
     });
     let node = NodeConfig {
         data: config.data.clone(),

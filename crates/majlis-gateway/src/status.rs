@@ -22,6 +22,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 
+use crate::relay;
+
 const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -41,13 +43,7 @@ struct OfBuild {
 }
 
 /// Starts answering; gives where.
-///
-/// `commits` are the seconds that each commit to a pool took, where there is one.
-pub(crate) async fn serve(
-    node: Node,
-    commits: Histogram,
-    listen: SocketAddr,
-) -> anyhow::Result<SocketAddr> {
+pub(crate) async fn serve(watched: Watched, listen: SocketAddr) -> anyhow::Result<SocketAddr> {
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("listening on {listen} for health and metrics"))?;
@@ -56,7 +52,7 @@ pub(crate) async fn serve(
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(Watched { node, commits });
+        .with_state(watched);
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, routes).await {
             tracing::error!(%error, "health and metrics ended");
@@ -67,9 +63,11 @@ pub(crate) async fn serve(
 
 /// What is watched.
 #[derive(Clone)]
-struct Watched {
-    node: Node,
-    commits: Histogram,
+pub(crate) struct Watched {
+    pub(crate) node: Node,
+    /// The seconds that each commit to a pool took, where there is one.
+    pub(crate) commits: Histogram,
+    pub(crate) relay: Option<relay::Figures>,
 }
 
 /// Ready is who can read every space from its disk, and is in step with the pool.
@@ -100,7 +98,11 @@ async fn metrics(State(watched): State<Watched>) -> Response {
         }
     };
     let mut text = String::new();
-    if encode(&mut text, &registry(&figures, watched.commits)).is_err() {
+    let mut registry = registry(&figures, watched.commits);
+    if let Some(relay) = &watched.relay {
+        of_relay(relay, &mut registry);
+    }
+    if encode(&mut text, &registry).is_err() {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
     ([(header::CONTENT_TYPE, TEXT)], text).into_response()
@@ -179,6 +181,36 @@ fn registry(figures: &[SpaceFigures], commits: Histogram) -> Registry {
     }
     registry.register("space_refusals", "Devices refused for a limit", refusals);
     registry
+}
+
+/// What the relay came to.
+fn of_relay(relay: &relay::Figures, registry: &mut Registry) {
+    let guests: Gauge = Gauge::default();
+    guests.set(number(relay.guests()));
+    registry.register("relay_guests", "Devices connected to the relay now", guests);
+    let (received, sent) = relay.bytes();
+    for (name, help, value) in [
+        (
+            "relay_received_bytes",
+            "Bytes that devices sent through the relay",
+            received,
+        ),
+        ("relay_sent_bytes", "Bytes that the relay passed on", sent),
+        (
+            "relay_refusals",
+            "Connections that the relay refused",
+            relay.refusals(),
+        ),
+        (
+            "relay_slowed",
+            "Connections slowed down for sending too much",
+            relay.slowed(),
+        ),
+    ] {
+        let counter: Counter = Counter::default();
+        counter.inc_by(value);
+        registry.register(name, help, counter);
+    }
 }
 
 /// How it stands with the pool; nothing without one.

@@ -1,11 +1,12 @@
-//! Encrypting the web part by a certificate that this gateway makes itself, for a local network
-//! without a proxy. Browsers ask once whether to trust it: its fingerprint is in the log.
+//! Certificates that this gateway makes itself, or is given: for the web part on a local network
+//! without a proxy, where browsers ask once whether to trust it, and for its relay, where tickets
+//! say which certificate it is. Their fingerprints are in the log.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,8 +23,6 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::server::TlsStream;
 
-const CERTIFICATE: &str = "web-certificate.pem";
-const KEY: &str = "web-key.pem";
 /// Whoever connects has so long for the handshake.
 const SHAKE_WITHIN: Duration = Duration::from_secs(10);
 const HANDSHAKES: usize = 32;
@@ -101,38 +100,83 @@ async fn accept(
 }
 
 fn acceptor(folder: &Path, origins: &[String]) -> anyhow::Result<TlsAcceptor> {
-    let (certificate, key) = (folder.join(CERTIFICATE), folder.join(KEY));
-    if !certificate.exists() || !key.exists() {
-        make(&certificate, &key, origins)?;
-    }
-    let chain = CertificateDer::from_pem_slice(&fs::read(&certificate)?)
-        .with_context(|| format!("reading {}", certificate.display()))?;
-    let secret = PrivateKeyDer::from_pem_slice(&fs::read(&key)?)
-        .with_context(|| format!("reading {}", key.display()))?;
-    let print = fingerprint(&chain);
-    tracing::info!(
-        fingerprint = print,
-        "the certificate of the web part, SHA-256"
-    );
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(vec![chain], secret)
-        .context("using the certificate of the web part")?;
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    let hosts = origins.iter().filter_map(|origin| host(origin));
+    let files = Files::of(folder, "web");
+    let identity = files.made_for(hosts.collect())?;
+    Ok(TlsAcceptor::from(Arc::new(identity.config)))
 }
 
-fn make(certificate: &Path, key: &Path, origins: &[String]) -> anyhow::Result<()> {
-    let hosts = origins.iter().filter_map(|origin| {
-        let host = origin.split_once("://")?.1;
-        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        Some(name.trim_matches(['[', ']']).to_owned())
-    });
-    let mut names: Vec<String> = hosts.collect();
+/// The host of a web address.
+pub(crate) fn host(url: &str) -> Option<String> {
+    let host = url.split_once("://")?.1;
+    let v6 = host.split_once(']').map(|(name, _)| name);
+    let name = v6.unwrap_or_else(|| host.rsplit_once(':').map_or(host, |(name, _)| name));
+    Some(name.trim_matches(['[', ']']).to_owned())
+}
+
+/// Where a certificate and its key are.
+pub(crate) struct Files {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+/// What a server shows, and how it encrypts with it.
+pub(crate) struct Identity {
+    /// The certificate, in DER.
+    pub(crate) certificate: CertificateDer<'static>,
+    pub(crate) config: ServerConfig,
+}
+
+impl Files {
+    /// Where this gateway keeps what it makes for one of its parts.
+    pub(crate) fn of(folder: &Path, part: &str) -> Self {
+        Self {
+            certificate: folder.join(format!("{part}-certificate.pem")),
+            key: folder.join(format!("{part}-key.pem")),
+        }
+    }
+
+    /// What is there; made for these hosts when there is nothing.
+    pub(crate) fn made_for(&self, hosts: Vec<String>) -> anyhow::Result<Identity> {
+        if !self.certificate.exists() || !self.key.exists() {
+            make(&self.certificate, &self.key, hosts)?;
+        }
+        self.read()
+    }
+
+    /// What is there.
+    pub(crate) fn read(&self) -> anyhow::Result<Identity> {
+        let (certificate, key) = (&self.certificate, &self.key);
+        let in_file = || format!("reading {}", certificate.display());
+        let chain = CertificateDer::pem_file_iter(certificate).with_context(in_file)?;
+        let chain: Vec<CertificateDer<'static>> =
+            chain.collect::<Result<_, _>>().with_context(in_file)?;
+        let own = chain.first().cloned();
+        let own = own.with_context(|| format!("finding one in {}", certificate.display()))?;
+        let secret = PrivateKeyDer::from_pem_file(key)
+            .with_context(|| format!("reading {}", key.display()))?;
+        tracing::info!(
+            fingerprint = fingerprint(&own),
+            file = %certificate.display(),
+            "a certificate, SHA-256"
+        );
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, secret)
+            .with_context(|| format!("using the certificate in {}", certificate.display()))?;
+        Ok(Identity {
+            certificate: own,
+            config,
+        })
+    }
+}
+
+fn make(certificate: &Path, key: &Path, mut names: Vec<String>) -> anyhow::Result<()> {
     names.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
     names.dedup();
     let CertifiedKey { cert, signing_key } =
-        generate_simple_self_signed(names).context("making a certificate for the web part")?;
+        generate_simple_self_signed(names).context("making a certificate")?;
     private(key, signing_key.serialize_pem().as_bytes())?;
     fs::write(certificate, cert.pem()).with_context(|| format!("writing {}", certificate.display()))
 }
@@ -183,7 +227,7 @@ mod tests {
 
     /// What a browser gets that trusts the certificate in `folder`.
     async fn fetch(folder: &Path, at: SocketAddr, name: &str) -> io::Result<String> {
-        let trusted = fs::read(folder.join(CERTIFICATE))?;
+        let trusted = fs::read(folder.join("web-certificate.pem"))?;
         let mut roots = RootCertStore::empty();
         roots
             .add(CertificateDer::from_pem_slice(&trusted).unwrap())
@@ -225,9 +269,12 @@ mod tests {
         }
         assert!(fetch(folder.path(), at, "other.example").await.is_err());
         // The certificate is kept: who trusted it once is not asked again.
-        let before = fs::read(folder.path().join(CERTIFICATE)).unwrap();
+        let before = fs::read(folder.path().join("web-certificate.pem")).unwrap();
         acceptor(folder.path(), &origins).unwrap();
-        assert_eq!(fs::read(folder.path().join(CERTIFICATE)).unwrap(), before);
+        assert_eq!(
+            fs::read(folder.path().join("web-certificate.pem")).unwrap(),
+            before
+        );
     }
 
     #[cfg(unix)]
@@ -236,7 +283,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         acceptor(folder.path(), &[]).unwrap();
-        let key = fs::metadata(folder.path().join(KEY)).unwrap();
+        let key = fs::metadata(folder.path().join("web-key.pem")).unwrap();
         assert_eq!(key.permissions().mode() & 0o777, 0o600);
     }
 }

@@ -123,6 +123,7 @@ impl Found {
         let address = Address {
             id,
             sockets: device.sockets,
+            relays: Vec::new(),
         };
         Some(Seen::Here {
             address,

@@ -77,11 +77,11 @@ impl Door {
             return Answer::ProveAddress;
         }
         let here = inside.get(&address).copied().unwrap_or_default();
-        if handshakes >= HANDSHAKES
-            || links >= self.limits.links
-            || here.handshakes >= HANDSHAKES_PER_ADDRESS
-            || here.links >= self.limits.links_per_address
-        {
+        // Who comes through a relay has no address here; the relay has a limit for each.
+        let crowded = address.is_some()
+            && (here.handshakes >= HANDSHAKES_PER_ADDRESS
+                || here.links >= self.limits.links_per_address);
+        if handshakes >= HANDSHAKES || links >= self.limits.links || crowded {
             return Answer::Refuse;
         }
         inside.entry(address).or_default().handshakes = here.handshakes.saturating_add(1);

@@ -14,6 +14,8 @@ use crate::link::Traffic;
 /// Headers of IP and UDP in front of every packet.
 const HEADERS_V4: u64 = 28;
 const HEADERS_V6: u64 = 48;
+/// What stands in front of a packet through a relay: IP, TCP, TLS, WebSocket and the relay's own.
+const HEADERS_RELAY: u64 = 120;
 
 /// Looks at one connection without keeping it open. Clones look at the same.
 #[derive(Clone, Debug)]
@@ -25,6 +27,8 @@ pub struct Gauge {
 #[derive(Debug)]
 struct Last {
     remote: Option<SocketAddr>,
+    /// Whether it began through a relay.
+    relayed: bool,
     sent: Counted,
     received: Counted,
 }
@@ -40,7 +44,8 @@ impl Gauge {
         let gauge = Self {
             connection: connection.weak_handle(),
             last: Arc::new(Last {
-                remote: path(connection).map(|(at, _)| at),
+                remote: path(connection).and_then(|(way, _)| way.socket()),
+                relayed: path(connection).is_some_and(|(way, _)| way.relay().is_some()),
                 sent: Counted::default(),
                 received: Counted::default(),
             }),
@@ -58,6 +63,7 @@ impl Gauge {
     #[must_use]
     pub fn wire(&self) -> Traffic {
         let headers = match self.last.remote {
+            None if self.last.relayed => HEADERS_RELAY,
             Some(at) if at.ip().to_canonical().is_ipv6() => HEADERS_V6,
             _ => HEADERS_V4,
         };
@@ -85,12 +91,21 @@ impl Gauge {
         }
     }
 
-    /// Where the other device is; where it was at first, after the end.
+    /// Where the other device is; where it was at first, after the end. `None` through a relay.
     #[must_use]
     pub fn remote(&self) -> Option<SocketAddr> {
         let now = self.connection.upgrade();
-        let now = now.as_ref().and_then(path).map(|(at, _)| at);
-        now.or(self.last.remote)
+        match now.as_ref().and_then(path) {
+            Some((way, _)) => way.socket(),
+            None => self.last.remote,
+        }
+    }
+
+    /// The address of the relay that packets go through now; `None` on a direct way.
+    #[must_use]
+    pub fn relay(&self) -> Option<String> {
+        let connection = self.connection.upgrade()?;
+        path(&connection).and_then(|(way, _)| way.relay())
     }
 
     /// How long an answer takes now; `None` after the end.
@@ -111,14 +126,30 @@ impl Last {
     }
 }
 
-fn path(connection: &Connection) -> Option<(SocketAddr, Duration)> {
+/// The way that packets take.
+struct Way(TransportAddr);
+
+impl Way {
+    const fn socket(&self) -> Option<SocketAddr> {
+        match &self.0 {
+            TransportAddr::Ip(at) => Some(*at),
+            _ => None,
+        }
+    }
+
+    fn relay(&self) -> Option<String> {
+        match &self.0 {
+            TransportAddr::Relay(url) => Some(url.as_str().trim_end_matches('/').to_owned()),
+            _ => None,
+        }
+    }
+}
+
+fn path(connection: &Connection) -> Option<(Way, Duration)> {
     let paths = connection.paths();
     let path = paths
         .iter()
         .find(iroh::endpoint::Path::is_selected)
         .or_else(|| paths.iter().next())?;
-    match path.remote_addr() {
-        TransportAddr::Ip(at) => Some((*at, path.rtt())),
-        _ => None,
-    }
+    Some((Way(path.remote_addr().clone()), path.rtt()))
 }

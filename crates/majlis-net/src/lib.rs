@@ -6,6 +6,8 @@
 //!   [`Net::dial`] and [`Net::accept`] give [`Link`]s, [`Net::advertise`] tells the network which
 //!   tags of the day ([`day_tag`]) this device has, [`Net::seen`] gives [`Seen`] events,
 //!   [`Net::address`] is what to put into a ticket, [`Net::close`] lets frames out and ends.
+//! - A [`RelayPlace`] is a relay that somebody hosts. [`Net::hold_relays`] says which are held, so
+//!   that others may meet this device through them; without one nothing leads through a relay.
 //! - A [`Link`] sends and receives whole frames of up to [`MAX_FRAME`] bytes: [`Link::send`],
 //!   [`Link::recv`] (cancelling it loses nothing), [`Link::close`], or [`Link::split`] into a
 //!   [`LinkSender`] and a [`LinkReceiver`] that share one connection. [`Link::binding`] is the
@@ -25,8 +27,11 @@ mod door;
 mod frame;
 mod gauge;
 mod link;
+mod meet;
 mod net;
 mod peer;
+mod relay;
+mod relayed;
 mod surroundings;
 
 pub use backoff::backoff;
@@ -40,4 +45,7 @@ pub use door::DoorLimits;
 pub use frame::{FrameError, MAX_FRAME};
 pub use gauge::Gauge;
 pub use link::{Link, LinkError, LinkReceiver, LinkSender, Traffic};
-pub use net::{Address, DialError, Moves, Net, NetOptions, OpenError};
+pub use meet::DialError;
+pub use net::{Address, Moves, Net, NetOptions, OpenError};
+pub use relay::{MAX_RELAY_URL, RelayPlace, pin_of};
+pub use relayed::{HeldRelay, RelayState};

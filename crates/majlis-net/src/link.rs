@@ -7,6 +7,7 @@ use crate::datagram::Datagrams;
 use crate::frame::FrameError;
 use crate::gauge::Gauge;
 use crate::peer::{Counts, PeerReceiver, PeerSender};
+use crate::relay::RelayPlace;
 
 /// An open link.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub struct Link {
     pub(crate) counts: Arc<Counts>,
     pub(crate) gauge: Gauge,
     pub(crate) datagrams: Datagrams,
+    pub(crate) through: Option<RelayPlace>,
 }
 
 /// The half of a link that sends.
@@ -99,6 +101,13 @@ impl Link {
     #[must_use]
     pub const fn remote(&self) -> [u8; 32] {
         self.remote
+    }
+
+    /// The relay through which the two met, and whose end would end the link; packets may take a
+    /// direct way by now ([`Gauge::relay`]).
+    #[must_use]
+    pub const fn through(&self) -> Option<&RelayPlace> {
+        self.through.as_ref()
     }
 
     /// What this link costs on the wire and how it does, also while it is split and after its end.

@@ -1,16 +1,14 @@
-//! The endpoint of this device: it dials others, accepts who dials, and knows its own addresses.
-//! No relay and nobody else's service takes part. Not here: whom to dial and when.
+//! This device on the network: it dials others, accepts who dials, and knows its own addresses. No
+//! relay takes part unless it is told to hold one, and nobody else's service ever does.
+//! Not here: whom to dial and when.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use iroh::endpoint::{
-    BindError, BindOpts, ConnectError, ConnectWithOptsError, ConnectingError, Connection,
-    ConnectionError, Incoming, IncomingAddr, PortmapperConfig, QuicTransportConfig, VarInt,
-    presets,
-};
+use iroh::endpoint::{BindError, BindOpts, PortmapperConfig, presets};
 use iroh::{
     Endpoint, EndpointAddr, NetReportConfig, PublicKey, RelayMode, SecretKey, TransportAddr,
 };
@@ -18,31 +16,22 @@ use tokio::sync::{Mutex, Notify, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::datagram::Datagrams;
 use crate::discover::{Discovery, Found, Seen, Tag};
-use crate::door::{Answer, Door, DoorLimits, Pass};
-use crate::frame::{self, FrameError};
-use crate::gauge::Gauge;
-use crate::link::{Link, LinkReceiver, LinkSender, Traffic};
-use crate::peer::{self, GREETING};
+use crate::door::{Door, DoorLimits};
+use crate::link::{Link, Traffic};
+use crate::meet::{self, DialError};
+use crate::relay::RelayPlace;
+use crate::relayed::{self, Held, HeldRelay, RelayState, Relays};
 use crate::surroundings::{self, Surroundings};
 
-const ALPN: &[u8] = b"majlis/1";
-const BINDING: &[u8] = b"majlis channel v1";
 /// A device that does not answer within this time is not there.
 const DIAL_WITHIN: Duration = Duration::from_secs(15);
-/// Whoever dials has this long for the handshake and its first bytes.
-const ENTER_WITHIN: Duration = Duration::from_secs(15);
 /// Accepted links that wait to be asked for.
 const ACCEPTED: usize = 16;
+/// The direct way has this start before a relay is tried.
+const HEAD_START: Duration = Duration::from_millis(2_500);
 /// Sockets that are tried for one device.
 const MAX_SOCKETS: usize = 16;
-/// How long an answer may take before it was measured.
-const SLOW_ANSWER: Duration = Duration::from_millis(600);
-/// What a peer may have on the way before it is read: enough for a fast local network.
-const WINDOW: u32 = 256 * 1024;
-/// Bytes of datagrams that wait in each direction; the oldest give way.
-const DATAGRAMS: usize = 16 * 1024;
 
 /// How to open.
 #[derive(Clone)]
@@ -74,6 +63,8 @@ pub struct Address {
     pub id: [u8; 32],
     /// Where it listens; the best first.
     pub sockets: Vec<SocketAddr>,
+    /// Through which relays it may be met.
+    pub relays: Vec<RelayPlace>,
 }
 
 /// The network cannot be used.
@@ -83,27 +74,6 @@ pub enum OpenError {
     /// No UDP socket can be had.
     #[error("opening a UDP socket")]
     Socket(#[source] io::Error),
-}
-
-/// Nobody answered as the device that was dialled.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DialError {
-    /// The address is this device's own, or its key is none.
-    #[error("dialling an address that is not another device's")]
-    NotADevice,
-    /// No socket is given, and none was seen on the local network.
-    #[error("dialling a device whose whereabouts are not known")]
-    NowhereKnown,
-    /// Nobody is there.
-    #[error("reaching a device")]
-    NotReached(#[source] io::Error),
-    /// Somebody answered there who does not hold the key that was dialled.
-    #[error("dialling a device where another one answers")]
-    SomebodyElse,
-    /// It is there and takes no more links now.
-    #[error("dialling a device that takes no more links now")]
-    Busy,
 }
 
 /// Up to where changes of address were looked at.
@@ -127,6 +97,9 @@ struct Inner {
     look: Arc<Notify>,
     tags: watch::Sender<Vec<Tag>>,
     found: Arc<Found>,
+    wanted: watch::Sender<Vec<HeldRelay>>,
+    held: watch::Receiver<Held>,
+    past: watch::Receiver<Traffic>,
     /// Listening, looking around and finding; they end with the last clone.
     _tasks: JoinSet<()>,
 }
@@ -165,7 +138,20 @@ impl Net {
             tell_around,
             Arc::clone(&look),
         ));
-        tasks.spawn(listen(endpoint.clone(), let_in, options.door));
+        let door = Arc::new(Door::new(options.door));
+        let (wanted, wanted_now) = watch::channel(Vec::new());
+        let (tell_held, held) = watch::channel(Held::new());
+        let (tell_past, past) = watch::channel(Traffic::default());
+        let relays = Relays {
+            secret: options.secret,
+            wanted: wanted_now,
+            held: tell_held,
+            past: tell_past,
+            let_in: let_in.clone(),
+            door: Arc::clone(&door),
+        };
+        tasks.spawn(relays.run());
+        tasks.spawn(meet::listen(endpoint.clone(), let_in, door, None));
         if options.discovery {
             let discovery = Discovery {
                 me: *endpoint.id().as_bytes(),
@@ -190,6 +176,9 @@ impl Net {
             look,
             tags,
             found,
+            wanted,
+            held,
+            past,
             _tasks: tasks,
         };
         Ok(Self {
@@ -218,6 +207,7 @@ impl Net {
         Address {
             id: self.id(),
             sockets,
+            relays: Vec::new(),
         }
     }
 
@@ -240,20 +230,37 @@ impl Net {
     }
 
     /// Bytes on the wire so far in all, with those of dials that nobody answered, without headers
-    /// of IP and UDP.
+    /// of IP and UDP. Of what relays cost beside the packets of links, the transport counts only
+    /// how often it connected: that part is reckoned from measurements.
     #[must_use]
     pub fn wire(&self) -> Traffic {
-        let socket = &self.inner.endpoint.metrics().socket;
-        Traffic {
-            sent: socket
-                .send_ipv4
-                .get()
-                .saturating_add(socket.send_ipv6.get()),
-            received: socket
-                .recv_data_ipv4
-                .get()
-                .saturating_add(socket.recv_data_ipv6.get()),
-        }
+        let inner = &self.inner;
+        let direct = relayed::wire(&inner.endpoint);
+        let of_held = inner.held.borrow();
+        let open = of_held.values().filter(|(one, _)| !one.is_closed());
+        open.map(|(endpoint, _)| relayed::wire(endpoint))
+            .fold(relayed::add(direct, *inner.past.borrow()), relayed::add)
+    }
+
+    /// From now on holds these relays and no others: others may meet this device through them. A
+    /// relay whose pass changed is connected to anew, and links through it end.
+    pub fn hold_relays(&self, relays: Vec<HeldRelay>) {
+        self.inner.wanted.send_if_modified(|before| {
+            let changed = *before != relays;
+            if changed {
+                *before = relays;
+            }
+            changed
+        });
+    }
+
+    /// The relays that are held, and how it stands with each.
+    #[must_use]
+    pub fn relays(&self) -> Vec<(RelayPlace, RelayState)> {
+        let held = self.inner.held.borrow();
+        held.iter()
+            .map(|(place, (_, state))| (place.clone(), *state))
+            .collect()
     }
 
     /// The system says that the network may have changed: interfaces are looked at now instead of
@@ -287,7 +294,8 @@ impl Net {
         self.inner.found.problem()
     }
 
-    /// Dials a device, at the sockets given and where it was seen on the local network.
+    /// Dials a device, at the sockets given and where it was seen on the local network; where
+    /// these do not answer at once, through the relays given as well, as far as they are held.
     ///
     /// # Errors
     /// [`DialError`], within 15 seconds.
@@ -302,21 +310,34 @@ impl Net {
         if id == endpoint.id() {
             return Err(DialError::NotADevice);
         }
-        if sockets.is_empty() {
-            return Err(DialError::NowhereKnown);
-        }
-        let at = EndpointAddr::from_parts(id, sockets.into_iter().map(TransportAddr::Ip));
-        let dialling = async {
-            let connection = endpoint.connect(at, ALPN).await.map_err(dial_error)?;
-            let (mut send, recv) = connection.open_bi().await.map_err(connection_error)?;
-            send.write_all(&GREETING)
-                .await
-                .map_err(|error| DialError::NotReached(error.into()))?;
-            let ends = [*endpoint.id().as_bytes(), address.id];
-            link(&connection, send, recv, None, ends).map_err(DialError::NotReached)
-        };
         let late = || DialError::NotReached(io::ErrorKind::TimedOut.into());
-        timeout(DIAL_WITHIN, dialling).await.map_err(|_| late())?
+        let (nowhere, relays) = (sockets.is_empty(), address.relays.clone());
+        let direct = async {
+            if nowhere {
+                return Err(DialError::NowhereKnown);
+            }
+            let at = EndpointAddr::from_parts(id, sockets.into_iter().map(TransportAddr::Ip));
+            let dialling = meet::dial(endpoint, at);
+            timeout(DIAL_WITHIN, dialling).await.map_err(|_| late())?
+        };
+        let relayed = async {
+            if !nowhere && !relays.is_empty() {
+                tokio::time::sleep(HEAD_START).await;
+            }
+            let mut last = Err(DialError::NowhereKnown);
+            for place in &relays {
+                let mut held = self.inner.held.clone();
+                let dialling = relayed::dial(&mut held, id, place);
+                last = timeout(DIAL_WITHIN, dialling)
+                    .await
+                    .unwrap_or_else(|_| Err(late()));
+                if last.is_ok() {
+                    break;
+                }
+            }
+            last
+        };
+        either(direct, relayed).await
     }
 
     /// The next link that another device opened; `None` when closed.
@@ -327,27 +348,43 @@ impl Net {
     /// Ends all links, accepting and finding. Links that should end well are closed before. The
     /// port is free once all clones and links are dropped.
     pub async fn close(&self) {
+        let held: Vec<Endpoint> = {
+            let held = self.inner.held.borrow();
+            held.values()
+                .map(|(endpoint, _)| endpoint.clone())
+                .collect()
+        };
+        for endpoint in held {
+            endpoint.close().await;
+        }
         self.inner.endpoint.close().await;
     }
 }
 
+/// The first link of two ways; when there is none, why the direct one failed.
+async fn either(
+    direct: impl Future<Output = Result<Link, DialError>>,
+    relayed: impl Future<Output = Result<Link, DialError>>,
+) -> Result<Link, DialError> {
+    let (mut direct, mut relayed) = (pin!(direct), pin!(relayed));
+    let failed = tokio::select! {
+        link = &mut direct => match link {
+            Ok(link) => return Ok(link),
+            Err(error) => Ok(error),
+        },
+        link = &mut relayed => match link {
+            Ok(link) => return Ok(link),
+            Err(error) => Err(error),
+        },
+    };
+    match failed {
+        Ok(DialError::NowhereKnown) => relayed.await,
+        Ok(why) => relayed.await.map_err(|_| why),
+        Err(_) => direct.await,
+    }
+}
+
 async fn bind(secret: &[u8; 32], port: u16) -> Result<Endpoint, OpenError> {
-    let transport = QuicTransportConfig::builder()
-        .max_concurrent_bidi_streams(VarInt::from_u32(1))
-        .max_concurrent_uni_streams(VarInt::from_u32(0))
-        .datagram_receive_buffer_size(Some(DATAGRAMS))
-        .datagram_send_buffer_size(DATAGRAMS)
-        .stream_receive_window(VarInt::from_u32(WINDOW))
-        .receive_window(VarInt::from_u32(WINDOW))
-        .send_window(u64::from(WINDOW))
-        // A mast with EDGE answers after a second: what is only slow is not said twice. And probing
-        // for larger packets costs more there than they would save.
-        .initial_rtt(SLOW_ANSWER)
-        .mtu_discovery_config(None)
-        // No relay, no address from outside: there is nothing to punch holes through.
-        .send_observed_address_reports(false)
-        .receive_observed_address_reports(false)
-        .build();
     let impossible = |error: iroh::endpoint::InvalidSocketAddr| {
         OpenError::Socket(io::Error::new(
             io::ErrorKind::InvalidInput,
@@ -356,12 +393,12 @@ async fn bind(secret: &[u8; 32], port: u16) -> Result<Endpoint, OpenError> {
     };
     Endpoint::builder(presets::Minimal)
         .secret_key(SecretKey::from_bytes(secret))
-        .alpns(vec![ALPN.to_vec()])
+        .alpns(vec![meet::ALPN.to_vec()])
         .relay_mode(RelayMode::Disabled)
         .clear_address_lookup()
         .portmapper_config(PortmapperConfig::Disabled)
         .net_report_config(NetReportConfig::minimal())
-        .transport_config(transport)
+        .transport_config(meet::transport())
         .clear_ip_transports()
         .bind_addr((Ipv4Addr::UNSPECIFIED, port))
         .map_err(impossible)?
@@ -379,104 +416,4 @@ async fn bind(secret: &[u8; 32], port: u16) -> Result<Endpoint, OpenError> {
             }
             error => OpenError::Socket(io::Error::other(error.to_string())),
         })
-}
-
-async fn listen(endpoint: Endpoint, let_in: mpsc::Sender<Link>, limits: DoorLimits) {
-    let door = Arc::new(Door::new(limits));
-    let me = *endpoint.id().as_bytes();
-    while let Some(incoming) = endpoint.accept().await {
-        let from = match incoming.remote_addr() {
-            IncomingAddr::Ip(at) => Some(at.ip()),
-            _ => None,
-        };
-        match door.knock(from, incoming.remote_addr_validated()) {
-            Answer::Enter(pass) => {
-                tokio::spawn(enter(incoming, me, pass, let_in.clone()));
-            }
-            Answer::ProveAddress => drop(incoming.retry()),
-            Answer::Refuse => incoming.refuse(),
-        }
-    }
-}
-
-async fn enter(incoming: Incoming, me: [u8; 32], pass: Pass, let_in: mpsc::Sender<Link>) {
-    let entering = async {
-        let connection = incoming.await.map_err(io::Error::other)?;
-        let (send, mut recv) = connection.accept_bi().await?;
-        let mut greeting = [0; GREETING.len()];
-        let greeted = frame::exactly(&mut recv, &mut greeting).await;
-        if greeted.is_err() || greeting != GREETING {
-            let reason = FrameError::Greeting.to_string();
-            connection.close(VarInt::from_u32(1), reason.as_bytes());
-            return Err(io::Error::other(reason));
-        }
-        let ends = [*connection.remote_id().as_bytes(), me];
-        link(&connection, send, recv, Some(pass.link()), ends)
-    };
-    match timeout(ENTER_WITHIN, entering).await {
-        Ok(Ok(link)) => {
-            let _ = let_in.send(link).await;
-        }
-        Ok(Err(error)) => tracing::debug!(%error, "somebody came and was not let in"),
-        Err(_) => tracing::debug!("somebody came and said nothing"),
-    }
-}
-
-/// The transport keys of who dialled and who was dialled.
-type Ends = [[u8; 32]; 2];
-
-fn link(
-    connection: &Connection,
-    send: iroh::endpoint::SendStream,
-    recv: iroh::endpoint::RecvStream,
-    pass: Option<Pass>,
-    ends: Ends,
-) -> io::Result<Link> {
-    let remote = *connection.remote_id().as_bytes();
-    let mut binding = [0; 32];
-    connection
-        .export_keying_material(&mut binding, BINDING, &ends.concat())
-        .map_err(|_| io::Error::other("deriving the channel binding"))?;
-    let (sender, receiver, counts) = peer::start(connection, send, recv, pass);
-    Ok(Link {
-        sender: LinkSender(sender),
-        receiver: LinkReceiver(receiver),
-        binding,
-        remote,
-        counts,
-        gauge: Gauge::new(connection),
-        datagrams: Datagrams::new(connection),
-    })
-}
-
-fn dial_error(error: ConnectError) -> DialError {
-    match error {
-        ConnectError::Connecting {
-            source: ConnectingError::ConnectionError { source, .. },
-            ..
-        }
-        | ConnectError::Connection { source, .. } => connection_error(source),
-        ConnectError::Connect {
-            source: ConnectWithOptsError::SelfConnect { .. },
-            ..
-        } => DialError::NotADevice,
-        error => DialError::NotReached(io::Error::other(error.to_string())),
-    }
-}
-
-fn connection_error(error: ConnectionError) -> DialError {
-    match error {
-        ConnectionError::ConnectionClosed(close)
-            if close.error_code == iroh::endpoint::TransportErrorCode::CONNECTION_REFUSED =>
-        {
-            DialError::Busy
-        }
-        // The handshake failed at the keys.
-        ConnectionError::TransportError(error)
-            if (0x100..0x200).contains(&u64::from(error.code)) =>
-        {
-            DialError::SomebodyElse
-        }
-        error => DialError::NotReached(error.into()),
-    }
 }

@@ -33,6 +33,7 @@ fn here(net: &Net) -> Address {
     Address {
         id: net.id(),
         sockets: vec![at],
+        relays: Vec::new(),
     }
 }
 
@@ -404,6 +405,7 @@ async fn somebody_else_at_the_address_is_not_taken_for_the_device() {
     let at = Address {
         id: wanted,
         sockets: here(&b).sockets,
+        relays: Vec::new(),
     };
     assert!(matches!(a.dial(&at).await, Err(DialError::SomebodyElse)));
 }

@@ -1,5 +1,5 @@
-//! The address book: where the devices of each space were last reached, and this device's own
-//! port, kept over restarts. Not here: whether anybody is there now.
+//! The address book: where the devices of each space were last reached, through which relays they may
+//! be met, and this device's own port, kept over restarts. Not here: whether anybody is there now.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,11 +11,14 @@ use majlis_net::Address;
 use serde::{Deserialize, Serialize};
 
 use crate::disk;
+use crate::relay::RelayPlace;
 
 const FILE: &str = "addresses.json";
 /// The most devices remembered per space; one more forgets the one not reached for longest.
 const MAX_PEERS: usize = 32;
 const MAX_SOCKETS: usize = 6;
+/// The most relays remembered per space; one more forgets the one heard of first.
+const MAX_RELAYS: usize = 3;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -24,6 +27,52 @@ struct Pages {
     /// Rising with every meeting; orders the entries.
     count: u64,
     spaces: BTreeMap<String, BTreeMap<String, Line>>,
+    relays: BTreeMap<String, Vec<RelayLine>>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct RelayLine {
+    url: String,
+    pin: Option<String>,
+    quic: Option<u16>,
+    /// The transport key of the gateway that said that the relay is its own.
+    keeper: Option<String>,
+}
+
+/// A relay of a space.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KnownRelay {
+    pub(crate) place: RelayPlace,
+    /// Whose it is, once that device said so itself.
+    pub(crate) keeper: Option<[u8; 32]>,
+}
+
+impl RelayLine {
+    fn of(known: &KnownRelay) -> Self {
+        let place = &known.place;
+        Self {
+            url: place.url().to_owned(),
+            pin: place.pin().map(|pin| HEXLOWER.encode(&pin)),
+            quic: place.quic(),
+            keeper: known.keeper.map(|keeper| HEXLOWER.encode(&keeper)),
+        }
+    }
+
+    fn known(&self) -> Option<KnownRelay> {
+        let pin = match &self.pin {
+            Some(pin) => Some(key(pin)?),
+            None => None,
+        };
+        Some(KnownRelay {
+            place: RelayPlace::new(&self.url, pin, self.quic)?,
+            keeper: self.keeper.as_deref().and_then(key),
+        })
+    }
+}
+
+fn key(text: &str) -> Option<[u8; 32]> {
+    HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -68,12 +117,44 @@ impl Book {
     /// Devices of a space.
     pub(crate) fn peers(&self, space: SpaceId) -> impl Iterator<Item = [u8; 32]> + '_ {
         let page = self.pages.spaces.get(&space.to_string()).into_iter();
-        page.flat_map(|page| page.keys()).filter_map(|key| {
-            HEXLOWER
-                .decode(key.as_bytes())
-                .ok()
-                .and_then(|bytes| bytes.try_into().ok())
-        })
+        page.flat_map(|page| page.keys())
+            .filter_map(|text| key(text))
+    }
+
+    /// The relays of a space, the one heard of last in front.
+    pub(crate) fn relays(&self, space: SpaceId) -> Vec<KnownRelay> {
+        let lines = self.pages.relays.get(&space.to_string());
+        let lines = lines.into_iter().flatten();
+        lines.filter_map(RelayLine::known).collect()
+    }
+
+    /// Writes down a relay of a space. With a keeper it takes the place of what that keeper said
+    /// before: a relay that moved, or has another certificate, is the same relay.
+    pub(crate) fn remember_relay(&mut self, space: SpaceId, known: &KnownRelay) {
+        let before = self.relays(space);
+        // Who only hears again of a relay does not know less of whose it is.
+        let known_already = |old: &KnownRelay| {
+            old.place == known.place && (known.keeper.is_none() || old.keeper == known.keeper)
+        };
+        if before.iter().any(known_already) {
+            return;
+        }
+        let same = |old: &KnownRelay| {
+            old.place.url() == known.place.url()
+                || (known.keeper.is_some() && old.keeper == known.keeper)
+        };
+        let others = before.iter().filter(|old| !same(old)).cloned();
+        let mut after: Vec<KnownRelay> = std::iter::once(known.clone()).chain(others).collect();
+        after.truncate(MAX_RELAYS);
+        let lines = after.iter().map(RelayLine::of).collect();
+        self.pages.relays.insert(space.to_string(), lines);
+        self.write();
+    }
+
+    /// Whether a device of a space stands here.
+    pub(crate) fn knows(&self, space: SpaceId, peer: [u8; 32]) -> bool {
+        let page = self.pages.spaces.get(&space.to_string());
+        page.is_some_and(|page| page.contains_key(&HEXLOWER.encode(&peer)))
     }
 
     /// Where a device of a space was last reached.
@@ -137,7 +218,9 @@ impl Book {
 
     /// Strikes a space out.
     pub(crate) fn forget(&mut self, space: SpaceId) {
-        if self.pages.spaces.remove(&space.to_string()).is_some() {
+        let page = self.pages.spaces.remove(&space.to_string());
+        let relays = self.pages.relays.remove(&space.to_string());
+        if page.is_some() || relays.is_some() {
             self.write();
         }
     }
@@ -171,6 +254,7 @@ mod tests {
             &Address {
                 id: [1; 32],
                 sockets: vec![at(1)],
+                relays: Vec::new(),
             },
         );
         book.remember(
@@ -178,6 +262,7 @@ mod tests {
             &Address {
                 id: [1; 32],
                 sockets: vec![at(2)],
+                relays: Vec::new(),
             },
         );
         let again = Book::read(folder.path());
@@ -185,6 +270,38 @@ mod tests {
         assert_eq!(again.peers(space).collect::<Vec<_>>(), [[1; 32]]);
         assert_eq!(again.sockets(space, [1; 32]), [at(2), at(1)]);
         assert_eq!(again.peers(SpaceId::from_bytes([8; 32])).count(), 0);
+    }
+
+    #[test]
+    fn a_keeper_has_one_relay_and_nobody_forgets_whose_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let space = SpaceId::from_bytes([7; 32]);
+        let at = |url, pin, keeper| KnownRelay {
+            place: RelayPlace::new(url, pin, Some(7)).unwrap(),
+            keeper,
+        };
+        let mut book = Book::read(folder.path());
+        let first = at("https://a.org", Some([1; 32]), None);
+        book.remember_relay(space, &first);
+        let whose = at("https://a.org", Some([1; 32]), Some([9; 32]));
+        book.remember_relay(space, &whose);
+        book.remember_relay(space, &first);
+        assert_eq!(book.relays(space), [whose]);
+        let moved = at("https://b.org", Some([2; 32]), Some([9; 32]));
+        book.remember_relay(space, &moved);
+        assert_eq!(book.relays(space), [moved]);
+        for url in ["https://c.org", "https://d.org", "https://e.org"] {
+            book.remember_relay(space, &at(url, None, None));
+        }
+        let again = Book::read(folder.path());
+        let urls: Vec<String> = again
+            .relays(space)
+            .iter()
+            .map(|known| known.place.url().to_owned())
+            .collect();
+        assert_eq!(urls, ["https://e.org", "https://d.org", "https://c.org"]);
+        book.forget(space);
+        assert!(Book::read(folder.path()).relays(space).is_empty());
     }
 
     #[test]
@@ -198,6 +315,7 @@ mod tests {
                 &Address {
                     id: [number; 32],
                     sockets: Vec::new(),
+                    relays: Vec::new(),
                 },
             );
             book.met(space, [0; 32]);

@@ -31,6 +31,8 @@ const ALARMS: &str = "alarms";
 pub(crate) struct Terms {
     pub(crate) carrier: bool,
     pub(crate) limits: Limits,
+    /// The key by which this device proves itself on links.
+    pub(crate) transport: [u8; 32],
 }
 
 /// The state of it at one desk, since it was opened.

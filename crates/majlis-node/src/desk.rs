@@ -27,7 +27,7 @@ use crate::carriage::{self, Carriage, Terms};
 use crate::clock;
 use crate::links::Ending;
 use crate::node::checkpoints::Checkpoints;
-use crate::node::{media, presence};
+use crate::node::{media, presence, relay};
 use crate::pooling::{self, Pooling};
 use crate::presence::Presences;
 pub(crate) use errors::{command_error, store_error};
@@ -76,6 +76,7 @@ pub(crate) struct Desk {
     /// Whether this device's person wants to be shown to others, and shown others.
     pub(crate) tells_presence: bool,
     pub(crate) pooling: Option<Pooling>,
+    pub(crate) telling: relay::Telling,
     /// What is in memory could not be stored.
     is_ahead: bool,
     /// A photo or a sound came, and may take up too much.
@@ -100,6 +101,7 @@ impl Desk {
         pooling: Option<Pooling>,
     ) -> std::io::Result<DeskMail> {
         let (mail, box_) = channel();
+        let vouchers = relay::vouchers(&key, invite.as_ref(), &terms.transport);
         let held = Arc::new(AtomicU64::new(0));
         let told = Arc::clone(&held);
         std::thread::Builder::new()
@@ -129,7 +131,7 @@ impl Desk {
                     Err(error) => tracing::error!(%error, space = %id.short(), "opening a space"),
                 }
             })?;
-        Ok(DeskMail::new(mail, held))
+        Ok(DeskMail::new(mail, held, vouchers))
     }
 
     fn new(
@@ -155,6 +157,7 @@ impl Desk {
             presences: Presences::default(),
             tells_presence: false,
             pooling: None,
+            telling: relay::Telling::default(),
             is_ahead: false,
             is_crowded: true,
             seal_at: None,
@@ -207,7 +210,12 @@ impl Desk {
                     self.hear_presence(link, &bytes);
                     Ok(())
                 }
+                Ok(Mail::Relay { link, bytes }) => {
+                    self.hear_relay(link, &bytes);
+                    Ok(())
+                }
                 Ok(Mail::Down { link, told }) => {
+                    self.telling.forget(link);
                     for lane in self.presences.link_down(link) {
                         self.note_presence(lane);
                     }

@@ -23,6 +23,7 @@ mod pooling;
 mod presence;
 mod profile;
 pub mod qr;
+pub mod relay;
 mod sample;
 pub mod ticket;
 mod verify;

@@ -5,6 +5,7 @@ mod ending;
 mod findings;
 mod linking;
 mod operator;
+mod relays;
 mod thrift;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,13 +23,14 @@ use crate::desks::Desks;
 use crate::keys::Keys;
 use crate::meter::Meter;
 use crate::node::NetworkConfig;
+use crate::relay::RelayPlace;
 pub(crate) use ending::Ending;
 pub(crate) use findings::Found;
 use operator::Operator;
 pub(crate) use thrift::traffic_view;
 
 /// Another device, by its transport key.
-type Peer = [u8; 32];
+pub(crate) type Peer = [u8; 32];
 
 /// The way to the task that owns the links.
 #[derive(Clone, Debug)]
@@ -44,6 +46,8 @@ pub(crate) struct Around {
     pub(crate) nearby: usize,
     /// What stands between this device and the others, each with a transport key.
     pub(crate) found: Vec<Found>,
+    /// Peers on links through a relay: whose it is, as far as that is known, and its host.
+    pub(crate) relayed: Vec<(Peer, Option<Peer>, String)>,
 }
 
 enum Ask {
@@ -70,6 +74,11 @@ enum Ask {
     Around {
         space: SpaceId,
         reply: oneshot::Sender<Around>,
+    },
+    /// Through which relay this device can be met, by those of a space or by anybody.
+    Relay {
+        space: Option<SpaceId>,
+        reply: oneshot::Sender<Option<RelayPlace>>,
     },
     Came(Link),
     Named {
@@ -153,6 +162,9 @@ impl Links {
             vain: thrift::Vain::default(),
             told_state: None,
             told_findings: BTreeMap::new(),
+            own: config.relay.clone(),
+            guests: BTreeMap::new(),
+            until: BTreeMap::new(),
         };
         operator.book.set_port(net.port());
         tokio::spawn(listen(net.clone(), ask.clone()));
@@ -226,6 +238,13 @@ impl Links {
 
     pub(crate) fn forget(&self, space: SpaceId) {
         let _ = self.ask.send(Ask::Forget(space));
+    }
+
+    /// Through which relay this device can be met: by those of a space, or by anybody.
+    pub(crate) async fn relay_of(&self, space: Option<SpaceId>) -> Option<RelayPlace> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.ask.send(Ask::Relay { space, reply });
+        answer.await.ok().flatten()
     }
 
     pub(crate) async fn around(&self, space: SpaceId) -> Around {

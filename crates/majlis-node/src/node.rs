@@ -22,6 +22,7 @@ mod pool;
 pub(crate) mod presence;
 mod progress;
 mod receipts;
+pub(crate) mod relay;
 mod restore;
 mod spaces;
 mod statements;
@@ -57,6 +58,7 @@ use crate::links::Links;
 use crate::meter::Meter;
 use crate::pool::{Pool, PoolError};
 use crate::profile::Profile;
+use crate::relay::OwnRelay;
 use crate::ticket::{MAX_SOCKETS, Ticket};
 use crate::{clock, plain};
 use notes::Note;
@@ -105,6 +107,8 @@ pub struct NetworkConfig {
     pub carrier: bool,
     /// How much others may bring here.
     pub limits: Limits,
+    /// The relay that this process runs, when it runs one.
+    pub relay: Option<OwnRelay>,
 }
 
 impl Default for NetworkConfig {
@@ -114,6 +118,7 @@ impl Default for NetworkConfig {
             discovery: true,
             carrier: false,
             limits: Limits::default(),
+            relay: None,
         }
     }
 }
@@ -233,12 +238,14 @@ impl Node {
                 }
             }
         };
-        let terms = config.network.as_ref().map(|network| Terms {
-            carrier: network.carrier,
-            limits: network.limits,
-        });
+        let network = config.network.as_ref();
+        let terms = Terms {
+            carrier: network.is_some_and(|network| network.carrier),
+            limits: network.map(|network| network.limits).unwrap_or_default(),
+            transport: keys.transport.public(),
+        };
         let node = Self(Arc::new(Shared {
-            terms: terms.unwrap_or_default(),
+            terms,
             folder,
             keys,
             store,
@@ -388,7 +395,7 @@ impl Node {
             Q::SetTraffic(args) => A::SetTraffic(self.set_traffic(args).await?),
             Q::SetMetered(args) => A::SetMetered(self.set_metered(args)),
             Q::NetworkChanged(_) => A::NetworkChanged(self.network_changed()),
-            Q::MyAddress(_) => A::MyAddress(self.my_address()?),
+            Q::MyAddress(_) => A::MyAddress(self.my_address().await?),
             Q::AddPeer(args) => A::AddPeer(self.add_peer(args).await?),
             Q::ExportCarry(args) => A::ExportCarry(self.export_carry(args).await?),
             Q::KeepPhoto(args) => A::KeepPhoto(self.keep_photo(args).await?),
@@ -468,6 +475,7 @@ impl Node {
             let address = Address {
                 id: ticket.endpoint,
                 sockets: ticket.sockets.clone(),
+                relays: ticket.relay.iter().cloned().collect(),
             };
             links.remember(ticket.space, address);
         }

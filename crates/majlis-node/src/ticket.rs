@@ -9,7 +9,11 @@ use majlis_core::id::{EntryHash, SpaceId};
 use majlis_core::membership::Rank;
 use zeroize::Zeroizing;
 
+use crate::relay::{RelayPlace, place, put_place};
+
 const VERSION: u8 = 1;
+/// The version with a relay at the end.
+const WITH_RELAY: u8 = 2;
 const SUM: usize = 4;
 const CONTEXT: &str = "majlis 2026 ticket checksum v1";
 /// The most socket addresses a ticket carries.
@@ -42,6 +46,8 @@ pub struct Ticket {
     pub name: String,
     /// The inviter's name, perhaps cut short.
     pub inviter: String,
+    /// A relay through which the inviter may be met.
+    pub relay: Option<RelayPlace>,
 }
 
 impl core::fmt::Debug for Ticket {
@@ -71,7 +77,8 @@ impl Ticket {
     /// The text: upper-case base32, so that a QR code of it stays small.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let mut out = vec![VERSION, rank_to_byte(self.rank)];
+        let version = self.relay.as_ref().map_or(VERSION, |_| WITH_RELAY);
+        let mut out = vec![version, rank_to_byte(self.rank)];
         out.extend_from_slice(self.space.as_bytes());
         out.extend_from_slice(self.invite.as_bytes());
         out.extend_from_slice(&*self.secret);
@@ -86,6 +93,9 @@ impl Ticket {
             let name = cut(name, MAX_NAME);
             out.push(u8::try_from(name.len()).unwrap_or(0));
             out.extend_from_slice(name.as_bytes());
+        }
+        if let Some(relay) = &self.relay {
+            put_place(&mut out, relay);
         }
         let sum: [u8; SUM] = checksum(CONTEXT, &out);
         out.extend_from_slice(&sum);
@@ -119,7 +129,7 @@ impl Ticket {
         if sum != checksum::<SUM>(CONTEXT, body) {
             return Err(TicketError::Damaged);
         }
-        if body.first().is_some_and(|version| *version > VERSION) {
+        if body.first().is_some_and(|version| *version > WITH_RELAY) {
             return Err(TicketError::Newer);
         }
         Self::from_body(body).ok_or(TicketError::Damaged)
@@ -128,7 +138,7 @@ impl Ticket {
     fn from_body(body: &[u8]) -> Option<Self> {
         let mut rest = body;
         let [version, rank] = take::<2>(&mut rest)?;
-        if version != VERSION {
+        if !(VERSION..=WITH_RELAY).contains(&version) {
             return None;
         }
         let ticket = Self {
@@ -149,6 +159,10 @@ impl Ticket {
             },
             name: name(&mut rest)?,
             inviter: name(&mut rest)?,
+            relay: match version {
+                WITH_RELAY => Some(place(&mut rest)?),
+                _ => None,
+            },
         };
         rest.is_empty().then_some(ticket)
     }
@@ -250,7 +264,20 @@ mod tests {
             ],
             name: "ماء القرية".to_owned(),
             inviter: "Amina".to_owned(),
+            relay: None,
         }
+    }
+
+    fn relay() -> Option<RelayPlace> {
+        RelayPlace::new("https://relay.example.org", Some([7; 32]), Some(443))
+    }
+
+    #[test]
+    fn a_ticket_may_name_a_relay() {
+        let mut ticket = ticket();
+        ticket.relay = relay();
+        assert_eq!(Ticket::from_text(&ticket.to_text()).unwrap(), ticket);
+        assert!(ticket.to_text().len() < 440, "{}", ticket.to_text().len());
     }
 
     #[test]
@@ -309,7 +336,7 @@ mod tests {
 
     #[test]
     fn a_newer_ticket_says_so() {
-        let mut body = vec![2, 9, 9];
+        let mut body = vec![3, 9, 9];
         let sum: [u8; SUM] = checksum(CONTEXT, &body);
         body.extend_from_slice(&sum);
         assert_eq!(
@@ -327,7 +354,11 @@ mod tests {
             seed ^= seed << 17;
             seed
         };
-        let valid = BASE32_NOPAD.decode(ticket().to_text().as_bytes()).unwrap();
+        let mut with_relay = ticket();
+        with_relay.relay = relay();
+        let valid = BASE32_NOPAD
+            .decode(with_relay.to_text().as_bytes())
+            .unwrap();
         for round in 0..20_000 {
             // Bytes with a right checksum, so that the inner parser sees them too.
             let mut body = valid[..valid.len() - SUM].to_vec();

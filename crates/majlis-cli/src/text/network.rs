@@ -35,9 +35,12 @@ pub(crate) fn sync(view: &SyncView) -> String {
     for peer in &view.peers {
         let name = named(&peer.name, &peer.device);
         let near = match (peer.connected, peer.complete) {
-            (true, _) => "connected",
-            (false, true) => "not connected, complete when last heard",
-            (false, false) => "not connected",
+            (true, _) => match &peer.relay {
+                Some(whose) => format!("connected through the relay of {whose}"),
+                None => "connected".to_owned(),
+            },
+            (false, true) => "not connected, complete when last heard".to_owned(),
+            (false, false) => "not connected".to_owned(),
         };
         let _ = writeln!(
             out,
@@ -136,6 +139,14 @@ fn found(view: &FindingView) -> String {
         Finding::Resting => {
             format!("everything was exchanged with {name}; data is saved until there is news")
         }
+        Finding::RelayUnreached => format!(
+            "the relay of {name} does not answer: whoever can be met only through it is not met; it \
+            is tried again"
+        ),
+        Finding::RelayRefuses => format!(
+            "the relay of {name} does not let this device in: ask whoever runs it, or a steward \
+            whether this device is still a member"
+        ),
     }
 }
 

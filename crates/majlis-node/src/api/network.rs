@@ -134,6 +134,10 @@ pub enum Finding {
     TheirBudgetSpent,
     /// Everything was exchanged and data is saved: it is looked for news again later.
     Resting,
+    /// The relay of this device does not answer: those who can be met only through it are not met.
+    RelayUnreached,
+    /// The relay of this device does not let this one in.
+    RelayRefuses,
 }
 
 /// A finding, and the device it is about.

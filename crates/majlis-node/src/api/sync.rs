@@ -89,6 +89,8 @@ pub struct PeerView {
     pub name: String,
     /// Whether a link is open now.
     pub connected: bool,
+    /// Whose relay the link goes through now, by name or else by host; `None` on a direct way.
+    pub relay: Option<String>,
     /// Entries that it acknowledged from its disk.
     pub has: u64,
     /// Entries held here that it lacks.

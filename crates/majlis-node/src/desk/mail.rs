@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use crate::api::{ApiError, ErrorCode};
 use crate::desk::Desk;
 use crate::links::Ending;
+use crate::relay::{RelayTold, Voucher};
 
 type Job = Box<dyn FnOnce(&mut Desk) + Send>;
 
@@ -29,6 +30,11 @@ pub(crate) enum Mail {
     },
     /// A datagram; no more than a few a second of one link.
     Presence {
+        link: LinkId,
+        bytes: Vec<u8>,
+    },
+    /// What a carrier tells of its relay; as seldom as a presence.
+    Relay {
         link: LinkId,
         bytes: Vec<u8>,
     },
@@ -54,6 +60,8 @@ pub(crate) struct Line {
     pub(crate) end: oneshot::Sender<Ending>,
     /// How the session on it stands.
     pub(crate) standing: watch::Sender<Standing>,
+    /// The relay that the other side says it runs, once it proved itself as a carrier.
+    pub(crate) relay: watch::Sender<Option<RelayTold>>,
 }
 
 impl Line {
@@ -79,11 +87,25 @@ pub(crate) struct Standing {
 pub(crate) struct DeskMail {
     mail: Sender<Mail>,
     held: Arc<AtomicU64>,
+    vouchers: Arc<[Voucher]>,
 }
 
 impl DeskMail {
-    pub(super) const fn new(mail: Sender<Mail>, held: Arc<AtomicU64>) -> Self {
-        Self { mail, held }
+    pub(super) const fn new(
+        mail: Sender<Mail>,
+        held: Arc<AtomicU64>,
+        vouchers: Arc<[Voucher]>,
+    ) -> Self {
+        Self {
+            mail,
+            held,
+            vouchers,
+        }
+    }
+
+    /// What this device shows to a relay, for this space.
+    pub(crate) fn vouchers(&self) -> &[Voucher] {
+        &self.vouchers
     }
 
     /// Runs `job` at the desk and gives what it returns.

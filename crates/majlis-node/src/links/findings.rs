@@ -56,6 +56,7 @@ impl Operator {
             let near = nearby.is_some();
             heard |= near;
             placed |= !self.book.sockets(space, peer).is_empty();
+            placed |= !self.relays_for(space, peer).is_empty();
             if self.is_linked(space, peer) {
                 continue;
             }
@@ -85,6 +86,7 @@ impl Operator {
         if !heard && !placed {
             found.push((Finding::NobodyHeard, None));
         }
+        found.extend(self.relay_findings(space));
         found.sort_unstable();
         found
     }
@@ -95,7 +97,10 @@ impl Operator {
         let sockets = self.book.sockets(space, peer);
         let heard = self.seen.get(&peer);
         let heard = heard.is_some_and(|nearby| nearby.address.sockets.iter().any(near));
-        !heard && !sockets.is_empty() && !sockets.iter().any(near)
+        let relays = self.relays_for(space, peer);
+        let placed = !sockets.is_empty() || !relays.is_empty();
+        let near_relay = relays.iter().any(|place| self.is_near_relay(place));
+        !heard && placed && !sockets.iter().any(near) && !near_relay
     }
 
     /// Tells the interface when a finding came or went.

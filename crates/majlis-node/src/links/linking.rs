@@ -10,7 +10,7 @@ use majlis_core::id::{SpaceId, TransportId};
 use majlis_core::sync::message::{SpaceTag, tag_of};
 use majlis_core::sync::presence::MAX_PRESENCE;
 use majlis_core::sync::session::Ends;
-use majlis_net::{Datagrams, Link, LinkError, Traffic};
+use majlis_net::{Address, Datagrams, Link, LinkError, Traffic};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::desk::{DeskMail, Line, Mail, Standing};
@@ -18,6 +18,7 @@ use crate::limits::LimitName;
 use crate::links::operator::{Open, Operator};
 use crate::links::{Ask, End, Ending};
 use crate::presence::Pace;
+use crate::relay::TOLD;
 
 /// Frames of one link that may wait at a desk; more, and the peer waits.
 const FRAMES: usize = 8;
@@ -71,7 +72,13 @@ impl Operator {
             }
         }
         let gauge = link.gauge();
-        let near = gauge.remote().is_none_or(|at| self.net.is_near(at.ip()));
+        let through = link.through().cloned();
+        let near = match gauge.remote() {
+            Some(at) => self.net.is_near(at.ip()),
+            None => through
+                .as_ref()
+                .is_none_or(|place| self.is_near_relay(place)),
+        };
         let with_them = self.open.values().filter(|open| open.peer == peer);
         let refused = if with_them.count() >= self.most {
             tracing::warn!(limit = LimitName::DeviceLinks.word(), "refusing a device");
@@ -96,6 +103,16 @@ impl Operator {
         let (end, ended) = oneshot::channel();
         let (desk_ends, ended_by_desk) = oneshot::channel();
         let (tell_standing, standing) = watch::channel(Standing::default());
+        let (tell_relay, relay) = watch::channel(None);
+        if through.is_some() && !self.book.knows(space, peer) {
+            // It has no address of its own to be met at again.
+            let address = Address {
+                id: peer,
+                sockets: Vec::new(),
+                relays: Vec::new(),
+            };
+            self.book.remember(space, &address);
+        }
         self.open.insert(
             id,
             Open {
@@ -107,6 +124,8 @@ impl Operator {
                 gauge,
                 billed: Traffic::default(),
                 standing,
+                through,
+                relay,
                 rests_since: None,
                 quiet: Arc::clone(&quiet),
                 end: Some(end),
@@ -129,6 +148,7 @@ impl Operator {
                 quiet,
                 end: desk_ends,
                 standing: tell_standing,
+                relay: tell_relay,
             },
         });
         let ask = self.ask.clone();
@@ -166,8 +186,13 @@ async fn beside(
     let hearing = async {
         let mut pace = Pace::new(Instant::now());
         while let Some(bytes) = datagrams.recv().await {
-            if bytes.len() <= MAX_PRESENCE && pace.takes(Instant::now()) {
-                desk.send(Mail::Presence { link, bytes });
+            let of_relay = bytes.first() == Some(&TOLD);
+            if (of_relay || bytes.len() <= MAX_PRESENCE) && pace.takes(Instant::now()) {
+                desk.send(if of_relay {
+                    Mail::Relay { link, bytes }
+                } else {
+                    Mail::Presence { link, bytes }
+                });
             }
         }
     };

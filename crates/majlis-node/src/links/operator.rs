@@ -12,7 +12,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::api::Event;
 use crate::api::network::BudgetState;
-use crate::book::Book;
+use crate::book::{Book, KnownRelay};
 use crate::clock;
 use crate::desk::Standing;
 use crate::desks::Desks;
@@ -20,6 +20,7 @@ use crate::links::findings::{Found, Outcome};
 use crate::links::thrift::{Rest, Settling, Vain};
 use crate::links::{Around, Ask, End, Ending, Peer};
 use crate::meter::Meter;
+use crate::relay::{OwnRelay, RelayPlace, RelayTold};
 
 /// How often it is looked whether somebody is to be dialled.
 const TICK: Duration = Duration::from_secs(1);
@@ -49,6 +50,10 @@ pub(super) struct Open {
     /// What the meter has counted of it.
     pub(super) billed: Traffic,
     pub(super) standing: watch::Receiver<Standing>,
+    /// The relay through which it began.
+    pub(super) through: Option<RelayPlace>,
+    /// The relay that the peer says it runs.
+    pub(super) relay: watch::Receiver<Option<RelayTold>>,
     pub(super) rests_since: Option<Instant>,
     /// Whether nothing is to be sent on it that can be left out.
     pub(super) quiet: Arc<AtomicBool>,
@@ -97,6 +102,12 @@ pub(super) struct Operator {
     /// What the interface was told last.
     pub(super) told_state: Option<BudgetState>,
     pub(super) told_findings: BTreeMap<SpaceId, Vec<Found>>,
+    /// The relay that this process runs itself.
+    pub(super) own: Option<OwnRelay>,
+    /// Who can be met through which relay now, as its keeper tells.
+    pub(super) guests: BTreeMap<SpaceId, BTreeMap<RelayPlace, BTreeSet<Peer>>>,
+    /// Relays that are held for a dial though data is saved, and until when.
+    pub(super) until: BTreeMap<RelayPlace, Instant>,
 }
 
 impl Operator {
@@ -119,6 +130,7 @@ impl Operator {
                 },
                 _ = tick.tick() => {
                     self.mind_the_cost();
+                    self.mind_the_relays();
                     self.tell_findings();
                 }
             }
@@ -137,6 +149,11 @@ impl Operator {
             } => {
                 let peer = address.id;
                 self.book.remember(space, &address);
+                for place in &address.relays {
+                    let (place, keeper) = (place.clone(), None);
+                    self.book
+                        .remember_relay(space, &KnownRelay { place, keeper });
+                }
                 if self.is_linked(space, peer) {
                     if let Some(reply) = reply {
                         let _ = reply.send(true);
@@ -183,6 +200,7 @@ impl Operator {
             }
             Ask::Forget(space) => {
                 self.book.forget(space);
+                self.guests.remove(&space);
                 self.open.retain(|_, open| open.space != space);
                 self.tries.retain(|(of, _), _| *of != space);
                 self.rests.retain(|(of, _), _| *of != space);
@@ -193,7 +211,15 @@ impl Operator {
                     .filter(|peer| self.seen.contains_key(peer));
                 let nearby = nearby.filter(|peer| !self.is_linked(space, *peer)).count();
                 let found = self.findings(space);
-                let _ = reply.send(Around { nearby, found });
+                let relayed = self.relayed(space);
+                let _ = reply.send(Around {
+                    nearby,
+                    found,
+                    relayed,
+                });
+            }
+            Ask::Relay { space, reply } => {
+                let _ = reply.send(self.relay_told(space));
             }
             Ask::Came(link) => self.came(link),
             Ask::Named { link, space, first } => self.up(link, space, false, Some(first)),
@@ -322,8 +348,11 @@ impl Operator {
             .iter()
             .filter(move |(_, n)| n.tags.iter().any(|tag| ours.contains(tag)));
         let seen: BTreeSet<Peer> = seen.map(|(peer, _)| *peer).collect();
-        let known: BTreeSet<Peer> = self.book.peers(space).collect();
-        known.union(&seen).copied().collect::<Vec<_>>().into_iter()
+        let mut all: BTreeSet<Peer> = self.book.peers(space).collect();
+        all.extend(seen);
+        let guests = self.guests.get(&space).into_iter();
+        all.extend(guests.flat_map(BTreeMap::values).flatten());
+        all.into_iter()
     }
 
     fn advertise(&mut self) {
@@ -360,6 +389,10 @@ impl Operator {
                     sockets.extend(nearby.address.sockets.iter().copied());
                 }
                 sockets.extend(self.book.sockets(space, peer));
+                let mut relays = self.relays_for(space, peer);
+                if sockets.is_empty() && relays.is_empty() && !self.book.knows(space, peer) {
+                    continue;
+                }
                 let far = self.only_far(space, peer);
                 let may = !spent || self.once.contains(&space);
                 if far && (!may || self.waits_its_turn(space, peer)) {
@@ -367,8 +400,14 @@ impl Operator {
                 }
                 if !may {
                     sockets.retain(|at| self.net.is_near(at.ip()));
+                    relays.retain(|place| self.is_near_relay(place));
                 }
-                self.dial(space, Address { id: peer, sockets }, None);
+                let address = Address {
+                    id: peer,
+                    sockets,
+                    relays,
+                };
+                self.dial(space, address, None);
             }
         }
     }
@@ -378,7 +417,10 @@ impl Operator {
         if peer == self.me {
             return;
         }
-        let far = !address.sockets.iter().any(|at| self.net.is_near(at.ip()));
+        let near_relay = |place: &RelayPlace| self.is_near_relay(place);
+        let far = !address.sockets.iter().any(|at| self.net.is_near(at.ip()))
+            && !address.relays.iter().any(near_relay);
+        self.hold_for(&address.relays);
         let attempt = self.tries.entry((space, peer)).or_default();
         (attempt.now, attempt.far) = (true, far);
         let (net, ask) = (self.net.clone(), self.ask.clone());

@@ -218,6 +218,8 @@ impl Operator {
             // A link may move from one network to another.
             if let Some(at) = open.gauge.remote() {
                 open.near = self.net.is_near(at.ip());
+            } else if let (Some(_), Some(place)) = (open.gauge.relay(), &open.through) {
+                open.near = place.ip().is_some_and(|ip| self.net.is_near(ip));
             }
             let wire = open.gauge.wire();
             self.meter.count(open.near, less(wire, open.billed), now);

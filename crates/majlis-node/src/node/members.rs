@@ -59,6 +59,7 @@ impl Node {
             sockets: self.sockets(),
             name,
             inviter: self.me()?.name.unwrap_or_default(),
+            relay: self.relay_of(space).await,
         };
         let text = Zeroizing::new(ticket.to_text());
         self.keep(Note::Invite(space, entry), &text)?;
@@ -76,8 +77,12 @@ impl Node {
             // The device may have moved to another network: the ticket says where it is now.
             let kept = self.kept(Note::Invite(space, *entry))?;
             let ticket = kept.and_then(|text| Ticket::from_text(&text).ok());
+            let relay = self.relay_of(space).await;
             view.ticket = ticket.map(|mut ticket| {
                 let now = self.sockets();
+                if relay.is_some() {
+                    ticket.relay.clone_from(&relay);
+                }
                 if !now.is_empty() {
                     ticket.sockets = now;
                 }

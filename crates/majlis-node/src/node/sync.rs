@@ -23,10 +23,16 @@ impl Node {
                 let around = links.around(space).await;
                 view.nearby = u32::try_from(around.nearby).unwrap_or(u32::MAX);
                 view.discovery = links.discovery_problem();
-                let found = around.found;
-                view.findings = self
-                    .at(&at.space, move |desk| desk.name_findings(found))
+                let (found, relayed) = (around.found, around.relayed);
+                let (findings, relays) = self
+                    .at(&at.space, move |desk| {
+                        Ok((desk.name_findings(found)?, desk.name_relayed(&relayed)?))
+                    })
                     .await?;
+                view.findings = findings;
+                for peer in view.peers.iter_mut().filter(|peer| peer.connected) {
+                    peer.relay = relays.get(&peer.device).cloned();
+                }
             }
             None => view.discovery = Some(self.0.offline.clone()),
         }
@@ -43,9 +49,10 @@ impl Node {
         Ok(Nothing {})
     }
 
-    pub(super) fn my_address(&self) -> Result<MyAddress, ApiError> {
+    pub(super) async fn my_address(&self) -> Result<MyAddress, ApiError> {
         let links = self.0.links.as_ref().ok_or_else(|| self.no_network())?;
-        let mine = links.address();
+        let mut mine = links.address();
+        mine.relays.extend(links.relay_of(None).await);
         let text = address::to_text(&mine);
         let svg = qr::draw(&text.to_uppercase())
             .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
@@ -170,6 +177,7 @@ impl Desk {
                 device: peer.device.to_string(),
                 name: roster.name(peer.device).unwrap_or_default().to_owned(),
                 connected: peer.connected,
+                relay: None,
                 has: peer.has,
                 lacks: peer.lacks,
                 missing_here: peer.missing_here,

@@ -272,6 +272,7 @@ async fn address(node: &Node, folder: &Path) -> Address {
     Address {
         id: keys::open(folder, None).unwrap().transport.public(),
         sockets: sockets.collect(),
+        relays: Vec::new(),
     }
 }
 

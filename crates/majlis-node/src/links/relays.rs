@@ -1,0 +1,185 @@
+//! Which relays are held, and who is met through them. A device holds those of its spaces while that
+//! may cost something, and for a dial otherwise; whoever runs one is met through it as well.
+//! Not here: the connections (majlis-net), who is let in (the gateway).
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use majlis_core::id::SpaceId;
+use majlis_net::{HeldRelay, RelayState};
+
+use crate::api::network::{Finding, Saving};
+use crate::book::KnownRelay;
+use crate::links::Peer;
+use crate::links::findings::Found;
+use crate::links::operator::Operator;
+use crate::relay::{RelayPlace, Voucher, pass};
+
+/// Relays held at once.
+const MOST_HELD: usize = 4;
+/// Links through relays in one space, besides those with carriers, which pass everything on: the
+/// others are for being seen in a text, and for when the carrier is gone.
+const MOST_RELAYED: usize = 4;
+/// A relay that is held for a dial only is held so long.
+const FOR_A_DIAL: Duration = Duration::from_secs(30);
+
+impl Operator {
+    /// Once a second: hears from those who run relays, and holds what is to be held.
+    pub(super) fn mind_the_relays(&mut self) {
+        self.hear();
+        self.hold();
+    }
+
+    fn hear(&mut self) {
+        self.guests.clear();
+        // Whoever runs a relay is met there.
+        if self.own.is_some() {
+            return;
+        }
+        let told = self.open.values().filter_map(|open| {
+            let told = open.relay.borrow().clone()?;
+            Some((open.space, open.peer, told))
+        });
+        for (space, keeper, told) in told.collect::<Vec<_>>() {
+            let known = KnownRelay {
+                place: told.place.clone(),
+                keeper: Some(keeper),
+            };
+            self.book.remember_relay(space, &known);
+            let of_space = self.guests.entry(space).or_default();
+            let guests = of_space.entry(told.place).or_default();
+            guests.extend(told.guests.into_iter().filter(|guest| *guest != self.me));
+        }
+    }
+
+    fn hold(&mut self) {
+        let now = Instant::now();
+        self.until.retain(|_, until| *until > now);
+        let mut wanted: BTreeMap<RelayPlace, Vec<Voucher>> = BTreeMap::new();
+        if let Some(own) = &self.own {
+            wanted.insert(own.home.clone(), Vec::new());
+        } else if !self.net.is_alone() {
+            let spent = self.is_spent();
+            for (space, desk) in self.desks.all() {
+                for KnownRelay { place, .. } in self.book.relays(space) {
+                    let new = !wanted.contains_key(&place);
+                    if (new && wanted.len() >= MOST_HELD) || !self.is_to_be_held(&place, spent) {
+                        continue;
+                    }
+                    let vouchers = wanted.entry(place).or_default();
+                    vouchers.extend_from_slice(desk.vouchers());
+                }
+            }
+        }
+        let relays = wanted.into_iter().map(|(place, vouchers)| HeldRelay {
+            place,
+            pass: pass(&vouchers),
+        });
+        self.net.hold_relays(relays.collect());
+    }
+
+    fn is_to_be_held(&self, place: &RelayPlace, spent: bool) -> bool {
+        let used = self
+            .open
+            .values()
+            .any(|open| open.through.as_ref() == Some(place));
+        let saves = match self.meter.settled.saving {
+            Saving::Never => false,
+            Saving::Always => true,
+            Saving::Automatic => self.metered,
+        };
+        used || self.is_near_relay(place) || self.until.contains_key(place) || (!saves && !spent)
+    }
+
+    /// These relays are about to be dialled through.
+    pub(super) fn hold_for(&mut self, places: &[RelayPlace]) {
+        if places.is_empty() {
+            return;
+        }
+        let until = Instant::now() + FOR_A_DIAL;
+        for place in places {
+            self.until.insert(place.clone(), until);
+        }
+        self.hold();
+    }
+
+    /// Whether what goes through a relay stays on this device's own networks.
+    pub(super) fn is_near_relay(&self, place: &RelayPlace) -> bool {
+        place.ip().is_some_and(|ip| self.net.is_near(ip))
+    }
+
+    /// Through which relays a peer is to be dialled now.
+    pub(super) fn relays_for(&self, space: SpaceId, peer: Peer) -> Vec<RelayPlace> {
+        let relayed = self.open.values().filter(|open| {
+            let through = open.space == space && open.through.is_some();
+            through && !self.book.is_carrier(space, open.peer)
+        });
+        let full = relayed.count() >= MOST_RELAYED && !self.book.is_carrier(space, peer);
+        if full || self.own.is_some() {
+            return Vec::new();
+        }
+        let states: BTreeMap<RelayPlace, RelayState> = self.net.relays().into_iter().collect();
+        let told = self.guests.get(&space);
+        let known = self.book.relays(space).into_iter();
+        let places = known.map(|known| known.place).filter(|place| {
+            let works = match states.get(place) {
+                Some(RelayState::Refused | RelayState::Unreached) => false,
+                Some(RelayState::Connecting | RelayState::Connected) | None => true,
+            };
+            // Its keeper says who is there. Who is not linked with it tries who is known.
+            works
+                && match told.and_then(|told| told.get(place)) {
+                    Some(guests) => guests.contains(&peer),
+                    None => self.book.knows(space, peer),
+                }
+        });
+        places.collect()
+    }
+
+    /// Through which relay this device can be met.
+    pub(super) fn relay_told(&self, space: Option<SpaceId>) -> Option<RelayPlace> {
+        if let Some(own) = &self.own {
+            return Some(own.told.clone());
+        }
+        let states: BTreeMap<RelayPlace, RelayState> = self.net.relays().into_iter().collect();
+        let spaces = match space {
+            Some(space) => vec![space],
+            None => self.desks.all().into_iter().map(|(id, _)| id).collect(),
+        };
+        let known = spaces
+            .into_iter()
+            .flat_map(|space| self.book.relays(space))
+            .map(|known| known.place);
+        let mut places = known.filter(|place| states.get(place) != Some(&RelayState::Refused));
+        places.next()
+    }
+
+    /// Peers on links whose packets go through a relay now.
+    pub(super) fn relayed(&self, space: SpaceId) -> Vec<(Peer, Option<Peer>, String)> {
+        let known = self.book.relays(space);
+        let links = self.open.values().filter(|open| open.space == space);
+        let relayed = links.filter_map(|open| {
+            open.gauge.relay()?;
+            let place = open.through.as_ref()?;
+            if let Some(own) = self.own.as_ref().filter(|own| own.home == *place) {
+                return Some((open.peer, Some(self.me), own.told.host().to_owned()));
+            }
+            let keeper = known.iter().find(|known| known.place == *place);
+            let keeper = keeper.and_then(|known| known.keeper);
+            Some((open.peer, keeper, place.host().to_owned()))
+        });
+        relayed.collect()
+    }
+
+    /// What is wrong with the relays of a space.
+    pub(super) fn relay_findings(&self, space: SpaceId) -> Vec<Found> {
+        let states: BTreeMap<RelayPlace, RelayState> = self.net.relays().into_iter().collect();
+        let known = self.book.relays(space).into_iter();
+        let found = known.filter_map(|known| match states.get(&known.place)? {
+            RelayState::Refused => Some((Finding::RelayRefuses, known.keeper)),
+            RelayState::Unreached => Some((Finding::RelayUnreached, known.keeper)),
+            RelayState::Connecting | RelayState::Connected => None,
+        });
+        found.collect()
+    }
+}

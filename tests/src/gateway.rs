@@ -7,8 +7,7 @@
     reason = "a test stops at the first thing that is not as it must be"
 )]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -16,6 +15,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::namespace::{command, exchange};
 use crate::village::{built, until};
 
 fn program() -> &'static Path {
@@ -28,6 +28,7 @@ fn program() -> &'static Path {
 pub struct Gateway {
     folder: TempDir,
     settings: String,
+    namespace: Option<String>,
     running: Option<Child>,
     /// Where it listens, as it said when it started.
     said: Value,
@@ -43,10 +44,18 @@ impl Gateway {
         let gateway = Self {
             folder: tempfile::tempdir().unwrap(),
             settings: String::new(),
+            namespace: None,
             running: None,
             said: Value::Null,
         };
         gateway.with(settings)
+    }
+
+    /// The same, in a network namespace.
+    #[must_use]
+    pub fn within(mut self, namespace: &str) -> Self {
+        self.namespace = Some(namespace.to_owned());
+        self
     }
 
     /// The same with other settings, from the next start.
@@ -78,7 +87,7 @@ impl Gateway {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(program());
+        let mut command = command(self.namespace.as_deref(), program());
         command
             .arg("--data")
             .arg(self.folder())
@@ -172,12 +181,9 @@ impl Gateway {
     #[must_use]
     pub fn watch(&self, path: &str) -> (u16, String) {
         let address = self.said["status"].as_str().unwrap();
-        let mut stream = TcpStream::connect(address).unwrap();
         let request =
             format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
+        let answer = exchange(self.namespace.as_deref(), address, &request).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         (status, body.to_owned())

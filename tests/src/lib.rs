@@ -21,6 +21,8 @@ mod namespace;
 pub mod recording;
 #[cfg(target_os = "linux")]
 pub mod roads;
+#[cfg(target_os = "linux")]
+pub mod shores;
 pub mod town;
 pub mod village;
 #[cfg(target_os = "linux")]

@@ -1,7 +1,9 @@
 //! Network namespaces that a test makes for itself and that are gone after it, also when it was
 //! killed. Not here: what joins them.
 
-use std::process::Command;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 const PREFIX: &str = "majlis-ns-";
@@ -67,4 +69,40 @@ pub(crate) fn ip(args: &[&str]) -> Result<(), String> {
     }
     let why = String::from_utf8_lossy(&done.stderr).trim().to_owned();
     Err(format!("ip {}: {why}", args.join(" ")))
+}
+
+/// Says something to an address and hears what comes back. In a namespace, whose loopback is its
+/// own, only another process can speak.
+pub(crate) fn exchange(namespace: Option<&str>, address: &str, said: &str) -> Option<String> {
+    let mut answer = String::new();
+    let Some(namespace) = namespace else {
+        let mut stream = TcpStream::connect(address).ok()?;
+        stream.write_all(said.as_bytes()).ok()?;
+        stream.read_to_string(&mut answer).ok()?;
+        return Some(answer);
+    };
+    let (host, port) = address.split_once(':')?;
+    let script = format!("exec 3<>/dev/tcp/{host}/{port} && cat >&3 && cat <&3");
+    let mut speaker = Command::new("ip")
+        .args(["netns", "exec", namespace, "bash", "-c", &script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    speaker.stdin.take()?.write_all(said.as_bytes()).ok()?;
+    speaker.stdout.take()?.read_to_string(&mut answer).ok()?;
+    speaker.wait().ok()?;
+    Some(answer)
+}
+
+/// A program, to be run in a namespace when there is one; started there it is the very process that
+/// was started.
+pub(crate) fn command(namespace: Option<&str>, program: &std::path::Path) -> Command {
+    let Some(namespace) = namespace else {
+        return Command::new(program);
+    };
+    let mut command = Command::new("ip");
+    command.args(["netns", "exec", namespace]).arg(program);
+    command
 }

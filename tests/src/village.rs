@@ -9,8 +9,7 @@
 )]
 
 use std::ffi::OsStr;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -18,6 +17,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::namespace::{command, exchange};
 
 /// The longest anything between two processes may take on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -141,14 +142,7 @@ impl Village {
     /// the very process that was started.
     #[must_use]
     pub fn command(&self) -> Command {
-        let mut command = match &self.namespace {
-            Some(namespace) => {
-                let mut command = Command::new("ip");
-                command.args(["netns", "exec", namespace]).arg(program());
-                command
-            }
-            None => Command::new(program()),
-        };
+        let mut command = command(self.namespace.as_deref(), program());
         command.arg("--json").arg("--data").arg(self.folder());
         if !self.discovery {
             command.arg("--no-discovery");
@@ -223,36 +217,12 @@ impl Village {
              Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             body.len()
         );
-        let answer = self.exchange(address, &format!("{head}{body}"))?;
+        let namespace = self.namespace.as_deref();
+        let answer = exchange(namespace, address, &format!("{head}{body}"))?;
         let (head, body) = answer.split_once("\r\n\r\n")?;
         let value: Value = serde_json::from_str(body).ok()?;
         assert!(head.contains(" 200 "), "{call}: {value}");
         Some(value)
-    }
-
-    /// Says something to an address of this village and hears what comes back. Its loopback is that
-    /// of its namespace, in which only another process can speak.
-    fn exchange(&self, address: &str, said: &str) -> Option<String> {
-        let mut answer = String::new();
-        let Some(namespace) = &self.namespace else {
-            let mut stream = TcpStream::connect(address).ok()?;
-            stream.write_all(said.as_bytes()).ok()?;
-            stream.read_to_string(&mut answer).ok()?;
-            return Some(answer);
-        };
-        let (host, port) = address.split_once(':')?;
-        let script = format!("exec 3<>/dev/tcp/{host}/{port} && cat >&3 && cat <&3");
-        let mut speaker = Command::new("ip")
-            .args(["netns", "exec", namespace, "bash", "-c", &script])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .ok()?;
-        speaker.stdin.take()?.write_all(said.as_bytes()).ok()?;
-        speaker.stdout.take()?.read_to_string(&mut answer).ok()?;
-        speaker.wait().ok()?;
-        Some(answer)
     }
 
     /// Kills the serving process as a power cut would.

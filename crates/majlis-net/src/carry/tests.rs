@@ -40,7 +40,10 @@ fn write(path: &std::path::Path, runs: &[Vec<u8>]) {
             _ => writer.add(run, SAID.len()).unwrap(),
         }
     }
-    assert_eq!(writer.bytes() as usize, runs.iter().map(Vec::len).sum::<usize>());
+    assert_eq!(
+        writer.bytes() as usize,
+        runs.iter().map(Vec::len).sum::<usize>()
+    );
     writer.finish(SAID, path).unwrap();
 }
 

@@ -18,6 +18,10 @@ name: string,
  */
 connected: boolean, 
 /**
+ * Whose relay the link goes through now, by name or else by host; `None` on a direct way.
+ */
+relay: string | null, 
+/**
  * Entries that it acknowledged from its disk.
  */
 has: number, 

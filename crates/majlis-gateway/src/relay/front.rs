@@ -28,7 +28,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 /// Who connects is let in, or gone, within this time.
-const ENTER_WITHIN: Duration = Duration::from_secs(15);
+const ENTER_WITHIN: Duration = Duration::from_secs(10);
 /// Connections that may be on their way in at once.
 const ENTERING: usize = 128;
 /// From one address; not counted for this machine, where a proxy may be.

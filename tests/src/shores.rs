@@ -66,6 +66,8 @@ impl Shores {
             all.island.ip(&["link", "set", &port, "up"])?;
             all.island.ip(&["route", "add", &here, "dev", &port])?;
             shore.ip(&["route", "add", ISLAND, "dev", DEVICE])?;
+            // As with a telephone company: everything leads there, and nothing comes of it.
+            shore.ip(&["route", "add", "default", "via", ISLAND])?;
         }
         Ok(all)
     }

@@ -141,6 +141,14 @@ fn two_that_cannot_reach_each_other_meet_through_a_relay_that_carries_nothing() 
     });
     assert!(!finds(&amina, "relay_unreached"));
 
+    // The meter knows what that cost, though the transport does not count all of it.
+    let traffic = bilal.call("traffic", &json!({})).unwrap();
+    for (way, kernel) in ["sent", "received"].iter().zip(shores.kernel(1)) {
+        let metered = traffic["today"]["internet"][way].as_u64().unwrap();
+        let near = kernel / 2..kernel * 2;
+        assert!(near.contains(&metered), "{way}: {metered} of {kernel}");
+    }
+
     // Who saves lets go of the relay once everything is exchanged.
     amina
         .call("set_traffic", &json!({ "saving": "always" }))
@@ -158,7 +166,8 @@ fn a_relay_for_members_lets_in_who_joins_and_sends_away_who_is_removed() {
     let gateway = gateway(&shores, "members");
     let mut amina = amina(here);
     amina.serve();
-    gateway.order(&["join", &ticket(&amina, "observer")]);
+    let said = gateway.order(&["join", &ticket(&amina, "observer")]);
+    assert!(said.starts_with("joined Ain Safa"), "{said}");
     until("the gateway told Amina's device of its relay", || {
         gateway.figure("majlis_relay_guests") == 1
     });

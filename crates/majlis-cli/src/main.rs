@@ -28,6 +28,10 @@ pub(crate) struct Said {
     pub(crate) well: bool,
 }
 
+/// What is logged when nothing is said: errors, but for what the transport says when it lets go of a
+/// relay, which is none.
+const USUAL: &str = "error,iroh::socket::transports::relay=off";
+
 impl Said {
     /// Says `json`, or `text` to a person.
     pub(crate) fn new(
@@ -45,7 +49,7 @@ impl Said {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("MAJLIS_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(USUAL));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -12,6 +12,9 @@ use serde::Deserialize;
 
 use crate::args::Cli;
 
+/// What the transport says when it lets go of a relay is no error, and who is refused is told once.
+const USUAL_LOG: &str =
+    "info,swarm_discovery=warn,iroh_relay=error,iroh::socket::transports::relay=off";
 const GIB: u64 = 1024 * 1024 * 1024;
 
 /// Every setting.
@@ -131,7 +134,7 @@ impl Default for Config {
         Self {
             data: PathBuf::new(),
             name: "Gateway".to_owned(),
-            log: "info,swarm_discovery=warn,iroh_relay=error".to_owned(),
+            log: USUAL_LOG.to_owned(),
             storage: Storage::default(),
             peers: Peers::default(),
             relay: Relay::default(),

@@ -165,6 +165,7 @@ impl Links {
             own: config.relay.clone(),
             guests: BTreeMap::new(),
             until: BTreeMap::new(),
+            in_vain: BTreeMap::new(),
         };
         operator.book.set_port(net.port());
         tokio::spawn(listen(net.clone(), ask.clone()));

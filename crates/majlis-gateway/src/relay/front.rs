@@ -34,7 +34,9 @@ const ENTERING: usize = 128;
 /// From one address; not counted for this machine, where a proxy may be.
 const ENTERING_PER_ADDRESS: usize = 16;
 
-type Addresses = Arc<Mutex<BTreeMap<IpAddr, usize>>>;
+/// How many connections of each address are on their way in.
+#[derive(Debug, Default)]
+struct Addresses(Mutex<BTreeMap<IpAddr, usize>>);
 
 /// Takes connections until the task is dropped.
 pub(super) async fn listen(
@@ -43,7 +45,7 @@ pub(super) async fn listen(
     service: RelayService,
 ) {
     let room = Arc::new(Semaphore::new(ENTERING));
-    let addresses = Addresses::default();
+    let addresses = Arc::new(Addresses::default());
     while let Ok(permit) = Arc::clone(&room).acquire_owned().await {
         let (stream, from) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -67,14 +69,14 @@ pub(super) async fn listen(
 }
 
 /// One of the places of an address; given back when dropped.
-struct Place(Option<(Addresses, IpAddr)>);
+struct Place(Option<(Arc<Addresses>, IpAddr)>);
 
 impl Place {
-    fn take(addresses: &Addresses, from: IpAddr) -> Option<Self> {
+    fn take(addresses: &Arc<Addresses>, from: IpAddr) -> Option<Self> {
         if from.is_loopback() {
             return Some(Self(None));
         }
-        let mut all = addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = addresses.0.lock().unwrap_or_else(PoisonError::into_inner);
         let here = all.entry(from).or_default();
         if *here >= ENTERING_PER_ADDRESS {
             return None;
@@ -89,7 +91,7 @@ impl Drop for Place {
         let Some((addresses, from)) = &self.0 else {
             return;
         };
-        let mut all = addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = addresses.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(here) = all.get_mut(from) {
             *here = here.saturating_sub(1);
             if *here == 0 {

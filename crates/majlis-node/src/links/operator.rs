@@ -17,6 +17,7 @@ use crate::clock;
 use crate::desk::Standing;
 use crate::desks::Desks;
 use crate::links::findings::{Found, Outcome};
+use crate::links::relays::InVain;
 use crate::links::thrift::{Rest, Settling, Vain};
 use crate::links::{Around, Ask, End, Ending, Peer};
 use crate::meter::Meter;
@@ -73,6 +74,13 @@ pub(super) struct Try {
     pub(super) outcome: Option<Outcome>,
 }
 
+impl Try {
+    /// Something changed that may have been in the way.
+    pub(super) const fn start_over(&mut self) {
+        (self.not_before, self.failures) = (None, 0);
+    }
+}
+
 pub(super) struct Operator {
     pub(super) me: Peer,
     pub(super) net: Net,
@@ -108,6 +116,8 @@ pub(super) struct Operator {
     pub(super) guests: BTreeMap<SpaceId, BTreeMap<RelayPlace, BTreeSet<Peer>>>,
     /// Relays that are held for a dial though data is saved, and until when.
     pub(super) until: BTreeMap<RelayPlace, Instant>,
+    /// Relays that were tried in vain.
+    pub(super) in_vain: BTreeMap<RelayPlace, InVain>,
 }
 
 impl Operator {
@@ -177,15 +187,17 @@ impl Operator {
                     }
                 }
                 self.rests.retain(|(of, _), _| *of != space);
+                self.in_vain.clear();
                 if over_budget {
                     self.once.insert(space);
                 }
             }
             Ask::Moved => {
                 for attempt in self.tries.values_mut() {
-                    (attempt.not_before, attempt.failures) = (None, 0);
+                    attempt.start_over();
                 }
                 self.slow.clear();
+                self.in_vain.clear();
             }
             Ask::Metered(metered) => {
                 self.metered = metered;

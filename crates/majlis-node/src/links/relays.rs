@@ -23,15 +23,80 @@ const MOST_RELAYED: usize = 4;
 /// A relay that is held for a dial only is held so long.
 const FOR_A_DIAL: Duration = Duration::from_secs(30);
 
+/// A relay that does not answer, or does not let this device in, is tried again after this time,
+const FIRST_PAUSE: Duration = Duration::from_secs(10);
+/// and twice as long after each further time, up to this: the transport would go on every few
+/// seconds, and each try costs some kilobytes.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
+
+/// A relay that was tried in vain.
+#[derive(Debug)]
+pub(super) struct InVain {
+    state: RelayState,
+    times: u32,
+    until: Instant,
+}
+
 impl Operator {
     /// Once a second: hears from those who run relays, and holds what is to be held.
     pub(super) fn mind_the_relays(&mut self) {
         self.hear();
+        self.note_states();
         self.hold();
     }
 
+    fn note_states(&mut self) {
+        let now = Instant::now();
+        for (place, state) in self.net.relays() {
+            match state {
+                RelayState::Connecting => {}
+                RelayState::Connected => {
+                    if self.in_vain.remove(&place).is_some() {
+                        self.try_anew(&place);
+                    }
+                }
+                RelayState::Refused | RelayState::Unreached => {
+                    let before = self.in_vain.get(&place);
+                    if before.is_some_and(|it| it.until > now) {
+                        continue;
+                    }
+                    let times = before.map_or(0, |it| it.times);
+                    let pause = FIRST_PAUSE.saturating_mul(1 << times.min(8));
+                    let it = InVain {
+                        state,
+                        times: times.saturating_add(1),
+                        until: now + pause.min(LONGEST_PAUSE),
+                    };
+                    self.in_vain.insert(place, it);
+                }
+            }
+        }
+    }
+
+    /// A relay is there again: who may be met through it is dialled without waiting longer.
+    fn try_anew(&mut self, place: &RelayPlace) {
+        let book = &self.book;
+        for ((space, _), attempt) in &mut self.tries {
+            if book.relays(*space).iter().any(|it| it.place == *place) {
+                attempt.start_over();
+            }
+        }
+    }
+
+    /// How it stands with the relays that are held or were tried in vain.
+    fn relay_states(&self) -> BTreeMap<RelayPlace, RelayState> {
+        let held = self.net.relays().into_iter();
+        let mut states: BTreeMap<RelayPlace, RelayState> = held.collect();
+        for (place, it) in &self.in_vain {
+            if states.get(place) != Some(&RelayState::Connected) {
+                states.insert(place.clone(), it.state);
+            }
+        }
+        states
+    }
+
     fn hear(&mut self) {
-        self.guests.clear();
+        let before = std::mem::take(&mut self.guests);
         // Whoever runs a relay is met there.
         if self.own.is_some() {
             return;
@@ -47,8 +112,17 @@ impl Operator {
             };
             self.book.remember_relay(space, &known);
             let of_space = self.guests.entry(space).or_default();
+            let known = before.get(&space).and_then(|it| it.get(&told.place));
             let guests = of_space.entry(told.place).or_default();
-            guests.extend(told.guests.into_iter().filter(|guest| *guest != self.me));
+            for guest in told.guests.into_iter().filter(|guest| *guest != self.me) {
+                guests.insert(guest);
+                // Who just came is not left waiting for an earlier failure.
+                if known.is_none_or(|known| !known.contains(&guest))
+                    && let Some(attempt) = self.tries.get_mut(&(space, guest))
+                {
+                    attempt.start_over();
+                }
+            }
         }
     }
 
@@ -79,6 +153,10 @@ impl Operator {
     }
 
     fn is_to_be_held(&self, place: &RelayPlace, spent: bool) -> bool {
+        let in_vain = self.in_vain.get(place);
+        if in_vain.is_some_and(|it| it.until > Instant::now()) {
+            return false;
+        }
         let used = self
             .open
             .values()
@@ -118,7 +196,7 @@ impl Operator {
         if full || self.own.is_some() {
             return Vec::new();
         }
-        let states: BTreeMap<RelayPlace, RelayState> = self.net.relays().into_iter().collect();
+        let states = self.relay_states();
         let told = self.guests.get(&space);
         let known = self.book.relays(space).into_iter();
         let places = known.map(|known| known.place).filter(|place| {
@@ -141,7 +219,7 @@ impl Operator {
         if let Some(own) = &self.own {
             return Some(own.told.clone());
         }
-        let states: BTreeMap<RelayPlace, RelayState> = self.net.relays().into_iter().collect();
+        let states = self.relay_states();
         let spaces = match space {
             Some(space) => vec![space],
             None => self.desks.all().into_iter().map(|(id, _)| id).collect(),
@@ -173,7 +251,7 @@ impl Operator {
 
     /// What is wrong with the relays of a space.
     pub(super) fn relay_findings(&self, space: SpaceId) -> Vec<Found> {
-        let states: BTreeMap<RelayPlace, RelayState> = self.net.relays().into_iter().collect();
+        let states = self.relay_states();
         let known = self.book.relays(space).into_iter();
         let found = known.filter_map(|known| match states.get(&known.place)? {
             RelayState::Refused => Some((Finding::RelayRefuses, known.keeper)),

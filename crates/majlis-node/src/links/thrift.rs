@@ -245,6 +245,9 @@ impl Operator {
         if self.tries.values().any(|attempt| attempt.now) {
             return;
         }
+        // A relay costs something beside links and dials.
+        let mut relays = self.net.relays().into_iter();
+        self.vain.internet |= relays.any(|(place, _)| !self.is_near_relay(&place));
         let vain = less(less(all, of_links), self.vain.billed);
         self.meter.count(!self.vain.internet, vain, now);
         self.vain.billed = add(self.vain.billed, vain);

@@ -29,6 +29,7 @@ mod statements;
 mod stewards;
 mod sync;
 
+pub use network::NetworkConfig;
 pub use receipts::SpaceFigures;
 pub use restore::{Restored, back_up};
 pub(crate) use spaces::charter_title;
@@ -53,12 +54,10 @@ use crate::carriage::Terms;
 use crate::desk::{Desk, DeskMail};
 use crate::desks::Desks;
 use crate::keys::{self, Keys, KeysError};
-use crate::limits::Limits;
 use crate::links::Links;
 use crate::meter::Meter;
 use crate::pool::{Pool, PoolError};
 use crate::profile::Profile;
-use crate::relay::OwnRelay;
 use crate::ticket::{MAX_SOCKETS, Ticket};
 use crate::{clock, plain};
 use notes::Note;
@@ -92,33 +91,6 @@ impl NodeConfig {
             keys: None,
             network,
             pool: None,
-        }
-    }
-}
-
-/// How a node reaches other devices.
-#[derive(Clone, Debug)]
-pub struct NetworkConfig {
-    /// The UDP port; 0 takes the one of last time when it is free, so that tickets stay dialable.
-    pub port: u16,
-    /// Whether to find and be found on the local network.
-    pub discovery: bool,
-    /// Whether this replica carries for others and signs receipts for what it holds.
-    pub carrier: bool,
-    /// How much others may bring here.
-    pub limits: Limits,
-    /// The relay that this process runs, when it runs one.
-    pub relay: Option<OwnRelay>,
-}
-
-impl Default for NetworkConfig {
-    fn default() -> Self {
-        Self {
-            port: 0,
-            discovery: true,
-            carrier: false,
-            limits: Limits::default(),
-            relay: None,
         }
     }
 }

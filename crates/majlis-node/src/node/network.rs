@@ -1,11 +1,40 @@
-//! Calls about what the network costs, and what the system says of it.
+//! How a node is on the network, and calls about what that costs and what the system says of it.
 
 use crate::api::network::{Metered, SetTraffic, TrafficView};
 use crate::api::{ApiError, Nothing};
 use crate::clock;
+use crate::limits::Limits;
 use crate::links::traffic_view;
 use crate::meter::Meter;
 use crate::node::Node;
+use crate::relay::OwnRelay;
+
+/// How a node reaches other devices.
+#[derive(Clone, Debug)]
+pub struct NetworkConfig {
+    /// The UDP port; 0 takes the one of last time when it is free, so that tickets stay dialable.
+    pub port: u16,
+    /// Whether to find and be found on the local network.
+    pub discovery: bool,
+    /// Whether this replica carries for others and signs receipts for what it holds.
+    pub carrier: bool,
+    /// How much others may bring here.
+    pub limits: Limits,
+    /// The relay that this process runs, when it runs one.
+    pub relay: Option<OwnRelay>,
+}
+
+impl Default for NetworkConfig {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            discovery: true,
+            carrier: false,
+            limits: Limits::default(),
+            relay: None,
+        }
+    }
+}
 
 impl Node {
     pub(super) async fn traffic(&self) -> Result<TrafficView, ApiError> {

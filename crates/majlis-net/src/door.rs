@@ -1,5 +1,6 @@
 //! Who may come in: how many handshakes and links there may be at once, in all and from one
-//! address, so that one machine on the network cannot use up the device. Not here: who they are.
+//! address or one guest of a relay, so that one machine cannot use up the device. Not here: who
+//! they are.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -30,6 +31,15 @@ impl Default for DoorLimits {
     }
 }
 
+/// From where somebody knocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Whence {
+    Address(IpAddr),
+    /// Through a relay, which lets in a few connections of each key.
+    Relay([u8; 32]),
+    Elsewhere,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Inside {
     handshakes: usize,
@@ -40,7 +50,7 @@ struct Inside {
 #[derive(Debug, Default)]
 pub(crate) struct Door {
     limits: DoorLimits,
-    inside: Mutex<BTreeMap<Option<IpAddr>, Inside>>,
+    inside: Mutex<BTreeMap<Whence, Inside>>,
 }
 
 /// What to do with somebody who knocks.
@@ -56,7 +66,7 @@ pub(crate) enum Answer {
 #[derive(Debug)]
 pub(crate) struct Pass {
     door: Arc<Door>,
-    address: Option<IpAddr>,
+    address: Whence,
     linked: bool,
 }
 
@@ -68,8 +78,11 @@ impl Door {
         }
     }
 
-    pub(crate) fn knock(self: &Arc<Self>, address: Option<IpAddr>, proven: bool) -> Answer {
-        let address = address.map(neighbourhood);
+    pub(crate) fn knock(self: &Arc<Self>, address: Whence, proven: bool) -> Answer {
+        let address = match address {
+            Whence::Address(ip) => Whence::Address(neighbourhood(ip)),
+            other => other,
+        };
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
         let handshakes: usize = inside.values().map(|of| of.handshakes).sum();
         let links: usize = inside.values().map(|of| of.links).sum();
@@ -77,11 +90,11 @@ impl Door {
             return Answer::ProveAddress;
         }
         let here = inside.get(&address).copied().unwrap_or_default();
-        // Who comes through a relay has no address here; the relay has a limit for each.
-        let crowded = address.is_some()
-            && (here.handshakes >= HANDSHAKES_PER_ADDRESS
-                || here.links >= self.limits.links_per_address);
-        if handshakes >= HANDSHAKES || links >= self.limits.links || crowded {
+        if handshakes >= HANDSHAKES
+            || links >= self.limits.links
+            || here.handshakes >= HANDSHAKES_PER_ADDRESS
+            || here.links >= self.limits.links_per_address
+        {
             return Answer::Refuse;
         }
         inside.entry(address).or_default().handshakes = here.handshakes.saturating_add(1);
@@ -147,8 +160,8 @@ fn neighbourhood(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    fn at(text: &str) -> Option<IpAddr> {
-        Some(text.parse().unwrap())
+    fn at(text: &str) -> Whence {
+        Whence::Address(text.parse().unwrap())
     }
 
     fn enter(door: &Arc<Door>, address: &str) -> Option<Pass> {
@@ -169,6 +182,16 @@ mod tests {
         assert!(enter(&door, "10.0.0.2").is_some());
         drop(held);
         assert!(enter(&door, "10.0.0.1").is_some());
+    }
+
+    #[test]
+    fn one_guest_of_a_relay_cannot_keep_the_others_out() {
+        let door = Arc::new(Door::default());
+        let knock = |guest| door.knock(Whence::Relay([guest; 32]), true);
+        let held: Vec<_> = (0..HANDSHAKES_PER_ADDRESS).map(|_| knock(1)).collect();
+        assert!(held.iter().all(|answer| matches!(answer, Answer::Enter(_))));
+        assert!(matches!(knock(1), Answer::Refuse));
+        assert!(matches!(knock(2), Answer::Enter(_)));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::datagram::Datagrams;
-use crate::door::{Answer, Door, Pass};
+use crate::door::{Answer, Door, Pass, Whence};
 use crate::frame::{self, FrameError};
 use crate::gauge::Gauge;
 use crate::link::{Link, LinkReceiver, LinkSender};
@@ -95,8 +95,9 @@ pub(crate) async fn listen(
     let me = *endpoint.id().as_bytes();
     while let Some(incoming) = endpoint.accept().await {
         let from = match incoming.remote_addr() {
-            IncomingAddr::Ip(at) => Some(at.ip()),
-            _ => None,
+            IncomingAddr::Ip(at) => Whence::Address(at.ip()),
+            IncomingAddr::Relay { endpoint_id, .. } => Whence::Relay(*endpoint_id.as_bytes()),
+            _ => Whence::Elsewhere,
         };
         match door.knock(from, incoming.remote_addr_validated()) {
             Answer::Enter(pass) => {

@@ -28,7 +28,8 @@ impl RelayPlace {
     /// else; `None` for anything else.
     ///
     /// With a `pin` ([`pin_of`]) its certificate must be exactly that one, and needs nobody's
-    /// signature; without, it must be one that the web's authorities signed for the host. `quic`
+    /// signature; without, it must be one that the web's authorities signed for the host. There is
+    /// no pin without `https://`. `quic`
     /// is the UDP port where a device learns under which address the relay sees it.
     #[must_use]
     pub fn new(url: &str, pin: Option<[u8; 32]>, quic: Option<u16>) -> Option<Self> {
@@ -43,6 +44,10 @@ impl RelayPlace {
         let parsed: RelayUrl = bare.parse().ok()?;
         let host = parsed.host_str()?;
         if host.is_empty() || parsed.port() == Some(0) || quic == Some(0) {
+            return None;
+        }
+        // Nobody would ask for the certificate.
+        if pin.is_some() && bare.starts_with("http://") {
             return None;
         }
         Some(Self {
@@ -196,5 +201,12 @@ mod tests {
             assert_eq!(RelayPlace::new(url, None, None), None, "{url}");
         }
         assert_eq!(RelayPlace::new("https://a.org", None, Some(0)), None);
+        let pinned = |url| RelayPlace::new(url, Some([7; 32]), None);
+        assert!(pinned("https://a.org").is_some());
+        assert_eq!(
+            pinned("http://a.org"),
+            None,
+            "a pin that nobody would ask for"
+        );
     }
 }

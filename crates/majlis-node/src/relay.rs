@@ -91,6 +91,18 @@ impl RelayPass {
         Self::vouchers(text, transport).unwrap_or_default()
     }
 
+    /// Whether it vouches for nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.devices.is_empty() && self.invites.is_empty()
+    }
+
+    /// Whether one device vouches in both.
+    #[must_use]
+    pub fn is_of_one_of(&self, other: &Self) -> bool {
+        !self.devices.is_disjoint(&other.devices)
+    }
+
     fn vouchers(text: &str, transport: &[u8; 32]) -> Option<Self> {
         if text.len() > MAX_PASS {
             return None;
@@ -281,6 +293,11 @@ mod tests {
             Voucher::of_invite(&invite, &transport),
         ]);
         let read = RelayPass::read(&text, &transport);
+        assert!(!read.is_empty() && RelayPass::default().is_empty());
+        let elsewhere = RelayPass::read(&pass(&[Voucher::of_device(&device, &[8; 32])]), &[8; 32]);
+        assert!(read.is_of_one_of(&elsewhere), "one device, two transports");
+        let same_invite = pass(&[Voucher::of_invite(&invite, &[8; 32])]);
+        assert!(!read.is_of_one_of(&RelayPass::read(&same_invite, &[8; 32])));
         assert_eq!(read.devices, BTreeSet::from([device.device()]));
         assert_eq!(read.invites.len(), 1);
         assert_eq!(

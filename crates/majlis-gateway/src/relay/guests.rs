@@ -16,6 +16,15 @@ use crate::config::{Relay as Settings, RelayAccess};
 /// Connections of one device at once: its old one may not be known to be dead yet.
 const OF_ONE: usize = 3;
 
+/// Somebody who is there.
+#[derive(Debug)]
+struct There {
+    endpoint: EndpointId,
+    pass: RelayPass,
+    /// Whether it was let in by an invite alone.
+    is_invited: bool,
+}
+
 /// Everybody who is there.
 #[derive(Debug)]
 pub(crate) struct Guests {
@@ -24,7 +33,7 @@ pub(crate) struct Guests {
     me: [u8; 32],
     access: RelayAccess,
     most: usize,
-    there: Mutex<HashMap<ConnectionId, (EndpointId, RelayPass)>>,
+    there: Mutex<HashMap<ConnectionId, There>>,
     refusals: AtomicU64,
 }
 
@@ -63,7 +72,7 @@ impl Guests {
         let there: Vec<_> = {
             let there = self.there();
             let all = there.iter();
-            all.map(|(connection, (endpoint, pass))| (*connection, *endpoint, pass.clone()))
+            all.map(|(connection, there)| (*connection, there.endpoint, there.pass.clone()))
                 .collect()
         };
         let passes: Vec<RelayPass> = there.iter().map(|(_, _, pass)| pass.clone()).collect();
@@ -78,19 +87,34 @@ impl Guests {
         Ok(guests.collect())
     }
 
-    fn there(&self) -> MutexGuard<'_, HashMap<ConnectionId, (EndpointId, RelayPass)>> {
+    fn there(&self) -> MutexGuard<'_, HashMap<ConnectionId, There>> {
         self.there.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes somebody in, unless there is no room.
-    fn enter(&self, request: &ClientRequest, pass: RelayPass) -> Result<(), &'static str> {
+    /// Takes somebody in, unless there is no room. A device is one however many transport keys it
+    /// vouches for, and those who are only invited leave half of the room to members.
+    fn enter(
+        &self,
+        request: &ClientRequest,
+        pass: RelayPass,
+        is_invited: bool,
+    ) -> Result<(), &'static str> {
         let endpoint = request.endpoint_id();
         let mut there = self.there();
-        let same = there.values().filter(|(other, _)| *other == endpoint);
-        if same.count() >= OF_ONE || there.len() >= self.most {
+        let same = there
+            .values()
+            .filter(|other| other.endpoint == endpoint || other.pass.is_of_one_of(&pass));
+        let invited = there.values().filter(|other| other.is_invited).count();
+        let crowded = is_invited && invited >= self.most.div_ceil(2);
+        if same.count() >= OF_ONE || there.len() >= self.most || crowded {
             return Err("full");
         }
-        there.insert(request.connection_id(), (endpoint, pass));
+        let one = There {
+            endpoint,
+            pass,
+            is_invited,
+        };
+        there.insert(request.connection_id(), one);
         Ok(())
     }
 
@@ -101,14 +125,20 @@ impl Guests {
         }
         let shown = request.auth_token().unwrap_or_default();
         let pass = RelayPass::read(&shown, transport.as_bytes());
+        let mut is_invited = false;
         if self.access == RelayAccess::Members {
+            // Who shows nothing is not worth asking about.
+            if pass.is_empty() {
+                return Err("not a member");
+            }
             let standings = self.node.relay_standings(std::slice::from_ref(&pass)).await;
             let standings = standings.map_err(|_| "cannot say now")?;
             if !standings.iter().any(|standing| standing.admitted) {
                 return Err("not a member");
             }
+            is_invited = standings.iter().all(|standing| standing.spaces.is_empty());
         }
-        self.enter(request, pass)
+        self.enter(request, pass, is_invited)
     }
 }
 

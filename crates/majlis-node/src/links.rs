@@ -51,6 +51,11 @@ pub(crate) struct Around {
 }
 
 enum Ask {
+    /// Somebody of a space of whom nothing else says where anybody is.
+    First {
+        space: SpaceId,
+        address: Address,
+    },
     /// The list of spaces changed.
     Spaces,
     /// Dial an address for a space, and remember it.
@@ -207,6 +212,11 @@ impl Links {
             address,
             reply: None,
         });
+    }
+
+    /// The same, when nobody of the space is known yet.
+    pub(crate) fn remember_first(&self, space: SpaceId, address: Address) {
+        let _ = self.ask.send(Ask::First { space, address });
     }
 
     /// Dials everyone of a space now, whatever was waited for.

@@ -45,7 +45,6 @@ use std::time::{Duration, Instant};
 
 use majlis_core::id::SpaceId;
 use majlis_core::sign::Signer as _;
-use majlis_net::Address;
 use majlis_store::Store;
 use tokio::sync::broadcast;
 
@@ -236,6 +235,7 @@ impl Node {
         spaces.extend(node.seats(&spaces).await?);
         for space in spaces {
             node.open_desk(space).map_err(OpenError::Desk)?;
+            node.dial_joined(space).map_err(OpenError::Desk)?;
         }
         node.hear_hints();
         if let Some(links) = &node.0.links {
@@ -439,18 +439,6 @@ impl Node {
         let address = self.0.links.as_ref().map(Links::address);
         let sockets = address.map(|address| address.sockets).unwrap_or_default();
         sockets.into_iter().take(MAX_SOCKETS).collect()
-    }
-
-    /// Dials the inviter, now and again until they answer.
-    fn dial_ticket(&self, ticket: &Ticket) {
-        if let Some(links) = &self.0.links {
-            let address = Address {
-                id: ticket.endpoint,
-                sockets: ticket.sockets.clone(),
-                relays: ticket.relay.iter().cloned().collect(),
-            };
-            links.remember(ticket.space, address);
-        }
     }
 }
 

@@ -156,28 +156,10 @@ impl Operator {
                 space,
                 address,
                 reply,
-            } => {
-                let peer = address.id;
-                self.book.remember(space, &address);
-                for place in &address.relays {
-                    let (place, keeper) = (place.clone(), None);
-                    self.book
-                        .remember_relay(space, &KnownRelay { place, keeper });
-                }
-                if self.is_linked(space, peer) {
-                    if let Some(reply) = reply {
-                        let _ = reply.send(true);
-                    }
-                } else if self.is_spent()
-                    && self.only_far(space, peer)
-                    && !self.once.contains(&space)
-                {
-                    // The findings say why.
-                    if let Some(reply) = reply {
-                        let _ = reply.send(false);
-                    }
-                } else {
-                    self.dial(space, address, reply);
+            } => self.told_of(space, address, reply),
+            Ask::First { space, address } => {
+                if self.book.peers(space).next().is_none() {
+                    self.told_of(space, address, None);
                 }
             }
             Ask::Meet { space, over_budget } => {
@@ -285,6 +267,29 @@ impl Operator {
             Ask::Seen(Seen::Gone { id }) => {
                 self.seen.remove(&id);
             }
+        }
+    }
+
+    /// A ticket or a person says where somebody is.
+    fn told_of(&mut self, space: SpaceId, address: Address, reply: Option<oneshot::Sender<bool>>) {
+        let peer = address.id;
+        self.book.remember(space, &address);
+        for place in &address.relays {
+            let (place, keeper) = (place.clone(), None);
+            self.book
+                .remember_relay(space, &KnownRelay { place, keeper });
+        }
+        let far = self.is_spent() && self.only_far(space, peer);
+        let answer = if self.is_linked(space, peer) {
+            true
+        } else if far && !self.once.contains(&space) {
+            // The findings say why.
+            false
+        } else {
+            return self.dial(space, address, reply);
+        };
+        if let Some(reply) = reply {
+            let _ = reply.send(answer);
         }
     }
 

@@ -1,5 +1,8 @@
 //! How a node is on the network, and calls about what that costs and what the system says of it.
 
+use majlis_core::id::SpaceId;
+use majlis_net::Address;
+
 use crate::api::network::{Metered, SetTraffic, TrafficView};
 use crate::api::{ApiError, Nothing};
 use crate::clock;
@@ -7,7 +10,9 @@ use crate::limits::Limits;
 use crate::links::traffic_view;
 use crate::meter::Meter;
 use crate::node::Node;
+use crate::node::notes::Note;
 use crate::relay::OwnRelay;
+use crate::ticket::Ticket;
 
 /// How a node reaches other devices.
 #[derive(Clone, Debug)]
@@ -37,6 +42,25 @@ impl Default for NetworkConfig {
 }
 
 impl Node {
+    /// Dials the inviter, now and again until they answer.
+    pub(super) fn dial_ticket(&self, ticket: &Ticket) {
+        if let Some(links) = &self.0.links {
+            links.remember(ticket.space, whereabouts(ticket));
+        }
+    }
+
+    /// Who joined while there was no network, or from a command that ended at once, has only the
+    /// ticket to say where anybody is.
+    pub(super) fn dial_joined(&self, space: SpaceId) -> Result<(), ApiError> {
+        if let Some(links) = &self.0.links {
+            let ticket = self.kept(Note::Joined(space))?;
+            if let Some(ticket) = ticket.and_then(|text| Ticket::from_text(&text).ok()) {
+                links.remember_first(space, whereabouts(&ticket));
+            }
+        }
+        Ok(())
+    }
+
     pub(super) async fn traffic(&self) -> Result<TrafficView, ApiError> {
         match &self.0.links {
             Some(links) => links.traffic().await,
@@ -72,5 +96,14 @@ impl Node {
             links.network_changed();
         }
         Nothing {}
+    }
+}
+
+/// Where a ticket says that the inviter is.
+fn whereabouts(ticket: &Ticket) -> Address {
+    Address {
+        id: ticket.endpoint,
+        sockets: ticket.sockets.clone(),
+        relays: ticket.relay.iter().cloned().collect(),
     }
 }

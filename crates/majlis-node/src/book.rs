@@ -17,8 +17,9 @@ const FILE: &str = "addresses.json";
 /// The most devices remembered per space; one more forgets the one not reached for longest.
 const MAX_PEERS: usize = 32;
 const MAX_SOCKETS: usize = 6;
-/// The most relays remembered per space; one more forgets the one heard of first.
-const MAX_RELAYS: usize = 3;
+/// The most relays remembered per space; one more forgets the one heard of first, and one whose
+/// keeper spoke last of all.
+pub(crate) const MAX_RELAYS: usize = 3;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -121,7 +122,7 @@ impl Book {
             .filter_map(|text| key(text))
     }
 
-    /// The relays of a space, the one heard of last in front.
+    /// The relays of a space: those whose keeper spoke in front, then the one heard of last.
     pub(crate) fn relays(&self, space: SpaceId) -> Vec<KnownRelay> {
         let lines = self.pages.relays.get(&space.to_string());
         let lines = lines.into_iter().flatten();
@@ -129,23 +130,30 @@ impl Book {
     }
 
     /// Writes down a relay of a space. With a keeper it takes the place of what that keeper said
-    /// before: a relay that moved, or has another certificate, is the same relay.
+    /// before: a relay that moved, or has another certificate, is the same relay. What a ticket or
+    /// an address says by itself stands beside and behind what keepers said, and is forgotten
+    /// before it.
     pub(crate) fn remember_relay(&mut self, space: SpaceId, known: &KnownRelay) {
         let before = self.relays(space);
         // Who only hears again of a relay does not know less of whose it is.
-        let known_already = |old: &KnownRelay| {
+        let stands = |old: &KnownRelay| {
             old.place == known.place && (known.keeper.is_none() || old.keeper == known.keeper)
         };
-        if before.iter().any(known_already) {
+        if before.iter().any(stands) {
             return;
         }
-        let same = |old: &KnownRelay| {
-            old.place.url() == known.place.url()
-                || (known.keeper.is_some() && old.keeper == known.keeper)
+        // Two keepers of one address do not take it from each other.
+        let same = |old: &KnownRelay| match old.keeper {
+            Some(_) => old.keeper == known.keeper,
+            None => old.place.url() == known.place.url(),
         };
         let others = before.iter().filter(|old| !same(old)).cloned();
         let mut after: Vec<KnownRelay> = std::iter::once(known.clone()).chain(others).collect();
+        after.sort_by_key(|known| known.keeper.is_none());
         after.truncate(MAX_RELAYS);
+        if after == before {
+            return;
+        }
         let lines = after.iter().map(RelayLine::of).collect();
         self.pages.relays.insert(space.to_string(), lines);
         self.write();
@@ -290,18 +298,46 @@ mod tests {
         let moved = at("https://b.org", Some([2; 32]), Some([9; 32]));
         book.remember_relay(space, &moved);
         assert_eq!(book.relays(space), [moved]);
+        let named = |book: &Book| -> Vec<String> {
+            let known = book.relays(space).into_iter();
+            known.map(|known| known.place.url().to_owned()).collect()
+        };
         for url in ["https://c.org", "https://d.org", "https://e.org"] {
             book.remember_relay(space, &at(url, None, None));
         }
         let again = Book::read(folder.path());
-        let urls: Vec<String> = again
-            .relays(space)
-            .iter()
-            .map(|known| known.place.url().to_owned())
-            .collect();
-        assert_eq!(urls, ["https://e.org", "https://d.org", "https://c.org"]);
+        assert_eq!(
+            named(&again),
+            ["https://b.org", "https://e.org", "https://d.org"]
+        );
         book.forget(space);
         assert!(Book::read(folder.path()).relays(space).is_empty());
+    }
+
+    #[test]
+    fn nobody_but_its_keeper_changes_the_certificate_of_a_relay() {
+        let folder = tempfile::tempdir().unwrap();
+        let space = SpaceId::from_bytes([7; 32]);
+        let at = |pin, keeper| KnownRelay {
+            place: RelayPlace::new("https://a.org", pin, None).unwrap(),
+            keeper,
+        };
+        let mut book = Book::read(folder.path());
+        let whose = at(Some([1; 32]), Some([9; 32]));
+        book.remember_relay(space, &whose);
+        // A ticket or an address of somebody: without a certificate, or with another one.
+        book.remember_relay(space, &at(None, None));
+        let said = at(Some([2; 32]), None);
+        book.remember_relay(space, &said);
+        assert_eq!(book.relays(space), [whose.clone(), said]);
+        // Two that say that one address is theirs are both believed, each about its own.
+        let other = at(Some([3; 32]), Some([8; 32]));
+        book.remember_relay(space, &other);
+        book.remember_relay(space, &whose);
+        assert_eq!(book.relays(space), [other.clone(), whose]);
+        let renewed = at(Some([4; 32]), Some([9; 32]));
+        book.remember_relay(space, &renewed);
+        assert_eq!(book.relays(space), [renewed, other]);
     }
 
     #[test]

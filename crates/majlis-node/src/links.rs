@@ -171,6 +171,7 @@ impl Links {
             guests: BTreeMap::new(),
             until: BTreeMap::new(),
             in_vain: BTreeMap::new(),
+            moved: BTreeMap::new(),
         };
         operator.book.set_port(net.port());
         tokio::spawn(listen(net.clone(), ask.clone()));

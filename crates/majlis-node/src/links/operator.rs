@@ -118,6 +118,8 @@ pub(super) struct Operator {
     pub(super) until: BTreeMap<RelayPlace, Instant>,
     /// Relays that were tried in vain.
     pub(super) in_vain: BTreeMap<RelayPlace, InVain>,
+    /// When keepers last said that their relay is somewhere else.
+    pub(super) moved: BTreeMap<(SpaceId, Peer), Instant>,
 }
 
 impl Operator {

@@ -2,24 +2,27 @@
 //! may cost something, and for a dial otherwise; whoever runs one is met through it as well.
 //! Not here: the connections (majlis-net), who is let in (the gateway).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use majlis_core::id::SpaceId;
 use majlis_net::{HeldRelay, RelayState};
 
 use crate::api::network::{Finding, Saving};
-use crate::book::KnownRelay;
+use crate::book::{KnownRelay, MAX_RELAYS};
 use crate::links::Peer;
 use crate::links::findings::Found;
 use crate::links::operator::Operator;
-use crate::relay::{RelayPlace, Voucher, pass};
+use crate::relay::{RelayPlace, RelayTold, Voucher, pass};
 
 /// Relays held at once.
 const MOST_HELD: usize = 4;
 /// Links through relays in one space, besides those with carriers, which pass everything on: the
 /// others are for being seen in a text, and for when the carrier is gone.
 const MOST_RELAYED: usize = 4;
+/// A keeper is believed that its relay is somewhere else once in this time: each place that it names is
+/// contacted, and told this device's address by that.
+const MOVES_AGAIN: Duration = Duration::from_secs(5 * 60);
 /// A relay that is held for a dial only is held so long.
 const FOR_A_DIAL: Duration = Duration::from_secs(30);
 
@@ -103,14 +106,17 @@ impl Operator {
         }
         let told = self.open.values().filter_map(|open| {
             let told = open.relay.borrow().clone()?;
-            Some((open.space, open.peer, told))
+            Some(((open.space, open.peer), told))
         });
-        for (space, keeper, told) in told.collect::<Vec<_>>() {
-            let known = KnownRelay {
-                place: told.place.clone(),
-                keeper: Some(keeper),
-            };
-            self.book.remember_relay(space, &known);
+        // In one order each time: of more keepers than are remembered the same ones are.
+        let told: BTreeMap<(SpaceId, Peer), RelayTold> = told.collect();
+        let mut heard: BTreeMap<SpaceId, usize> = BTreeMap::new();
+        for ((space, keeper), told) in told {
+            let heard = heard.entry(space).or_default();
+            if *heard >= MAX_RELAYS || !self.believes(space, keeper, &told.place) {
+                continue;
+            }
+            *heard = heard.saturating_add(1);
             let of_space = self.guests.entry(space).or_default();
             let known = before.get(&space).and_then(|it| it.get(&told.place));
             let guests = of_space.entry(told.place).or_default();
@@ -124,11 +130,47 @@ impl Operator {
                 }
             }
         }
+        // Who is no longer there to be dialled leaves no trace.
+        let gone = before.iter().flat_map(|(space, places)| {
+            let guests = places.values().flatten();
+            guests.map(move |guest| (*space, *guest))
+        });
+        let gone: BTreeSet<(SpaceId, Peer)> = gone.collect();
+        let (guests, book, seen) = (&self.guests, &self.book, &self.seen);
+        self.tries.retain(|(space, peer), attempt| {
+            let there = guests.get(space).into_iter().flat_map(BTreeMap::values);
+            attempt.now
+                || !gone.contains(&(*space, *peer))
+                || book.knows(*space, *peer)
+                || seen.contains_key(peer)
+                || there.flatten().any(|guest| guest == peer)
+        });
+    }
+
+    /// Writes down where a keeper says that its relay is; whether it is believed.
+    fn believes(&mut self, space: SpaceId, keeper: Peer, place: &RelayPlace) -> bool {
+        let known = self.book.relays(space).into_iter();
+        let mut known = known.filter(|known| known.keeper == Some(keeper));
+        if known.next().is_some_and(|known| known.place == *place) {
+            return true;
+        }
+        let now = Instant::now();
+        let moved = self.moved.get(&(space, keeper));
+        if moved.is_some_and(|at| now.duration_since(*at) < MOVES_AGAIN) {
+            return false;
+        }
+        self.moved.insert((space, keeper), now);
+        let (place, keeper) = (place.clone(), Some(keeper));
+        self.book
+            .remember_relay(space, &KnownRelay { place, keeper });
+        true
     }
 
     fn hold(&mut self) {
         let now = Instant::now();
         self.until.retain(|_, until| *until > now);
+        self.moved
+            .retain(|_, at| now.duration_since(*at) < MOVES_AGAIN);
         let mut wanted: BTreeMap<RelayPlace, Vec<Voucher>> = BTreeMap::new();
         if let Some(own) = &self.own {
             wanted.insert(own.home.clone(), Vec::new());

@@ -272,6 +272,23 @@ mod tests {
         RelayPlace::new("https://relay.example.org", Some([7; 32]), Some(443))
     }
 
+    /// As it was handed out before tickets could name relays.
+    const FIRST: &str = "AEBHTVU3E7N63LRX7DIPKA7I2ALA5ZB4VTDPIIYYVUJJJYOEDT7QQVXYGCOXLVLCM7ICNKMVBRZ5\
+        BL5BIV2JFC2RE5LX224CZONBTT2IM6QCVDCB5ZXOQXGNLBZMXQS23HQI2L6M5NFCIPLXM42EQOM3TF54BXLP7EUVWXV2Z7\
+        XHPACZFBWYE7DRUSCNB2TKHDHAEBGAAABAFET7A36QAAAAAAAAAAAAAAAAAAAAAAABMJ4YN3C45TCWZQYQNRNOZQHMKOCW\
+        YUPMYLWMK3GDNRKPREO7OQ";
+
+    #[test]
+    fn a_ticket_without_a_relay_is_what_it_always_was() {
+        let read = Ticket::from_text(FIRST).unwrap();
+        assert_eq!(
+            (read.name.as_str(), read.inviter.as_str()),
+            ("عين صفا", "أمينة")
+        );
+        assert_eq!((read.rank, &read.relay), (Rank::Facilitator, &None));
+        assert_eq!(read.to_text(), FIRST);
+    }
+
     #[test]
     fn a_ticket_may_name_a_relay() {
         let mut ticket = ticket();

@@ -150,7 +150,7 @@ impl Net {
             let_in: let_in.clone(),
             door: Arc::clone(&door),
         };
-        tasks.spawn(relays.run());
+        tasks.spawn(relays.run(endpoint.clone()));
         tasks.spawn(meet::listen(endpoint.clone(), let_in, door, None));
         if options.discovery {
             let discovery = Discovery {

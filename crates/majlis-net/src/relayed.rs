@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -92,8 +93,11 @@ struct One {
 }
 
 impl Relays {
-    /// Holds what is wanted, until nobody wants anything any more.
-    pub(crate) async fn run(mut self) {
+    /// Holds what is wanted, until nobody wants anything any more or this device is off the network.
+    pub(crate) async fn run(mut self, device: Endpoint) {
+        // Without the endpoint itself: it is not held open by this.
+        let mut off = pin!(device.closed());
+        drop(device);
         let mut all: BTreeMap<RelayPlace, One> = BTreeMap::new();
         let mut look = interval(LOOK_EVERY);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -105,6 +109,7 @@ impl Relays {
                     Err(_) => break,
                 },
                 _ = look.tick(), if !all.is_empty() => false,
+                () = &mut off => break,
             };
             if changed {
                 let wanted = self.wanted.borrow_and_update().clone();

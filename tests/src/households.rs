@@ -54,6 +54,7 @@ pub fn form(tongue: Tongue) -> Form {
         let options = || -> Vec<Choice> {
             let each = words.options.iter().zip(1_u16..);
             each.map(|(label, id)| Choice {
+                details: Default::default(),
                 id,
                 label: (*label).to_owned(),
             })
@@ -85,6 +86,7 @@ pub fn form(tongue: Tongue) -> Form {
             words::Kind::Text => QuestionKind::Text,
         };
         Question {
+            details: Default::default(),
             id: QuestionId::from_bytes([number; 8]),
             label: words.label.to_owned(),
             hint: String::new(),
@@ -93,6 +95,7 @@ pub fn form(tongue: Tongue) -> Form {
         }
     });
     Form {
+        details: Default::default(),
         title: above.title.to_owned(),
         description: above.description.to_owned(),
         audience: above.audience.to_owned(),
@@ -119,19 +122,24 @@ pub fn draft(form: &Form) -> Value {
                 QuestionKind::Date => json!({ "type": "date" }),
                 QuestionKind::Photo => json!({ "type": "photo" }),
                 QuestionKind::Sound => json!({ "type": "sound" }),
-                QuestionKind::Ranking(list) => {
-                    json!({ "type": "ranking", "options": options(list) })
-                }
-                QuestionKind::Points {
-                    options: list,
-                    each,
-                    all,
-                    squared,
-                } => json!({
-                    "type": "points", "options": options(list), "each": each, "all": all,
-                    "squared": squared,
-                }),
-                QuestionKind::Statements => json!({ "type": "statements" }),
+                // The households are asked nothing else.
+                QuestionKind::Ranking(_)
+                | QuestionKind::Points { .. }
+                | QuestionKind::Statements
+                | QuestionKind::Group
+                | QuestionKind::Repeat
+                | QuestionKind::Note
+                | QuestionKind::WholeNumber { .. }
+                | QuestionKind::Range { .. }
+                | QuestionKind::Time
+                | QuestionKind::DateTime
+                | QuestionKind::Place
+                | QuestionKind::Barcode
+                | QuestionKind::Acknowledge
+                | QuestionKind::Calculate
+                | QuestionKind::Hidden
+                | QuestionKind::Metadata(_)
+                | QuestionKind::Other(_) => json!(null),
                 QuestionKind::Number { min, max } => {
                     let bound = |it: &Option<i64>| it.map(|it| (it / 1_000_000).to_string());
                     json!({ "type": "number", "min": bound(min), "max": bound(max) })

@@ -109,6 +109,10 @@ pub(crate) enum Command {
         /// Answers from a file (or `-`), one JSON object a line: {"answers": {"1": "..."}, "note": "", "slot": null}.
         #[arg(long, value_name = "FILE", conflicts_with = "answers")]
         file: Option<PathBuf>,
+        /// Responses from a file (or `-`), one JSON object a line, keyed by the names that the form
+        /// gives its questions, as `majlis form simulate` writes them.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["answers", "file"])]
+        named: Option<PathBuf>,
         /// The answer is someone else's, given in this way.
         #[arg(long, value_name = "MODE")]
         assisted: Option<Mode>,

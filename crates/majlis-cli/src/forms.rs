@@ -34,6 +34,7 @@ pub(crate) fn question(text: &str) -> anyhow::Result<QuestionView> {
                 id: 0,
                 label: label.trim().to_owned(),
                 project: None,
+                details: None,
             })
             .collect())
     };
@@ -43,6 +44,19 @@ pub(crate) fn question(text: &str) -> anyhow::Result<QuestionView> {
         "date" => QuestionKindView::Date,
         "photo" => QuestionKindView::Photo,
         "sound" => QuestionKindView::Sound,
+        "note" => QuestionKindView::Note,
+        "time" => QuestionKindView::Time,
+        "date-time" => QuestionKindView::DateTime,
+        "place" => QuestionKindView::Place,
+        "acknowledge" => QuestionKindView::Acknowledge,
+        "whole" => {
+            let (min, max) = range().unwrap_or_default();
+            let bound = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            QuestionKindView::WholeNumber {
+                min: bound(min),
+                max: bound(max),
+            }
+        }
         "number" => {
             let (min, max) = range().unwrap_or_default();
             let bound = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -91,6 +105,7 @@ pub(crate) fn question(text: &str) -> anyhow::Result<QuestionView> {
         hint: String::new(),
         required,
         kind,
+        details: None,
     })
 }
 
@@ -134,7 +149,9 @@ fn find<'a>(form: &'a ConsultationDraft, name: &str) -> Option<&'a QuestionView>
     if name.is_empty() {
         return None;
     }
-    let whole = questions.iter().find(|q| q.label == name);
+    let named = |q: &&QuestionView| q.details.as_ref().is_some_and(|it| it.name == name);
+    let whole = questions.iter().find(named);
+    let whole = whole.or_else(|| questions.iter().find(|q| q.label == name));
     whole.or_else(|| {
         let mut starting = questions.iter().filter(|q| q.label.starts_with(name));
         starting.next().filter(|_| starting.next().is_none())
@@ -183,6 +200,23 @@ fn value_for(question: &QuestionView, text: &str) -> anyhow::Result<AnswerTo> {
                 Ok((id.trim().to_owned(), vote.trim().parse().context("a vote")?))
             });
             AnswerValue::Votes(each.collect::<anyhow::Result<_>>()?)
+        }
+        QuestionKindView::WholeNumber { .. }
+        | QuestionKindView::Range { .. }
+        | QuestionKindView::Time
+        | QuestionKindView::DateTime
+        | QuestionKindView::Place
+        | QuestionKindView::Barcode
+        | QuestionKindView::Acknowledge
+        | QuestionKindView::Calculate
+        | QuestionKindView::Hidden
+        | QuestionKindView::Metadata { .. }
+        | QuestionKindView::Other { .. } => crate::named::value(question, text)?,
+        QuestionKindView::Group | QuestionKindView::Repeat | QuestionKindView::Note => {
+            bail!(
+                "{} takes no answer of its own; rows are given with --named",
+                question.label
+            )
         }
     };
     Ok(AnswerTo {
@@ -269,6 +303,7 @@ mod tests {
             }
         }
         ConsultationDraft {
+            details: None,
             title: String::new(),
             description: String::new(),
             audience: String::new(),

@@ -4,10 +4,10 @@
 mod args;
 mod find;
 mod forms;
+mod named;
 mod reach;
 mod run;
 mod text;
-mod xlsform;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -123,6 +123,7 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             space,
             answers,
             file,
+            named,
             assisted,
             note,
             no_consent,
@@ -130,7 +131,8 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
         } => {
             let given = respond::Given {
                 answers,
-                file,
+                by_name: named.is_some(),
+                file: file.or(named),
                 note,
                 consent: !no_consent,
                 slot,

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use majlis_node::api::document::{BlockKind, BlockView};
 use majlis_node::api::process::{
-    AnswerTo, AnswerValue, ConsultationDraft, QuestionKindView, QuestionView,
+    AnswerTo, AnswerValue, ConsultationDraft, PlaceView, QuestionKindView, QuestionView,
 };
 use majlis_node::api::receipts::{AlarmName, ReceiptsView};
 use majlis_node::api::results::{Figures, ResultsView};
@@ -138,6 +138,25 @@ fn kind(question: &QuestionView) -> String {
             format!("any of: {}", labels.join(" | "))
         }
         QuestionKindView::Scale { from, to, .. } => format!("scale {from} to {to}"),
+        QuestionKindView::Group => "group".to_owned(),
+        QuestionKindView::Repeat => "repeat".to_owned(),
+        QuestionKindView::Note => "note".to_owned(),
+        QuestionKindView::WholeNumber { min, max } => {
+            let bound = |bound: &Option<String>| bound.clone().unwrap_or_default();
+            format!("whole number {}..{}", bound(min), bound(max))
+        }
+        QuestionKindView::Range { from, to, step } => {
+            format!("from {from} to {to} in steps of {step}")
+        }
+        QuestionKindView::Time => "time".to_owned(),
+        QuestionKindView::DateTime => "date and time".to_owned(),
+        QuestionKindView::Place => "place".to_owned(),
+        QuestionKindView::Barcode => "barcode".to_owned(),
+        QuestionKindView::Acknowledge => "acknowledge".to_owned(),
+        QuestionKindView::Calculate => "computed".to_owned(),
+        QuestionKindView::Hidden => "hidden".to_owned(),
+        QuestionKindView::Metadata { what } => word(what),
+        QuestionKindView::Other { written } => format!("{written}, not supported yet, kept"),
         QuestionKindView::Ranking { options } => {
             let labels: Vec<&str> = options.iter().map(|o| o.label.as_str()).collect();
             format!("in order: {}", labels.join(" | "))
@@ -175,12 +194,20 @@ pub(crate) fn form(form: &ConsultationDraft) -> String {
 }
 
 /// An answer on one line.
-pub(crate) fn answers(form: &ConsultationDraft, answers: &[AnswerTo]) -> String {
-    let each = answers.iter().map(|answer| {
+pub(crate) fn answers(form: &ConsultationDraft, given: &[AnswerTo]) -> String {
+    let each = given.iter().map(|answer| {
         let question = form.questions.iter().find(|q| q.id == answer.question);
         let value = match &answer.value {
-            AnswerValue::Text(text) | AnswerValue::Number(text) | AnswerValue::Date(text) => {
-                text.clone()
+            AnswerValue::Text(text)
+            | AnswerValue::Number(text)
+            | AnswerValue::Date(text)
+            | AnswerValue::Time(text)
+            | AnswerValue::DateTime(text) => text.clone(),
+            AnswerValue::Place(place) => place_text(place),
+            AnswerValue::Acknowledged => "yes".to_owned(),
+            AnswerValue::Rows(rows) => {
+                let rows = rows.iter().map(|row| format!("({})", answers(form, row)));
+                rows.collect::<Vec<_>>().join(" ")
             }
             AnswerValue::Scale(step) => step.to_string(),
             AnswerValue::Photo(photo) => photo.full.clone(),
@@ -217,6 +244,10 @@ pub(crate) fn answers(form: &ConsultationDraft, answers: &[AnswerTo]) -> String 
         format!("{}: {value}", question.map_or("?", |q| q.label.as_str()))
     });
     each.collect::<Vec<_>>().join("; ")
+}
+
+fn place_text(place: &PlaceView) -> String {
+    format!("{} {}", place.latitude, place.longitude)
 }
 
 /// The count.
@@ -287,7 +318,16 @@ pub(crate) fn results(view: &ResultsView) -> String {
             Figures::Statements { voted } => {
                 let _ = writeln!(out, "  {voted} statements voted on");
             }
-            Figures::Dates { bars } => {
+            Figures::Rows { rows } => {
+                let _ = writeln!(out, "  {rows} rows");
+            }
+            Figures::Plain => {}
+            Figures::Places { points } => {
+                for point in points {
+                    let _ = writeln!(out, "  {}", place_text(&point.place));
+                }
+            }
+            Figures::Dates { bars } | Figures::Hours { bars } => {
                 for bar in bars {
                     let _ = writeln!(out, "  {}: {}", bar.label, bar.count.all);
                 }

@@ -98,7 +98,7 @@ fn a_spreadsheet_becomes_a_consultation_and_its_answers_become_files() {
         .iter()
         .map(|one| one["label"].as_str().unwrap())
         .collect();
-    assert_eq!(labels, ["أين تسكن؟", "كم شخصًا؟", "ماذا تقترح؟"]);
+    assert_eq!(labels, ["أين تسكن؟", "", "كم شخصًا؟", "ماذا تقترح؟"]);
     assert_eq!(questions[0]["required"], true);
     // One's own answer with Arabic digits and a text that a spreadsheet must not run; two for others, one corrected.
     let own = [
@@ -107,9 +107,9 @@ fn a_spreadsheet_becomes_a_consultation_and_its_answers_become_files() {
         "--answer",
         "1=الشرق",
         "--answer",
-        "2=١٢",
+        "people=١٢",
         "--answer",
-        "3==1+1",
+        "4==1+1",
     ];
     answer(here, &own);
     let mut slots = Vec::new();
@@ -201,25 +201,86 @@ fn a_spreadsheet_becomes_a_consultation_and_its_answers_become_files() {
 }
 
 #[test]
-fn what_a_consultation_cannot_ask_is_named() {
+fn a_form_with_conditions_is_imported_answered_by_names_and_written_back() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let mut form = form();
-    form.items[0].rules.relevant = Some("true()".to_owned());
-    form.items.push(Item::new("where", Kind::Geopoint));
+    form.items[1].items[0].rules.constraint = Some(". < 50".to_owned());
+    let mut well = Item::new("well", Kind::Text);
+    well.label = both("أي بئر؟", "Which well?");
+    well.rules.relevant = Some("${place} = 'east'".to_owned());
+    let mut tree = Item::new("tree", Kind::Repeat);
+    tree.label = both("شجرة", "Tree");
+    tree.items = vec![Item::new("kind", Kind::Text)];
+    tree.items[0].label = both("نوعها", "Its kind");
+    form.items
+        .extend([well, tree, Item::new("line", Kind::Geotrace)]);
     std::fs::write(here.join("water.xlsx"), xlsform::write(&form).unwrap()).unwrap();
     answer(here, &["space", "new", "Ain Safa", "--as", "Amina"]);
-    let output = majlis(here, &["consultation", "import", "water.xlsx"]);
-    assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("place: is shown under a condition"), "{said}");
-    assert!(said.contains("where: is of a kind"), "{said}");
-    let list = answer(here, &["consultation", "list"]);
-    assert_eq!(list, Value::Array(Vec::new()));
     let output = majlis(
         here,
         &["consultation", "import", "water.xlsx", "--language", "fr"],
     );
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("English (en)"), "{said}");
+    let output = majlis(here, &["consultation", "import", "water.xlsx", "--open"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(
+        said.contains("note: "),
+        "what has no effect is named: {said}"
+    );
+
+    answer(
+        here,
+        &["consultation", "form", "الماء", "--to", "back.xlsx"],
+    );
+    let back = std::fs::read(here.join("back.xlsx")).unwrap();
+    let back = xlsform::read(&back, "back").form.unwrap();
+    assert_eq!((back.items, back.lists), (form.items, form.lists));
+
+    let lines = [
+        r#"{"place": "east", "house/people": "4", "well": "Ain", "tree": [{"kind": "fig"}, {"kind": "olive"}]}"#,
+        r#"{"place": "west", "house/people": 7}"#,
+    ];
+    std::fs::write(here.join("named.jsonl"), lines.join("\n")).unwrap();
+    let by_name = [
+        "respond",
+        "الماء",
+        "--assisted",
+        "paper",
+        "--named",
+        "named.jsonl",
+    ];
+    let taken = answer(here, &by_name);
+    assert_eq!(taken["taken"].as_array().unwrap().len(), 2);
+    // What a condition forbids is refused, and says which question.
+    for line in [
+        r#"{"place": "west", "house/people": "77"}"#,
+        r#"{"house/people": "7"}"#,
+        r#"{"place": "north"}"#,
+    ] {
+        std::fs::write(here.join("named.jsonl"), line).unwrap();
+        assert!(!majlis(here, &by_name).status.success(), "{line}");
+    }
+    answer(
+        here,
+        &["consultation", "export", "الماء", "--to", "all.xlsx"],
+    );
+    let book = Workbook::read(&std::fs::read(here.join("all.xlsx")).unwrap()).unwrap();
+    let sheets: Vec<(&str, usize)> = book
+        .sheets
+        .iter()
+        .map(|sheet| (sheet.name.as_str(), sheet.rows.len()))
+        .collect();
+    assert_eq!(sheets[..2], [("responses", 3), ("tree", 3)]);
+    answer(
+        here,
+        &["consultation", "export", "الماء", "--to", "all.json"],
+    );
+    let json = std::fs::read(here.join("all.json")).unwrap();
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    for response in json["responses"].as_array().unwrap() {
+        assert_eq!(response["breaks_rules"], "0", "{response}");
+    }
 }

@@ -13,4 +13,6 @@ pub mod statement;
 pub mod tally;
 
 pub use activity::{Activity, Rule};
-pub use form::{Answer, Choice, Form, Question, QuestionKind, Stage};
+pub use form::{
+    Answer, Choice, ChoiceDetails, Details, Form, FormDetails, Question, QuestionKind, Stage,
+};

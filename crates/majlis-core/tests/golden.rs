@@ -37,6 +37,8 @@ use majlis_core::sync::media::{CarriedPieces, MediaRunWriter};
 use majlis_core::sync::message::encode;
 use majlis_core::time::Timestamp;
 
+#[path = "golden/details.rs"]
+mod details;
 #[path = "golden/messages.rs"]
 mod messages;
 #[path = "golden/packed.rs"]
@@ -174,6 +176,7 @@ fn operations() -> Vec<(&'static str, Operation)> {
 
 fn form() -> Form {
     let choice = |id, label: &str| Choice {
+        details: Default::default(),
         id,
         label: label.to_owned(),
     };
@@ -199,6 +202,7 @@ fn form() -> Form {
         QuestionKind::Sound,
     ];
     let question = |(number, kind)| Question {
+        details: Default::default(),
         id: QuestionId::from_bytes([number; 8]),
         label: "What?".to_owned(),
         hint: "Say".to_owned(),
@@ -206,6 +210,7 @@ fn form() -> Form {
         kind,
     };
     Form {
+        details: Default::default(),
         title: "Water".to_owned(),
         description: "About water".to_owned(),
         audience: "All".to_owned(),
@@ -416,6 +421,7 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     assert_eq!(Records::decode(&batch.encode()).as_ref(), Ok(&batch));
     add("records".to_owned(), batch.encode());
     second::add_to(&mut add);
+    details::add_to(&mut add);
     let changes = Changes {
         session: 300,
         changes: vec![vec![1, 2].into(), vec![3].into()],

@@ -20,7 +20,6 @@ mod chunk;
 mod scene;
 
 use majlis_core::consultation::Answer;
-use majlis_core::consultation::form::MAX_QUESTIONS;
 use majlis_core::id::{FormId, QuestionId};
 use majlis_core::record::{Known, MAX_BATCH, Record, Records, Response, Speaker};
 use peak_alloc::PeakAlloc;
@@ -49,8 +48,10 @@ fn no_batch_costs_more_memory_than_a_phone_has_to_spare() {
         Answer::Choices(vec![1]),
         Answer::Number(1),
         Answer::Text(String::new()),
+        Answer::Acknowledged,
+        Answer::Rows(vec![Vec::new(); 3]),
     ] {
-        let answers = (0..MAX_QUESTIONS).map(|_| (QuestionId::from_bytes([3; 8]), answer.clone()));
+        let answers = (0..300).map(|_| (QuestionId::from_bytes([3; 8]), answer.clone()));
         let record = Record::Response(Response {
             form: FormId::from_bytes([1; 32]),
             speaker: Speaker::Known(Known::Own {

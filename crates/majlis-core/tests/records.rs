@@ -12,7 +12,11 @@ use fastrand::Rng;
 use majlis_core::blob::{Blob, Photo};
 use majlis_core::codec::DecodeError;
 use majlis_core::consultation::form::MAX_QUESTIONS;
-use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Stage};
+use majlis_core::consultation::form::details::Translations;
+use majlis_core::consultation::form::{DateTime, MAX_REPEATS, Place, Row};
+use majlis_core::consultation::{
+    Answer, Choice, ChoiceDetails, Details, Form, Question, QuestionKind,
+};
 use majlis_core::id::{
     BlobId, Claim, DeviceId, EntryHash, FormId, QuestionId, SlotId, StatementId,
 };
@@ -69,11 +73,98 @@ fn answer(rng: &mut Rng, kind: u8) -> Answer {
             let vote = |rng: &mut Rng| (StatementId::from_bytes([rng.u8(..4); 16]), rng.i8(-1..=1));
             Answer::Votes((0..rng.usize(..5)).map(|_| vote(rng)).collect())
         }
+        10 => Answer::Time(rng.u32(..)),
+        11 => Answer::DateTime(DateTime {
+            millis: number(rng),
+            ahead: rng.bool().then(|| rng.i16(..)),
+        }),
+        12 => Answer::Place(Place {
+            latitude: rng.i32(..),
+            longitude: rng.i32(..),
+            altitude: rng.i32(..),
+            accuracy: rng.u32(..),
+        }),
+        13 => Answer::Acknowledged,
+        14 => Answer::Rows(rows(rng, 0)),
         _ => Answer::Photo(Photo {
             full: blob(rng),
             preview: blob(rng),
         }),
     }
+}
+
+/// Rows of rows, as deep as they may be.
+fn rows(rng: &mut Rng, depth: usize) -> Vec<Row> {
+    let row = |rng: &mut Rng| {
+        let answered = |rng: &mut Rng| {
+            let question = rng.u8(..16);
+            let inner = if question == 14 && depth + 1 < MAX_REPEATS {
+                Answer::Rows(rows(rng, depth + 1))
+            } else {
+                let kind = if question == 14 { 0 } else { question };
+                answer(rng, kind)
+            };
+            (QuestionId::from_bytes([question; 8]), inner)
+        };
+        (0..rng.usize(..4)).map(|_| answered(rng)).collect()
+    };
+    (0..rng.usize(..4)).map(|_| row(rng)).collect()
+}
+
+fn translations(rng: &mut Rng) -> Translations {
+    let languages = ["French (fr)", "العربية (ar)"];
+    let each = (0..rng.usize(..3)).filter_map(|_| rng.choice(languages));
+    let each: Vec<&str> = each.collect();
+    let texts = each.into_iter().map(|name| (name.to_owned(), words(rng)));
+    texts.collect()
+}
+
+/// Forms that say more than the first version can, and forms that do not.
+fn form(rng: &mut Rng) -> Form {
+    let mut form = Form::empty();
+    form.title = words(rng);
+    form.description = words(rng);
+    form.audience = words(rng);
+    for number in 0..rng.u8(..4) {
+        let option = |rng: &mut Rng, id| Choice {
+            id,
+            label: words(rng),
+            details: ChoiceDetails {
+                name: words(rng),
+                label: translations(rng),
+                ..ChoiceDetails::default()
+            },
+        };
+        let kinds = [
+            QuestionKind::Text,
+            QuestionKind::SingleChoice(vec![option(rng, 1), option(rng, 2)]),
+            QuestionKind::Ranking(vec![option(rng, 1)]),
+            QuestionKind::Group,
+            QuestionKind::Other(words(rng)),
+        ];
+        let mut details = Details::default();
+        if rng.bool() {
+            details.name = words(rng);
+            details.rules.relevant = words(rng);
+            details.hint = translations(rng);
+            details.part_of = rng.bool().then(|| QuestionId::from_bytes([0; 8]));
+            let cell = (words(rng), words(rng));
+            details.kept.cells = rng.bool().then_some(cell).into_iter().collect();
+        }
+        form.questions.push(Question {
+            id: QuestionId::from_bytes([number; 8]),
+            label: words(rng),
+            hint: words(rng),
+            required: rng.bool(),
+            kind: kinds[rng.usize(..kinds.len())].clone(),
+            details,
+        });
+    }
+    if rng.u8(..3) == 0 {
+        form.details.language = words(rng);
+        form.details.title = translations(rng);
+    }
+    form
 }
 
 fn supersedes(rng: &mut Rng) -> Vec<RecordId> {
@@ -149,14 +240,7 @@ fn record(rng: &mut Rng) -> Record {
             summary: words(rng),
             salt: bytes(rng),
         }),
-        0 => Record::Open(Form {
-            title: words(rng),
-            description: words(rng),
-            audience: words(rng),
-            stage: Stage::Consult,
-            questions: Vec::new(),
-            activity: majlis_core::consultation::Activity::default(),
-        }),
+        0 => Record::Open(self::form(rng)),
         1 => {
             let counted = Counted {
                 device: DeviceId::from_bytes(bytes(rng)),
@@ -182,9 +266,9 @@ fn record(rng: &mut Rng) -> Record {
             };
             let answered = |rng: &mut Rng| {
                 // The same question answered in two ways, or twice, can be said, if not counted.
-                let question = rng.u8(..11);
+                let question = rng.u8(..16);
                 let kind = if rng.u8(..9) == 0 {
-                    rng.u8(..11)
+                    rng.u8(..16)
                 } else {
                     question
                 };
@@ -339,11 +423,13 @@ fn a_batch_is_of_the_second_version_only_when_the_first_cannot_say_it() {
         parts.head[0] = 2;
     }));
     let option = |id| Choice {
+        details: Default::default(),
         id,
         label: "A".to_owned(),
     };
     let mut form = Form::empty();
     form.questions = vec![Question {
+        details: Default::default(),
         id: QuestionId::from_bytes([1; 8]),
         label: "Which?".to_owned(),
         hint: String::new(),
@@ -360,6 +446,30 @@ fn a_batch_is_of_the_second_version_only_when_the_first_cannot_say_it() {
     assert_eq!(Records::decode(&payload), Ok(open(&form)));
     payload[0] = 1;
     assert_eq!(Records::decode(&payload), Err(DecodeError::Malformed));
+}
+
+#[test]
+fn rows_inside_rows_end() {
+    let nested = |depth: usize| {
+        let mut answer = Answer::Scale(1);
+        for _ in 0..depth {
+            answer = Answer::Rows(vec![vec![(QuestionId::from_bytes([1; 8]), answer)]]);
+        }
+        let response = Record::Response(Response {
+            form: FormId::from_bytes([7; 32]),
+            speaker: Speaker::Known(Known::Own {
+                supersedes: Vec::new(),
+                salt: [2; 8],
+            }),
+            answers: vec![(QuestionId::from_bytes([1; 8]), answer)],
+        });
+        let records = vec![response];
+        Records::decode(&Records { records }.encode()).map(|_| ())
+    };
+    assert_eq!(nested(MAX_REPEATS), Ok(()));
+    assert_eq!(nested(MAX_REPEATS + 1), Err(DecodeError::Malformed));
+    // Far deeper than any stack: refused at the limit.
+    assert_eq!(nested(2_000), Err(DecodeError::Malformed));
 }
 
 #[test]
@@ -503,7 +613,9 @@ fn no_batch_is_empty_or_without_end() {
         .is_ok()
     };
     assert!(!batch(0, 1));
-    assert!(batch(MAX_BATCH, MAX_QUESTIONS));
+    assert!(batch(MAX_BATCH, 300));
+    assert!(batch(150, MAX_QUESTIONS));
+    assert!(!batch(151, MAX_QUESTIONS));
     assert!(!batch(MAX_BATCH + 1, 1));
     assert!(!batch(1, MAX_QUESTIONS + 1));
 }

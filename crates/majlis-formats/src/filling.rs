@@ -21,7 +21,7 @@ mod settle;
 mod view;
 
 use instance::Instance;
-pub use view::{Offered, Question};
+pub use view::{Offered, Question, Repeat};
 
 /// Instances of one repeat.
 pub const MAX_INSTANCES: usize = 10_000;

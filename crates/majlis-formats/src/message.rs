@@ -197,6 +197,14 @@ macro_rules! problems {
                 }
             }
 
+            /// Names what is wrong, for catalogues of translations.
+            #[must_use]
+            pub fn code(&self) -> String {
+                match self {
+                    $(Self::$name { .. } => snake(stringify!($name)),)*
+                }
+            }
+
             /// The codes of all problems, for catalogues of translations.
             #[must_use]
             pub fn codes() -> Vec<String> {

@@ -6,9 +6,11 @@ use ts_rs::TS;
 
 pub mod activity;
 pub mod carry;
+pub mod details;
 pub mod document;
 pub mod export;
 pub mod field;
+pub mod filling;
 pub mod me;
 pub mod media;
 pub mod members;
@@ -19,6 +21,7 @@ pub mod proceedings;
 pub mod process;
 pub mod receipts;
 pub mod results;
+pub mod sheet;
 pub mod space;
 pub mod sync;
 
@@ -33,6 +36,10 @@ use document::{
 };
 use export::{AnswersExport, AnswersWritten};
 use field::{BackCheckView, DayView, DrawBackChecks};
+use filling::{
+    BeginFilling, Fill, FillRow, FillingLanguage, FillingRef, FillingView, FinishFilling,
+    UnfinishedFilling,
+};
 use me::{DraftAt, DraftValue, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg};
 use media::{BlobRef, BlobView, KeepMedia, PhotoView, SoundView};
 use members::{
@@ -51,6 +58,7 @@ use process::{
 };
 use receipts::ReceiptsView;
 use results::{CrossAsked, CrossView, RepresentationAsked, RepresentedView, ResultsView};
+use sheet::{ReadSheet, SheetRead, SheetWritten};
 use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
 use sync::{AddPeer, MyAddress, SyncNow, SyncView};
 
@@ -84,6 +92,9 @@ pub enum ErrorCode {
     AnswerMissing,
     /// An answer does not fit its question; `detail` is its id.
     AnswerUnfit,
+    /// An answer breaks a condition of the form; `detail` is the question's id, and the message what
+    /// the form says about it.
+    AnswerBreaksRule,
     /// The consultation is not open (yet or any more).
     NotOpen,
     /// The outcome is not shown yet, as the rule of the activity says.
@@ -319,6 +330,28 @@ calls! {
     open_consultation OpenConsultation(ConsultationRef) -> Nothing;
     /// Closes it, naming everything this device holds as counted.
     close_consultation CloseConsultation(CloseConsultation) -> Nothing;
+    /// Reads a form from a spreadsheet of another program into a draft; nothing is stored.
+    read_sheet ReadSheet(ReadSheet) -> SheetRead;
+    /// Writes a consultation's form, or its draft, as a spreadsheet for other programs.
+    write_sheet WriteSheet(ConsultationRef) -> SheetWritten;
+    /// Begins to fill in a form; goes on where one's own answer, or one that is corrected, stands.
+    begin_filling BeginFilling(BeginFilling) -> FillingView;
+    /// A filling as it stands, also after this device was off: everything that is shown.
+    filling Filling(FillingRef) -> FillingView;
+    /// Answers one question; durable when this returns.
+    fill Fill(Fill) -> FillingView;
+    /// Adds a row to a repeat.
+    fill_add_row FillAddRow(FillRow) -> FillingView;
+    /// Takes a row of a repeat away, with what was answered in it.
+    fill_remove_row FillRemoveRow(FillRow) -> FillingView;
+    /// Shows texts in another language.
+    speak_filling SpeakFilling(FillingLanguage) -> FillingView;
+    /// Hands in what was filled in, as `respond` does.
+    finish_filling FinishFilling(FinishFilling) -> Responded;
+    /// Drops what was filled in.
+    drop_filling DropFilling(FillingRef) -> Nothing;
+    /// What was begun in a space and not handed in, newest first.
+    fillings Fillings(SpaceRef) -> Vec<UnfinishedFilling>;
     /// Hands in an answer, or a correction of one; for oneself or assisted.
     respond Respond(Respond) -> Responded;
     /// Takes an answer back.

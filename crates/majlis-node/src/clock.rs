@@ -45,3 +45,18 @@ pub fn local_day(time: Timestamp) -> String {
         .date()
         .to_string()
 }
+
+/// A time on the clock of this device, in ISO 8601 with what it is ahead of UTC.
+#[must_use]
+pub fn local_moment(time: Timestamp) -> String {
+    let millis = i64::try_from(time.0).unwrap_or(i64::MAX);
+    let at = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX);
+    let zone = jiff::tz::TimeZone::system();
+    let offset = zone.to_offset(at);
+    let (sign, minutes) = match offset.seconds() / 60 {
+        minutes @ 0.. => ('+', minutes),
+        minutes => ('-', -minutes),
+    };
+    let clock = offset.to_datetime(at).strftime("%Y-%m-%dT%H:%M:%S%.3f");
+    format!("{clock}{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}

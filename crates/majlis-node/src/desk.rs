@@ -27,6 +27,7 @@ use crate::carriage::{self, Carriage, Terms};
 use crate::clock;
 use crate::links::Ending;
 use crate::node::checkpoints::Checkpoints;
+use crate::node::filling::Fillings;
 use crate::node::{media, presence, relay};
 use crate::pooling::{self, Pooling};
 use crate::presence::Presences;
@@ -73,6 +74,8 @@ pub(crate) struct Desk {
     pub(crate) carriage: Carriage,
     pub(crate) checkpoints: Checkpoints,
     pub(crate) presences: Presences,
+    /// What is being filled in on this device.
+    pub(crate) fillings: Fillings,
     /// Whether this device's person wants to be shown to others, and shown others.
     pub(crate) tells_presence: bool,
     pub(crate) pooling: Option<Pooling>,
@@ -155,6 +158,7 @@ impl Desk {
             carriage,
             checkpoints: Checkpoints::default(),
             presences: Presences::default(),
+            fillings: Fillings::default(),
             tells_presence: false,
             pooling: None,
             telling: relay::Telling::default(),

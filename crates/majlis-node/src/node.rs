@@ -11,6 +11,7 @@ mod crossing;
 mod documents;
 mod exports;
 mod field;
+pub(crate) mod filling;
 mod me;
 pub(crate) mod media;
 mod members;
@@ -24,6 +25,7 @@ mod progress;
 mod receipts;
 pub(crate) mod relay;
 mod restore;
+mod sheets;
 mod spaces;
 mod statements;
 mod stewards;
@@ -328,6 +330,17 @@ impl Node {
             Q::CloseConsultation(args) => {
                 A::CloseConsultation(self.close_consultation(args).await?)
             }
+            Q::ReadSheet(args) => A::ReadSheet(self.read_sheet(args).await?),
+            Q::WriteSheet(args) => A::WriteSheet(self.write_sheet(args).await?),
+            Q::BeginFilling(args) => A::BeginFilling(self.begin_filling(args).await?),
+            Q::Filling(args) => A::Filling(self.filling(args).await?),
+            Q::Fill(args) => A::Fill(self.fill(args).await?),
+            Q::FillAddRow(args) => A::FillAddRow(self.fill_add_row(args).await?),
+            Q::FillRemoveRow(args) => A::FillRemoveRow(self.fill_remove_row(args).await?),
+            Q::SpeakFilling(args) => A::SpeakFilling(self.speak_filling(args).await?),
+            Q::FinishFilling(args) => A::FinishFilling(self.finish_filling(args).await?),
+            Q::DropFilling(args) => A::DropFilling(self.drop_filling(args).await?),
+            Q::Fillings(args) => A::Fillings(self.fillings(args).await?),
             Q::Respond(args) => A::Respond(self.respond(args).await?),
             Q::Withdraw(args) => A::Withdraw(self.withdraw(args).await?),
             Q::MyResponse(args) => A::MyResponse(self.my_response(args).await?),

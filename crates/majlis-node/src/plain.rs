@@ -2,10 +2,14 @@
 //! Not here: any rule. What may be done comes from the core; this only translates.
 
 pub(crate) mod activity;
+pub(crate) mod answers;
+pub(crate) mod details;
 pub(crate) mod export;
 pub(crate) mod form;
+pub(crate) mod logic;
 pub(crate) mod outcome;
 pub(crate) mod results;
+pub(crate) mod sheet;
 pub(crate) mod text;
 pub(crate) mod value;
 

@@ -370,6 +370,7 @@ fn form(consulted: &Consulted) -> Form {
         let numbered = labels.iter().zip(1..);
         numbered
             .map(|(label, id)| Choice {
+                details: Default::default(),
                 id,
                 label: (*label).to_owned(),
             })
@@ -411,6 +412,7 @@ fn form(consulted: &Consulted) -> Form {
             Asked::Date(label) => (label, QuestionKind::Date),
         };
         Question {
+            details: Default::default(),
             id: QuestionId::from_bytes(clock::fresh()),
             label: (*label).to_owned(),
             hint: String::new(),
@@ -419,6 +421,7 @@ fn form(consulted: &Consulted) -> Form {
         }
     };
     Form {
+        details: Default::default(),
         title: consulted.title.to_owned(),
         description: consulted.description.to_owned(),
         audience: consulted.audience.to_owned(),
@@ -449,7 +452,21 @@ fn answers(given: &Given, form: &Form, now: Timestamp) -> Vec<(QuestionId, Answe
         | QuestionKind::Sound
         | QuestionKind::Ranking(_)
         | QuestionKind::Points { .. }
-        | QuestionKind::Statements => None,
+        | QuestionKind::Statements
+        | QuestionKind::Group
+        | QuestionKind::Repeat
+        | QuestionKind::Note
+        | QuestionKind::WholeNumber { .. }
+        | QuestionKind::Range { .. }
+        | QuestionKind::Time
+        | QuestionKind::DateTime
+        | QuestionKind::Place
+        | QuestionKind::Barcode
+        | QuestionKind::Acknowledge
+        | QuestionKind::Calculate
+        | QuestionKind::Hidden
+        | QuestionKind::Metadata(_)
+        | QuestionKind::Other(_) => None,
     };
     pairs
         .filter_map(|(question, value)| Some((question.id, answer(question, value)?)))

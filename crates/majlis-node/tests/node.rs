@@ -23,6 +23,8 @@ mod editors;
 mod failing;
 #[path = "node/field.rs"]
 mod field;
+#[path = "node/filling.rs"]
+mod filling;
 #[path = "node/photos.rs"]
 mod photos;
 #[path = "node/presence.rs"]
@@ -53,6 +55,7 @@ use scene::{agree, call, found, get, named, open, ticket, until};
 
 fn form() -> ConsultationDraft {
     let question = |label: &str, required, kind| QuestionView {
+        details: None,
         id: String::new(),
         label: label.into(),
         hint: String::new(),
@@ -60,11 +63,13 @@ fn form() -> ConsultationDraft {
         kind,
     };
     let option = |label: &str| ChoiceView {
+        details: None,
         id: 0,
         label: label.into(),
         project: None,
     };
     ConsultationDraft {
+        details: None,
         title: "The second water point".into(),
         description: String::new(),
         audience: "Everyone".into(),

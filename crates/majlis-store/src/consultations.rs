@@ -339,15 +339,17 @@ impl Store {
                 let Said::Response(response) = payloads.said(carrier)? else {
                     return Err(damaged(0));
                 };
-                let answer = response.answers.into_iter().find(|(id, _)| *id == question);
-                if let Some((_, answer)) = answer {
+                let slot = SlotId::from_bytes(row.get(3)?);
+                let assisted = row.get(4)?;
+                for answer in given_in(response.answers, question) {
                     found.push(GivenRow {
-                        slot: SlotId::from_bytes(row.get(3)?),
+                        slot,
                         answer,
-                        assisted: row.get(4)?,
+                        assisted,
                     });
                 }
             }
+            found.truncate(limit);
             Ok(found)
         })
     }
@@ -485,4 +487,18 @@ fn versions(mut rows: Rows<'_>, payloads: &mut Payloads<'_>) -> rusqlite::Result
         });
     }
     Ok(found)
+}
+
+/// The answers to one question, those in rows too.
+fn given_in(answers: Vec<(QuestionId, Answer)>, question: QuestionId) -> Vec<Answer> {
+    let mut found = Vec::new();
+    for (id, answer) in answers {
+        if id == question {
+            found.push(answer);
+        } else if let Answer::Rows(rows) = answer {
+            let each = rows.into_iter();
+            found.extend(each.flat_map(|row| given_in(row, question)));
+        }
+    }
+    found
 }

@@ -5,7 +5,7 @@
 use majlis_core::consultation::count::{Said, Status};
 use majlis_core::consultation::form::Answer;
 use majlis_core::fold_text::{self, Excerpt};
-use majlis_core::id::{LaneId, SpaceId};
+use majlis_core::id::{LaneId, QuestionId, SpaceId};
 use rusqlite::Connection;
 
 use crate::payloads::Payloads;
@@ -110,16 +110,24 @@ pub(crate) fn texts(said: &Said) -> String {
     let Said::Response(response) = said else {
         return String::new();
     };
-    let texts = response
-        .answers
-        .iter()
-        .filter_map(|(_, answer)| match answer {
-            Answer::Text(text) => Some(text.as_str()),
-            _ => None,
-        });
+    let mut texts = Vec::new();
+    words(&response.answers, &mut texts);
     let note = response.speaker.assisted().map(|it| it.note.as_str());
-    let lines: Vec<&str> = texts.chain(note.filter(|note| !note.is_empty())).collect();
+    let lines: Vec<&str> = texts
+        .into_iter()
+        .chain(note.filter(|note| !note.is_empty()))
+        .collect();
     lines.join("\n")
+}
+
+fn words<'a>(answers: &'a [(QuestionId, Answer)], out: &mut Vec<&'a str>) {
+    for (_, answer) in answers {
+        match answer {
+            Answer::Text(text) => out.push(text.as_str()),
+            Answer::Rows(rows) => rows.iter().for_each(|row| words(row, out)),
+            _ => {}
+        }
+    }
 }
 
 /// Indexes title and text of a lane's outline, under the lane's number below zero.

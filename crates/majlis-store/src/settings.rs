@@ -115,6 +115,33 @@ impl Store {
         })?)
     }
 
+    /// What the interface has in the fields whose keys begin with `prefix`, newest first, at most
+    /// `limit` of them.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn drafts(
+        &self,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<(String, InterfaceDraft)>, ReadError> {
+        Ok(self.read(|read| {
+            let mut list = read.prepare_cached(
+                "SELECT key, value, saved FROM interface_drafts \
+                 WHERE substr(key, 1, length(?1)) = ?1 ORDER BY saved DESC, key LIMIT ?2",
+            )?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let drafts = list.query_map((prefix, limit), |row| {
+                let draft = InterfaceDraft {
+                    value: row.get(1)?,
+                    saved: Timestamp(rows::number(row.get(2)?)),
+                };
+                Ok((row.get(0)?, draft))
+            })?;
+            drafts.collect()
+        })?)
+    }
+
     /// Drops what the interface had in a field; whether there was something.
     ///
     /// # Errors

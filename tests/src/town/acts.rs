@@ -467,15 +467,18 @@ impl Town {
 /// The form of a process, the same whoever opens it.
 pub(super) fn form(lane: LaneId) -> Form {
     let option = |id: u16, label: &str| Choice {
+        details: Default::default(),
         id,
         label: label.to_owned(),
     };
     Form {
+        details: Default::default(),
         title: lane.short(),
         description: String::new(),
         audience: String::new(),
         stage: Stage::Consult,
         questions: vec![Question {
+            details: Default::default(),
             id: QuestionId::from_bytes([1; 8]),
             label: "Well or school?".to_owned(),
             hint: String::new(),

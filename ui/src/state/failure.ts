@@ -22,6 +22,7 @@ function keyFor(code: ErrorCode): WordKey {
     case 'answer_missing':
     case 'answer_unfit':
     case 'withheld':
+    case 'answer_breaks_rule':
     case 'not_open':
     case 'form_incomplete':
     case 'bad_ticket':

@@ -43,9 +43,26 @@ export function kindFrom(type: KindName, before: QuestionKindView | undefined): 
     case 'photo':
     case 'sound':
     case 'statements':
+    case 'group':
+    case 'repeat':
+    case 'note':
+    case 'time':
+    case 'date_time':
+    case 'place':
+    case 'barcode':
+    case 'acknowledge':
+    case 'calculate':
+    case 'hidden':
       return { type };
     case 'number':
+    case 'whole_number':
       return { type, min: null, max: null };
+    case 'range':
+      return { type, from: '0', to: '10', step: '1' };
+    case 'metadata':
+      return { type, what: 'start' };
+    case 'other':
+      return { type, written: '' };
     case 'single_choice':
     case 'ranking':
       return { type, options };
@@ -83,16 +100,58 @@ export function given(value: AnswerValue | undefined): value is AnswerValue {
     case 'number':
       return value.value.trim() !== '';
     case 'date':
+    case 'time':
+    case 'date_time':
       return value.value !== '';
     case 'choices':
     case 'ranking':
     case 'points':
     case 'votes':
+    case 'rows':
       return value.value.length > 0;
+    case 'place':
+      return value.value.latitude.trim() !== '';
+    case 'acknowledged':
     case 'scale':
     case 'photo':
     case 'sound':
       return true;
+  }
+}
+
+/** What a person has typed of an answer that is typed; nothing for the others. */
+export function typed(value: AnswerValue | undefined): string {
+  switch (value?.type) {
+    case 'text':
+    case 'number':
+    case 'date':
+    case 'time':
+    case 'date_time':
+      return value.value;
+    case 'place':
+      return [value.value.latitude, value.value.longitude].filter((part) => part !== '').join(' ');
+    default:
+      return '';
+  }
+}
+
+/** An answer of a kind that is typed, as it stands while it is typed; the device reads it. */
+export function fromTyped(kind: KindName, text: string): AnswerValue {
+  switch (kind) {
+    case 'number':
+    case 'whole_number':
+    case 'range':
+      return { type: 'number', value: text };
+    case 'time':
+      return { type: 'time', value: text };
+    case 'date_time':
+      return { type: 'date_time', value: text };
+    case 'place': {
+      const [latitude = '', ...rest] = text.trimStart().split(/[ ,]+/u);
+      return { type: 'place', value: { latitude, longitude: rest.join(' '), altitude: '', accuracy: '' } };
+    }
+    default:
+      return { type: 'text', value: text };
   }
 }
 

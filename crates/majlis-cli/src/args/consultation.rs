@@ -24,7 +24,7 @@ pub(crate) enum ConsultationCommand {
         /// How much influence the answers have.
         #[arg(long, default_value = "consult")]
         stage: Stage,
-        /// `TYPE:LABEL[:OPTIONS]`, TYPE being text, number, single, multiple, scale, ranking, points, statements, date, photo or sound, with `!` when required.
+        /// `TYPE:LABEL[:OPTIONS]`, TYPE being text, number, single, multiple, scale, ranking, points, statements, date, photo, sound, whole, time, date-time, place, acknowledge or note, with `!` when required.
         /// OPTIONS: `a|b|c` for choices, `1..5` or `1..5:low|high` for a scale, `0..10` for a number, `a|b|c:EACH:ALL` for points.
         #[arg(long = "question", value_name = "QUESTION")]
         questions: Vec<String>,
@@ -192,8 +192,8 @@ pub(crate) enum ConsultationCommand {
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
-    /// Starts a draft from an XLSForm (.xlsx, .xls or .ods). A form with more than a consultation can
-    /// ask is refused, with every question that is in the way.
+    /// Starts a draft from an XLSForm (.xlsx, .xls or .ods), with its conditions, groups, repeats and
+    /// languages. What has no effect here yet is kept, and named.
     Import {
         /// The form.
         file: PathBuf,
@@ -208,6 +208,16 @@ pub(crate) enum ConsultationCommand {
         /// Open it at once.
         #[arg(long)]
         open: bool,
+    },
+    /// Writes the form, or the draft, as an XLSForm (.xlsx).
+    Form {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// The file.
+        #[arg(long, value_name = "FILE.xlsx")]
+        to: PathBuf,
     },
     /// Writes the answers that count into a file for other programs, by the ending of its name: .xlsx,
     /// .csv (with what its columns mean in a second file) or .json. Ballots go into .pb (a budget) or .blt

@@ -1,8 +1,10 @@
 //! `majlis consultation`.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use data_encoding::BASE64;
 use majlis_node::api::activity::{ActivityView, ProjectView};
 use majlis_node::api::export::{AnswersExport, AnswersFormat, AnswersWritten};
 use majlis_node::api::process::{
@@ -10,13 +12,14 @@ use majlis_node::api::process::{
     ConsultationView, QuestionKindView, ResponsePage, ResponsesQuery,
 };
 use majlis_node::api::results::ResultsView;
+use majlis_node::api::sheet::{ReadSheet, SheetMessage, SheetRead, SheetWritten};
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{Nothing, Request};
 
 use crate::args::{ConsultationCommand, InSpace};
 use crate::reach::Reach;
 use crate::text::{self, short, word};
-use crate::{Said, find, forms, xlsform};
+use crate::{Said, find, forms};
 
 /// The consultation meant.
 pub(super) async fn meant(
@@ -135,6 +138,16 @@ async fn export(
     Said::new(written, text)
 }
 
+fn sheet_message(message: &SheetMessage) -> String {
+    let severity = word(message.severity);
+    let place = if message.place.is_empty() {
+        String::new()
+    } else {
+        format!("{}: ", message.place)
+    };
+    format!("{severity}: {place}{}; {}", message.message, message.advice)
+}
+
 pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::Result<Said> {
     match command {
         ConsultationCommand::New {
@@ -158,6 +171,7 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
                 None => with_projects(
                     &projects,
                     ConsultationDraft {
+                        details: None,
                         title: title.unwrap_or_default(),
                         description,
                         audience,
@@ -179,9 +193,42 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             stage,
             open,
         } => {
-            let form = super::form::form(&file)?;
-            let draft = xlsform::draft(&form, language.as_deref(), stage.into())?;
+            let read = ReadSheet {
+                name: file
+                    .file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
+                base64: BASE64.encode(&super::tally::bytes(&file)?),
+                language,
+                stage: stage.into(),
+            };
+            let read: SheetRead = reach.call(Request::ReadSheet(read)).await?;
+            let lines: Vec<String> = read.messages.iter().map(sheet_message).collect();
+            let Some(draft) = read.draft else {
+                bail!("the form has errors:\n{}", lines.join("\n"));
+            };
+            // What is kept without effect, people should know before they go on.
+            for line in lines {
+                let _ = writeln!(std::io::stderr().lock(), "{line}");
+            }
             start(reach, &space, draft, open).await
+        }
+        ConsultationCommand::Form {
+            consultation,
+            space,
+            to,
+        } => {
+            let at = meant(reach, &space, &consultation).await?;
+            let written: SheetWritten = reach.call(Request::WriteSheet(at)).await?;
+            let bytes = BASE64.decode(written.base64.as_bytes());
+            let bytes = bytes.context("reading the form")?;
+            std::fs::write(&to, &bytes).with_context(|| format!("writing {}", to.display()))?;
+            let size = bytes.len();
+            Said::new(
+                serde_json::json!({ "file": to, "bytes": size }),
+                format!("{} ({size} bytes)", to.display()),
+            )
         }
         ConsultationCommand::Export {
             consultation,
@@ -331,10 +378,11 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
                 .responses
                 .iter()
                 .map(|response| {
-                    let how = if response.assisted.is_some() {
-                        "assisted"
-                    } else {
-                        "own"
+                    let how = match (response.assisted.is_some(), response.breaks_rules) {
+                        (true, false) => "assisted",
+                        (false, false) => "own",
+                        (true, true) => "assisted, breaks a condition",
+                        (false, true) => "own, breaks a condition",
                     };
                     format!(
                         "{} {how}, {}: {}",

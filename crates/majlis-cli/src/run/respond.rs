@@ -13,6 +13,7 @@ use majlis_node::api::{ApiError, ErrorCode, Nothing, Request};
 use serde_json::json;
 
 use crate::args::InSpace;
+use crate::named::Names;
 use crate::reach::Reach;
 use crate::run::consultation::meant;
 use crate::{Said, find, forms};
@@ -21,6 +22,8 @@ use crate::{Said, find, forms};
 pub(super) struct Given {
     pub(super) answers: Vec<String>,
     pub(super) file: Option<PathBuf>,
+    /// Whether the lines of the file are keyed by names.
+    pub(super) by_name: bool,
     pub(super) note: String,
     pub(super) consent: bool,
     pub(super) slot: Option<String>,
@@ -69,6 +72,7 @@ pub(super) async fn run(
             std::fs::File::open(&path).with_context(|| format!("reading {}", path.display()))?;
         Box::new(BufReader::new(file))
     };
+    let names = Names::of(&view.form);
     let mut taken: Vec<Responded> = Vec::new();
     for (number, line) in lines.lines().enumerate() {
         let line = line?;
@@ -76,15 +80,21 @@ pub(super) async fn run(
             continue;
         }
         let about = || format!("line {} of the answers", number + 1);
-        let line: anyhow::Result<forms::Line> = serde_json::from_str(&line).with_context(about);
-        let line = line.map_err(|error| forms::mistyped(&error))?;
-        let answers = line.answers(&view.form).with_context(about);
-        let answers = answers.map_err(|error| forms::mistyped(&error))?;
+        let read = if given.by_name {
+            let line: anyhow::Result<_> = serde_json::from_str(&line).map_err(Into::into);
+            line.and_then(|line| names.answers(&line))
+                .map(|answers| (answers, given.note.clone(), given.slot.clone()))
+        } else {
+            let line: anyhow::Result<forms::Line> = serde_json::from_str(&line).map_err(Into::into);
+            line.and_then(|line| Ok((line.answers(&view.form)?, line.note, line.slot)))
+        };
+        let read = read.with_context(about);
+        let (answers, note, slot) = read.map_err(|error| forms::mistyped(&error))?;
         let answers = keep(reach, &at.space, &view.form, answers)
             .await
             .with_context(about)?;
         let one: Responded = reach
-            .call(respond(answers, line.note, line.slot))
+            .call(respond(answers, note, slot))
             .await
             .with_context(about)?;
         taken.push(one);
@@ -101,6 +111,13 @@ async fn keep(
     mut answers: Vec<AnswerTo>,
 ) -> anyhow::Result<Vec<AnswerTo>> {
     for answer in &mut answers {
+        if let AnswerValue::Rows(rows) = &mut answer.value {
+            for row in rows {
+                let inner = Box::pin(keep(reach, space, form, std::mem::take(row)));
+                *row = inner.await?;
+            }
+            continue;
+        }
         let question = form.questions.iter().find(|q| q.id == answer.question);
         let (Some(question), AnswerValue::Text(path)) = (question, &answer.value) else {
             continue;

@@ -2,24 +2,35 @@
 //! Not here: drafting a form together (`document::definition`), its bytes (`wire`), the rule by which
 //! it is counted (`activity`).
 
+pub mod details;
+mod fit;
 mod wire;
 
 use serde::{Deserialize, Serialize};
 
 use crate::blob::{Blob, Part, Photo};
-use crate::consultation::activity::{Activity, Rule, RuleError, Voters};
+use crate::consultation::activity::{Activity, Voters};
 use crate::id::{QuestionId, StatementId};
+
+pub use details::{ChoiceDetails, Details, FormDetails};
+pub use fit::{AnswerError, FormError};
 
 /// The longest text answer, in bytes of UTF-8.
 pub const MAX_TEXT_ANSWER: usize = 8_000;
-/// The most questions in a form.
-pub const MAX_QUESTIONS: usize = 300;
+/// The most questions in a form, groups and notes among them.
+pub const MAX_QUESTIONS: usize = 1_000;
 /// The most options in a question.
-pub const MAX_OPTIONS: usize = 200;
+pub const MAX_OPTIONS: usize = 1_000;
 /// The most statements that one answer votes on.
 pub const MAX_VOTES: usize = 2_000;
+/// The most rows that a repeat is answered with.
+pub const MAX_ROWS: usize = 1_000;
+/// How deep groups and repeats may stand in each other.
+pub const MAX_DEPTH: usize = 16;
+/// How deep repeats may stand in each other.
+pub const MAX_REPEATS: usize = 4;
 /// The longest title, label or option, in bytes of UTF-8.
-pub const MAX_LABEL: usize = 1_000;
+pub const MAX_LABEL: usize = 4_000;
 /// The longest description, in bytes of UTF-8.
 pub const MAX_DESCRIPTION: usize = 20_000;
 
@@ -45,10 +56,14 @@ pub struct Form {
     pub audience: String,
     /// How much influence the answers have.
     pub stage: Stage,
-    /// The questions, in order.
+    /// The questions, in order; what stands in a group or repeat comes after it.
     pub questions: Vec<Question>,
     /// What kind of activity it is, and how it is counted.
+    #[serde(skip)]
     pub activity: Activity,
+    /// What it says beside that.
+    #[serde(skip)]
+    pub details: FormDetails,
 }
 
 /// One question.
@@ -64,6 +79,9 @@ pub struct Question {
     pub required: bool,
     /// What kind of answer it takes.
     pub kind: QuestionKind,
+    /// What it says beside that.
+    #[serde(skip)]
+    pub details: Details,
 }
 
 /// What kind of answer a question takes.
@@ -120,6 +138,61 @@ pub enum QuestionKind {
     },
     /// Agree, disagree or pass on statements.
     Statements,
+    /// Questions that belong together; takes no answer.
+    Group,
+    /// Questions that are asked once for each of several things: answered in rows.
+    Repeat,
+    /// A text to read; takes no answer.
+    Note,
+    /// A whole number between optional bounds in millionths.
+    WholeNumber {
+        /// Smallest accepted value, in millionths.
+        min: Option<i64>,
+        /// Largest accepted value, in millionths.
+        max: Option<i64>,
+    },
+    /// A number in steps, all in millionths.
+    Range {
+        /// Lowest.
+        from: i64,
+        /// Highest.
+        to: i64,
+        /// From one to the next; above zero.
+        step: i64,
+    },
+    /// A time of day.
+    Time,
+    /// A day and time.
+    DateTime,
+    /// A point on the earth.
+    Place,
+    /// A code read by the camera.
+    Barcode,
+    /// A confirmation.
+    Acknowledge,
+    /// A value that is computed and not shown.
+    Calculate,
+    /// A value that is neither shown nor computed.
+    Hidden,
+    /// What the device knows by itself.
+    Metadata(Metadata),
+    /// A kind of another program, as it is written there; its answers are carried as text.
+    Other(String),
+}
+
+/// What a device knows by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Metadata {
+    /// When filling began.
+    Start,
+    /// When filling ended.
+    End,
+    /// The day it began.
+    Today,
+    /// The device's short name.
+    Device,
+    /// The name of whoever fills it in.
+    User,
 }
 
 /// One option of a choice.
@@ -129,6 +202,9 @@ pub struct Choice {
     pub id: u16,
     /// What it says.
     pub label: String,
+    /// What it says beside that.
+    #[serde(skip)]
+    pub details: ChoiceDetails,
 }
 
 /// An answer to one question.
@@ -154,97 +230,41 @@ pub enum Answer {
     Points(Vec<(u16, u32)>),
     /// Statements with 1 for agree, -1 for disagree and 0 for pass, in ascending order of statements.
     Votes(Vec<(StatementId, i8)>),
+    /// Milliseconds since midnight.
+    Time(u32),
+    /// A day and time.
+    DateTime(DateTime),
+    /// A point on the earth.
+    Place(Place),
+    /// A confirmation.
+    Acknowledged,
+    /// The rows of a repeat, each like a response of its own.
+    Rows(Vec<Row>),
 }
 
-/// Why an answer does not fit its form.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AnswerError {
-    /// The form has no such question, or it is answered twice.
-    #[error("answering a question that the form does not have")]
-    NoSuchQuestion(QuestionId),
-    /// A required question has no answer.
-    #[error("leaving a required question out")]
-    Missing(QuestionId),
-    /// The kind of answer does not fit the question.
-    #[error("answering with the wrong kind of value")]
-    WrongKind(QuestionId),
-    /// The value is outside what the question accepts.
-    #[error("answering outside what the question accepts")]
-    OutOfRange(QuestionId),
+/// The answers in one row of a repeat.
+pub type Row = Vec<(QuestionId, Answer)>;
+
+/// A day and time as a clock showed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DateTime {
+    /// Milliseconds since 1970 began, on the clock where it was written.
+    pub millis: i64,
+    /// Minutes that the clock was ahead of UTC, where that is known.
+    pub ahead: Option<i16>,
 }
 
-/// Why a definition cannot be opened as a form.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FormError {
-    /// There is no title.
-    #[error("opening a consultation without a title")]
-    NoTitle,
-    /// There is no question.
-    #[error("opening a consultation without questions")]
-    NoQuestions,
-    /// A question has no text, no or repeated options, or a scale or range that is empty.
-    #[error("opening a consultation with an incomplete question")]
-    BadQuestion(QuestionId),
-    /// A text or list is longer than its limit.
-    #[error("opening a consultation that is too long")]
-    TooLong,
-    /// The rule of the activity does not fit the questions.
-    #[error("opening an activity whose rule does not fit")]
-    Rule(#[source] RuleError),
-}
-
-impl Form {
-    /// Whether this may be opened.
-    ///
-    /// # Errors
-    /// The first thing that is missing or wrong.
-    pub fn check(&self) -> Result<(), FormError> {
-        if self.title.trim().is_empty() {
-            return Err(FormError::NoTitle);
-        }
-        // To sign a petition is to say nothing else.
-        let silent = matches!(self.activity.rule, Rule::Petition(_));
-        if self.questions.is_empty() && !silent {
-            return Err(FormError::NoQuestions);
-        }
-        if self.title.len() > MAX_LABEL
-            || self.audience.len() > MAX_LABEL
-            || self.description.len() > MAX_DESCRIPTION
-            || self.questions.len() > MAX_QUESTIONS
-        {
-            return Err(FormError::TooLong);
-        }
-        let mut seen = std::collections::BTreeSet::new();
-        for question in &self.questions {
-            if !seen.insert(question.id) || !question.is_complete() {
-                return Err(FormError::BadQuestion(question.id));
-            }
-        }
-        self.check_rule().map_err(FormError::Rule)
-    }
-
-    /// Whether `answers` fit this form.
-    ///
-    /// # Errors
-    /// The first answer that does not fit, or the first required question without one.
-    pub fn accepts(&self, answers: &[(QuestionId, Answer)]) -> Result<(), AnswerError> {
-        let mut seen = std::collections::BTreeSet::new();
-        for (id, answer) in answers {
-            let question = self.questions.iter().find(|question| question.id == *id);
-            let question = question.filter(|_| seen.insert(*id));
-            let question = question.ok_or(AnswerError::NoSuchQuestion(*id))?;
-            question.accepts(answer, self.ranks_some(question))?;
-        }
-        self.fits_rule(answers).map_err(AnswerError::OutOfRange)?;
-        match self
-            .questions
-            .iter()
-            .find(|question| question.required && !seen.contains(&question.id))
-        {
-            Some(question) => Err(AnswerError::Missing(question.id)),
-            None => Ok(()),
-        }
-    }
+/// A point on the earth (WGS 84).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Place {
+    /// Ten-millionths of a degree north.
+    pub latitude: i32,
+    /// Ten-millionths of a degree east.
+    pub longitude: i32,
+    /// Centimetres above the ellipsoid; zero where that is not known.
+    pub altitude: i32,
+    /// Radius of uncertainty in centimetres; zero where that is not known.
+    pub accuracy: u32,
 }
 
 impl Form {
@@ -257,13 +277,17 @@ impl Form {
 
 impl Answer {
     /// The blobs it refers to.
-    pub fn blobs(&self) -> impl Iterator<Item = (Part, Blob)> {
-        let (one, other) = match self {
-            Self::Photo(photo) => (
-                Some((Part::Preview, photo.preview)),
-                Some((Part::Photo, photo.full)),
-            ),
-            Self::Sound(sound) => (Some((Part::Sound, *sound)), None),
+    #[must_use]
+    pub fn blobs(&self) -> Vec<(Part, Blob)> {
+        match self {
+            Self::Photo(photo) => {
+                vec![(Part::Preview, photo.preview), (Part::Photo, photo.full)]
+            }
+            Self::Sound(sound) => vec![(Part::Sound, *sound)],
+            Self::Rows(rows) => {
+                let inner = rows.iter().flatten();
+                inner.flat_map(|(_, answer)| answer.blobs()).collect()
+            }
             Self::Text(_)
             | Self::Number(_)
             | Self::Choices(_)
@@ -271,9 +295,12 @@ impl Answer {
             | Self::Date(_)
             | Self::Ranking(_)
             | Self::Points(_)
-            | Self::Votes(_) => (None, None),
-        };
-        one.into_iter().chain(other)
+            | Self::Votes(_)
+            | Self::Time(_)
+            | Self::DateTime(_)
+            | Self::Place(_)
+            | Self::Acknowledged => Vec::new(),
+        }
     }
 }
 
@@ -292,139 +319,90 @@ impl QuestionKind {
             | Self::Date
             | Self::Photo
             | Self::Sound
-            | Self::Statements => &[],
+            | Self::Statements
+            | Self::Group
+            | Self::Repeat
+            | Self::Note
+            | Self::WholeNumber { .. }
+            | Self::Range { .. }
+            | Self::Time
+            | Self::DateTime
+            | Self::Place
+            | Self::Barcode
+            | Self::Acknowledge
+            | Self::Calculate
+            | Self::Hidden
+            | Self::Metadata(_)
+            | Self::Other(_) => &[],
         }
     }
-}
 
-impl Question {
-    fn is_complete(&self) -> bool {
-        let options = |options: &[Choice]| {
-            let mut ids = std::collections::BTreeSet::new();
-            !options.is_empty()
-                && options.len() <= MAX_OPTIONS
-                && options.iter().all(|option| {
-                    ids.insert(option.id)
-                        && !option.label.trim().is_empty()
-                        && option.label.len() <= MAX_LABEL
-                })
-        };
-        !self.label.trim().is_empty()
-            && self.label.len() <= MAX_LABEL
-            && self.hint.len() <= MAX_LABEL
-            && match &self.kind {
-                QuestionKind::Text
-                | QuestionKind::Date
-                | QuestionKind::Photo
-                | QuestionKind::Sound
-                | QuestionKind::Statements => true,
-                QuestionKind::Points {
-                    options: list,
-                    each,
-                    all,
-                    squared,
-                } => options(list) && (*each > 0 || *all > 0) && (!squared || *all > 0),
-                QuestionKind::Number { min, max } => match (min, max) {
-                    (Some(min), Some(max)) => min <= max,
-                    _ => true,
-                },
-                QuestionKind::SingleChoice(list)
-                | QuestionKind::MultipleChoice { options: list, .. }
-                | QuestionKind::Ranking(list) => options(list),
-                QuestionKind::Scale {
-                    from,
-                    to,
-                    low,
-                    high,
-                } => {
-                    from < to
-                        && i32::from(*to).saturating_sub(i32::from(*from)) <= 100
-                        && low.len() <= MAX_LABEL
-                        && high.len() <= MAX_LABEL
-                }
-            }
+    /// The same, to be written.
+    pub fn options_mut(&mut self) -> Option<&mut Vec<Choice>> {
+        match self {
+            Self::SingleChoice(options)
+            | Self::MultipleChoice { options, .. }
+            | Self::Ranking(options)
+            | Self::Points { options, .. } => Some(options),
+            Self::Text
+            | Self::Number { .. }
+            | Self::Scale { .. }
+            | Self::Date
+            | Self::Photo
+            | Self::Sound
+            | Self::Statements
+            | Self::Group
+            | Self::Repeat
+            | Self::Note
+            | Self::WholeNumber { .. }
+            | Self::Range { .. }
+            | Self::Time
+            | Self::DateTime
+            | Self::Place
+            | Self::Barcode
+            | Self::Acknowledge
+            | Self::Calculate
+            | Self::Hidden
+            | Self::Metadata(_)
+            | Self::Other(_) => None,
+        }
     }
 
-    /// Whether `answer` fits; `some` says that a ranking may leave options out.
-    fn accepts(&self, answer: &Answer, some: bool) -> Result<(), AnswerError> {
-        let known = |options: &[Choice], chosen: &[u16]| {
-            chosen.is_sorted_by(|a, b| a < b)
-                && chosen
-                    .iter()
-                    .all(|id| options.iter().any(|option| option.id == *id))
-        };
-        let fits = match (&self.kind, answer) {
-            (QuestionKind::Text, Answer::Text(text)) => {
-                !text.trim().is_empty() && text.len() <= MAX_TEXT_ANSWER
-            }
-            (QuestionKind::Number { min, max }, Answer::Number(value)) => {
-                min.is_none_or(|min| min <= *value) && max.is_none_or(|max| *value <= max)
-            }
-            (QuestionKind::SingleChoice(options), Answer::Choices(chosen)) => {
-                chosen.len() == 1 && known(options, chosen)
-            }
-            (QuestionKind::MultipleChoice { options, most }, Answer::Choices(chosen)) => {
-                !chosen.is_empty()
-                    && (*most == 0 || chosen.len() <= usize::from(*most))
-                    && known(options, chosen)
-            }
-            (QuestionKind::Scale { from, to, .. }, Answer::Scale(step)) => {
-                (from..=to).contains(&step)
-            }
-            // Years 1 to 9999, so that every date can be written.
-            (QuestionKind::Date, Answer::Date(days)) => (-719_162..=2_932_896).contains(days),
-            (QuestionKind::Photo, Answer::Photo(photo)) => {
-                photo.full.is_sized() && photo.preview.is_sized()
-            }
-            (QuestionKind::Sound, Answer::Sound(sound)) => sound.is_sized(),
-            (QuestionKind::Ranking(options), Answer::Ranking(order)) => {
-                let ranked: std::collections::BTreeSet<u16> = order.iter().copied().collect();
-                let known = |id: &u16| options.iter().any(|option| option.id == *id);
-                !order.is_empty()
-                    && order.len() == ranked.len()
-                    && (some || order.len() == options.len())
-                    && order.iter().all(known)
-            }
-            (
-                QuestionKind::Points {
-                    options,
-                    each,
-                    all,
-                    squared,
-                },
-                Answer::Points(points),
-            ) => {
-                let ids: Vec<u16> = points.iter().map(|(id, _)| *id).collect();
-                let price = |points: u32| {
-                    let points = u64::from(points);
-                    if *squared {
-                        points.saturating_mul(points)
-                    } else {
-                        points
-                    }
-                };
-                let spent = points
-                    .iter()
-                    .fold(0_u64, |sum, (_, given)| sum.saturating_add(price(*given)));
-                !points.is_empty()
-                    && known(options, &ids)
-                    && points
-                        .iter()
-                        .all(|(_, given)| *given > 0 && (*each == 0 || given <= each))
-                    && (*all == 0 || spent <= u64::from(*all))
-            }
-            (QuestionKind::Statements, Answer::Votes(votes)) => {
-                !votes.is_empty()
-                    && votes.len() <= MAX_VOTES
-                    && votes.is_sorted_by(|one, next| one.0 < next.0)
-                    && votes.iter().all(|(_, vote)| (-1..=1).contains(vote))
-            }
-            _ => return Err(AnswerError::WrongKind(self.id)),
-        };
-        if fits {
-            Ok(())
-        } else {
-            Err(AnswerError::OutOfRange(self.id))
+    /// Whether other questions stand in it.
+    #[must_use]
+    pub const fn is_section(&self) -> bool {
+        matches!(self, Self::Group | Self::Repeat)
+    }
+
+    /// Whether a person answers it by hand.
+    #[must_use]
+    pub const fn is_asked(&self) -> bool {
+        match self {
+            Self::Text
+            | Self::Number { .. }
+            | Self::SingleChoice(_)
+            | Self::MultipleChoice { .. }
+            | Self::Scale { .. }
+            | Self::Date
+            | Self::Photo
+            | Self::Sound
+            | Self::Ranking(_)
+            | Self::Points { .. }
+            | Self::Statements
+            | Self::WholeNumber { .. }
+            | Self::Range { .. }
+            | Self::Time
+            | Self::DateTime
+            | Self::Place
+            | Self::Barcode
+            | Self::Acknowledge
+            | Self::Other(_) => true,
+            Self::Group
+            | Self::Repeat
+            | Self::Note
+            | Self::Calculate
+            | Self::Hidden
+            | Self::Metadata(_) => false,
         }
     }
 }

@@ -334,7 +334,12 @@ fn poll_answer(rule: &PollRule, answer: &Answer) -> poll::Answer {
         | Answer::Date(_)
         | Answer::Photo(_)
         | Answer::Sound(_)
-        | Answer::Votes(_) => poll::Answer::Words,
+        | Answer::Votes(_)
+        | Answer::Time(_)
+        | Answer::DateTime(_)
+        | Answer::Place(_)
+        | Answer::Acknowledged
+        | Answer::Rows(_) => poll::Answer::Words,
     }
 }
 

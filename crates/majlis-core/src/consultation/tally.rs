@@ -2,21 +2,25 @@
 //! canonical form and a hash: any device that counts the same answers gets the same bytes.
 //! Not here: which answers count (`consultation::count`), how figures are drawn.
 
-mod spread;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::codec;
-use crate::consultation::form::{Answer, Form, QuestionKind};
+use crate::consultation::form::{Answer, Form, Place, QuestionKind};
 use crate::id::{FormId, QuestionId, SlotId, StatementId};
 
-use spread::{divide, mean, numbers};
+mod numbers;
+
+pub use numbers::{MAX_BARS, Numbers, Range};
+use numbers::{divide, mean, numbers};
 
 const VERSION: u8 = 1;
-/// The most bars that a distribution of numbers is shown in.
-pub const MAX_BARS: u64 = 10;
+/// The most points of a place that results name.
+pub const MAX_POINTS: usize = 1_000;
+const DAY: i64 = 86_400_000;
+const HOUR: u32 = 3_600_000;
 
 /// A number split by channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -101,6 +105,19 @@ pub enum Figures {
     Points(Vec<(u16, Split, u64)>),
     /// Votes on each statement, in order of its id.
     Votes(Vec<(StatementId, Votes)>),
+    /// Per hour of the day that was named, midnight being 0.
+    Hours(Vec<(u8, Split)>),
+    /// Points on the earth.
+    Places {
+        /// The first in order of slot, at most [`MAX_POINTS`].
+        points: Vec<(Place, bool)>,
+        /// Hash over all of them, in order of slot.
+        all: [u8; 32],
+    },
+    /// How many rows all answers have together.
+    Rows(u64),
+    /// Nothing but how many: of what is confirmed, and of what takes no answer.
+    Plain,
 }
 
 /// Votes on one statement.
@@ -123,32 +140,6 @@ pub struct Ranked {
     pub first: Split,
     /// Its mean place in millionths, the first place being 1; `None` when nobody ranked it.
     pub mean: Option<i64>,
-}
-
-/// Figures of numbers, all in millionths. Halves are rounded away from zero.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Numbers {
-    /// Smallest.
-    pub min: i64,
-    /// Largest.
-    pub max: i64,
-    /// Mean.
-    pub mean: i64,
-    /// Middle value, or the mean of the two middle ones.
-    pub median: i64,
-    /// How many in each of up to ten equal ranges.
-    pub ranges: Vec<Range>,
-}
-
-/// One range of numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Range {
-    /// From here, inclusive.
-    pub from: i64,
-    /// To here, inclusive.
-    pub to: i64,
-    /// How many.
-    pub count: Split,
 }
 
 /// Answers came out of order, so the result would not be canonical.
@@ -179,14 +170,17 @@ enum Values {
     Numbers(BTreeMap<i64, Split>),
     Texts(Box<blake3::Hasher>),
     Blobs(Box<blake3::Hasher>),
-    Ranks(BTreeMap<u16, Places>),
     Points(BTreeMap<u16, (Split, u64)>),
     Votes(BTreeMap<StatementId, Votes>),
+    Ranks(BTreeMap<u16, Standing>),
+    Places(Vec<(Place, bool)>, Box<blake3::Hasher>),
+    Rows(u64),
+    Plain,
 }
 
 /// The places that one option was put at.
 #[derive(Clone, Copy, Debug, Default)]
-struct Places {
+struct Standing {
     first: Split,
     sum: u64,
     count: u64,
@@ -198,17 +192,36 @@ impl Tally {
     pub fn new(id: FormId, form: &Form) -> Self {
         let questions = form.questions.iter().map(|question| {
             let values = match question.kind {
-                QuestionKind::Text => Values::Texts(Box::new(blake3::Hasher::new_derive_key(
-                    "majlis 2026 counted texts v1",
-                ))),
+                QuestionKind::Text
+                | QuestionKind::Barcode
+                | QuestionKind::Calculate
+                | QuestionKind::Hidden
+                | QuestionKind::Metadata(_)
+                | QuestionKind::Other(_) => Values::Texts(Box::new(
+                    blake3::Hasher::new_derive_key("majlis 2026 counted texts v1"),
+                )),
                 QuestionKind::Photo | QuestionKind::Sound => Values::Blobs(Box::new(
                     blake3::Hasher::new_derive_key("majlis 2026 counted blobs v1"),
                 )),
                 QuestionKind::SingleChoice(_) | QuestionKind::MultipleChoice { .. } => {
                     Values::Options(BTreeMap::new())
                 }
-                QuestionKind::Number { .. } | QuestionKind::Scale { .. } | QuestionKind::Date => {
-                    Values::Numbers(BTreeMap::new())
+                QuestionKind::Number { .. }
+                | QuestionKind::Scale { .. }
+                | QuestionKind::Date
+                | QuestionKind::WholeNumber { .. }
+                | QuestionKind::Range { .. }
+                | QuestionKind::Time
+                | QuestionKind::DateTime => Values::Numbers(BTreeMap::new()),
+                QuestionKind::Place => Values::Places(
+                    Vec::new(),
+                    Box::new(blake3::Hasher::new_derive_key(
+                        "majlis 2026 counted places v1",
+                    )),
+                ),
+                QuestionKind::Repeat => Values::Rows(0),
+                QuestionKind::Group | QuestionKind::Note | QuestionKind::Acknowledge => {
+                    Values::Plain
                 }
                 QuestionKind::Ranking(_) => Values::Ranks(BTreeMap::new()),
                 QuestionKind::Points { .. } => Values::Points(BTreeMap::new()),
@@ -256,6 +269,12 @@ impl Tally {
             .update(slot.as_bytes())
             .update(&[u8::from(assisted)]);
         self.voices.update(blake3::hash(&said).as_bytes());
+        self.add_row(slot, assisted, answers);
+        Ok(())
+    }
+
+    /// Questions in a repeat count once for each row that answers them.
+    fn add_row(&mut self, slot: SlotId, assisted: bool, answers: &[(QuestionId, Answer)]) {
         for (question, answer) in answers {
             let Some(sum) = self.questions.get_mut(question) else {
                 continue;
@@ -263,8 +282,11 @@ impl Tally {
             if sum.values.add(slot, assisted, answer) {
                 sum.answered.add(assisted);
             }
+            if let Answer::Rows(rows) = answer {
+                rows.iter()
+                    .for_each(|row| self.add_row(slot, assisted, row));
+            }
         }
-        Ok(())
     }
 
     /// The result.
@@ -309,6 +331,26 @@ impl Values {
             (Self::Numbers(values), Answer::Date(days)) => {
                 values.entry(i64::from(*days)).or_default().add(assisted);
             }
+            (Self::Numbers(values), Answer::Time(millis)) => {
+                let hour = millis.checked_div(HOUR).unwrap_or_default();
+                values.entry(i64::from(hour)).or_default().add(assisted);
+            }
+            (Self::Numbers(values), Answer::DateTime(at)) => {
+                let day = at.millis.checked_div_euclid(DAY).unwrap_or_default();
+                values.entry(day).or_default().add(assisted);
+            }
+            (Self::Places(points, hasher), Answer::Place(place)) => {
+                hasher.update(slot.as_bytes());
+                hasher.update(&codec::encode(VERSION, place));
+                if points.len() < MAX_POINTS {
+                    points.push((*place, assisted));
+                }
+            }
+            (Self::Rows(all), Answer::Rows(rows)) => {
+                let more = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+                *all = all.saturating_add(more);
+            }
+            (Self::Plain, Answer::Acknowledged) => {}
             (Self::Texts(hasher), Answer::Text(text)) => {
                 hasher.update(slot.as_bytes());
                 hasher.update(blake3::hash(text.as_bytes()).as_bytes());
@@ -354,7 +396,10 @@ impl Values {
                 | Self::Blobs(_)
                 | Self::Ranks(_)
                 | Self::Points(_)
-                | Self::Votes(_),
+                | Self::Votes(_)
+                | Self::Places(..)
+                | Self::Rows(_)
+                | Self::Plain,
                 _,
             ) => {
                 return false;
@@ -383,7 +428,12 @@ impl Values {
                         mean: mean(&counts, 1_000_000),
                     }
                 }
-                QuestionKind::Date => {
+                QuestionKind::Time => {
+                    let hours = counts.into_iter();
+                    let hour = |(hour, count)| Some((u8::try_from(hour).ok()?, count));
+                    Figures::Hours(hours.filter_map(hour).collect())
+                }
+                QuestionKind::Date | QuestionKind::DateTime => {
                     let days = counts.into_iter();
                     Figures::Dates(
                         days.filter_map(|(day, count)| Some((i32::try_from(day).ok()?, count)))
@@ -398,8 +448,26 @@ impl Values {
                 | QuestionKind::Sound
                 | QuestionKind::Ranking(_)
                 | QuestionKind::Points { .. }
-                | QuestionKind::Statements => Figures::Numbers(numbers(&counts)),
+                | QuestionKind::Statements
+                | QuestionKind::Group
+                | QuestionKind::Repeat
+                | QuestionKind::Note
+                | QuestionKind::WholeNumber { .. }
+                | QuestionKind::Range { .. }
+                | QuestionKind::Place
+                | QuestionKind::Barcode
+                | QuestionKind::Acknowledge
+                | QuestionKind::Calculate
+                | QuestionKind::Hidden
+                | QuestionKind::Metadata(_)
+                | QuestionKind::Other(_) => Figures::Numbers(numbers(&counts)),
             },
+            Self::Places(points, hasher) => Figures::Places {
+                points,
+                all: *hasher.finalize().as_bytes(),
+            },
+            Self::Rows(all) => Figures::Rows(all),
+            Self::Plain => Figures::Plain,
             Self::Ranks(ranks) => {
                 let ranked = kind.options().iter().map(|option| {
                     let places = ranks.get(&option.id).copied().unwrap_or_default();

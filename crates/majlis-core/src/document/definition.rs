@@ -5,25 +5,22 @@
 //! fit is left out or takes a default, and nothing is longer than its limit.
 
 mod activity;
+mod details;
+mod map;
 
 use automerge::transaction::{Transactable, Transaction};
-use automerge::{Automerge, AutomergeError, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value};
+use automerge::{Automerge, AutomergeError, ObjId, ObjType, ROOT, ReadDoc};
 use data_encoding::HEXLOWER;
 
-use super::edit::CHANGE_OPS;
 use super::skeleton;
-use super::text::plain;
 use crate::consultation::activity::Activity;
+use crate::consultation::form::details::MAX_NAME;
 use crate::consultation::form::{
-    Choice, Form, MAX_DESCRIPTION, MAX_LABEL, MAX_OPTIONS, MAX_QUESTIONS, Question, QuestionKind,
-    Stage,
+    Choice, Form, FormDetails, MAX_DESCRIPTION, MAX_LABEL, MAX_OPTIONS, MAX_QUESTIONS, Metadata,
+    Question, QuestionKind, Stage,
 };
 use crate::id::QuestionId;
-
-/// Characters put into or taken out of a text in one step.
-const PART: usize = 500;
-/// How far into a list it is looked for what is to stay.
-const LOOKED: usize = 1_000;
+use map::{arrange, full, list_at, map_at, number_at, set_number, set_text, set_word, text_at};
 
 /// What a draft says: the same as a form, complete or not.
 pub type Definition = Form;
@@ -39,6 +36,7 @@ impl Form {
             stage: Stage::Consult,
             questions: Vec::new(),
             activity: Activity::default(),
+            details: FormDetails::default(),
         }
     }
 
@@ -59,56 +57,14 @@ impl Form {
             line(&question.label);
             line(&question.hint);
             let options = question.kind.options().iter();
-            options.for_each(|option| line(&option.label));
+            options.clone().for_each(|option| line(&option.label));
+            let further = [&question.details.label, &question.details.hint];
+            let further = further.into_iter().flat_map(|texts| texts.values());
+            further.for_each(|text| line(text));
+            let labels = options.flat_map(|option| option.details.label.values());
+            labels.for_each(|text| line(text));
         }
         out
-    }
-}
-
-fn cut(text: String, longest: usize) -> String {
-    if text.len() <= longest {
-        return text;
-    }
-    let mut out = String::new();
-    for char in text.chars() {
-        if out.len().saturating_add(char.len_utf8()) > longest {
-            break;
-        }
-        out.push(char);
-    }
-    out
-}
-
-fn text_at<D: ReadDoc>(document: &D, map: &ObjId, key: &str, longest: usize) -> String {
-    let text = match document.get(map, key) {
-        Ok(Some((Value::Object(ObjType::Text), id))) => document.text(&id).unwrap_or_default(),
-        Ok(Some((Value::Scalar(value), _))) => match value.as_ref() {
-            ScalarValue::Str(text) => text.to_string(),
-            _ => String::new(),
-        },
-        _ => String::new(),
-    };
-    cut(plain(&text), longest)
-}
-
-fn number_at<D: ReadDoc>(document: &D, map: &ObjId, key: &str) -> Option<i64> {
-    match document.get(map, key) {
-        Ok(Some((Value::Scalar(value), _))) => value.as_i64(),
-        _ => None,
-    }
-}
-
-fn map_at<D: ReadDoc>(document: &D, list: &ObjId, at: usize) -> Option<ObjId> {
-    match document.get(list, at) {
-        Ok(Some((Value::Object(ObjType::Map), id))) => Some(id),
-        _ => None,
-    }
-}
-
-fn list_at<D: ReadDoc>(document: &D, map: &ObjId, key: &str) -> Option<ObjId> {
-    match document.get(map, key) {
-        Ok(Some((Value::Object(ObjType::List), id))) => Some(id),
-        _ => None,
     }
 }
 
@@ -126,6 +82,7 @@ pub(super) fn read(document: &Automerge) -> Definition {
         Some(2) => Stage::Decide,
         _ => Stage::Consult,
     };
+    out.details = details::form(document, &meta);
     let Some(list) = list_at(document, &ROOT, "questions") else {
         return out;
     };
@@ -135,6 +92,7 @@ pub(super) fn read(document: &Automerge) -> Definition {
         out.questions
             .extend(question.filter(|question| seen.insert(question.id)));
     }
+    out.questions = details::in_order(out.questions);
     out.activity = activity::read(document, &meta, &list);
     out
 }
@@ -181,6 +139,31 @@ fn read_question(document: &Automerge, map: &ObjId) -> Option<Question> {
             }
         }
         "statements" => QuestionKind::Statements,
+        "group" => QuestionKind::Group,
+        "repeat" => QuestionKind::Repeat,
+        "note" => QuestionKind::Note,
+        "whole" => QuestionKind::WholeNumber {
+            min: number("min"),
+            max: number("max"),
+        },
+        "range" => QuestionKind::Range {
+            from: number("from").unwrap_or(0),
+            to: number("to").unwrap_or(10_000_000),
+            step: number("step").unwrap_or(1_000_000),
+        },
+        "time" => QuestionKind::Time,
+        "date-time" => QuestionKind::DateTime,
+        "place" => QuestionKind::Place,
+        "barcode" => QuestionKind::Barcode,
+        "acknowledge" => QuestionKind::Acknowledge,
+        "calculate" => QuestionKind::Calculate,
+        "hidden" => QuestionKind::Hidden,
+        "start" => QuestionKind::Metadata(Metadata::Start),
+        "end" => QuestionKind::Metadata(Metadata::End),
+        "today" => QuestionKind::Metadata(Metadata::Today),
+        "device" => QuestionKind::Metadata(Metadata::Device),
+        "user" => QuestionKind::Metadata(Metadata::User),
+        "other" => QuestionKind::Other(text_at(document, map, "other", MAX_NAME)),
         _ => QuestionKind::Text,
     };
     Some(Question {
@@ -189,6 +172,7 @@ fn read_question(document: &Automerge, map: &ObjId) -> Option<Question> {
         hint: text_at(document, map, "hint", MAX_LABEL),
         required: number("required") == Some(1),
         kind,
+        details: details::question(document, map),
     })
 }
 
@@ -202,7 +186,8 @@ fn read_options(document: &Automerge, map: &ObjId) -> Vec<Choice> {
             let option = map_at(document, &list, at)?;
             let id = u16::try_from(number_at(document, &option, "id")?).ok()?;
             let label = text_at(document, &option, "label", MAX_LABEL);
-            seen.insert(id).then_some(Choice { id, label })
+            let details = details::option(document, &option);
+            seen.insert(id).then_some(Choice { id, label, details })
         })
         .collect()
 }
@@ -227,6 +212,7 @@ pub(super) fn write(to: &mut Transaction<'_>, want: &Definition) -> Result<bool,
         Stage::Decide => 2,
     };
     set_number(to, &meta, "stage", Some(stage))?;
+    details::write_form(to, &meta, &want.details)?;
     let Some(list) = list_at(to, &ROOT, "questions") else {
         return Ok(true);
     };
@@ -251,11 +237,6 @@ pub(super) fn write(to: &mut Transaction<'_>, want: &Definition) -> Result<bool,
         activity::write(to, &meta, &list, &want.activity)?;
     }
     Ok(!full(to))
-}
-
-/// Whether the change under way holds as much as it may.
-fn full(to: &Transaction<'_>) -> bool {
-    to.pending_ops() >= CHANGE_OPS
 }
 
 fn write_question(
@@ -314,7 +295,44 @@ fn write_question(
             "points"
         }
         QuestionKind::Statements => "statements",
+        QuestionKind::Group => "group",
+        QuestionKind::Repeat => "repeat",
+        QuestionKind::Note => "note",
+        QuestionKind::WholeNumber { min, max } => {
+            set_number(to, map, "min", *min)?;
+            set_number(to, map, "max", *max)?;
+            "whole"
+        }
+        QuestionKind::Range {
+            from,
+            to: last,
+            step,
+        } => {
+            set_number(to, map, "from", Some(*from))?;
+            set_number(to, map, "to", Some(*last))?;
+            set_number(to, map, "step", Some(*step))?;
+            "range"
+        }
+        QuestionKind::Time => "time",
+        QuestionKind::DateTime => "date-time",
+        QuestionKind::Place => "place",
+        QuestionKind::Barcode => "barcode",
+        QuestionKind::Acknowledge => "acknowledge",
+        QuestionKind::Calculate => "calculate",
+        QuestionKind::Hidden => "hidden",
+        QuestionKind::Metadata(what) => match what {
+            Metadata::Start => "start",
+            Metadata::End => "end",
+            Metadata::Today => "today",
+            Metadata::Device => "device",
+            Metadata::User => "user",
+        },
+        QuestionKind::Other(written) => {
+            map::set_optional(to, map, "other", written)?;
+            "other"
+        }
     };
+    details::write_question(to, map, &question.details)?;
     set_word(to, map, "kind", kind)
 }
 
@@ -337,155 +355,8 @@ fn write_options(
         }
         if let Some(map) = map_at(to, &list, at) {
             set_text(to, &map, "label", &option.label)?;
+            details::write_option(to, &map, &option.details)?;
         }
     }
     Ok(())
-}
-
-/// Brings a list of maps into the order of `ids`: what stands in that order already stays, so that
-/// others' edits to it stay too; the rest goes out, and what is missing is made. A map that moves is
-/// made anew; Automerge has no move.
-fn arrange<I: PartialEq>(
-    to: &mut Transaction<'_>,
-    list: &ObjId,
-    ids: &[I],
-    id_of: impl Fn(&Transaction<'_>, &ObjId) -> I,
-    name: impl Fn(&mut Transaction<'_>, &ObjId, &I) -> Result<(), AutomergeError>,
-) -> Result<(), AutomergeError> {
-    let mut have = Vec::new();
-    for at in 0..to.length(list).min(LOOKED) {
-        have.push(map_at(to, list, at).map(|map| id_of(to, &map)));
-    }
-    let stays = longest_in_order(&have, ids);
-    for at in (0..to.length(list)).rev() {
-        if !stays.iter().any(|(stay, _)| *stay == at) && !full(to) {
-            to.delete(list, at)?;
-        }
-    }
-    for (at, id) in ids.iter().enumerate() {
-        if !stays.iter().any(|(_, stay)| *stay == at) && !full(to) {
-            let map = to.insert_object(list, at.min(to.length(list)), ObjType::Map)?;
-            name(to, &map, id)?;
-        }
-    }
-    Ok(())
-}
-
-/// The longest run of places in `have` and in `want` that agree, in the order of both.
-fn longest_in_order<I: PartialEq>(have: &[Option<I>], want: &[I]) -> Vec<(usize, usize)> {
-    let same = |(i, j): (usize, usize)| matches!((have.get(i), want.get(j)), (Some(Some(a)), Some(b)) if a == b);
-    // lengths[i][j] is for what comes from i and j on.
-    let mut lengths =
-        vec![vec![0_usize; want.len().saturating_add(1)]; have.len().saturating_add(1)];
-    let length = |lengths: &[Vec<usize>], i: usize, j: usize| {
-        lengths
-            .get(i)
-            .and_then(|row| row.get(j))
-            .copied()
-            .unwrap_or(0)
-    };
-    for i in (0..have.len()).rev() {
-        for j in (0..want.len()).rev() {
-            let (down, right) = (i.saturating_add(1), j.saturating_add(1));
-            let best = if same((i, j)) {
-                length(&lengths, down, right).saturating_add(1)
-            } else {
-                length(&lengths, down, j).max(length(&lengths, i, right))
-            };
-            if let Some(cell) = lengths.get_mut(i).and_then(|row| row.get_mut(j)) {
-                *cell = best;
-            }
-        }
-    }
-    let (mut i, mut j) = (0_usize, 0_usize);
-    let mut out = Vec::new();
-    while i < have.len() && j < want.len() {
-        let (down, right) = (i.saturating_add(1), j.saturating_add(1));
-        if same((i, j)) {
-            out.push((i, j));
-            (i, j) = (down, right);
-        } else if length(&lengths, down, j) >= length(&lengths, i, right) {
-            i = down;
-        } else {
-            j = right;
-        }
-    }
-    out
-}
-
-/// Makes a text say `want`; a long difference a part at a time.
-fn set_text(
-    to: &mut Transaction<'_>,
-    map: &ObjId,
-    key: &str,
-    want: &str,
-) -> Result<(), AutomergeError> {
-    if full(to) {
-        return Ok(());
-    }
-    // Also an empty one is made: two people who each write the first words write in one text.
-    let id = match to.get(map, key)? {
-        Some((Value::Object(ObjType::Text), id)) => id,
-        _ => to.put_object(map, key, ObjType::Text)?,
-    };
-    let want = plain(want);
-    while !full(to) {
-        let have = to.text(&id)?;
-        if have == want {
-            break;
-        }
-        let shared = have
-            .chars()
-            .zip(want.chars())
-            .take_while(|(a, b)| a == b)
-            .count();
-        let old: Vec<char> = have.chars().skip(shared).collect();
-        let new: Vec<char> = want.chars().skip(shared).collect();
-        if old.len().max(new.len()) <= PART {
-            return to.update_text(&id, &want);
-        }
-        // What goes out goes first, then what comes in, each up to where both end alike.
-        let tail = old
-            .iter()
-            .rev()
-            .zip(new.iter().rev())
-            .take_while(|(a, b)| a == b)
-            .count();
-        let at = have.chars().take(shared).map(char::len_utf16).sum();
-        let gone = old.iter().take(old.len().saturating_sub(tail)).take(PART);
-        let units: usize = gone.map(|char| char.len_utf16()).sum();
-        if units > 0 {
-            to.splice_text(&id, at, isize::try_from(units).unwrap_or(0), "")?;
-        } else {
-            let come = new.iter().take(new.len().saturating_sub(tail)).take(PART);
-            to.splice_text(&id, at, 0, &come.collect::<String>())?;
-        }
-    }
-    Ok(())
-}
-
-fn set_word(
-    to: &mut Transaction<'_>,
-    map: &ObjId,
-    key: &str,
-    want: &str,
-) -> Result<(), AutomergeError> {
-    if text_at(to, map, key, MAX_LABEL) == want {
-        Ok(())
-    } else {
-        to.put(map, key, want)
-    }
-}
-
-fn set_number(
-    to: &mut Transaction<'_>,
-    map: &ObjId,
-    key: &str,
-    want: Option<i64>,
-) -> Result<(), AutomergeError> {
-    match (number_at(to, map, key), want) {
-        (have, want) if have == want => Ok(()),
-        (_, Some(want)) => to.put(map, key, want),
-        (_, None) => to.delete(map, key),
-    }
 }

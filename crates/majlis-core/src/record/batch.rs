@@ -36,8 +36,11 @@ use crate::record::{
 const FIRST: u8 = 1;
 /// With kinds of answers, forms and records that the first version does not know.
 const SECOND: u8 = 2;
-/// The most answers of one response; a form has no more questions.
-const MAX_ANSWERS: usize = crate::consultation::form::MAX_QUESTIONS;
+/// The most answers of one response in the first version, and in the second; a form has no more questions.
+const MAX_ANSWERS: [usize; 2] = [300, crate::consultation::form::MAX_QUESTIONS];
+/// The most answers of a batch, those in rows not among them: equal answers take no bits, so the
+/// bytes alone do not bound them.
+const MAX_ALL: usize = 150_000;
 
 const OPEN: u8 = 0;
 const CLOSE: u8 = 1;
@@ -87,7 +90,7 @@ fn version(record: &Record) -> u8 {
         Record::Statement(_) | Record::Step(_) | Record::Stated(_) => SECOND,
         Record::Response(response) => {
             let mut kinds = response.answers.iter().map(|(_, answer)| Kind::of(answer));
-            if kinds.any(Kind::is_newer) {
+            if kinds.any(Kind::is_newer) || response.answers.len() > MAX_ANSWERS[0] {
                 SECOND
             } else {
                 FIRST
@@ -333,7 +336,7 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     let patterns = from.len()?;
     let patterns = from.each(patterns, |from| {
         let len = from.len()?;
-        if len > MAX_ANSWERS {
+        if len > MAX_ANSWERS[usize::from(version > FIRST)] {
             return Err(DecodeError::Malformed);
         }
         from.each(len, |from| from.index(questions.len()))
@@ -363,6 +366,9 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     };
 
     let patterns_used = || pattern_of.iter().filter_map(|at| patterns.get(*at));
+    if patterns_used().map(Vec::len).sum::<usize>() > MAX_ALL {
+        return Err(DecodeError::Malformed);
+    }
     let mut lens = vec![0_usize; questions.len()];
     for row in patterns_used().flatten() {
         for len in lens.get_mut(*row).into_iter() {
@@ -371,7 +377,7 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     }
     let mut columns = Vec::new();
     for ((_, kind), len) in questions.iter().zip(lens) {
-        columns.push(column(&mut from, *kind, len)?.into_iter());
+        columns.push(column(&mut from, *kind, len, 0)?.into_iter());
     }
     let mut answers = patterns_used().map(|pattern| {
         let each = pattern.iter().map(|row| {

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use crate::blob::{Blob, Photo};
 use crate::codec::DecodeError;
 use crate::consultation::Answer;
-use crate::id::{BlobId, StatementId};
+use crate::consultation::form::{DateTime, MAX_REPEATS, Place, Row};
+use crate::id::{BlobId, QuestionId, StatementId};
 use crate::record::bytes::{Reader, put, put_bits, put_len, put_texts, unzigzag, zigzag};
 
 /// The most zeros at the end of a number that are left out: numbers are millionths.
@@ -25,10 +26,15 @@ pub(super) enum Kind {
     Ranking,
     Points,
     Votes,
+    Time,
+    DateTime,
+    Place,
+    Acknowledged,
+    Rows,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 15] = [
         Self::Text,
         Self::Number,
         Self::Choices,
@@ -39,6 +45,11 @@ impl Kind {
         Self::Ranking,
         Self::Points,
         Self::Votes,
+        Self::Time,
+        Self::DateTime,
+        Self::Place,
+        Self::Acknowledged,
+        Self::Rows,
     ];
 
     pub(super) const fn of(answer: &Answer) -> Self {
@@ -53,6 +64,11 @@ impl Kind {
             Answer::Ranking(_) => Self::Ranking,
             Answer::Points(_) => Self::Points,
             Answer::Votes(_) => Self::Votes,
+            Answer::Time(_) => Self::Time,
+            Answer::DateTime(_) => Self::DateTime,
+            Answer::Place(_) => Self::Place,
+            Answer::Acknowledged => Self::Acknowledged,
+            Answer::Rows(_) => Self::Rows,
         }
     }
 
@@ -66,7 +82,14 @@ impl Kind {
             | Self::Date
             | Self::Photo
             | Self::Sound => false,
-            Self::Ranking | Self::Points | Self::Votes => true,
+            Self::Ranking
+            | Self::Points
+            | Self::Votes
+            | Self::Time
+            | Self::DateTime
+            | Self::Place
+            | Self::Acknowledged
+            | Self::Rows => true,
         }
     }
 
@@ -117,10 +140,19 @@ pub(super) fn put_column(out: &mut Vec<u8>, kind: Kind, answers: &[&Answer]) {
             }
         }
         Kind::Votes => put_votes(out, answers),
-        Kind::Scale | Kind::Date => {
+        Kind::Scale | Kind::Date | Kind::Time => {
             let values: Vec<i64> = answers.iter().map(|answer| whole(answer)).collect();
             put_numbers(out, &values);
         }
+        Kind::DateTime | Kind::Place => {
+            let parts: Vec<[i64; 4]> = answers.iter().map(|answer| parts(answer)).collect();
+            for part in 0..part_count(kind) {
+                let part = |parts: &[i64; 4]| parts.get(part).copied().unwrap_or(0);
+                put_numbers(out, &parts.iter().map(part).collect::<Vec<i64>>());
+            }
+        }
+        Kind::Acknowledged => {}
+        Kind::Rows => put_rows(out, answers),
         Kind::Photo | Kind::Sound => {
             let blobs = answers.iter().flat_map(|answer| answer.blobs());
             blobs.for_each(|(_, blob)| put_blob(out, blob));
@@ -128,11 +160,12 @@ pub(super) fn put_column(out: &mut Vec<u8>, kind: Kind, answers: &[&Answer]) {
     }
 }
 
-/// Reads a column of `count` answers.
+/// Reads a column of `count` answers, `depth` repeats inside each other.
 pub(super) fn column(
     from: &mut Reader<'_>,
     kind: Kind,
     count: usize,
+    depth: usize,
 ) -> Result<Vec<Answer>, DecodeError> {
     Ok(match kind {
         Kind::Text => from.texts(count)?.into_iter().map(Answer::Text).collect(),
@@ -170,7 +203,169 @@ pub(super) fn column(
             each.collect::<Result<_, _>>()?
         }
         Kind::Votes => votes(from, count)?,
+        Kind::Time => narrow(&numbers(from, count)?, Answer::Time)?,
+        Kind::DateTime | Kind::Place => {
+            let mut columns = Vec::new();
+            for _ in 0..part_count(kind) {
+                columns.push(numbers(from, count)?);
+            }
+            let each = (0..count).map(|at| {
+                let part = |column: usize| {
+                    let column = columns.get(column)?;
+                    column.get(at).copied()
+                };
+                whole_of(kind, part).ok_or(DecodeError::Malformed)
+            });
+            each.collect::<Result<_, _>>()?
+        }
+        Kind::Acknowledged => vec![Answer::Acknowledged; count],
+        Kind::Rows => rows(from, count, depth)?,
     })
+}
+
+/// What a clock that does not say how far it is ahead is written as.
+const UNKNOWN: i64 = 40_000;
+
+const fn part_count(kind: Kind) -> usize {
+    if matches!(kind, Kind::Place) { 4 } else { 2 }
+}
+
+fn parts(answer: &Answer) -> [i64; 4] {
+    match answer {
+        Answer::DateTime(at) => [at.millis, at.ahead.map_or(UNKNOWN, i64::from), 0, 0],
+        Answer::Place(place) => [
+            place.latitude.into(),
+            place.longitude.into(),
+            place.altitude.into(),
+            place.accuracy.into(),
+        ],
+        Answer::Text(_)
+        | Answer::Number(_)
+        | Answer::Choices(_)
+        | Answer::Scale(_)
+        | Answer::Date(_)
+        | Answer::Photo(_)
+        | Answer::Sound(_)
+        | Answer::Ranking(_)
+        | Answer::Points(_)
+        | Answer::Votes(_)
+        | Answer::Time(_)
+        | Answer::Acknowledged
+        | Answer::Rows(_) => [0; 4],
+    }
+}
+
+fn whole_of(kind: Kind, part: impl Fn(usize) -> Option<i64>) -> Option<Answer> {
+    Some(if kind == Kind::Place {
+        Answer::Place(Place {
+            latitude: i32::try_from(part(0)?).ok()?,
+            longitude: i32::try_from(part(1)?).ok()?,
+            altitude: i32::try_from(part(2)?).ok()?,
+            accuracy: u32::try_from(part(3)?).ok()?,
+        })
+    } else {
+        let ahead = match part(1)? {
+            UNKNOWN => None,
+            ahead => Some(i16::try_from(ahead).ok()?),
+        };
+        let millis = part(0)?;
+        Answer::DateTime(DateTime { millis, ahead })
+    })
+}
+
+/// A table of what is answered inside, in order of first use; how many rows each answer has; for each
+/// row how many answers, and which; then a column for each of the table, as outside. Each answer takes
+/// a byte at least, so few bytes never become many answers.
+fn put_rows(out: &mut Vec<u8>, answers: &[&Answer]) {
+    let mut table: Vec<(QuestionId, Kind)> = Vec::new();
+    let mut at = std::collections::BTreeMap::new();
+    let mut columns: Vec<Vec<&Answer>> = Vec::new();
+    let mut shape = Vec::new();
+    for answer in answers {
+        let rows = rows_of(answer);
+        put_len(&mut shape, rows.len());
+        for row in rows {
+            put_len(&mut shape, row.len());
+            for (question, answer) in row {
+                let key = (*question, Kind::of(answer));
+                let index = *at.entry(key).or_insert_with(|| {
+                    table.push(key);
+                    columns.push(Vec::new());
+                    table.len().saturating_sub(1)
+                });
+                put_len(&mut shape, index);
+                let column = columns.get_mut(index).into_iter();
+                column.for_each(|column| column.push(answer));
+            }
+        }
+    }
+    put_len(out, table.len());
+    for (question, kind) in &table {
+        out.extend_from_slice(question.as_bytes());
+        out.push(kind.to_byte());
+    }
+    out.extend(shape);
+    for ((_, kind), answers) in table.iter().zip(&columns) {
+        put_column(out, *kind, answers);
+    }
+}
+
+fn rows(from: &mut Reader<'_>, count: usize, depth: usize) -> Result<Vec<Answer>, DecodeError> {
+    if depth >= MAX_REPEATS {
+        return Err(DecodeError::Malformed);
+    }
+    let table = from.len()?;
+    let table = from.each(table, |from| {
+        let id = QuestionId::from_bytes(from.array()?);
+        Ok((id, Kind::from_byte(from.byte()?)?))
+    })?;
+    let mut lens = vec![0_usize; table.len()];
+    let shape = from.each(count, |from| {
+        let rows = from.len()?;
+        from.each(rows, |from| {
+            let answers = from.len()?;
+            from.each(answers, |from| {
+                let at = from.index(table.len())?;
+                let len = lens.get_mut(at).into_iter();
+                len.for_each(|len| *len = len.saturating_add(1));
+                Ok(at)
+            })
+        })
+    })?;
+    let mut columns = Vec::new();
+    for ((_, kind), len) in table.iter().zip(lens) {
+        columns.push(column(from, *kind, len, depth.saturating_add(1))?.into_iter());
+    }
+    let mut answer = |at: usize| {
+        let (question, _) = table.get(at)?;
+        Some((*question, columns.get_mut(at)?.next()?))
+    };
+    let mut row = |row: Vec<usize>| row.into_iter().map(&mut answer).collect::<Option<Row>>();
+    let answers = shape.into_iter().map(|rows| {
+        let rows = rows.into_iter().map(&mut row).collect::<Option<Vec<Row>>>();
+        rows.map(Answer::Rows).ok_or(DecodeError::Malformed)
+    });
+    answers.collect()
+}
+
+fn rows_of(answer: &Answer) -> &[Row] {
+    match answer {
+        Answer::Rows(rows) => rows,
+        Answer::Text(_)
+        | Answer::Number(_)
+        | Answer::Choices(_)
+        | Answer::Scale(_)
+        | Answer::Date(_)
+        | Answer::Photo(_)
+        | Answer::Sound(_)
+        | Answer::Ranking(_)
+        | Answer::Points(_)
+        | Answer::Votes(_)
+        | Answer::Time(_)
+        | Answer::DateTime(_)
+        | Answer::Place(_)
+        | Answer::Acknowledged => &[],
+    }
 }
 
 fn small<T: TryFrom<u64>>(from: &mut Reader<'_>) -> Result<T, DecodeError> {
@@ -284,7 +479,12 @@ fn text(answer: &Answer) -> &str {
         | Answer::Sound(_)
         | Answer::Ranking(_)
         | Answer::Points(_)
-        | Answer::Votes(_) => "",
+        | Answer::Votes(_)
+        | Answer::Time(_)
+        | Answer::DateTime(_)
+        | Answer::Place(_)
+        | Answer::Acknowledged
+        | Answer::Rows(_) => "",
     }
 }
 
@@ -314,7 +514,12 @@ fn chosen(answer: &Answer) -> &[u16] {
         | Answer::Photo(_)
         | Answer::Sound(_)
         | Answer::Points(_)
-        | Answer::Votes(_) => &[],
+        | Answer::Votes(_)
+        | Answer::Time(_)
+        | Answer::DateTime(_)
+        | Answer::Place(_)
+        | Answer::Acknowledged
+        | Answer::Rows(_) => &[],
     }
 }
 
@@ -323,13 +528,18 @@ fn whole(answer: &Answer) -> i64 {
         Answer::Number(value) => *value,
         Answer::Scale(step) => i64::from(*step),
         Answer::Date(days) => i64::from(*days),
+        Answer::Time(millis) => i64::from(*millis),
         Answer::Text(_)
         | Answer::Choices(_)
         | Answer::Photo(_)
         | Answer::Sound(_)
         | Answer::Ranking(_)
         | Answer::Points(_)
-        | Answer::Votes(_) => 0,
+        | Answer::Votes(_)
+        | Answer::DateTime(_)
+        | Answer::Place(_)
+        | Answer::Acknowledged
+        | Answer::Rows(_) => 0,
     }
 }
 

@@ -15,6 +15,7 @@ fn device(number: u8) -> DeviceId {
 
 fn question(number: u8, label: &str) -> Question {
     Question {
+        details: Default::default(),
         id: QuestionId::from_slice(&[number; 8]).unwrap(),
         label: label.to_owned(),
         hint: String::new(),
@@ -132,6 +133,7 @@ fn a_long_definition_is_in_changes_that_peers_take() {
             kind: QuestionKind::SingleChoice(
                 (0..8)
                     .map(|id| Choice {
+                        details: Default::default(),
                         id,
                         label: format!("option {id}"),
                     })
@@ -190,6 +192,7 @@ fn change_something(form: &mut Form, random: &mut fastrand::Rng) {
                 ids.truncate(random.usize(1..6));
                 ids.into_iter()
                     .map(|id| Choice {
+                        details: Default::default(),
                         id,
                         label: format!("{word}{id}"),
                     })
@@ -258,4 +261,106 @@ fn drafts_written_at_once_by_many_agree() {
             assert_eq!(pair[0].plain_text(), pair[1].plain_text());
         }
     }
+}
+
+/// A household with a repeat of its members, names, conditions and a second language.
+fn with_logic() -> Form {
+    let part = |number: u8, label: &str, kind, name: &str| {
+        let mut question = question(number, label);
+        question.kind = kind;
+        question.details.name = name.to_owned();
+        question
+    };
+    let mut form = Form::empty();
+    form.title = "Households".to_owned();
+    form.details.language = "English (en)".to_owned();
+    form.details.languages = vec!["French (fr)".to_owned()];
+    let whole = QuestionKind::WholeNumber {
+        min: None,
+        max: None,
+    };
+    let mut age = part(3, "Age", whole, "age");
+    age.details.part_of = Some(QuestionId::from_bytes([2; 8]));
+    age.details.rules.constraint = ". < 120".to_owned();
+    let mut works = part(4, "Works?", QuestionKind::Acknowledge, "works");
+    works.details.part_of = age.details.part_of;
+    works.details.rules.relevant = "${age} > 15".to_owned();
+    form.questions = vec![
+        part(1, "Name", QuestionKind::Text, "name"),
+        part(2, "Member", QuestionKind::Repeat, "member"),
+        age,
+        works,
+    ];
+    form
+}
+
+#[test]
+fn logic_that_two_people_write_apart_is_all_kept() {
+    let mut documents = two();
+    let form = with_logic();
+    let first = define(0, &form, &mut documents);
+    assert!(admit(0, &first, &mut documents[1]));
+
+    let (mut ana, mut bo) = (form.clone(), form);
+    ana.questions[2].details.label = [("French (fr)".to_owned(), "Âge".to_owned())].into();
+    ana.questions[2].details.rules.required_if = "true()".to_owned();
+    ana.details.kept.settings = [("version".to_owned(), "3".to_owned())].into();
+    bo.questions[2].details.label = [("العربية (ar)".to_owned(), "العمر".to_owned())].into();
+    bo.questions[2].details.constraint_message.main = "Nobody is that old".to_owned();
+    bo.questions[3].kind = QuestionKind::SingleChoice(vec![Choice {
+        id: 1,
+        label: "Yes".to_owned(),
+        details: majlis_core::consultation::ChoiceDetails {
+            name: "yes".to_owned(),
+            properties: [("kind".to_owned(), "1".to_owned())].into(),
+            ..Default::default()
+        },
+    }]);
+    let (ana, bo) = (
+        define(0, &ana, &mut documents),
+        define(1, &bo, &mut documents),
+    );
+    let merged = exchange(&ana, &bo, &mut documents);
+    let age = &merged.questions[2].details;
+    assert_eq!(age.label.len(), 2);
+    assert_eq!(age.rules.constraint, ". < 120");
+    assert_eq!(age.rules.required_if, "true()");
+    assert_eq!(age.constraint_message.main, "Nobody is that old");
+    assert_eq!(merged.details.kept.settings["version"], "3");
+    assert_eq!(merged.questions[3].kind.options()[0].details.name, "yes");
+    assert!(merged.check().is_ok());
+}
+
+#[test]
+fn what_is_moved_apart_stays_in_its_section() {
+    let mut documents = two();
+    let form = with_logic();
+    let first = define(0, &form, &mut documents);
+    assert!(admit(0, &first, &mut documents[1]));
+    let (mut ana, mut bo) = (form.clone(), form);
+    // One moves the repeat to the top with what is in it, the other asks something more in it.
+    ana.questions.rotate_left(1);
+    let mut more = question(5, "Trade");
+    more.details.part_of = Some(QuestionId::from_bytes([2; 8]));
+    bo.questions.push(more);
+    let (ana, bo) = (
+        define(0, &ana, &mut documents),
+        define(1, &bo, &mut documents),
+    );
+    let merged = exchange(&ana, &bo, &mut documents);
+    let labels: Vec<&str> = merged
+        .questions
+        .iter()
+        .map(|one| one.label.as_str())
+        .collect();
+    assert_eq!(labels, ["Member", "Age", "Works?", "Trade", "Name"]);
+    assert!(merged.check().is_ok());
+    // A section that one took out: what the other put into it stands by itself.
+    let mut without = merged.clone();
+    without.questions.retain(|one| one.label != "Member");
+    without
+        .questions
+        .iter_mut()
+        .for_each(|one| one.details.part_of = None);
+    define(0, &without, &mut documents);
 }

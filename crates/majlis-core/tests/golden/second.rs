@@ -21,12 +21,14 @@ fn id(number: u8) -> QuestionId {
 
 fn form() -> Form {
     let option = |id, label: &str| Choice {
+        details: Default::default(),
         id,
         label: label.to_owned(),
     };
     let mut form = Form::empty();
     "Water".clone_into(&mut form.title);
     form.questions = vec![Question {
+        details: Default::default(),
         id: id(1),
         label: "What first?".to_owned(),
         hint: String::new(),

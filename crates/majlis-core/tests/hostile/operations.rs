@@ -13,10 +13,12 @@ use super::scene::Scene;
 
 pub(crate) fn question(number: u8) -> Question {
     let choice = |id: u16| Choice {
+        details: Default::default(),
         id,
         label: format!("option {id}"),
     };
     Question {
+        details: Default::default(),
         id: QuestionId::from_slice(&[number; 8]).unwrap(),
         label: format!("Question {number}"),
         hint: String::new(),

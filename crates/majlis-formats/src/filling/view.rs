@@ -48,7 +48,55 @@ pub struct Offered {
     pub media: Vec<(MediaKind, String)>,
 }
 
+/// A repeat that is shown, with its instances or without any.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Repeat {
+    /// Where it stands, without the number of an instance.
+    pub path: AnswerPath,
+    /// What it is called, in the language of the filling.
+    pub label: Option<String>,
+    /// How many instances there are.
+    pub instances: usize,
+    /// Whether instances are added and taken away by hand.
+    pub free: bool,
+}
+
 impl Filling {
+    /// The language of the filling, by the name that the form gives it.
+    #[must_use]
+    pub fn language(&self) -> &str {
+        &self.language
+    }
+
+    /// Every repeat that is shown now, also one without instances, in the order of the form.
+    #[must_use]
+    pub fn repeats(&self) -> Vec<Repeat> {
+        let mut shown = Vec::new();
+        for (index, part) in self.logic.parts().iter().enumerate() {
+            let Some(parent) = part.parent.filter(|_| part.item.kind == Kind::Repeat) else {
+                continue;
+            };
+            for parent in self.instance.of_item(parent) {
+                let relevant = || {
+                    let relevant = part.relevant.as_ref();
+                    relevant.is_none_or(|relevant| self.run_truth(parent, relevant))
+                };
+                if !self.instance.is_relevant(parent) || !relevant() {
+                    continue;
+                }
+                let around = self.path_of(parent);
+                let label = part.item.label.in_language(&self.language);
+                shown.push(Repeat {
+                    path: format!("{}/{}", around.trim_end_matches('/'), part.item.name),
+                    label: label.map(|label| self.rendered(parent, label)),
+                    instances: self.instances(parent, index).len(),
+                    free: part.count.is_none(),
+                });
+            }
+        }
+        shown
+    }
+
     /// Everything that is shown now, in order, groups and repeat instances before what lies in them.
     #[must_use]
     pub fn page(&self) -> Vec<Question> {

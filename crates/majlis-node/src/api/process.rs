@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::api::activity::{ActivityView, ProjectView};
+use crate::api::details::{ChoiceDetailsView, FormDetailsView, QuestionDetails};
 use crate::api::media::PhotoView;
 
 /// Which consultation.
@@ -117,13 +118,17 @@ pub struct ConsultationDraft {
     pub audience: String,
     /// How much influence the answers have.
     pub stage: StageName,
-    /// The questions, in order. In other activities than surveys and petitions the first one is the
-    /// ballot.
+    /// The questions, in order; what stands in a group or repeat comes after it. In other
+    /// activities than surveys and petitions the first one is the ballot.
     pub questions: Vec<QuestionView>,
     /// What kind of activity it is; none for a survey.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub activity: Option<ActivityView>,
+    /// What it says beside that; whoever writes a draft hands it back as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub details: Option<Box<FormDetailsView>>,
 }
 
 /// A question.
@@ -141,6 +146,10 @@ pub struct QuestionView {
     pub required: bool,
     /// What it takes.
     pub kind: QuestionKindView,
+    /// What it says beside that; whoever writes a draft hands it back as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub details: Option<Box<QuestionDetails>>,
 }
 
 /// What a question takes.
@@ -211,6 +220,70 @@ pub enum QuestionKindView {
     },
     /// Agree, disagree or pass on statements.
     Statements,
+    /// Questions that belong together; takes no answer.
+    Group,
+    /// Questions that are asked once for each of several things.
+    Repeat,
+    /// A text to read; takes no answer.
+    Note,
+    /// A whole number; bounds as decimal text.
+    WholeNumber {
+        /// Smallest accepted.
+        #[serde(default)]
+        min: Option<String>,
+        /// Largest accepted.
+        #[serde(default)]
+        max: Option<String>,
+    },
+    /// A number in steps, as decimal text.
+    Range {
+        /// Lowest.
+        from: String,
+        /// Highest.
+        to: String,
+        /// From one to the next.
+        step: String,
+    },
+    /// A time of day.
+    Time,
+    /// A day and time.
+    DateTime,
+    /// A point on the earth.
+    Place,
+    /// A code read by the camera.
+    Barcode,
+    /// A confirmation.
+    Acknowledge,
+    /// A value that is computed and not shown.
+    Calculate,
+    /// A value that is neither shown nor computed.
+    Hidden,
+    /// What the device knows by itself.
+    Metadata {
+        /// What.
+        what: MetadataName,
+    },
+    /// A kind of another program, which is kept and not asked here yet; answers are text.
+    Other {
+        /// As it is written there.
+        written: String,
+    },
+}
+
+/// What a device knows by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum MetadataName {
+    /// When filling began.
+    Start,
+    /// When filling ended.
+    End,
+    /// The day it began.
+    Today,
+    /// The device's short name.
+    Device,
+    /// The name of whoever fills it in.
+    User,
 }
 
 /// An option.
@@ -225,6 +298,10 @@ pub struct ChoiceView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub project: Option<ProjectView>,
+    /// What it says beside that; whoever writes a draft hands it back as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub details: Option<Box<ChoiceDetailsView>>,
 }
 
 /// A consultation.
@@ -270,6 +347,14 @@ pub enum FormProblem {
     TooLong,
     /// The rule of the activity does not fit the questions; what is wrong with it.
     Rule(RuleProblem),
+    /// A condition of this question (its name, or nothing where it is not known) cannot be
+    /// understood: what is wrong, in English.
+    BadRule {
+        /// The question.
+        question: Option<String>,
+        /// What is wrong.
+        what: String,
+    },
 }
 
 /// What is wrong with the rule of an activity.
@@ -339,6 +424,31 @@ pub enum AnswerValue {
     Points(Vec<(u16, u32)>),
     /// Statements with 1 for agree, -1 for disagree and 0 for pass; all votes of this voice.
     Votes(Vec<(String, i8)>),
+    /// A time of day as `06:30` or `06:30:00`.
+    Time(String),
+    /// A day and time as `2026-08-07T06:30:00+03:00`; what is ahead of UTC may be left out.
+    DateTime(String),
+    /// A point on the earth.
+    Place(PlaceView),
+    /// A confirmation.
+    Acknowledged,
+    /// The rows of a repeat.
+    Rows(Vec<Vec<AnswerTo>>),
+}
+
+/// A point on the earth, as decimal text: degrees with up to seven digits, metres with up to two.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PlaceView {
+    /// Degrees north.
+    pub latitude: String,
+    /// Degrees east.
+    pub longitude: String,
+    /// Metres above the ellipsoid; empty or zero where that is not known.
+    #[serde(default)]
+    pub altitude: String,
+    /// Radius of uncertainty in metres; empty or zero where that is not known.
+    #[serde(default)]
+    pub accuracy: String,
 }
 
 /// How a person gave an answer to an officer.
@@ -465,6 +575,8 @@ pub struct ResponseView {
     pub time: u64,
     /// Whether it counts, or why not.
     pub status: ResponseStatus,
+    /// Whether it breaks a condition of the form. It counts all the same: no condition drops a voice.
+    pub breaks_rules: bool,
 }
 
 /// Whether an answer counts.

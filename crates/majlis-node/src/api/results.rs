@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::api::process::{AnswerValue, ConsultationDraft, Phase};
+use crate::api::process::{AnswerValue, ConsultationDraft, Phase, PlaceView};
 
 /// The count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -102,8 +102,34 @@ pub enum Figures {
         /// How many statements were voted on.
         voted: u32,
     },
+    /// Of times of day: per hour, as `06:00`.
+    Hours {
+        /// The bars.
+        bars: Vec<Bar>,
+    },
+    /// Points on the earth; at most 1,000 of them, in no order that means anything.
+    Places {
+        /// The points.
+        points: Vec<PlaceAnswer>,
+    },
+    /// Of a repeat: how many rows there are in all.
+    Rows {
+        /// All rows.
+        rows: u32,
+    },
+    /// Nothing but how many answered: of what is confirmed.
+    Plain,
     /// Nobody answered it.
     None,
+}
+
+/// A point on the earth.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PlaceAnswer {
+    /// Where.
+    pub place: PlaceView,
+    /// Whether an officer entered it.
+    pub assisted: bool,
 }
 
 /// Where an option stands in the rankings.

@@ -3,11 +3,11 @@
 use majlis_core::consultation::claim::{ClaimCode, ParseClaimCodeError, assisted_slot};
 use majlis_core::consultation::count::{Place, Said, Status};
 use majlis_core::consultation::{Answer, Form};
-use majlis_core::id::{LaneClass, LaneId, QuestionId, SlotId};
+use majlis_core::id::{FormId, LaneClass, LaneId, QuestionId, SlotId};
 use majlis_core::record::{Assisted, Known, Record, RecordId, Response, Speaker, Withdraw};
 use majlis_core::sign::Signer as _;
 use majlis_core::space::Command;
-use majlis_store::{VersionQuery, VersionRow, Voice};
+use majlis_store::{OpeningRow, VersionQuery, VersionRow, Voice};
 
 use crate::api::me::{HitPlace, SearchHit};
 use crate::api::process::{
@@ -20,6 +20,8 @@ use crate::clock;
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::{lane, not_open};
+use crate::node::filling::READY;
+use crate::plain::logic::{Around, Ready};
 use crate::plain::{self, form, value};
 
 const PAGE: u32 = 50;
@@ -59,7 +61,8 @@ impl Node {
     }
 }
 
-/// Typed answers in the form's order; an answer that says nothing is left out.
+/// Typed answers in the form's order; an answer that says nothing is left out. Whether they fit is
+/// seen afterwards.
 fn answers(form: &Form, given: &[AnswerTo]) -> Result<Vec<(QuestionId, Answer)>, ApiError> {
     let unfit = |id: &str| {
         ApiError::new(
@@ -83,6 +86,10 @@ fn answers(form: &Form, given: &[AnswerTo]) -> Result<Vec<(QuestionId, Answer)>,
             Answer::Ranking(order) => order.is_empty(),
             Answer::Points(points) => points.is_empty(),
             Answer::Votes(votes) => votes.is_empty(),
+            Answer::Rows(rows) => rows.is_empty(),
+            Answer::Time(_) | Answer::DateTime(_) | Answer::Place(_) | Answer::Acknowledged => {
+                false
+            }
         };
         if !empty {
             read.push((id, answer));
@@ -94,8 +101,6 @@ fn answers(form: &Form, given: &[AnswerTo]) -> Result<Vec<(QuestionId, Answer)>,
             .position(|question| question.id == *id)
     };
     read.sort_by_key(|(id, _)| order(id));
-    form.accepts(&read)
-        .map_err(|error| form::answer_error(&error))?;
     Ok(read)
 }
 
@@ -145,7 +150,7 @@ pub(super) const fn response_status(status: Status) -> ResponseStatus {
 }
 
 impl Desk {
-    fn voice(&self, lane: LaneId, slot: SlotId) -> Result<Voice, ApiError> {
+    pub(super) fn voice(&self, lane: LaneId, slot: SlotId) -> Result<Voice, ApiError> {
         self.store
             .voice(self.id(), lane, slot)
             .map_err(|error| store_error(&error))
@@ -163,7 +168,7 @@ impl Desk {
 
     /// An assisted answer that is here: its slot, and what it said. Named by the slot, or by the
     /// code on the receipt.
-    fn assisted(&self, lane: LaneId, text: &str) -> Result<(SlotId, Voice), ApiError> {
+    pub(super) fn assisted(&self, lane: LaneId, text: &str) -> Result<(SlotId, Voice), ApiError> {
         let slots = match text.parse::<ClaimCode>() {
             Ok(code) => {
                 let claim = code.claim(lane);
@@ -201,12 +206,63 @@ impl Desk {
         Ok(hits)
     }
 
+    /// A form made ready to be filled; the few that were asked for last are kept.
+    pub(super) fn ready(&mut self, id: FormId, form: &Form) -> Result<Ready, ApiError> {
+        if let Some(ready) = self.fillings.ready.iter().find(|ready| ready.id == id) {
+            return Ok(ready.clone());
+        }
+        let ready = Ready::new(id, form)?;
+        self.fillings.ready.insert(0, ready.clone());
+        self.fillings.ready.truncate(READY);
+        Ok(ready)
+    }
+
+    /// What a form's fields see of who fills it in: names that people see anyway.
+    pub(super) fn around(&self) -> Around {
+        let me = self.space.me();
+        let name = self.space.roster().name(me).unwrap_or_default();
+        Around {
+            device: me.short().to_string(),
+            person: name.to_owned(),
+        }
+    }
+
     fn respond(&mut self, lane: LaneId, respond: Respond) -> Result<Responded, ApiError> {
         let (row, opening) = self.opened(lane)?;
         if row.is_closed() {
             return Err(not_open());
         }
         let answers = answers(&opening.form, &respond.answers)?;
+        // Everything that is handed in here goes through the form's conditions, whoever filled it in.
+        // A form of another device may have conditions that mean nothing: then what fits is taken.
+        let newer = opening.form.has_conditions();
+        let ready = newer.then(|| self.ready(opening.form_id, &opening.form).ok());
+        let answers = match ready.flatten() {
+            Some(ready) => ready.settled(&self.around(), clock::now(), &answers)?,
+            None => {
+                let fits = opening.form.accepts(&answers);
+                fits.map_err(|error| form::answer_error(&error))?;
+                answers
+            }
+        };
+        self.hand_in(
+            lane,
+            &opening,
+            answers,
+            respond.assisted,
+            respond.slot.as_deref(),
+        )
+    }
+
+    /// Hands in answers that were looked at: the single door into the record.
+    pub(super) fn hand_in(
+        &mut self,
+        lane: LaneId,
+        opening: &OpeningRow,
+        answers: Vec<(QuestionId, Answer)>,
+        entered: Option<AssistedView>,
+        corrected: Option<&str>,
+    ) -> Result<Responded, ApiError> {
         self.holds_media(&answers)?;
         if respond.assisted.is_some() && !opening.form.takes_assisted() {
             let why = "entering a ballot for somebody where only members' own ballots count";
@@ -214,8 +270,8 @@ impl Desk {
         }
         let mut printed = None;
         // Answers for others gather until thirty share a seal; one's own is sealed when handed in.
-        let seal = respond.assisted.is_none();
-        let (slot, speaker) = match respond.assisted {
+        let seal = entered.is_none();
+        let (slot, speaker) = match entered {
             None => {
                 let slot = self.my_slot(lane)?;
                 let supersedes = supersedes(&self.voice(lane, slot)?);
@@ -232,7 +288,7 @@ impl Desk {
                     consent: view.consent,
                     note,
                 };
-                match &respond.slot {
+                match corrected {
                     Some(slot) => {
                         let (slot, voice) = self.assisted(lane, slot)?;
                         // The receipt that the person holds stays good: it proves this slot.
@@ -354,6 +410,15 @@ impl Desk {
         }
         let page = self.store.versions(self.id(), lane, &wanted);
         let page = page.map_err(|error| store_error(&error))?;
+        let opening = self.process(lane)?.opening;
+        let opening = opening.filter(|opening| opening.form.has_conditions());
+        let ready = opening.and_then(|opening| self.ready(opening.form_id, &opening.form).ok());
+        let breaks = |version: &VersionRow| match (&ready, &version.said) {
+            (Some(ready), Said::Response(response)) if response.form == ready.id => {
+                ready.breaks(&response.answers, version.claimed)
+            }
+            _ => false,
+        };
         let roster = self.space.roster();
         let views = page.versions.iter().map(|version| ResponseView {
             slot: version.slot.to_string(),
@@ -365,6 +430,7 @@ impl Desk {
             answers: answers_of(version),
             time: version.claimed.unwrap_or_else(clock::now).0,
             status: response_status(version.status),
+            breaks_rules: breaks(version),
         });
         Ok(ResponsePage {
             responses: views.collect(),

@@ -10,7 +10,7 @@ use majlis_store::{GivenRow, ProcessRow};
 
 use crate::api::process::{
     CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
-    ConsultationSummary, ConsultationView, Phase,
+    ConsultationSummary, ConsultationView, FormProblem, Phase,
 };
 use crate::api::results::ResultsView;
 use crate::api::space::SpaceRef;
@@ -18,7 +18,7 @@ use crate::api::{ApiError, ErrorCode, Nothing};
 use crate::clock;
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
-use crate::plain::{self, form, results};
+use crate::plain::{self, form, logic, results};
 
 /// Texts, photos and sounds shown with results; the rest are paged.
 const GIVEN: usize = 200;
@@ -81,6 +81,10 @@ impl Node {
                 return Err(ApiError::new(ErrorCode::NotAllowed, why));
             }
             let form = desk.document(lane)?.definition();
+            if let Some((question, what)) = logic::problem(&form) {
+                let about = question.map(form::question_id).unwrap_or_default();
+                return Err(ApiError::new(ErrorCode::FormIncomplete, what).about(about));
+            }
             let record = Box::new(Record::Open(form));
             desk.command(Command::Record {
                 lane,
@@ -152,6 +156,13 @@ pub(super) fn phase(row: &ProcessRow) -> Phase {
     }
 }
 
+/// A condition that means nothing, which stops a draft from being opened.
+fn bad_rule(whole: &Form) -> Option<FormProblem> {
+    let (question, what) = logic::problem(whole)?;
+    let question = question.map(form::question_id);
+    Some(FormProblem::BadRule { question, what })
+}
+
 impl Desk {
     fn define(&mut self, lane: LaneId, definition: Form) -> Result<(), ApiError> {
         let session = self.session(lane)?;
@@ -200,7 +211,7 @@ impl Desk {
     }
 
     /// The frozen form, or the draft as it stands.
-    fn form(&mut self, row: &ProcessRow) -> Result<Form, ApiError> {
+    pub(super) fn form(&mut self, row: &ProcessRow) -> Result<Form, ApiError> {
         match &row.opening {
             Some(opening) => Ok(opening.form.clone()),
             None => Ok(self.document(row.lane)?.definition()),
@@ -273,7 +284,8 @@ impl Desk {
                 .check()
                 .err()
                 .filter(|_| draft)
-                .map(|error| form::problem(&error)),
+                .map(|error| form::problem(&error))
+                .or_else(|| bad_rule(&form).filter(|_| draft)),
             summary,
         })
     }
@@ -326,7 +338,14 @@ impl Desk {
     ) -> Result<Vec<GivenRow>, ApiError> {
         if !matches!(
             kind,
-            QuestionKind::Text | QuestionKind::Photo | QuestionKind::Sound
+            QuestionKind::Text
+                | QuestionKind::Photo
+                | QuestionKind::Sound
+                | QuestionKind::Barcode
+                | QuestionKind::Calculate
+                | QuestionKind::Hidden
+                | QuestionKind::Metadata(_)
+                | QuestionKind::Other(_)
         ) {
             return Ok(Vec::new());
         }

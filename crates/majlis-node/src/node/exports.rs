@@ -12,6 +12,7 @@ use majlis_formats::export::{
     ExportError, Options, Provenance, Response, Written, dictionary, tables, write_csv, write_json,
     write_rows, write_xlsx,
 };
+use majlis_store::CountedRow;
 use tempfile::NamedTempFile;
 use tokio::runtime::Handle;
 
@@ -23,6 +24,8 @@ use crate::node::Node;
 use crate::node::consultations::{lane, not_open};
 use crate::node::parts::{EXPORTS, waiting};
 use crate::plain::export;
+use crate::plain::logic::Ready;
+use crate::plain::sheet::{Names, sheet};
 use crate::profile::disk_error;
 
 /// Answers that are held at once.
@@ -38,6 +41,9 @@ struct Source {
     /// How many answers count.
     counted: u64,
     form: Form,
+    /// Set for a form with conditions that mean something.
+    ready: Option<Ready>,
+    names: Names,
     provenance: Provenance,
 }
 
@@ -127,12 +133,21 @@ fn responses<'a>(
         };
         after = Some(page.last()?.slot);
         let each = page.into_iter();
-        Some(
-            each.map(|row| Ok(export::response(&source.form, &row)))
-                .collect(),
-        )
+        Some(each.map(|row| Ok(response(source, &row))).collect())
     });
     pages.flatten()
+}
+
+fn response(source: &Source, row: &CountedRow) -> Response {
+    let mut response = export::response(&source.form, &source.names, row);
+    if let Some(ready) = &source.ready {
+        let breaks = ready.breaks(&row.response.answers, row.claimed);
+        let breaks = u8::from(breaks).to_string();
+        response
+            .attributes
+            .insert(export::BREAKS.to_owned(), breaks);
+    }
+    response
 }
 
 fn write(
@@ -142,15 +157,18 @@ fn write(
     desk: &DeskMail,
     runtime: &Handle,
 ) -> Result<AnswersWritten, ExportError> {
-    let form = export::form(&source.form, &source.provenance.form_id);
+    let form = sheet(&source.form, &source.provenance.form_id);
     let logic = Logic::new(&form).map_err(|_| ExportError::NoSuchTable)?;
+    let mut further = vec![(export::GIVEN, export::GIVEN_MEANS)];
+    if source.ready.is_some() {
+        further.push((export::BREAKS, export::BREAKS_MEANS));
+    }
+    let named = further.iter().map(|(name, _)| (*name).to_owned());
+    let meant = further.iter();
+    let meant = meant.map(|(name, means)| ((*name).to_owned(), means.map(str::to_owned)));
     let options = Options {
-        attributes: vec![export::GIVEN.to_owned()],
-        meanings: [(
-            export::GIVEN.to_owned(),
-            export::GIVEN_MEANS.map(str::to_owned),
-        )]
-        .into(),
+        attributes: named.collect(),
+        meanings: meant.collect(),
         labels: form.languages.iter().map(|one| one.name.clone()).collect(),
         right_to_left: is_right_to_left(&source.form.title),
         ..Options::default()
@@ -248,9 +266,14 @@ impl Desk {
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
         };
+        let newer = opening.form.has_conditions();
+        let ready = newer.then(|| self.ready(opening.form_id, &opening.form).ok());
+        let ready = ready.flatten();
         Ok(Source {
             lane,
             counted,
+            names: Names::of(&opening.form),
+            ready,
             form: opening.form,
             provenance,
         })
@@ -260,7 +283,7 @@ impl Desk {
         &mut self,
         lane: LaneId,
         after: Option<majlis_core::id::SlotId>,
-    ) -> Result<Vec<majlis_store::CountedRow>, ApiError> {
+    ) -> Result<Vec<CountedRow>, ApiError> {
         let page = self.store.counted(self.id(), lane, after, PAGE);
         page.map_err(|error| store_error(&error))
     }

@@ -1,16 +1,16 @@
 //! Forms and drafts in the API's words. Not here: whether a form may be opened.
 
 use majlis_core::consultation::activity::{Rule, RuleError};
-use majlis_core::consultation::form::{AnswerError, FormError};
+use majlis_core::consultation::form::{AnswerError, FormError, Metadata};
 use majlis_core::consultation::{Choice, Form, Question, QuestionKind};
 use majlis_core::id::QuestionId;
 
 use crate::api::process::{
-    ActivityName, ChoiceView, ConsultationDraft, FormProblem, QuestionKindView, QuestionView,
-    RuleProblem,
+    ActivityName, ChoiceView, ConsultationDraft, FormProblem, MetadataName, QuestionKindView,
+    QuestionView, RuleProblem,
 };
 use crate::api::{ApiError, ErrorCode};
-use crate::plain::{self, activity, value};
+use crate::plain::{self, activity, details, value};
 use data_encoding::HEXLOWER;
 
 /// A question's id as sixteen hexadecimal digits.
@@ -46,6 +46,7 @@ pub(crate) fn draft_of(form: &Form) -> ConsultationDraft {
             })
             .collect(),
         activity: activity::view(form),
+        details: details::form(&form.details),
     }
 }
 
@@ -61,7 +62,21 @@ fn options_mut(kind: &mut QuestionKindView) -> &mut [ChoiceView] {
         | QuestionKindView::Date
         | QuestionKindView::Photo
         | QuestionKindView::Sound
-        | QuestionKindView::Statements => &mut [],
+        | QuestionKindView::Statements
+        | QuestionKindView::Group
+        | QuestionKindView::Repeat
+        | QuestionKindView::Note
+        | QuestionKindView::WholeNumber { .. }
+        | QuestionKindView::Range { .. }
+        | QuestionKindView::Time
+        | QuestionKindView::DateTime
+        | QuestionKindView::Place
+        | QuestionKindView::Barcode
+        | QuestionKindView::Acknowledge
+        | QuestionKindView::Calculate
+        | QuestionKindView::Hidden
+        | QuestionKindView::Metadata { .. }
+        | QuestionKindView::Other { .. } => &mut [],
     }
 }
 
@@ -91,6 +106,7 @@ pub(crate) fn question_view(question: &Question) -> QuestionView {
                 id: option.id,
                 label: option.label.clone(),
                 project: None,
+                details: details::choice(&option.details),
             })
             .collect()
     };
@@ -144,7 +160,39 @@ pub(crate) fn question_view(question: &Question) -> QuestionView {
                 squared: *squared,
             },
             QuestionKind::Statements => QuestionKindView::Statements,
+            QuestionKind::Group => QuestionKindView::Group,
+            QuestionKind::Repeat => QuestionKindView::Repeat,
+            QuestionKind::Note => QuestionKindView::Note,
+            QuestionKind::WholeNumber { min, max } => QuestionKindView::WholeNumber {
+                min: min.map(value::decimal),
+                max: max.map(value::decimal),
+            },
+            QuestionKind::Range { from, to, step } => QuestionKindView::Range {
+                from: value::decimal(*from),
+                to: value::decimal(*to),
+                step: value::decimal(*step),
+            },
+            QuestionKind::Time => QuestionKindView::Time,
+            QuestionKind::DateTime => QuestionKindView::DateTime,
+            QuestionKind::Place => QuestionKindView::Place,
+            QuestionKind::Barcode => QuestionKindView::Barcode,
+            QuestionKind::Acknowledge => QuestionKindView::Acknowledge,
+            QuestionKind::Calculate => QuestionKindView::Calculate,
+            QuestionKind::Hidden => QuestionKindView::Hidden,
+            QuestionKind::Metadata(what) => QuestionKindView::Metadata {
+                what: match what {
+                    Metadata::Start => MetadataName::Start,
+                    Metadata::End => MetadataName::End,
+                    Metadata::Today => MetadataName::Today,
+                    Metadata::Device => MetadataName::Device,
+                    Metadata::User => MetadataName::User,
+                },
+            },
+            QuestionKind::Other(written) => QuestionKindView::Other {
+                written: written.clone(),
+            },
         },
+        details: details::question(&question.details),
     }
 }
 
@@ -173,6 +221,7 @@ pub(crate) fn form_of(
         stage: plain::stage(draft.stage),
         questions,
         activity: activity::activity(draft.activity.as_ref(), &projects)?,
+        details: details::read_form(draft.details.as_deref())?,
     })
 }
 
@@ -236,7 +285,41 @@ fn question(
                 squared: *squared,
             },
             QuestionKindView::Statements => QuestionKind::Statements,
+            QuestionKindView::Group => QuestionKind::Group,
+            QuestionKindView::Repeat => QuestionKind::Repeat,
+            QuestionKindView::Note => QuestionKind::Note,
+            QuestionKindView::WholeNumber { min, max } => QuestionKind::WholeNumber {
+                min: bound(min)?,
+                max: bound(max)?,
+            },
+            QuestionKindView::Range { from, to, step } => {
+                let number = |text: &String| {
+                    let number = value::number(text);
+                    number.ok_or_else(|| plain::bad("range of a number").about(question_id(id)))
+                };
+                QuestionKind::Range {
+                    from: number(from)?,
+                    to: number(to)?,
+                    step: number(step)?,
+                }
+            }
+            QuestionKindView::Time => QuestionKind::Time,
+            QuestionKindView::DateTime => QuestionKind::DateTime,
+            QuestionKindView::Place => QuestionKind::Place,
+            QuestionKindView::Barcode => QuestionKind::Barcode,
+            QuestionKindView::Acknowledge => QuestionKind::Acknowledge,
+            QuestionKindView::Calculate => QuestionKind::Calculate,
+            QuestionKindView::Hidden => QuestionKind::Hidden,
+            QuestionKindView::Metadata { what } => QuestionKind::Metadata(match what {
+                MetadataName::Start => Metadata::Start,
+                MetadataName::End => Metadata::End,
+                MetadataName::Today => Metadata::Today,
+                MetadataName::Device => Metadata::Device,
+                MetadataName::User => Metadata::User,
+            }),
+            QuestionKindView::Other { written } => QuestionKind::Other(written.clone()),
         },
+        details: details::read_question(view.details.as_deref())?,
     })
 }
 
@@ -255,6 +338,7 @@ fn choices(views: &[ChoiceView]) -> Result<Vec<Choice>, ApiError> {
             Ok(Choice {
                 id,
                 label: view.label.trim().to_owned(),
+                details: details::read_choice(view.details.as_deref())?,
             })
         })
         .collect()
@@ -302,6 +386,7 @@ pub(crate) fn answer_error(error: &AnswerError) -> ApiError {
         AnswerError::Missing(id) => (ErrorCode::AnswerMissing, id),
         AnswerError::NoSuchQuestion(id)
         | AnswerError::WrongKind(id)
+        | AnswerError::TooMany(id)
         | AnswerError::OutOfRange(id) => (ErrorCode::AnswerUnfit, id),
     };
     ApiError::new(code, error.to_string()).about(question_id(*id))
@@ -315,6 +400,7 @@ mod tests {
     #[test]
     fn a_draft_goes_to_the_core_and_back_with_new_ids_given() {
         let view = |id: &str, kind| QuestionView {
+            details: None,
             id: id.to_owned(),
             label: "Which?".to_owned(),
             hint: String::new(),
@@ -322,11 +408,13 @@ mod tests {
             kind,
         };
         let option = |id, label: &str| ChoiceView {
+            details: None,
             id,
             label: label.to_owned(),
             project: None,
         };
         let draft = ConsultationDraft {
+            details: None,
             title: " Wells ".to_owned(),
             description: String::new(),
             audience: String::new(),
@@ -381,11 +469,13 @@ mod tests {
     #[test]
     fn a_malformed_id_or_bound_is_refused() {
         let mut draft = ConsultationDraft {
+            details: None,
             title: "T".to_owned(),
             description: String::new(),
             audience: String::new(),
             stage: StageName::Inform,
             questions: vec![QuestionView {
+                details: None,
                 id: "xyz".to_owned(),
                 label: "Q".to_owned(),
                 hint: String::new(),

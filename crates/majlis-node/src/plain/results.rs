@@ -91,7 +91,12 @@ fn figures(asked: &Question, counted: &tally::Figures, given: Vec<GivenRow>) -> 
                 | Answer::Sound(_)
                 | Answer::Ranking(_)
                 | Answer::Points(_)
-                | Answer::Votes(_) => None,
+                | Answer::Votes(_)
+                | Answer::Time(_)
+                | Answer::DateTime(_)
+                | Answer::Place(_)
+                | Answer::Acknowledged
+                | Answer::Rows(_) => None,
             });
             api::Figures::Texts {
                 texts: texts.collect(),
@@ -129,6 +134,26 @@ fn figures(asked: &Question, counted: &tally::Figures, given: Vec<GivenRow>) -> 
                 options: options.collect(),
             }
         }
+        tally::Figures::Hours(hours) => {
+            let bars = hours.iter();
+            let bars = bars.map(|(hour, count)| bar(format!("{hour:02}:00"), *count));
+            api::Figures::Hours {
+                bars: bars.collect(),
+            }
+        }
+        tally::Figures::Places { points, .. } => {
+            let points = points.iter().map(|(place, assisted)| api::PlaceAnswer {
+                place: value::place_view(place),
+                assisted: *assisted,
+            });
+            api::Figures::Places {
+                points: points.collect(),
+            }
+        }
+        tally::Figures::Rows(rows) => api::Figures::Rows {
+            rows: u32::try_from(*rows).unwrap_or(u32::MAX),
+        },
+        tally::Figures::Plain => api::Figures::Plain,
     }
 }
 

@@ -1,10 +1,14 @@
 //! Numbers and dates as people type and read them. Not here: whether a value fits its question.
 
 use majlis_core::blob::Photo;
-use majlis_core::consultation::Answer;
+use majlis_core::consultation::form::{Place, Row};
+use majlis_core::consultation::{Answer, Details, Question, QuestionKind};
+use majlis_core::id::QuestionId;
 
 use crate::api::media::PhotoView;
-use crate::api::process::AnswerValue;
+use crate::api::process::{AnswerTo, AnswerValue, PlaceView};
+use crate::plain::answers::{self, Photos};
+use crate::plain::form;
 
 const MILLION: i64 = 1_000_000;
 
@@ -157,6 +161,33 @@ pub(crate) fn answer(value: &AnswerValue) -> Option<Answer> {
             votes.sort_unstable();
             Answer::Votes(votes)
         }
+        AnswerValue::Time(text) => read(&QuestionKind::Time, text)?,
+        AnswerValue::DateTime(text) => read(&QuestionKind::DateTime, text)?,
+        AnswerValue::Place(place) => {
+            let or = |text: &str| {
+                if text.is_empty() {
+                    "0".to_owned()
+                } else {
+                    text.to_owned()
+                }
+            };
+            let (altitude, accuracy) = (or(&place.altitude), or(&place.accuracy));
+            let text = format!(
+                "{} {} {altitude} {accuracy}",
+                place.latitude, place.longitude
+            );
+            read(&QuestionKind::Place, &text)?
+        }
+        AnswerValue::Acknowledged => Answer::Acknowledged,
+        AnswerValue::Rows(rows) => {
+            let row = |row: &Vec<AnswerTo>| {
+                let each = row
+                    .iter()
+                    .map(|one| Some((form::read_question_id(&one.question)?, answer(&one.value)?)));
+                each.collect::<Option<Vec<_>>>()
+            };
+            Answer::Rows(rows.iter().map(row).collect::<Option<_>>()?)
+        }
     })
 }
 
@@ -179,7 +210,55 @@ pub(crate) fn answer_value(answer: &Answer) -> AnswerValue {
             let each = votes.iter().map(|(id, vote)| (id.to_string(), *vote));
             AnswerValue::Votes(each.collect())
         }
+        Answer::Time(_) => AnswerValue::Time(written(answer)),
+        Answer::DateTime(at) => AnswerValue::DateTime(answers::date_time(*at)),
+        Answer::Place(place) => AnswerValue::Place(place_view(place)),
+        Answer::Acknowledged => AnswerValue::Acknowledged,
+        Answer::Rows(rows) => {
+            let row = |row: &Row| {
+                let each = row.iter().map(|(id, answer)| AnswerTo {
+                    question: form::question_id(*id),
+                    value: answer_value(answer),
+                });
+                each.collect()
+            };
+            AnswerValue::Rows(rows.iter().map(row).collect())
+        }
     }
+}
+
+/// A place as decimals.
+pub(crate) fn place_view(place: &Place) -> PlaceView {
+    let text = written(&Answer::Place(*place));
+    let mut parts = text.split(' ').map(str::to_owned);
+    let mut next = || parts.next().unwrap_or_default();
+    PlaceView {
+        latitude: next(),
+        longitude: next(),
+        altitude: next(),
+        accuracy: next(),
+    }
+}
+
+/// A question of nothing but a kind: values are read and written the same whatever is asked.
+fn bare(kind: QuestionKind) -> Question {
+    Question {
+        id: QuestionId::from_bytes([0; 8]),
+        label: String::new(),
+        hint: String::new(),
+        required: false,
+        kind,
+        details: Details::default(),
+    }
+}
+
+fn read(kind: &QuestionKind, text: &str) -> Option<Answer> {
+    let text = majlis_formats::answer::ascii_digits(text);
+    answers::answer(&bare(kind.clone()), &text)
+}
+
+fn written(answer: &Answer) -> String {
+    answers::text(&bare(QuestionKind::Text), answer, Photos::Whole)
 }
 
 #[cfg(test)]

@@ -49,6 +49,7 @@ async fn scene() -> Scene {
     let mut draft = form();
     draft.questions = [QuestionKindView::Photo, QuestionKindView::Sound]
         .map(|kind| QuestionView {
+            details: None,
             id: String::new(),
             label: "Show us".into(),
             hint: String::new(),

@@ -42,6 +42,7 @@ pub(crate) fn page(number: u8) -> LaneId {
 
 pub(crate) fn form(title: &str) -> Form {
     let question = |id, label: &str, required, kind| Question {
+        details: Default::default(),
         id,
         label: label.into(),
         hint: String::new(),
@@ -50,10 +51,12 @@ pub(crate) fn form(title: &str) -> Form {
     };
     let options = ["Market", "Gate"];
     let options = (1..).zip(options).map(|(id, label)| Choice {
+        details: Default::default(),
         id,
         label: label.into(),
     });
     Form {
+        details: Default::default(),
         title: title.into(),
         description: "Where should the new well be?".into(),
         audience: String::new(),

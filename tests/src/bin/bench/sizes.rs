@@ -42,6 +42,7 @@ fn wire_bytes(device: &Device) -> u64 {
 
 fn form() -> Form {
     let question = |id: u8, label: &str, kind| Question {
+        details: Default::default(),
         id: QuestionId::from_bytes([id; 8]),
         label: label.to_owned(),
         hint: String::new(),
@@ -49,10 +50,12 @@ fn form() -> Form {
         kind,
     };
     let option = |id, label: &str| Choice {
+        details: Default::default(),
         id,
         label: label.to_owned(),
     };
     Form {
+        details: Default::default(),
         title: "Where should the second water point stand?".to_owned(),
         description: String::new(),
         audience: "Every household".to_owned(),

@@ -357,7 +357,12 @@ fn alone(answer: &Answer, option: Option<u16>) -> bool {
         | Answer::Date(_)
         | Answer::Photo(_)
         | Answer::Sound(_)
-        | Answer::Votes(_) => Vec::new(),
+        | Answer::Votes(_)
+        | Answer::Time(_)
+        | Answer::DateTime(_)
+        | Answer::Place(_)
+        | Answer::Acknowledged
+        | Answer::Rows(_) => Vec::new(),
     };
     named.len() <= 1 || !named.contains(&option)
 }

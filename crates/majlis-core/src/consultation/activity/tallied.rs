@@ -50,7 +50,21 @@ impl PollRule {
             | QuestionKind::Photo
             | QuestionKind::Sound
             | QuestionKind::Ranking(_)
-            | QuestionKind::Statements => (1, 0),
+            | QuestionKind::Statements
+            | QuestionKind::Group
+            | QuestionKind::Repeat
+            | QuestionKind::Note
+            | QuestionKind::WholeNumber { .. }
+            | QuestionKind::Range { .. }
+            | QuestionKind::Time
+            | QuestionKind::DateTime
+            | QuestionKind::Place
+            | QuestionKind::Barcode
+            | QuestionKind::Acknowledge
+            | QuestionKind::Calculate
+            | QuestionKind::Hidden
+            | QuestionKind::Metadata(_)
+            | QuestionKind::Other(_) => (1, 0),
         };
         let most = match (self.kind, self.places) {
             (tally_poll::PollKind::RankedChoice, places @ 1..) => all.min(places.into()),

@@ -7,6 +7,7 @@ use crate::record::{Assisted, AssistedMode, Counted, Known};
 
 fn form(title: &str) -> (FormId, Form) {
     let question = Question {
+        details: Default::default(),
         id: QuestionId::from_bytes([1; 8]),
         label: "How many?".into(),
         hint: String::new(),
@@ -19,6 +20,7 @@ fn form(title: &str) -> (FormId, Form) {
         },
     };
     let form = Form {
+        details: Default::default(),
         title: title.into(),
         description: String::new(),
         audience: String::new(),

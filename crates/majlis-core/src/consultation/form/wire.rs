@@ -1,16 +1,38 @@
 //! The bytes of a form. What the first version can say is written in it, byte for byte as always; a
-//! form that says more is written in the second, and in nothing else: one encoding for each form.
+//! form that says more is written in the second, and in nothing else: one encoding for each form. The
+//! second version is the first followed by what there is beyond it, which most questions have nothing of.
 //! Not here: batches (`record::batch`), which say their version once for all that is in them.
 
-use super::{Form, Question, QuestionKind};
+use serde::{Deserialize, Serialize};
+
+use super::{ChoiceDetails, Details, Form, FormDetails, Question, QuestionKind};
 use crate::codec::DecodeError;
 use crate::consultation::activity::Activity;
 use crate::id::FormId;
 
 /// What every release reads.
 pub(crate) const FIRST: u8 = 1;
-/// With kinds of questions that the first version does not know, and with activities.
+/// With what the first version cannot say.
 pub(crate) const SECOND: u8 = 2;
+/// The most questions and options that the first version takes.
+const FIRST_LIMITS: (usize, usize) = (300, 200);
+/// The longest title, label or option that it takes.
+const FIRST_LABEL: usize = 1_000;
+
+/// What the second version adds, by place.
+#[derive(Serialize)]
+struct Beyond<'f> {
+    form: &'f FormDetails,
+    questions: Vec<(u16, &'f Details)>,
+    options: Vec<(u16, u16, &'f ChoiceDetails)>,
+}
+
+#[derive(Deserialize)]
+struct BeyondRead {
+    form: FormDetails,
+    questions: Vec<(u16, Details)>,
+    options: Vec<(u16, u16, ChoiceDetails)>,
+}
 
 impl Form {
     /// The form's id: the hash of its canonical bytes.
@@ -23,56 +45,119 @@ impl Form {
         ))
     }
 
+    /// Whether it says something that the first version of forms cannot say.
+    #[must_use]
+    pub fn is_newer(&self) -> bool {
+        !self.activity.is_plain()
+            || self.details != FormDetails::default()
+            || self.questions.len() > FIRST_LIMITS.0
+            || self.title.len().max(self.audience.len()) > FIRST_LABEL
+            || self.questions.iter().any(Question::is_newer)
+    }
+
+    /// Whether it has conditions, rows, names or further kinds: what is filled in question by question.
+    #[must_use]
+    pub fn has_conditions(&self) -> bool {
+        self.questions.iter().any(Question::has_conditions)
+    }
+
     /// The lowest version that can say it.
     pub(crate) fn version(&self) -> u8 {
-        if !self.activity.is_plain() || self.questions.iter().any(Question::is_newer) {
-            SECOND
-        } else {
-            FIRST
-        }
+        if self.is_newer() { SECOND } else { FIRST }
     }
 
     /// Writes it in a version that can say it.
     ///
     /// A form always encodes; one that cannot (none exists) becomes nothing, which does not read back.
     pub(crate) fn put(&self, version: u8, out: Vec<u8>) -> Vec<u8> {
-        let Self {
-            title,
-            description,
-            audience,
-            stage,
-            questions,
-            activity: _,
-        } = self;
+        let out = postcard::to_extend(self, out).unwrap_or_default();
         if version == FIRST {
-            let first = (title, description, audience, stage, questions);
-            return postcard::to_extend(&first, out).unwrap_or_default();
+            return out;
         }
-        postcard::to_extend(self, out).unwrap_or_default()
+        let out = postcard::to_extend(&self.activity, out).unwrap_or_default();
+        let (mut questions, mut options) = (Vec::new(), Vec::new());
+        for (at, question) in (0_u16..).zip(&self.questions) {
+            if question.details != Details::default() {
+                questions.push((at, &question.details));
+            }
+            for (option_at, option) in (0_u16..).zip(question.kind.options()) {
+                if option.details != ChoiceDetails::default() {
+                    options.push((at, option_at, &option.details));
+                }
+            }
+        }
+        let form = &self.details;
+        let beyond = Beyond {
+            form,
+            questions,
+            options,
+        };
+        postcard::to_extend(&beyond, out).unwrap_or_default()
     }
 
-    /// Reads what [`Form::put`] wrote, and gives what comes after it.
+    /// Reads what [`Form::put`] wrote, and gives what comes after it. More than that reads too: the
+    /// caller compares.
     pub(crate) fn take(version: u8, bytes: &[u8]) -> Result<(Self, &[u8]), DecodeError> {
-        if version > FIRST {
-            return postcard::take_from_bytes(bytes).map_err(|_| DecodeError::Malformed);
+        let (mut form, rest): (Self, &[u8]) = taken(bytes)?;
+        if version == FIRST {
+            return Ok((form, rest));
         }
-        let ((title, description, audience, stage, questions), rest) =
-            postcard::take_from_bytes(bytes).map_err(|_| DecodeError::Malformed)?;
-        let form = Self {
-            title,
-            description,
-            audience,
-            stage,
-            questions,
-            activity: Activity::default(),
-        };
+        let (activity, rest): (Activity, &[u8]) = taken(rest)?;
+        form.activity = activity;
+        let (beyond, rest): (BeyondRead, &[u8]) = taken(rest)?;
+        form.details = beyond.form;
+        for (at, details) in beyond.questions {
+            let question = form.questions.get_mut(usize::from(at));
+            question.ok_or(DecodeError::Malformed)?.details = details;
+        }
+        for (at, option_at, details) in beyond.options {
+            let question = form.questions.get_mut(usize::from(at));
+            let options = question.and_then(|question| question.kind.options_mut());
+            let option = options.and_then(|options| options.get_mut(usize::from(option_at)));
+            option.ok_or(DecodeError::Malformed)?.details = details;
+        }
         Ok((form, rest))
     }
 }
 
+fn taken<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<(T, &'b [u8]), DecodeError> {
+    postcard::take_from_bytes(bytes).map_err(|_| DecodeError::Malformed)
+}
+
 impl Question {
-    const fn is_newer(&self) -> bool {
-        match self.kind {
+    fn has_conditions(&self) -> bool {
+        let plain = match self.kind {
+            QuestionKind::Text
+            | QuestionKind::Number { .. }
+            | QuestionKind::SingleChoice(_)
+            | QuestionKind::MultipleChoice { .. }
+            | QuestionKind::Scale { .. }
+            | QuestionKind::Date
+            | QuestionKind::Photo
+            | QuestionKind::Sound
+            | QuestionKind::Ranking(_)
+            | QuestionKind::Points { .. }
+            | QuestionKind::Statements => true,
+            QuestionKind::Group
+            | QuestionKind::Repeat
+            | QuestionKind::Note
+            | QuestionKind::WholeNumber { .. }
+            | QuestionKind::Range { .. }
+            | QuestionKind::Time
+            | QuestionKind::DateTime
+            | QuestionKind::Place
+            | QuestionKind::Barcode
+            | QuestionKind::Acknowledge
+            | QuestionKind::Calculate
+            | QuestionKind::Hidden
+            | QuestionKind::Metadata(_)
+            | QuestionKind::Other(_) => false,
+        };
+        !plain || self.details != Details::default()
+    }
+
+    fn is_newer(&self) -> bool {
+        let kind = match self.kind {
             QuestionKind::Text
             | QuestionKind::Number { .. }
             | QuestionKind::SingleChoice(_)
@@ -81,9 +166,35 @@ impl Question {
             | QuestionKind::Date
             | QuestionKind::Photo
             | QuestionKind::Sound => false,
-            QuestionKind::Ranking(_) | QuestionKind::Points { .. } | QuestionKind::Statements => {
-                true
+            QuestionKind::Ranking(_)
+            | QuestionKind::Points { .. }
+            | QuestionKind::Statements
+            | QuestionKind::Group
+            | QuestionKind::Repeat
+            | QuestionKind::Note
+            | QuestionKind::WholeNumber { .. }
+            | QuestionKind::Range { .. }
+            | QuestionKind::Time
+            | QuestionKind::DateTime
+            | QuestionKind::Place
+            | QuestionKind::Barcode
+            | QuestionKind::Acknowledge
+            | QuestionKind::Calculate
+            | QuestionKind::Hidden
+            | QuestionKind::Metadata(_)
+            | QuestionKind::Other(_) => true,
+        };
+        let long = match &self.kind {
+            QuestionKind::Scale { low, high, .. } => low.len().max(high.len()),
+            kind => {
+                let labels = kind.options().iter().map(|option| option.label.len());
+                labels.max().unwrap_or_default()
             }
-        }
+        };
+        let mut options = self.kind.options().iter();
+        kind || long.max(self.label.len()).max(self.hint.len()) > FIRST_LABEL
+            || self.details != Details::default()
+            || self.kind.options().len() > FIRST_LIMITS.1
+            || options.any(|option| option.details != ChoiceDetails::default())
     }
 }

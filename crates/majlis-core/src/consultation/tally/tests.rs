@@ -6,6 +6,7 @@ use crate::consultation::form::{Choice, Question, Stage};
 fn question(number: u8, kind: QuestionKind) -> Question {
     let id = QuestionId::from_bytes([number; 8]);
     Question {
+        details: Default::default(),
         id,
         label: format!("Question {number}"),
         hint: String::new(),
@@ -18,6 +19,7 @@ fn form() -> Form {
     let options = || {
         (1..=3)
             .map(|id| Choice {
+                details: Default::default(),
                 id,
                 label: id.to_string(),
             })
@@ -30,6 +32,7 @@ fn form() -> Form {
         high: String::new(),
     };
     Form {
+        details: Default::default(),
         title: "Well".into(),
         description: String::new(),
         audience: String::new(),

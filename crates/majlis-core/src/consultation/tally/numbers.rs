@@ -1,9 +1,39 @@
-//! How numbers are spread: their mean, their middle, and how many are in ranges of equal width, in
-//! exact integers.
+//! Figures of numbers: smallest, largest, mean, median, and how many are in each of some ranges.
 
 use std::collections::BTreeMap;
 
-use super::{MAX_BARS, Numbers, Range, Split};
+use serde::{Deserialize, Serialize};
+
+use super::Split;
+
+/// The most bars that a distribution of numbers is shown in.
+pub const MAX_BARS: u64 = 10;
+
+/// Figures of numbers, all in millionths. Halves are rounded away from zero.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Numbers {
+    /// Smallest.
+    pub min: i64,
+    /// Largest.
+    pub max: i64,
+    /// Mean.
+    pub mean: i64,
+    /// Middle value, or the mean of the two middle ones.
+    pub median: i64,
+    /// How many in each of up to ten equal ranges.
+    pub ranges: Vec<Range>,
+}
+
+/// One range of numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Range {
+    /// From here, inclusive.
+    pub from: i64,
+    /// To here, inclusive.
+    pub to: i64,
+    /// How many.
+    pub count: Split,
+}
 
 fn total(counts: &BTreeMap<i64, Split>) -> u64 {
     counts

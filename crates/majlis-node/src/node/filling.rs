@@ -1,0 +1,461 @@
+//! Calls about filling in forms with conditions. A filling is in memory while somebody works on it, and on
+//! the disk after every answer, so that it goes on after this device was off.
+//! Not here: what is shown of it (`filling::view`), handing in (`answers`).
+
+mod view;
+
+use std::collections::BTreeMap;
+
+use majlis_core::consultation::count::Said;
+use majlis_core::consultation::form::MAX_ROWS;
+use majlis_core::consultation::{Answer, Question};
+use majlis_core::id::LaneId;
+use majlis_core::time::Timestamp;
+use majlis_formats::Filling;
+use majlis_formats::answer::{Answers, Entry};
+use majlis_formats::filling::SetError;
+use majlis_store::OpeningRow;
+use serde::{Deserialize, Serialize};
+
+use crate::api::filling::{
+    BeginFilling, Fill, FillRow, FilledQuestion, FillingLanguage, FillingRef, FillingView,
+    FinishFilling, UnfinishedFilling,
+};
+use crate::api::process::{AnswerValue, Responded};
+use crate::api::space::SpaceRef;
+use crate::api::{ApiError, ErrorCode, Nothing};
+use crate::clock;
+use crate::desk::{Desk, store_error};
+use crate::node::Node;
+use crate::node::consultations::{lane, not_open};
+use crate::plain::answers::{Photos, answer, named, text};
+use crate::plain::logic::{Ready, seed};
+use crate::plain::{self, form, value};
+
+/// Forms that are kept ready.
+pub(crate) const READY: usize = 4;
+/// Fillings that are kept in memory; the others are read from the disk when they are needed.
+const OPEN: usize = 8;
+/// The most bytes of a filling on the disk.
+const MAX_SAVED: usize = 1_000_000;
+/// The most fillings that are listed.
+const MAX_LISTED: usize = 500;
+
+/// What is being filled in on this device in one space.
+#[derive(Default)]
+pub(crate) struct Fillings {
+    pub(crate) ready: Vec<Ready>,
+    open: Vec<Session>,
+}
+
+/// A filling in memory.
+struct Session {
+    id: String,
+    lane: LaneId,
+    saved: Saved,
+    at: Timestamp,
+    ready: Ready,
+    filling: Filling,
+    /// What the page has.
+    sent: BTreeMap<String, FilledQuestion>,
+}
+
+/// A filling on the disk.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Saved {
+    consultation: String,
+    form: String,
+    assisted: bool,
+    slot: Option<String>,
+    language: String,
+    started: u64,
+    answers: Answers,
+}
+
+impl Node {
+    pub(super) async fn begin_filling(&self, begin: BeginFilling) -> Result<FillingView, ApiError> {
+        let lane = lane(&begin.consultation)?;
+        let space = begin.space.clone();
+        self.at(&space, move |desk| desk.begin_filling(lane, begin))
+            .await
+    }
+
+    pub(super) async fn filling(&self, at: FillingRef) -> Result<FillingView, ApiError> {
+        let FillingRef { space, filling } = at;
+        self.at(&space, move |desk| {
+            desk.in_filling(&filling, |session| {
+                session.sent.clear();
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    pub(super) async fn fill(&self, fill: Fill) -> Result<FillingView, ApiError> {
+        let space = fill.space.clone();
+        self.at(&space, move |desk| {
+            desk.in_filling(&fill.filling, |session| {
+                session.set(&fill.path, fill.value.as_ref())
+            })
+        })
+        .await
+    }
+
+    pub(super) async fn fill_add_row(&self, row: FillRow) -> Result<FillingView, ApiError> {
+        let space = row.space.clone();
+        self.at(&space, move |desk| {
+            desk.in_filling(&row.filling, |session| session.add_row(&row.path))
+        })
+        .await
+    }
+
+    pub(super) async fn fill_remove_row(&self, row: FillRow) -> Result<FillingView, ApiError> {
+        let space = row.space.clone();
+        self.at(&space, move |desk| {
+            desk.in_filling(&row.filling, |session| {
+                let removed = session.filling.remove_instance(&row.path);
+                removed
+                    .map(|_| ())
+                    .map_err(|error| session.refused(&row.path, error))
+            })
+        })
+        .await
+    }
+
+    pub(super) async fn speak_filling(
+        &self,
+        wanted: FillingLanguage,
+    ) -> Result<FillingView, ApiError> {
+        let space = wanted.space.clone();
+        self.at(&space, move |desk| {
+            desk.in_filling(&wanted.filling, |session| {
+                session.speak(Some(&wanted.language));
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    pub(super) async fn finish_filling(
+        &self,
+        finish: FinishFilling,
+    ) -> Result<Responded, ApiError> {
+        let space = finish.space.clone();
+        self.at(&space, move |desk| desk.finish_filling(finish))
+            .await
+    }
+
+    pub(super) async fn drop_filling(&self, at: FillingRef) -> Result<Nothing, ApiError> {
+        let FillingRef { space, filling } = at;
+        self.at(&space, move |desk| {
+            desk.forget_filling(&filling)?;
+            Ok(Nothing {})
+        })
+        .await
+    }
+
+    pub(super) async fn fillings(&self, at: SpaceRef) -> Result<Vec<UnfinishedFilling>, ApiError> {
+        self.at(&at.space, |desk| desk.unfinished()).await
+    }
+}
+
+impl Session {
+    fn speak(&mut self, wanted: Option<&str>) {
+        let sheet = self.ready.logic.form();
+        let name = wanted.map_or_else(
+            || sheet.first_language(),
+            |wanted| {
+                let by_name = sheet.languages.iter().find(|one| one.name == wanted);
+                by_name.map_or_else(|| sheet.language_of(wanted), |one| one.name.as_str())
+            },
+        );
+        let name = name.to_owned();
+        self.filling.speak(&name);
+        self.saved.language = name;
+    }
+
+    fn set(&mut self, path: &str, given: Option<&AnswerValue>) -> Result<(), ApiError> {
+        let at = self.ready.names.at_filling(path);
+        let question = at.and_then(|at| self.ready.form.questions.get(at));
+        let question = question.ok_or_else(|| plain::missing("question").about(path))?;
+        let given = match given {
+            None => String::new(),
+            // Read by the kind of question, digits of any script too.
+            Some(
+                AnswerValue::Text(text)
+                | AnswerValue::Number(text)
+                | AnswerValue::Date(text)
+                | AnswerValue::Time(text)
+                | AnswerValue::DateTime(text),
+            ) => text.clone(),
+            Some(value) => match value::answer(value).ok_or_else(|| unfit(question))? {
+                Answer::Rows(_) => return Err(unfit(question)),
+                answer => text(question, &answer, Photos::Whole),
+            },
+        };
+        let before = self.filling.answer(path).to_owned();
+        let set = self.filling.set(path, &given);
+        set.map_err(|error| self.refused(path, error))?;
+        // What cannot be recorded, a file that is not kept here or too many decimals, is not taken.
+        let taken = self.filling.answer(path);
+        if !taken.is_empty() && answer(question, taken).is_none() {
+            let unfit = unfit(question);
+            drop(self.filling.set(path, &before));
+            return Err(unfit);
+        }
+        Ok(())
+    }
+
+    fn add_row(&mut self, path: &str) -> Result<(), ApiError> {
+        let rows = self.filling.repeats();
+        let rows = rows.iter().find(|repeat| repeat.path == path);
+        if rows.is_some_and(|repeat| repeat.instances >= MAX_ROWS) {
+            return Err(self.refused(path, SetError::TooMany));
+        }
+        let added = self.filling.add_instance(path);
+        added.map(|_| ()).map_err(|error| self.refused(path, error))
+    }
+
+    fn refused(&self, path: &str, error: SetError) -> ApiError {
+        let at = self.ready.names.at_filling(path);
+        let question = at.and_then(|at| self.ready.form.questions.get(at));
+        let about = question.map_or_else(
+            || path.to_owned(),
+            |question| form::question_id(question.id),
+        );
+        let code = match error {
+            SetError::NoSuchPath => ErrorCode::NotFound,
+            SetError::ReadOnly | SetError::Counted => ErrorCode::NotAllowed,
+            SetError::Malformed(_) | SetError::TooMany => ErrorCode::AnswerUnfit,
+            _ => ErrorCode::BadInput,
+        };
+        ApiError::new(code, error.to_string()).about(about)
+    }
+}
+
+fn unfit(question: &Question) -> ApiError {
+    let what = "giving an answer that does not fit its question";
+    ApiError::new(ErrorCode::AnswerUnfit, what).about(form::question_id(question.id))
+}
+
+/// How many answers there are.
+fn count(answers: &Answers) -> u32 {
+    let each = answers.0.values().map(|entry| match entry {
+        Entry::Text(_) => 1,
+        Entry::Repeat(rows) => rows.iter().map(count).sum(),
+    });
+    each.sum()
+}
+
+impl Desk {
+    fn key_of(&self, filling: &str) -> String {
+        format!("{}{filling}", self.keys_of_fillings())
+    }
+
+    fn keys_of_fillings(&self) -> String {
+        format!("filling:{}:", self.id())
+    }
+
+    fn begin_filling(
+        &mut self,
+        lane: LaneId,
+        begin: BeginFilling,
+    ) -> Result<FillingView, ApiError> {
+        let (row, opening) = self.opened(lane)?;
+        if row.is_closed() {
+            return Err(not_open());
+        }
+        let ready = self.ready(opening.form_id, &opening.form)?;
+        let voice = match (&begin.slot, begin.assisted) {
+            (Some(slot), _) => Some(self.assisted(lane, slot)?.1),
+            (None, true) => None,
+            (None, false) => {
+                let slot = self.own_slot(lane);
+                slot.map(|slot| self.voice(lane, slot)).transpose()?
+            }
+        };
+        let now = clock::now();
+        let around = self.around().at(now, seed(now));
+        let before = voice.as_ref().and_then(|voice| voice.counted());
+        let before = before.and_then(|version| match &version.said {
+            Said::Response(response) if response.form == ready.id => Some(&response.answers),
+            _ => None,
+        });
+        let filling = match before {
+            None => Filling::start(ready.logic.clone(), around),
+            Some(answers) => {
+                let answers = named(&ready.form, &ready.names, answers, Photos::Whole);
+                Filling::resume(ready.logic.clone(), around, &answers).0
+            }
+        };
+        let id = data_encoding::HEXLOWER.encode(&clock::fresh::<8>());
+        let mut session = Session {
+            lane,
+            saved: Saved {
+                consultation: lane.to_string(),
+                form: ready.id.to_string(),
+                assisted: begin.assisted || begin.slot.is_some(),
+                slot: begin.slot,
+                language: String::new(),
+                started: now.0,
+                answers: Answers::default(),
+            },
+            id: id.clone(),
+            at: now,
+            ready,
+            filling,
+            sent: BTreeMap::new(),
+        };
+        session.speak(begin.language.as_deref());
+        self.hold(session);
+        self.in_filling(&id, |_| Ok(()))
+    }
+
+    /// Does something in a filling, saves it, and gives what is shown now.
+    fn in_filling(
+        &mut self,
+        id: &str,
+        act: impl FnOnce(&mut Session) -> Result<(), ApiError>,
+    ) -> Result<FillingView, ApiError> {
+        let mut session = self.take(id)?;
+        let done = act(&mut session);
+        let saved = done.and_then(|()| self.save(&mut session));
+        let view = saved.map(|()| view::of(&mut session, self.id()));
+        self.hold(session);
+        view
+    }
+
+    fn save(&self, session: &mut Session) -> Result<(), ApiError> {
+        session.saved.answers = session.filling.answers();
+        session.at = clock::now();
+        let value = serde_json::to_string(&session.saved).unwrap_or_default();
+        if value.len() > MAX_SAVED {
+            return Err(plain::bad("filling"));
+        }
+        let put = self
+            .store
+            .put_draft(&self.key_of(&session.id), &value, session.at);
+        put.map_err(|error| store_error(&error))
+    }
+
+    fn hold(&mut self, session: Session) {
+        self.fillings.open.insert(0, session);
+        self.fillings.open.truncate(OPEN);
+    }
+
+    /// A filling out of memory, or from the disk.
+    fn take(&mut self, id: &str) -> Result<Session, ApiError> {
+        let mut open = self.fillings.open.iter();
+        if let Some(at) = open.position(|session| session.id == id) {
+            return Ok(self.fillings.open.remove(at));
+        }
+        let missing = || plain::missing("filling").about(id);
+        if id.len() != 16 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(missing());
+        }
+        let draft = self.store.draft(&self.key_of(id));
+        let draft = draft.map_err(|error| store_error(&error))?;
+        let draft = draft.ok_or_else(missing)?;
+        let saved: Saved = serde_json::from_str(&draft.value).map_err(|_| missing())?;
+        let lane = lane(&saved.consultation)?;
+        let opening = self.opening_of(&saved)?;
+        let ready = self.ready(opening.form_id, &opening.form)?;
+        let around = self.around();
+        let around = around.at(clock::now(), seed(Timestamp(saved.started)));
+        let (filling, _) = Filling::resume(ready.logic.clone(), around, &saved.answers);
+        let language = saved.language.clone();
+        let mut session = Session {
+            id: id.to_owned(),
+            lane,
+            at: draft.saved,
+            saved,
+            ready,
+            filling,
+            sent: BTreeMap::new(),
+        };
+        session.speak(Some(&language));
+        Ok(session)
+    }
+
+    /// The opening of the form that is filled in, exactly.
+    fn opening_of(&self, saved: &Saved) -> Result<OpeningRow, ApiError> {
+        let (_, opening) = self.opened(lane(&saved.consultation)?)?;
+        if opening.form_id.to_string() == saved.form {
+            Ok(opening)
+        } else {
+            Err(not_open())
+        }
+    }
+
+    fn finish_filling(&mut self, finish: FinishFilling) -> Result<Responded, ApiError> {
+        let session = self.take(&finish.filling)?;
+        let done = self.handed_in(&session, finish);
+        let id = session.id.clone();
+        self.hold(session);
+        if done.is_ok() {
+            self.forget_filling(&id)?;
+        }
+        done
+    }
+
+    fn handed_in(
+        &mut self,
+        session: &Session,
+        finish: FinishFilling,
+    ) -> Result<Responded, ApiError> {
+        let saved = &session.saved;
+        if finish.assisted.is_some() != saved.assisted {
+            return Err(plain::bad("assisted"));
+        }
+        let (row, _) = self.opened(session.lane)?;
+        let opening = self.opening_of(saved)?;
+        if row.is_closed() {
+            return Err(not_open());
+        }
+        // The clock says now when it ended.
+        let around = self
+            .around()
+            .at(clock::now(), seed(Timestamp(saved.started)));
+        let answers = session.filling.answers();
+        let (mut filling, _) = Filling::resume(session.ready.logic.clone(), around, &answers);
+        filling.speak(&saved.language);
+        let answers = session.ready.finished(&mut filling)?;
+        let slot = saved.slot.as_deref();
+        self.hand_in(session.lane, &opening, answers, finish.assisted, slot)
+    }
+
+    fn forget_filling(&mut self, id: &str) -> Result<(), ApiError> {
+        self.fillings.open.retain(|session| session.id != id);
+        let dropped = self.store.drop_draft(&self.key_of(id));
+        dropped.map(|_| ()).map_err(|error| store_error(&error))
+    }
+
+    fn unfinished(&mut self) -> Result<Vec<UnfinishedFilling>, ApiError> {
+        let keys = self.keys_of_fillings();
+        let drafts = self.store.drafts(&keys, MAX_LISTED);
+        let drafts = drafts.map_err(|error| store_error(&error))?;
+        let mut list = Vec::new();
+        for (key, draft) in drafts {
+            let Ok(saved) = serde_json::from_str::<Saved>(&draft.value) else {
+                continue;
+            };
+            let Ok(process) = lane(&saved.consultation).and_then(|lane| self.process(lane)) else {
+                continue;
+            };
+            let open = !process.is_closed() && self.opening_of(&saved).is_ok();
+            list.push(UnfinishedFilling {
+                filling: key.strip_prefix(&keys).unwrap_or_default().to_owned(),
+                space: self.id().to_string(),
+                title: process.title,
+                assisted: saved.assisted,
+                open,
+                answered: count(&saved.answers),
+                started: saved.started,
+                saved: draft.saved.0,
+                form_id: saved.form,
+                consultation: saved.consultation,
+            });
+        }
+        Ok(list)
+    }
+}

@@ -1,0 +1,115 @@
+//! Calls that read a form from a spreadsheet, and write one.
+
+use data_encoding::BASE64;
+use majlis_core::id::QuestionId;
+use majlis_formats::message::{Message, Severity};
+use majlis_formats::{Logic, xlsform};
+
+use crate::api::process::ConsultationRef;
+use crate::api::sheet::{ReadSheet, SheetMessage, SheetRead, SheetSeverity, SheetWritten};
+use crate::api::{ApiError, ErrorCode};
+use crate::clock;
+use crate::node::Node;
+use crate::node::consultations::lane;
+use crate::node::parts::waiting;
+use crate::plain::sheet::{form_of, sheet};
+use crate::plain::{self, form};
+
+/// The largest spreadsheet, in bytes.
+const MAX_SHEET: usize = 8 << 20;
+
+impl Node {
+    pub(super) async fn read_sheet(&self, read: ReadSheet) -> Result<SheetRead, ApiError> {
+        waiting(move || reading(&read)).await
+    }
+
+    pub(super) async fn write_sheet(&self, at: ConsultationRef) -> Result<SheetWritten, ApiError> {
+        let lane = lane(&at.consultation)?;
+        self.at(&at.space, move |desk| {
+            let row = desk.process(lane)?;
+            let form = desk.form(&row)?;
+            let written = xlsform::write(&sheet(&form, &lane.short()));
+            let written =
+                written.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
+            Ok(SheetWritten {
+                name: format!("{}.xlsx", lane.short()),
+                base64: BASE64.encode(&written),
+            })
+        })
+        .await
+    }
+}
+
+fn said(message: &Message) -> SheetMessage {
+    SheetMessage {
+        severity: match message.severity {
+            Severity::Error => SheetSeverity::Error,
+            Severity::Warning => SheetSeverity::Warning,
+            Severity::Note => SheetSeverity::Note,
+        },
+        code: message.problem.code(),
+        place: message.place.to_string(),
+        message: message.problem.to_string(),
+        advice: message.problem.advice(),
+    }
+}
+
+fn reading(read: &ReadSheet) -> Result<SheetRead, ApiError> {
+    let bytes = BASE64.decode(read.base64.as_bytes());
+    let bytes = bytes.map_err(|_| plain::bad("spreadsheet"))?;
+    if bytes.len() > MAX_SHEET {
+        return Err(plain::bad("spreadsheet"));
+    }
+    let name = read
+        .name
+        .rsplit_once('.')
+        .map_or(&*read.name, |(name, _)| name);
+    let reading = xlsform::read(&bytes, name);
+    let mut messages: Vec<SheetMessage> = reading.messages.iter().map(said).collect();
+    let Some(written) = reading.form else {
+        let draft = None;
+        return Ok(SheetRead { draft, messages });
+    };
+    let logic = match Logic::new(&written) {
+        Ok(logic) => logic,
+        Err(errors) => {
+            messages.extend(errors.iter().map(said));
+            let draft = None;
+            return Ok(SheetRead { draft, messages });
+        }
+    };
+    messages.extend(logic.notes().iter().map(said));
+    let mut written = logic.form().clone();
+    if let Some(wanted) = &read.language {
+        let by_name = written.languages.iter().find(|one| one.name == *wanted);
+        let by_code = |one: &&majlis_formats::form::Language| one.code.as_ref() == Some(wanted);
+        let found = by_name.or_else(|| written.languages.iter().find(by_code));
+        let found = found.ok_or_else(|| {
+            let names: Vec<&str> = written.languages.iter().map(|one| &*one.name).collect();
+            let why = format!(
+                "the form has no language {wanted:?}, but {}",
+                names.join(", ")
+            );
+            ApiError::new(ErrorCode::BadInput, why).about("language")
+        })?;
+        written.settings.default_language = Some(found.name.clone());
+    }
+    let mut fresh = || QuestionId::from_bytes(clock::fresh());
+    let draft = match form_of(&written, &mut fresh) {
+        Ok(mut whole) => {
+            whole.stage = plain::stage(read.stage);
+            Some(form::draft_of(&whole))
+        }
+        Err(not) => {
+            messages.push(SheetMessage {
+                severity: SheetSeverity::Error,
+                code: "not_taken".to_owned(),
+                place: not.name,
+                message: not.why.to_owned(),
+                advice: "make the list shorter, or give it choices".to_owned(),
+            });
+            None
+        }
+    };
+    Ok(SheetRead { draft, messages })
+}

@@ -1,0 +1,246 @@
+//! A consultation's form made ready to be filled: its conditions with their meaning, and the check that
+//! everything goes through which is handed in on this device.
+//! Not here: fillings under way (`node::filling`), what the core refuses by itself.
+
+use std::sync::Arc;
+
+use majlis_core::consultation::{Answer, Form};
+use majlis_core::id::{FormId, QuestionId};
+use majlis_core::time::Timestamp;
+use majlis_formats::answer::{Answers, Entry};
+use majlis_formats::filling::{Reason, Violation};
+use majlis_formats::message::Severity;
+use majlis_formats::{Filling, Logic, Moment, Surroundings};
+
+use crate::api::{ApiError, ErrorCode};
+use crate::clock;
+use crate::plain::answers::{Photos, by_id, named};
+use crate::plain::form;
+use crate::plain::sheet::{Names, sheet};
+
+/// A form made ready.
+#[derive(Clone, Debug)]
+pub(crate) struct Ready {
+    pub(crate) id: FormId,
+    pub(crate) form: Arc<Form>,
+    pub(crate) names: Arc<Names>,
+    pub(crate) logic: Arc<Logic>,
+}
+
+/// Who fills a form, as its own fields see them: names that people see anyway, nothing secret.
+#[derive(Clone, Debug)]
+pub(crate) struct Around {
+    /// The device's short name.
+    pub(crate) device: String,
+    /// The name of whoever fills the form.
+    pub(crate) person: String,
+}
+
+impl Around {
+    pub(crate) fn at(&self, time: Timestamp, seed: u64) -> Surroundings {
+        Surroundings {
+            now: Moment::read(&clock::local_moment(time)),
+            device_id: self.device.clone(),
+            username: self.person.clone(),
+            seed,
+            ..Surroundings::default()
+        }
+    }
+}
+
+/// The first thing that is wrong with a form's conditions: the name of the question, and what.
+pub(crate) fn problem(form: &Form) -> Option<(Option<QuestionId>, String)> {
+    if !form.has_conditions() {
+        return None;
+    }
+    // Rows are counted here, so that a message names its question.
+    let mut written = sheet(form, "form");
+    number(&mut written.items, &mut 0);
+    let errors = Logic::new(&written).err()?;
+    let mut errors = errors.iter();
+    let error = errors.find(|error| error.severity == Severity::Error)?;
+    let at = error.place.row.and_then(|row| usize::try_from(row).ok());
+    let question = at.and_then(|at| order(form).get(at.checked_sub(1)?).copied());
+    Some((question, error.problem.to_string()))
+}
+
+fn number(items: &mut [majlis_formats::form::Item], rows: &mut u32) {
+    for item in items {
+        *rows += 1;
+        item.row = majlis_formats::form::Origin(Some(*rows));
+        number(&mut item.items, rows);
+    }
+}
+
+/// Questions in the order in which a sheet has them.
+fn order(form: &Form) -> Vec<QuestionId> {
+    let mut out = Vec::new();
+    let mut waiting: Vec<Option<QuestionId>> = vec![None];
+    while let Some(next) = waiting.pop() {
+        out.extend(next);
+        let inside = form.questions.iter().rev();
+        let inside = inside.filter(|question| question.details.part_of == next);
+        waiting.extend(inside.map(|question| Some(question.id)));
+    }
+    out
+}
+
+impl Ready {
+    /// Makes a form ready.
+    ///
+    /// # Errors
+    /// When its conditions mean nothing. A form of another device may have such; answers to it are
+    /// taken as they are.
+    pub(crate) fn new(id: FormId, whole: &Form) -> Result<Self, ApiError> {
+        let logic = Logic::new(&sheet(whole, &id.to_string()));
+        let logic = logic.map_err(|errors| {
+            let first = errors.first().map(|error| error.problem.to_string());
+            ApiError::new(ErrorCode::FormIncomplete, first.unwrap_or_default())
+        })?;
+        Ok(Self {
+            id,
+            form: Arc::new(whole.clone()),
+            names: Arc::new(Names::of(whole)),
+            logic: Arc::new(logic),
+        })
+    }
+
+    /// A filling of answers that were given.
+    ///
+    /// # Errors
+    /// When a question does not exist.
+    fn resumed(&self, around: Surroundings, answers: &Answers) -> Result<Filling, ApiError> {
+        let (filling, unknown) = Filling::resume(self.logic.clone(), around, answers);
+        match unknown.first() {
+            None => Ok(filling),
+            Some(name) => Err(unfit(name)),
+        }
+    }
+
+    /// Answers as they may be handed in: computed again, without what is hidden, and with what the
+    /// device knows by itself. `started` is when filling began.
+    ///
+    /// # Errors
+    /// The first answer that breaks a condition or does not fit its question.
+    pub(crate) fn settled(
+        &self,
+        around: &Around,
+        started: Timestamp,
+        answers: &[(QuestionId, Answer)],
+    ) -> Result<Vec<(QuestionId, Answer)>, ApiError> {
+        let now = clock::now();
+        let mut given = named(&self.form, &self.names, answers, Photos::Whole);
+        // What a device knows when filling begins; the end is put in by the filling.
+        let begun = Filling::start(self.logic.clone(), around.at(started, 0)).answers();
+        for question in &self.form.questions {
+            let knows = matches!(
+                question.kind,
+                majlis_core::consultation::QuestionKind::Metadata(_)
+            );
+            if knows
+                && let Some(path) = self.names.path(question.id)
+                && let Some(Entry::Text(value)) = begun.0.get(path)
+                && self.stands_once(question.id, path)
+            {
+                let value = Entry::Text(value.clone());
+                given.0.entry(path.to_owned()).or_insert(value);
+            }
+        }
+        let mut filling = self.resumed(around.at(now, seed(started)), &given)?;
+        self.finished(&mut filling)
+    }
+
+    /// Whether a question stands in no repeat.
+    fn stands_once(&self, id: QuestionId, path: &str) -> bool {
+        let at = self.names.at(None, path);
+        let question = at.and_then(|at| self.form.questions.get(at));
+        question.is_some_and(|question| question.id == id)
+    }
+
+    /// The answers of a filling that may be handed in.
+    ///
+    /// # Errors
+    /// The first answer that breaks a condition or does not fit its question.
+    pub(crate) fn finished(
+        &self,
+        filling: &mut Filling,
+    ) -> Result<Vec<(QuestionId, Answer)>, ApiError> {
+        let answers = filling.finish().map_err(|violations| {
+            let first = violations.first();
+            first.map_or_else(|| unfit(""), |first| self.violated(first))
+        })?;
+        let answers = by_id(&self.form, &self.names, &answers).map_err(|unread| {
+            let about = unread.question.map(form::question_id);
+            unfit(&about.unwrap_or(unread.name))
+        })?;
+        let fits = self.form.accepts(&answers);
+        fits.map_err(|error| form::answer_error(&error))?;
+        Ok(answers)
+    }
+
+    /// A condition that is broken, as an error of a call: the form's own words, about the question.
+    fn violated(&self, violation: &Violation) -> ApiError {
+        let question = self.names.at_filling(&violation.path);
+        let question = question.and_then(|at| self.form.questions.get(at));
+        let about = question.map_or_else(
+            || violation.path.clone(),
+            |question| form::question_id(question.id),
+        );
+        let code = match violation.reason {
+            Reason::Required => ErrorCode::AnswerMissing,
+            Reason::Constraint => ErrorCode::AnswerBreaksRule,
+            _ => ErrorCode::AnswerUnfit,
+        };
+        let said = violation.message.clone().unwrap_or_else(|| {
+            let what = match violation.reason {
+                Reason::Required => "leaving out an answer that must be given",
+                _ => "giving an answer that breaks a condition of the form",
+            };
+            what.to_owned()
+        });
+        ApiError::new(code, said).about(about)
+    }
+
+    /// Whether answers that came from elsewhere break a condition: one is broken, something hidden
+    /// is answered, or a question that is asked must be answered and is not.
+    pub(crate) fn breaks(&self, answers: &[(QuestionId, Answer)], at: Option<Timestamp>) -> bool {
+        let given = named(&self.form, &self.names, answers, Photos::Whole);
+        let around = Around {
+            device: String::new(),
+            person: String::new(),
+        };
+        let time = at.unwrap_or_else(clock::now);
+        let Ok(filling) = self.resumed(around.at(time, 0), &given) else {
+            return true;
+        };
+        !filling.violations().is_empty() || !covers(&filling.answers(), &given)
+    }
+}
+
+/// Whether everything that was given is still there.
+fn covers(all: &Answers, given: &Answers) -> bool {
+    given
+        .0
+        .iter()
+        .all(|(path, entry)| match (all.0.get(path), entry) {
+            (Some(Entry::Text(_)), Entry::Text(_)) => true,
+            (Some(Entry::Repeat(all)), Entry::Repeat(given)) => {
+                all.len() == given.len()
+                    && all.iter().zip(given).all(|(all, given)| covers(all, given))
+            }
+            _ => false,
+        })
+}
+
+/// Where what is drawn at random in one filling begins.
+pub(crate) fn seed(started: Timestamp) -> u64 {
+    started.0
+}
+
+fn unfit(about: &str) -> ApiError {
+    ApiError::new(
+        ErrorCode::AnswerUnfit,
+        "giving an answer that does not fit its question",
+    )
+    .about(about)
+}

@@ -46,6 +46,7 @@ fn options(labels: &[&str]) -> Vec<Choice> {
     let labels = labels.iter().zip(1..);
     labels
         .map(|(label, id)| Choice {
+            details: Default::default(),
             id,
             label: (*label).to_owned(),
         })
@@ -56,6 +57,7 @@ fn form(kind: QuestionKind, rule: Rule) -> Form {
     let mut form = Form::empty();
     "Spring".clone_into(&mut form.title);
     form.questions = vec![Question {
+        details: Default::default(),
         id: ASKED,
         label: "Which?".to_owned(),
         hint: String::new(),

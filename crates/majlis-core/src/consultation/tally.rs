@@ -2,7 +2,6 @@
 //! canonical form and a hash: any device that counts the same answers gets the same bytes.
 //! Not here: which answers count (`consultation::count`), how figures are drawn.
 
-
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

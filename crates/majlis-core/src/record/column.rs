@@ -278,7 +278,7 @@ fn whole_of(kind: Kind, part: impl Fn(usize) -> Option<i64>) -> Option<Answer> {
 /// a byte at least, so few bytes never become many answers.
 fn put_rows(out: &mut Vec<u8>, answers: &[&Answer]) {
     let mut table: Vec<(QuestionId, Kind)> = Vec::new();
-    let mut at = std::collections::BTreeMap::new();
+    let mut at = BTreeMap::new();
     let mut columns: Vec<Vec<&Answer>> = Vec::new();
     let mut shape = Vec::new();
     for answer in answers {

@@ -26,11 +26,13 @@ use crate::scene::{call, carry, found, get, joined, named, verified};
 
 fn draft(title: &str, kind: QuestionKindView, rule: RuleView) -> ConsultationDraft {
     ConsultationDraft {
+        details: None,
         title: title.into(),
         description: String::new(),
         audience: String::new(),
         stage: StageName::Decide,
         questions: vec![QuestionView {
+            details: None,
             id: String::new(),
             label: "Which?".into(),
             hint: String::new(),
@@ -52,6 +54,7 @@ fn draft(title: &str, kind: QuestionKindView, rule: RuleView) -> ConsultationDra
 
 fn budget() -> ConsultationDraft {
     let project = |label: &str, cost: &str| ChoiceView {
+        details: None,
         id: 0,
         label: label.into(),
         project: Some(ProjectView {

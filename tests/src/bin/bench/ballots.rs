@@ -98,6 +98,7 @@ pub(super) fn run(as_json: bool) {
 fn form(rng: &mut Rng) -> Form {
     let options: Vec<Choice> = (1..=PROJECTS + 1)
         .map(|id| Choice {
+            details: Default::default(),
             id,
             label: format!("Project {id}"),
         })
@@ -111,6 +112,7 @@ fn form(rng: &mut Rng) -> Form {
     let mut form = Form::empty();
     "Budget".clone_into(&mut form.title);
     form.questions = vec![Question {
+        details: Default::default(),
         id: ASKED,
         label: "Which?".to_owned(),
         hint: String::new(),

@@ -11,12 +11,14 @@ fn id(number: u8) -> QuestionId {
 fn form() -> Form {
     let options = |ids: &[u16]| -> Vec<Choice> {
         let each = ids.iter().map(|id| Choice {
+            details: Default::default(),
             id: *id,
             label: id.to_string(),
         });
         each.collect()
     };
     let question = |number, kind| Question {
+        details: Default::default(),
         id: id(number),
         label: number.to_string(),
         hint: String::new(),
@@ -24,6 +26,7 @@ fn form() -> Form {
         kind,
     };
     Form {
+        details: Default::default(),
         title: "T".to_owned(),
         description: String::new(),
         audience: String::new(),

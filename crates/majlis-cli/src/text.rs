@@ -273,7 +273,7 @@ pub(crate) fn results(view: &ResultsView) -> String {
             .map_or("?", |q| q.label.as_str());
         let _ = writeln!(out, "{label} ({} answered)", result.answered.all);
         match &result.figures {
-            Figures::None => {}
+            Figures::None | Figures::Plain => {}
             Figures::Options { bars, mean } => {
                 for bar in bars {
                     let _ = writeln!(
@@ -321,7 +321,6 @@ pub(crate) fn results(view: &ResultsView) -> String {
             Figures::Rows { rows } => {
                 let _ = writeln!(out, "  {rows} rows");
             }
-            Figures::Plain => {}
             Figures::Places { points } => {
                 for point in points {
                     let _ = writeln!(out, "  {}", place_text(&point.place));

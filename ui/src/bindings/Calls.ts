@@ -8,6 +8,7 @@ import type { Applied } from "./Applied";
 import type { BackCheckView } from "./BackCheckView";
 import type { BallotsExport } from "./BallotsExport";
 import type { BallotsWritten } from "./BallotsWritten";
+import type { BeginFilling } from "./BeginFilling";
 import type { BlobRef } from "./BlobRef";
 import type { BlobView } from "./BlobView";
 import type { CarryExport } from "./CarryExport";
@@ -42,6 +43,12 @@ import type { EditingSession } from "./EditingSession";
 import type { EditorRef } from "./EditorRef";
 import type { FileHeld } from "./FileHeld";
 import type { FilePart } from "./FilePart";
+import type { Fill } from "./Fill";
+import type { FillRow } from "./FillRow";
+import type { FillingLanguage } from "./FillingLanguage";
+import type { FillingRef } from "./FillingRef";
+import type { FillingView } from "./FillingView";
+import type { FinishFilling } from "./FinishFilling";
 import type { FoundSpace } from "./FoundSpace";
 import type { Home } from "./Home";
 import type { InviteCreated } from "./InviteCreated";
@@ -63,6 +70,7 @@ import type { PresetsView } from "./PresetsView";
 import type { QrImage } from "./QrImage";
 import type { QrText } from "./QrText";
 import type { QuarantineItem } from "./QuarantineItem";
+import type { ReadSheet } from "./ReadSheet";
 import type { ReceiptsView } from "./ReceiptsView";
 import type { RecountView } from "./RecountView";
 import type { Recover } from "./Recover";
@@ -79,6 +87,8 @@ import type { Search } from "./Search";
 import type { SearchHit } from "./SearchHit";
 import type { SetProfile } from "./SetProfile";
 import type { SetTraffic } from "./SetTraffic";
+import type { SheetRead } from "./SheetRead";
+import type { SheetWritten } from "./SheetWritten";
 import type { ShowPresence } from "./ShowPresence";
 import type { SoundView } from "./SoundView";
 import type { SpaceFounded } from "./SpaceFounded";
@@ -97,6 +107,7 @@ import type { SyncView } from "./SyncView";
 import type { TicketCard } from "./TicketCard";
 import type { TicketText } from "./TicketText";
 import type { TrafficView } from "./TrafficView";
+import type { UnfinishedFilling } from "./UnfinishedFilling";
 import type { Verification } from "./Verification";
 import type { WithdrawResponse } from "./WithdrawResponse";
 import type { WrittenRun } from "./WrittenRun";
@@ -249,6 +260,50 @@ open_consultation: [ConsultationRef, Nothing],
  * Closes it, naming everything this device holds as counted.
  */
 close_consultation: [CloseConsultation, Nothing], 
+/**
+ * Reads a form from a spreadsheet of another program into a draft; nothing is stored.
+ */
+read_sheet: [ReadSheet, SheetRead], 
+/**
+ * Writes a consultation's form, or its draft, as a spreadsheet for other programs.
+ */
+write_sheet: [ConsultationRef, SheetWritten], 
+/**
+ * Begins to fill in a form; goes on where one's own answer, or one that is corrected, stands.
+ */
+begin_filling: [BeginFilling, FillingView], 
+/**
+ * A filling as it stands, also after this device was off: everything that is shown.
+ */
+filling: [FillingRef, FillingView], 
+/**
+ * Answers one question; durable when this returns.
+ */
+fill: [Fill, FillingView], 
+/**
+ * Adds a row to a repeat.
+ */
+fill_add_row: [FillRow, FillingView], 
+/**
+ * Takes a row of a repeat away, with what was answered in it.
+ */
+fill_remove_row: [FillRow, FillingView], 
+/**
+ * Shows texts in another language.
+ */
+speak_filling: [FillingLanguage, FillingView], 
+/**
+ * Hands in what was filled in, as `respond` does.
+ */
+finish_filling: [FinishFilling, Responded], 
+/**
+ * Drops what was filled in.
+ */
+drop_filling: [FillingRef, Nothing], 
+/**
+ * What was begun in a space and not handed in, newest first.
+ */
+fillings: [SpaceRef, Array<UnfinishedFilling>], 
 /**
  * Hands in an answer, or a correction of one; for oneself or assisted.
  */

@@ -30,4 +30,8 @@ time: number,
 /**
  * Whether it counts, or why not.
  */
-status: ResponseStatus, };
+status: ResponseStatus, 
+/**
+ * Whether it breaks a condition of the form. It counts all the same: no condition drops a voice.
+ */
+breaks_rules: boolean, };

@@ -63,7 +63,7 @@ pub struct Form {
     pub activity: Activity,
     /// What it says beside that.
     #[serde(skip)]
-    pub details: FormDetails,
+    pub details: Box<FormDetails>,
 }
 
 /// One question.

@@ -16,8 +16,8 @@ use super::skeleton;
 use crate::consultation::activity::Activity;
 use crate::consultation::form::details::MAX_NAME;
 use crate::consultation::form::{
-    Choice, Form, FormDetails, MAX_DESCRIPTION, MAX_LABEL, MAX_OPTIONS, MAX_QUESTIONS, Metadata,
-    Question, QuestionKind, Stage,
+    Choice, Form, MAX_DESCRIPTION, MAX_LABEL, MAX_OPTIONS, MAX_QUESTIONS, Metadata, Question,
+    QuestionKind, Stage,
 };
 use crate::id::QuestionId;
 use map::{arrange, full, list_at, map_at, number_at, set_number, set_text, set_word, text_at};
@@ -36,7 +36,7 @@ impl Form {
             stage: Stage::Consult,
             questions: Vec::new(),
             activity: Activity::default(),
-            details: FormDetails::default(),
+            details: Box::default(),
         }
     }
 
@@ -82,7 +82,7 @@ pub(super) fn read(document: &Automerge) -> Definition {
         Some(2) => Stage::Decide,
         _ => Stage::Consult,
     };
-    out.details = details::form(document, &meta);
+    *out.details = details::form(document, &meta);
     let Some(list) = list_at(document, &ROOT, "questions") else {
         return out;
     };

@@ -36,8 +36,10 @@ use crate::record::{
 const FIRST: u8 = 1;
 /// With kinds of answers, forms and records that the first version does not know.
 const SECOND: u8 = 2;
-/// The most answers of one response in the first version, and in the second; a form has no more questions.
-const MAX_ANSWERS: [usize; 2] = [300, crate::consultation::form::MAX_QUESTIONS];
+/// The most answers of one response in the first version.
+const FIRST_ANSWERS: usize = 300;
+/// And in the second; a form has no more questions.
+const SECOND_ANSWERS: usize = crate::consultation::form::MAX_QUESTIONS;
 /// The most answers of a batch, those in rows not among them: equal answers take no bits, so the
 /// bytes alone do not bound them.
 const MAX_ALL: usize = 150_000;
@@ -90,7 +92,7 @@ fn version(record: &Record) -> u8 {
         Record::Statement(_) | Record::Step(_) | Record::Stated(_) => SECOND,
         Record::Response(response) => {
             let mut kinds = response.answers.iter().map(|(_, answer)| Kind::of(answer));
-            if kinds.any(Kind::is_newer) || response.answers.len() > MAX_ANSWERS[0] {
+            if kinds.any(Kind::is_newer) || response.answers.len() > FIRST_ANSWERS {
                 SECOND
             } else {
                 FIRST
@@ -336,7 +338,12 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     let patterns = from.len()?;
     let patterns = from.each(patterns, |from| {
         let len = from.len()?;
-        if len > MAX_ANSWERS[usize::from(version > FIRST)] {
+        let most = if version == FIRST {
+            FIRST_ANSWERS
+        } else {
+            SECOND_ANSWERS
+        };
+        if len > most {
             return Err(DecodeError::Malformed);
         }
         from.each(len, |from| from.index(questions.len()))

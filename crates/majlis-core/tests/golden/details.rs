@@ -1,7 +1,7 @@
 //! What the second version says of forms with conditions, rows and further kinds.
 
 use majlis_core::blob::Blob;
-use majlis_core::consultation::form::details::{FormKept, Kept, Medium, Rules, Text};
+use majlis_core::consultation::form::details::{FormKept, Kept, KeptSheet, Medium, Rules, Text};
 use majlis_core::consultation::form::{DateTime, Metadata, Place};
 use majlis_core::consultation::{
     Answer, Choice, ChoiceDetails, Details, Form, FormDetails, Question, QuestionKind,
@@ -49,7 +49,7 @@ fn ranking() -> Form {
 /// Everything that a form can say beyond its kinds.
 fn detailed() -> Form {
     let mut form = ranking();
-    form.details = FormDetails {
+    *form.details = FormDetails {
         language: "English (en)".to_owned(),
         languages: vec!["French (fr)".to_owned()],
         title: one("French (fr)", "Eau"),
@@ -57,7 +57,10 @@ fn detailed() -> Form {
         kept: FormKept {
             settings: one("public_key", "x"),
             lists: Vec::new(),
-            sheets: vec![("entities".to_owned(), vec![(0, 300, "list".to_owned())])],
+            sheets: vec![KeptSheet {
+                name: "entities".to_owned(),
+                cells: vec![(0, 300, "list".to_owned())],
+            }],
         },
     };
     let text = |main: &str| Text {

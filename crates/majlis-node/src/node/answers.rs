@@ -82,14 +82,15 @@ fn answers(form: &Form, given: &[AnswerTo]) -> Result<Vec<(QuestionId, Answer)>,
             | Answer::Scale(_)
             | Answer::Date(_)
             | Answer::Photo(_)
-            | Answer::Sound(_) => false,
+            | Answer::Sound(_)
+            | Answer::Time(_)
+            | Answer::DateTime(_)
+            | Answer::Place(_)
+            | Answer::Acknowledged => false,
             Answer::Ranking(order) => order.is_empty(),
             Answer::Points(points) => points.is_empty(),
             Answer::Votes(votes) => votes.is_empty(),
             Answer::Rows(rows) => rows.is_empty(),
-            Answer::Time(_) | Answer::DateTime(_) | Answer::Place(_) | Answer::Acknowledged => {
-                false
-            }
         };
         if !empty {
             read.push((id, answer));
@@ -222,7 +223,7 @@ impl Desk {
         let me = self.space.me();
         let name = self.space.roster().name(me).unwrap_or_default();
         Around {
-            device: me.short().to_string(),
+            device: me.short(),
             person: name.to_owned(),
         }
     }

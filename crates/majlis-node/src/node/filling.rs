@@ -155,7 +155,7 @@ impl Node {
     }
 
     pub(super) async fn fillings(&self, at: SpaceRef) -> Result<Vec<UnfinishedFilling>, ApiError> {
-        self.at(&at.space, |desk| desk.unfinished()).await
+        self.at(&at.space, Desk::unfinished).await
     }
 }
 

@@ -221,7 +221,7 @@ pub(crate) fn form_of(
         stage: plain::stage(draft.stage),
         questions,
         activity: activity::activity(draft.activity.as_ref(), &projects)?,
-        details: details::read_form(draft.details.as_deref())?,
+        details: Box::new(details::read_form(draft.details.as_deref())?),
     })
 }
 

@@ -121,9 +121,9 @@ pub(crate) fn sheet(form: &Form, id: &str) -> other::Form {
         });
     }
     let sheets = form.details.kept.sheets.iter();
-    let sheets = sheets.map(|(name, cells)| other::KeptSheet {
-        name: name.clone(),
-        cells: cells.clone(),
+    let sheets = sheets.map(|kept| other::KeptSheet {
+        name: kept.name.clone(),
+        cells: kept.cells.clone(),
     });
     whole.kept_sheets = sheets.collect();
     let mut written: Vec<(Option<QuestionId>, QuestionId, other::Item)> = Vec::new();

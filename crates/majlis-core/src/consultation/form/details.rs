@@ -43,8 +43,17 @@ pub struct FormKept {
     pub settings: BTreeMap<String, String>,
     /// Lists of choices that expressions read and no question asks.
     pub lists: Vec<ChoiceList>,
-    /// Sheets: their name, and cells by row and column.
-    pub sheets: Vec<(String, Vec<(u32, u32, String)>)>,
+    /// Sheets that are no part of the form.
+    pub sheets: Vec<KeptSheet>,
+}
+
+/// A sheet that is kept as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptSheet {
+    /// Its name.
+    pub name: String,
+    /// Filled cells by row and column, both from 0.
+    pub cells: Vec<(u32, u32, String)>,
 }
 
 /// A list of choices.

@@ -49,7 +49,7 @@ impl Form {
     #[must_use]
     pub fn is_newer(&self) -> bool {
         !self.activity.is_plain()
-            || self.details != FormDetails::default()
+            || *self.details != FormDetails::default()
             || self.questions.len() > FIRST_LIMITS.0
             || self.title.len().max(self.audience.len()) > FIRST_LABEL
             || self.questions.iter().any(Question::is_newer)
@@ -105,7 +105,7 @@ impl Form {
         let (activity, rest): (Activity, &[u8]) = taken(rest)?;
         form.activity = activity;
         let (beyond, rest): (BeyondRead, &[u8]) = taken(rest)?;
-        form.details = beyond.form;
+        *form.details = beyond.form;
         for (at, details) in beyond.questions {
             let question = form.questions.get_mut(usize::from(at));
             question.ok_or(DecodeError::Malformed)?.details = details;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use majlis_core::consultation::form::details::{
-    ChoiceList, FormKept, Kept, Medium, Rules, Text, Translations,
+    ChoiceList, FormKept, Kept, KeptSheet, Medium, Rules, Text, Translations,
 };
 use majlis_core::consultation::form::{MAX_OPTIONS, Metadata};
 use majlis_core::consultation::{
@@ -92,7 +92,10 @@ pub(crate) fn form_of(
             settings: kept,
             lists: lists.collect(),
             sheets: sheets
-                .map(|kept| (kept.name.clone(), kept.cells.clone()))
+                .map(|kept| KeptSheet {
+                    name: kept.name.clone(),
+                    cells: kept.cells.clone(),
+                })
                 .collect(),
         },
     };
@@ -107,7 +110,7 @@ pub(crate) fn form_of(
         },
         questions,
         activity: Activity::default(),
-        details,
+        details: Box::new(details),
     })
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub mod activity;
+pub mod answers;
 pub mod carry;
 pub mod details;
 pub mod document;

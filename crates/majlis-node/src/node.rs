@@ -3,6 +3,7 @@
 
 mod answers;
 mod ballots;
+mod calls;
 mod carry;
 pub(crate) mod checkpoints;
 mod choices;
@@ -286,113 +287,6 @@ impl Node {
             tracing::debug!(call = name, code = ?error.code, %error, "a call failed");
         }
         answer
-    }
-
-    async fn answer(&self, request: Request) -> Result<Response, ApiError> {
-        use Request as Q;
-        use Response as A;
-        Ok(match request {
-            Q::Me(_) => A::Me(self.me()?),
-            Q::SetProfile(args) => A::SetProfile(self.set_profile(args).await?),
-            Q::Home(_) => A::Home(self.home().await?),
-            Q::Search(args) => A::Search(self.search(args).await?),
-            Q::Qr(args) => A::Qr(me::qr(&args)?),
-            Q::ReadQr(args) => A::ReadQr(me::read_qr(args).await?),
-            Q::PutDraft(args) => A::PutDraft(self.put_draft(args).await?),
-            Q::Draft(args) => A::Draft(self.draft(args).await?),
-            Q::DropDraft(args) => A::DropDraft(self.drop_draft(args).await?),
-            Q::Spaces(_) => A::Spaces(self.spaces().await?),
-            Q::FoundSpace(args) => A::FoundSpace(self.found_space(args).await?),
-            Q::SampleSpace(_) => A::SampleSpace(self.sample_space().await?),
-            Q::Space(args) => A::Space(self.space(args).await?),
-            Q::LeaveSpace(args) => A::LeaveSpace(self.leave_space(args).await?),
-            Q::ForgetSpace(args) => A::ForgetSpace(self.forget_space(args).await?),
-            Q::Verify(args) => A::Verify(self.verify(args).await?),
-            Q::Reindex(args) => A::Reindex(self.reindex(args).await?),
-            Q::Members(args) => A::Members(self.members(args).await?),
-            Q::Invite(args) => A::Invite(self.invite(args).await?),
-            Q::Invites(args) => A::Invites(self.invites(args).await?),
-            Q::CloseInvite(args) => A::CloseInvite(self.close_invite(args).await?),
-            Q::ReadTicket(args) => A::ReadTicket(self.read_ticket(args).await?),
-            Q::Join(args) => A::Join(self.join(args).await?),
-            Q::ChangeRank(args) => A::ChangeRank(self.change_rank(args).await?),
-            Q::RemoveMember(args) => A::RemoveMember(self.remove_member(args).await?),
-            Q::Stewards(args) => A::Stewards(self.stewards(args).await?),
-            Q::Agree(args) => A::Agree(self.agree(args).await?),
-            Q::Recover(args) => A::Recover(self.recover(args).await?),
-            Q::Quarantine(args) => A::Quarantine(self.quarantine(args).await?),
-            Q::Adopt(args) => A::Adopt(self.adopt(args).await?),
-            Q::Consultations(args) => A::Consultations(self.consultations(args).await?),
-            Q::NewConsultation(args) => A::NewConsultation(self.new_consultation(args).await?),
-            Q::Consultation(args) => A::Consultation(self.consultation(args).await?),
-            Q::EditConsultation(args) => A::EditConsultation(self.edit_consultation(args).await?),
-            Q::OpenConsultation(args) => A::OpenConsultation(self.open_consultation(args).await?),
-            Q::CloseConsultation(args) => {
-                A::CloseConsultation(self.close_consultation(args).await?)
-            }
-            Q::ReadSheet(args) => A::ReadSheet(self.read_sheet(args).await?),
-            Q::WriteSheet(args) => A::WriteSheet(self.write_sheet(args).await?),
-            Q::BeginFilling(args) => A::BeginFilling(self.begin_filling(args).await?),
-            Q::Filling(args) => A::Filling(self.filling(args).await?),
-            Q::Fill(args) => A::Fill(self.fill(args).await?),
-            Q::FillAddRow(args) => A::FillAddRow(self.fill_add_row(args).await?),
-            Q::FillRemoveRow(args) => A::FillRemoveRow(self.fill_remove_row(args).await?),
-            Q::SpeakFilling(args) => A::SpeakFilling(self.speak_filling(args).await?),
-            Q::FinishFilling(args) => A::FinishFilling(self.finish_filling(args).await?),
-            Q::DropFilling(args) => A::DropFilling(self.drop_filling(args).await?),
-            Q::Fillings(args) => A::Fillings(self.fillings(args).await?),
-            Q::Respond(args) => A::Respond(self.respond(args).await?),
-            Q::Withdraw(args) => A::Withdraw(self.withdraw(args).await?),
-            Q::MyResponse(args) => A::MyResponse(self.my_response(args).await?),
-            Q::Responses(args) => A::Responses(self.responses(args).await?),
-            Q::Results(args) => A::Results(self.results(args).await?),
-            Q::CrossTable(args) => A::CrossTable(self.cross_table(args).await?),
-            Q::Representation(args) => A::Representation(self.representation(args).await?),
-            Q::FieldDay(args) => A::FieldDay(self.field_day(args).await?),
-            Q::DrawBackChecks(args) => A::DrawBackChecks(self.draw_back_checks(args).await?),
-            Q::Outcome(args) => A::Outcome(self.outcome(args).await?),
-            Q::Recount(args) => A::Recount(self.recount(args).await?),
-            Q::StateResult(args) => A::StateResult(self.state_result(args).await?),
-            Q::Step(args) => A::Step(self.step(args).await?),
-            Q::Statements(args) => A::Statements(self.statements(args).await?),
-            Q::AddStatement(args) => A::AddStatement(self.add_statement(args).await?),
-            Q::NextStatement(args) => A::NextStatement(self.next_statement(args).await?),
-            Q::ExportBallots(args) => A::ExportBallots(self.export_ballots(args).await?),
-            Q::ActivityPresets(_) => A::ActivityPresets(plain::activity::presets()),
-            Q::Documents(args) => A::Documents(self.documents(args).await?),
-            Q::NewDocument(args) => A::NewDocument(self.new_document(args).await?),
-            Q::RenameDocument(args) => A::RenameDocument(self.rename_document(args).await?),
-            Q::OpenDocument(args) => A::OpenDocument(self.open_document(args).await?),
-            Q::BeginEditing(args) => A::BeginEditing(self.begin_editing(args).await?),
-            Q::EditDocument(args) => A::EditDocument(self.edit_document(args).await?),
-            Q::ShowPresence(args) => A::ShowPresence(self.show_presence(args).await?),
-            Q::CloseDocument(args) => A::CloseDocument(self.close_document(args).await?),
-            Q::Blame(args) => A::Blame(self.blame(args).await?),
-            Q::History(args) => A::History(self.history(args).await?),
-            Q::DocumentAt(args) => A::DocumentAt(self.document_at(args).await?),
-            Q::ExportAnswers(args) => A::ExportAnswers(self.export_answers(args).await?),
-            Q::Checkpoint(args) => A::Checkpoint(self.checkpoint(args).await?),
-            Q::SignCheckpoint(args) => A::SignCheckpoint(self.sign_checkpoint(args).await?),
-            Q::SyncState(args) => A::SyncState(self.sync_state(args).await?),
-            Q::Receipts(args) => A::Receipts(self.receipts(args).await?),
-            Q::SyncNow(args) => A::SyncNow(self.sync_now(args).await?),
-            Q::Traffic(_) => A::Traffic(self.traffic().await?),
-            Q::SetTraffic(args) => A::SetTraffic(self.set_traffic(args).await?),
-            Q::SetMetered(args) => A::SetMetered(self.set_metered(args)),
-            Q::NetworkChanged(_) => A::NetworkChanged(self.network_changed()),
-            Q::MyAddress(_) => A::MyAddress(self.my_address().await?),
-            Q::AddPeer(args) => A::AddPeer(self.add_peer(args).await?),
-            Q::ExportCarry(args) => A::ExportCarry(self.export_carry(args).await?),
-            Q::KeepPhoto(args) => A::KeepPhoto(self.keep_photo(args).await?),
-            Q::KeepSound(args) => A::KeepSound(self.keep_sound(args).await?),
-            Q::Blob(args) => A::Blob(self.blob(args).await?),
-            Q::FetchBlob(args) => A::FetchBlob(self.fetch_blob(args).await?),
-            Q::CarrySummary(args) => A::CarrySummary(self.carry_summary(args).await?),
-            Q::OfferedCarry(_) => A::OfferedCarry(self.offered_carry()),
-            Q::ImportCarry(args) => A::ImportCarry(self.import_carry(args).await?),
-            Q::PutPart(args) => A::PutPart(self.put_part(args).await?),
-            Q::Part(args) => A::Part(self.part(args).await?),
-        })
     }
 
     /// What changes from now on.

@@ -341,7 +341,7 @@ impl Store {
                 };
                 let slot = SlotId::from_bytes(row.get(3)?);
                 let assisted = row.get(4)?;
-                for answer in given_in(response.answers, question) {
+                for answer in payloads::given_in(response.answers, question) {
                     found.push(GivenRow {
                         slot,
                         answer,
@@ -487,18 +487,4 @@ fn versions(mut rows: Rows<'_>, payloads: &mut Payloads<'_>) -> rusqlite::Result
         });
     }
     Ok(found)
-}
-
-/// The answers to one question, those in rows too.
-fn given_in(answers: Vec<(QuestionId, Answer)>, question: QuestionId) -> Vec<Answer> {
-    let mut found = Vec::new();
-    for (id, answer) in answers {
-        if id == question {
-            found.push(answer);
-        } else if let Answer::Rows(rows) = answer {
-            let each = rows.into_iter();
-            found.extend(each.flat_map(|row| given_in(row, question)));
-        }
-    }
-    found
 }

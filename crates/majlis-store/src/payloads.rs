@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use majlis_core::consultation::Answer;
 use majlis_core::consultation::count::Said;
+use majlis_core::id::QuestionId;
 use majlis_core::record::{Record, Records};
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -90,4 +92,18 @@ impl<'c> Payloads<'c> {
 /// The record of a stored batch of one.
 pub(crate) fn record(body: &[u8]) -> Option<Record> {
     Records::from_own_store(body).ok()?.records.pop()
+}
+
+/// The answers to one question, those in rows too.
+pub(crate) fn given_in(answers: Vec<(QuestionId, Answer)>, question: QuestionId) -> Vec<Answer> {
+    let mut found = Vec::new();
+    for (id, answer) in answers {
+        if id == question {
+            found.push(answer);
+        } else if let Answer::Rows(rows) = answer {
+            let each = rows.into_iter();
+            found.extend(each.flat_map(|row| given_in(row, question)));
+        }
+    }
+    found
 }

@@ -244,3 +244,103 @@ fn unfit(about: &str) -> ApiError {
     )
     .about(about)
 }
+
+#[cfg(test)]
+mod tests {
+    use majlis_core::consultation::{Details, Question, QuestionKind};
+
+    use super::*;
+
+    fn asked(number: u8, name: &str, kind: QuestionKind) -> Question {
+        let mut details = Details::default();
+        name.clone_into(&mut details.name);
+        Question {
+            id: QuestionId::from_bytes([number; 8]),
+            label: name.to_owned(),
+            hint: String::new(),
+            required: false,
+            kind,
+            details,
+        }
+    }
+
+    fn age() -> QuestionKind {
+        let (min, max) = (None, None);
+        QuestionKind::WholeNumber { min, max }
+    }
+
+    fn ready() -> Ready {
+        let mut form = Form::empty();
+        "Households".clone_into(&mut form.title);
+        form.questions = vec![
+            asked(1, "age", age()),
+            asked(2, "works", QuestionKind::Acknowledge),
+            asked(3, "next", QuestionKind::Calculate),
+        ];
+        ". < 120".clone_into(&mut form.questions[0].details.rules.constraint);
+        "${age} > 15".clone_into(&mut form.questions[1].details.rules.relevant);
+        "${age} + 1".clone_into(&mut form.questions[2].details.rules.calculation);
+        assert_eq!(problem(&form), None);
+        Ready::new(form.id(), &form).unwrap()
+    }
+
+    fn given(age: i64, works: bool) -> Vec<(QuestionId, Answer)> {
+        let mut answers = vec![(
+            QuestionId::from_bytes([1; 8]),
+            Answer::Number(age * 1_000_000),
+        )];
+        if works {
+            answers.push((QuestionId::from_bytes([2; 8]), Answer::Acknowledged));
+        }
+        answers
+    }
+
+    #[test]
+    fn what_came_from_elsewhere_and_breaks_a_condition_is_known_and_still_fits() {
+        let ready = ready();
+        for (age, works, breaks) in [
+            (40, true, false),
+            (7, false, false),
+            (140, false, true),
+            // Nobody was asked that.
+            (7, true, true),
+        ] {
+            let answers = given(age, works);
+            assert_eq!(ready.breaks(&answers, None), breaks, "{age} {works}");
+            assert_eq!(
+                ready.form.accepts(&answers),
+                Ok(()),
+                "one voice all the same"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_handed_in_here_is_computed_and_loses_what_is_hidden() {
+        let ready = ready();
+        let around = Around {
+            device: "a".to_owned(),
+            person: "Ana".to_owned(),
+        };
+        let settled = |age, works| ready.settled(&around, clock::now(), &given(age, works));
+        let next = |text: &str| {
+            let id = QuestionId::from_bytes([3; 8]);
+            (id, Answer::Text(text.to_owned()))
+        };
+        let mut expected = given(7, false);
+        expected.push(next("8"));
+        assert_eq!(settled(7, true).unwrap(), expected);
+        let refused = settled(120, false).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::AnswerBreaksRule);
+        assert_eq!(refused.detail.as_deref(), Some("0101010101010101"));
+    }
+
+    #[test]
+    fn a_condition_that_means_nothing_names_its_question() {
+        let mut form = (*ready().form).clone();
+        "${nobody} > 1".clone_into(&mut form.questions[1].details.rules.relevant);
+        let (question, _) = problem(&form).unwrap();
+        assert_eq!(question, Some(QuestionId::from_bytes([2; 8])));
+        assert!(Ready::new(form.id(), &form).is_err());
+    }
+}

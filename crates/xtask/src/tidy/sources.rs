@@ -54,6 +54,8 @@ pub(super) fn lengths(tree: &Tree) -> Vec<String> {
             .any(|end| page.path.ends_with(end))
             && !is_test(&page.path)
             && !page.path.starts_with("ui/src/strings/")
+            // Generated: as long as what they are generated from.
+            && !page.path.starts_with("ui/src/bindings/")
     };
     let mut found = Vec::new();
     for page in tree.pages.iter().filter(written) {

@@ -11,7 +11,8 @@
 //! ```
 //!
 //! A batch is written in the first version, byte for byte as always, as long as that can say it; one
-//! with anything newer in it is written in the second, which earlier releases keep and forward whole.
+//! with anything newer in it is written in the lowest that can, which earlier releases keep and forward
+//! whole.
 //!
 //! Tables list in order of first use. [`crate::record::Records::decode`] accepts only what encoding
 //! what was read would give again, so there is no second way to write a batch.
@@ -33,13 +34,15 @@ use crate::record::{
 };
 
 /// What every release reads.
-const FIRST: u8 = 1;
+pub(super) const FIRST: u8 = 1;
 /// With kinds of answers, forms and records that the first version does not know.
-const SECOND: u8 = 2;
-/// The most answers of one response in the first version.
-const FIRST_ANSWERS: usize = 300;
-/// And in the second; a form has no more questions.
-const SECOND_ANSWERS: usize = crate::consultation::form::MAX_QUESTIONS;
+pub(super) const SECOND: u8 = 2;
+/// With forms that have conditions, rows and further kinds, and answers to them.
+pub(super) const THIRD: u8 = 3;
+/// The most answers of one response in the first two versions.
+const EARLIER_ANSWERS: usize = 300;
+/// And in the third; a form has no more questions.
+const THIRD_ANSWERS: usize = crate::consultation::form::MAX_QUESTIONS;
 /// The most answers of a batch, those in rows not among them: equal answers take no bits, so the
 /// bytes alone do not bound them.
 const MAX_ALL: usize = 150_000;
@@ -91,12 +94,11 @@ fn version(record: &Record) -> u8 {
         Record::Close(_) | Record::Withdraw(_) => FIRST,
         Record::Statement(_) | Record::Step(_) | Record::Stated(_) => SECOND,
         Record::Response(response) => {
-            let mut kinds = response.answers.iter().map(|(_, answer)| Kind::of(answer));
-            if kinds.any(Kind::is_newer) || response.answers.len() > FIRST_ANSWERS {
-                SECOND
-            } else {
-                FIRST
+            if response.answers.len() > EARLIER_ANSWERS {
+                return THIRD;
             }
+            let kinds = response.answers.iter().map(|(_, answer)| Kind::of(answer));
+            kinds.map(Kind::version).fold(FIRST, u8::max)
         }
     }
 }
@@ -317,7 +319,7 @@ impl Head {
 pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     let mut from = Reader(bytes);
     let version = match from.byte()? {
-        version @ (FIRST | SECOND) => version,
+        version @ (FIRST | SECOND | THIRD) => version,
         0 => return Err(DecodeError::Malformed),
         _ => return Err(DecodeError::Newer),
     };
@@ -338,10 +340,10 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     let patterns = from.len()?;
     let patterns = from.each(patterns, |from| {
         let len = from.len()?;
-        let most = if version == FIRST {
-            FIRST_ANSWERS
+        let most = if version < THIRD {
+            EARLIER_ANSWERS
         } else {
-            SECOND_ANSWERS
+            THIRD_ANSWERS
         };
         if len > most {
             return Err(DecodeError::Malformed);

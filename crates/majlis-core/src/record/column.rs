@@ -7,6 +7,7 @@ use crate::blob::{Blob, Photo};
 use crate::codec::DecodeError;
 use crate::consultation::Answer;
 use crate::id::{BlobId, StatementId};
+use crate::record::batch::{FIRST, SECOND, THIRD};
 use crate::record::bytes::{Reader, put, put_bits, put_len, put_texts, unzigzag, zigzag};
 
 mod parts;
@@ -77,8 +78,8 @@ impl Kind {
         }
     }
 
-    /// Whether the first version of a batch does not know it.
-    pub(super) const fn is_newer(self) -> bool {
+    /// The lowest version of a batch that knows it.
+    pub(super) const fn version(self) -> u8 {
         match self {
             Self::Text
             | Self::Number
@@ -86,15 +87,9 @@ impl Kind {
             | Self::Scale
             | Self::Date
             | Self::Photo
-            | Self::Sound => false,
-            Self::Ranking
-            | Self::Points
-            | Self::Votes
-            | Self::Time
-            | Self::DateTime
-            | Self::Place
-            | Self::Acknowledged
-            | Self::Rows => true,
+            | Self::Sound => FIRST,
+            Self::Ranking | Self::Points | Self::Votes => SECOND,
+            Self::Time | Self::DateTime | Self::Place | Self::Acknowledged | Self::Rows => THIRD,
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the second version says of forms with conditions, rows and further kinds.
+//! What the third version says of forms with conditions, rows and further kinds.
 
 use majlis_core::blob::Blob;
 use majlis_core::consultation::form::details::{FormKept, Kept, KeptSheet, Medium, Rules, Text};
@@ -199,7 +199,6 @@ fn answers() -> Vec<(QuestionId, Answer)> {
 pub(super) fn add_to(add: &mut impl FnMut(String, Vec<u8>)) {
     let form = ranking();
     for (name, form) in [
-        ("ranking", ranking()),
         ("detailed", detailed()),
         ("kinds", kinds()),
     ] {
@@ -222,8 +221,7 @@ pub(super) fn add_to(add: &mut impl FnMut(String, Vec<u8>)) {
     };
     let ranking = response(vec![(id(1), Answer::Ranking(vec![300, 1]))]);
     let older = response(vec![(id(2), Answer::Scale(3))]);
-    written(add, "ranking", vec![ranking.clone()]);
-    written(add, "mixed", vec![ranking, older]);
+    written(add, "mixed", vec![ranking, older, response(answers())]);
     written(add, "kinds", vec![response(answers()), response(answers())]);
 }
 
@@ -231,6 +229,6 @@ fn written(add: &mut impl FnMut(String, Vec<u8>), name: &str, records: Vec<Recor
     let batch = Records { records };
     assert_eq!(Records::decode(&batch.encode()).as_ref(), Ok(&batch));
     // To every release before it, content of a newer version: kept and forwarded whole.
-    assert_eq!(batch.encode().first(), Some(&2));
+    assert_eq!(batch.encode().first(), Some(&3));
     add(format!("details {name}"), batch.encode());
 }

@@ -1,6 +1,7 @@
 //! The bytes of a form. What the first version can say is written in it, byte for byte as always; a
-//! form that says more is written in the second, and in nothing else: one encoding for each form. The
-//! second version is the first followed by what there is beyond it, which most questions have nothing of.
+//! form that says more is written in the second or third, the lowest that can say it, and in nothing
+//! else: one encoding for each form. The second version is the first followed by the activity; the third
+//! is the second followed by what there is beyond it, which most questions have nothing of.
 //! Not here: batches (`record::batch`), which say their version once for all that is in them.
 
 use serde::{Deserialize, Serialize};
@@ -12,14 +13,16 @@ use crate::id::FormId;
 
 /// What every release reads.
 pub(crate) const FIRST: u8 = 1;
-/// With what the first version cannot say.
+/// With activities, and the kinds of questions that they ask.
 pub(crate) const SECOND: u8 = 2;
-/// The most questions and options that the first version takes.
-const FIRST_LIMITS: (usize, usize) = (300, 200);
-/// The longest title, label or option that it takes.
-const FIRST_LABEL: usize = 1_000;
+/// With conditions, rows, languages, further kinds, and longer lists and labels.
+pub(crate) const THIRD: u8 = 3;
+/// The most questions and options that the first two versions take.
+const EARLIER_LIMITS: (usize, usize) = (300, 200);
+/// The longest title, label or option that they take.
+const EARLIER_LABEL: usize = 1_000;
 
-/// What the second version adds, by place.
+/// What the third version adds, by place.
 #[derive(Serialize)]
 struct Beyond<'f> {
     form: &'f FormDetails,
@@ -48,11 +51,7 @@ impl Form {
     /// Whether it says something that the first version of forms cannot say.
     #[must_use]
     pub fn is_newer(&self) -> bool {
-        !self.activity.is_plain()
-            || *self.details != FormDetails::default()
-            || self.questions.len() > FIRST_LIMITS.0
-            || self.title.len().max(self.audience.len()) > FIRST_LABEL
-            || self.questions.iter().any(Question::is_newer)
+        self.version() > FIRST
     }
 
     /// Whether it has conditions, rows, names or further kinds: what is filled in question by question.
@@ -63,7 +62,15 @@ impl Form {
 
     /// The lowest version that can say it.
     pub(crate) fn version(&self) -> u8 {
-        if self.is_newer() { SECOND } else { FIRST }
+        let beyond = *self.details != FormDetails::default()
+            || self.questions.len() > EARLIER_LIMITS.0
+            || self.title.len().max(self.audience.len()) > EARLIER_LABEL;
+        if beyond {
+            return THIRD;
+        }
+        let least = if self.activity.is_plain() { FIRST } else { SECOND };
+        let asked = self.questions.iter().map(Question::version);
+        asked.fold(least, u8::max)
     }
 
     /// Writes it in a version that can say it.
@@ -75,6 +82,9 @@ impl Form {
             return out;
         }
         let out = postcard::to_extend(&self.activity, out).unwrap_or_default();
+        if version == SECOND {
+            return out;
+        }
         let (mut questions, mut options) = (Vec::new(), Vec::new());
         for (at, question) in (0_u16..).zip(&self.questions) {
             if question.details != Details::default() {
@@ -104,6 +114,9 @@ impl Form {
         }
         let (activity, rest): (Activity, &[u8]) = taken(rest)?;
         form.activity = activity;
+        if version == SECOND {
+            return Ok((form, rest));
+        }
         let (beyond, rest): (BeyondRead, &[u8]) = taken(rest)?;
         *form.details = beyond.form;
         for (at, details) in beyond.questions {
@@ -156,7 +169,8 @@ impl Question {
         !plain || self.details != Details::default()
     }
 
-    fn is_newer(&self) -> bool {
+    /// The lowest version that can ask it.
+    fn version(&self) -> u8 {
         let kind = match self.kind {
             QuestionKind::Text
             | QuestionKind::Number { .. }
@@ -165,11 +179,11 @@ impl Question {
             | QuestionKind::Scale { .. }
             | QuestionKind::Date
             | QuestionKind::Photo
-            | QuestionKind::Sound => false,
-            QuestionKind::Ranking(_)
-            | QuestionKind::Points { .. }
-            | QuestionKind::Statements
-            | QuestionKind::Group
+            | QuestionKind::Sound => FIRST,
+            QuestionKind::Ranking(_) | QuestionKind::Points { .. } | QuestionKind::Statements => {
+                SECOND
+            }
+            QuestionKind::Group
             | QuestionKind::Repeat
             | QuestionKind::Note
             | QuestionKind::WholeNumber { .. }
@@ -182,7 +196,7 @@ impl Question {
             | QuestionKind::Calculate
             | QuestionKind::Hidden
             | QuestionKind::Metadata(_)
-            | QuestionKind::Other(_) => true,
+            | QuestionKind::Other(_) => THIRD,
         };
         let long = match &self.kind {
             QuestionKind::Scale { low, high, .. } => low.len().max(high.len()),
@@ -192,9 +206,10 @@ impl Question {
             }
         };
         let mut options = self.kind.options().iter();
-        kind || long.max(self.label.len()).max(self.hint.len()) > FIRST_LABEL
+        let beyond = long.max(self.label.len()).max(self.hint.len()) > EARLIER_LABEL
             || self.details != Details::default()
-            || self.kind.options().len() > FIRST_LIMITS.1
-            || options.any(|option| option.details != ChoiceDetails::default())
+            || self.kind.options().len() > EARLIER_LIMITS.1
+            || options.any(|option| option.details != ChoiceDetails::default());
+        if beyond { THIRD } else { kind }
     }
 }

@@ -198,10 +198,7 @@ fn answers() -> Vec<(QuestionId, Answer)> {
 
 pub(super) fn add_to(add: &mut impl FnMut(String, Vec<u8>)) {
     let form = ranking();
-    for (name, form) in [
-        ("detailed", detailed()),
-        ("kinds", kinds()),
-    ] {
+    for (name, form) in [("detailed", detailed()), ("kinds", kinds())] {
         add(
             format!("details form id {name}"),
             form.id().as_bytes().to_vec(),

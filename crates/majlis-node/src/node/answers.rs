@@ -265,7 +265,7 @@ impl Desk {
         corrected: Option<&str>,
     ) -> Result<Responded, ApiError> {
         self.holds_media(&answers)?;
-        if respond.assisted.is_some() && !opening.form.takes_assisted() {
+        if entered.is_some() && !opening.form.takes_assisted() {
             let why = "entering a ballot for somebody where only members' own ballots count";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }

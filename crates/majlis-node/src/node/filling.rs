@@ -265,6 +265,10 @@ impl Desk {
         if row.is_closed() {
             return Err(not_open());
         }
+        if begin.assisted && !opening.form.takes_assisted() {
+            let why = "filling in for somebody where only members' own ballots count";
+            return Err(ApiError::new(ErrorCode::NotAllowed, why));
+        }
         let ready = self.ready(opening.form_id, &opening.form)?;
         let voice = match (&begin.slot, begin.assisted) {
             (Some(slot), _) => Some(self.assisted(lane, slot)?.1),

@@ -68,7 +68,11 @@ impl Form {
         if beyond {
             return THIRD;
         }
-        let least = if self.activity.is_plain() { FIRST } else { SECOND };
+        let least = if self.activity.is_plain() {
+            FIRST
+        } else {
+            SECOND
+        };
         let asked = self.questions.iter().map(Question::version);
         asked.fold(least, u8::max)
     }

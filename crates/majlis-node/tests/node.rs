@@ -17,6 +17,8 @@ mod again;
 mod cards;
 #[path = "node/copied.rs"]
 mod copied;
+#[path = "node/corrected.rs"]
+mod corrected;
 #[path = "node/editors.rs"]
 mod editors;
 #[path = "node/failing.rs"]

@@ -6,15 +6,17 @@ mod view;
 
 use std::collections::BTreeMap;
 
+use majlis_core::consultation::claim::ClaimCode;
 use majlis_core::consultation::count::Said;
 use majlis_core::consultation::form::MAX_ROWS;
 use majlis_core::consultation::{Answer, Question};
 use majlis_core::id::LaneId;
+use majlis_core::sign::Signer as _;
 use majlis_core::time::Timestamp;
 use majlis_formats::Filling;
 use majlis_formats::answer::{Answers, Entry};
 use majlis_formats::filling::SetError;
-use majlis_store::OpeningRow;
+use majlis_store::{OpeningRow, ProcessRow, VersionRow, Voice};
 use serde::{Deserialize, Serialize};
 
 use crate::api::filling::{
@@ -271,7 +273,7 @@ impl Desk {
         }
         let ready = self.ready(opening.form_id, &opening.form)?;
         let voice = match (&begin.slot, begin.assisted) {
-            (Some(slot), _) => Some(self.assisted(lane, slot)?.1),
+            (Some(slot), _) => Some(self.gone_on_from(&row, slot)?),
             (None, true) => None,
             (None, false) => {
                 let slot = self.own_slot(lane);
@@ -313,6 +315,18 @@ impl Desk {
         session.speak(begin.language.as_deref());
         self.hold(session);
         self.in_filling(&id, |_| Ok(()))
+    }
+
+    /// An assisted answer to go on from, for who may see it now: whoever has the receipt, the device
+    /// that entered what counts, and everybody once answers are shown.
+    fn gone_on_from(&self, row: &ProcessRow, slot: &str) -> Result<Voice, ApiError> {
+        let (_, voice) = self.assisted(row.lane, slot)?;
+        let me = self.key.device();
+        let here = |version: &VersionRow| version.device.is_none_or(|device| device == me);
+        if slot.parse::<ClaimCode>().is_err() && !voice.counted().is_none_or(here) {
+            self.shown(row)?;
+        }
+        Ok(voice)
     }
 
     /// Does something in a filling, saves it, and gives what is shown now.

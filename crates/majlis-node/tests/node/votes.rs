@@ -52,7 +52,7 @@ fn draft(title: &str, kind: QuestionKindView, rule: RuleView) -> ConsultationDra
     }
 }
 
-fn budget() -> ConsultationDraft {
+pub(crate) fn budget() -> ConsultationDraft {
     let project = |label: &str, cost: &str| ChoiceView {
         details: None,
         id: 0,
@@ -134,7 +134,11 @@ async fn nothing_tells_the_outcome(node: &Node, at: &ConsultationRef) {
     let _: ResponsePage = get(node, responses(true)).await;
 }
 
-async fn opened(node: &Node, at: &SpaceRef, draft: ConsultationDraft) -> ConsultationRef {
+pub(crate) async fn opened(
+    node: &Node,
+    at: &SpaceRef,
+    draft: ConsultationDraft,
+) -> ConsultationRef {
     let space = at.space.clone();
     let new = ConsultationNew { space, draft };
     let made: ConsultationRef = get(node, Request::NewConsultation(new)).await;
@@ -142,7 +146,7 @@ async fn opened(node: &Node, at: &SpaceRef, draft: ConsultationDraft) -> Consult
     made
 }
 
-async fn ballot(at: &ConsultationRef, node: &Node, value: AnswerValue) -> Respond {
+pub(crate) async fn ballot(at: &ConsultationRef, node: &Node, value: AnswerValue) -> Respond {
     let view: ConsultationView = get(node, Request::Consultation(at.clone())).await;
     Respond {
         space: at.space.clone(),
@@ -161,18 +165,23 @@ async fn vote(node: &Node, at: &ConsultationRef, value: AnswerValue) {
     let _: Responded = get(node, Request::Respond(ballot)).await;
 }
 
-async fn on_paper(node: &Node, at: &ConsultationRef, value: AnswerValue) {
-    let mut ballot = ballot(at, node, value).await;
-    ballot.assisted = Some(AssistedView {
+pub(crate) fn paper() -> AssistedView {
+    AssistedView {
         mode: AssistedModeName::Paper,
         consent: true,
         note: String::new(),
-    });
-    let taken: Responded = get(node, Request::Respond(ballot)).await;
-    assert!(taken.claim.is_some());
+    }
 }
 
-async fn close(node: &Node, at: &ConsultationRef) {
+pub(crate) async fn on_paper(node: &Node, at: &ConsultationRef, value: AnswerValue) -> Responded {
+    let mut ballot = ballot(at, node, value).await;
+    ballot.assisted = Some(paper());
+    let taken: Responded = get(node, Request::Respond(ballot)).await;
+    assert!(taken.claim.is_some());
+    taken
+}
+
+pub(crate) async fn close(node: &Node, at: &ConsultationRef) {
     let close = CloseConsultation {
         space: at.space.clone(),
         consultation: at.consultation.clone(),

@@ -1,0 +1,64 @@
+//! Going on from an answer that was entered for somebody: who is shown what it said before outcomes
+//! are shown.
+
+use majlis_node::api::filling::{BeginFilling, FillingView};
+use majlis_node::api::process::{AnswerValue, ConsultationRef, Responded};
+use majlis_node::api::{ErrorCode, Request};
+
+use crate::scene::{call, carry, found, get, joined, named};
+use crate::votes::{ballot, budget, close, on_paper, opened, paper};
+
+fn going_on(at: &ConsultationRef, slot: &str) -> Request {
+    Request::BeginFilling(BeginFilling {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        assisted: true,
+        slot: Some(slot.to_owned()),
+        language: None,
+    })
+}
+
+fn given(view: &FillingView) -> Vec<AnswerValue> {
+    let each = view.changed.iter().filter_map(|one| one.value.clone());
+    each.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withheld_ballot_is_shown_to_who_entered_it_and_to_the_receipt() {
+    let folder = tempfile::tempdir().unwrap();
+    let amina = named(folder.path(), false, "Amina").await;
+    let at = found(&amina).await;
+    let bilal = joined("Bilal", &amina, &at).await;
+    // Shown after the close; guests may vote.
+    let process = opened(&amina, &at, budget()).await;
+    let lamps = AnswerValue::Choices(vec![2]);
+    let taken = on_paper(&amina, &process, lamps.clone()).await;
+    let (slot, code) = (taken.slot, taken.claim.unwrap());
+
+    // Not sealed yet: this device's own work.
+    let view: FillingView = get(&amina, going_on(&process, &slot)).await;
+    assert_eq!(given(&view), [lamps.clone()]);
+    carry(&amina, &bilal.node, &at).await;
+    let view: FillingView = get(&amina, going_on(&process, &slot)).await;
+    assert_eq!(given(&view), [lamps.clone()]);
+    let refused = call::<FillingView>(&bilal.node, going_on(&process, &slot)).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::Withheld);
+    let view: FillingView = get(&bilal.node, going_on(&process, &code)).await;
+    assert_eq!(given(&view), [lamps]);
+
+    // Corrected elsewhere, with the receipt: what counts now was not entered on Amina's device.
+    let well = AnswerValue::Choices(vec![1]);
+    let mut corrected = ballot(&process, &bilal.node, well.clone()).await;
+    corrected.assisted = Some(paper());
+    corrected.slot = Some(code.clone());
+    let _: Responded = get(&bilal.node, Request::Respond(corrected)).await;
+    let view: FillingView = get(&bilal.node, going_on(&process, &slot)).await;
+    assert_eq!(given(&view), [well]);
+    carry(&bilal.node, &amina, &at).await;
+    let refused = call::<FillingView>(&amina, going_on(&process, &slot)).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::Withheld);
+
+    close(&amina, &process).await;
+    let refused = call::<FillingView>(&amina, going_on(&process, &slot)).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::NotOpen);
+}

@@ -9,7 +9,7 @@ use ts_rs::TS;
 pub enum AnswersFormat {
     /// A workbook: the answers, what its columns mean, where it comes from.
     Xlsx,
-    /// Two files: the answers, and what their columns mean.
+    /// The answers, what their columns mean, and for each repeat of the form its rows: a file each.
     Csv,
     /// One file with all of it.
     Json,

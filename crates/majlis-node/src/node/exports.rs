@@ -35,6 +35,12 @@ const TRIES: u32 = 3;
 /// The ending of the file that says what the columns of a CSV file mean.
 const DICTIONARY: &str = "dictionary.csv";
 
+/// The ending of the file of rows, by the number of the repeat. No name of the form stands in it: a
+/// form may come from anybody.
+fn rows_ending(number: usize) -> String {
+    format!("rows-{number}.csv")
+}
+
 /// What is written.
 struct Source {
     lane: LaneId,
@@ -64,9 +70,11 @@ impl Node {
             }
             for _ in 0..TRIES {
                 let source = runtime.block_on(desk.ask(move |desk| desk.export_source(lane)))?;
-                let path = path.clone();
-                let path = path.unwrap_or_else(|| folder.join(file_name(&source, wanted.format)));
-                match write(&source, wanted.format, &path, &desk, &runtime) {
+                let to = match path.clone() {
+                    Some(path) => To::New(path),
+                    None => To::Ours(folder.join(file_name(&source, wanted.format))),
+                };
+                match write(&source, wanted.format, &to, &desk, &runtime) {
                     Err(ExportError::Changed) => {}
                     done => return done.map_err(|error| failure(&error)),
                 }
@@ -77,12 +85,38 @@ impl Node {
     }
 }
 
+/// Where files go.
+enum To {
+    /// A path that was given: nothing there is replaced.
+    New(PathBuf),
+    /// This device's own folder, where an export takes the place of the one before.
+    Ours(PathBuf),
+}
+
+impl To {
+    fn path(&self) -> &Path {
+        let (Self::New(path) | Self::Ours(path)) = self;
+        path
+    }
+
+    /// Gives a file that is whole its name.
+    fn put(&self, file: NamedTempFile, path: &Path) -> Result<(), ExportError> {
+        let put = match self {
+            Self::New(_) => file.persist_noclobber(path),
+            Self::Ours(_) => file.persist(path),
+        };
+        put.map(|_| ()).map_err(|error| error.error.into())
+    }
+}
+
 /// Whether a path that was given may be written: a file of this kind that is not there. Nothing is
 /// replaced by a call, whoever makes it.
 fn is_free(path: &Path, format: AnswersFormat) -> Result<(), ApiError> {
     let fits = path.extension().is_some_and(|it| it == ending(format));
     let csv = format == AnswersFormat::Csv;
-    let there = path.exists() || (csv && path.with_extension(DICTIONARY).exists());
+    let further = [DICTIONARY.to_owned(), rows_ending(1)];
+    let mut further = further.iter().map(|ending| path.with_extension(ending));
+    let there = path.exists() || (csv && further.any(|path| path.exists()));
     if !fits || there {
         return Err(crate::plain::bad("path").about(path.display().to_string()));
     }
@@ -153,7 +187,7 @@ fn response(source: &Source, row: &CountedRow) -> Response {
 fn write(
     source: &Source,
     format: AnswersFormat,
-    path: &Path,
+    to: &To,
     desk: &DeskMail,
     runtime: &Handle,
 ) -> Result<AnswersWritten, ExportError> {
@@ -174,26 +208,36 @@ fn write(
         ..Options::default()
     };
     let all = || responses(source, desk, runtime);
+    let path = to.path();
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     fs::create_dir_all(folder)?;
-    // Half a file is none: both get their names when they are whole, and are gone otherwise.
-    let (part, meaning) = (
-        NamedTempFile::new_in(folder)?,
-        NamedTempFile::new_in(folder)?,
-    );
+    // Half a file is none: all get their names when they are whole, and are gone otherwise.
+    let part = || NamedTempFile::new_in(folder);
+    let first = part()?;
     let provenance = &source.provenance;
-    let out = BufWriter::new(part.as_file());
-    let mut csv = false;
+    let out = BufWriter::new(first.as_file());
+    let mut further = Vec::new();
     let written: Written = match format {
         AnswersFormat::Xlsx => write_xlsx(&logic, &options, provenance, all, out)?,
         AnswersFormat::Json => write_json(&logic, &options, provenance, all(), out)?,
         AnswersFormat::Csv => {
-            let table = tables(&logic, &options);
-            let table = table.first().ok_or(ExportError::NoSuchTable)?;
+            let all_tables = tables(&logic, &options);
+            let (table, rows) = all_tables.split_first().ok_or(ExportError::NoSuchTable)?;
+            let meaning = part()?;
             let meant = dictionary(&logic, &options).rows();
             write_rows(&meant, BufWriter::new(meaning.as_file()))?;
-            csv = true;
-            write_csv(&logic, &options, table, all(), out)?
+            further.push((DICTIONARY.to_owned(), meaning));
+            let written = write_csv(&logic, &options, table, all(), out)?;
+            for (number, table) in (1..).zip(rows) {
+                let file = part()?;
+                let out = BufWriter::new(file.as_file());
+                let again = write_csv(&logic, &options, table, all(), out)?;
+                if again.responses != written.responses {
+                    return Err(ExportError::Changed);
+                }
+                further.push((rows_ending(number), file));
+            }
+            written
         }
     };
     // The same form and the same count as before: what was written is what the hash in it says.
@@ -204,10 +248,10 @@ fn write(
         return Err(ExportError::Changed);
     }
     let mut paths = vec![path.to_path_buf()];
-    part.persist(path).map_err(|error| error.error)?;
-    if csv {
-        let path = path.with_extension(DICTIONARY);
-        meaning.persist(&path).map_err(|error| error.error)?;
+    to.put(first, path)?;
+    for (ending, file) in further {
+        let path = path.with_extension(ending);
+        to.put(file, &path)?;
         paths.push(path);
     }
     let mut bytes = 0;

@@ -59,3 +59,6 @@ pub(crate) fn moment(millis: u64) -> String {
     let time = jiff::Timestamp::from_millisecond(millis);
     time.map(|time| time.to_string()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -328,4 +328,4 @@ fn rules(rules: &Rules, required: bool, limits: &[String]) -> other::Rules {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -468,15 +468,25 @@ async fn the_shared_form_is_filled_in_counted_and_written() {
     assert!(all > 40, "{all}");
     let results: ResultsView = get(&node, Request::Results(consultation.clone())).await;
     assert_eq!(results.counted.all, 5);
-    let path = folder.path().join("out.xlsx");
-    let export = AnswersExport {
-        space: at.space.clone(),
-        consultation: consultation.consultation.clone(),
-        format: AnswersFormat::Xlsx,
-        path: Some(path.display().to_string()),
+    let export = |name: &str, format| {
+        Request::ExportAnswers(AnswersExport {
+            space: at.space.clone(),
+            consultation: consultation.consultation.clone(),
+            format,
+            path: Some(folder.path().join(name).display().to_string()),
+        })
     };
-    let written: AnswersWritten = get(&node, Request::ExportAnswers(export)).await;
+    let written: AnswersWritten = get(&node, export("out.xlsx", AnswersFormat::Xlsx)).await;
     assert_eq!(written.answers, 5);
-    let book = Workbook::read(&std::fs::read(path).unwrap()).unwrap();
+    let book = Workbook::read(&std::fs::read(folder.path().join("out.xlsx")).unwrap()).unwrap();
     assert_eq!(book.sheets[0].rows.len(), 6);
+    // The rows of each repeat are beside the answers, and nothing that is there is replaced.
+    let written: AnswersWritten = get(&node, export("out.csv", AnswersFormat::Csv)).await;
+    let repeats = book.sheets.len() - 3;
+    assert_eq!((written.paths.len(), repeats), (2 + repeats, 1));
+    let rows = std::fs::read_to_string(folder.path().join("out.rows-1.csv")).unwrap();
+    assert!(rows.contains("PARENT_KEY"), "{rows}");
+    assert_eq!(rows.lines().count(), book.sheets[1].rows.len());
+    let refused = call::<AnswersWritten>(&node, export("out.csv", AnswersFormat::Csv)).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::BadInput);
 }

@@ -13,7 +13,7 @@ fn sorted(mut form: other::Form) -> other::Form {
     form
 }
 
-fn numbered() -> impl FnMut() -> QuestionId {
+pub(crate) fn numbered() -> impl FnMut() -> QuestionId {
     let mut next = 0_u64;
     move || {
         next += 1;
@@ -144,7 +144,7 @@ fn items(rng: &mut fastrand::Rng, depth: usize, number: &mut u32) -> Vec<other::
         .collect()
 }
 
-fn made_up(rng: &mut fastrand::Rng) -> other::Form {
+pub(crate) fn made_up(rng: &mut fastrand::Rng) -> other::Form {
     let choice = |name: &str, rng: &mut fastrand::Rng| other::Choice {
         name: name.to_owned(),
         label: words(rng),

@@ -132,7 +132,11 @@ pub(crate) async fn person(name: &str) -> Person {
 }
 
 pub(crate) async fn joined(name: &str, host: &Node, at: &SpaceRef) -> Person {
-    let (person, ticket) = (person(name).await, ticket(host, at, RankName::Member).await);
+    joined_as(RankName::Member, name, host, at).await
+}
+
+pub(crate) async fn joined_as(rank: RankName, name: &str, host: &Node, at: &SpaceRef) -> Person {
+    let (person, ticket) = (person(name).await, ticket(host, at, rank).await);
     let _: SpaceRef = get(&person.node, Request::Join(JoinSpace { ticket })).await;
     carry(host, &person.node, at).await;
     carry(&person.node, host, at).await;

@@ -4,8 +4,9 @@
 use std::convert::Infallible;
 use std::path::Path;
 
+use majlis_core::blob::Blob;
 use majlis_core::consultation::{Answer, QuestionKind};
-use majlis_core::id::{QuestionId, SlotId};
+use majlis_core::id::{BlobId, QuestionId, SlotId};
 use majlis_core::record::{self, Known, Record, Records};
 use majlis_core::time::Timestamp;
 use majlis_formats::answer::{Answers, Entry};
@@ -28,7 +29,8 @@ const TIME: Timestamp = Timestamp(1_795_000_000_000);
 fn with_files(ready: &Ready, answers: &Answers, repeat: Option<QuestionId>) -> Answers {
     let each = answers.0.iter().map(|(path, entry)| {
         let question = &ready.form.questions[ready.names.at(repeat, path).unwrap()];
-        let file = format!("{}.7", "ab".repeat(32));
+        let id = BlobId::from_bytes([7; 32]);
+        let file = Blob { id, size: 7 }.to_string();
         let entry = match (entry, &question.kind) {
             (Entry::Text(_), QuestionKind::Photo) => Entry::Text(format!("{file} {file}")),
             (Entry::Text(_), QuestionKind::Sound) => Entry::Text(file),
@@ -73,11 +75,11 @@ fn there_and_back(name: &str, form: &other::Form, responses: u8) -> usize {
     let around = around.at(TIME, 0);
     let made = simulate(ready.logic.clone(), around.clone(), 31);
     let rows = (1..=responses).zip(made).map(|(number, answers)| {
-        let answers = with_files(&ready, &answers.unwrap(), None);
-        let (mut filling, unknown) = Filling::resume(ready.logic.clone(), around.clone(), &answers);
+        let made = with_files(&ready, &answers.unwrap(), None);
+        let (mut filling, unknown) = Filling::resume(ready.logic.clone(), around.clone(), &made);
         assert!(unknown.is_empty(), "{name} {number}: {unknown:?}");
         let answers = ready.finished(&mut filling);
-        let answers = answers.unwrap_or_else(|error| panic!("{name} {number}: {error:?}"));
+        let answers = answers.unwrap_or_else(|error| panic!("{name} {number}: {error:?} {made:?}"));
         assert!(
             !ready.breaks(&answers, Some(TIME)),
             "{name} {number}: {answers:?}"

@@ -6,6 +6,7 @@ use majlis_core::consultation::{Answer, Form, Question};
 use majlis_store::GivenRow;
 
 use crate::api::results as api;
+use crate::plain::sheet::option_name;
 use crate::plain::{form, value};
 
 /// More days than this are shown month by month.
@@ -157,13 +158,17 @@ fn figures(asked: &Question, counted: &tally::Figures, given: Vec<GivenRow>) -> 
     }
 }
 
-/// What an option says; nothing for one that the question does not have.
+/// What an option says, in another language or by its name where the form's own has no text; nothing
+/// for one that the question does not have.
 pub(crate) fn option_label(asked: &Question, id: u16) -> String {
     let mut options = asked.kind.options().iter();
     let option = options.find(|option| option.id == id);
-    option
-        .map(|option| option.label.clone())
-        .unwrap_or_default()
+    option.map_or_else(String::new, |option| {
+        let others = option.details.label.values().map(String::as_str);
+        let mut texts = std::iter::once(option.label.as_str()).chain(others);
+        let text = texts.find(|text| !text.is_empty());
+        text.map_or_else(|| option_name(option), str::to_owned)
+    })
 }
 
 fn bar(label: String, count: Split) -> api::Bar {

@@ -150,11 +150,23 @@ fn answers_to_the_shared_forms_come_back() {
     }
 }
 
+/// Takes away defaults that are no answer: whoever fills in is told, and gives another.
+fn with_fit_defaults(items: &mut [other::Item]) {
+    for item in items {
+        use other::Kind::{Decimal, Integer, Text};
+        if !matches!(item.kind, Text | Integer | Decimal) {
+            item.rules.default = None;
+        }
+        with_fit_defaults(&mut item.items);
+    }
+}
+
 #[test]
 fn answers_to_made_up_forms_come_back() {
     let mut answered = 0;
     for seed in 0..200 {
-        let form = made_up(&mut fastrand::Rng::with_seed(seed));
+        let mut form = made_up(&mut fastrand::Rng::with_seed(seed));
+        with_fit_defaults(&mut form.items);
         if Logic::new(&form).is_ok() {
             answered += there_and_back(&format!("seed {seed}"), &form, 5);
         }

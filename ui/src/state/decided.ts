@@ -1,0 +1,153 @@
+// What came out of an activity, in sentences that can be read aloud. Nothing is decided here: the
+// node counted, these are its figures in words.
+
+import type { ActivityView } from '../bindings/ActivityView';
+import type { BudgetResultView } from '../bindings/BudgetResultView';
+import type { ConversationResultView } from '../bindings/ConversationResultView';
+import type { ElectionResultView } from '../bindings/ElectionResultView';
+import type { ElectionRuleView } from '../bindings/ElectionRuleView';
+import type { NamedOption } from '../bindings/NamedOption';
+import type { OutcomeView } from '../bindings/OutcomeView';
+import type { PetitionResultView } from '../bindings/PetitionResultView';
+import type { PollResultView } from '../bindings/PollResultView';
+import type { PollRuleView } from '../bindings/PollRuleView';
+import type { TurnoutView } from '../bindings/TurnoutView';
+import { apart, decimal, list, number, percent, say } from './words.svelte';
+
+/** Hundredths as the node writes them; parts such as `100/3` too. */
+export function hundredths(text: string): number {
+  const [above, below] = text.split('/').map(Number);
+  return above === undefined ? 0 : above / (below ?? 1);
+}
+
+/** Hundredths in words. */
+export function share(text: string): string {
+  return percent(hundredths(text) / 100);
+}
+
+/** An amount with its currency. */
+export function money(amount: string, currency: string): string {
+  return currency === '' ? decimal(amount) : `${decimal(amount)}\u00a0${apart(currency)}`;
+}
+
+/** Kinds of polls whose options get points. */
+export function pointed(kind: PollRuleView['kind']): boolean {
+  switch (kind) {
+    case 'dot_vote':
+    case 'score':
+    case 'ranked_choice':
+    case 'meeting':
+    case 'quadratic':
+      return true;
+    case 'proposal':
+    case 'check':
+    case 'count':
+    case 'question':
+    case 'poll':
+    case 'approval':
+      return false;
+  }
+}
+
+export function taken(turnout: TurnoutView): string {
+  return say('outcome.turnout', { voices: number(turnout.voices), people: number(turnout.people), percent: share(turnout.percent) });
+}
+
+/** The names in a list, each apart from the others. */
+function names(all: readonly NamedOption[]): string {
+  return list(all.map((one) => apart(one.label)));
+}
+
+/** The sentences, the most important one first. */
+export function decided(activity: ActivityView, view: OutcomeView): string[] {
+  const [first = [], more = []] = [short(activity, view), quorum(activity, view)];
+  // Where too few took part, that is what came out.
+  return view.turnout?.quorum === false && view.phase === 'closed' ? [...more, ...first] : [...first, ...more];
+}
+
+function quorum(activity: ActivityView, { turnout, phase }: OutcomeView): string[] {
+  if (turnout === null || turnout.quorum === null || activity.quorum === null) return [];
+  if (turnout.quorum) return [say('outcome.quorum.yes')];
+  const key = phase === 'closed' ? 'outcome.quorum.no' : 'outcome.quorum.not_yet';
+  return [say(key, { voices: number(turnout.voices), people: number(turnout.people), percent: share(activity.quorum) })];
+}
+
+function short({ rule }: ActivityView, { result, counted }: OutcomeView): string[] {
+  switch (result.type) {
+    case 'withheld':
+      return [];
+    case 'survey':
+      return [say('outcome.survey')];
+    case 'nothing':
+      return [say('outcome.nothing')];
+    case 'poll':
+      return rule.type === 'poll' ? poll(rule, result, counted.all) : [];
+    case 'election':
+      return rule.type === 'election' ? election(rule, result) : [];
+    case 'budget':
+      return [budget(result)];
+    case 'petition':
+      return petition(result);
+    case 'conversation':
+      return conversation(result);
+  }
+}
+
+function poll(rule: PollRuleView, result: PollResultView, all: number): string[] {
+  if (rule.kind === 'question') return [say('outcome.poll.texts')];
+  const [first, ...others] = result.first;
+  const options = result.options.find((one) => one.option === first?.option);
+  if (first === undefined || options === undefined) return [say('outcome.none_yet')];
+  const tests = result.options.filter((one) => one.passed !== null);
+  const judged = tests.map((one) => say(one.passed === true ? 'outcome.poll.passed' : 'outcome.poll.failed', { name: one.label }));
+  const most =
+    others.length > 0
+      ? say('outcome.poll.equal', { list: names(result.first) })
+      : pointed(rule.kind)
+        ? say('outcome.poll.points', { name: first.label, points: number(options.total) })
+        : say('outcome.poll.first', { name: first.label, votes: number(options.votes), all: number(all) });
+  return [...judged, most];
+}
+
+function election(rule: ElectionRuleView, result: ElectionResultView): string[] {
+  const [winner] = result.winners;
+  if (winner === undefined) return [say('outcome.none_yet')];
+  if (winner.option === rule.status_quo) return [say('outcome.election.status_quo', { name: winner.label })];
+  const ties = result.log.filter((event) => event.event === 'tie').flatMap((event) => {
+    const among = event.options.map(([one]) => one);
+    const [picked] = among;
+    return picked === undefined ? [] : [say('outcome.election.lot', { list: names(among), name: picked.label })];
+  });
+  return [say('outcome.election.elected', { list: names(result.winners) }), ...ties];
+}
+
+function budget(result: BudgetResultView): string {
+  return say('outcome.budget.funded', {
+    n: number(result.funded.length),
+    all: number(result.funded.length + result.losers.length),
+    spent: money(result.spent, result.currency),
+    money: money(result.money, result.currency),
+  });
+}
+
+function petition(result: PetitionResultView): string[] {
+  const reached = result.steps.findLast((step) => step.reached);
+  const next = result.steps.find((step) => !step.reached);
+  return [
+    say('outcome.petition.signed', { n: number(result.signatures) }),
+    ...(reached === undefined ? [] : [say('outcome.petition.reached', { name: reached.name })]),
+    ...(next === undefined
+      ? []
+      : [next.missing > 0 ? say('outcome.petition.next', { missing: number(next.missing), name: next.name }) : say('outcome.petition.spread', { name: next.name })]),
+  ];
+}
+
+function conversation(result: ConversationResultView): string[] {
+  const groups =
+    result.groups.length > 1
+      ? say('outcome.talk.groups', { n: number(result.groups.length) })
+      : result.trust === 'few'
+        ? say('outcome.talk.few')
+        : say('outcome.talk.one');
+  return [say('outcome.talk.people', { n: number(result.people) }), groups];
+}

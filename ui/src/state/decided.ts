@@ -12,7 +12,7 @@ import type { PetitionResultView } from '../bindings/PetitionResultView';
 import type { PollResultView } from '../bindings/PollResultView';
 import type { PollRuleView } from '../bindings/PollRuleView';
 import type { TurnoutView } from '../bindings/TurnoutView';
-import { apart, decimal, list, number, percent, say } from './words.svelte';
+import { apart, count, decimal, list, number, percent, say } from './words.svelte';
 
 /** Hundredths as the node writes them; parts such as `100/3` too. */
 export function hundredths(text: string): number {
@@ -25,9 +25,9 @@ export function share(text: string): string {
   return percent(hundredths(text) / 100);
 }
 
-/** An amount with its currency. */
+/** An amount with its currency, both running the way of the currency's letters. */
 export function money(amount: string, currency: string): string {
-  return currency === '' ? decimal(amount) : `${decimal(amount)}\u00a0${apart(currency)}`;
+  return apart(currency === '' ? decimal(amount) : `${decimal(amount)}\u00a0${currency}`);
 }
 
 /** Kinds of polls whose options get points. */
@@ -145,7 +145,7 @@ function petition(result: PetitionResultView): string[] {
 function conversation(result: ConversationResultView): string[] {
   const groups =
     result.groups.length > 1
-      ? say('outcome.talk.groups', { n: number(result.groups.length) })
+      ? count('count.opinion_groups', result.groups.length)
       : result.trust === 'few'
         ? say('outcome.talk.few')
         : say('outcome.talk.one');

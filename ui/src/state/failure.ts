@@ -52,5 +52,5 @@ function keyFor(code: ErrorCode): WordKey {
 
 /** What stops a draft from being opened. */
 export function sentenceForProblem(problem: FormProblem): string {
-  return say(`problem.${problem.type}`);
+  return problem.type === 'rule' ? say(`problem.rule.${problem.question}`) : say(`problem.${problem.type}`);
 }

@@ -1,0 +1,206 @@
+// Drafts of activities: what each kind begins with, and how the parts of a rule go together. Whether a
+// rule is complete is decided by the core, which says what is missing.
+
+import type { ActivityView } from '../bindings/ActivityView';
+import type { BudgetRuleView } from '../bindings/BudgetRuleView';
+import type { ChoiceView } from '../bindings/ChoiceView';
+import type { ConsultationDraft } from '../bindings/ConsultationDraft';
+import type { ElectionRuleView } from '../bindings/ElectionRuleView';
+import type { PetitionRuleView } from '../bindings/PetitionRuleView';
+import type { PollPreset } from '../bindings/PollPreset';
+import type { PollRuleView } from '../bindings/PollRuleView';
+import type { QuestionKindView } from '../bindings/QuestionKindView';
+import type { RuleView } from '../bindings/RuleView';
+import { freshOption, freshQuestion } from './form';
+
+export type ActivityType = RuleView['type'];
+export type PollKind = PollRuleView['kind'];
+export type Presets = { readonly polls: readonly PollPreset[]; readonly petitions: readonly PetitionRuleView[] };
+
+/** In the order in which they are offered. */
+export const TYPES: readonly ActivityType[] = ['poll', 'election', 'budget', 'petition', 'conversation', 'survey'];
+
+function optionsOf(kind: QuestionKindView | undefined): ChoiceView[] {
+  return kind !== undefined && 'options' in kind ? kind.options : [];
+}
+
+/** Options with these words, or two empty ones. */
+function named(labels: readonly string[]): ChoiceView[] {
+  const options: ChoiceView[] = [];
+  for (const label of labels.length === 0 ? ['', ''] : labels) options.push({ ...freshOption(options), label });
+  return options;
+}
+
+/** The question of a draft's ballot; there is one except in a petition that goes by no areas. */
+export function ballotOf(draft: ConsultationDraft): QuestionKindView | undefined {
+  return draft.questions[0]?.kind;
+}
+
+function withBallot(draft: ConsultationDraft, kind: QuestionKindView): void {
+  const [first, ...rest] = draft.questions;
+  const question = first ?? freshQuestion('text');
+  draft.questions = [{ ...question, label: question.label || draft.title, required: true, kind }, ...rest];
+}
+
+/** Makes a draft one of an activity, with what that kind begins with. */
+export function become(draft: ConsultationDraft, type: ActivityType, presets: Presets, translate: (word: string) => string): void {
+  draft.questions = [];
+  if (type === 'survey') {
+    delete draft.activity;
+    return;
+  }
+  draft.stage = type === 'conversation' || type === 'petition' ? 'consult' : 'decide';
+  const base = { voters: 'everybody', shown: 'after_close', roll: null, quorum: null } as const;
+  switch (type) {
+    case 'poll': {
+      draft.activity = { ...base, rule: { type, kind: 'proposal', none_of_these: null, tests: [], places: 0, tie: [] } };
+      setPoll(draft, 'proposal', presets, translate);
+      break;
+    }
+    case 'election':
+      draft.activity = { ...base, rule: { type, method: 'schulze', seats: 1, status_quo: null, abstain: null, tie: [] } };
+      withBallot(draft, { type: 'ranking', options: named([]) });
+      break;
+    case 'budget':
+      draft.activity = { ...base, rule: { type, money: '0', decimals: 0, currency: '', ballot: 'approval', method: 'equal-shares', utility: 'cost', completion: 'add1u', step: null, exhaustive_stop: false, integral_start: false, comparison: 'none', tie: [] } };
+      setBallot(draft, 'approval');
+      break;
+    case 'petition': {
+      const preset = presets.petitions.find((one) => one.name === 'community') ?? presets.petitions[0];
+      if (preset === undefined) return;
+      draft.activity = { ...base, shown: 'always', rule: { type, ...preset } };
+      setPetition(draft, preset, translate);
+      break;
+    }
+    case 'conversation':
+      draft.activity = { ...base, shown: 'after_voting', rule: { type, seeds: [], open: true, let_in: true, in_front: 3, least_votes: 7, least_people: 15, groups: null, clear_from: 250, clear_people: 30 } };
+      withBallot(draft, { type: 'statements' });
+      break;
+  }
+}
+
+/** Makes a poll one of a kind; options that people wrote stay, those the former kind brought go. */
+export function setPoll(draft: ConsultationDraft, kind: PollKind, presets: Presets, translate: (word: string) => string): void {
+  const rule = draft.activity?.rule;
+  const preset = presets.polls.find((one) => one.kind === kind);
+  if (rule?.type !== 'poll' || preset === undefined) return;
+  const before = presets.polls.find((one) => one.kind === rule.kind)?.options.map(translate) ?? [];
+  const kept = optionsOf(ballotOf(draft)).filter((option) => !before.includes(option.label) && option.id !== rule.none_of_these);
+  const own = kept.some((option) => option.label.trim() !== '');
+  const options = preset.options.length > 0 ? named(preset.options.map(translate)) : own ? kept : named([]);
+  rule.kind = kind;
+  rule.tests = [];
+  rule.none_of_these = null;
+  withBallot(draft, pollBallot(kind, options, preset));
+}
+
+function pollBallot(kind: PollKind, options: ChoiceView[], { points }: PollPreset): QuestionKindView {
+  const { each, all, squared } = points ?? { each: 0, all: 8, squared: false };
+  switch (kind) {
+    case 'proposal':
+    case 'check':
+    case 'count':
+    case 'poll':
+      return { type: 'single_choice', options };
+    case 'approval':
+      return { type: 'multiple_choice', options, most: 0 };
+    case 'ranked_choice':
+      return { type: 'ranking', options };
+    case 'question':
+      return { type: 'text' };
+    case 'dot_vote':
+    case 'score':
+    case 'meeting':
+    case 'quadratic':
+      return { type: 'points', options, each, all, squared };
+  }
+}
+
+/** What a ballot of a budget looks like; the projects stay. */
+export function setBallot(draft: ConsultationDraft, ballot: BudgetRuleView['ballot']): void {
+  const rule = draft.activity?.rule;
+  if (rule?.type !== 'budget') return;
+  const now = optionsOf(ballotOf(draft));
+  const options = (now.length > 0 ? now : named([])).map((option) => ({ ...option, project: option.project ?? freshProject() }));
+  rule.ballot = ballot;
+  rule.utility = ballot === 'points' ? 'points' : 'cost';
+  switch (ballot) {
+    case 'approval':
+    case 'knapsack':
+      withBallot(draft, { type: 'multiple_choice', options, most: 0 });
+      break;
+    case 'points':
+      withBallot(draft, { type: 'points', options, each: 0, all: 8, squared: false });
+      break;
+    case 'ranked':
+      withBallot(draft, { type: 'ranking', options });
+      break;
+  }
+}
+
+export function freshProject(): NonNullable<ChoiceView['project']> {
+  return { cost: '0', about: '', area: '', proposer: '', evidence: '', place: null };
+}
+
+/** A petition by a rule; where it looks at areas, the ballot asks for the area. */
+export function setPetition(draft: ConsultationDraft, preset: PetitionRuleView, translate: (word: string) => string): void {
+  const areas = preset.areas || preset.distribution !== null || (preset.committee?.of_areas ?? null) !== null;
+  const steps = preset.steps.map((step) => ({ ...step, name: translate(step.name) }));
+  if (draft.activity === undefined) return;
+  draft.activity.rule = { type: 'petition', ...preset, steps, areas };
+  draft.questions = [];
+  if (!areas) return;
+  withBallot(draft, { type: 'single_choice', options: named([]) });
+  for (const question of draft.questions.slice(0, 1)) question.label = translate('area.ask');
+}
+
+/** Adds an option that the rule speaks of, such as that nothing changes, or takes it out; its number, or none. */
+export function special(draft: ConsultationDraft, label: string, now: number | null): number | null {
+  const kind = ballotOf(draft);
+  if (kind === undefined || !('options' in kind)) return null;
+  if (now !== null) {
+    kind.options = kind.options.filter((option) => option.id !== now);
+    return null;
+  }
+  const option = { ...freshOption(kind.options), label };
+  kind.options = [...kind.options, option];
+  return option.id;
+}
+
+/** How an election is counted: several seats need votes that move on; a status quo needs pairs or places. */
+export function setElection(draft: ConsultationDraft, seats: number, method: ElectionRuleView['method']): void {
+  const rule = draft.activity?.rule;
+  if (rule?.type !== 'election') return;
+  rule.seats = Math.max(1, seats);
+  rule.method = rule.seats > 1 ? 'scottish-stv' : method === 'scottish-stv' ? 'schulze' : method;
+  if ((rule.method === 'scottish-stv' || rule.method === 'irv') && rule.status_quo !== null) rule.status_quo = special(draft, '', rule.status_quo);
+}
+
+/** A draft as it is handed in: fields left empty become what the core reads as nothing. */
+export function handedIn(draft: ConsultationDraft): ConsultationDraft {
+  if (draft.activity === undefined) return draft;
+  const questions = draft.questions.map((question, at) => (at === 0 ? { ...question, label: question.label || draft.title, kind: priced(question.kind) } : question));
+  return { ...draft, questions, activity: tidy(draft.activity) };
+}
+
+function priced(kind: QuestionKindView): QuestionKindView {
+  if (!('options' in kind)) return kind;
+  const options = kind.options.map((option) => (option.project === undefined ? option : { ...option, project: { ...option.project, cost: option.project.cost.trim() || '0' } }));
+  return { ...kind, options };
+}
+
+function tidy(activity: ActivityView): ActivityView {
+  const { rule, roll } = activity;
+  return {
+    ...activity,
+    roll: roll === null || (roll.people === 0 && roll.source.trim() === '') ? null : roll,
+    rule:
+      rule.type === 'budget'
+        ? { ...rule, money: rule.money.trim() || '0' }
+        : rule.type === 'petition'
+          ? { ...rule, members: rule.members.filter((one) => one.name.trim() !== '') }
+          : rule.type === 'conversation'
+            ? { ...rule, seeds: rule.seeds.map((seed) => seed.trim()).filter((seed) => seed !== '') }
+            : rule,
+  };
+}

@@ -1,4 +1,4 @@
-// Two browsers on two nodes write in one text, and every main screen is clean for assistive
+// Two browsers on two nodes write in one text, vote and count again, and every main screen is clean for assistive
 // technology. Usage: node run.mjs path/to/majlis
 
 import assert from 'node:assert/strict';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { faults, launch, open, visit } from './page.mjs';
 import { Replica, until } from './replica.mjs';
+import { vote } from './vote.mjs';
 
 const program = resolve(process.argv[2] ?? 'target/debug/majlis');
 const pages = fileURLToPath(new URL('../../ui/dist', import.meta.url));
@@ -26,6 +27,9 @@ try {
 
   await seeEachOther(amina, editors);
   console.log('Each saw where the other is, and when they left.');
+
+  const hash = await vote(amina, bilal, space, complaints, ends);
+  console.log(`A vote that was started in the page counts to ${hash.slice(0, 16)} on two devices.`);
 
   const looked = await look(amina, space, document);
   console.log(`${looked} screens are clean by axe.`);

@@ -144,6 +144,15 @@ pub(crate) enum Command {
         #[command(flatten)]
         space: InSpace,
     },
+    /// Says why an option did not win, and the nearest change with which it would have.
+    Why {
+        /// The activity: its id, the beginning of it, or its title.
+        consultation: String,
+        /// The option, by its words or its number.
+        option: String,
+        #[command(flatten)]
+        space: InSpace,
+    },
     /// Writes a photo or a sound that an answer names into a file.
     Save {
         /// Its name, as `consultation responses` says.

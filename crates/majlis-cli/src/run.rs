@@ -63,6 +63,7 @@ const fn online(command: &Command) -> bool {
         | Command::Respond { .. }
         | Command::Withdraw { .. }
         | Command::Recount { .. }
+        | Command::Why { .. }
         | Command::Save { .. }
         | Command::Doc(_)
         | Command::Export { .. }
@@ -148,6 +149,11 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             consultation,
             space,
         } => outcome::recount(reach, &consultation, &space).await,
+        Command::Why {
+            consultation,
+            option,
+            space,
+        } => outcome::why(reach, &consultation, &option, &space).await,
         Command::Save { blob, space, to } => respond::save_blob(reach, blob, space, &to).await,
         Command::Doc(command) => doc::run(reach, command).await,
         Command::Sync {

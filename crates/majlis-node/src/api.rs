@@ -9,6 +9,7 @@ pub mod answers;
 pub mod carry;
 pub mod details;
 pub mod document;
+pub mod explain;
 pub mod export;
 pub mod field;
 pub mod filling;
@@ -35,6 +36,7 @@ use document::{
     DocumentSummary, DocumentVersion, EditingSession, EditorRef, PastDocument, RenameDocument,
     WrittenRun,
 };
+use explain::{Explain, WhyView};
 use export::{AnswersExport, AnswersWritten};
 use field::{BackCheckView, DayView, DrawBackChecks};
 use filling::{
@@ -383,6 +385,8 @@ calls! {
     outcome Outcome(ConsultationRef) -> OutcomeView;
     /// Counts again from entries alone, and compares with what lists and officers say.
     recount Recount(ConsultationRef) -> RecountView;
+    /// Why an option did not win, and the nearest change with which it would have.
+    explain Explain(Explain) -> WhyView;
     /// Signs under the outcome of a closed activity, as this device counts it from entries.
     state_result StateResult(StateResult) -> Nothing;
     /// Moderates a statement, reports on a project, decides on a petition, answers.

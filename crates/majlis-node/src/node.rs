@@ -11,6 +11,7 @@ mod consultations;
 mod crossing;
 mod documents;
 mod exports;
+mod explanations;
 mod field;
 pub(crate) mod filling;
 mod me;

@@ -41,6 +41,7 @@ import type { DraftValue } from "./DraftValue";
 import type { DrawBackChecks } from "./DrawBackChecks";
 import type { EditingSession } from "./EditingSession";
 import type { EditorRef } from "./EditorRef";
+import type { Explain } from "./Explain";
 import type { FileHeld } from "./FileHeld";
 import type { FilePart } from "./FilePart";
 import type { Fill } from "./Fill";
@@ -109,6 +110,7 @@ import type { TicketText } from "./TicketText";
 import type { TrafficView } from "./TrafficView";
 import type { UnfinishedFilling } from "./UnfinishedFilling";
 import type { Verification } from "./Verification";
+import type { WhyView } from "./WhyView";
 import type { WithdrawResponse } from "./WithdrawResponse";
 import type { WrittenRun } from "./WrittenRun";
 
@@ -364,6 +366,10 @@ outcome: [ConsultationRef, OutcomeView],
  * Counts again from entries alone, and compares with what lists and officers say.
  */
 recount: [ConsultationRef, RecountView], 
+/**
+ * Why an option did not win, and the nearest change with which it would have.
+ */
+explain: [Explain, WhyView], 
 /**
  * Signs under the outcome of a closed activity, as this device counts it from entries.
  */

@@ -7,6 +7,7 @@ import type { RecountView } from '../bindings/RecountView';
 import type { StepName } from '../bindings/StepName';
 import type { StepNew } from '../bindings/StepNew';
 import type { StepView } from '../bindings/StepView';
+import type { WhyView } from '../bindings/WhyView';
 import { Live, aboutProcess } from './live.svelte';
 import { ask } from './node';
 
@@ -25,6 +26,11 @@ export class Outcome extends Live<OutcomeView> {
   /** Counts again from signed entries alone. */
   recount(): Promise<RecountView> {
     return ask('recount', this.#at);
+  }
+
+  /** What would have to be otherwise for an option to win. */
+  explain(option: number): Promise<WhyView> {
+    return ask('explain', { ...this.#at, option });
   }
 
   async sign(summary: string): Promise<void> {

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use anyhow::anyhow;
+use majlis_node::api::explain::{Explain, WhyView};
 use majlis_node::api::outcome::{BallotsExport, BallotsWritten, OutcomeView, RecountView};
 use majlis_node::api::proceedings::{
     StateResult, StatementNew, StatementRef, StatementView, StepName, StepNew, SubjectView,
 };
+use majlis_node::api::process::{ChoiceView, ConsultationView, QuestionKindView};
 use majlis_node::api::{Nothing, Request};
 
 use super::consultation::meant;
@@ -48,6 +50,39 @@ pub(super) async fn recount(
     let mut said = Said::new(view, text)?;
     said.well = well;
     Ok(said)
+}
+
+/// Why an option did not win.
+pub(super) async fn why(
+    reach: &Reach,
+    consultation: &str,
+    option: &str,
+    space: &InSpace,
+) -> anyhow::Result<Said> {
+    let at = meant(reach, space, consultation).await?;
+    let view: ConsultationView = reach.call(Request::Consultation(at.clone())).await?;
+    let options: &[ChoiceView] = match view.form.questions.first().map(|one| &one.kind) {
+        Some(
+            QuestionKindView::SingleChoice { options }
+            | QuestionKindView::MultipleChoice { options, .. }
+            | QuestionKindView::Ranking { options }
+            | QuestionKindView::Points { options, .. },
+        ) => options,
+        _ => &[],
+    };
+    let number: Option<u16> = option.parse().ok();
+    let found = options
+        .iter()
+        .find(|one| one.label == option || Some(one.id) == number);
+    let found = found.ok_or_else(|| anyhow!("there is no option {option}"))?;
+    let ask = Explain {
+        space: at.space,
+        consultation: at.consultation,
+        option: found.id,
+    };
+    let why: WhyView = reach.call(Request::Explain(ask)).await?;
+    let text = text::why(&found.label, &why);
+    Said::new(why, text)
 }
 
 pub(super) async fn state(

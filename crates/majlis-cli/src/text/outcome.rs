@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use majlis_node::api::explain::{NearestView, WhyView};
 use majlis_node::api::outcome::{
     BudgetResultView, ConversationResultView, LackView, NamedOption, OutcomeView, RecountView,
     ResultView,
@@ -71,6 +72,50 @@ pub(crate) fn recount(view: &RecountView) -> String {
     let _ = writeln!(out, "hash {}\n{lists}", view.hash);
     stated(&mut out, &view.stated);
     out.trim_end().to_owned()
+}
+
+/// Why an option did not win.
+pub(crate) fn why(label: &str, view: &WhyView) -> String {
+    let enough = |near: &NearestView| match (&near.amount, near.certain) {
+        (Some(amount), true) => format!("{amount} (no less would do)"),
+        (Some(amount), false) => format!("{amount} (perhaps less)"),
+        (None, _) => format!("none up to {}", near.tried.as_deref().unwrap_or("0")),
+    };
+    let number = |number: &Option<u32>| number.map_or("none".to_owned(), |one| one.to_string());
+    match view {
+        WhyView::Nothing => format!("{label}: nothing stood between it and winning"),
+        WhyView::TooMany => {
+            format!("{label}: too many ballots to look for the nearest change here")
+        }
+        WhyView::Test {
+            needed,
+            votes,
+            changed,
+            more,
+        } => format!(
+            "{label}: {votes} votes of {} needed\nwould pass with changed ballots: {}\nor with further ballots: {}",
+            number(needed),
+            number(changed),
+            number(more)
+        ),
+        WhyView::Behind { by } => format!("{label}: {by} behind the first"),
+        WhyView::Election { more } => {
+            format!(
+                "{label}: would be elected with further ballots: {}",
+                enough(more)
+            )
+        }
+        WhyView::Budget {
+            more,
+            added,
+            cheaper,
+        } => format!(
+            "{label}: would be funded with further voters: {}\nor if so many who voted supported it too: {}\nor if it cost less by: {}",
+            enough(more),
+            enough(added),
+            enough(cheaper)
+        ),
+    }
 }
 
 fn lacking(out: &mut String, lacking: u32) {

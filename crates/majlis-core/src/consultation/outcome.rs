@@ -13,18 +13,22 @@
 
 use std::collections::BTreeMap;
 
-use majlis_tally::budget::{self, Election};
+use majlis_tally::budget;
 use majlis_tally::opinion::{self, Opinion, OpinionOutcome, Votes};
 use majlis_tally::petition::{self, PetitionStanding, Signature};
 use majlis_tally::poll::{self, PollKind, PollOutcome};
-use majlis_tally::ranked::{self, RankedElection, RankedOutcome};
+use majlis_tally::ranked::{self, RankedOutcome};
 use majlis_tally::{Canonical as _, LotSeed, Ratio};
 
+use self::ballots::{budget_election, ranked_election};
 use super::activity::{BudgetBallot, BudgetRule, ConversationRule, PollRule, Rule, opinion_rule};
 use super::form::{Answer, Form};
 use super::statement::{Heard, Standing};
 use super::tally::{OutOfOrder, Results, Tally};
 use crate::id::{FormId, QuestionId, SlotId, StatementId};
+
+mod ballots;
+pub mod explain;
 
 /// What came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -394,10 +398,6 @@ fn counted(
 ) -> Result<Counted, String> {
     // A peer's form is counted only if it could have been opened here.
     form.check_rule().map_err(|error| error.to_string())?;
-    let options = || {
-        form.ballot()
-            .map_or(&[][..], |ballot| ballot.kind.options())
-    };
     match (&form.activity.rule, ballots) {
         (Rule::Poll(rule), Ballots::Poll(ballots)) => {
             let ballot = form.ballot().ok_or("the form has no ballot")?;
@@ -415,38 +415,13 @@ fn counted(
             Ok(Counted::Poll(Box::new(outcome)))
         }
         (Rule::Election(rule), Ballots::Ranked(ballots)) => {
-            let standing = options()
-                .iter()
-                .filter(|option| Some(option.id) != rule.abstain);
-            let candidates = standing.map(|option| option.id.to_string()).collect();
-            let each = ballots.iter().map(|(order, count)| {
-                (
-                    order.iter().map(|id| vec![id.to_string()]).collect(),
-                    *count,
-                )
-            });
-            let election = RankedElection::new(candidates, each);
-            let election = election.map_err(|error| error.to_string())?;
+            let election = ranked_election(form, rule, ballots)?;
             let outcome = ranked::count(&election, &rule.tallied(seed));
             let outcome = outcome.map_err(|error| error.to_string())?;
             Ok(Counted::Election(Box::new(outcome)))
         }
         (Rule::Budget(rule), Ballots::Budget(ballots)) => {
-            let projects = rule.projects.iter().map(|project| budget::Project {
-                id: project.option.to_string(),
-                cost: project.cost,
-            });
-            let raw = |points: &Vec<(u16, u32)>| -> budget::RawBallot {
-                points
-                    .iter()
-                    .map(|(id, points)| (id.to_string(), *points))
-                    .collect()
-            };
-            let each = ballots
-                .iter()
-                .flat_map(|(points, count)| (0..*count).map(move |_| raw(points)));
-            let election = Election::new(rule.money, rule.decimals, projects.collect(), each);
-            let election = election.map_err(|error| error.to_string())?;
+            let election = budget_election(rule, ballots)?;
             let outcome = budget::count(&election, &rule.tallied(seed));
             let outcome = outcome.map_err(|error| error.to_string())?;
             Ok(Counted::Budget(Box::new(outcome)))

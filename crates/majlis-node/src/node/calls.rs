@@ -69,6 +69,7 @@ impl Node {
             Q::DrawBackChecks(args) => A::DrawBackChecks(self.draw_back_checks(args).await?),
             Q::Outcome(args) => A::Outcome(self.outcome(args).await?),
             Q::Recount(args) => A::Recount(self.recount(args).await?),
+            Q::Explain(args) => A::Explain(self.explain(args).await?),
             Q::StateResult(args) => A::StateResult(self.state_result(args).await?),
             Q::Step(args) => A::Step(self.step(args).await?),
             Q::Statements(args) => A::Statements(self.statements(args).await?),

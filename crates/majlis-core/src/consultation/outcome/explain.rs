@@ -1,0 +1,142 @@
+//! Why an option did not win: the nearest changes with which it would, found by counting the same
+//! ballots again by the same rule with the change made (`majlis_tally::explain`). It decides nothing.
+//! Not here: what it lacked in the count as it was, which the outcome itself says.
+
+use majlis_tally::explain::{Nearest, budget as budgets, poll as polls, ranked as rankings};
+use majlis_tally::poll::Bound;
+
+use super::ballots::{budget_election, ranked_election};
+use super::{Ballots, Count, Counted, Rule, seed};
+
+/// Ballots times options up to which changes are looked for. Every change is a count of its own, and
+/// a phone counts some hundred thousand of these a second.
+const MOST_SEARCHED: u64 = 40_000;
+
+/// What would have to be otherwise for an option to win.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// There is no such option, it won, or nothing is won in this activity.
+    Nothing,
+    /// There are too many ballots to look for the nearest change on a device in somebody's hand.
+    TooMany,
+    /// Of an option that failed its test: the votes that it needs, that it has, and how many ballots
+    /// would have to change to it.
+    Test {
+        /// The fewest that pass; `None` where no ballots are a share of anything.
+        needed: Option<u64>,
+        /// What it has.
+        votes: u64,
+        /// So many who voted would have to change to it.
+        changed: Option<u64>,
+        /// So many further ballots for it would do.
+        more: Option<u64>,
+    },
+    /// Of an option without a test: how far it is behind the first.
+    Behind {
+        /// Votes or points between it and the first.
+        by: u64,
+    },
+    /// Of somebody who is not elected: further ballots that name them alone.
+    Election {
+        /// How many.
+        more: Nearest,
+    },
+    /// Of a project that is not funded. The money is in the smallest unit.
+    Budget {
+        /// Further voters who support it alone.
+        more: Nearest,
+        /// Voters who are there and support it too.
+        added: Nearest,
+        /// By how much less it would have to cost.
+        cheaper: Nearest,
+    },
+}
+
+impl Count {
+    /// The nearest changes with which `option` would win.
+    ///
+    /// # Errors
+    /// As the count of the outcome, in English.
+    pub fn why(self, option: u16) -> Result<Why, String> {
+        let options = self.form.ballot().map_or(0, |one| one.kind.options().len());
+        let id = option.to_string();
+        let lot = seed(self.id, &self.ballots);
+        let small = |ballots: u64| {
+            let options = u64::try_from(options).unwrap_or(u64::MAX);
+            ballots.saturating_mul(options) <= MOST_SEARCHED
+        };
+        match (&self.form.activity.rule, &self.ballots) {
+            (Rule::Election(rule), Ballots::Ranked(ballots)) => {
+                if !small(
+                    ballots
+                        .values()
+                        .fold(0, |sum, one| sum.saturating_add(*one)),
+                ) {
+                    return Ok(Why::TooMany);
+                }
+                let election = ranked_election(&self.form, rule, ballots)?;
+                let all = rankings::nearest(&election, &rule.tallied(lot));
+                let all = all.map_err(|error| error.to_string())?;
+                let found = all.into_iter().find(|one| one.id == id);
+                Ok(found.map_or(Why::Nothing, |one| Why::Election {
+                    more: one.new_ballots,
+                }))
+            }
+            (Rule::Budget(rule), Ballots::Budget(ballots)) => {
+                if !small(
+                    ballots
+                        .values()
+                        .fold(0, |sum, one| sum.saturating_add(*one)),
+                ) {
+                    return Ok(Why::TooMany);
+                }
+                let election = budget_election(rule, ballots)?;
+                let found = budgets::nearest_win(&election, &rule.tallied(lot), &id);
+                let found = found.map_err(|error| error.to_string())?;
+                Ok(found.map_or(Why::Nothing, |one| Why::Budget {
+                    more: one.new_voters,
+                    added: one.added_approvals,
+                    cheaper: one.cost_reduction,
+                }))
+            }
+            (Rule::Poll(_), Ballots::Poll(_)) => Ok(self.poll(&id)),
+            (
+                Rule::Survey
+                | Rule::Poll(_)
+                | Rule::Election(_)
+                | Rule::Budget(_)
+                | Rule::Petition(_)
+                | Rule::Conversation(_),
+                _,
+            ) => Ok(Why::Nothing),
+        }
+    }
+
+    fn poll(self, id: &str) -> Why {
+        let Counted::Poll(outcome) = self.finish().counted else {
+            return Why::Nothing;
+        };
+        let explained = polls::explain(&outcome, None);
+        let test = explained.tests.iter().find(|test| test.option == id);
+        if let Some(test) = test {
+            return if test.passed || test.bound != Bound::AtLeast {
+                Why::Nothing
+            } else {
+                Why::Test {
+                    needed: test.limit,
+                    votes: test.votes,
+                    changed: test.by_changed,
+                    more: test.by_new,
+                }
+            };
+        }
+        let of = |id: &str| outcome.results.iter().find(|one| one.id == id);
+        let first = outcome.first.first().and_then(|id| of(id));
+        match (of(id), first) {
+            (Some(one), Some(first)) if !outcome.first.contains(&one.id) => Why::Behind {
+                by: u64::try_from(first.total.saturating_sub(one.total)).unwrap_or(0),
+            },
+            _ => Why::Nothing,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// A vote from its first touch to a number that two devices agree on, in Arabic, on a phone.
+
+import assert from 'node:assert/strict';
+
+import { faults, launch, open, visit } from './page.mjs';
+import { until } from './replica.mjs';
+
+const PHONE = { viewport: { width: 360, height: 740 } };
+const KINDS = ['poll', 'election', 'budget', 'petition', 'conversation'];
+
+/** Starts a poll in the page, votes on two devices, closes, reads the outcome and recounts on both. */
+export async function vote(amina, bilal, space, complaints, ends) {
+  for (const replica of [amina, bilal]) await replica.call('set_profile', { name: null, language: 'ar', settings: null });
+  const browser = await launch();
+  ends.push(() => browser.close());
+  const page = await open(browser, amina.url, complaints, PHONE);
+  const found = await everyKind(page, space);
+
+  await visit(page, `#/space/${space}/ask`);
+  await begin(page, 'poll');
+  await page.getByLabel('العنوان', { exact: true }).fill('متى نجتمع؟');
+  await page.locator('input[type="radio"][value="poll"]').check();
+  await page.getByRole('textbox', { name: 'خيار 1' }).fill('السبت');
+  await page.getByRole('textbox', { name: 'خيار 2' }).fill('الأحد');
+  await page.getByRole('button', { name: 'احفظ المسودة' }).click();
+  await page.getByRole('button', { name: 'افتحها للأجوبة' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'افتحها للأجوبة' }).click();
+  await page.getByRole('link', { name: 'صوّت', exact: true }).click();
+  const consultation = decodeURIComponent(new URL(page.url()).hash.split('/')[4]);
+  await page.getByRole('radio', { name: /السبت/u }).check();
+  await page.getByRole('button', { name: 'التالي' }).click();
+  await page.getByRole('button', { name: 'سلّم الجواب' }).click();
+  await until('Amina’s ballot is in', async () => (await amina.call('my_response', { space, consultation })) !== null);
+
+  await page.waitForURL((url) => url.hash.endsWith(`/consultation/${encodeURIComponent(consultation)}`));
+  // Until the close nothing is told, and the page says so.
+  await visit(page, `#/space/${space}/consultation/${consultation}/outcome`);
+  await page.getByText('تظهر النتيجة بعد إغلاق التصويت.').waitFor();
+  assert.equal(await page.locator('[data-hash]').count(), 0, 'a hash is told before the close');
+
+  await castByCall(bilal, space, consultation, 'السبت');
+  await until('Bilal’s ballot is with Amina', async () => (await amina.call('outcome', { space, consultation })).counted.all === 2);
+  await visit(page, `#/space/${space}/consultation/${consultation}`);
+  await page.getByRole('button', { name: 'أغلقها' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'أغلقها' }).click();
+  await page.getByRole('link', { name: 'النتيجة' }).last().click();
+
+  const hash = await recount(page);
+  await page.getByText(/حصل «.*السبت.*» على أكثر الأصوات/u).waitFor();
+  found.push(...(await faults(page)).map((fault) => `outcome: ${fault}`));
+
+  // Amina signs; Bilal, on his own device, counts again and gets the same.
+  await page.getByRole('button', { name: 'توقيع النتيجة' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'توقيع النتيجة' }).click();
+  await until('the close and the signature are with Bilal', async () => {
+    const { phase, stated } = await bilal.call('outcome', { space, consultation });
+    return phase === 'closed' && stated.length === 1;
+  });
+  const other = await open(browser, bilal.url, complaints, PHONE);
+  await visit(other, `#/space/${space}/consultation/${consultation}/outcome`);
+  assert.equal(await recount(other), hash, 'two devices count to different hashes');
+  await other.getByText('الرقم نفسه هنا').waitFor();
+  assert.deepEqual(found, [], 'axe found faults');
+  return hash;
+}
+
+/** The page that begins things, once for every kind, looked at by axe; nothing is left of it. */
+async function everyKind(page, space) {
+  const found = [];
+  await visit(page, `#/space/${space}/ask`);
+  for (const kind of KINDS) {
+    await begin(page, kind);
+    found.push(...(await faults(page)).map((fault) => `${kind}: ${fault}`));
+    await page.getByRole('button', { name: 'اختيار شيء آخر' }).click();
+  }
+  found.push(...(await faults(page)).map((fault) => `choice: ${fault}`));
+  return found;
+}
+
+async function begin(page, kind) {
+  const pick = page.locator(`[data-kind="${kind}"]`);
+  const change = page.getByRole('button', { name: 'اختيار شيء آخر' });
+  await pick.or(change).first().waitFor();
+  if (await change.isVisible()) await change.click();
+  await pick.click();
+  await page.getByLabel('العنوان', { exact: true }).waitFor();
+}
+
+/** Presses Recount and gives the hash, which must be the one that was shown before. */
+async function recount(page) {
+  await page.getByRole('button', { name: 'إعادة العدّ' }).click();
+  const again = page.locator('[data-recounted]');
+  await again.waitFor();
+  const hash = await again.getAttribute('data-recounted');
+  const shown = page.locator('[data-hash]');
+  assert.match(hash, /^[0-9a-f]{64}$/u);
+  assert.equal(await shown.getAttribute('data-hash'), hash, 'the count again is another');
+  assert.equal(await again.innerText(), await shown.innerText(), 'people read another number');
+  await page.getByText('أُعيد العدّ: الرقم نفسه.').waitFor();
+  return hash;
+}
+
+/** A ballot of another device, as a program hands it in. */
+async function castByCall(replica, space, consultation, label) {
+  const { form } = await until('the vote is on the other device', () => replica.call('consultation', { space, consultation }));
+  const [ballot] = form.questions;
+  const option = ballot.kind.options.find((one) => one.label === label);
+  const answers = [{ question: ballot.id, value: { type: 'choices', value: [option.id] } }];
+  await replica.call('respond', { space, consultation, answers, assisted: null, slot: null });
+}

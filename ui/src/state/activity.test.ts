@@ -1,0 +1,115 @@
+// Drafts of activities: what a rule speaks of is on the ballot, whatever is chosen in which order.
+
+import { describe, expect, it } from 'vitest';
+
+import type { ChoiceView } from '../bindings/ChoiceView';
+import type { ConsultationDraft } from '../bindings/ConsultationDraft';
+import type { PollPreset } from '../bindings/PollPreset';
+import type { Presets } from './activity';
+import { ballotOf, become, handedIn, setBallot, setElection, setPetition, setPoll, special } from './activity';
+import { emptyDraft } from './form';
+import { roundsOf, short } from './outcome.svelte';
+
+const poll = (kind: PollPreset['kind'], options: string[] = [], points: PollPreset['points'] = null): PollPreset => ({ kind, options, days: 3, may_be_anonymous: true, binds: true, points });
+const presets: Presets = {
+  polls: [poll('proposal', ['agree', 'disagree']), poll('poll'), poll('score', [], { each: 5, all: 0, squared: false })],
+  petitions: [
+    { name: 'community', source: 's', read_on: '2026-11', steps: [{ name: 'answer', threshold: { by: 'roll', percent: '10', at_most: 30 }, answer_days: 15 }], committee: null, distribution: null, window_days: 30, least_age: null, text_fixed_at: null, population: null, areas: false, members: [] },
+  ],
+};
+const same = (word: string): string => word;
+
+function begun(type: Parameters<typeof become>[1]): ConsultationDraft {
+  const draft = emptyDraft();
+  become(draft, type, presets, same);
+  return draft;
+}
+
+function options(draft: ConsultationDraft): ChoiceView[] {
+  const kind = ballotOf(draft);
+  return kind !== undefined && 'options' in kind ? kind.options : [];
+}
+
+describe('a vote', () => {
+  it('brings the options of its kind, and takes them away with it', () => {
+    const draft = begun('poll');
+    expect(options(draft).map((one) => one.label)).toEqual(['agree', 'disagree']);
+    setPoll(draft, 'poll', presets, same);
+    expect(options(draft).map((one) => one.label)).toEqual(['', '']);
+  });
+
+  it('keeps options that people wrote when another way to answer is chosen', () => {
+    const draft = begun('poll');
+    setPoll(draft, 'poll', presets, same);
+    for (const [at, option] of options(draft).entries()) option.label = `day ${at}`;
+    setPoll(draft, 'score', presets, same);
+    expect(ballotOf(draft)?.type).toBe('points');
+    expect(options(draft).map((one) => one.label)).toEqual(['day 0', 'day 1']);
+  });
+});
+
+describe('an election', () => {
+  it('has votes that move when several are elected, and no status quo then', () => {
+    const draft = begun('election');
+    const rule = draft.activity?.rule;
+    if (rule?.type !== 'election') throw new Error('no election');
+    rule.status_quo = special(draft, 'nothing changes', null);
+    expect(options(draft)).toHaveLength(3);
+    setElection(draft, 2, rule.method);
+    expect(rule).toMatchObject({ seats: 2, method: 'scottish-stv', status_quo: null });
+    expect(options(draft)).toHaveLength(2);
+    setElection(draft, 1, rule.method);
+    expect(rule.method).toBe('schulze');
+  });
+});
+
+describe('a budget', () => {
+  it('has a project for every option in every kind of ballot', () => {
+    const draft = begun('budget');
+    for (const ballot of ['knapsack', 'points', 'ranked', 'approval'] as const) {
+      setBallot(draft, ballot);
+      expect(options(draft).every((one) => one.project !== undefined)).toBe(true);
+    }
+  });
+
+  it('is handed in with amounts that can be read, although fields are empty', () => {
+    const draft = begun('budget');
+    draft.title = 'Spring';
+    const [first] = options(draft);
+    if (first?.project === undefined) throw new Error('no project');
+    first.project.cost = ' ';
+    const handed = handedIn(draft);
+    expect(options(handed)[0]?.project?.cost).toBe('0');
+    expect(handed.questions[0]?.label).toBe('Spring');
+  });
+});
+
+it('asks for the area where the rule of a petition looks at areas', () => {
+  const draft = begun('petition');
+  const [preset] = presets.petitions;
+  if (preset === undefined) throw new Error('no preset');
+  expect(draft.questions).toHaveLength(0);
+  setPetition(draft, { ...preset, distribution: { percent: '5', of_areas: '100' } }, same);
+  expect(ballotOf(draft)?.type).toBe('single_choice');
+  setPetition(draft, preset, same);
+  expect(draft.questions).toHaveLength(0);
+});
+
+it('reads rounds from what a count wrote down', () => {
+  const named = (option: number): { option: number; label: string } => ({ option, label: String(option) });
+  const log = [
+    { event: 'quota' as const, round: null, options: [], votes: '3' },
+    { event: 'round' as const, round: 1, options: [[named(1), '2'], [named(2), '1.5']] as [ReturnType<typeof named>, string][], votes: '0.5' },
+    { event: 'excluded' as const, round: null, options: [[named(2), '1.5']] as [ReturnType<typeof named>, string][], votes: null },
+    { event: 'round' as const, round: 2, options: [[named(1), '3']] as [ReturnType<typeof named>, string][], votes: '1' },
+    { event: 'elected' as const, round: null, options: [[named(1), '3']] as [ReturnType<typeof named>, string][], votes: null },
+  ];
+  expect(roundsOf(log)).toEqual([
+    { votes: [{ option: 1, votes: 2 }, { option: 2, votes: 1.5 }], exhausted: 0.5, elected: [], out: [2] },
+    { votes: [{ option: 1, votes: 3 }], exhausted: 1, elected: [1], out: [] },
+  ]);
+});
+
+it('shortens a hash to fours', () => {
+  expect(short('0123456789abcdef0123')).toBe('0123 4567 89ab cdef');
+});

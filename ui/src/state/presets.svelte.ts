@@ -16,19 +16,17 @@ export class PresetList extends Live<PresetsView> {
   }
 }
 
-function word(prefix: string, name: string): string {
-  const key = `${prefix}.${name}`;
+/** The sentence of a key, or else the name as the preset writes it. */
+function word(key: string, name: string): string {
   return key in catalogues.en.words ? say(key as WordKey) : name;
 }
 
 /** What presets call an option, a step or a question, in the language in use. */
 export function presetWord(name: string): string {
-  for (const prefix of ['choice', 'petition.word', 'petition']) {
-    const found = word(prefix, name);
-    if (found !== name) return found;
-  }
-  return name;
+  const keys = [`choice.${name}`, `petition.word.${name}`, `petition.${name}`];
+  const found = keys.find((key) => key in catalogues.en.words);
+  return found === undefined ? name : word(found, name);
 }
 
 /** A petition's rule. */
-export const presetName = (name: string): string => word('petition.preset', name);
+export const presetName = (name: string): string => word(`petition.preset.${name}`, name);

@@ -1123,7 +1123,6 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'problem.rule.text': 'شيء فارغ أو مكرّر أو طويل جدًا: الأسماء أو الدرجات أو العبارات.',
     'petition.do': 'توقيع',
     'ballot.left': 'بقي {left} من {money}',
-    'ballot.spent': 'اخترت: {spent}',
     'ballot.too_dear': 'تكلفته أكثر مما بقي',
     'talk.open.do': 'المشاركة',
     'talk.seen': 'رأيت {n} من {all}',

@@ -1123,7 +1123,6 @@ export const en = {
     'problem.rule.text': 'Something is empty, twice the same or too long: names, steps or statements.',
     'petition.do': 'Sign',
     'ballot.left': 'Left: {left} of {money}',
-    'ballot.spent': 'Chosen: {spent}',
     'ballot.too_dear': 'costs more than is left',
     'talk.open.do': 'Take part',
     'talk.seen': 'Seen: {n} of {all}',

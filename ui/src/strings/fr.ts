@@ -1123,7 +1123,6 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'problem.rule.text': 'Quelque chose est vide, en double ou trop long : noms, étapes ou affirmations.',
     'petition.do': 'Signer',
     'ballot.left': 'Reste : {left} sur {money}',
-    'ballot.spent': 'Choisi : {spent}',
     'ballot.too_dear': 'coûte plus que ce qu’il reste',
     'talk.open.do': 'Participer',
     'talk.seen': 'Vues : {n} sur {all}',

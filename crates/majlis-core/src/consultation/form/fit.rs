@@ -174,10 +174,12 @@ impl<'f> Places<'f> {
         Self { form, at: places }
     }
 
-    /// Nobody can answer what is hidden, so only what is always shown is always required.
+    /// Nobody can answer what is hidden, so only what is always shown is always required. Of a kind
+    /// of other programs that is not known: some are recordings of the device, which nobody answers.
     fn is_always_required(&self, question: &Question) -> bool {
         question.required
             && question.kind.is_asked()
+            && !matches!(question.kind, QuestionKind::Other(_))
             && self.at.get(&question.id).is_some_and(|at| !at.sometimes)
     }
 

@@ -171,5 +171,5 @@ fn answers_to_made_up_forms_come_back() {
             answered += there_and_back(&format!("seed {seed}"), &form, 5);
         }
     }
-    assert!(answered > 2_000, "{answered}");
+    assert!(answered > 1_500, "{answered}");
 }

@@ -61,6 +61,7 @@ async function firstStart() {
 async function consult() {
   await window.click('nav a', 'Add');
   await window.click('a', 'Consultation');
+  await window.click('[data-kind="survey"]');
   await window.type('textarea', 'The well', 'Title');
   await window.click('button', 'Add a question');
   await window.type('textarea', 'Where should it be dug?', 'Question');
@@ -90,6 +91,7 @@ async function write() {
 async function beginAnother() {
   await window.click('nav a', 'Add');
   await window.click('a', 'Consultation');
+  await window.click('[data-kind="survey"]');
   await window.type('textarea', UNFINISHED, 'Title');
 }
 
@@ -105,6 +107,8 @@ async function everythingIsThere() {
   await window.shows('By the market');
   await window.click('a', 'Results');
   await window.shows('Where should it be dug?');
+  await window.click('button', 'As a table');
+  await window.shows('By the school');
   const counted = await window.run(() => document.body.innerText);
   assert.match(counted, /By the school\s+0 .*\s+By the market\s+1 /u, 'the answer counts');
   console.log('The answer is there, and counts.');

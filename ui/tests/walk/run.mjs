@@ -101,6 +101,7 @@ await step('the other joins by it, and both meet', async () => {
 await step('a consultation with every kind of question, kept while it is written', async () => {
   await tab(ana, 'Add').click();
   await ana.getByRole('link', { name: /^Consultation/u }).click();
+  await ana.locator('[data-kind="survey"]').click();
   await ana.getByLabel('Title').fill('Where should the well be?');
   await ana.getByLabel('What it is about').fill('There is money for one.');
   await ana.getByLabel('Who it is for').fill('Every household');

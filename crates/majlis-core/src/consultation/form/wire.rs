@@ -143,39 +143,12 @@ fn taken<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<(T, &'b [u8]), Decod
 
 impl Question {
     fn has_conditions(&self) -> bool {
-        let plain = match self.kind {
-            QuestionKind::Text
-            | QuestionKind::Number { .. }
-            | QuestionKind::SingleChoice(_)
-            | QuestionKind::MultipleChoice { .. }
-            | QuestionKind::Scale { .. }
-            | QuestionKind::Date
-            | QuestionKind::Photo
-            | QuestionKind::Sound
-            | QuestionKind::Ranking(_)
-            | QuestionKind::Points { .. }
-            | QuestionKind::Statements => true,
-            QuestionKind::Group
-            | QuestionKind::Repeat
-            | QuestionKind::Note
-            | QuestionKind::WholeNumber { .. }
-            | QuestionKind::Range { .. }
-            | QuestionKind::Time
-            | QuestionKind::DateTime
-            | QuestionKind::Place
-            | QuestionKind::Barcode
-            | QuestionKind::Acknowledge
-            | QuestionKind::Calculate
-            | QuestionKind::Hidden
-            | QuestionKind::Metadata(_)
-            | QuestionKind::Other(_) => false,
-        };
-        !plain || self.details != Details::default()
+        self.kind_version() == THIRD || self.details != Details::default()
     }
 
-    /// The lowest version that can ask it.
-    fn version(&self) -> u8 {
-        let kind = match self.kind {
+    /// The lowest version that has its kind.
+    const fn kind_version(&self) -> u8 {
+        match self.kind {
             QuestionKind::Text
             | QuestionKind::Number { .. }
             | QuestionKind::SingleChoice(_)
@@ -201,7 +174,12 @@ impl Question {
             | QuestionKind::Hidden
             | QuestionKind::Metadata(_)
             | QuestionKind::Other(_) => THIRD,
-        };
+        }
+    }
+
+    /// The lowest version that can ask it.
+    fn version(&self) -> u8 {
+        let kind = self.kind_version();
         let long = match &self.kind {
             QuestionKind::Scale { low, high, .. } => low.len().max(high.len()),
             kind => {

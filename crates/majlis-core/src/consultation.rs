@@ -9,6 +9,7 @@ pub mod cross;
 pub mod form;
 pub mod outcome;
 pub mod recount;
+pub mod report;
 pub mod statement;
 pub mod tally;
 

@@ -22,6 +22,7 @@ pub mod presence;
 pub mod proceedings;
 pub mod process;
 pub mod receipts;
+pub mod report;
 pub mod results;
 pub mod sheet;
 pub mod space;
@@ -60,6 +61,7 @@ use process::{
     ResponsesQuery, WithdrawResponse,
 };
 use receipts::ReceiptsView;
+use report::{ReportView, ThemeChange, ThemedPage, ThemedQuery};
 use results::{CrossAsked, CrossView, RepresentationAsked, RepresentedView, ResultsView};
 use sheet::{ReadSheet, SheetRead, SheetWritten};
 use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
@@ -391,6 +393,13 @@ calls! {
     state_result StateResult(StateResult) -> Nothing;
     /// Moderates a statement, reports on a project, decides on a petition, answers.
     step Step(StepNew) -> Nothing;
+    /// The closing report: what people said, what is done, what is not and why. Reading it takes
+    /// its notice away.
+    report Report(ConsultationRef) -> ReportView;
+    /// Answers with the themes that they are behind.
+    themed_answers ThemedAnswers(ThemedQuery) -> ThemedPage;
+    /// Puts answers behind a theme, or takes them away from it.
+    change_theme ChangeTheme(ThemeChange) -> Nothing;
     /// The statements of a conversation, those to vote on first; hidden ones too, with the reason.
     statements Statements(ConsultationRef) -> Vec<StatementView>;
     /// Says something in a conversation.

@@ -26,6 +26,7 @@ pub(crate) mod presence;
 mod progress;
 mod receipts;
 pub(crate) mod relay;
+mod report;
 mod restore;
 mod sheets;
 mod spaces;

@@ -31,6 +31,8 @@ mod filling;
 mod photos;
 #[path = "node/presence.rs"]
 mod presence;
+#[path = "node/report.rs"]
+mod report;
 #[path = "node/scene.rs"]
 mod scene;
 #[path = "node/stewards.rs"]

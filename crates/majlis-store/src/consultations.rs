@@ -6,19 +6,17 @@ use std::collections::BTreeMap;
 use majlis_core::consultation::count::{Place, Said, Status};
 use majlis_core::consultation::form::{Answer, Form};
 use majlis_core::consultation::tally::{OutOfOrder, Results, Split, Tally};
-use majlis_core::fold_text;
 use majlis_core::id::{
     DeviceId, EntryHash, FormId, LaneClass, LaneId, QuestionId, SlotId, SpaceId,
 };
 use majlis_core::record::{Close, Record};
 use majlis_core::time::Timestamp;
-use rusqlite::{Connection, Rows, ToSql};
+use rusqlite::{Connection, Rows};
 
 use crate::counted::{self, CountedRow};
 use crate::payloads::{self, Payloads};
 use crate::project::{self, VERSION, VERSIONS, stored_version};
 use crate::rows::{self, damaged};
-use crate::search;
 use crate::shelf::Reading;
 use crate::store::{ReadError, Store};
 
@@ -80,36 +78,6 @@ pub struct VersionRow {
 pub struct Voice {
     /// Every version, answers and withdrawals.
     pub versions: Vec<VersionRow>,
-}
-
-/// Which versions, and which page of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct VersionQuery {
-    /// Only those made on this device; unsealed work is this device's.
-    pub by: Option<DeviceId>,
-    /// With `by`: whether unsealed work belongs to that device.
-    pub unsealed: bool,
-    /// Only those that an officer entered.
-    pub assisted: bool,
-    /// Only those with this status.
-    pub status: Option<Status>,
-    /// Only those of this slot.
-    pub slot: Option<SlotId>,
-    /// Only those with these words in a free text or in an officer's note.
-    pub text: String,
-    /// Skip so many.
-    pub offset: u32,
-    /// At most so many.
-    pub limit: u32,
-}
-
-/// A page of versions, newest first by their authors' clocks, unsealed work before all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct VersionPage {
-    /// The page.
-    pub versions: Vec<VersionRow>,
-    /// How many there are on all pages.
-    pub total: u32,
 }
 
 /// How many versions of each status there are.
@@ -209,50 +177,6 @@ impl Store {
             let rows = list.query((no, slot.as_bytes()))?;
             Ok(Voice {
                 versions: versions(rows, &mut Payloads::of(read))?,
-            })
-        })
-    }
-
-    /// A page of versions. Withdrawals are not among them, unless their status is asked for.
-    ///
-    /// # Errors
-    /// [`ReadError`]
-    pub fn versions(
-        &self,
-        space: SpaceId,
-        lane: LaneId,
-        query: &VersionQuery,
-    ) -> Result<VersionPage, ReadError> {
-        let terms = fold_text::terms(&query.text);
-        let found = (!terms.is_empty()).then(|| search::query(&terms));
-        self.on_lane(space, lane, |read, no| {
-            let by = query.by.map(|device| *device.as_bytes());
-            let status = query.status.map(Status::code);
-            let mut filter = String::from(
-                "WHERE v.lane = ?1 AND (?2 IS NULL OR d.id = ?2 OR (?3 AND v.draft IS NOT NULL)) \
-                 AND v.assisted >= ?4 AND (v.status = ?5 OR (?5 IS NULL AND v.withdraws = 0)) \
-                 AND (?6 IS NULL OR v.slot = ?6)",
-            );
-            let slot = query.slot.map(|slot| *slot.as_bytes());
-            let mut values: Vec<&dyn ToSql> =
-                vec![&no, &by, &query.unsealed, &query.assisted, &status, &slot];
-            if let Some(found) = &found {
-                filter.push_str(" AND v.no IN (SELECT rowid FROM search WHERE search MATCH ?7)");
-                values.push(found);
-            }
-            let mut count = read.prepare_cached(&format!("SELECT count(*) {VERSIONS} {filter}"))?;
-            let total = count.query_row(values.as_slice(), |row| row.get(0))?;
-            let (limit, offset) = (query.limit, query.offset);
-            let sql = format!(
-                "SELECT {VERSION} {VERSIONS} {filter} \
-                 ORDER BY v.claimed DESC, v.draft DESC, v.place DESC, v.slot, v.no \
-                 LIMIT {limit} OFFSET {offset}"
-            );
-            let mut list = read.prepare(&sql)?;
-            let rows = list.query(values.as_slice())?;
-            Ok(VersionPage {
-                versions: versions(rows, &mut Payloads::of(read))?,
-                total,
             })
         })
     }
@@ -468,7 +392,10 @@ pub(crate) fn results(read: &Connection, lane: i64) -> rusqlite::Result<Option<R
     }
 }
 
-fn versions(mut rows: Rows<'_>, payloads: &mut Payloads<'_>) -> rusqlite::Result<Vec<VersionRow>> {
+pub(crate) fn versions(
+    mut rows: Rows<'_>,
+    payloads: &mut Payloads<'_>,
+) -> rusqlite::Result<Vec<VersionRow>> {
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let stored = stored_version(row, payloads)?;

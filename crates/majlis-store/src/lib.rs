@@ -14,6 +14,7 @@ mod consultations;
 mod counted;
 mod lists;
 mod migrate;
+mod pages;
 mod payloads;
 mod persist;
 mod proceedings;
@@ -26,12 +27,11 @@ mod shelf;
 mod store;
 
 pub use blobs::BlobFigures;
-pub use consultations::{
-    GivenRow, OpeningRow, ProcessRow, StatusCounts, VersionPage, VersionQuery, VersionRow, Voice,
-};
+pub use consultations::{GivenRow, OpeningRow, ProcessRow, StatusCounts, VersionRow, Voice};
 pub use counted::CountedRow;
 pub use lists::{AsideRow, Figures, OutlineRow};
 pub use migrate::SCHEMA;
+pub use pages::{Slots, VersionPage, VersionQuery};
 pub use persist::PersistError;
 pub use proceedings::Proceedings;
 pub use reindex::ReindexError;

@@ -77,6 +77,7 @@ import type { RecountView } from "./RecountView";
 import type { Recover } from "./Recover";
 import type { RemoveMember } from "./RemoveMember";
 import type { RenameDocument } from "./RenameDocument";
+import type { ReportView } from "./ReportView";
 import type { RepresentationAsked } from "./RepresentationAsked";
 import type { RepresentedView } from "./RepresentedView";
 import type { Respond } from "./Respond";
@@ -105,6 +106,9 @@ import type { StewardsView } from "./StewardsView";
 import type { Svg } from "./Svg";
 import type { SyncNow } from "./SyncNow";
 import type { SyncView } from "./SyncView";
+import type { ThemeChange } from "./ThemeChange";
+import type { ThemedPage } from "./ThemedPage";
+import type { ThemedQuery } from "./ThemedQuery";
 import type { TicketCard } from "./TicketCard";
 import type { TicketText } from "./TicketText";
 import type { TrafficView } from "./TrafficView";
@@ -378,6 +382,19 @@ state_result: [StateResult, Nothing],
  * Moderates a statement, reports on a project, decides on a petition, answers.
  */
 step: [StepNew, Nothing], 
+/**
+ * The closing report: what people said, what is done, what is not and why. Reading it takes
+ * its notice away.
+ */
+report: [ConsultationRef, ReportView], 
+/**
+ * Answers with the themes that they are behind.
+ */
+themed_answers: [ThemedQuery, ThemedPage], 
+/**
+ * Puts answers behind a theme, or takes them away from it.
+ */
+change_theme: [ThemeChange, Nothing], 
 /**
  * The statements of a conversation, those to vote on first; hidden ones too, with the reason.
  */

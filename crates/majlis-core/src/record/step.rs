@@ -143,7 +143,7 @@ kinds! {
     /// What became of an answer.
     FollowedUp = 11, Decide;
     /// Closing report: what people said.
-    Heard = 12, Decide;
+    Heard = 12, Moderate;
     /// Closing report: what is done about it.
     Done = 13, Decide;
     /// Closing report: what is not done, because of the reason.

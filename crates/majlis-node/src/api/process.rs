@@ -9,6 +9,7 @@ pub use crate::api::answers::{
     Responded, ResponsePage, ResponseStatus, ResponseView, ResponsesQuery, WithdrawResponse,
 };
 use crate::api::details::{ChoiceDetailsView, FormDetailsView, QuestionDetails};
+use crate::api::report::NoticeView;
 
 /// Which consultation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -86,6 +87,8 @@ pub struct ConsultationSummary {
     pub assisted: u32,
     /// Whether this person has an answer in force.
     pub answered: bool,
+    /// What an office said about it that this person, who answered, has not read.
+    pub notice: Option<NoticeView>,
     /// When it was opened or last changed, in milliseconds since 1970, as claimed.
     pub time: u64,
 }

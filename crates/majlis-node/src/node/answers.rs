@@ -7,7 +7,7 @@ use majlis_core::id::{FormId, LaneClass, LaneId, QuestionId, SlotId};
 use majlis_core::record::{Assisted, Known, Record, RecordId, Response, Speaker, Withdraw};
 use majlis_core::sign::Signer as _;
 use majlis_core::space::Command;
-use majlis_store::{OpeningRow, VersionQuery, VersionRow, Voice};
+use majlis_store::{OpeningRow, ProcessRow, Slots, VersionQuery, VersionRow, Voice};
 
 use crate::api::me::{HitPlace, SearchHit};
 use crate::api::process::{
@@ -28,6 +28,15 @@ const PAGE: u32 = 50;
 const MAX_PAGE: u32 = 500;
 /// The longest note to find a person again, in bytes.
 const MAX_NOTE: usize = 500;
+
+/// How many answers a page has that asks for so many; 0 leaves it open.
+pub(super) fn page_of(limit: u32) -> u32 {
+    if limit == 0 {
+        PAGE
+    } else {
+        limit.min(MAX_PAGE)
+    }
+}
 
 impl Node {
     pub(super) async fn respond(&self, respond: Respond) -> Result<Responded, ApiError> {
@@ -392,26 +401,35 @@ impl Desk {
             unsealed: query.mine,
             assisted: query.mine,
             status: None,
-            slot: None,
+            slots: Slots::All,
             text: query.text,
             offset: query.offset,
-            limit: if query.limit == 0 {
-                PAGE
-            } else {
-                query.limit.min(MAX_PAGE)
-            },
+            limit: page_of(query.limit),
         };
         // What reads as the code of a receipt looks for the answer of that code.
         if wanted.text.parse::<ClaimCode>().is_ok()
             && let Ok((slot, _)) = self.assisted(lane, &wanted.text)
         {
-            (wanted.slot, wanted.text) = (Some(slot), String::new());
+            (wanted.slots, wanted.text) = (Slots::Among([slot].into()), String::new());
         } else if !query.mine {
             self.shown(&row)?;
         }
         let page = self.store.versions(self.id(), lane, &wanted);
         let page = page.map_err(|error| store_error(&error))?;
-        let opening = self.process(lane)?.opening;
+        Ok(ResponsePage {
+            responses: self.response_views(&row, &page.versions)?,
+            total: page.total,
+        })
+    }
+
+    /// Versions of answers as lists show them.
+    pub(super) fn response_views(
+        &mut self,
+        row: &ProcessRow,
+        versions: &[VersionRow],
+    ) -> Result<Vec<ResponseView>, ApiError> {
+        let me = self.key.device();
+        let opening = row.opening.as_ref();
         let opening = opening.filter(|opening| opening.form.has_conditions());
         let ready = opening.and_then(|opening| self.ready(opening.form_id, &opening.form).ok());
         let breaks = |version: &VersionRow| match (&ready, &version.said) {
@@ -421,7 +439,7 @@ impl Desk {
             _ => false,
         };
         let roster = self.space.roster();
-        let views = page.versions.iter().map(|version| ResponseView {
+        let views = versions.iter().map(|version| ResponseView {
             slot: version.slot.to_string(),
             by: roster
                 .name(version.device.unwrap_or(me))
@@ -433,9 +451,6 @@ impl Desk {
             status: response_status(version.status),
             breaks_rules: breaks(version),
         });
-        Ok(ResponsePage {
-            responses: views.collect(),
-            total: page.total,
-        })
+        Ok(views.collect())
     }
 }

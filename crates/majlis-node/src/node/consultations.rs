@@ -249,6 +249,7 @@ impl Desk {
             answers: short(row.counted.all()),
             assisted: short(row.counted.assisted),
             answered,
+            notice: if answered { self.notice(row)? } else { None },
             time: last.or(opened).unwrap_or(row.changed.0),
         })
     }

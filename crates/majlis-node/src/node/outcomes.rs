@@ -59,7 +59,7 @@ impl Node {
 }
 
 /// A record by its place, as text.
-fn record_text(id: RecordId) -> String {
+pub(super) fn record_text(id: RecordId) -> String {
     format!("{}/{}", id.entry, id.index)
 }
 
@@ -153,7 +153,12 @@ impl Desk {
             .collect()
     }
 
-    fn steps(&self, said: &Proceedings) -> Vec<StepView> {
+    /// Steps as they are shown, in the order given.
+    pub(super) fn step_views<'a>(
+        &self,
+        said: &Proceedings,
+        steps: impl IntoIterator<Item = &'a Placed<Step>>,
+    ) -> Vec<StepView> {
         let roster = self.space.roster();
         let view = |step: &Placed<Step>| StepView {
             step: record_text(step.id),
@@ -171,7 +176,7 @@ impl Desk {
             by: roster.name(step.device).unwrap_or_default().to_owned(),
             time: said.claimed.get(&step.id).map_or(0, |time| time.0),
         };
-        standing(&said.steps).into_iter().map(view).collect()
+        steps.into_iter().map(view).collect()
     }
 
     fn counted_outcome(&self, lane: LaneId) -> Result<Outcome, ApiError> {
@@ -214,7 +219,7 @@ impl Desk {
             } else {
                 self.stated(&said, &hash)
             },
-            steps: self.steps(&said),
+            steps: self.step_views(&said, standing(&said.steps)),
             may_moderate: self.space.may(Capability::Moderate),
             may_decide: self.space.may(Capability::Decide),
         })
@@ -313,7 +318,7 @@ impl Desk {
         let (_, opening) = self.opened(lane)?;
         let kind = shown::step_kind(new.kind)?;
         let about = shown::subject(&new.about)?;
-        if !self.is_there(lane, &opening, about)?
+        if !self.is_there(lane, &opening, kind, about)?
             || (moderates(kind) && !matches!(about, Subject::Statement(_)))
         {
             return Err(plain::missing("subject of a step"));
@@ -359,6 +364,7 @@ impl Desk {
         &self,
         lane: LaneId,
         opening: &OpeningRow,
+        kind: StepKind,
         about: Subject,
     ) -> Result<bool, ApiError> {
         let form = &opening.form;
@@ -371,7 +377,10 @@ impl Desk {
                     .map_or(&[][..], |ballot| ballot.kind.options());
                 options.iter().any(|option| option.id == id)
             }
-            Subject::Statement(id) => self.heard(lane, false)?.iter().any(|one| one.id == id),
+            Subject::Statement(id) => {
+                self.heard(lane, false)?.iter().any(|one| one.id == id)
+                    || (!moderates(kind) && self.is_theme(lane, opening.form_id, id)?)
+            }
             Subject::Voice(slot) => {
                 let voice = self.store.voice(self.id(), lane, slot);
                 !voice

@@ -1,0 +1,95 @@
+// The closing report of a consultation: what people said, what is done about it, and sorting answers
+// into what they say.
+
+import type { AnswerValue } from '../bindings/AnswerValue';
+import type { QuestionView } from '../bindings/QuestionView';
+import type { ReportView } from '../bindings/ReportView';
+import type { ResponseView } from '../bindings/ResponseView';
+import type { Themed } from '../bindings/Themed';
+import type { ThemedPage } from '../bindings/ThemedPage';
+import { Live, aboutProcess } from './live.svelte';
+import { ask } from './node';
+
+interface At {
+  readonly space: string;
+  readonly consultation: string;
+}
+
+/** What is said about a theme, or about everything when no theme is named. */
+export interface Reply {
+  readonly kind: 'done' | 'not_done';
+  readonly theme: string | undefined;
+  readonly text: string;
+  readonly day: string;
+}
+
+export class Report extends Live<ReportView> {
+  readonly #at: At;
+
+  constructor(space: string, consultation: string) {
+    super(() => ask('report', { space, consultation }), aboutProcess(space, consultation));
+    this.#at = { space, consultation };
+  }
+
+  async reply(reply: Reply): Promise<void> {
+    await ask('step', {
+      ...this.#at,
+      kind: reply.kind,
+      about: reply.theme === undefined ? { type: 'whole' } : { type: 'statement', id: reply.theme },
+      text: reply.text.trim(),
+      number: null,
+      day: reply.day === '' ? null : reply.day,
+      sources: [],
+      replaces: [],
+    });
+    await this.refresh();
+  }
+
+  /** Puts voices behind a theme with these words, or takes them away from it. */
+  async sort(text: string, add: readonly string[], remove: readonly string[]): Promise<void> {
+    await ask('change_theme', { ...this.#at, text: text.trim(), add: [...add], remove: [...remove] });
+    await this.refresh();
+  }
+}
+
+const PAGE = 30;
+
+/** Answers with their themes, as many pages as were asked for. */
+export class ThemedAnswers extends Live<ThemedPage> {
+  of = $state.raw<Themed>({ type: 'none' });
+  text = $state('');
+  #shown = PAGE;
+
+  constructor(space: string, consultation: string, of: Themed) {
+    super(
+      () => ask('themed_answers', { space, consultation, of: this.of, text: this.text.trim(), offset: 0, limit: this.#shown }),
+      aboutProcess(space, consultation),
+    );
+    this.of = of;
+  }
+
+  /** Starts over with other words or another theme. */
+  filter(): Promise<void> {
+    this.#shown = PAGE;
+    return this.refresh();
+  }
+
+  more(): Promise<void> {
+    this.#shown += PAGE;
+    return this.refresh();
+  }
+}
+
+/** What an answer says in words, question by question; everything it says where no words are asked for. */
+export function worded(of: Pick<ResponseView, 'answers'>, questions: readonly QuestionView[]): { question: QuestionView; value: AnswerValue }[] {
+  const worded = questions.filter((question) => question.kind.type === 'text');
+  return (worded.length > 0 ? worded : questions).flatMap((question) => {
+    const given = of.answers.find((answer) => answer.question === question.id);
+    return given === undefined ? [] : [{ question, value: given.value }];
+  });
+}
+
+/** What a choice in a list of themes asks for. */
+export function themedOf(choice: string): Themed {
+  return choice === 'none' || choice === 'all' ? { type: choice } : { type: 'theme', theme: choice };
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+
+import type { AnswerTo } from '../bindings/AnswerTo';
+import type { QuestionView } from '../bindings/QuestionView';
+import { themedOf, worded } from './report.svelte';
+
+const asked = (id: string, kind: QuestionView['kind']): QuestionView => ({ id, label: id, hint: '', required: false, kind, details: null });
+const said = (question: string, text: string): AnswerTo => ({ question, value: { type: 'text', value: text } });
+
+describe('what an answer says in words', () => {
+  const choice: AnswerTo = { question: 'where', value: { type: 'choices', value: [1] } };
+
+  it('is what was written, in the order of the form', () => {
+    const questions = [asked('why', { type: 'text' }), asked('where', { type: 'single_choice', options: [] }), asked('else', { type: 'text' })];
+    const words = worded({ answers: [choice, said('else', 'b'), said('why', 'a')] }, questions);
+    expect(words.map((one) => one.question.id)).toEqual(['why', 'else']);
+    expect(words[0]?.value).toEqual({ type: 'text', value: 'a' });
+  });
+
+  it('is nothing where words were asked for and none were given', () => {
+    expect(worded({ answers: [choice] }, [asked('why', { type: 'text' }), asked('where', { type: 'single_choice', options: [] })])).toEqual([]);
+  });
+
+  it('is everything where no words were asked for', () => {
+    expect(worded({ answers: [choice] }, [asked('where', { type: 'single_choice', options: [] })])).toHaveLength(1);
+  });
+});
+
+it('a choice in the list of themes asks for what it names', () => {
+  expect(themedOf('none')).toEqual({ type: 'none' });
+  expect(themedOf('all')).toEqual({ type: 'all' });
+  expect(themedOf('ab12')).toEqual({ type: 'theme', theme: 'ab12' });
+});

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { faults, launch, open, visit } from './page.mjs';
 import { Replica, until } from './replica.mjs';
+import { report } from './report.mjs';
 import { vote } from './vote.mjs';
 
 const program = resolve(process.argv[2] ?? 'target/debug/majlis');
@@ -30,6 +31,9 @@ try {
 
   const hash = await vote(amina, bilal, space, complaints, ends);
   console.log(`A vote that was started in the page counts to ${hash.slice(0, 16)} on two devices.`);
+
+  await report(amina, bilal, space, complaints, ends);
+  console.log('Who answered reads in the page what became of it.');
 
   const looked = await look(amina, space, document);
   console.log(`${looked} screens are clean by axe.`);
@@ -162,7 +166,7 @@ async function look(replica, space, document) {
     .concat(['ask', 'write', 'members', 'invite', 'sync', 'aside', 'recover'].map((page) => `#/space/${space}/${page}`));
   const consultations = await replica.call('consultations', { space: sample.space });
   for (const { consultation } of consultations) {
-    for (const page of ['', '/answer', '/assist', '/results', '/responses']) {
+    for (const page of ['', '/answer', '/assist', '/results', '/responses', '/report', '/sort']) {
       places.push(`#/space/${sample.space}/consultation/${consultation}${page}`);
     }
   }

@@ -7,6 +7,7 @@ mod field;
 mod form;
 mod members;
 mod outcome;
+mod report;
 mod respond;
 mod space;
 mod sync;

@@ -4,7 +4,7 @@ import type { AnswerTo } from '../bindings/AnswerTo';
 import type { QuestionView } from '../bindings/QuestionView';
 import { themedOf, worded } from './report.svelte';
 
-const asked = (id: string, kind: QuestionView['kind']): QuestionView => ({ id, label: id, hint: '', required: false, kind, details: null });
+const asked = (id: string, kind: QuestionView['kind']): QuestionView => ({ id, label: id, hint: '', required: false, kind });
 const said = (question: string, text: string): AnswerTo => ({ question, value: { type: 'text', value: text } });
 
 describe('what an answer says in words', () => {

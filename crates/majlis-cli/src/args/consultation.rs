@@ -109,6 +109,31 @@ pub(crate) enum ConsultationCommand {
         #[arg(long = "source", value_name = "SUBJECT")]
         sources: Vec<String>,
     },
+    /// The closing report: what people said, what is done about it, what is not and why.
+    Report {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Puts answers behind a theme of the report, or takes them away; a new theme is made.
+    Theme {
+        /// The consultation.
+        consultation: String,
+        /// What people said, in a few words.
+        theme: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// The slot of an answer to put behind it.
+        #[arg(long, value_name = "SLOT")]
+        add: Vec<String>,
+        /// The slot of an answer to take away from it.
+        #[arg(long, value_name = "SLOT")]
+        remove: Vec<String>,
+        /// Put every answer with these words behind it.
+        #[arg(long, value_name = "WORDS")]
+        with: Option<String>,
+    },
     /// The statements of a conversation.
     Statements {
         /// The consultation.

@@ -289,6 +289,21 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             };
             super::outcome::step(reach, &consultation, &space, step).await
         }
+        ConsultationCommand::Report {
+            consultation,
+            space,
+        } => super::report::show(reach, &consultation, &space).await,
+        ConsultationCommand::Theme {
+            consultation,
+            theme,
+            space,
+            add,
+            remove,
+            with,
+        } => {
+            let sorted = super::report::Sorted { add, remove, with };
+            super::report::sort(reach, &consultation, &space, theme, sorted).await
+        }
         ConsultationCommand::Statements {
             consultation,
             space,

@@ -1,0 +1,115 @@
+//! The closing report on the command line: reading it, and sorting answers into themes.
+
+use std::fmt::Write as _;
+
+use majlis_node::api::proceedings::StepView;
+use majlis_node::api::report::{ReportView, ThemeChange, Themed, ThemedPage, ThemedQuery};
+use majlis_node::api::{Nothing, Request};
+
+use super::consultation::meant;
+use crate::Said;
+use crate::args::InSpace;
+use crate::reach::Reach;
+use crate::text::word;
+
+/// Answers asked for at once.
+const PAGE: u32 = 500;
+
+/// What is to be put behind a theme or taken away from it.
+pub(super) struct Sorted {
+    pub(super) add: Vec<String>,
+    pub(super) remove: Vec<String>,
+    pub(super) with: Option<String>,
+}
+
+pub(super) async fn show(
+    reach: &Reach,
+    consultation: &str,
+    space: &InSpace,
+) -> anyhow::Result<Said> {
+    let at = meant(reach, space, consultation).await?;
+    let view: ReportView = reach.call(Request::Report(at)).await?;
+    let text = text(&view);
+    Said::new(view, text)
+}
+
+pub(super) async fn sort(
+    reach: &Reach,
+    consultation: &str,
+    space: &InSpace,
+    theme: String,
+    sorted: Sorted,
+) -> anyhow::Result<Said> {
+    let at = meant(reach, space, consultation).await?;
+    let Sorted {
+        mut add,
+        remove,
+        with,
+    } = sorted;
+    if let Some(words) = with {
+        let mut offset = 0;
+        loop {
+            let query = ThemedQuery {
+                space: at.space.clone(),
+                consultation: at.consultation.clone(),
+                of: Themed::All,
+                text: words.clone(),
+                offset,
+                limit: PAGE,
+            };
+            let page: ThemedPage = reach.call(Request::ThemedAnswers(query)).await?;
+            let slots = page.answers.into_iter().map(|one| one.response.slot);
+            add.extend(slots);
+            offset = offset.saturating_add(PAGE);
+            if offset >= page.total {
+                break;
+            }
+        }
+    }
+    let change = ThemeChange {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        text: theme,
+        add,
+        remove,
+    };
+    let _: Nothing = reach.call(Request::ChangeTheme(change)).await?;
+    let view: ReportView = reach.call(Request::Report(at)).await?;
+    let text = text(&view);
+    Said::new(view, text)
+}
+
+fn text(view: &ReportView) -> String {
+    let mut out = format!(
+        "{} of {} answers are behind a theme\n",
+        view.themed, view.counted
+    );
+    for theme in &view.themes {
+        let mine = if theme.mine {
+            ", your own among them"
+        } else {
+            ""
+        };
+        let _ = writeln!(out, "{} ({} answers{mine})", theme.text, theme.answers);
+        replies(&mut out, &theme.replies);
+    }
+    if !view.whole.is_empty() {
+        out.push_str("about all of it\n");
+        replies(&mut out, &view.whole);
+    }
+    if view.mine_left_out {
+        out.push_str("your own answer is behind no theme\n");
+    }
+    out.trim_end().to_owned()
+}
+
+fn replies(out: &mut String, replies: &[StepView]) {
+    for reply in replies {
+        let kind = word(reply.kind);
+        let day = reply
+            .day
+            .as_deref()
+            .map_or(String::new(), |day| format!(", {day}"));
+        let _ = writeln!(out, "  {kind}{day}: {} ({})", reply.text, reply.by);
+    }
+}

@@ -160,7 +160,7 @@ async function seeEachOther(replica, [one, other]) {
 /** Every main screen, in English on a wide light screen and in Arabic on a narrow dark one. */
 async function look(replica, space, document) {
   const sample = await replica.call('sample_space');
-  const places = ['now', 'spaces', 'add', 'me', 'search', 'found', 'join', 'carry']
+  const places = ['now', 'spaces', 'add', 'me', 'mine', 'search', 'found', 'join', 'carry']
     .map((page) => `#/${page}`)
     .concat([`#/space/${space}`, `#/space/${space}/document/${document}`, `#/space/${space}/document/${document}/history`])
     .concat(['ask', 'write', 'members', 'invite', 'sync', 'aside', 'recover'].map((page) => `#/space/${space}/${page}`));

@@ -16,6 +16,7 @@ pub mod filling;
 pub mod me;
 pub mod media;
 pub mod members;
+pub mod mine;
 pub mod network;
 pub mod outcome;
 pub mod presence;
@@ -51,6 +52,7 @@ use members::{
     JoinSpace, MemberView, QuarantineItem, Recover, RemoveMember, StewardsView, TicketCard,
     TicketText,
 };
+use mine::MyData;
 use network::{Metered, SetTraffic, TrafficView};
 use outcome::{BallotsExport, BallotsWritten, OutcomeView, RecountView};
 use presence::{HereView, ShowPresence};
@@ -412,6 +414,9 @@ calls! {
     activity_presets ActivityPresets(Nothing) -> PresetsView;
     /// Writes the answers that count into files for other programs.
     export_answers ExportAnswers(AnswersExport) -> AnswersWritten;
+
+    /// Everything that spaces on this device hold about this person.
+    my_data MyData(Nothing) -> MyData;
 
     /// Documents of a space.
     documents Documents(SpaceRef) -> Vec<DocumentSummary>;

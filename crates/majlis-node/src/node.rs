@@ -17,6 +17,7 @@ pub(crate) mod filling;
 mod me;
 pub(crate) mod media;
 mod members;
+mod mine;
 mod network;
 mod notes;
 mod outcomes;

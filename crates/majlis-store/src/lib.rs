@@ -29,7 +29,7 @@ mod store;
 pub use blobs::BlobFigures;
 pub use consultations::{GivenRow, OpeningRow, ProcessRow, StatusCounts, VersionRow, Voice};
 pub use counted::CountedRow;
-pub use lists::{AsideRow, Figures, OutlineRow};
+pub use lists::{AsideRow, Figures, OutlineRow, WrittenRow};
 pub use migrate::SCHEMA;
 pub use pages::{Slots, VersionPage, VersionQuery};
 pub use persist::PersistError;

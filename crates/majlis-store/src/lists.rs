@@ -26,6 +26,17 @@ pub struct OutlineRow {
     pub unsealed: bool,
 }
 
+/// What a device signed on a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrittenRow {
+    /// The lane.
+    pub lane: LaneId,
+    /// Entries, whether they count or not.
+    pub entries: u64,
+    /// Bytes of their payloads.
+    pub bytes: u64,
+}
+
 /// An entry that does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AsideRow {
@@ -84,6 +95,33 @@ impl Store {
             write.execute("DELETE FROM settings WHERE space = ?1", [space.as_bytes()])?;
             Ok(())
         })
+    }
+
+    /// What a device signed in a space, lane by lane.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn written_by(
+        &self,
+        space: SpaceId,
+        device: DeviceId,
+    ) -> Result<Vec<WrittenRow>, ReadError> {
+        Ok(self.read(|read| {
+            let mut list = read.prepare_cached(
+                "SELECT l.id, count(*), sum(e.payload_len) \
+                 FROM spaces s JOIN lanes l ON l.space = s.no JOIN entries e ON e.lane = l.no \
+                 JOIN devices d ON d.no = e.device WHERE s.id = ?1 AND d.id = ?2 \
+                 GROUP BY l.no ORDER BY l.id",
+            )?;
+            let rows = list.query_map((space.as_bytes(), device.as_bytes()), |row| {
+                Ok(WrittenRow {
+                    lane: LaneId::from_bytes(row.get(0)?),
+                    entries: rows::number(row.get(1)?),
+                    bytes: rows::number(row.get(2)?),
+                })
+            })?;
+            rows.collect()
+        })?)
     }
 
     /// Lanes of one class that have a document, last changed first.

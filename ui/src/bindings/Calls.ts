@@ -61,6 +61,7 @@ import type { Me } from "./Me";
 import type { MemberView } from "./MemberView";
 import type { Metered } from "./Metered";
 import type { MyAddress } from "./MyAddress";
+import type { MyData } from "./MyData";
 import type { MyResponse } from "./MyResponse";
 import type { Nothing } from "./Nothing";
 import type { OutcomeView } from "./OutcomeView";
@@ -419,6 +420,10 @@ activity_presets: [Nothing, PresetsView],
  * Writes the answers that count into files for other programs.
  */
 export_answers: [AnswersExport, AnswersWritten], 
+/**
+ * Everything that spaces on this device hold about this person.
+ */
+my_data: [Nothing, MyData], 
 /**
  * Documents of a space.
  */

@@ -6,6 +6,7 @@ export type Place =
   | { page: 'spaces' }
   | { page: 'add' }
   | { page: 'me' }
+  | { page: 'mine' }
   | { page: 'search' }
   | { page: 'begin' }
   | { page: 'found' }
@@ -19,7 +20,7 @@ export type Place =
 
 export type Page = Place['page'];
 
-const TOP = ['now', 'spaces', 'add', 'me', 'search', 'begin', 'found', 'join', 'carry'] as const;
+const TOP = ['now', 'spaces', 'add', 'me', 'mine', 'search', 'begin', 'found', 'join', 'carry'] as const;
 const SPACE_PAGES = ['ask', 'write', 'members', 'invite', 'sync', 'aside', 'recover'] as const;
 const CONSULTATION_PAGES = ['consultation', 'answer', 'edit', 'assist', 'day', 'results', 'responses', 'outcome', 'talk', 'report', 'sort'] as const;
 const DOCUMENT_PAGES = ['document', 'history'] as const;
@@ -95,6 +96,8 @@ export function above(place: Place): Place | undefined {
     case 'join':
     case 'carry':
       return { page: 'add' };
+    case 'mine':
+      return { page: 'me' };
     case 'search':
     case 'begin':
     case 'lost':
@@ -111,5 +114,6 @@ export function above(place: Place): Place | undefined {
 export function tabOf(place: Place): 'now' | 'space' | 'add' | 'me' | 'search' {
   if ('space' in place || place.page === 'spaces') return 'space';
   if (place.page === 'me' || place.page === 'search') return place.page;
+  if (place.page === 'mine') return 'me';
   return place.page === 'add' || above(place)?.page === 'add' ? 'add' : 'now';
 }

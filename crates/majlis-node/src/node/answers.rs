@@ -365,7 +365,7 @@ impl Desk {
         Ok(Nothing {})
     }
 
-    fn my_response(&mut self, lane: LaneId) -> Result<Option<MyResponse>, ApiError> {
+    pub(super) fn my_response(&mut self, lane: LaneId) -> Result<Option<MyResponse>, ApiError> {
         let Some(slot) = self.own_slot(lane) else {
             return Ok(None);
         };

@@ -113,7 +113,7 @@ impl Desk {
     }
 
     fn report(&mut self, lane: LaneId) -> Result<ReportView, ApiError> {
-        let (row, opening) = self.opened(lane)?;
+        let row = self.process(lane)?;
         let said = self.proceedings(lane)?;
         let shown = !self.withheld(&row)?;
         let counted = if shown {
@@ -122,7 +122,11 @@ impl Desk {
             BTreeSet::new()
         };
         let mine = self.own_slot(lane);
-        let Report { themes, whole } = report(opening.form_id, &said.steps);
+        // Of a draft nothing was said.
+        let opening = row.opening.as_ref();
+        let Report { themes, whole } = opening.map_or_else(Report::default, |opening| {
+            report(opening.form_id, &said.steps)
+        });
         let themed: BTreeSet<SlotId> = themes
             .iter()
             .flat_map(|theme| theme.voices.intersection(&counted))
@@ -197,8 +201,14 @@ impl Desk {
     }
 
     fn themed_answers(&mut self, lane: LaneId, query: ThemedQuery) -> Result<ThemedPage, ApiError> {
-        let (row, opening) = self.opened(lane)?;
+        let row = self.process(lane)?;
         self.shown(&row)?;
+        let Some(opening) = &row.opening else {
+            return Ok(ThemedPage {
+                answers: Vec::new(),
+                total: 0,
+            });
+        };
         let said = self.proceedings(lane)?;
         let themes = report(opening.form_id, &said.steps).themes;
         let wanted = match &query.of {

@@ -1,10 +1,14 @@
 //! The closing report over real nodes: answers sorted into themes, replies, and the notice that who
 //! answered gets of them.
 
+use majlis_node::api::document::{DocumentNew, DocumentRef};
 use majlis_node::api::me::Home;
 use majlis_node::api::members::RankName;
+use majlis_node::api::mine::MyData;
 use majlis_node::api::proceedings::{StepName, StepNew, SubjectView};
-use majlis_node::api::process::{ConsultationRef, ConsultationSummary, Responded};
+use majlis_node::api::process::{
+    AnswerValue, ConsultationNew, ConsultationRef, ConsultationSummary, Responded,
+};
 use majlis_node::api::report::{
     ReportView, ThemeChange, ThemeView, Themed, ThemedPage, ThemedQuery,
 };
@@ -12,7 +16,7 @@ use majlis_node::api::{ErrorCode, Nothing, Request};
 use majlis_node::node::Node;
 
 use crate::scene::{call, carry, found, get, joined, joined_as, person, verified};
-use crate::{answer, assisted, opened};
+use crate::{answer, assisted, form, opened};
 
 async fn read(node: &Node, at: &ConsultationRef) -> ReportView {
     get(node, Request::Report(at.clone())).await
@@ -71,41 +75,41 @@ async fn row(node: &Node) -> ConsultationSummary {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_answered_is_told_what_became_of_it() {
-    let amina = person("Amina").await.node;
-    let at = found(&amina).await;
-    let (process, form) = opened(&amina, &at).await;
-    let bilal = joined("Bilal", &amina, &at).await;
-    let dara = joined_as(RankName::Facilitator, "Dara", &amina, &at).await;
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    let (process, form) = opened(&amina.node, &at).await;
+    let bilal = joined("Bilal", &amina.node, &at).await;
+    let dara = joined_as(RankName::Facilitator, "Dara", &amina.node, &at).await;
     let far: Responded = get(
         &bilal.node,
         Request::Respond(answer(&process, &form, 0, "the well is far")),
     )
     .await;
-    carry(&bilal.node, &amina, &at).await;
+    carry(&bilal.node, &amina.node, &at).await;
     let heard = assisted(answer(&process, &form, 1, "water is far away"), None);
-    let heard: Responded = get(&amina, Request::Respond(heard)).await;
+    let heard: Responded = get(&amina.node, Request::Respond(heard)).await;
     let other = assisted(answer(&process, &form, 1, "the road"), None);
-    let other: Responded = get(&amina, Request::Respond(other)).await;
+    let other: Responded = get(&amina.node, Request::Respond(other)).await;
 
     // Sorting: found by their words, put behind a theme, no longer among those without one.
-    let loose: ThemedPage = get(&amina, asked(&process, Themed::None, "far")).await;
+    let loose: ThemedPage = get(&amina.node, asked(&process, Themed::None, "far")).await;
     assert_eq!(loose.total, 2);
     let slots: Vec<&str> = loose
         .answers
         .iter()
         .map(|one| one.response.slot.as_str())
         .collect();
-    let _: Nothing = get(&amina, change(&process, "Water is far", &slots, &[])).await;
-    let loose: ThemedPage = get(&amina, asked(&process, Themed::None, "")).await;
+    let _: Nothing = get(&amina.node, change(&process, "Water is far", &slots, &[])).await;
+    let loose: ThemedPage = get(&amina.node, asked(&process, Themed::None, "")).await;
     assert_eq!(
         (loose.total, loose.answers[0].response.slot.as_str()),
         (1, other.slot.as_str())
     );
-    let report = read(&amina, &process).await;
+    let report = read(&amina.node, &process).await;
     let water = theme(&report, "Water is far");
     assert_eq!((water.answers, report.counted, report.themed), (2, 3, 2));
     let behind: ThemedPage = get(
-        &amina,
+        &amina.node,
         asked(&process, Themed::Theme(water.theme.clone()), ""),
     )
     .await;
@@ -118,7 +122,7 @@ async fn who_answered_is_told_what_became_of_it() {
     );
 
     // A facilitator sorts apart from her, with the same words; both become one theme.
-    carry(&amina, &dara.node, &at).await;
+    carry(&amina.node, &dara.node, &at).await;
     assert!(!read(&dara.node, &process).await.may_report);
     let _: Nothing = get(
         &dara.node,
@@ -126,27 +130,27 @@ async fn who_answered_is_told_what_became_of_it() {
     )
     .await;
     let _: Nothing = get(
-        &amina,
+        &amina.node,
         change(&process, "Water is far", &[], &[&heard.slot]),
     )
     .await;
-    carry(&dara.node, &amina, &at).await;
-    let report = read(&amina, &process).await;
+    carry(&dara.node, &amina.node, &at).await;
+    let report = read(&amina.node, &process).await;
     assert_eq!(
         (report.themes.len(), theme(&report, "Water is far").answers),
         (1, 2)
     );
 
     // Bilal hears of it only once something is done about it, and until he has read it.
-    carry(&amina, &bilal.node, &at).await;
+    carry(&amina.node, &bilal.node, &at).await;
     assert_eq!(row(&bilal.node).await.notice, None);
     let about = SubjectView::Statement(theme(&report, "Water is far").theme.clone());
     let _: Nothing = get(
-        &amina,
+        &amina.node,
         reply(&process, StepName::Done, about.clone(), "A second well"),
     )
     .await;
-    carry(&amina, &bilal.node, &at).await;
+    carry(&amina.node, &bilal.node, &at).await;
     let notice = row(&bilal.node).await.notice.expect("he is told");
     assert!(notice.mine);
     let report = read(&bilal.node, &process).await;
@@ -155,33 +159,54 @@ async fn who_answered_is_told_what_became_of_it() {
     assert_eq!(water.replies[0].text, "A second well");
     assert_eq!(row(&bilal.node).await.notice, None);
     let _: Nothing = get(
-        &amina,
+        &amina.node,
         reply(&process, StepName::NotDone, SubjectView::Whole, "No road"),
     )
     .await;
-    carry(&amina, &bilal.node, &at).await;
+    carry(&amina.node, &bilal.node, &at).await;
     assert!(row(&bilal.node).await.notice.is_some());
     assert_eq!(read(&bilal.node, &process).await.whole[0].text, "No road");
     // Amina did not answer, so nobody tells her.
-    assert_eq!(row(&amina).await.notice, None);
+    assert_eq!(row(&amina.node).await.notice, None);
     assert_eq!(
-        verified(&amina, &at).await,
+        verified(&amina.node, &at).await,
         verified(&bilal.node, &at).await
     );
 
     // An answer that is taken away from the theme is behind none.
-    let _: Nothing = get(&amina, change(&process, "Water is far", &[], &[&far.slot])).await;
-    carry(&amina, &bilal.node, &at).await;
+    let _: Nothing = get(
+        &amina.node,
+        change(&process, "Water is far", &[], &[&far.slot]),
+    )
+    .await;
+    carry(&amina.node, &bilal.node, &at).await;
     let report = read(&bilal.node, &process).await;
     assert!(report.mine_left_out && !theme(&report, "Water is far").mine);
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_a_draft_nothing_was_said() {
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    let new = ConsultationNew {
+        space: at.space.clone(),
+        draft: form(),
+    };
+    let draft: ConsultationRef = get(&amina.node, Request::NewConsultation(new)).await;
+    let report = read(&amina.node, &draft).await;
+    assert!(report.themes.is_empty() && report.counted == 0);
+    let none: ThemedPage = get(&amina.node, asked(&draft, Themed::All, "")).await;
+    assert_eq!(none.total, 0);
+    let error = call::<Nothing>(&amina.node, change(&draft, "Water", &[], &[])).await;
+    assert_eq!(error.unwrap_err().code, ErrorCode::NotOpen);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_who_decides_reports_and_only_of_what_was_said() {
-    let amina = person("Amina").await.node;
-    let at = found(&amina).await;
-    let (process, form) = opened(&amina, &at).await;
-    let bilal = joined("Bilal", &amina, &at).await;
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    let (process, form) = opened(&amina.node, &at).await;
+    let bilal = joined("Bilal", &amina.node, &at).await;
     let own: Responded = get(
         &bilal.node,
         Request::Respond(answer(&process, &form, 0, "far")),
@@ -190,25 +215,25 @@ async fn only_who_decides_reports_and_only_of_what_was_said() {
     let error = call::<Nothing>(&bilal.node, change(&process, "Water", &[&own.slot], &[]));
     assert_eq!(error.await.unwrap_err().code, ErrorCode::NotAllowed);
     // His answer has not come to her device yet.
-    let error = call::<Nothing>(&amina, change(&process, "Water", &[&own.slot], &[]));
+    let error = call::<Nothing>(&amina.node, change(&process, "Water", &[&own.slot], &[]));
     assert_eq!(error.await.unwrap_err().code, ErrorCode::NotFound);
     for text in ["", " \n "] {
-        let error = call::<Nothing>(&amina, change(&process, text, &[], &[]));
+        let error = call::<Nothing>(&amina.node, change(&process, text, &[], &[]));
         assert_eq!(error.await.unwrap_err().code, ErrorCode::BadInput);
     }
-    let _: Nothing = get(&amina, change(&process, "Water", &[], &[])).await;
-    let report = read(&amina, &process).await;
+    let _: Nothing = get(&amina.node, change(&process, "Water", &[], &[])).await;
+    let report = read(&amina.node, &process).await;
     let about = SubjectView::Statement(report.themes[0].theme.clone());
     // What is no statement of a conversation is not hidden, and no theme is replied to before it is there.
     let error = call::<Nothing>(
-        &amina,
+        &amina.node,
         reply(&process, StepName::Hidden, about.clone(), "no"),
     );
     assert_eq!(error.await.unwrap_err().code, ErrorCode::NotFound);
     let other = SubjectView::Statement("0".repeat(about_id(&about).len()));
-    let error = call::<Nothing>(&amina, reply(&process, StepName::Done, other, "no"));
+    let error = call::<Nothing>(&amina.node, reply(&process, StepName::Done, other, "no"));
     assert_eq!(error.await.unwrap_err().code, ErrorCode::NotFound);
-    let empty = call::<Nothing>(&amina, reply(&process, StepName::NotDone, about, " "));
+    let empty = call::<Nothing>(&amina.node, reply(&process, StepName::NotDone, about, " "));
     assert_eq!(empty.await.unwrap_err().code, ErrorCode::BadInput);
 }
 
@@ -217,4 +242,63 @@ fn about_id(about: &SubjectView) -> &str {
         SubjectView::Statement(id) => id,
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_sees_all_that_is_held_about_them() {
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    let (process, form) = opened(&amina.node, &at).await;
+    let bilal = joined("Bilal", &amina.node, &at).await;
+    let fresh: MyData = get(&bilal.node, Request::MyData(Nothing {})).await;
+    assert!(fresh.spaces[0].answers.is_empty() && fresh.spaces[0].documents.is_empty());
+    for text in ["far", "very far"] {
+        let _: Responded = get(
+            &bilal.node,
+            Request::Respond(answer(&process, &form, 0, text)),
+        )
+        .await;
+    }
+    let new = DocumentNew {
+        space: at.space.clone(),
+        title: "Minutes".into(),
+        text: "We met.".into(),
+    };
+    let document: DocumentRef = get(&bilal.node, Request::NewDocument(new)).await;
+    carry(&bilal.node, &amina.node, &at).await;
+    let heard = assisted(answer(&process, &form, 1, ""), None);
+    let _: Responded = get(&amina.node, Request::Respond(heard)).await;
+
+    let held: MyData = get(&bilal.node, Request::MyData(Nothing {})).await;
+    let space = &held.spaces[0];
+    assert_eq!(
+        (space.known_as.as_str(), space.rank),
+        ("Bilal", Some(RankName::Member))
+    );
+    assert_eq!(
+        (&space.readers[..], &space.stewards[..]),
+        (&["Amina".to_owned()][..], &["Amina".to_owned()][..])
+    );
+    let [own] = &space.answers[..] else {
+        panic!("{:?}", space.answers)
+    };
+    assert_eq!(
+        (own.versions, own.withdrawn, own.open, own.questions.len()),
+        (2, false, true, 2)
+    );
+    assert!(matches!(&own.answers[1].value, AnswerValue::Text(text) if text == "very far"));
+    let written: Vec<&str> = space
+        .documents
+        .iter()
+        .map(|one| one.document.as_str())
+        .collect();
+    assert_eq!(written, [document.document.as_str()]);
+    assert!(space.entries >= 4 && space.bytes > 0 && space.entered == 0);
+    // What Amina entered for somebody is theirs, and hers only to have entered.
+    let hers: MyData = get(&amina.node, Request::MyData(Nothing {})).await;
+    assert_eq!(
+        (hers.spaces[0].answers.len(), hers.spaces[0].entered),
+        (0, 1)
+    );
+    assert_eq!(hers.spaces[0].readers, ["Bilal"]);
 }

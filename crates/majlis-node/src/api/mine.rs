@@ -1,0 +1,91 @@
+//! What is held about this person, on this device and, because it was handed on, on others.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::api::members::RankName;
+use crate::api::process::{AnswerTo, QuestionView};
+
+/// Everything that spaces on this device hold about this person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MyData {
+    /// The name that others see.
+    pub name: Option<String>,
+    /// This device, under which everything is signed.
+    pub device: String,
+    /// Space by space.
+    pub spaces: Vec<MySpaceData>,
+}
+
+/// What a space holds about this person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MySpaceData {
+    /// The space.
+    pub space: String,
+    /// Its name.
+    pub name: String,
+    /// This person's rank; none for who is out.
+    pub rank: Option<RankName>,
+    /// The name under which this person is a member.
+    pub known_as: String,
+    /// Others who are in: they hold, or will hold, all of it. By name, in order.
+    pub readers: Vec<String>,
+    /// Of them, who leads: whom to ask to have something taken away.
+    pub stewards: Vec<String>,
+    /// This person's own answers, the newest first.
+    pub answers: Vec<MyAnswerData>,
+    /// Statements in conversations.
+    pub statements: Vec<MyStatementData>,
+    /// Documents in which this device wrote.
+    pub documents: Vec<MyDocumentData>,
+    /// Answers of others that this device entered.
+    pub entered: u32,
+    /// Entries that this device signed.
+    pub entries: u32,
+    /// Bytes in them.
+    #[ts(type = "number")]
+    pub bytes: u64,
+}
+
+/// An answer of this person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MyAnswerData {
+    /// The consultation.
+    pub consultation: String,
+    /// Its title.
+    pub title: String,
+    /// The questions that were answered.
+    pub questions: Vec<QuestionView>,
+    /// The last answers given.
+    pub answers: Vec<AnswerTo>,
+    /// When, in milliseconds since 1970, as claimed.
+    pub time: u64,
+    /// How many versions there are: earlier ones are kept.
+    pub versions: u32,
+    /// Whether it was taken back.
+    pub withdrawn: bool,
+    /// Whether it can still be changed or taken back.
+    pub open: bool,
+}
+
+/// A statement of this person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MyStatementData {
+    /// The conversation.
+    pub consultation: String,
+    /// What it says.
+    pub text: String,
+    /// When, in milliseconds since 1970, as claimed.
+    pub time: u64,
+}
+
+/// A document in which this device wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MyDocumentData {
+    /// The document.
+    pub document: String,
+    /// Its title.
+    pub title: String,
+    /// Entries of this device in it.
+    pub entries: u32,
+}

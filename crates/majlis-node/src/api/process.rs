@@ -88,7 +88,7 @@ pub struct ConsultationSummary {
     /// Whether this person has an answer in force.
     pub answered: bool,
     /// What an office said about it that this person, who answered, has not read.
-    pub notice: Option<NoticeView>,
+    pub notice: Option<Box<NoticeView>>,
     /// When it was opened or last changed, in milliseconds since 1970, as claimed.
     pub time: u64,
 }

@@ -9,6 +9,10 @@ use crate::api::proceedings::StepView;
 use crate::api::process::Phase;
 
 /// The closing report of a consultation as it stands, begun or not.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "four things that do not exclude each other"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ReportView {
     /// Where the consultation stands.

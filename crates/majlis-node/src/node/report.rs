@@ -169,7 +169,7 @@ impl Desk {
     }
 
     /// What an office said about an activity and this person, who answered, has not read.
-    pub(super) fn notice(&self, row: &ProcessRow) -> Result<Option<NoticeView>, ApiError> {
+    pub(super) fn notice(&self, row: &ProcessRow) -> Result<Option<Box<NoticeView>>, ApiError> {
         let Some(opening) = &row.opening else {
             return Ok(None);
         };
@@ -194,10 +194,10 @@ impl Desk {
             .filter(|step| replies(step.said.kind))
             .filter_map(|step| said.claimed.get(&step.id))
             .max();
-        Ok(Some(NoticeView {
+        Ok(Some(Box::new(NoticeView {
             time: time.map_or(0, |time| time.0),
             mine,
-        }))
+        })))
     }
 
     fn themed_answers(&mut self, lane: LaneId, query: ThemedQuery) -> Result<ThemedPage, ApiError> {

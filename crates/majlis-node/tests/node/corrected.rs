@@ -3,7 +3,7 @@
 
 use std::slice::from_ref;
 
-use majlis_node::api::filling::{BeginFilling, FillingView};
+use majlis_node::api::filling::{BeginFilling, FillingView, UnfinishedFilling};
 use majlis_node::api::members::RankName;
 use majlis_node::api::process::{AnswerValue, ConsultationRef, Responded};
 use majlis_node::api::{ErrorCode, Request};
@@ -48,6 +48,10 @@ async fn a_withheld_ballot_is_shown_to_who_entered_it_and_to_the_receipt() {
     assert_eq!(refused.unwrap_err().code, ErrorCode::Withheld);
     let view: FillingView = get(&bilal.node, going_on(&process, &code)).await;
     assert_eq!(given(&view), [lamps]);
+    // It is known again as a correction, whatever happens to the page.
+    assert_eq!(view.slot, Some(code.clone()));
+    let list: Vec<UnfinishedFilling> = get(&bilal.node, Request::Fillings(at.clone())).await;
+    assert_eq!((list.len(), &list[0].slot), (1, &view.slot));
 
     // Corrected elsewhere, with the receipt: what counts now was not entered on Amina's device.
     let well = AnswerValue::Choices(vec![1]);

@@ -233,6 +233,7 @@ async fn a_form_with_conditions_is_filled_in_and_survives_a_device_that_is_off()
         (1, true, false)
     );
     assert_eq!((list[0].started, list[0].saved), (view.started, view.saved));
+    assert_eq!((list[0].answered, &list[0].slot), (view.answered, &None));
     let again: FillingView = get(&node, Request::Filling(this(&view))).await;
     assert_eq!(again.order, view.order);
     let speak = FillingLanguage {

@@ -49,6 +49,7 @@ pub(super) fn of(session: &mut Session, space: SpaceId) -> FillingView {
         form_id: session.saved.form.clone(),
         title: title.unwrap_or(&whole.title).clone(),
         assisted: session.saved.assisted,
+        slot: session.saved.slot.clone(),
         language: spoken.to_owned(),
         languages: languages
             .map(|one| LanguageView {

@@ -17,6 +17,8 @@ export class Walk {
   checking = $state(false);
   /** Questions whose fault the person was told of. */
   readonly told = new SvelteSet<string>();
+  /** Questions whose fault held the person back once. */
+  readonly #held = new SvelteSet<string>();
   readonly filling: Filling;
   readonly #shown: Shown;
   #at = $state('');
@@ -53,8 +55,10 @@ export class Walk {
   /** To where the person stopped, or to the check where there is nothing to ask. */
   start(): void {
     this.told.clear();
+    this.#held.clear();
     this.checking = this.steps.length === 0;
-    this.#go(firstOpen(this.steps, this.filling.asked));
+    // What stands before the first question is read first.
+    this.#go((this.filling.view?.answered ?? 0) === 0 ? 0 : firstOpen(this.steps, this.filling.asked));
   }
 
   /** The person turned to something else: what was filled in there is looked at, not what is missing. */
@@ -69,10 +73,19 @@ export class Walk {
     return this.told.has(path) || this.filling.refused.has(path);
   }
 
-  /** Faults that are on the screen and were not shown; they are shown now. */
+  /** Whether the faults on the screen held the person back already, so that the next step leaves them for later. */
+  readonly later = $derived.by(() => {
+    const here = this.wrong.filter((path) => this.step?.paths.includes(path));
+    return here.length > 0 && here.every((path) => this.#held.has(path));
+  });
+
+  /** Faults that are on the screen and held nobody back so far; they are shown, and do so now. */
   #tell(paths: readonly string[]): string | undefined {
-    const news = this.wrong.filter((path) => paths.includes(path) && !this.told.has(path));
-    for (const path of news) this.told.add(path);
+    const news = this.wrong.filter((path) => paths.includes(path) && !this.#held.has(path));
+    for (const path of news) {
+      this.#held.add(path);
+      this.told.add(path);
+    }
     return news[0];
   }
 

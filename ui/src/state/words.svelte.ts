@@ -70,6 +70,18 @@ class Words {
     return day === undefined ? this.#calendarMonths.format(date) : this.#calendarDays.format(date);
   };
 
+  /** A form's language as those who speak it call it; as the form names it where it says no code. */
+  languageName = (name: string, code: string | null): string => {
+    const bare = name.replace(/\s*\([^)]*\)$/u, '');
+    if (code === null) return bare;
+    try {
+      return new Intl.DisplayNames([code], { type: 'language', fallback: 'none' }).of(code) ?? bare;
+    } catch {
+      // A code that no standard knows.
+      return bare;
+    }
+  };
+
   /** A calendar day `YYYY-MM-DD` in the calendar of the Hijra, as Umm al-Qura counts it; empty for anything else. */
   hijri = (text: string): string => {
     const found = /^(\d{4})-(\d{2})-(\d{2})$/u.exec(text);

@@ -520,8 +520,8 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
 
     // Filling in a form, and the officer's day.
     'fill.language': 'لغة الأسئلة',
-    'fill.one': 'سؤال بعد سؤال',
-    'fill.all': 'كل الأسئلة في صفحة واحدة',
+    'fill.one': 'سؤالًا بعد سؤال',
+    'fill.all': 'كلها في صفحة',
     'fill.later': 'أؤجّله إلى ما بعد',
     'fill.begin': 'ابدأ جوابًا جديدًا',
     'fill.guidance': 'المزيد عن هذا السؤال',

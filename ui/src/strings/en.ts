@@ -520,8 +520,8 @@ export const en = {
 
     // Filling in a form, and the officer's day.
     'fill.language': 'Language of the questions',
-    'fill.one': 'One question at a time',
-    'fill.all': 'All questions on one page',
+    'fill.one': 'One at a time',
+    'fill.all': 'All on one page',
     'fill.later': 'Leave it for later',
     'fill.begin': 'Begin a new answer',
     'fill.guidance': 'More about this question',

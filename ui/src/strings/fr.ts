@@ -520,8 +520,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
 
     // Filling in a form, and the officer's day.
     'fill.language': 'Langue des questions',
-    'fill.one': 'Une question à la fois',
-    'fill.all': 'Toutes les questions sur une page',
+    'fill.one': 'Une à la fois',
+    'fill.all': 'Tout sur une page',
     'fill.later': 'Laisser pour plus tard',
     'fill.begin': 'Commencer une nouvelle réponse',
     'fill.guidance': 'En savoir plus sur cette question',

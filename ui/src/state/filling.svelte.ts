@@ -81,7 +81,9 @@ export class Filling {
     const now = given(value) ? value : undefined;
     this.touched = true;
     this.state = 'saving';
-    this.pending = new Map(this.pending).set(path, now);
+    const refused = new Map(this.refused);
+    refused.delete(path);
+    [this.pending, this.refused] = [new Map(this.pending).set(path, now), refused];
     this.#later(path, typed ? PAUSE : 0);
   }
 
@@ -171,6 +173,7 @@ export class Filling {
   async #hand(path: string): Promise<void> {
     if (!this.pending.has(path)) return;
     const value = this.pending.get(path);
+    let failed = false;
     try {
       if (this.#behind) {
         this.#take(await ask('filling', this.#at()));
@@ -180,9 +183,10 @@ export class Filling {
       if (this.pending.get(path) === value) this.#settle(path);
       this.#take(view);
     } catch (thrown) {
+      failed = true;
       if (this.pending.get(path) === value) this.#failed(path, thrown);
     }
-    this.state = this.pending.size === 0 ? 'saved' : this.#timers.size > 0 ? 'saving' : 'unsaved';
+    this.state = this.pending.size === 0 ? 'saved' : failed || this.refused.size > 0 ? 'unsaved' : 'saving';
   }
 
   #failed(path: string, thrown: unknown): void {

@@ -83,7 +83,7 @@ export class Officer {
 
   /** Fills in for the next person what stays; what is not asked of them is left out. */
   async fillIn(filling: Filling): Promise<void> {
-    for (const { path, value } of this.#work.value.kept) {
+    for (const { path, value } of $state.snapshot(this.#work.value.kept)) {
       if (this.stays(path) && filling.asked.has(path)) await filling.give(path, value);
     }
   }

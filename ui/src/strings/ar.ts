@@ -573,6 +573,8 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'fill.unfinished.saved': 'حُفظ {ago}',
     'fill.unfinished.begun': 'بدأ في {time}',
     'fill.unfinished.other_form': 'مُلئ هذا على استمارة لم تعد مطروحة، فلا يمكن تسليمه.',
+    'fill.unfinished.list': 'بدأ ولم يُسلَّم',
+    'fill.unfinished.other': 'عن شخص آخر',
     'fill.go_on': 'تابع من حيث توقفت',
     'fill.drop': 'تخلّص منه',
     'fill.drop.confirm': 'هل تتخلّص مما مُلئ؟',

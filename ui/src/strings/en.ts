@@ -573,6 +573,8 @@ export const en = {
     'fill.unfinished.saved': 'saved {ago}',
     'fill.unfinished.begun': 'Begun on {time}',
     'fill.unfinished.other_form': 'This was filled in on a form that is not asked any more. It cannot be handed in.',
+    'fill.unfinished.list': 'Begun and not handed in',
+    'fill.unfinished.other': 'for somebody else',
     'fill.go_on': 'Go on where you stopped',
     'fill.drop': 'Throw it away',
     'fill.drop.confirm': 'Throw away what was filled in?',

@@ -573,6 +573,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'fill.unfinished.saved': 'enregistré {ago}',
     'fill.unfinished.begun': 'Commencé le {time}',
     'fill.unfinished.other_form': 'Ceci a été rempli sur un formulaire qui n’est plus demandé. On ne peut plus le remettre.',
+    'fill.unfinished.list': 'Commencé et pas remis',
+    'fill.unfinished.other': 'pour quelqu’un d’autre',
     'fill.go_on': 'Continuer là où vous étiez',
     'fill.drop': 'Jeter',
     'fill.drop.confirm': 'Jeter ce qui a été rempli ?',

@@ -74,6 +74,22 @@ it('shows the pages where what is kept cannot be read', async () => {
   expect([again.ready, again.held]).toEqual([true, undefined]);
 });
 
+it('shows nothing as long as the device does not answer', async () => {
+  await lock.hand(WHAT, '9876');
+  const kept = new Map(disk);
+  vi.resetModules();
+  vi.useFakeTimers();
+  const again = (await import('./lock.svelte')).lock;
+  const { useBackend: use } = await import('./node');
+  const node = new FixtureBackend();
+  use(node);
+  await again.read();
+  expect(again.ready).toBe(false);
+  node.answers = { draft: ({ key }) => ({ key, value: kept.get(key) ?? '', saved: 1 }) };
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect([again.ready, again.held?.filling]).toEqual([true, 'f']);
+});
+
 it('reads three scripts', () => {
   expect(plainCode('١٢۳4')).toBe('1234');
 });

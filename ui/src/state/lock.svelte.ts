@@ -12,6 +12,9 @@ const TRIES = 5;
 /** How long it waits then, in milliseconds. */
 const WAIT = 30_000;
 
+/** How long until it is asked again when the device does not answer, in milliseconds. */
+const AGAIN = 1_000;
+
 /** What was handed over. */
 export interface HandedOver {
   space: string;
@@ -38,12 +41,19 @@ class Lock {
 
   /** Reads what was handed over before the page was started. */
   async read(): Promise<void> {
+    let kept: string | undefined;
     try {
-      const draft = await ask('draft', { key: KEY });
-      const value: unknown = draft === null ? undefined : JSON.parse(draft.value);
+      kept = (await ask('draft', { key: KEY }))?.value;
+    } catch {
+      // As long as it is not known, nothing is shown: a lost answer is no way out.
+      setTimeout(() => void this.read(), AGAIN);
+      return;
+    }
+    try {
+      const value: unknown = kept === undefined ? undefined : JSON.parse(kept);
       if (isHeld(value)) this.#take(value);
     } catch {
-      // A device that cannot say so shows its pages; the questions alone would leave nobody a way out.
+      // What cannot be read has no code that leads back.
     }
     this.ready = true;
   }

@@ -117,6 +117,13 @@ async fn ballots_are_filled_in_as_they_are_cast() {
             language: None,
         });
         let view: FillingView = get(&amina, begun).await;
+        let (QuestionKindView::Ranking { options } | QuestionKindView::Points { options, .. }) =
+            &view.changed[0].kind
+        else {
+            panic!("a ballot")
+        };
+        let offered: Vec<&str> = options.iter().map(|one| one.label.as_str()).collect();
+        assert_eq!(offered, ["Well", "Lamps", "Bench"]);
         let fill = Request::Fill(Fill {
             space: at.space.clone(),
             filling: view.filling.clone(),

@@ -5,7 +5,7 @@ import type { ApiError } from '../bindings/ApiError';
 import type { FilledQuestion } from '../bindings/FilledQuestion';
 import type { QuestionView } from '../bindings/QuestionView';
 import { sentenceFor } from './failure';
-import { given, typed } from './form';
+import { given } from './form';
 import { calendar, decimal, list, number, say, words } from './words.svelte';
 
 /** What fits on one line. */
@@ -28,8 +28,9 @@ export function brief({ kind }: Pick<QuestionView, 'kind'>, value: AnswerValue |
       return list(value.value.flatMap((id) => options.find((option) => option.id === id)?.label ?? []));
     }
     case 'time':
+      return words.written(value.value.slice(0, 5));
     case 'date_time':
-      return words.written(typed(value).slice(0, 16).replace('T', ' '));
+      return `${calendar(value.value.slice(0, 10))} ${words.written(value.value.slice(11, 16))}`;
     case 'acknowledged':
       return say('answer.yes');
     default:

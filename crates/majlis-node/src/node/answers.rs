@@ -229,7 +229,7 @@ impl Desk {
 
     /// A form made ready for a person to fill in. One of another device may have conditions that mean
     /// nothing: then everything is asked, and what fits is taken, as `respond` does.
-    pub(super) fn to_fill(&mut self, id: FormId, form: &Form) -> Result<Ready, ApiError> {
+    pub(super) fn ready_to_fill(&mut self, id: FormId, form: &Form) -> Result<Ready, ApiError> {
         self.ready(id, form)
             .or_else(|_| Ready::without_conditions(id, form))
     }

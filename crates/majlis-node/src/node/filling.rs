@@ -265,7 +265,7 @@ impl Desk {
             let why = "filling in for somebody where only members' own ballots count";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }
-        let ready = self.to_fill(opening.form_id, &opening.form)?;
+        let ready = self.ready_to_fill(opening.form_id, &opening.form)?;
         let voice = match (&begin.slot, begin.assisted) {
             (Some(slot), _) => Some(self.gone_on_from(&row, slot)?),
             (None, true) => None,
@@ -374,7 +374,7 @@ impl Desk {
         let saved: Saved = serde_json::from_str(&draft.value).map_err(|_| missing())?;
         let lane = lane(&saved.consultation)?;
         let opening = self.opening_of(&saved)?;
-        let ready = self.to_fill(opening.form_id, &opening.form)?;
+        let ready = self.ready_to_fill(opening.form_id, &opening.form)?;
         let around = self.around();
         let around = around.at(clock::now(), seed(Timestamp(saved.started)));
         let (filling, _) = Filling::resume(ready.logic.clone(), around, &saved.answers);

@@ -113,9 +113,6 @@ pub enum AnswerError {
     /// Not offered, or not any more.
     #[error("this choice is not offered")]
     NotAChoice,
-    /// A rank must name each choice once.
-    #[error("put every choice in order, each once")]
-    NotARank,
     /// Longer than is stored.
     #[error("this is too long")]
     TooLong,

@@ -32,6 +32,11 @@ title: string,
  */
 assisted: boolean, 
 /**
+ * The assisted answer that it corrects, as it was named when it was begun: its slot, or the code
+ * on the receipt.
+ */
+slot: string | null, 
+/**
  * The language shown, by name.
  */
 language: string, 

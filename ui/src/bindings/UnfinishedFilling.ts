@@ -25,6 +25,10 @@ title: string,
  */
 assisted: boolean, 
 /**
+ * The assisted answer that it corrects, as it was named when it was begun.
+ */
+slot: string | null, 
+/**
  * The form it fills, exactly.
  */
 form_id: string, 

@@ -1,12 +1,9 @@
 // One consultation: its form, this person's answer, the answers held here and the count.
 
-import type { AnswerTo } from '../bindings/AnswerTo';
-import type { AssistedView } from '../bindings/AssistedView';
 import type { ConsultationDraft } from '../bindings/ConsultationDraft';
 import type { ConsultationView } from '../bindings/ConsultationView';
 import type { DayView } from '../bindings/DayView';
 import type { MyResponse } from '../bindings/MyResponse';
-import type { Responded } from '../bindings/Responded';
 import type { ResponseView } from '../bindings/ResponseView';
 import type { ResultsView } from '../bindings/ResultsView';
 import { Live, aboutProcess } from './live.svelte';
@@ -36,11 +33,6 @@ export class Consultation extends Live<ConsultationView> {
   async close(note: string): Promise<void> {
     await ask('close_consultation', { ...this.#at, note });
     await this.refresh();
-  }
-
-  /** Hands in an answer; with `slot`, a correction of one that was entered for someone else. */
-  respond(answers: AnswerTo[], assisted: AssistedView | null = null, slot: string | null = null): Promise<Responded> {
-    return ask('respond', { ...this.#at, answers, assisted, slot });
   }
 
   async withdraw(slot: string | null = null): Promise<void> {

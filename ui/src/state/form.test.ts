@@ -2,8 +2,7 @@
 
 import { expect, it } from 'vitest';
 
-import type { QuestionView } from '../bindings/QuestionView';
-import { fillFrom, filled, freshOption, freshQuestion, given, handIn, KINDS, kindFrom, moved, steps } from './form';
+import { freshOption, freshQuestion, KINDS, kindFrom, moved, steps } from './form';
 
 it('gives every new question its own id of sixteen digits', () => {
   const ids = KINDS.map((kind) => freshQuestion(kind).id);
@@ -30,23 +29,6 @@ it('moves within the list and not out of it', () => {
   expect(moved(['a', 'b', 'c'], 0, 1)).toEqual(['b', 'a', 'c']);
   expect(moved(['a', 'b', 'c'], 2, 1)).toEqual(['a', 'b', 'c']);
   expect(moved(['a', 'b', 'c'], 0, -1)).toEqual(['a', 'b', 'c']);
-});
-
-it('hands in what was filled in, in the order of the questions, and nothing else', () => {
-  const question = (id: string): QuestionView => ({ id, label: id, hint: '', required: false, kind: { type: 'text' } });
-  let answers = filled({}, 'b', { type: 'text', value: 'two' });
-  answers = filled(answers, 'a', { type: 'choices', value: [7] });
-  answers = filled(answers, 'c', { type: 'text', value: '  ' });
-  answers = filled(answers, 'd', { type: 'scale', value: 0 });
-  answers = filled(answers, 'gone', { type: 'text', value: 'of an older form' });
-  const handed = handIn(['a', 'b', 'c', 'd'].map(question), answers);
-  expect(handed).toEqual([
-    { question: 'a', value: { type: 'choices', value: [7] } },
-    { question: 'b', value: { type: 'text', value: 'two' } },
-    { question: 'd', value: { type: 'scale', value: 0 } },
-  ]);
-  expect(handIn(['a', 'b', 'd'].map(question), fillFrom(handed))).toEqual(handed);
-  expect(given(filled(answers, 'b', undefined)['b'])).toBe(false);
 });
 
 it('counts the steps of a scale', () => {

@@ -23,10 +23,6 @@ export function isDraft(value: unknown): value is ConsultationDraft {
   return typeof value === 'object' && value !== null && 'questions' in value && Array.isArray(value.questions) && 'title' in value;
 }
 
-export function isAnswers(value: unknown): value is Answers {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A new question with its own id, so that what is typed next finds it whatever others add. */
 export function freshQuestion(type: KindName): QuestionView {
   const bytes = crypto.getRandomValues(new Uint8Array(8));
@@ -133,40 +129,6 @@ export function typed(value: AnswerValue | undefined): string {
     default:
       return '';
   }
-}
-
-/** An answer of a kind that is typed, as it stands while it is typed; the device reads it. */
-export function fromTyped(kind: KindName, text: string): AnswerValue {
-  switch (kind) {
-    case 'number':
-    case 'whole_number':
-    case 'range':
-      return { type: 'number', value: text };
-    case 'time':
-      return { type: 'time', value: text };
-    case 'date_time':
-      return { type: 'date_time', value: text };
-    case 'place': {
-      const [latitude = '', ...rest] = text.trimStart().split(/[ ,]+/u);
-      return { type: 'place', value: { latitude, longitude: rest.join(' '), altitude: '', accuracy: '' } };
-    }
-    default:
-      return { type: 'text', value: text };
-  }
-}
-
-/** The answers with one question's filled in anew, or left out again. */
-export function filled(answers: Answers, id: string, value: AnswerValue | undefined): Answers {
-  const others = Object.entries(answers).filter(([question]) => question !== id);
-  return Object.fromEntries(value === undefined ? others : [...others, [id, value]]);
-}
-
-/** What was filled in, in the order of the questions. */
-export function handIn(questions: readonly QuestionView[], answers: Answers): AnswerTo[] {
-  return questions.flatMap(({ id }) => {
-    const value = answers[id];
-    return given(value) ? [{ question: id, value }] : [];
-  });
 }
 
 /** Answers that were handed in, to be filled in again. */

@@ -24,6 +24,7 @@ class Words {
   });
   readonly direction = $derived(directionOf(this.language));
   readonly #numbers = $derived(new Intl.NumberFormat(this.locale, { maximumFractionDigits: 6 }));
+  readonly #arabic = $derived(this.#numbers.resolvedOptions().numberingSystem === 'arab');
   readonly #percents = $derived(new Intl.NumberFormat(this.locale, { style: 'percent', maximumFractionDigits: 0 }));
   readonly #plain = $derived(new Intl.NumberFormat(this.locale, { useGrouping: false }));
   readonly #days = $derived(new Intl.DateTimeFormat(this.locale, { day: 'numeric', month: 'short', year: 'numeric' }));
@@ -49,6 +50,8 @@ class Words {
   plain = (value: number): string => this.#plain.format(value);
   /** A number that the node wrote as decimal text. */
   decimal = (text: string): string => (Number.isFinite(Number(text)) && text !== '' ? this.number(Number(text)) : text);
+  /** Decimal text with the digits of the language, for a field that is typed in; nothing else changes. */
+  written = (text: string): string => (this.#arabic ? text.replace(/\d/gu, (digit) => String.fromCodePoint(0x660 + Number(digit))) : text);
   /** An average that the node wrote: to the hundredth, as nobody reads more. */
   average = (text: string): string => this.number(Math.round(Number(text) * 100) / 100);
   /** A name in a list whose others may run the other way. */
@@ -65,6 +68,27 @@ class Words {
     const [, year, month, day] = found;
     const date = Date.UTC(Number(year), Number(month) - 1, Number(day ?? '1'));
     return day === undefined ? this.#calendarMonths.format(date) : this.#calendarDays.format(date);
+  };
+
+  /** A form's language as those who speak it call it; as the form names it where it says no code. */
+  languageName = (name: string, code: string | null): string => {
+    const bare = name.replace(/\s*\([^)]*\)$/u, '');
+    if (code === null) return bare;
+    try {
+      return new Intl.DisplayNames([code], { type: 'language', fallback: 'none' }).of(code) ?? bare;
+    } catch {
+      // A code that no standard knows.
+      return bare;
+    }
+  };
+
+  /** A calendar day `YYYY-MM-DD` in the calendar of the Hijra, as Umm al-Qura counts it; empty for anything else. */
+  hijri = (text: string): string => {
+    const found = /^(\d{4})-(\d{2})-(\d{2})$/u.exec(text);
+    if (found === null) return '';
+    const locale = new Intl.Locale(this.locale, { calendar: 'islamic-umalqura' }).toString();
+    const form = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' });
+    return form.format(Date.UTC(Number(found[1]), Number(found[2]) - 1, Number(found[3])));
   };
 
   monthNames(): string[] {

@@ -317,7 +317,8 @@ impl Filling {
             .collect()
     }
 
-    /// Whether an answer names only what is offered.
+    /// Whether an answer names only what is offered. An order may name some of it: in a ballot the rest
+    /// is left unranked, and while somebody ranks it is always so.
     pub(super) fn check_offered(&self, node: usize, answer: &Answer) -> Result<(), AnswerError> {
         let Some(part) = self.logic.part(self.instance.item(node)) else {
             return Ok(());
@@ -329,13 +330,7 @@ impl Filling {
         let holds = |name: &String| offered.contains(name);
         match answer {
             Answer::Choice(name) if holds(name) => Ok(()),
-            Answer::Choices(names) if names.iter().all(holds) => {
-                let ranked = matches!(part.item.kind, Kind::Rank { .. });
-                if ranked && names.len() != offered.len() {
-                    return Err(AnswerError::NotARank);
-                }
-                Ok(())
-            }
+            Answer::Choices(names) if names.iter().all(holds) => Ok(()),
             _ => Err(AnswerError::NotAChoice),
         }
     }

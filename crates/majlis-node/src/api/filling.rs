@@ -99,6 +99,9 @@ pub struct FillingView {
     pub title: String,
     /// Whether it is for somebody else.
     pub assisted: bool,
+    /// The assisted answer that it corrects, as it was named when it was begun: its slot, or the code
+    /// on the receipt.
+    pub slot: Option<String>,
     /// The language shown, by name.
     pub language: String,
     /// The form's languages.
@@ -220,6 +223,8 @@ pub struct UnfinishedFilling {
     pub title: String,
     /// Whether it is for somebody else.
     pub assisted: bool,
+    /// The assisted answer that it corrects, as it was named when it was begun.
+    pub slot: Option<String>,
     /// The form it fills, exactly.
     pub form_id: String,
     /// Whether answers to that form are taken now.

@@ -227,6 +227,13 @@ impl Desk {
         Ok(ready)
     }
 
+    /// A form made ready for a person to fill in. One of another device may have conditions that mean
+    /// nothing: then everything is asked, and what fits is taken, as `respond` does.
+    pub(super) fn ready_to_fill(&mut self, id: FormId, form: &Form) -> Result<Ready, ApiError> {
+        self.ready(id, form)
+            .or_else(|_| Ready::without_conditions(id, form))
+    }
+
     /// What a form's fields see of who fills it in: names that people see anyway.
     pub(super) fn around(&self) -> Around {
         let me = self.space.me();

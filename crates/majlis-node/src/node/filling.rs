@@ -14,7 +14,7 @@ use majlis_core::id::LaneId;
 use majlis_core::sign::Signer as _;
 use majlis_core::time::Timestamp;
 use majlis_formats::Filling;
-use majlis_formats::answer::{Answers, Entry};
+use majlis_formats::answer::Answers;
 use majlis_formats::filling::SetError;
 use majlis_store::{OpeningRow, ProcessRow, VersionRow, Voice};
 use serde::{Deserialize, Serialize};
@@ -71,6 +71,9 @@ struct Saved {
     slot: Option<String>,
     language: String,
     started: u64,
+    /// Questions with an answer, of those that are asked; what the form fills in by itself is none.
+    #[serde(default)]
+    answered: u32,
     answers: Answers,
 }
 
@@ -240,15 +243,6 @@ fn unfit(question: &Question) -> ApiError {
     ApiError::new(ErrorCode::AnswerUnfit, what).about(form::question_id(question.id))
 }
 
-/// How many answers there are.
-fn count(answers: &Answers) -> u32 {
-    let each = answers.0.values().map(|entry| match entry {
-        Entry::Text(_) => 1,
-        Entry::Repeat(rows) => rows.iter().map(count).sum(),
-    });
-    each.sum()
-}
-
 impl Desk {
     fn key_of(&self, filling: &str) -> String {
         format!("{}{filling}", self.keys_of_fillings())
@@ -271,7 +265,7 @@ impl Desk {
             let why = "filling in for somebody where only members' own ballots count";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }
-        let ready = self.ready(opening.form_id, &opening.form)?;
+        let ready = self.ready_to_fill(opening.form_id, &opening.form)?;
         let voice = match (&begin.slot, begin.assisted) {
             (Some(slot), _) => Some(self.gone_on_from(&row, slot)?),
             (None, true) => None,
@@ -304,6 +298,7 @@ impl Desk {
                 slot: begin.slot,
                 language: String::new(),
                 started: now.0,
+                answered: 0,
                 answers: Answers::default(),
             },
             id: id.clone(),
@@ -345,6 +340,8 @@ impl Desk {
 
     fn save(&self, session: &mut Session) -> Result<(), ApiError> {
         session.saved.answers = session.filling.answers();
+        let (answered, _) = session.filling.progress();
+        session.saved.answered = u32::try_from(answered).unwrap_or(u32::MAX);
         session.at = clock::now();
         let value = serde_json::to_string(&session.saved).unwrap_or_default();
         if value.len() > MAX_SAVED {
@@ -377,7 +374,7 @@ impl Desk {
         let saved: Saved = serde_json::from_str(&draft.value).map_err(|_| missing())?;
         let lane = lane(&saved.consultation)?;
         let opening = self.opening_of(&saved)?;
-        let ready = self.ready(opening.form_id, &opening.form)?;
+        let ready = self.ready_to_fill(opening.form_id, &opening.form)?;
         let around = self.around();
         let around = around.at(clock::now(), seed(Timestamp(saved.started)));
         let (filling, _) = Filling::resume(ready.logic.clone(), around, &saved.answers);
@@ -438,6 +435,8 @@ impl Desk {
         let (mut filling, _) = Filling::resume(session.ready.logic.clone(), around, &answers);
         filling.speak(&saved.language);
         let answers = session.ready.finished(&mut filling)?;
+        let fits = opening.form.accepts(&answers);
+        fits.map_err(|error| form::answer_error(&error))?;
         let slot = saved.slot.as_deref();
         self.hand_in(session.lane, &opening, answers, finish.assisted, slot)
     }
@@ -466,8 +465,9 @@ impl Desk {
                 space: self.id().to_string(),
                 title: process.title,
                 assisted: saved.assisted,
+                slot: saved.slot,
                 open,
-                answered: count(&saved.answers),
+                answered: saved.answered,
                 started: saved.started,
                 saved: draft.saved.0,
                 form_id: saved.form,

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use majlis_core::consultation::{Answer, Form};
+use majlis_core::consultation::{Answer, Form, QuestionKind};
 use majlis_core::id::{FormId, QuestionId};
 use majlis_core::time::Timestamp;
 use majlis_formats::answer::{Answers, Entry};
@@ -105,6 +105,23 @@ impl Ready {
         })
     }
 
+    /// Makes a form ready without its conditions: everything is asked, nothing is computed, and what
+    /// must be answered is left to the core's own check.
+    ///
+    /// # Errors
+    /// When it cannot be filled in without them either.
+    pub(crate) fn without_conditions(id: FormId, whole: &Form) -> Result<Self, ApiError> {
+        let mut bare = whole.clone();
+        for question in &mut bare.questions {
+            question.details.rules = majlis_core::consultation::form::details::Rules::default();
+            question.required = false;
+            if matches!(question.kind, QuestionKind::Calculate) {
+                question.kind = QuestionKind::Hidden;
+            }
+        }
+        Self::new(id, &bare)
+    }
+
     /// A filling of answers that were given.
     ///
     /// # Errors
@@ -133,10 +150,7 @@ impl Ready {
         // What a device knows when filling begins; the end is put in by the filling.
         let begun = Filling::start(self.logic.clone(), around.at(started, 0)).answers();
         for question in &self.form.questions {
-            let knows = matches!(
-                question.kind,
-                majlis_core::consultation::QuestionKind::Metadata(_)
-            );
+            let knows = matches!(question.kind, QuestionKind::Metadata(_));
             if knows
                 && let Some(path) = self.names.path(question.id)
                 && let Some(Entry::Text(value)) = begun.0.get(path)
@@ -247,7 +261,7 @@ fn unfit(about: &str) -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use majlis_core::consultation::{Details, Question, QuestionKind};
+    use majlis_core::consultation::{Details, Question};
 
     use super::*;
 
@@ -342,5 +356,18 @@ mod tests {
         let (question, _) = problem(&form).unwrap();
         assert_eq!(question, Some(QuestionId::from_bytes([2; 8])));
         assert!(Ready::new(form.id(), &form).is_err());
+    }
+
+    #[test]
+    fn a_form_whose_conditions_mean_nothing_is_filled_in_without_them() {
+        let mut form = (*ready().form).clone();
+        "${nobody} > 1".clone_into(&mut form.questions[1].details.rules.relevant);
+        let ready = Ready::without_conditions(form.id(), &form).unwrap();
+        let around = Around {
+            device: String::new(),
+            person: String::new(),
+        };
+        let settled = ready.settled(&around, clock::now(), &given(140, true));
+        assert_eq!(settled.unwrap(), given(140, true), "what fits is taken");
     }
 }

@@ -1,11 +1,16 @@
-//! Going on from an answer that was entered for somebody: who is shown what it said before outcomes
-//! are shown.
+//! Filling in ballots, and going on from one that was entered for somebody: who is shown what it said
+//! before outcomes are shown.
 
 use std::slice::from_ref;
 
-use majlis_node::api::filling::{BeginFilling, FillingView};
+use majlis_node::api::activity::RuleView;
+use majlis_node::api::filling::{
+    BeginFilling, Fill, FillingView, FinishFilling, UnfinishedFilling,
+};
 use majlis_node::api::members::RankName;
-use majlis_node::api::process::{AnswerValue, ConsultationRef, Responded};
+use majlis_node::api::process::{
+    AnswerValue, ConsultationRef, MyResponse, QuestionKindView, Responded,
+};
 use majlis_node::api::{ErrorCode, Request};
 
 use crate::scene::{call, carry, found, get, joined_as, named};
@@ -48,6 +53,10 @@ async fn a_withheld_ballot_is_shown_to_who_entered_it_and_to_the_receipt() {
     assert_eq!(refused.unwrap_err().code, ErrorCode::Withheld);
     let view: FillingView = get(&bilal.node, going_on(&process, &code)).await;
     assert_eq!(given(&view), [lamps]);
+    // It is known again as a correction, whatever happens to the page.
+    assert_eq!(view.slot, Some(code.clone()));
+    let list: Vec<UnfinishedFilling> = get(&bilal.node, Request::Fillings(at.clone())).await;
+    assert_eq!((list.len(), &list[0].slot), (1, &view.slot));
 
     // Corrected elsewhere, with the receipt: what counts now was not entered on Amina's device.
     let well = AnswerValue::Choices(vec![1]);
@@ -64,4 +73,72 @@ async fn a_withheld_ballot_is_shown_to_who_entered_it_and_to_the_receipt() {
     close(&amina, &process).await;
     let refused = call::<FillingView>(&amina, going_on(&process, &slot)).await;
     assert_eq!(refused.unwrap_err().code, ErrorCode::NotOpen);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ballots_are_filled_in_as_they_are_cast() {
+    let folder = tempfile::tempdir().unwrap();
+    let amina = named(folder.path(), false, "Amina").await;
+    let at = found(&amina).await;
+    let ranked = |options| (QuestionKindView::Ranking { options }, "ranked");
+    let given = |options| {
+        let (each, all, squared) = (0, 10, false);
+        let kind = QuestionKindView::Points {
+            options,
+            each,
+            all,
+            squared,
+        };
+        (kind, "points")
+    };
+    // An order may leave some out, and so may points.
+    let some: [(AnswerValue, &dyn Fn(_) -> (QuestionKindView, &'static str)); 2] = [
+        (AnswerValue::Ranking(vec![3, 1]), &ranked),
+        (AnswerValue::Points(vec![(1, 4), (3, 6)]), &given),
+    ];
+    for (value, kind) in some {
+        let mut draft = budget();
+        let QuestionKindView::MultipleChoice { options, .. } = draft.questions[0].kind.clone()
+        else {
+            panic!("a budget")
+        };
+        let (asked, ballot) = kind(options);
+        draft.questions[0].kind = asked;
+        let Some(RuleView::Budget(rule)) = draft.activity.as_mut().map(|one| &mut one.rule) else {
+            panic!("a budget")
+        };
+        ballot.clone_into(&mut rule.ballot);
+        let process = opened(&amina, &at, draft).await;
+        let begun = Request::BeginFilling(BeginFilling {
+            space: at.space.clone(),
+            consultation: process.consultation.clone(),
+            assisted: false,
+            slot: None,
+            language: None,
+        });
+        let view: FillingView = get(&amina, begun).await;
+        let (QuestionKindView::Ranking { options } | QuestionKindView::Points { options, .. }) =
+            &view.changed[0].kind
+        else {
+            panic!("a ballot")
+        };
+        let offered: Vec<&str> = options.iter().map(|one| one.label.as_str()).collect();
+        assert_eq!(offered, ["Well", "Lamps", "Bench"]);
+        let fill = Request::Fill(Fill {
+            space: at.space.clone(),
+            filling: view.filling.clone(),
+            path: view.order[0].clone(),
+            value: Some(value.clone()),
+        });
+        let view: FillingView = get(&amina, fill).await;
+        assert_eq!(view.changed[0].value, Some(value.clone()));
+        let finish = Request::FinishFilling(FinishFilling {
+            space: at.space.clone(),
+            filling: view.filling.clone(),
+            assisted: None,
+        });
+        let _: Responded = get(&amina, finish).await;
+        let mine: Option<MyResponse> = get(&amina, Request::MyResponse(process)).await;
+        assert_eq!(mine.unwrap().answers[0].value, value);
+    }
 }

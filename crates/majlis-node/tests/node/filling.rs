@@ -73,6 +73,8 @@ fn household() -> Form {
     said.rules.relevant = Some("${total} > 0".into());
     let mut inside = item("place", Kind::Group, "Place", "المكان");
     inside.items = vec![item("at", Kind::Geopoint, "Where?", "أين؟")];
+    // Nothing is no answer to it, though any text is one.
+    let card = item("card", Kind::Barcode, "Family card", "البطاقة");
     let start = Item::new(
         "start",
         Kind::Metadata {
@@ -101,7 +103,7 @@ fn household() -> Form {
         languages: ["English (en)", "العربية (ar)"]
             .map(Language::named)
             .to_vec(),
-        items: vec![start, end, who, head, member, total, said, inside],
+        items: vec![start, end, who, head, member, total, said, inside, card],
         ..Form::default()
     }
 }
@@ -193,7 +195,8 @@ async fn a_form_with_conditions_is_filled_in_and_survives_a_device_that_is_off()
             "/member[1]",
             "/member[1]/age",
             "/place",
-            "/place/at"
+            "/place/at",
+            "/card"
         ]
     );
     assert_eq!(view.wrong, ["/head"]);
@@ -233,6 +236,7 @@ async fn a_form_with_conditions_is_filled_in_and_survives_a_device_that_is_off()
         (1, true, false)
     );
     assert_eq!((list[0].started, list[0].saved), (view.started, view.saved));
+    assert_eq!((list[0].answered, &list[0].slot), (view.answered, &None));
     let again: FillingView = get(&node, Request::Filling(this(&view))).await;
     assert_eq!(again.order, view.order);
     let speak = FillingLanguage {

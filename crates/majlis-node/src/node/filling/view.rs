@@ -49,6 +49,7 @@ pub(super) fn of(session: &mut Session, space: SpaceId) -> FillingView {
         form_id: session.saved.form.clone(),
         title: title.unwrap_or(&whole.title).clone(),
         assisted: session.saved.assisted,
+        slot: session.saved.slot.clone(),
         language: spoken.to_owned(),
         languages: languages
             .map(|one| LanguageView {
@@ -109,8 +110,7 @@ fn view(
     let mut option_media = Vec::new();
     if let QuestionKindView::SingleChoice { options }
     | QuestionKindView::MultipleChoice { options, .. }
-    | QuestionKindView::Ranking { options }
-    | QuestionKindView::Points { options, .. } = &mut kind
+    | QuestionKindView::Ranking { options } = &mut kind
     {
         options.clear();
         for offered in &one.choices {
@@ -130,7 +130,25 @@ fn view(
             }
         }
     }
-    let given = answer(question, &one.answer);
+    // Nothing is no answer, for kinds too that any text is an answer to.
+    // Points are text to a spreadsheet, which offers nothing for it: the options are the form's own.
+    if let QuestionKindView::Points { options, .. } = &mut kind {
+        let all = question.kind.options().iter();
+        let each = all.map(|option| ChoiceView {
+            id: option.id,
+            label: option
+                .details
+                .label
+                .get(spoken)
+                .unwrap_or(&option.label)
+                .clone(),
+            project: activity::project_view(&session.ready.form, option.id),
+            details: None,
+        });
+        *options = each.collect();
+    }
+    let given = Some(one.answer.as_str()).filter(|text| !text.is_empty());
+    let given = given.and_then(|text| answer(question, text));
     let outside = given
         .as_ref()
         .and_then(|given| session.ready.form.accepts_one(question, given).err())

@@ -1,0 +1,245 @@
+// A response on its way to the device: nothing is lost, nothing is overtaken, nothing is hidden.
+
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+import { FixtureBackend, failure } from '../../tests/fixture/backend';
+import type { AnswerValue } from '../bindings/AnswerValue';
+import type { FilledQuestion } from '../bindings/FilledQuestion';
+import type { FillingView } from '../bindings/FillingView';
+import type { WrongView } from '../bindings/WrongView';
+import { asAsked } from './filling';
+import { Filling } from './filling.svelte';
+import { useBackend } from './node';
+import { Officer } from './officer.svelte';
+import { Walk } from './walk.svelte';
+
+/** A device that asks a name, an age, and from six years on the school, and forgets nothing. */
+class Device {
+  readonly given = new Map<string, AnswerValue>();
+  saves = 0;
+  sent = new Map<string, string>();
+
+  questions(): FilledQuestion[] {
+    const age = Number(this.typed('/age'));
+    const one = (path: string, type: 'text' | 'whole_number', wrong: WrongView | null = null): FilledQuestion => ({
+      ...asAsked({ id: path, label: path, hint: '', required: false, kind: type === 'text' ? { type } : { type, min: null, max: null } }),
+      path,
+      page: ['/name', '/age', '/school'].indexOf(path),
+      value: this.given.get(path) ?? null,
+      wrong,
+    });
+    const missing: WrongView | null = this.given.has('/name') ? null : { why: 'missing', message: 'a name' };
+    const old: WrongView | null = age > 120 ? { why: 'constraint', message: 'too old' } : null;
+    return [one('/name', 'text', missing), one('/age', 'whole_number', old), ...(age >= 6 ? [one('/school', 'text')] : [])];
+  }
+
+  typed(path: string): string {
+    const value = this.given.get(path);
+    return value?.type === 'text' || value?.type === 'number' ? value.value : '';
+  }
+
+  view(): FillingView {
+    const now = this.questions();
+    const changed = now.filter((one) => this.sent.get(one.path) !== JSON.stringify(one));
+    this.sent = new Map(now.map((one) => [one.path, JSON.stringify(one)]));
+    const wrong = now.filter((one) => one.wrong !== null).map((one) => one.path);
+    this.saves += 1;
+    return {
+      filling: 'f',
+      space: 's',
+      consultation: 'c',
+      form_id: 'form',
+      title: 'T',
+      assisted: false,
+      slot: null,
+      language: '',
+      languages: [],
+      order: now.map((one) => one.path),
+      changed,
+      repeats: [],
+      answered: this.given.size,
+      asked: now.length,
+      wrong,
+      started: 1,
+      saved: this.saves,
+    };
+  }
+}
+
+let node: FixtureBackend;
+let device: Device;
+let disk: Map<string, string>;
+const text = (value: string): AnswerValue => ({ type: 'text', value });
+const figure = (value: string): AnswerValue => ({ type: 'number', value });
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  node = new FixtureBackend();
+  device = new Device();
+  disk = new Map();
+  node.answers = {
+    begin_filling: () => device.view(),
+    filling: () => {
+      device.sent.clear();
+      return device.view();
+    },
+    fill: ({ path, value }) => {
+      if (!device.questions().some((one) => one.path === path)) throw failure('not_found');
+      if (value?.type === 'number' && !/^\d+$/u.test(value.value)) throw failure('answer_unfit');
+      if (value === null) device.given.delete(path);
+      else device.given.set(path, value);
+      return device.view();
+    },
+    finish_filling: () => ({ slot: 'x', claim: null }),
+    draft: ({ key }) => {
+      const value = disk.get(key);
+      return value === undefined ? null : { key, value, saved: 1 };
+    },
+    put_draft: ({ key, value }) => {
+      disk.set(key, value);
+      return {};
+    },
+  };
+  useBackend(node);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function begun(): Promise<Filling> {
+  const filling = new Filling();
+  await filling.begin({ space: 's', consultation: 'c' });
+  return filling;
+}
+
+it('saves a touch at once and what is typed after a pause, once', async () => {
+  const filling = await begun();
+  for (const typed of ['H', 'Hu', 'Huda']) filling.fill('/name', text(typed), true);
+  expect(filling.value('/name')).toEqual(text('Huda'));
+  expect(filling.state).toBe('saving');
+  expect(node.made('fill')).toBe(0);
+  await vi.advanceTimersByTimeAsync(400);
+  expect(node.made('fill')).toBe(1);
+  expect(device.typed('/name')).toBe('Huda');
+  expect(filling.state).toBe('saved');
+});
+
+it('shows what an answer brings with it, and takes away what it ends', async () => {
+  const filling = await begun();
+  filling.fill('/age', figure('12'));
+  await filling.flush();
+  expect([...filling.asked.keys()]).toEqual(['/name', '/age', '/school']);
+  filling.fill('/age', figure('3'));
+  await filling.flush();
+  expect([...filling.asked.keys()]).toEqual(['/name', '/age']);
+});
+
+it('keeps what the device does not take on the screen, and says so, until it is mended', async () => {
+  const filling = await begun();
+  filling.fill('/age', figure('old'), true);
+  expect(await filling.flush()).toBe(false);
+  expect(filling.value('/age')).toEqual(figure('old'));
+  expect(filling.refused.has('/age')).toBe(true);
+  expect(filling.state).toBe('unsaved');
+  filling.fill('/age', figure('40'), true);
+  expect(await filling.flush()).toBe(true);
+  expect(filling.refused.size).toBe(0);
+  expect(filling.state).toBe('saved');
+});
+
+it('tries again when the device is away, and asks for everything that it missed', async () => {
+  const filling = await begun();
+  const { fill } = node.answers;
+  // The device takes it, and its answer is lost.
+  node.answers.fill = (args) => {
+    void fill?.(args);
+    throw failure('unreachable');
+  };
+  filling.fill('/age', figure('12'));
+  await vi.advanceTimersByTimeAsync(10);
+  expect(filling.state).toBe('unsaved');
+  expect(filling.value('/age')).toEqual(figure('12'));
+  if (fill !== undefined) node.answers.fill = fill;
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(filling.state).toBe('saved');
+  expect([...filling.asked.keys()]).toEqual(['/name', '/age', '/school']);
+});
+
+it('lets go of an answer to what is not asked any more', async () => {
+  const filling = await begun();
+  filling.fill('/age', figure('12'));
+  await filling.flush();
+  device.given.delete('/age');
+  filling.fill('/school', text('yes'));
+  await filling.flush();
+  expect(filling.value('/school')).toBeUndefined();
+  expect(filling.pending.size).toBe(0);
+});
+
+it('holds back once where something is wrong, and lets it be left for later', async () => {
+  const walk = new Walk(await begun());
+  walk.start();
+  expect(walk.step?.name).toBe('/name');
+  await walk.next();
+  expect([walk.step?.name, walk.tells('/name'), walk.later]).toEqual(['/name', true, true]);
+  await walk.next();
+  expect(walk.step?.name).toBe('/age');
+  walk.back();
+  walk.filling.fill('/name', text('Huda'));
+  await walk.next();
+  await walk.next();
+  expect(walk.checking).toBe(true);
+  expect(walk.open).toEqual(['/age']);
+});
+
+it('holds back for a broken condition although leaving the field showed it already', async () => {
+  const walk = new Walk(await begun());
+  walk.start();
+  walk.filling.fill('/name', text('Huda'));
+  await walk.next();
+  walk.filling.fill('/age', figure('140'), true);
+  await walk.leave('/age');
+  expect(walk.tells('/age')).toBe(true);
+  await walk.next();
+  expect(walk.step?.name).toBe('/age');
+});
+
+it('stays at its question while others come before and behind it', async () => {
+  const walk = new Walk(await begun());
+  walk.start();
+  walk.filling.fill('/name', text('Huda'));
+  await walk.next();
+  walk.filling.fill('/age', figure('12'));
+  await walk.filling.flush();
+  expect([walk.index, walk.steps.length, walk.step?.name]).toEqual([1, 3, '/age']);
+  walk.check();
+  walk.show('/school');
+  expect([walk.checking, walk.step?.name]).toEqual([false, '/school']);
+});
+
+it('gives the next person what stays, where it is asked, and nothing that was not marked', async () => {
+  const officer = new Officer('s', 'c');
+  await officer.open();
+  const filling = await begun();
+  filling.fill('/name', text('Ain Safa'));
+  filling.fill('/age', figure('12'));
+  filling.fill('/school', text('yes'));
+  await filling.flush();
+  officer.stay('/name', true);
+  officer.stay('/school', true);
+  expect([officer.mayStay('/name'), officer.mayStay('/m[2]/name')]).toEqual([true, false]);
+  officer.setTerms('f', { mode: 'paper', consent: true, note: 'house 7' });
+  await officer.handedIn(filling);
+
+  device = new Device();
+  const later = new Officer('s', 'c');
+  await later.open();
+  const next = await begun();
+  await later.fillIn(next);
+  expect(next.value('/name')).toEqual(text('Ain Safa'));
+  expect(device.given.size).toBe(1);
+  expect(next.touched).toBe(false);
+  // The way stays, the agreement is the person's own.
+  expect(later.terms('g')).toEqual({ mode: 'paper', consent: false, note: '' });
+});

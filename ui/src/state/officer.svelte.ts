@@ -1,0 +1,121 @@
+// An officer's work on one consultation: how each answer was given, what stays the same from one person to
+// the next, and how many are meant for today. On this device only; what was entered is the device's word.
+
+import type { AnswerValue } from '../bindings/AnswerValue';
+import type { AssistedView } from '../bindings/AssistedView';
+import { Draft } from './draft.svelte';
+import { rowAt } from './filling';
+import type { Filling } from './filling.svelte';
+import { given } from './form';
+
+/** The most sheets whose terms are remembered. */
+const MOST = 30;
+
+/** An answer that the next person gets too: the place, the household. */
+export interface Kept {
+  path: string;
+  value: AnswerValue;
+}
+
+export interface Work {
+  /** How the answer of each unfinished sheet was given, by the sheet. */
+  terms: Record<string, AssistedView>;
+  mode: AssistedView['mode'];
+  /** Questions whose answers stay for the next person. */
+  same: string[];
+  kept: Kept[];
+}
+
+const NOTHING: Work = { terms: {}, mode: 'spoken', same: [], kept: [] };
+
+function isWork(value: unknown): value is Work {
+  return typeof value === 'object' && value !== null && 'terms' in value && 'same' in value && Array.isArray(value.same) && 'kept' in value && Array.isArray(value.kept);
+}
+
+export class Officer {
+  readonly #work: Draft<Work>;
+
+  constructor(space: string, consultation: string) {
+    this.#work = new Draft<Work>(`officer/${space}/${consultation}`, structuredClone(NOTHING));
+  }
+
+  open(): Promise<void> {
+    return this.#work.open(isWork);
+  }
+
+  /** How the answer of a sheet was given; the way of the last one until it is said. */
+  terms(sheet: string): AssistedView {
+    return this.#work.value.terms[sheet] ?? { mode: this.#work.value.mode, consent: false, note: '' };
+  }
+
+  setTerms(sheet: string, terms: AssistedView): void {
+    const others = Object.entries(this.#work.value.terms).filter(([one]) => one !== sheet);
+    this.#work.value = { ...this.#work.value, mode: terms.mode, terms: Object.fromEntries([...others, [sheet, terms]].slice(-MOST)) };
+    this.#work.touch();
+  }
+
+  /** Whether a question's answer may stay for the next person: not one of a row. */
+  mayStay(path: string): boolean {
+    return !path.split('/').some((part) => rowAt(part) !== undefined);
+  }
+
+  stays(path: string): boolean {
+    return this.#work.value.same.includes(path);
+  }
+
+  stay(path: string, stays: boolean): void {
+    const others = this.#work.value.same.filter((one) => one !== path);
+    this.#work.value = { ...this.#work.value, same: stays ? [...others, path] : others };
+    this.#work.touch();
+  }
+
+  /** A sheet was handed in: what stays of it is kept, its terms are not. */
+  async handedIn(filling: Filling): Promise<void> {
+    const sheet = filling.view?.filling ?? '';
+    const kept = this.#work.value.same.flatMap((path): Kept[] => {
+      const value = filling.value(path);
+      return given(value) ? [{ path, value }] : [];
+    });
+    const terms = Object.entries(this.#work.value.terms).filter(([one]) => one !== sheet);
+    this.#work.value = { ...this.#work.value, kept, terms: Object.fromEntries(terms) };
+    await this.#work.save();
+  }
+
+  /** Fills in for the next person what stays; what is not asked of them is left out. */
+  async fillIn(filling: Filling): Promise<void> {
+    for (const { path, value } of $state.snapshot(this.#work.value.kept)) {
+      if (this.stays(path) && filling.asked.has(path)) await filling.give(path, value);
+    }
+  }
+
+  save(): Promise<void> {
+    return this.#work.save();
+  }
+}
+
+/** What an officer counts on this device for the evening: a wanted number, and people who would not be asked. */
+export class Count extends Draft<{ day: string; target: number; refused: number }> {
+  constructor(space: string, consultation: string) {
+    super(`officer/day/${space}/${consultation}`, { day: '', target: 0, refused: 0 });
+  }
+
+  start(): Promise<void> {
+    return this.open((value): value is { day: string; target: number; refused: number } => typeof value === 'object' && value !== null && 'target' in value && 'refused' in value && 'day' in value);
+  }
+
+  /** People who refused on a day. */
+  refused(day: string): number {
+    return this.value.day === day ? this.value.refused : 0;
+  }
+
+  refuse(day: string, by: number): void {
+    this.value = { ...this.value, day, refused: Math.max(0, Math.min(1_000, this.refused(day) + by)) };
+    this.touch();
+  }
+
+  aim(text: string): void {
+    const wanted = Number.parseInt(text.replace(/[٠-٩]/gu, (digit) => String(digit.charCodeAt(0) - 0x0660)), 10);
+    this.value = { ...this.value, target: Number.isFinite(wanted) ? Math.max(0, Math.min(1_000, wanted)) : 0 };
+    this.touch();
+  }
+}

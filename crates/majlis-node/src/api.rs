@@ -42,7 +42,7 @@ use explain::{Explain, WhyView};
 use export::{AnswersExport, AnswersWritten};
 use field::{BackCheckView, DayView, DrawBackChecks};
 use filling::{
-    BeginFilling, Fill, FillRow, FillingLanguage, FillingRef, FillingView, FinishFilling,
+    BeginFilling, Fill, FillRow, FillingLanguage, FillingRef, FillingView, FinishFilling, TryForm,
     UnfinishedFilling,
 };
 use me::{DraftAt, DraftValue, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg};
@@ -341,6 +341,10 @@ calls! {
     read_sheet ReadSheet(ReadSheet) -> SheetRead;
     /// Writes a consultation's form, or its draft, as a spreadsheet for other programs.
     write_sheet WriteSheet(ConsultationRef) -> SheetWritten;
+    /// Writes a draft as a spreadsheet for other programs, as it is, in the space or not.
+    write_draft WriteDraft(ConsultationDraft) -> SheetWritten;
+    /// Tries a draft: a filling in memory, one at a time, that cannot be handed in; nothing is stored.
+    try_form TryForm(TryForm) -> FillingView;
     /// Begins to fill in a form; goes on where one's own answer, or one that is corrected, stands.
     begin_filling BeginFilling(BeginFilling) -> FillingView;
     /// A filling as it stands, also after this device was off: everything that is shown.

@@ -18,7 +18,7 @@ export const OFFERED: readonly { readonly group: 'choose' | 'write' | 'show' | '
   { group: 'write', kinds: ['text', 'whole_number', 'number', 'range', 'date', 'time', 'date_time'] },
   { group: 'show', kinds: ['place', 'photo', 'sound', 'barcode', 'note'] },
   { group: 'sections', kinds: ['group', 'repeat'] },
-  { group: 'quiet', kinds: ['points', 'calculate', 'hidden', 'metadata'] },
+  { group: 'quiet', kinds: ['points', 'calculate', 'metadata'] },
 ];
 
 export function emptyDetails(): QuestionDetails {

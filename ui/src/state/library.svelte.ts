@@ -43,7 +43,7 @@ export class Library {
 
   async read(): Promise<void> {
     const found: Kept[] = [];
-    const known = new Set<string>();
+    const known: Record<string, true> = {};
     try {
       const spaces = await ask('spaces', {});
       const lists = await Promise.all(spaces.map(({ space }) => ask('consultations', { space })));
@@ -53,8 +53,8 @@ export class Library {
         const ballot = form.activity !== undefined && form.activity.rule.type !== 'petition' ? form.questions[0]?.id : undefined;
         for (const { question } of listed(form.questions)) {
           const key = JSON.stringify([question.label, question.kind.type]);
-          if (question.id === ballot || question.label.trim() === '' || known.has(key)) continue;
-          known.add(key);
+          if (question.id === ballot || question.label.trim() === '' || known[key]) continue;
+          known[key] = true;
           const own = withInside(form.questions, question.id);
           const inside = form.questions.filter(({ id }) => id !== question.id && own.has(id));
           found.push({ question, consultation: title, inside, language: mainOf(form) });

@@ -20,7 +20,7 @@ export class Trial {
   error = $state.raw<ApiError>();
   /** What stands in the way of the last answer, by its path. */
   refused = $state.raw<{ path: string; error: ApiError }>();
-  #questions = $state.raw<ReadonlyMap<string, FilledQuestion>>(new Map());
+  #questions = $state.raw<Readonly<Record<string, FilledQuestion>>>({});
   #queue: Promise<void> = Promise.resolve();
 
   readonly shown = $derived.by((): Shown[] => {
@@ -32,7 +32,7 @@ export class Trial {
     };
     behind('');
     for (const path of view.order) {
-      const question = this.#questions.get(path);
+      const question = this.#questions[path];
       if (question !== undefined) out.push({ type: 'question', question });
       behind(path);
     }
@@ -44,7 +44,7 @@ export class Trial {
     return this.#next(async () => {
       this.view = undefined;
       this.refused = undefined;
-      this.#questions = new Map();
+      this.#questions = {};
       try {
         this.#take(await ask('try_form', { space: spaceHere(), draft: handedIn(draft), language }));
         this.error = undefined;
@@ -92,9 +92,8 @@ export class Trial {
   }
 
   #take(view: FillingView): void {
-    const questions = new Map(this.#questions);
-    for (const question of view.changed) questions.set(question.path, question);
-    this.#questions = questions;
+    const changed = Object.fromEntries(view.changed.map((question) => [question.path, question]));
+    this.#questions = { ...this.#questions, ...changed };
     this.view = view;
   }
 

@@ -1271,6 +1271,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'condition.join': 'كيف تجتمع الشروط',
     'condition.join.all': 'كلها',
     'condition.join.any': 'يكفي واحد منها',
+    'condition.quote': '«{text}»',
     'condition.and': 'و',
     'condition.or': 'أو',
     'condition.one': 'الشرط',

@@ -1271,6 +1271,7 @@ export const en = {
     'condition.join': 'How the conditions go together',
     'condition.join.all': 'All of them',
     'condition.join.any': 'Any one of them',
+    'condition.quote': '“{text}”',
     'condition.and': 'and',
     'condition.or': 'or',
     'condition.one': 'Condition',

@@ -1271,6 +1271,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'condition.join': 'Comment les conditions se combinent',
     'condition.join.all': 'Toutes',
     'condition.join.any': 'L’une d’elles suffit',
+    'condition.quote': '« {text} »',
     'condition.and': 'et',
     'condition.or': 'ou',
     'condition.one': 'Condition',

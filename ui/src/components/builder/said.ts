@@ -23,9 +23,16 @@ function valueSaid(question: QuestionView | undefined, value: string): string {
   return as === 'number' ? decimal(value) : as === 'date' ? calendar(value) : value;
 }
 
+/** Words are in quotes, numbers and days are not. */
+function said(asked: QuestionView | undefined, value: string): string {
+  const text = valueSaid(asked, value);
+  const as = asked === undefined ? 'text' : comparedAs(asked.kind.type);
+  return as === 'number' || as === 'date' ? apart(text) : say('condition.quote', { text });
+}
+
 function clauseSaid(questions: readonly QuestionView[], { question, how, values }: Clause): string {
   const asked = named(questions, question);
-  const words = [apart(asked?.label ?? question), say(`condition.${how}`), ...values.map((value) => apart(valueSaid(asked, value)))];
+  const words = [say('condition.quote', { text: asked?.label ?? question }), say(`condition.${how}`), ...values.map((value) => said(asked, value))];
   return words.filter((word) => word !== '').join(' ');
 }
 

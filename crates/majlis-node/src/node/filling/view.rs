@@ -130,7 +130,9 @@ fn view(
             }
         }
     }
-    let given = answer(question, &one.answer);
+    // No text is no answer, also where an answer is text.
+    let given = Some(one.answer.as_str()).filter(|text| !text.is_empty());
+    let given = given.and_then(|text| answer(question, text));
     let outside = given
         .as_ref()
         .and_then(|given| session.ready.form.accepts_one(question, given).err())

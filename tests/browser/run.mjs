@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { build } from './build.mjs';
 import { faults, launch, open, visit } from './page.mjs';
 import { Replica, until } from './replica.mjs';
 import { report } from './report.mjs';
@@ -34,6 +35,9 @@ try {
 
   await report(amina, bilal, space, complaints, ends);
   console.log('Who answered reads in the page what became of it.');
+
+  await build(amina, space, complaints, ends);
+  console.log('A form was built by picking, tried, and asks only what its conditions say.');
 
   const looked = await look(amina, space, document);
   console.log(`${looked} screens are clean by axe.`);

@@ -1387,6 +1387,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'library.failed': 'تعذّرت قراءة بعض الاستشارات.',
     'sheet.import': 'خذ جدولًا (XLSForm)',
     'sheet.export': 'احفظها جدولًا',
+    'sheet.reading': 'يُقرأ الجدول …',
     'sheet.read': 'أُخذ النموذج.',
     'sheet.warnings': 'انظر في هذا',
     'sheet.replace': 'هل يحل محل المكتوب هنا؟',

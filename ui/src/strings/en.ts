@@ -1387,6 +1387,7 @@ export const en = {
     'library.failed': 'Some consultations could not be read.',
     'sheet.import': 'Take in a spreadsheet (XLSForm)',
     'sheet.export': 'Save as a spreadsheet',
+    'sheet.reading': 'The spreadsheet is being read …',
     'sheet.read': 'The form was taken in.',
     'sheet.warnings': 'Look at this',
     'sheet.replace': 'Replace what is written here?',

@@ -1387,6 +1387,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'library.failed': 'Certaines consultations n’ont pas pu être lues.',
     'sheet.import': 'Reprendre un tableur (XLSForm)',
     'sheet.export': 'Enregistrer comme tableur',
+    'sheet.reading': 'Le tableur est en cours de lecture …',
     'sheet.read': 'Le formulaire a été repris.',
     'sheet.warnings': 'À regarder',
     'sheet.replace': 'Remplacer ce qui est écrit ici ?',

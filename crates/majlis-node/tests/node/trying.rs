@@ -1,6 +1,8 @@
 //! Forms that are being written: tried in memory, written as spreadsheets, and their pictures and sounds
 //! on other devices once they are open.
 
+use std::path::Path;
+
 use data_encoding::BASE64;
 use majlis_node::api::details::{MediumView, QuestionDetails, RulesView};
 use majlis_node::api::filling::{
@@ -220,32 +222,74 @@ async fn a_spreadsheet_that_must_be_mended_says_where_in_parts() {
     assert_eq!(one.values.get("meant").map(String::as_str), Some("place"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_sound_of_a_question_is_on_other_devices_once_the_form_is_open() {
-    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let files = tempfile::tempdir().unwrap();
-    let amina = named(folders[0].path(), false, "Amina").await;
-    let bilal = named(folders[1].path(), false, "Bilal").await;
-    let at = found(&amina).await;
-    let ticket = ticket(&amina, &at, RankName::Member).await;
-    let path = files.path().join("question.ogg");
+/// A sound that is kept; each number is another one.
+async fn spoken(node: &Node, at: &SpaceRef, files: &Path, number: u32) -> String {
+    let path = files.join(format!("{number}.ogg"));
     let mut bytes = b"OggS".to_vec();
-    bytes.extend((0..20_000_u32).flat_map(u32::to_le_bytes));
+    bytes.extend((0..20_000_u32).flat_map(|at| (at + number).to_le_bytes()));
     std::fs::write(&path, &bytes).unwrap();
     let keep = KeepMedia {
         space: at.space.clone(),
         path: path.display().to_string(),
     };
-    let SoundView { sound }: SoundView = get(&amina, Request::KeepSound(keep)).await;
+    get::<SoundView>(node, Request::KeepSound(keep)).await.sound
+}
+
+/// The draft with a sound at its first question.
+fn spoken_draft(sound: &str) -> ConsultationDraft {
     let mut draft = draft();
     if let Some(details) = &mut draft.questions[0].details {
         details.media.push(MediumView {
             kind: "audio".into(),
             language: String::new(),
             file: "question.ogg".into(),
-            blob: Some(sound.clone()),
+            blob: Some(sound.to_owned()),
         });
     }
+    draft
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sound_of_a_draft_is_not_forgotten_and_one_of_nothing_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = tempfile::tempdir().unwrap();
+    let node = named(folder.path(), false, "Amina").await;
+    let at = found(&node).await;
+    let drafted = spoken(&node, &at, files.path(), 1).await;
+    let unused = spoken(&node, &at, files.path(), 2).await;
+    let space = at.space.clone();
+    let draft = spoken_draft(&drafted);
+    let new = ConsultationNew { space, draft };
+    let _: ConsultationRef = get(&node, Request::NewConsultation(new)).await;
+    node.shutdown().await;
+    drop(node);
+    // Long ago.
+    let disk = rusqlite::Connection::open(folder.path().join("majlis.sqlite")).unwrap();
+    let aged = disk.execute("UPDATE blobs SET kept = 1 WHERE kept > 0", []);
+    assert_eq!(aged.unwrap(), 2);
+    drop(disk);
+    let node = crate::scene::open(folder.path(), false).await;
+    let fresh = spoken(&node, &at, files.path(), 3).await;
+    for (sound, here) in [(drafted, true), (unused, false), (fresh, true)] {
+        let blob = BlobRef {
+            space: at.space.clone(),
+            blob: sound,
+        };
+        let view = call::<BlobView>(&node, Request::Blob(blob)).await;
+        assert_eq!(view.is_ok_and(|view| view.base64.is_some()), here);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sound_of_a_question_is_on_other_devices_once_the_form_is_open() {
+    let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let files = tempfile::tempdir().unwrap();
+    let amina = named(folders[0].path(), false, "Amina").await;
+    let bilal = named(folders[1].path(), false, "Bilal").await;
+    let at = found(&amina).await;
+    let ticket = ticket(&amina, &at, RankName::Member).await;
+    let sound = spoken(&amina, &at, files.path(), 1).await;
+    let draft = spoken_draft(&sound);
     let space = at.space.clone();
     let new = ConsultationNew { space, draft };
     let made: ConsultationRef = get(&amina, Request::NewConsultation(new)).await;

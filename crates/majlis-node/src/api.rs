@@ -99,8 +99,7 @@ pub enum ErrorCode {
     AnswerMissing,
     /// An answer does not fit its question; `detail` is its id.
     AnswerUnfit,
-    /// An answer breaks a condition of the form; `detail` is the question's id, and the message what
-    /// the form says about it.
+    /// An answer breaks a condition; `detail` is the question's id, the message what the form says.
     AnswerBreaksRule,
     /// The consultation is not open (yet or any more).
     NotOpen,
@@ -130,13 +129,11 @@ pub enum ErrorCode {
     NewerCarryFile,
     /// The carry file is of a space that this device is not in; `detail` is the space's name.
     NotJoined,
-    /// The file cannot be read or written on: the card was pulled out, or it fails. What was taken
-    /// in stays, and another try goes on.
+    /// The file cannot be read or written on. What was taken in stays, and another try goes on.
     UnreadableFile,
     /// Something else stands under the name of a file that was to be written.
     NameTaken,
-    /// The parts are too small for what they must hold; `detail` is the least size in bytes, when it
-    /// is known.
+    /// The parts are too small; `detail` is the least size in bytes, when it is known.
     PartTooSmall,
     /// An edit does not fit the document it names; ask for the document again.
     EditUnfit,
@@ -444,8 +441,7 @@ calls! {
     history History(DocumentRef) -> Vec<DocumentVersion>;
     /// A document as it was.
     document_at DocumentAt(DocumentAt) -> PastDocument;
-    /// What a document says by the word of a member, while its history is still coming; none when
-    /// all of it is here.
+    /// What a document says by the word of a member while its history is coming; none once all is here.
     checkpoint Checkpoint(DocumentRef) -> Option<CheckpointView>;
     /// Signs what a document says now, for those to whom its history has not come.
     sign_checkpoint SignCheckpoint(DocumentRef) -> Nothing;

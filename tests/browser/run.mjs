@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { build } from './build.mjs';
 import { fill } from './fill.mjs';
 import { faults, launch, open, visit } from './page.mjs';
 import { Replica, until } from './replica.mjs';
@@ -38,6 +39,9 @@ try {
 
   const claim = await fill(amina, space, complaints, ends);
   console.log(`A form with conditions was filled in for somebody, through a killed page, to the receipt ${claim}.`);
+
+  await build(amina, space, complaints, ends);
+  console.log('A form was built by picking, tried, and asks only what its conditions say.');
 
   const looked = await look(amina, space, document);
   console.log(`${looked} screens are clean by axe.`);

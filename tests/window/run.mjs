@@ -64,6 +64,7 @@ async function consult() {
   await window.click('[data-kind="survey"]');
   await window.type('textarea', 'The well', 'Title');
   await window.click('button', 'Add a question');
+  await window.click('[data-add="single_choice"]');
   await window.type('textarea', 'Where should it be dug?', 'Question');
   await window.type('input', 'By the school', 'Option 1');
   await window.type('input', 'By the market', 'Option 2');

@@ -42,7 +42,7 @@ use explain::{Explain, WhyView};
 use export::{AnswersExport, AnswersWritten};
 use field::{BackCheckView, DayView, DrawBackChecks};
 use filling::{
-    BeginFilling, Fill, FillRow, FillingLanguage, FillingRef, FillingView, FinishFilling,
+    BeginFilling, Fill, FillRow, FillingLanguage, FillingRef, FillingView, FinishFilling, TryForm,
     UnfinishedFilling,
 };
 use me::{DraftAt, DraftValue, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg};
@@ -99,8 +99,7 @@ pub enum ErrorCode {
     AnswerMissing,
     /// An answer does not fit its question; `detail` is its id.
     AnswerUnfit,
-    /// An answer breaks a condition of the form; `detail` is the question's id, and the message what
-    /// the form says about it.
+    /// An answer breaks a condition; `detail` is the question's id, the message what the form says.
     AnswerBreaksRule,
     /// The consultation is not open (yet or any more).
     NotOpen,
@@ -130,13 +129,11 @@ pub enum ErrorCode {
     NewerCarryFile,
     /// The carry file is of a space that this device is not in; `detail` is the space's name.
     NotJoined,
-    /// The file cannot be read or written on: the card was pulled out, or it fails. What was taken
-    /// in stays, and another try goes on.
+    /// The file cannot be read or written on. What was taken in stays, and another try goes on.
     UnreadableFile,
     /// Something else stands under the name of a file that was to be written.
     NameTaken,
-    /// The parts are too small for what they must hold; `detail` is the least size in bytes, when it
-    /// is known.
+    /// The parts are too small; `detail` is the least size in bytes, when it is known.
     PartTooSmall,
     /// An edit does not fit the document it names; ask for the document again.
     EditUnfit,
@@ -341,6 +338,10 @@ calls! {
     read_sheet ReadSheet(ReadSheet) -> SheetRead;
     /// Writes a consultation's form, or its draft, as a spreadsheet for other programs.
     write_sheet WriteSheet(ConsultationRef) -> SheetWritten;
+    /// Writes a draft as a spreadsheet for other programs, as it is, in the space or not.
+    write_draft WriteDraft(ConsultationDraft) -> SheetWritten;
+    /// Tries a draft: a filling in memory, one at a time, that cannot be handed in; nothing is stored.
+    try_form TryForm(TryForm) -> FillingView;
     /// Begins to fill in a form; goes on where one's own answer, or one that is corrected, stands.
     begin_filling BeginFilling(BeginFilling) -> FillingView;
     /// A filling as it stands, also after this device was off: everything that is shown.
@@ -440,8 +441,7 @@ calls! {
     history History(DocumentRef) -> Vec<DocumentVersion>;
     /// A document as it was.
     document_at DocumentAt(DocumentAt) -> PastDocument;
-    /// What a document says by the word of a member, while its history is still coming; none when
-    /// all of it is here.
+    /// What a document says by the word of a member while its history is coming; none once all is here.
     checkpoint Checkpoint(DocumentRef) -> Option<CheckpointView>;
     /// Signs what a document says now, for those to whom its history has not come.
     sign_checkpoint SignCheckpoint(DocumentRef) -> Nothing;

@@ -37,6 +37,8 @@ mod report;
 mod scene;
 #[path = "node/stewards.rs"]
 mod stewards;
+#[path = "node/trying.rs"]
+mod trying;
 #[path = "node/votes.rs"]
 mod votes;
 #[path = "node/ways.rs"]

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use majlis_core::blob::{Blob, Part, Pieces};
 use majlis_core::id::{BlobId, DeviceId, SpaceId};
-use majlis_core::record::Response;
 use majlis_core::shelf::{HeldBlob, MissingBlob, WholeBlob};
 use majlis_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _};
@@ -145,7 +144,8 @@ impl Store {
         found.map_err(ReadError::from)
     }
 
-    /// Deletes what was kept for an answer that never came, when that is longer ago than `age`.
+    /// Deletes what was kept for an answer that never came, when that is longer ago than `age`. What
+    /// drafts refer to, `spared`, is kept anew.
     ///
     /// # Errors
     /// [`PersistError`]
@@ -154,10 +154,17 @@ impl Store {
         space: SpaceId,
         now: Timestamp,
         age: Duration,
+        spared: &[Blob],
     ) -> Result<(), PersistError> {
         let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
         self.write(|connection| {
             if let Some(no) = space_no(connection, space)? {
+                let sql = "UPDATE blobs SET kept = ?4 \
+                     WHERE space = ?1 AND id = ?2 AND size = ?3 AND part IS NULL AND kept > 0";
+                for blob in spared {
+                    let values = (no, blob.id.as_bytes(), blob.size, stored(now.0));
+                    connection.prepare_cached(sql)?.execute(values)?;
+                }
                 let sql = "DELETE FROM blobs WHERE space = ?1 AND part IS NULL AND kept < ?2";
                 connection.execute(sql, (no, stored(now.0.saturating_sub(age))))?;
             }
@@ -290,13 +297,13 @@ impl Writing<'_> {
         find.query_row(key, |row| row.get(0))
     }
 
-    /// An answer of a device refers to blobs.
-    pub(crate) fn refer(&mut self, response: &Response, author: DeviceId) -> rusqlite::Result<()> {
-        for (part, blob) in response
-            .answers
-            .iter()
-            .flat_map(|(_, answer)| answer.blobs())
-        {
+    /// An answer, or a form, of a device refers to blobs.
+    pub(crate) fn refer(
+        &mut self,
+        blobs: impl Iterator<Item = (Part, Blob)>,
+        author: DeviceId,
+    ) -> rusqlite::Result<()> {
+        for (part, blob) in blobs {
             let no = self.blob_row(blob)?;
             let author = self.device(author)?;
             let sql = "UPDATE blobs SET part = ?2, author = ?3 WHERE no = ?1 AND part IS NULL";

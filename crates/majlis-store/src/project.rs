@@ -108,6 +108,7 @@ impl Writing<'_> {
                 self.connection.prepare_cached(sql)?.execute(values)?;
             }
             (Record::Open(form), Carrier::Entry(entry, place)) => {
+                self.refer(form.blobs().into_iter(), author.device)?;
                 let (id, title) = (form.id(), form.title.clone());
                 let sql = "INSERT INTO openings (entry, place, lane, form, title, body, in_force) \
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)";
@@ -148,7 +149,9 @@ impl Writing<'_> {
         };
         self.voices.insert((author.lane, *slot.as_bytes()));
         if let Said::Response(response) = said {
-            self.refer(response, author.device)?;
+            let answers = response.answers.iter();
+            let blobs = answers.flat_map(|(_, answer)| answer.blobs());
+            self.refer(blobs, author.device)?;
         }
         let (entry, draft, place) = match carrier {
             Carrier::Entry(entry, place) => (Some(entry), None, place),

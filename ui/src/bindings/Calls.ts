@@ -113,6 +113,7 @@ import type { ThemedQuery } from "./ThemedQuery";
 import type { TicketCard } from "./TicketCard";
 import type { TicketText } from "./TicketText";
 import type { TrafficView } from "./TrafficView";
+import type { TryForm } from "./TryForm";
 import type { UnfinishedFilling } from "./UnfinishedFilling";
 import type { Verification } from "./Verification";
 import type { WhyView } from "./WhyView";
@@ -275,6 +276,14 @@ read_sheet: [ReadSheet, SheetRead],
  * Writes a consultation's form, or its draft, as a spreadsheet for other programs.
  */
 write_sheet: [ConsultationRef, SheetWritten], 
+/**
+ * Writes a draft as a spreadsheet for other programs, as it is, in the space or not.
+ */
+write_draft: [ConsultationDraft, SheetWritten], 
+/**
+ * Tries a draft: a filling in memory, one at a time, that cannot be handed in; nothing is stored.
+ */
+try_form: [TryForm, FillingView], 
 /**
  * Begins to fill in a form; goes on where one's own answer, or one that is corrected, stands.
  */

@@ -18,6 +18,22 @@ code: string,
  */
 place: string, 
 /**
+ * The sheet.
+ */
+sheet: string | null, 
+/**
+ * The row, counted from 1.
+ */
+row: number | null, 
+/**
+ * The heading of the column.
+ */
+column: string | null, 
+/**
+ * What the sentence says beside that, by name: `name`, `meant`, `expression`.
+ */
+values: { [key in string]: string }, 
+/**
  * In English: what.
  */
 message: string, 

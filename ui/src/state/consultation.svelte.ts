@@ -21,8 +21,9 @@ export class Consultation extends Live<ConsultationView> {
     return (await ask('new_consultation', { space, draft })).consultation;
   }
 
-  async edit(draft: ConsultationDraft): Promise<void> {
-    await ask('edit_consultation', { ...this.#at, draft });
+  /** Hands a draft to the space; answers the draft as it stands there now, with what others wrote. */
+  edit(draft: ConsultationDraft): Promise<ConsultationDraft> {
+    return ask('edit_consultation', { ...this.#at, draft });
   }
 
   async open(): Promise<void> {

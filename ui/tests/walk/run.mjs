@@ -106,17 +106,17 @@ await step('a consultation with every kind of question, kept while it is written
   await ana.getByLabel('What it is about').fill('There is money for one.');
   await ana.getByLabel('Who it is for').fill('Every household');
   const kinds = [
-    ['One of several', 'Which place?'],
-    ['Several of several', 'Who should help?'],
-    ['Scale', 'How urgent?'],
-    ['Text', 'What else?'],
-    ['Number', 'How many days can you help?'],
-    ['Date', 'From when?'],
+    ['single_choice', 'Which place?'],
+    ['multiple_choice', 'Who should help?'],
+    ['scale', 'How urgent?'],
+    ['text', 'What else?'],
+    ['number', 'How many days can you help?'],
+    ['date', 'From when?'],
   ];
   for (const [index, [kind, label]] of kinds.entries()) {
     await button(ana, 'Add a question').click();
+    await ana.locator(`[data-add="${kind}"]`).click();
     const card = ana.getByRole('region', { name: `Question ${index + 1}`, exact: true });
-    await card.getByLabel('Kind of answer').selectOption(kind);
     await card.getByLabel('Question', { exact: true }).fill(label);
     if (index < 2) {
       await card.getByLabel('Option 1', { exact: true }).fill(['School', 'Men'][index]);
@@ -127,9 +127,8 @@ await step('a consultation with every kind of question, kept while it is written
   await ana.getByRole('region', { name: 'Question 6', exact: true }).getByRole('button', { name: 'Move up' }).click();
   await ana.getByText('Saved', { exact: true }).waitFor();
   await ana.reload();
-  await ana.getByRole('region', { name: 'Question 5', exact: true }).getByLabel('Kind of answer').waitFor();
+  await ana.getByRole('region', { name: 'Question 5', exact: true }).getByText('Date', { exact: true }).waitFor();
   assert.equal(await ana.getByLabel('Title').inputValue(), 'Where should the well be?');
-  assert.equal(await ana.getByRole('region', { name: 'Question 5', exact: true }).getByLabel('Kind of answer').inputValue(), 'date');
   await button(ana, 'Save the draft').click();
   await heading(ana, 'Where should the well be?').waitFor();
 });

@@ -8,7 +8,7 @@ mod wire;
 
 use serde::{Deserialize, Serialize};
 
-use crate::blob::{Blob, Part, Photo};
+use crate::blob::{Blob, PIECE, Part, Photo};
 use crate::consultation::activity::{Activity, Voters};
 use crate::id::{QuestionId, StatementId};
 
@@ -272,6 +272,26 @@ impl Form {
     #[must_use]
     pub fn takes_assisted(&self) -> bool {
         self.activity.voters != Voters::Members
+    }
+
+    /// The pictures and sounds of its questions and options, as far as somebody added them. Small
+    /// pictures come first, as those of answers do.
+    #[must_use]
+    pub fn blobs(&self) -> Vec<(Part, Blob)> {
+        let of = |medium: &details::Medium| {
+            let part = match medium.kind.as_str() {
+                "audio" => Part::Sound,
+                _ if medium.blob.is_some_and(|blob| blob.size <= PIECE) => Part::Preview,
+                _ => Part::Photo,
+            };
+            medium.blob.map(|blob| (part, blob))
+        };
+        let each = self.questions.iter().flat_map(|question| {
+            let options = question.kind.options().iter();
+            let options = options.flat_map(|option| &option.details.media);
+            question.details.media.iter().chain(options)
+        });
+        each.filter_map(of).collect()
     }
 }
 

@@ -144,19 +144,19 @@ impl Media {
 impl Space {
     /// Records count now: what they refer to is missing, unless it is here.
     pub(super) fn refer(&mut self, records: &Records, step: &Step<'_>) -> Result<(), ShelfError> {
-        let responses = records.records.iter().filter_map(|record| match record {
-            Record::Response(response) => Some(response),
-            Record::Open(_)
-            | Record::Close(_)
+        let each = records.records.iter().flat_map(|record| match record {
+            Record::Response(response) => {
+                let answers = response.answers.iter();
+                answers.flat_map(|(_, answer)| answer.blobs()).collect()
+            }
+            Record::Open(form) => form.blobs(),
+            Record::Close(_)
             | Record::Withdraw(_)
             | Record::Statement(_)
             | Record::Step(_)
-            | Record::Stated(_) => None,
+            | Record::Stated(_) => Vec::new(),
         });
-        for (part, blob) in responses
-            .flat_map(|response| &response.answers)
-            .flat_map(|(_, answer)| answer.blobs())
-        {
+        for (part, blob) in each {
             if self.media.missing.contains_key(&blob) {
                 continue;
             }

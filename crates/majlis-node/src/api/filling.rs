@@ -1,12 +1,13 @@
 //! Filling in a form with conditions, question by question. The device works out what is asked, what is
 //! offered and what is wrong; a page, a guest's browser and the command line only show it. Every answer
 //! is on the disk before the call returns, and stays there until the response is handed in or dropped.
+//! A form that is only tried (`try_form`) goes through the same calls and is in memory alone.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::api::details::MediumView;
-use crate::api::process::{AnswerValue, AssistedView, QuestionKindView};
+use crate::api::process::{AnswerValue, AssistedView, ConsultationDraft, QuestionKindView};
 
 /// Beginning to fill in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -22,6 +23,18 @@ pub struct BeginFilling {
     /// there; so it does for one's own answer.
     #[serde(default)]
     pub slot: Option<String>,
+    /// The language of the texts, by name or code; the form's first where it has no such.
+    #[serde(default)]
+    pub language: Option<String>,
+}
+
+/// Trying a form that nobody answers yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TryForm {
+    /// The space it is written for.
+    pub space: String,
+    /// The form as it is written now, in the space or not.
+    pub draft: ConsultationDraft,
     /// The language of the texts, by name or code; the form's first where it has no such.
     #[serde(default)]
     pub language: Option<String>,

@@ -1,5 +1,7 @@
 //! Forms as spreadsheets of other programs (XLSForm): read into a draft, and written from a consultation.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -37,6 +39,14 @@ pub struct SheetMessage {
     pub code: String,
     /// Where, in English: sheet, row and column.
     pub place: String,
+    /// The sheet.
+    pub sheet: Option<String>,
+    /// The row, counted from 1.
+    pub row: Option<u32>,
+    /// The heading of the column.
+    pub column: Option<String>,
+    /// What the sentence says beside that, by name: `name`, `meant`, `expression`.
+    pub values: BTreeMap<String, String>,
     /// In English: what.
     pub message: String,
     /// In English: what to do.

@@ -49,6 +49,8 @@ impl Node {
             }
             Q::ReadSheet(args) => A::ReadSheet(self.read_sheet(args).await?),
             Q::WriteSheet(args) => A::WriteSheet(self.write_sheet(args).await?),
+            Q::WriteDraft(args) => A::WriteDraft(self.write_draft(args).await?),
+            Q::TryForm(args) => A::TryForm(self.try_form(args).await?),
             Q::BeginFilling(args) => A::BeginFilling(self.begin_filling(args).await?),
             Q::Filling(args) => A::Filling(self.filling(args).await?),
             Q::Fill(args) => A::Fill(self.fill(args).await?),

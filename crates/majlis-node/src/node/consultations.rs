@@ -140,7 +140,8 @@ pub(super) fn lane(id: &str) -> Result<LaneId, ApiError> {
     }
 }
 
-fn form_of(draft: &ConsultationDraft) -> Result<Form, ApiError> {
+/// A draft of a call as the core takes it.
+pub(super) fn form_of(draft: &ConsultationDraft) -> Result<Form, ApiError> {
     form::form_of(draft, &mut || QuestionId::from_bytes(clock::fresh()))
 }
 

@@ -2,6 +2,7 @@
 //! the disk after every answer, so that it goes on after this device was off.
 //! Not here: what is shown of it (`filling::view`), handing in (`answers`).
 
+mod trying;
 mod view;
 
 use std::collections::BTreeMap;
@@ -53,7 +54,8 @@ pub(crate) struct Fillings {
 /// A filling in memory.
 struct Session {
     id: String,
-    lane: LaneId,
+    /// The consultation; none where a form is only tried, of which nothing is stored.
+    lane: Option<LaneId>,
     saved: Saved,
     at: Timestamp,
     ready: Ready,
@@ -290,7 +292,7 @@ impl Desk {
         };
         let id = data_encoding::HEXLOWER.encode(&clock::fresh::<8>());
         let mut session = Session {
-            lane,
+            lane: Some(lane),
             saved: Saved {
                 consultation: lane.to_string(),
                 form: ready.id.to_string(),
@@ -343,6 +345,9 @@ impl Desk {
         let (answered, _) = session.filling.progress();
         session.saved.answered = u32::try_from(answered).unwrap_or(u32::MAX);
         session.at = clock::now();
+        if session.lane.is_none() {
+            return Ok(());
+        }
         let value = serde_json::to_string(&session.saved).unwrap_or_default();
         if value.len() > MAX_SAVED {
             return Err(plain::bad("filling"));
@@ -381,7 +386,7 @@ impl Desk {
         let language = saved.language.clone();
         let mut session = Session {
             id: id.to_owned(),
-            lane,
+            lane: Some(lane),
             at: draft.saved,
             saved,
             ready,
@@ -419,10 +424,11 @@ impl Desk {
         finish: FinishFilling,
     ) -> Result<Responded, ApiError> {
         let saved = &session.saved;
+        let lane = session.lane.ok_or_else(not_open)?;
         if finish.assisted.is_some() != saved.assisted {
             return Err(plain::bad("assisted"));
         }
-        let (row, _) = self.opened(session.lane)?;
+        let (row, _) = self.opened(lane)?;
         let opening = self.opening_of(saved)?;
         if row.is_closed() {
             return Err(not_open());
@@ -438,7 +444,7 @@ impl Desk {
         let fits = opening.form.accepts(&answers);
         fits.map_err(|error| form::answer_error(&error))?;
         let slot = saved.slot.as_deref();
-        self.hand_in(session.lane, &opening, answers, finish.assisted, slot)
+        self.hand_in(lane, &opening, answers, finish.assisted, slot)
     }
 
     fn forget_filling(&mut self, id: &str) -> Result<(), ApiError> {

@@ -182,9 +182,22 @@ pub(crate) const fn as_core(name: MediaPolicyName) -> MediaPolicy {
 }
 
 impl Desk {
+    /// The pictures and sounds of forms that are not opened yet.
+    fn drafted_blobs(&mut self) -> Result<Vec<Blob>, ApiError> {
+        let rows = self.store.processes(self.id());
+        let rows = rows.map_err(|error| store_error(&error))?;
+        let mut blobs = Vec::new();
+        for row in rows.iter().filter(|row| row.opening.is_none()) {
+            let form = self.form(row)?;
+            blobs.extend(form.blobs().into_iter().map(|(_, blob)| blob));
+        }
+        Ok(blobs)
+    }
+
     fn keep(&mut self, bytes: Vec<u8>) -> Result<Blob, ApiError> {
+        let drafted = self.drafted_blobs()?;
         self.store
-            .forget_unused_blobs(self.id(), clock::now(), UNUSED)
+            .forget_unused_blobs(self.id(), clock::now(), UNUSED, &drafted)
             .map_err(|error| store_error(&error))?;
         match self.command(Command::KeepBlob(bytes))? {
             Reply::Blob(blob) => Ok(blob),

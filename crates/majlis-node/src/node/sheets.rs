@@ -1,16 +1,19 @@
 //! Calls that read a form from a spreadsheet, and write one.
 
+use std::collections::BTreeMap;
+
 use data_encoding::BASE64;
+use majlis_core::consultation::Form;
 use majlis_core::id::QuestionId;
-use majlis_formats::message::{Message, Severity};
+use majlis_formats::message::{Message, Problem, Severity};
 use majlis_formats::{Logic, xlsform};
 
-use crate::api::process::ConsultationRef;
+use crate::api::process::{ConsultationDraft, ConsultationRef};
 use crate::api::sheet::{ReadSheet, SheetMessage, SheetRead, SheetSeverity, SheetWritten};
 use crate::api::{ApiError, ErrorCode};
 use crate::clock;
 use crate::node::Node;
-use crate::node::consultations::lane;
+use crate::node::consultations::{form_of as drafted, lane};
 use crate::node::parts::waiting;
 use crate::plain::sheet::{form_of, sheet};
 use crate::plain::{self, form};
@@ -28,16 +31,45 @@ impl Node {
         self.at(&at.space, move |desk| {
             let row = desk.process(lane)?;
             let form = desk.form(&row)?;
-            let written = xlsform::write(&sheet(&form, &lane.short()));
-            let written =
-                written.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
-            Ok(SheetWritten {
-                name: format!("{}.xlsx", lane.short()),
-                base64: BASE64.encode(&written),
-            })
+            written(&form, &lane.short())
         })
         .await
     }
+
+    pub(super) async fn write_draft(
+        &self,
+        draft: ConsultationDraft,
+    ) -> Result<SheetWritten, ApiError> {
+        waiting(move || written(&drafted(&draft)?, "form")).await
+    }
+}
+
+fn written(form: &Form, id: &str) -> Result<SheetWritten, ApiError> {
+    let bytes = xlsform::write(&sheet(form, id));
+    let bytes = bytes.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
+    Ok(SheetWritten {
+        name: format!("{id}.xlsx"),
+        base64: BASE64.encode(&bytes),
+    })
+}
+
+/// What a message puts into its sentence, by the names of its fields; what is no text or number is left out.
+fn values(problem: &Problem) -> BTreeMap<String, String> {
+    let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(problem) else {
+        return BTreeMap::new();
+    };
+    let each = fields.into_iter().filter(|(name, _)| name != "code");
+    let text = |value: serde_json::Value| match value {
+        serde_json::Value::String(text) => Some(text),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        serde_json::Value::Array(list) => {
+            let words = list.iter().filter_map(serde_json::Value::as_str);
+            Some(words.collect::<Vec<&str>>().join(", "))
+        }
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Object(_) => None,
+    };
+    each.filter_map(|(name, value)| Some((name, text(value)?)))
+        .collect()
 }
 
 fn said(message: &Message) -> SheetMessage {
@@ -49,6 +81,10 @@ fn said(message: &Message) -> SheetMessage {
         },
         code: message.problem.code(),
         place: message.place.to_string(),
+        sheet: message.place.sheet.clone(),
+        row: message.place.row,
+        column: message.place.column.clone(),
+        values: values(&message.problem),
         message: message.problem.to_string(),
         advice: message.problem.advice(),
     }
@@ -104,7 +140,11 @@ fn reading(read: &ReadSheet) -> Result<SheetRead, ApiError> {
             messages.push(SheetMessage {
                 severity: SheetSeverity::Error,
                 code: "not_taken".to_owned(),
+                values: BTreeMap::from([("name".to_owned(), not.name.clone())]),
                 place: not.name,
+                sheet: None,
+                row: None,
+                column: None,
                 message: not.why.to_owned(),
                 advice: "make the list shorter, or give it choices".to_owned(),
             });

@@ -130,7 +130,6 @@ fn view(
             }
         }
     }
-    // Nothing is no answer, for kinds too that any text is an answer to.
     // Points are text to a spreadsheet, which offers nothing for it: the options are the form's own.
     if let QuestionKindView::Points { options, .. } = &mut kind {
         let all = question.kind.options().iter();
@@ -147,6 +146,7 @@ fn view(
         });
         *options = each.collect();
     }
+    // No text is no answer, also where an answer is text.
     let given = Some(one.answer.as_str()).filter(|text| !text.is_empty());
     let given = given.and_then(|text| answer(question, text));
     let outside = given

@@ -1,0 +1,108 @@
+// Questions of the consultations on this device, in all its spaces, to be found and taken into a form.
+
+import type { ConsultationDraft } from '../bindings/ConsultationDraft';
+import type { QuestionView } from '../bindings/QuestionView';
+import { copies, listed, withInside } from './builder';
+import { furtherOf, mainOf } from './languages';
+import { ask } from './node';
+
+/** The most consultations that are looked through, the latest first. */
+const MOST = 200;
+
+export interface Kept {
+  question: QuestionView;
+  consultation: string;
+  /** Everything in it, when it is a section. */
+  inside: QuestionView[];
+  language: string;
+}
+
+/** Words as they are compared: without vowel signs and the shapes of one letter. */
+export function folded(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/[\p{M}\u0640]/gu, '')
+    .replace(/[أإآٱ]/gu, 'ا')
+    .replace(/ى/gu, 'ي')
+    .replace(/ة/gu, 'ه')
+    .toLowerCase();
+}
+
+/** Whether every word that is looked for is in a text. */
+export function matches(text: string, wanted: string): boolean {
+  const all = folded(text);
+  return folded(wanted)
+    .split(/\s+/u)
+    .every((word) => all.includes(word));
+}
+
+export class Library {
+  questions = $state.raw<readonly Kept[]>([]);
+  ready = $state(false);
+  failed = $state(false);
+
+  async read(): Promise<void> {
+    const found: Kept[] = [];
+    const known: Record<string, true> = {};
+    try {
+      const spaces = await ask('spaces', {});
+      const lists = await Promise.all(spaces.map(({ space }) => ask('consultations', { space })));
+      const all = lists.flat().toSorted((one, other) => other.time - one.time);
+      for (const { space, consultation, title } of all.slice(0, MOST)) {
+        const { form } = await ask('consultation', { space, consultation });
+        const ballot = form.activity !== undefined && form.activity.rule.type !== 'petition' ? form.questions[0]?.id : undefined;
+        for (const { question } of listed(form.questions)) {
+          const key = JSON.stringify([question.label, question.kind.type]);
+          if (question.id === ballot || question.label.trim() === '' || known[key]) continue;
+          known[key] = true;
+          const own = withInside(form.questions, question.id);
+          const inside = form.questions.filter(({ id }) => id !== question.id && own.has(id));
+          found.push({ question, consultation: title, inside, language: mainOf(form) });
+        }
+        this.questions = [...found];
+      }
+    } catch {
+      this.failed = true;
+    }
+    this.ready = true;
+  }
+}
+
+/** A question of another form with what is in it, for a draft: texts in the draft's own language where they are there. */
+export function taken({ question, inside, language }: Kept, draft: ConsultationDraft): QuestionView[] {
+  const [main, further] = [mainOf(draft), furtherOf(draft)];
+  const fresh = copies([question, ...inside], draft.questions);
+  for (const one of fresh) {
+    turn(one, 'label', one.details?.label, main, language);
+    turn(one, 'hint', one.details?.hint, main, language);
+    keep(one.details?.label, further);
+    keep(one.details?.hint, further);
+    if ('options' in one.kind) {
+      for (const option of one.kind.options) {
+        delete option.project;
+        turn(option, 'label', option.details?.label, main, language);
+        keep(option.details?.label, further);
+      }
+    }
+    for (const text of [one.details?.guidance, one.details?.constraint_message, one.details?.required_message]) {
+      if (text === undefined) continue;
+      turn(text, 'main', text.others, main, language);
+      keep(text.others, further);
+    }
+  }
+  return fresh;
+}
+
+/** Puts the draft's language first where the text has it. */
+function turn<K extends string>(of: Record<K, unknown>, key: K, others: Record<string, string | undefined> | undefined, main: string, language: string): void {
+  const wanted = others?.[main];
+  if (others === undefined || wanted === undefined || wanted === '' || main === language) return;
+  const text = of[key];
+  if (language !== '' && typeof text === 'string') others[language] = text;
+  (of as Record<string, unknown>)[key] = wanted;
+  Reflect.deleteProperty(others, main);
+}
+
+function keep(others: Record<string, string | undefined> | undefined, further: readonly string[]): void {
+  for (const name of Object.keys(others ?? {})) if (others !== undefined && !further.includes(name)) Reflect.deleteProperty(others, name);
+}

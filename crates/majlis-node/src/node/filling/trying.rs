@@ -74,6 +74,7 @@ impl Desk {
                 slot: None,
                 language: String::new(),
                 started: now.0,
+                answered: 0,
                 answers: Answers::default(),
             },
             id: id.clone(),

@@ -80,34 +80,30 @@ async fn ballots_are_filled_in_as_they_are_cast() {
     let folder = tempfile::tempdir().unwrap();
     let amina = named(folder.path(), false, "Amina").await;
     let at = found(&amina).await;
-    let ranked = |options| (QuestionKindView::Ranking { options }, "ranked");
-    let given = |options| {
-        let (each, all, squared) = (0, 10, false);
-        let kind = QuestionKindView::Points {
-            options,
-            each,
-            all,
-            squared,
-        };
-        (kind, "points")
-    };
     // An order may leave some out, and so may points.
-    let some: [(AnswerValue, &dyn Fn(_) -> (QuestionKindView, &'static str)); 2] = [
-        (AnswerValue::Ranking(vec![3, 1]), &ranked),
-        (AnswerValue::Points(vec![(1, 4), (3, 6)]), &given),
-    ];
-    for (value, kind) in some {
+    for (value, cast) in [
+        (AnswerValue::Ranking(vec![3, 1]), "ranked"),
+        (AnswerValue::Points(vec![(1, 4), (3, 6)]), "points"),
+    ] {
         let mut draft = budget();
         let QuestionKindView::MultipleChoice { options, .. } = draft.questions[0].kind.clone()
         else {
             panic!("a budget")
         };
-        let (asked, ballot) = kind(options);
-        draft.questions[0].kind = asked;
+        draft.questions[0].kind = if cast == "ranked" {
+            QuestionKindView::Ranking { options }
+        } else {
+            QuestionKindView::Points {
+                options,
+                each: 0,
+                all: 10,
+                squared: false,
+            }
+        };
         let Some(RuleView::Budget(rule)) = draft.activity.as_mut().map(|one| &mut one.rule) else {
             panic!("a budget")
         };
-        ballot.clone_into(&mut rule.ballot);
+        cast.clone_into(&mut rule.ballot);
         let process = opened(&amina, &at, draft).await;
         let begun = Request::BeginFilling(BeginFilling {
             space: at.space.clone(),

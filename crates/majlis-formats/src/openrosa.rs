@@ -19,7 +19,7 @@ mod texts;
 pub use form::write_form;
 pub use multipart::{MultipartError, Part, Parts, parts};
 pub use submission::{
-    MAX_SUBMISSION, Submission, SubmissionError, read_submission, write_submission,
+    MAX_SUBMISSION, Submission, SubmissionError, answered_form, read_submission, write_submission,
 };
 
 /// A form as it is offered to a tablet.

@@ -197,9 +197,17 @@ mod tests {
             "multipart/form-data; boundary=",
             "multipart/form-data; boundary=\"x1",
         ] {
-            assert_eq!(parts(kind, BODY), Err(MultipartError::NotMultipart), "{kind}");
+            assert_eq!(
+                parts(kind, BODY),
+                Err(MultipartError::NotMultipart),
+                "{kind}"
+            );
         }
-        for part in ["a: b\r\n\r\nx", "\r\nx", "content-disposition: form-data\r\n\r\nx"] {
+        for part in [
+            "a: b\r\n\r\nx",
+            "\r\nx",
+            "content-disposition: form-data\r\n\r\nx",
+        ] {
             let body = format!("--x1\r\n{part}\r\n--x1--");
             let read = parts(KIND, body.as_bytes());
             assert_eq!(read, Err(MultipartError::BadHead), "{part}");

@@ -281,7 +281,7 @@ impl Desk {
         corrected: Option<&str>,
     ) -> Result<Responded, ApiError> {
         let code = ClaimCode::new(clock::fresh());
-        self.hand_in_under(lane, opening, answers, entered, corrected, code)
+        self.hand_in_under(lane, opening, answers, entered, corrected, &code)
     }
 
     /// Hands in answers that were looked at, a new voice under a given code: the single door into
@@ -293,7 +293,7 @@ impl Desk {
         answers: Vec<(QuestionId, Answer)>,
         entered: Option<AssistedView>,
         corrected: Option<&str>,
-        code: ClaimCode,
+        code: &ClaimCode,
     ) -> Result<Responded, ApiError> {
         self.holds_media(&answers)?;
         if entered.is_some() && !opening.form.takes_assisted() {

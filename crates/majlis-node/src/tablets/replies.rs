@@ -45,18 +45,18 @@ pub(super) fn reply(door: &Door, tablet: &Tablet, taken: &Taken) -> Response {
         Taken::Recorded { code, before } => {
             if *before {
                 door.figures.repeated();
-                return say(
-                    StatusCode::CREATED,
-                    "Received before; it counts once.",
-                    true,
-                );
+            } else {
+                door.figures.recorded();
+                tracing::info!(tablet = %tablet.id, "an answer from a tablet is recorded");
             }
-            door.figures.recorded();
-            tracing::info!(tablet = %tablet.id, "an answer from a tablet is recorded");
-            let message = match code {
-                Some(code) => format!("Received. The code for the person's receipt: {code}"),
-                None => "Received; it replaces the earlier answer.".to_owned(),
+            let first = match (before, code) {
+                (true, _) => "Received before; it counts once.",
+                (false, Some(_)) => "Received.",
+                (false, None) => "Received; it replaces the earlier answer.",
             };
+            let code = code.as_ref();
+            let code = code.map(|code| format!(" The code for the person's receipt: {code}"));
+            let message = format!("{first}{}", code.unwrap_or_default());
             say(StatusCode::CREATED, &message, true)
         }
         Taken::Waits(missing) => {

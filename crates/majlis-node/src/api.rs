@@ -9,6 +9,7 @@ pub mod answers;
 pub mod carry;
 pub mod details;
 pub mod document;
+mod error;
 pub mod explain;
 pub mod export;
 pub mod field;
@@ -485,25 +486,6 @@ calls! {
     put_part PutPart(FilePart) -> FileHeld;
     /// Gives out a part of an exported carry file.
     part Part(PartAt) -> FilePart;
-}
-
-impl ApiError {
-    /// An error without detail.
-    #[must_use]
-    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            detail: None,
-        }
-    }
-
-    /// The same error, about `detail`.
-    #[must_use]
-    pub fn about(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
-        self
-    }
 }
 
 #[cfg(test)]

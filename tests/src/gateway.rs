@@ -174,6 +174,15 @@ impl Gateway {
         ended.is_some_and(|status| status.success())
     }
 
+    /// Where tablets reach it, as a web address.
+    ///
+    /// # Panics
+    /// When it does not serve tablets.
+    #[must_use]
+    pub fn for_tablets(&self) -> String {
+        format!("http://{}", self.said["tablets"].as_str().unwrap())
+    }
+
     /// What it answers to whoever watches over it: the status and the text.
     ///
     /// # Panics

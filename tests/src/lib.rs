@@ -23,6 +23,7 @@ pub mod recording;
 pub mod roads;
 #[cfg(target_os = "linux")]
 pub mod shores;
+pub mod tablet;
 pub mod town;
 pub mod village;
 #[cfg(target_os = "linux")]

@@ -1,7 +1,7 @@
 //! OpenRosa: what tablets with ODK Collect or KoboCollect ask for and send, as texts.
 //!
 //! [`write_form`] gives the form as they read it, [`form_list`] and [`manifest`] what they ask for
-//! before, [`read_submission`] what they send, [`respond`] the answer they wait for. The requests
+//! before, [`parts`] and [`read_submission`] what they send, [`respond`] the answer they wait for. The requests
 //! themselves are for whoever serves them.
 
 use md5::{Digest, Md5};
@@ -11,13 +11,15 @@ use crate::xml::escape;
 
 mod body;
 mod form;
+mod multipart;
 mod reference;
 mod submission;
 mod texts;
 
 pub use form::write_form;
+pub use multipart::{MultipartError, Part, Parts, parts};
 pub use submission::{
-    MAX_SUBMISSION, Submission, SubmissionError, read_submission, write_submission,
+    MAX_SUBMISSION, Submission, SubmissionError, answered_form, read_submission, write_submission,
 };
 
 /// A form as it is offered to a tablet.

@@ -52,6 +52,9 @@ pub(crate) struct Cli {
     /// Whom the relay lets in.
     #[arg(long, global = true, value_name = "WHOM")]
     pub(crate) relay_access: Option<RelayAccess>,
+    /// Take answers from tablets with ODK Collect or KoboCollect here; see docs/tablets.md.
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(crate) tablets: Option<SocketAddr>,
     #[command(subcommand)]
     pub(crate) order: Option<Order>,
 }
@@ -62,6 +65,10 @@ pub(crate) enum Order {
     Run,
     /// Joins a space by a ticket for an observer.
     Join {
+        /// Joins as an intake device instead: by a ticket for a facilitator, to record in its own
+        /// name what tablets send.
+        #[arg(long)]
+        for_tablets: bool,
         /// The ticket; better in the environment than on the command line, where others may see it.
         #[arg(env = "MAJLIS_GATEWAY_TICKET", hide_env_values = true)]
         ticket: String,
@@ -72,6 +79,14 @@ pub(crate) enum Order {
     Status,
     /// Prints the address of the web part with this start's token, for a browser on this machine.
     Web,
+    /// Tablets that may send answers here: who they are, letting one in, taking its token back.
+    Tablets {
+        /// The space, by its name or the beginning of its id, where there are several.
+        #[arg(long, global = true)]
+        space: Option<String>,
+        #[command(subcommand)]
+        order: Option<TabletsOrder>,
+    },
     /// Copies the database into a new file, while the gateway runs.
     Backup {
         /// The file; it must not be there yet.
@@ -91,4 +106,43 @@ pub(crate) enum Order {
         )]
         tickets: Vec<String>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TabletsOrder {
+    /// Prints the tablets, the forms they are offered, and what came without all of its files.
+    List,
+    /// Lets one officer's tablet in; prints its address and token, this once.
+    Add {
+        /// What the officer is called; it stands in the note of each answer.
+        officer: String,
+        /// How the officer asks people.
+        #[arg(long, value_enum, default_value = "spoken")]
+        mode: Mode,
+        /// The officer asks everybody for their agreement before entering an answer.
+        #[arg(long)]
+        consent: bool,
+        /// Where the tablet reaches this gateway, when the settings do not say.
+        #[arg(long, value_name = "ADDRESS")]
+        address: Option<String>,
+        /// Writes the settings as a QR code (SVG) for the tablet to scan into a new file.
+        #[arg(long, value_name = "FILE")]
+        code: Option<PathBuf>,
+    },
+    /// Takes a tablet's token back.
+    Revoke {
+        /// The tablet's id, as `list` says.
+        tablet: String,
+    },
+}
+
+/// How people give their answers to an officer.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Mode {
+    /// Face to face.
+    Spoken,
+    /// On paper.
+    Paper,
+    /// By telephone.
+    Phone,
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, ensure};
 use clap::ValueEnum;
 use majlis_node::limits::Limits;
+use majlis_node::tablets::Pace;
 use serde::Deserialize;
 
 use crate::args::Cli;
@@ -35,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) relay: Relay,
     /// The interface for operators.
     pub(crate) web: Web,
+    /// Answers from tablets with ODK Collect or KoboCollect.
+    pub(crate) tablets: Tablets,
     /// Health and metrics.
     pub(crate) status: Status,
     /// How much others may bring.
@@ -111,6 +114,25 @@ pub(crate) struct Web {
     pub(crate) listen: Option<SocketAddr>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Tablets {
+    /// Where it listens; without it tablets are not served.
+    pub(crate) listen: Option<SocketAddr>,
+    /// Under which address tablets reach it; without it, under the one it listens at.
+    pub(crate) url: Option<String>,
+    /// A certificate that the web's authorities signed: tablets take no other.
+    pub(crate) certificate: Option<PathBuf>,
+    /// The key of that certificate.
+    pub(crate) key: Option<PathBuf>,
+    /// Whether others than this machine may be reached without encryption here.
+    pub(crate) unencrypted: bool,
+    /// Whether a proxy stands before it, which names whom it asks for.
+    pub(crate) behind_proxy: bool,
+    /// How much a tablet, or an address, may do.
+    pub(crate) pace: Pace,
+}
+
 /// How the web part, or the relay, is encrypted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -139,6 +161,7 @@ impl Default for Config {
             peers: Peers::default(),
             relay: Relay::default(),
             web: Web::default(),
+            tablets: Tablets::default(),
             status: Status::default(),
             limits: Limits {
                 links: 1_024,
@@ -207,6 +230,50 @@ impl Relay {
     }
 }
 
+impl Tablets {
+    /// Where tablets reach it, where that is known before it listens.
+    pub(crate) fn address(&self) -> Option<String> {
+        let scheme = if self.certificate.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        let own = self
+            .listen
+            .filter(|at| at.port() != 0 && !at.ip().is_unspecified());
+        let own = own.map(|at| format!("{scheme}://{at}"));
+        self.url.clone().or(own)
+    }
+
+    fn check(&self, pooled: bool) -> anyhow::Result<()> {
+        ensure!(
+            self.certificate.is_some() == self.key.is_some(),
+            "a certificate for tablets needs its key, and a key its certificate"
+        );
+        let Some(listen) = self.listen else {
+            return Ok(());
+        };
+        ensure!(
+            !pooled,
+            "tablets are not served by a gateway that shares a database with others: what a tablet has sent so far would be with one of them only"
+        );
+        ensure!(
+            listen.ip().is_loopback() || self.certificate.is_some() || self.unencrypted,
+            "tablets send their tokens, which must be encrypted: give `certificate` and `key` under [tablets], listen on 127.0.0.1 behind a proxy that encrypts, or say `unencrypted = true` on a network that is your own"
+        );
+        ensure!(
+            self.certificate.is_none() || self.address().is_some(),
+            "tablets that are served with a certificate need `url` under [tablets]: the name that is in the certificate, such as https://tablets.example.org"
+        );
+        let fits = |url: &String| url.starts_with("https://") || url.starts_with("http://");
+        ensure!(
+            self.url.as_ref().is_none_or(fits),
+            "reading `url` under [tablets], which must be like https://tablets.example.org"
+        );
+        Ok(())
+    }
+}
+
 impl Config {
     /// The settings of the file, overruled by what was typed.
     ///
@@ -240,7 +307,11 @@ impl Config {
         if let Some(access) = cli.relay_access {
             config.relay.access = access;
         }
+        if let Some(listen) = cli.tablets {
+            config.tablets.listen = Some(listen);
+        }
         config.relay.check()?;
+        config.tablets.check(config.storage.postgres.is_some())?;
         ensure!(
             !config.data.as_os_str().is_empty(),
             "a gateway needs a folder: give one with --data, MAJLIS_GATEWAY_DATA or `data` in the settings"
@@ -332,6 +403,22 @@ mod tests {
     }
 
     #[test]
+    fn tablets_are_served_where_their_tokens_are_safe() {
+        let read = |text: &str| read(&["--data", "/srv/x"], Some(text)).unwrap().tablets;
+        let own = read("[tablets]\nlisten = '127.0.0.1:8490'");
+        assert_eq!(own.address().as_deref(), Some("http://127.0.0.1:8490"));
+        let proxy =
+            "[tablets]\nlisten = '127.0.0.1:8490'\nurl = 'https://a.example'\nbehind_proxy = true";
+        assert_eq!(read(proxy).address().as_deref(), Some("https://a.example"));
+        let files = "certificate = '/etc/a.pem'\nkey = '/etc/a.key'";
+        let served = read(&format!("[tablets]\nlisten = '10.0.0.1:443'\n{files}"));
+        assert_eq!(served.address().as_deref(), Some("https://10.0.0.1:443"));
+        let room = read("[tablets]\nlisten = '10.0.0.1:80'\nunencrypted = true");
+        assert_eq!(room.address().as_deref(), Some("http://10.0.0.1:80"));
+        assert_eq!(room.pace.requests_a_minute, 120);
+    }
+
+    #[test]
     fn what_is_not_a_setting_is_said() {
         for text in [
             "colour = 'green'",
@@ -343,6 +430,12 @@ mod tests {
             "[relay]\naccess = 'friends'",
             "[relay]\nbytes_a_second = 0",
             "[relay]\ncertificate = '/etc/relay.pem'",
+            "[tablets]\nlisten = '0.0.0.0:8490'",
+            "[tablets]\nlisten = '0.0.0.0:443'\ncertificate = '/a.pem'\nkey = '/a.key'",
+            "[tablets]\nlisten = '127.0.0.1:8490'\nkey = '/etc/tablets.key'",
+            "[tablets]\nlisten = '127.0.0.1:8490'\nurl = 'tablets.example.org'",
+            "[storage]\npostgres = 'host=/tmp'\n[tablets]\nlisten = '127.0.0.1:8490'",
+            "[tablets.pace]\nrequests_an_hour = 5",
             "[relay]\ntls = 'off'\ncertificate = '/etc/relay.pem'\nkey = '/etc/relay.key'",
         ] {
             assert!(read(&["--data", "/srv/x"], Some(text)).is_err(), "{text}");

@@ -4,16 +4,18 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
 use majlis_node::api::members::{JoinSpace, RankName, TicketCard, TicketText};
+use majlis_node::api::process::AssistedModeName;
 use majlis_node::api::receipts::ReceiptsView;
 use majlis_node::api::space::{SpaceRef, SpaceSummary};
 use majlis_node::api::sync::{MyAddress, SyncView};
+use majlis_node::api::tablets::{NewTablet, TabletMade, TabletRef, TabletsView};
 use majlis_node::api::{Nothing, Request};
 use majlis_node::loopback::Loopback;
 use majlis_node::node::{Node, OpenError, back_up};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::args::Order;
+use crate::args::{Mode, Order, TabletsOrder};
 use crate::config::Config;
 use crate::run::{self, Waits};
 
@@ -78,16 +80,23 @@ pub(crate) async fn carry_out(config: &Config, order: Order) -> anyhow::Result<S
         order => {
             let online = matches!(order, Order::Address);
             let reach = Reach::open(config, online).await?;
-            let said = ask(&reach, order).await;
+            let said = ask(config, &reach, order).await;
             reach.close().await;
             said
         }
     }
 }
 
-async fn ask(reach: &Reach, order: Order) -> anyhow::Result<String> {
+async fn ask(config: &Config, reach: &Reach, order: Order) -> anyhow::Result<String> {
     match order {
-        Order::Join { ticket } => join(reach, ticket).await,
+        Order::Join {
+            ticket,
+            for_tablets,
+        } => join(reach, ticket, for_tablets).await,
+        Order::Tablets { space, order } => {
+            let order = order.unwrap_or(TabletsOrder::List);
+            tablets(config, reach, space.as_deref(), order).await
+        }
         Order::Address => {
             let mine: MyAddress = reach.call(Request::MyAddress(Nothing {})).await?;
             Ok(format!("{}\n", mine.address))
@@ -126,13 +135,17 @@ async fn state(reach: &Reach, space: &SpaceSummary) -> anyhow::Result<Value> {
     }))
 }
 
-/// A gateway holds no authority: it joins as an observer or not at all.
-async fn join(reach: &Reach, ticket: String) -> anyhow::Result<String> {
+/// A gateway holds no authority: it joins as an observer or not at all. An intake device has the rank
+/// that entering answers for others takes, because a steward gave it a ticket for that.
+async fn join(reach: &Reach, ticket: String, for_tablets: bool) -> anyhow::Result<String> {
     let text = TicketText {
         ticket: ticket.clone(),
     };
     let card: TicketCard = reach.call(Request::ReadTicket(text)).await?;
-    if card.rank != RankName::Observer {
+    if for_tablets && card.rank != RankName::Facilitator {
+        bail!("joining to take answers from tablets takes a ticket for a facilitator");
+    }
+    if !for_tablets && card.rank != RankName::Observer {
         bail!(
             "joining by a ticket that gives more than a gateway needs; ask for one for an observer"
         );
@@ -141,6 +154,91 @@ async fn join(reach: &Reach, ticket: String) -> anyhow::Result<String> {
     let digits = card.fingerprint.join(" ");
     let (name, inviter) = (&card.name, &card.inviter);
     Ok(format!("joined {name}, invited by {inviter} ({digits})\n"))
+}
+
+/// The space that is meant.
+async fn space(reach: &Reach, named: Option<&str>) -> anyhow::Result<SpaceRef> {
+    let spaces: Vec<SpaceSummary> = reach.call(Request::Spaces(Nothing {})).await?;
+    let meant = |one: &&SpaceSummary| {
+        named.is_none_or(|named| one.name == named || one.space.starts_with(named))
+    };
+    let mut found = spaces.iter().filter(meant);
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(SpaceRef {
+            space: one.space.clone(),
+        }),
+        (None, _) => bail!("finding the space: this gateway is in none of that name"),
+        (Some(_), Some(_)) => bail!("finding the space: there are several; name one with --space"),
+    }
+}
+
+async fn tablets(
+    config: &Config,
+    reach: &Reach,
+    named: Option<&str>,
+    order: TabletsOrder,
+) -> anyhow::Result<String> {
+    let at = space(reach, named).await?;
+    match order {
+        TabletsOrder::List => {
+            let list: TabletsView = reach.call(Request::Tablets(at)).await?;
+            Ok(format!("{:#}\n", serde_json::to_value(list)?))
+        }
+        TabletsOrder::Add {
+            officer,
+            mode,
+            consent,
+            address,
+            code,
+        } => {
+            let address = address.or_else(|| config.tablets.address());
+            let address = address.context(
+                "knowing where tablets reach this gateway: give --address, or `url` under [tablets]",
+            )?;
+            let new = NewTablet {
+                space: at.space,
+                officer,
+                mode: match mode {
+                    Mode::Spoken => AssistedModeName::Spoken,
+                    Mode::Paper => AssistedModeName::Paper,
+                    Mode::Phone => AssistedModeName::Phone,
+                },
+                consent,
+                address,
+            };
+            let made: TabletMade = reach.call(Request::NewTablet(new)).await?;
+            if let Some(file) = &code {
+                write_secret(file, made.code.svg.as_bytes())?;
+            }
+            let told = json!({
+                "tablet": made.tablet.id,
+                "officer": made.tablet.officer,
+                "address": made.address,
+                "token": made.token,
+                "settings": made.settings,
+                "code": code,
+            });
+            Ok(format!("{told:#}\n"))
+        }
+        TabletsOrder::Revoke { tablet } => {
+            let told = format!("{tablet}: revoked\n");
+            let space = at.space;
+            let one = TabletRef { space, tablet };
+            let _: Nothing = reach.call(Request::RevokeTablet(one)).await?;
+            Ok(told)
+        }
+    }
+}
+
+/// A file that only this user can read, and that was not there.
+fn write_secret(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let writing = || format!("writing {}", file.display());
+    let mut opened = options.open(file).with_context(writing)?;
+    std::io::Write::write_all(&mut opened, bytes).with_context(writing)
 }
 
 async fn restore(config: &Config, file: &Path, tickets: &[String]) -> anyhow::Result<String> {

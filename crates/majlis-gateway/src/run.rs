@@ -11,13 +11,15 @@ use majlis_node::host::{Host, HostConfig};
 use majlis_node::node::{NetworkConfig, Node, NodeConfig};
 use majlis_node::pool::PoolError;
 use majlis_node::relay::OwnRelay;
+use majlis_node::tablets::{Tablets, TabletsConfig};
 use serde_json::json;
+use tokio::net::TcpListener;
 
 use crate::config::{Config, Tls};
 use crate::pool::{self, Pooled};
 use crate::relay::{self, Prepared};
 use crate::status::{self, Watched};
-use crate::tls::TlsListener;
+use crate::tls::{Files, TlsListener};
 
 /// Where the web part listens encrypted when nothing is said.
 const ENCRYPTED_PORT: u16 = 8443;
@@ -47,7 +49,9 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
         encrypted = Some(front.address());
         host.front(front);
     }
+    let tablets = tablets(config, &node).await?;
     let watched = Watched {
+        tablets: tablets.as_ref().map(|(tablets, _)| tablets.figures()),
         node: node.clone(),
         commits: pooled.commits,
         relay: relay.as_ref().map(|relay| relay.figures.clone()),
@@ -57,6 +61,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
         "web": host.address(),
         "encrypted": encrypted,
         "status": status,
+        "tablets": tablets.as_ref().map(|(_, at)| at),
         "relay": own.as_ref().map(|own| own.told.url()),
     });
     tracing::info!(web = %host.address(), ?encrypted, %status, "running");
@@ -68,10 +73,48 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     }
     stopped().await;
     tracing::info!("stopping");
+    if let Some((tablets, _)) = tablets {
+        tablets.stop().await;
+    }
     host.stop().await;
     drop(relay);
     node.shutdown().await;
     Ok(())
+}
+
+/// Serves tablets, where the settings want it; gives where.
+async fn tablets(config: &Config, node: &Node) -> anyhow::Result<Option<(Tablets, SocketAddr)>> {
+    let wanted = &config.tablets;
+    let Some(listen) = wanted.listen else {
+        return Ok(None);
+    };
+    let how = TabletsConfig {
+        url: wanted.url.clone().or_else(|| wanted.address()),
+        behind_proxy: wanted.behind_proxy,
+        pace: wanted.pace,
+    };
+    let mut tablets = Tablets::new(node.clone(), how);
+    let at = match (&wanted.certificate, &wanted.key) {
+        (Some(certificate), Some(key)) => {
+            let files = Files {
+                certificate: certificate.clone(),
+                key: key.clone(),
+            };
+            let front = TlsListener::with(files.read()?, listen).await?;
+            let at = front.address();
+            tablets.front(front);
+            at
+        }
+        _ => {
+            let listener = TcpListener::bind(listen).await;
+            let listener = listener.with_context(|| format!("listening on {listen}"))?;
+            let at = listener.local_addr()?;
+            tablets.front(listener);
+            at
+        }
+    };
+    tracing::info!(%at, "taking answers from tablets");
+    Ok(Some((tablets, at)))
 }
 
 /// What to do while another process has the folder.

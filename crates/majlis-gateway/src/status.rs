@@ -13,6 +13,7 @@ use axum::routing::get;
 use majlis_node::limits::LimitName;
 use majlis_node::node::{Node, SpaceFigures};
 use majlis_node::pool::PoolFigures;
+use majlis_node::tablets;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -68,6 +69,7 @@ pub(crate) struct Watched {
     /// The seconds that each commit to a pool took, where there is one.
     pub(crate) commits: Histogram,
     pub(crate) relay: Option<relay::Figures>,
+    pub(crate) tablets: Option<tablets::Figures>,
 }
 
 /// Ready is who can read every space from its disk, and is in step with the pool.
@@ -101,6 +103,9 @@ async fn metrics(State(watched): State<Watched>) -> Response {
     let mut registry = registry(&figures, watched.commits);
     if let Some(relay) = &watched.relay {
         of_relay(relay, &mut registry);
+    }
+    if let Some(tablets) = &watched.tablets {
+        of_tablets(tablets, &mut registry);
     }
     if encode(&mut text, &registry).is_err() {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -205,6 +210,51 @@ fn of_relay(relay: &relay::Figures, registry: &mut Registry) {
             "relay_slowed",
             "Connections slowed down for sending too much",
             relay.slowed(),
+        ),
+    ] {
+        let counter: Counter = Counter::default();
+        counter.inc_by(value);
+        registry.register(name, help, counter);
+    }
+}
+
+/// What tablets came to.
+fn of_tablets(tablets: &tablets::Figures, registry: &mut Registry) {
+    for (name, help, value) in [
+        (
+            "tablets_recorded",
+            "Answers of tablets that were recorded",
+            tablets.all_recorded(),
+        ),
+        (
+            "tablets_repeated",
+            "Submissions of tablets that had been recorded before",
+            tablets.all_repeated(),
+        ),
+        (
+            "tablets_waiting",
+            "Requests of tablets after which files were still missing",
+            tablets.all_waiting(),
+        ),
+        (
+            "tablets_refused",
+            "Requests of tablets that were refused with a reason",
+            tablets.all_refused(),
+        ),
+        (
+            "tablets_wrong_tokens",
+            "Requests with a wrong or revoked token",
+            tablets.all_wrong(),
+        ),
+        (
+            "tablets_slowed",
+            "Requests of tablets that were told to come later",
+            tablets.all_slowed(),
+        ),
+        (
+            "tablets_received_bytes",
+            "Bytes of submissions that arrived",
+            tablets.bytes(),
         ),
     ] {
         let counter: Counter = Counter::default();

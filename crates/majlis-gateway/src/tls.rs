@@ -40,7 +40,16 @@ impl TlsListener {
         origins: &[String],
         listen: SocketAddr,
     ) -> anyhow::Result<Self> {
-        let acceptor = acceptor(folder, origins)?;
+        Self::accepting(acceptor(folder, origins)?, listen).await
+    }
+
+    /// Listens, with a certificate that was given.
+    pub(crate) async fn with(identity: Identity, listen: SocketAddr) -> anyhow::Result<Self> {
+        let acceptor = TlsAcceptor::from(Arc::new(identity.config));
+        Self::accepting(acceptor, listen).await
+    }
+
+    async fn accepting(acceptor: TlsAcceptor, listen: SocketAddr) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(listen)
             .await
             .with_context(|| format!("listening on {listen}"))?;

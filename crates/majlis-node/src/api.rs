@@ -9,6 +9,7 @@ pub mod answers;
 pub mod carry;
 pub mod details;
 pub mod document;
+mod error;
 pub mod explain;
 pub mod export;
 pub mod field;
@@ -28,6 +29,7 @@ pub mod results;
 pub mod sheet;
 pub mod space;
 pub mod sync;
+pub mod tablets;
 
 use activity::PresetsView;
 use carry::{
@@ -68,6 +70,7 @@ use results::{CrossAsked, CrossView, RepresentationAsked, RepresentedView, Resul
 use sheet::{ReadSheet, SheetRead, SheetWritten};
 use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
 use sync::{AddPeer, MyAddress, SyncNow, SyncView};
+use tablets::{NewTablet, TabletMade, TabletRef, TabletsView};
 
 /// Nothing to say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -360,6 +363,12 @@ calls! {
     drop_filling DropFilling(FillingRef) -> Nothing;
     /// What was begun in a space and not handed in, newest first.
     fillings Fillings(SpaceRef) -> Vec<UnfinishedFilling>;
+    /// Tablets of other programs that may send answers here, and what they are offered.
+    tablets Tablets(SpaceRef) -> TabletsView;
+    /// Lets one officer's tablet send answers here; shows its secrets this once.
+    new_tablet NewTablet(NewTablet) -> TabletMade;
+    /// Takes a tablet's token back.
+    revoke_tablet RevokeTablet(TabletRef) -> Nothing;
     /// Hands in an answer, or a correction of one; for oneself or assisted.
     respond Respond(Respond) -> Responded;
     /// Takes an answer back.
@@ -477,25 +486,6 @@ calls! {
     put_part PutPart(FilePart) -> FileHeld;
     /// Gives out a part of an exported carry file.
     part Part(PartAt) -> FilePart;
-}
-
-impl ApiError {
-    /// An error without detail.
-    #[must_use]
-    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            detail: None,
-        }
-    }
-
-    /// The same error, about `detail`.
-    #[must_use]
-    pub fn about(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
-        self
-    }
 }
 
 #[cfg(test)]

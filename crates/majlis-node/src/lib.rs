@@ -25,5 +25,6 @@ mod profile;
 pub mod qr;
 pub mod relay;
 mod sample;
+pub mod tablets;
 pub mod ticket;
 mod verify;

@@ -33,7 +33,9 @@ mod sheets;
 mod spaces;
 mod statements;
 mod stewards;
+pub(crate) mod submissions;
 mod sync;
+pub(crate) mod tablets;
 
 pub use network::NetworkConfig;
 pub use receipts::SpaceFigures;

@@ -87,6 +87,33 @@ pub fn read_submission(logic: &Logic, bytes: &[u8]) -> Result<Submission, Submis
     Ok(submission)
 }
 
+/// The form that a submission says it answers, and its version: what must be known before it can be
+/// read.
+///
+/// # Errors
+///
+/// As [`read_submission`].
+pub fn answered_form(bytes: &[u8]) -> Result<(String, Option<String>), SubmissionError> {
+    if bytes.len() > MAX_SUBMISSION {
+        return Err(SubmissionError::TooLarge);
+    }
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| SubmissionError::Malformed("the text is not UTF-8".to_owned()))?;
+    let mut walk = Walk::new(text);
+    loop {
+        match walk.step()? {
+            Step::Open(tag) => {
+                let id = tag.attribute("id").unwrap_or_default();
+                return Ok((id, tag.attribute("version")));
+            }
+            Step::Text(_) => {}
+            Step::Close(_) | Step::End => {
+                return Err(SubmissionError::Malformed("there is no element".into()));
+            }
+        }
+    }
+}
+
 fn tree(text: &str, submission: &mut Submission) -> Result<Element, SubmissionError> {
     let mut walk = Walk::new(text);
     let mut open: Vec<Element> = Vec::new();

@@ -271,7 +271,7 @@ impl Desk {
         )
     }
 
-    /// Hands in answers that were looked at: the single door into the record.
+    /// Hands in answers that were looked at.
     pub(super) fn hand_in(
         &mut self,
         lane: LaneId,
@@ -279,6 +279,21 @@ impl Desk {
         answers: Vec<(QuestionId, Answer)>,
         entered: Option<AssistedView>,
         corrected: Option<&str>,
+    ) -> Result<Responded, ApiError> {
+        let code = ClaimCode::new(clock::fresh());
+        self.hand_in_under(lane, opening, answers, entered, corrected, &code)
+    }
+
+    /// Hands in answers that were looked at, a new voice under a given code: the single door into
+    /// the record.
+    pub(super) fn hand_in_under(
+        &mut self,
+        lane: LaneId,
+        opening: &OpeningRow,
+        answers: Vec<(QuestionId, Answer)>,
+        entered: Option<AssistedView>,
+        corrected: Option<&str>,
+        code: &ClaimCode,
     ) -> Result<Responded, ApiError> {
         self.holds_media(&answers)?;
         if entered.is_some() && !opening.form.takes_assisted() {
@@ -318,7 +333,6 @@ impl Desk {
                         (slot, Speaker::Known(known))
                     }
                     None => {
-                        let code = ClaimCode::new(clock::fresh());
                         let claim = code.claim(lane);
                         printed = Some(code.to_string());
                         let slot = assisted_slot(lane, self.key.device(), claim);

@@ -6,6 +6,7 @@ mod trying;
 mod view;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use majlis_core::consultation::claim::ClaimCode;
 use majlis_core::consultation::count::Said;
@@ -31,6 +32,7 @@ use crate::clock;
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::{lane, not_open};
+use crate::node::submissions::Offered;
 use crate::plain::answers::{Photos, answer, named, text};
 use crate::plain::logic::{Ready, seed};
 use crate::plain::{self, form, value};
@@ -48,6 +50,8 @@ const MAX_LISTED: usize = 500;
 #[derive(Default)]
 pub(crate) struct Fillings {
     pub(crate) ready: Vec<Ready>,
+    /// Forms that are kept ready for tablets.
+    pub(crate) offered: Vec<Arc<Offered>>,
     open: Vec<Session>,
 }
 

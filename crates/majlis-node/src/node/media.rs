@@ -46,17 +46,7 @@ fn read_blob(text: &str) -> Result<Blob, ApiError> {
 impl Node {
     pub(super) async fn keep_photo(&self, keep: KeepMedia) -> Result<PhotoView, ApiError> {
         let file = self.take_file(&keep.path, picture::MAX_FILE).await?;
-        let made = tokio::task::spawn_blocking(move || picture::develop(&file));
-        let Developed { full, preview } = made
-            .await
-            .map_err(|_| ApiError::new(ErrorCode::Internal, "making a photo small"))?
-            .map_err(|_| bad_media(&keep.path))?;
-        let photo = self.at(&keep.space, move |desk| {
-            let preview = desk.keep(preview)?;
-            let full = desk.keep(full)?;
-            Ok(Photo { full, preview })
-        });
-        let photo = photo.await?;
+        let photo = self.keep_photo_file(&keep.space, &keep.path, file).await?;
         self.done_with(&keep.path);
         Ok(PhotoView {
             full: photo.full.to_string(),
@@ -66,14 +56,44 @@ impl Node {
 
     pub(super) async fn keep_sound(&self, keep: KeepMedia) -> Result<SoundView, ApiError> {
         let file = self.take_file(&keep.path, MAX_BLOB as usize).await?;
-        if picture::sound_type(&file).is_none() {
-            return Err(bad_media(&keep.path));
-        }
-        let sound = self.at(&keep.space, move |desk| desk.keep(file)).await?;
+        let sound = self.keep_sound_file(&keep.space, &keep.path, file).await?;
         self.done_with(&keep.path);
         Ok(SoundView {
             sound: sound.to_string(),
         })
+    }
+
+    /// Makes a photo small and keeps it; `name` is for the error.
+    pub(super) async fn keep_photo_file(
+        &self,
+        space: &str,
+        name: &str,
+        file: Vec<u8>,
+    ) -> Result<Photo, ApiError> {
+        let made = tokio::task::spawn_blocking(move || picture::develop(&file));
+        let Developed { full, preview } = made
+            .await
+            .map_err(|_| ApiError::new(ErrorCode::Internal, "making a photo small"))?
+            .map_err(|_| bad_media(name))?;
+        self.at(space, move |desk| {
+            let preview = desk.keep(preview)?;
+            let full = desk.keep(full)?;
+            Ok(Photo { full, preview })
+        })
+        .await
+    }
+
+    /// Keeps a sound; `name` is for the error.
+    pub(super) async fn keep_sound_file(
+        &self,
+        space: &str,
+        name: &str,
+        file: Vec<u8>,
+    ) -> Result<Blob, ApiError> {
+        if file.len() > MAX_BLOB as usize || picture::sound_type(&file).is_none() {
+            return Err(bad_media(name));
+        }
+        self.at(space, move |desk| desk.keep(file)).await
     }
 
     /// Reads a whole file that may have so many bytes.
@@ -254,13 +274,18 @@ impl Desk {
         })
     }
 
+    /// Whether a photo or a sound is kept here, to its last byte.
+    pub(super) fn holds(&self, blob: Blob) -> Result<bool, ApiError> {
+        let here = self.store.shelf(self.id()).blob(blob);
+        let here = here.map_err(|error| store_error(&error))?;
+        Ok(here.is_some_and(|here| here.held >= blob.size))
+    }
+
     /// Whether every photo and sound that answers name is kept here.
     pub(super) fn holds_media(&self, answers: &[(QuestionId, Answer)]) -> Result<(), ApiError> {
-        let shelf = self.store.shelf(self.id());
         for (question, answer) in answers {
             for (_, blob) in answer.blobs() {
-                let here = shelf.blob(blob).map_err(|error| store_error(&error))?;
-                if here.is_none_or(|here| here.held < blob.size) {
+                if !self.holds(blob)? {
                     return Err(ApiError::new(
                         ErrorCode::AnswerUnfit,
                         "answering with a photo or a sound that is not here",

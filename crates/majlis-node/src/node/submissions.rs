@@ -1,0 +1,400 @@
+//! What tablets of other programs are offered and what they send: forms of open consultations, and
+//! submissions that become assisted answers.
+//! Not here: their tokens (`tablets`), the protocol (`tablets` of this crate), reading and writing
+//! OpenRosa (`majlis_formats::openrosa`).
+//!
+//! **One submission is one voice, however often it is sent.** The code of its voice is a keyed hash
+//! of the tablet's name for it, so its slot is known before anything is recorded: whatever this
+//! device forgot when its power was cut, the entries say whether the answer is there.
+
+mod kept;
+mod offered;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use majlis_core::consultation::Answer;
+use majlis_core::consultation::claim::assisted_slot;
+use majlis_core::consultation::count::Said;
+use majlis_core::id::{LaneClass, LaneId, QuestionId, SlotId, SpaceId};
+use majlis_core::sign::Signer as _;
+use majlis_formats::openrosa::{self, Submission, SubmissionError};
+use majlis_store::{OpeningRow, ProcessRow};
+
+use crate::api::process::AssistedView;
+use crate::api::{ApiError, ErrorCode};
+use crate::desk::{Desk, store_error};
+use crate::node::Node;
+use crate::node::tablets::Tablet;
+use crate::plain::answers::by_id;
+use crate::plain::form::answer_error;
+use kept::Done;
+pub(crate) use offered::Offered;
+use offered::Wanted;
+
+/// The longest answers of one submission, in bytes of XML: far more than a record may have.
+pub(crate) const MAX_XML: usize = 1 << 20;
+/// The longest name of a submission, in bytes.
+const MAX_INSTANCE: usize = 200;
+/// The longest part of a note that a submission's own name gives, in bytes.
+const MAX_INSTANCE_NAME: usize = 200;
+
+/// What a tablet sent, taken apart.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sent {
+    /// The answers, as XML.
+    pub(crate) xml: Vec<u8>,
+    /// The files, by their names.
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// Whether it arrived to its end.
+    pub(crate) whole: bool,
+    /// Whether the tablet says that more is coming.
+    pub(crate) more: bool,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// Recorded, now or before, with the code of the voice where it is a new one.
+    Recorded { code: Option<String>, before: bool },
+    /// Kept until these files come.
+    Waits(Vec<String>),
+}
+
+/// Why it was not recorded. What arrived whole is kept where the form is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Untaken {
+    /// No submission, or not of this form's kind.
+    Malformed(String),
+    /// No such form, or not in this version.
+    UnknownForm,
+    /// The consultation is closed.
+    Closed,
+    /// This device, or this tablet, may not.
+    NotAllowed(String),
+    /// Longer than is taken.
+    TooLarge,
+    /// A file is no photo or sound that can be kept.
+    BadFile(String),
+    /// It broke off.
+    Broken,
+    /// The tablet says that it is all, and these files are not there.
+    Missing(Vec<String>),
+    /// Too much is waiting for files.
+    Full,
+    /// This device cannot store it now.
+    Failed(ApiError),
+}
+
+/// A submission that was read, with what is known of it.
+struct Read {
+    form: Arc<Offered>,
+    row: ProcessRow,
+    opening: OpeningRow,
+    submission: Submission,
+    instance: String,
+}
+
+impl From<ApiError> for Untaken {
+    fn from(error: ApiError) -> Self {
+        match error.code {
+            ErrorCode::NotAllowed => Self::NotAllowed(error.message),
+            ErrorCode::NotOpen => Self::Closed,
+            ErrorCode::NotFound => Self::UnknownForm,
+            ErrorCode::BadMedia => Self::BadFile(error.detail.unwrap_or_default()),
+            ErrorCode::AnswerMissing | ErrorCode::AnswerUnfit | ErrorCode::BadInput => {
+                let about = error.detail.map(|detail| format!(" ({detail})"));
+                Self::Malformed(format!("{}{}", error.message, about.unwrap_or_default()))
+            }
+            _ => Self::Failed(error),
+        }
+    }
+}
+
+impl From<SubmissionError> for Untaken {
+    fn from(error: SubmissionError) -> Self {
+        match error {
+            SubmissionError::TooLarge => Self::TooLarge,
+            error => Self::Malformed(error.to_string()),
+        }
+    }
+}
+
+impl Node {
+    /// The forms that tablets of a space are offered.
+    pub(crate) async fn offered_forms(
+        &self,
+        space: SpaceId,
+    ) -> Result<Vec<Arc<Offered>>, ApiError> {
+        self.at(&space.to_string(), Desk::offered_forms).await
+    }
+
+    /// Takes what a tablet sent.
+    pub(crate) async fn take_submission(
+        &self,
+        space: SpaceId,
+        tablet: Tablet,
+        sent: Sent,
+    ) -> Result<Taken, Untaken> {
+        let at = space.to_string();
+        let sent = Arc::new(sent);
+        let (of, reading) = (tablet.clone(), Arc::clone(&sent));
+        let first = self.at(&at, move |desk| Ok(desk.look_at(&of, &reading.xml)));
+        let wanted = match first.await?? {
+            Look::Done(taken) => return Ok(taken),
+            Look::Wants(wanted) => wanted,
+        };
+        let (mut kept, mut bad) = (BTreeMap::new(), None);
+        for (name, wanted) in wanted {
+            let Some(file) = sent.files.get(&name) else {
+                continue;
+            };
+            let text = match wanted {
+                Wanted::Photo => self
+                    .keep_photo_file(&at, &name, file.clone())
+                    .await
+                    .map(|photo| format!("{} {}", photo.full, photo.preview)),
+                Wanted::Sound => self
+                    .keep_sound_file(&at, &name, file.clone())
+                    .await
+                    .map(|sound| sound.to_string()),
+            };
+            match text {
+                Ok(text) => drop(kept.insert(name, text)),
+                // The others are kept all the same.
+                Err(error) => bad = Some(error),
+            }
+        }
+        let last = self.at(&at, move |desk| Ok(desk.take_in(&tablet, &sent, kept)));
+        let taken = last.await?;
+        match (taken, bad) {
+            (Ok(Taken::Waits(_)) | Err(Untaken::Missing(_) | Untaken::Broken), Some(error)) => {
+                Err(error.into())
+            }
+            (taken, _) => taken,
+        }
+    }
+}
+
+/// What a first look at a submission says.
+enum Look {
+    Done(Taken),
+    /// The files that it names.
+    Wants(BTreeMap<String, Wanted>),
+}
+
+impl Desk {
+    fn look_at(&mut self, tablet: &Tablet, xml: &[u8]) -> Result<Look, Untaken> {
+        let read = self.read_submission(xml)?;
+        if let Some(taken) = self.recorded(&read)? {
+            return Ok(Look::Done(taken));
+        }
+        self.takes(tablet, &read)?;
+        let mut wanted = BTreeMap::new();
+        let answers = &read.submission.answers;
+        read.form.wanted(answers, None, &mut wanted);
+        let here = self.files_here(&read)?;
+        wanted.retain(|name, _| !here.contains_key(name));
+        Ok(Look::Wants(wanted))
+    }
+
+    /// Keeps what came, and records it when nothing is missing.
+    fn take_in(
+        &mut self,
+        tablet: &Tablet,
+        sent: &Sent,
+        kept: BTreeMap<String, String>,
+    ) -> Result<Taken, Untaken> {
+        let read = self.read_submission(&sent.xml)?;
+        if let Some(taken) = self.recorded(&read)? {
+            return Ok(taken);
+        }
+        self.takes(tablet, &read)?;
+        let mut files = self.files_here(&read)?;
+        files.extend(kept);
+        let mut wanted = BTreeMap::new();
+        let answers = &read.submission.answers;
+        read.form.wanted(answers, None, &mut wanted);
+        let missing: Vec<String> = wanted
+            .into_keys()
+            .filter(|name| !files.contains_key(name))
+            .collect();
+        if !missing.is_empty() || !sent.whole {
+            self.keep_unfinished(tablet, &read, &sent.xml, files)?;
+            return match (sent.whole, sent.more) {
+                (false, _) => Err(Untaken::Broken),
+                (true, true) => Ok(Taken::Waits(missing)),
+                (true, false) => Err(Untaken::Missing(missing)),
+            };
+        }
+        let answers = read.form.filled(answers, None, &files);
+        let answers = by_id(&read.form.form, &read.form.names, &answers);
+        let answers = answers.map_err(|unread| {
+            Untaken::Malformed(format!(
+                "an answer does not fit its question ({})",
+                unread.name
+            ))
+        })?;
+        // Conditions are the tablet's to see to, as those of another device are: what breaks one
+        // counts as what it is, and is shown as breaking it.
+        let fits = read.form.form.accepts(&answers);
+        fits.map_err(|error| Untaken::from(answer_error(&error)))?;
+        let taken = self.record_submission(tablet, &read, answers)?;
+        let dropped = self
+            .store
+            .drop_draft(&self.key_of_unfinished(&read.instance));
+        dropped.map_err(|error| store_error(&error))?;
+        if matches!(taken, Taken::Recorded { before: false, .. }) {
+            self.count_for_tablet(&tablet.id)?;
+        }
+        Ok(taken)
+    }
+
+    fn read_submission(&mut self, xml: &[u8]) -> Result<Read, Untaken> {
+        if xml.len() > MAX_XML {
+            return Err(Untaken::TooLarge);
+        }
+        let (id, version) = openrosa::answered_form(xml)?;
+        let lane: LaneId = id.parse().map_err(|_| Untaken::UnknownForm)?;
+        if lane.class() != LaneClass::Process {
+            return Err(Untaken::UnknownForm);
+        }
+        let (row, opening) = self.opened(lane).map_err(|_| Untaken::UnknownForm)?;
+        let form = self.offered(&row).map_err(|_| Untaken::UnknownForm)?;
+        if version.as_deref() != Some(form.version.as_str()) {
+            return Err(Untaken::UnknownForm);
+        }
+        let submission = openrosa::read_submission(&form.logic, xml)?;
+        let instance = submission.instance_id.clone().unwrap_or_default();
+        if instance.is_empty() || instance.len() > MAX_INSTANCE {
+            let why = "it has no instanceID, or one that is too long";
+            return Err(Untaken::Malformed(why.to_owned()));
+        }
+        let odd = submission.malformed.first().cloned().or_else(|| {
+            let mut unknown = submission.unknown.iter();
+            let said = unknown.find(|(_, text)| !text.trim().is_empty());
+            said.map(|(path, _)| path.clone())
+        });
+        if let Some(path) = odd {
+            return Err(Untaken::Malformed(format!(
+                "an answer does not fit its question ({path})"
+            )));
+        }
+        Ok(Read {
+            form,
+            row,
+            opening,
+            submission,
+            instance,
+        })
+    }
+
+    /// Whether it may be recorded now, by what is known before its files.
+    fn takes(&self, tablet: &Tablet, read: &Read) -> Result<(), Untaken> {
+        self.may_enter_for_others()?;
+        if read.row.is_closed() {
+            return Err(Untaken::Closed);
+        }
+        if let Some(old) = &read.submission.deprecated_id
+            && let Some(done) = self.done(read.row.lane, old)?
+            && done.officer != tablet.officer
+        {
+            let why = "an answer of another officer cannot be corrected from this tablet";
+            return Err(Untaken::NotAllowed(why.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// What was recorded of it before.
+    fn recorded(&self, read: &Read) -> Result<Option<Taken>, Untaken> {
+        let lane = read.row.lane;
+        let Some(done) = self.done(lane, &read.instance)? else {
+            return Ok(None);
+        };
+        // The answer to the first request may have been lost on its way, and with it the code.
+        let code = self.code_of(lane, &read.instance)?;
+        let own = assisted_slot(lane, self.key.device(), code.claim(lane));
+        let code = (done.slot == own.to_string()).then(|| code.to_string());
+        let before = true;
+        Ok(Some(Taken::Recorded { code, before }))
+    }
+
+    /// Records it under its own voice, or under that of the submission that it replaces.
+    fn record_submission(
+        &mut self,
+        tablet: &Tablet,
+        read: &Read,
+        answers: Vec<(QuestionId, Answer)>,
+    ) -> Result<Taken, Untaken> {
+        let lane = read.row.lane;
+        let old = read.submission.deprecated_id.as_deref();
+        let known = match old {
+            Some(old) => self.slot_of(lane, old)?,
+            None => None,
+        };
+        // A correction of what never came is the first of its voice, and what comes late is known.
+        let voice = old.filter(|_| known.is_none()).unwrap_or(&read.instance);
+        let code = self.code_of(lane, voice)?;
+        let slot = match known {
+            Some(slot) => Some(slot),
+            None => self.slot_of(lane, voice)?,
+        };
+        let mut before = false;
+        let done = match slot {
+            // Recorded just before the power was cut.
+            Some(slot) if self.says(lane, slot, &answers)? => {
+                before = true;
+                slot.to_string()
+            }
+            slot => {
+                let entered = AssistedView {
+                    mode: tablet.mode,
+                    consent: tablet.consent,
+                    note: note(&tablet.officer, read.submission.instance_name.as_deref()),
+                };
+                let slot = slot.map(|slot| slot.to_string());
+                let (entered, opening) = (Some(entered), &read.opening);
+                self.hand_in_under(lane, opening, answers, entered, slot.as_deref(), &code)?
+                    .slot
+            }
+        };
+        for instance in old.into_iter().chain([read.instance.as_str()]) {
+            let done = Done {
+                slot: done.clone(),
+                officer: tablet.officer.clone(),
+            };
+            self.put_done(lane, instance, &done)?;
+        }
+        let code = known.is_none().then(|| code.to_string());
+        Ok(Taken::Recorded { code, before })
+    }
+
+    /// Whether what counts of a voice says just this.
+    fn says(
+        &self,
+        lane: LaneId,
+        slot: SlotId,
+        answers: &[(QuestionId, Answer)],
+    ) -> Result<bool, ApiError> {
+        let voice = self.voice(lane, slot)?;
+        Ok(voice.counted().is_some_and(|version| match &version.said {
+            Said::Response(response) => response.answers == answers,
+            Said::Withdraw(_) => false,
+        }))
+    }
+}
+
+/// The note of an answer: the officer, and what the form calls this answer.
+fn note(officer: &str, name: Option<&str>) -> String {
+    let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) else {
+        return officer.to_owned();
+    };
+    let mut short = String::new();
+    for letter in name.chars() {
+        if short.len() + letter.len_utf8() > MAX_INSTANCE_NAME {
+            break;
+        }
+        short.push(letter);
+    }
+    format!("{officer}: {short}")
+}

@@ -1,0 +1,185 @@
+//! What this device remembers of submissions: those that are recorded, by their voices, and those of
+//! which files are missing. Not here: answers, which are entries.
+
+use std::collections::BTreeMap;
+
+use majlis_core::consultation::claim::{ClaimCode, assisted_slot};
+use majlis_core::id::{LaneId, SlotId};
+use majlis_core::sign::Signer as _;
+use serde::{Deserialize, Serialize};
+
+use super::{Read, Untaken};
+use crate::api::ApiError;
+use crate::api::tablets::UnfinishedSubmission;
+use crate::desk::{Desk, store_error};
+use crate::node::tablets::Tablet;
+use crate::{clock, plain};
+
+/// Submissions without all of their files that are kept, in one space.
+const MAX_UNFINISHED: usize = 500;
+const SECRET: &str = "tablets/secret";
+const DONE: &str = "tablets/done/";
+
+/// What is remembered of a recorded submission.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Done {
+    pub(super) slot: String,
+    pub(super) officer: String,
+}
+
+/// A submission of which files are missing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Unfinished {
+    instance: String,
+    officer: String,
+    consultation: String,
+    xml: String,
+    /// Files that are kept, as the text of their answer.
+    files: BTreeMap<String, String>,
+}
+
+impl Desk {
+    pub(in crate::node) fn unfinished_submissions(
+        &self,
+    ) -> Result<Vec<UnfinishedSubmission>, ApiError> {
+        let kept = self
+            .store
+            .drafts(&self.keys_of_unfinished(), MAX_UNFINISHED);
+        let kept = kept.map_err(|error| store_error(&error))?;
+        let read = kept.into_iter().filter_map(|(_, draft)| {
+            let one: Unfinished = serde_json::from_str(&draft.value).ok()?;
+            Some(UnfinishedSubmission {
+                instance: one.instance,
+                officer: one.officer,
+                consultation: one.consultation,
+                here: u32::try_from(one.files.len()).unwrap_or(u32::MAX),
+                saved: draft.saved.0,
+            })
+        });
+        Ok(read.collect())
+    }
+
+    /// The voice of a submission that is recorded.
+    pub(super) fn slot_of(&self, lane: LaneId, instance: &str) -> Result<Option<SlotId>, ApiError> {
+        if let Some(done) = self.done(lane, instance)? {
+            return Ok(done.slot.parse().ok());
+        }
+        let claim = self.code_of(lane, instance)?.claim(lane);
+        let slot = assisted_slot(lane, self.key.device(), claim);
+        Ok((!self.voice(lane, slot)?.versions.is_empty()).then_some(slot))
+    }
+
+    /// The code of the voice of a submission: a hash of its name that only this device can compute.
+    pub(super) fn code_of(&self, lane: LaneId, instance: &str) -> Result<ClaimCode, ApiError> {
+        let failed = |error: &(dyn std::error::Error + 'static)| store_error(error);
+        let kept = self.store.setting(Some(self.id()), SECRET);
+        let kept = kept.map_err(|error| failed(&error))?;
+        let secret: [u8; 32] = match kept.and_then(|kept| kept.try_into().ok()) {
+            Some(secret) => secret,
+            None => {
+                let secret = clock::fresh::<32>();
+                let put = self.store.put_setting(Some(self.id()), SECRET, &secret);
+                put.map_err(|error| failed(&error))?;
+                secret
+            }
+        };
+        let mut fresh = [0; 8];
+        blake3::Hasher::new_keyed(&secret)
+            .update(lane.as_bytes())
+            .update(instance.as_bytes())
+            .finalize_xof()
+            .fill(&mut fresh);
+        Ok(ClaimCode::new(fresh))
+    }
+
+    pub(super) fn done(&self, lane: LaneId, instance: &str) -> Result<Option<Done>, ApiError> {
+        let key = format!("{DONE}{}", name_of(lane, instance));
+        let kept = self.store.setting(Some(self.id()), &key);
+        let kept = kept.map_err(|error| store_error(&error))?;
+        Ok(kept.and_then(|kept| serde_json::from_slice(&kept).ok()))
+    }
+
+    pub(super) fn put_done(
+        &self,
+        lane: LaneId,
+        instance: &str,
+        done: &Done,
+    ) -> Result<(), ApiError> {
+        let key = format!("{DONE}{}", name_of(lane, instance));
+        let value = serde_json::to_vec(done).unwrap_or_default();
+        let put = self.store.put_setting(Some(self.id()), &key, &value);
+        put.map_err(|error| store_error(&error))
+    }
+
+    fn keys_of_unfinished(&self) -> String {
+        format!("tablet:{}:", self.id())
+    }
+
+    pub(super) fn key_of_unfinished(&self, instance: &str) -> String {
+        let name = blake3::hash(instance.as_bytes()).to_hex();
+        format!("{}{name}", self.keys_of_unfinished())
+    }
+
+    fn unfinished_one(&self, read: &Read) -> Result<Option<Unfinished>, ApiError> {
+        let kept = self.store.draft(&self.key_of_unfinished(&read.instance));
+        let kept = kept.map_err(|error| store_error(&error))?;
+        let kept = kept.and_then(|kept| serde_json::from_str::<Unfinished>(&kept.value).ok());
+        let consultation = read.row.lane.to_string();
+        Ok(kept.filter(|kept| kept.consultation == consultation))
+    }
+
+    /// The files of a submission that came before, as far as they are still kept.
+    pub(super) fn files_here(&self, read: &Read) -> Result<BTreeMap<String, String>, ApiError> {
+        let kept = self.unfinished_one(read)?;
+        let mut files = kept.map(|kept| kept.files).unwrap_or_default();
+        let mut gone = Vec::new();
+        for (name, text) in &files {
+            for blob in text.split(' ') {
+                let blob = blob.parse().map_err(|_| plain::bad("blob"))?;
+                if !self.holds(blob)? {
+                    gone.push(name.clone());
+                }
+            }
+        }
+        files.retain(|name, _| !gone.contains(name));
+        Ok(files)
+    }
+
+    pub(super) fn keep_unfinished(
+        &self,
+        tablet: &Tablet,
+        read: &Read,
+        xml: &[u8],
+        files: BTreeMap<String, String>,
+    ) -> Result<(), Untaken> {
+        let failed = |error: &(dyn std::error::Error + 'static)| Untaken::from(store_error(error));
+        let all = self
+            .store
+            .drafts(&self.keys_of_unfinished(), MAX_UNFINISHED);
+        let all = all.map_err(|error| failed(&error))?;
+        if all.len() >= MAX_UNFINISHED && self.unfinished_one(read)?.is_none() {
+            return Err(Untaken::Full);
+        }
+        let unfinished = Unfinished {
+            instance: read.instance.clone(),
+            officer: tablet.officer.clone(),
+            consultation: read.row.lane.to_string(),
+            xml: String::from_utf8_lossy(xml).into_owned(),
+            files,
+        };
+        let value = serde_json::to_string(&unfinished).unwrap_or_default();
+        let key = self.key_of_unfinished(&read.instance);
+        let put = self.store.put_draft(&key, &value, clock::now());
+        put.map_err(|error| failed(&error))
+    }
+}
+
+/// What a submission is remembered by.
+fn name_of(lane: LaneId, instance: &str) -> String {
+    blake3::Hasher::new()
+        .update(lane.as_bytes())
+        .update(instance.as_bytes())
+        .finalize()
+        .to_hex()
+        .to_string()
+}

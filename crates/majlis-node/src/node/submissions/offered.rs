@@ -1,0 +1,184 @@
+//! Forms of open consultations as tablets are offered them. Not here: what is sent back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use majlis_core::consultation::{Form, QuestionKind};
+use majlis_core::id::{LaneId, QuestionId};
+use majlis_formats::Logic;
+use majlis_formats::answer::{Answers, Entry};
+use majlis_formats::openrosa;
+use majlis_store::{OpeningRow, ProcessRow};
+
+use crate::api::ApiError;
+use crate::api::tablets::TabletForm;
+use crate::desk::{Desk, store_error};
+use crate::plain::sheet::{Names, sheet};
+
+/// Forms kept ready for tablets.
+const READY: usize = 16;
+
+/// A form as tablets have it.
+#[derive(Debug)]
+pub(crate) struct Offered {
+    pub(crate) lane: LaneId,
+    pub(crate) title: String,
+    pub(crate) version: String,
+    pub(crate) xml: String,
+    /// Files that it shows or plays.
+    pub(crate) files: Vec<String>,
+    pub(super) form: Form,
+    pub(super) names: Names,
+    pub(super) logic: Logic,
+}
+
+/// What a file must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Photo,
+    Sound,
+}
+
+impl Offered {
+    /// A form for tablets: under the id of its consultation, in the version of its hash, so that
+    /// neither can be confused with another's.
+    fn new(lane: LaneId, opening: &OpeningRow) -> Result<Self, String> {
+        let form = &opening.form;
+        if !form.takes_assisted() {
+            return Err("only members' own ballots count in it".to_owned());
+        }
+        for question in &form.questions {
+            let what = match &question.kind {
+                QuestionKind::Points { .. } => "gives points",
+                QuestionKind::Statements => "votes on statements",
+                QuestionKind::Other(written)
+                    if matches!(written.as_str(), "video" | "file" | "background-audio") =>
+                {
+                    "asks for a kind of file that is not kept here"
+                }
+                _ => continue,
+            };
+            return Err(format!("a question {what}: {}", question.label));
+        }
+        let mut written = sheet(form, &lane.to_string());
+        written.settings.id = lane.to_string();
+        written.settings.version = Some(opening.form_id.to_string());
+        let logic = Logic::new(&written).map_err(|errors| {
+            let first = errors.first().map(|error| error.problem.to_string());
+            format!("its conditions mean nothing: {}", first.unwrap_or_default())
+        })?;
+        Ok(Self {
+            lane,
+            title: form.title.clone(),
+            version: opening.form_id.to_string(),
+            xml: openrosa::write_form(&logic),
+            files: openrosa::media_names(logic.form()),
+            form: form.clone(),
+            names: Names::of(form),
+            logic,
+        })
+    }
+
+    /// The files that answers name, and what each must be.
+    pub(super) fn wanted(
+        &self,
+        answers: &Answers,
+        repeat: Option<QuestionId>,
+        wanted: &mut BTreeMap<String, Wanted>,
+    ) {
+        for (path, entry) in &answers.0 {
+            let at = self.names.at(repeat, path);
+            let Some(question) = at.and_then(|at| self.form.questions.get(at)) else {
+                continue;
+            };
+            match entry {
+                Entry::Text(name) => match question.kind {
+                    QuestionKind::Photo => drop(wanted.insert(name.clone(), Wanted::Photo)),
+                    QuestionKind::Sound => drop(wanted.insert(name.clone(), Wanted::Sound)),
+                    _ => {}
+                },
+                Entry::Repeat(rows) => {
+                    for row in rows {
+                        self.wanted(row, Some(question.id), wanted);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The answers, with what is kept in the place of files' names.
+    pub(super) fn filled(
+        &self,
+        answers: &Answers,
+        repeat: Option<QuestionId>,
+        files: &BTreeMap<String, String>,
+    ) -> Answers {
+        let each = answers.0.iter().map(|(path, entry)| {
+            let at = self.names.at(repeat, path);
+            let question = at.and_then(|at| self.form.questions.get(at));
+            let entry = match (entry, question) {
+                (Entry::Repeat(rows), Some(question)) => {
+                    let rows = rows.iter();
+                    let rows = rows.map(|row| self.filled(row, Some(question.id), files));
+                    Entry::Repeat(rows.collect())
+                }
+                (Entry::Text(name), Some(question))
+                    if matches!(question.kind, QuestionKind::Photo | QuestionKind::Sound) =>
+                {
+                    Entry::Text(files.get(name).unwrap_or(name).clone())
+                }
+                (entry, _) => entry.clone(),
+            };
+            (path.clone(), entry)
+        });
+        Answers(each.collect())
+    }
+}
+
+impl Desk {
+    /// The form for tablets, made once.
+    pub(super) fn offered(&mut self, row: &ProcessRow) -> Result<Arc<Offered>, String> {
+        let opening = row.opening.as_ref().ok_or("it is not open")?;
+        let ready = &mut self.fillings.offered;
+        let known =
+            |one: &Arc<Offered>| one.lane == row.lane && one.version == opening.form_id.to_string();
+        if let Some(found) = ready.iter().find(|one| known(one)) {
+            return Ok(Arc::clone(found));
+        }
+        let made = Arc::new(Offered::new(row.lane, opening)?);
+        ready.insert(0, Arc::clone(&made));
+        ready.truncate(READY);
+        Ok(made)
+    }
+
+    /// Consultations that are open now.
+    fn open_ones(&self) -> Result<Vec<ProcessRow>, ApiError> {
+        let rows = self.store.processes(self.id());
+        let rows = rows.map_err(|error| store_error(&error))?;
+        let open = |row: &ProcessRow| row.opening.is_some() && !row.is_closed();
+        Ok(rows.into_iter().filter(open).collect())
+    }
+
+    /// The forms of open consultations that tablets can fill; none without the rank for it.
+    pub(super) fn offered_forms(&mut self) -> Result<Vec<Arc<Offered>>, ApiError> {
+        self.may_enter_for_others()?;
+        let rows = self.open_ones()?;
+        let forms = rows.iter().filter_map(|row| self.offered(row).ok());
+        Ok(forms.collect())
+    }
+
+    /// The open consultations, and why tablets are not offered some of them.
+    pub(in crate::node) fn tablet_forms(&mut self) -> Result<Vec<TabletForm>, ApiError> {
+        let rows = self.open_ones()?;
+        let forms = rows.iter().filter_map(|row| {
+            let opening = row.opening.as_ref()?;
+            Some(TabletForm {
+                consultation: row.lane.to_string(),
+                title: opening.form.title.clone(),
+                version: opening.form_id.to_string(),
+                withheld: self.offered(row).err().unwrap_or_default(),
+            })
+        });
+        Ok(forms.collect())
+    }
+}

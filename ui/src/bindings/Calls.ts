@@ -478,8 +478,7 @@ history: [DocumentRef, Array<DocumentVersion>],
  */
 document_at: [DocumentAt, PastDocument], 
 /**
- * What a document says by the word of a member, while its history is still coming; none when
- * all of it is here.
+ * What a document says by the word of a member while its history is coming; none once all is here.
  */
 checkpoint: [DocumentRef, CheckpointView | null], 
 /**

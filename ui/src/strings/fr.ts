@@ -1538,7 +1538,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'left.receipts': { one: '{n} reçu', many: '{n} de reçus', other: '{n} reçus' },
     'left.new': { one: '{n} entrée de quelque chose de nouveau ici', many: '{n} d’entrées de quelque chose de nouveau ici', other: '{n} entrées de quelque chose de nouveau ici' },
     'left.other': { one: '{n} autre entrée', many: '{n} d’autres entrées', other: '{n} autres entrées' },
-    'count.readers': { one: 'Une autre personne peut le lire', many: '{n} d’autres personnes peuvent le lire', other: '{n} autres personnes peuvent le lire' },
+    'count.readers': { one: '{n} autre personne peut le lire', many: '{n} d’autres personnes peuvent le lire', other: '{n} autres personnes peuvent le lire' },
     'count.entered_by_me': { one: '{n} réponse saisie par vous pour quelqu’un', many: '{n} de réponses saisies par vous pour d’autres', other: '{n} réponses saisies par vous pour d’autres' },
     'count.versions_kept': { one: '{n} version', many: '{n} de versions, toutes gardées', other: '{n} versions, toutes gardées' },
     'count.chosen': { one: '{n} choisie', many: '{n} de choisies', other: '{n} choisies' },

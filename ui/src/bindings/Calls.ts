@@ -63,6 +63,7 @@ import type { Metered } from "./Metered";
 import type { MyAddress } from "./MyAddress";
 import type { MyData } from "./MyData";
 import type { MyResponse } from "./MyResponse";
+import type { NewTablet } from "./NewTablet";
 import type { Nothing } from "./Nothing";
 import type { OutcomeView } from "./OutcomeView";
 import type { PartAt } from "./PartAt";
@@ -107,6 +108,9 @@ import type { StewardsView } from "./StewardsView";
 import type { Svg } from "./Svg";
 import type { SyncNow } from "./SyncNow";
 import type { SyncView } from "./SyncView";
+import type { TabletMade } from "./TabletMade";
+import type { TabletRef } from "./TabletRef";
+import type { TabletsView } from "./TabletsView";
 import type { ThemeChange } from "./ThemeChange";
 import type { ThemedPage } from "./ThemedPage";
 import type { ThemedQuery } from "./ThemedQuery";
@@ -321,6 +325,18 @@ drop_filling: [FillingRef, Nothing],
  */
 fillings: [SpaceRef, Array<UnfinishedFilling>], 
 /**
+ * Tablets of other programs that may send answers here, and what they are offered.
+ */
+tablets: [SpaceRef, TabletsView], 
+/**
+ * Lets one officer's tablet send answers here; shows its secrets this once.
+ */
+new_tablet: [NewTablet, TabletMade], 
+/**
+ * Takes a tablet's token back.
+ */
+revoke_tablet: [TabletRef, Nothing], 
+/**
  * Hands in an answer, or a correction of one; for oneself or assisted.
  */
 respond: [Respond, Responded], 
@@ -478,8 +494,7 @@ history: [DocumentRef, Array<DocumentVersion>],
  */
 document_at: [DocumentAt, PastDocument], 
 /**
- * What a document says by the word of a member, while its history is still coming; none when
- * all of it is here.
+ * What a document says by the word of a member while its history is coming; none once all is here.
  */
 checkpoint: [DocumentRef, CheckpointView | null], 
 /**

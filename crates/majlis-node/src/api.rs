@@ -14,10 +14,10 @@ pub mod explain;
 pub mod export;
 pub mod field;
 pub mod filling;
+pub mod held;
 pub mod me;
 pub mod media;
 pub mod members;
-pub mod mine;
 pub mod network;
 pub mod outcome;
 pub mod presence;
@@ -47,6 +47,7 @@ use filling::{
     BeginFilling, Fill, FillRow, FillingLanguage, FillingRef, FillingView, FinishFilling, TryForm,
     UnfinishedFilling,
 };
+use held::HeldAboutMe;
 use me::{DraftAt, DraftValue, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg};
 use media::{BlobRef, BlobView, KeepMedia, PhotoView, SoundView};
 use members::{
@@ -54,7 +55,6 @@ use members::{
     JoinSpace, MemberView, QuarantineItem, Recover, RemoveMember, StewardsView, TicketCard,
     TicketText,
 };
-use mine::MyData;
 use network::{Metered, SetTraffic, TrafficView};
 use outcome::{BallotsExport, BallotsWritten, OutcomeView, RecountView};
 use presence::{HereView, ShowPresence};
@@ -426,7 +426,7 @@ calls! {
     export_answers ExportAnswers(AnswersExport) -> AnswersWritten;
 
     /// Everything that spaces on this device hold about this person.
-    my_data MyData(Nothing) -> MyData;
+    held_about_me HeldAboutMe(Nothing) -> HeldAboutMe;
 
     /// Documents of a space.
     documents Documents(SpaceRef) -> Vec<DocumentSummary>;

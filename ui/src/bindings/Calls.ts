@@ -51,6 +51,7 @@ import type { FillingRef } from "./FillingRef";
 import type { FillingView } from "./FillingView";
 import type { FinishFilling } from "./FinishFilling";
 import type { FoundSpace } from "./FoundSpace";
+import type { HeldAboutMe } from "./HeldAboutMe";
 import type { Home } from "./Home";
 import type { InviteCreated } from "./InviteCreated";
 import type { InviteRef } from "./InviteRef";
@@ -61,7 +62,6 @@ import type { Me } from "./Me";
 import type { MemberView } from "./MemberView";
 import type { Metered } from "./Metered";
 import type { MyAddress } from "./MyAddress";
-import type { MyData } from "./MyData";
 import type { MyResponse } from "./MyResponse";
 import type { NewTablet } from "./NewTablet";
 import type { Nothing } from "./Nothing";
@@ -448,7 +448,7 @@ export_answers: [AnswersExport, AnswersWritten],
 /**
  * Everything that spaces on this device hold about this person.
  */
-my_data: [Nothing, MyData], 
+held_about_me: [Nothing, HeldAboutMe], 
 /**
  * Documents of a space.
  */

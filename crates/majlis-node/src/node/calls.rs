@@ -85,7 +85,7 @@ impl Node {
             Q::NextStatement(args) => A::NextStatement(self.next_statement(args).await?),
             Q::ExportBallots(args) => A::ExportBallots(self.export_ballots(args).await?),
             Q::ActivityPresets(_) => A::ActivityPresets(plain::activity::presets()),
-            Q::MyData(_) => A::MyData(self.my_data().await?),
+            Q::HeldAboutMe(_) => A::HeldAboutMe(self.held_about_me().await?),
             Q::Documents(args) => A::Documents(self.documents(args).await?),
             Q::NewDocument(args) => A::NewDocument(self.new_document(args).await?),
             Q::RenameDocument(args) => A::RenameDocument(self.rename_document(args).await?),

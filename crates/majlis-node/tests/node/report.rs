@@ -2,9 +2,9 @@
 //! answered gets of them.
 
 use majlis_node::api::document::{DocumentNew, DocumentRef};
+use majlis_node::api::held::HeldAboutMe;
 use majlis_node::api::me::Home;
 use majlis_node::api::members::RankName;
-use majlis_node::api::mine::MyData;
 use majlis_node::api::proceedings::{StepName, StepNew, SubjectView};
 use majlis_node::api::process::{
     AnswerValue, ConsultationNew, ConsultationRef, ConsultationSummary, Responded,
@@ -250,7 +250,7 @@ async fn a_person_sees_all_that_is_held_about_them() {
     let at = found(&amina.node).await;
     let (process, form) = opened(&amina.node, &at).await;
     let bilal = joined("Bilal", &amina.node, &at).await;
-    let fresh: MyData = get(&bilal.node, Request::MyData(Nothing {})).await;
+    let fresh: HeldAboutMe = get(&bilal.node, Request::HeldAboutMe(Nothing {})).await;
     assert!(fresh.spaces[0].answers.is_empty() && fresh.spaces[0].documents.is_empty());
     for text in ["far", "very far"] {
         let _: Responded = get(
@@ -269,7 +269,7 @@ async fn a_person_sees_all_that_is_held_about_them() {
     let heard = assisted(answer(&process, &form, 1, ""), None);
     let _: Responded = get(&amina.node, Request::Respond(heard)).await;
 
-    let held: MyData = get(&bilal.node, Request::MyData(Nothing {})).await;
+    let held: HeldAboutMe = get(&bilal.node, Request::HeldAboutMe(Nothing {})).await;
     let space = &held.spaces[0];
     assert_eq!(
         (space.known_as.as_str(), space.rank),
@@ -295,7 +295,7 @@ async fn a_person_sees_all_that_is_held_about_them() {
     assert_eq!(written, [document.document.as_str()]);
     assert!(space.entries >= 4 && space.bytes > 0 && space.entered == 0);
     // What Amina entered for somebody is theirs, and hers only to have entered.
-    let hers: MyData = get(&amina.node, Request::MyData(Nothing {})).await;
+    let hers: HeldAboutMe = get(&amina.node, Request::HeldAboutMe(Nothing {})).await;
     assert_eq!(
         (hers.spaces[0].answers.len(), hers.spaces[0].entered),
         (0, 1)

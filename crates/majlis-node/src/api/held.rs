@@ -8,18 +8,18 @@ use crate::api::process::{AnswerTo, QuestionView};
 
 /// Everything that spaces on this device hold about this person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct MyData {
+pub struct HeldAboutMe {
     /// The name that others see.
     pub name: Option<String>,
     /// This device, under which everything is signed.
     pub device: String,
     /// Space by space.
-    pub spaces: Vec<MySpaceData>,
+    pub spaces: Vec<HeldInSpace>,
 }
 
 /// What a space holds about this person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct MySpaceData {
+pub struct HeldInSpace {
     /// The space.
     pub space: String,
     /// Its name.
@@ -33,11 +33,11 @@ pub struct MySpaceData {
     /// Of them, who leads: whom to ask to have something taken away.
     pub stewards: Vec<String>,
     /// This person's own answers, the newest first.
-    pub answers: Vec<MyAnswerData>,
+    pub answers: Vec<HeldAnswer>,
     /// Statements in conversations.
-    pub statements: Vec<MyStatementData>,
+    pub statements: Vec<HeldStatement>,
     /// Documents in which this device wrote.
-    pub documents: Vec<MyDocumentData>,
+    pub documents: Vec<HeldDocument>,
     /// Answers of others that this device entered.
     pub entered: u32,
     /// Entries that this device signed.
@@ -49,7 +49,7 @@ pub struct MySpaceData {
 
 /// An answer of this person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct MyAnswerData {
+pub struct HeldAnswer {
     /// The consultation.
     pub consultation: String,
     /// Its title.
@@ -70,7 +70,7 @@ pub struct MyAnswerData {
 
 /// A statement of this person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct MyStatementData {
+pub struct HeldStatement {
     /// The conversation.
     pub consultation: String,
     /// What it says.
@@ -81,7 +81,7 @@ pub struct MyStatementData {
 
 /// A document in which this device wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct MyDocumentData {
+pub struct HeldDocument {
     /// The document.
     pub document: String,
     /// Its title.

@@ -3,7 +3,7 @@
 /**
  * A document in which this device wrote.
  */
-export type MyDocumentData = { 
+export type HeldDocument = { 
 /**
  * The document.
  */

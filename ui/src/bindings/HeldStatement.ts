@@ -3,7 +3,7 @@
 /**
  * A statement of this person.
  */
-export type MyStatementData = { 
+export type HeldStatement = { 
 /**
  * The conversation.
  */

@@ -5,7 +5,7 @@ import type { QuestionView } from "./QuestionView";
 /**
  * An answer of this person.
  */
-export type MyAnswerData = { 
+export type HeldAnswer = { 
 /**
  * The consultation.
  */

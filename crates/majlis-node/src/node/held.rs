@@ -6,21 +6,21 @@ use majlis_core::membership::Rank;
 use majlis_store::VersionQuery;
 
 use crate::api::ApiError;
-use crate::api::mine::{MyAnswerData, MyData, MyDocumentData, MySpaceData, MyStatementData};
+use crate::api::held::{HeldAboutMe, HeldAnswer, HeldDocument, HeldInSpace, HeldStatement};
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::short;
 use crate::plain::{self, form};
 
 impl Node {
-    pub(super) async fn my_data(&self) -> Result<MyData, ApiError> {
+    pub(super) async fn held_about_me(&self) -> Result<HeldAboutMe, ApiError> {
         let me = self.me()?;
         let mut spaces = Vec::new();
         for (_, desk) in self.all() {
-            spaces.push(desk.ask(Desk::my_data).await?);
+            spaces.push(desk.ask(Desk::held_about_me).await?);
         }
         spaces.sort_by(|a, b| (&a.name, &a.space).cmp(&(&b.name, &b.space)));
-        Ok(MyData {
+        Ok(HeldAboutMe {
             name: me.name,
             device: me.device,
             spaces,
@@ -29,7 +29,7 @@ impl Node {
 }
 
 impl Desk {
-    fn my_data(&mut self) -> Result<MySpaceData, ApiError> {
+    fn held_about_me(&mut self) -> Result<HeldInSpace, ApiError> {
         let (answers, statements) = (self.my_answers()?, self.my_statements()?);
         let (documents, entries, bytes) = self.my_writing()?;
         let entered = self.entered_in_all()?;
@@ -42,7 +42,7 @@ impl Desk {
             .collect();
         others.sort_by(|a, b| (&a.name, a.device).cmp(&(&b.name, b.device)));
         let stewards = others.iter().filter(|row| row.rank == Some(Rank::Steward));
-        Ok(MySpaceData {
+        Ok(HeldInSpace {
             space: self.id().to_string(),
             name: genesis
                 .map(|genesis| genesis.name.clone())
@@ -60,7 +60,7 @@ impl Desk {
         })
     }
 
-    fn my_answers(&mut self) -> Result<Vec<MyAnswerData>, ApiError> {
+    fn my_answers(&mut self) -> Result<Vec<HeldAnswer>, ApiError> {
         let rows = self.store.processes(self.id());
         let mut found = Vec::new();
         for row in rows.map_err(|error| store_error(&error))? {
@@ -70,7 +70,7 @@ impl Desk {
             let asked = form::draft_of(&self.form(&row)?);
             let answered = |id: &str| mine.answers.iter().any(|answer| answer.question == id);
             let questions = asked.questions.into_iter();
-            found.push(MyAnswerData {
+            found.push(HeldAnswer {
                 consultation: row.lane.to_string(),
                 title: asked.title,
                 questions: questions.filter(|one| answered(&one.id)).collect(),
@@ -85,7 +85,7 @@ impl Desk {
         Ok(found)
     }
 
-    fn my_statements(&mut self) -> Result<Vec<MyStatementData>, ApiError> {
+    fn my_statements(&mut self) -> Result<Vec<HeldStatement>, ApiError> {
         let me = self.space.me();
         let rows = self.store.processes(self.id());
         let mut found = Vec::new();
@@ -93,7 +93,7 @@ impl Desk {
             let said = self.proceedings(row.lane)?;
             let own = said.statements.iter();
             let own = own.filter(|one| one.device == me && !one.said.assisted);
-            found.extend(own.map(|one| MyStatementData {
+            found.extend(own.map(|one| HeldStatement {
                 consultation: row.lane.to_string(),
                 text: one.said.text.clone(),
                 time: said.claimed.get(&one.id).map_or(0, |time| time.0),
@@ -103,13 +103,13 @@ impl Desk {
     }
 
     /// The documents in which this device wrote, the entries that it signed, and the bytes in them.
-    fn my_writing(&mut self) -> Result<(Vec<MyDocumentData>, u32, u64), ApiError> {
+    fn my_writing(&mut self) -> Result<(Vec<HeldDocument>, u32, u64), ApiError> {
         let written = self.store.written_by(self.id(), self.space.me());
         let written = written.map_err(|error| store_error(&error))?;
         let titles = self.outlines(LaneClass::Document)?;
         let title = |lane: LaneId| titles.iter().find(|row| row.lane == lane);
         let documents = written.iter().filter_map(|row| {
-            Some(MyDocumentData {
+            Some(HeldDocument {
                 document: row.lane.to_string(),
                 title: title(row.lane)?.title.clone(),
                 entries: short(row.entries),

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { ConsultationDraft } from '../bindings/ConsultationDraft';
 import type { QuestionView } from '../bindings/QuestionView';
-import { OFFERED, added, askable, askingFor, copies, detailsOf, listed, mediumOf, movedIn, nameFor, optionsOf, putInto, sectionsFor, withMedium, without } from './builder';
+import { OFFERED, added, askable, askingFor, copies, detailsOf, listed, mediumOf, movedIn, nameFor, optionsOf, putInto, sectionsFor, withMedium, without, wordsOf } from './builder';
 import { COMMON, commonQuestion } from './common';
 import type { KindName } from './form';
 import { emptyDraft, kindFrom } from './form';
@@ -170,4 +170,13 @@ describe('the library', () => {
     expect(matches('Âge du puits', 'age PUITS')).toBe(true);
     expect(matches('Age', 'sex')).toBe(false);
   });
+});
+
+it('says what has no words in the first language in another, or by its name', () => {
+  const details = (label: Record<string, string>) => ({ name: 'yes', label });
+  expect(wordsOf('Oui', details({ ar: 'نعم' }))).toBe('Oui');
+  expect(wordsOf('', details({ ar: 'نعم', default: 'Yes' }))).toBe('Yes');
+  expect(wordsOf('', details({ ar: '', fr: 'Oui' }))).toBe('Oui');
+  expect(wordsOf('', details({}))).toBe('yes');
+  expect(wordsOf('', undefined)).toBe('');
 });

@@ -259,3 +259,9 @@ export function mediumOf(media: readonly MediumView[] | undefined, kind: 'image'
 export function hasQuestions(draft: ConsultationDraft): boolean {
   return draft.questions.length > 0;
 }
+
+/** What a question or an option says: in the form's first language, else in another, else its name. */
+export function wordsOf(label: string, details: { readonly name: string; readonly label: Readonly<Record<string, string | undefined>> } | undefined): string {
+  if (label !== '' || details === undefined) return label;
+  return (details.label['default'] || Object.values(details.label).find((text) => text)) ?? details.name;
+}

@@ -268,7 +268,11 @@ impl Desk {
         let note = row.closings.iter().map(|(_, _, close)| close.note.as_str());
         let may = |capability| self.space.may(capability);
         Ok(ConsultationView {
-            form: form::draft_of(&form),
+            form: if draft {
+                form::draft_of(&form)
+            } else {
+                form::shown_of(&form)
+            },
             form_id: row
                 .opening
                 .as_ref()
@@ -320,7 +324,7 @@ impl Desk {
             }
         };
         Ok(ResultsView {
-            form: form::draft_of(&asked),
+            form: form::shown_of(&asked),
             phase: phase(&row),
             counted: results::split(row.counted),
             superseded: of(&[Status::Superseded, Status::Concurrent]),

@@ -67,7 +67,7 @@ impl Desk {
             let Some(mine) = self.my_response(row.lane)? else {
                 continue;
             };
-            let asked = form::draft_of(&self.form(&row)?);
+            let asked = form::shown_of(&self.form(&row)?);
             let answered = |id: &str| mine.answers.iter().any(|answer| answer.question == id);
             let questions = asked.questions.into_iter();
             found.push(HeldAnswer {

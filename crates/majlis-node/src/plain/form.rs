@@ -1,5 +1,7 @@
 //! Forms and drafts in the API's words. Not here: whether a form may be opened.
 
+use std::collections::BTreeMap;
+
 use majlis_core::consultation::activity::{Rule, RuleError};
 use majlis_core::consultation::form::{AnswerError, FormError, Metadata};
 use majlis_core::consultation::{Choice, Form, Question, QuestionKind};
@@ -47,6 +49,37 @@ pub(crate) fn draft_of(form: &Form) -> ConsultationDraft {
             .collect(),
         activity: activity::view(form),
         details: details::form(&form.details),
+    }
+}
+
+/// A form as people read it: what has no words in the form's main language has those of another, or
+/// else the name that conditions and exports give it. A draft that is written is shown as it is.
+pub(crate) fn shown_of(form: &Form) -> ConsultationDraft {
+    let mut shown = draft_of(form);
+    for question in &mut shown.questions {
+        if let Some(details) = &question.details {
+            word(&mut question.label, &details.label, &details.name);
+        }
+        for option in options_mut(&mut question.kind) {
+            if let Some(details) = &option.details {
+                word(&mut option.label, &details.label, &details.name);
+            }
+        }
+    }
+    shown
+}
+
+fn word(label: &mut String, others: &BTreeMap<String, String>, name: &str) {
+    if label.is_empty() {
+        // A column without a language is what a form says to everybody.
+        let found = others
+            .get("default")
+            .filter(|text| !text.is_empty())
+            .or_else(|| others.values().find(|text| !text.is_empty()));
+        name.clone_into(label);
+        if let Some(text) = found {
+            label.clone_from(text);
+        }
     }
 }
 

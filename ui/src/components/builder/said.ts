@@ -1,7 +1,7 @@
 // A condition in words, as it is read in a list.
 
 import type { QuestionView } from '../../bindings/QuestionView';
-import { optionName, optionsOf } from '../../state/builder';
+import { optionName, optionsOf, wordsOf } from '../../state/builder';
 import type { Clause, Condition, KindOf } from '../../state/condition';
 import { comparedAs } from '../../state/condition';
 import { apart, calendar, decimal, say } from '../../state/words.svelte';
@@ -18,7 +18,7 @@ export function kindsOf(questions: readonly QuestionView[]): KindOf {
 function valueSaid(question: QuestionView | undefined, value: string): string {
   if (question === undefined) return value;
   const option = optionsOf(question.kind).find((one) => optionName(one) === value);
-  if (option !== undefined) return option.label;
+  if (option !== undefined) return wordsOf(option.label, option.details);
   const as = comparedAs(question.kind.type);
   return as === 'number' ? decimal(value) : as === 'date' ? calendar(value) : value;
 }
@@ -32,7 +32,7 @@ function said(asked: QuestionView | undefined, value: string): string {
 
 function clauseSaid(questions: readonly QuestionView[], { question, how, values }: Clause): string {
   const asked = named(questions, question);
-  const words = [say('condition.quote', { text: asked?.label ?? question }), say(`condition.${how}`), ...values.map((value) => said(asked, value))];
+  const words = [say('condition.quote', { text: asked === undefined ? question : wordsOf(asked.label, asked.details) }), say(`condition.${how}`), ...values.map((value) => said(asked, value))];
   return words.filter((word) => word !== '').join(' ');
 }
 

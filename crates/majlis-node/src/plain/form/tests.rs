@@ -1,6 +1,7 @@
 //! Drafts go to the core and back, and what is malformed is refused.
 
 use super::*;
+use crate::api::details::ChoiceDetailsView;
 use crate::api::process::StageName;
 
 #[test]
@@ -104,4 +105,58 @@ fn a_malformed_id_or_bound_is_refused() {
         form_of(&draft, &mut fresh).unwrap_err().code,
         ErrorCode::BadInput
     );
+}
+
+#[test]
+fn what_has_no_words_in_the_main_language_is_shown_in_another_or_by_name() {
+    let option = |id, label: &str, name: &str, others: &[(&str, &str)]| {
+        let each = others
+            .iter()
+            .map(|(language, text)| ((*language).to_owned(), (*text).to_owned()));
+        ChoiceView {
+            details: Some(Box::new(ChoiceDetailsView {
+                name: name.to_owned(),
+                label: each.collect(),
+                properties: BTreeMap::new(),
+                media: Vec::new(),
+            })),
+            id,
+            label: label.to_owned(),
+            project: None,
+        }
+    };
+    let draft = ConsultationDraft {
+        details: None,
+        title: "T".to_owned(),
+        description: String::new(),
+        audience: String::new(),
+        stage: StageName::Inform,
+        questions: vec![QuestionView {
+            details: None,
+            id: String::new(),
+            label: "Far?".to_owned(),
+            hint: String::new(),
+            required: false,
+            kind: QuestionKindView::SingleChoice {
+                options: vec![
+                    option(1, "", "yes", &[("chinese", "是"), ("default", "Yes")]),
+                    option(2, "", "no", &[("ar", "لا")]),
+                    option(3, "Perhaps", "perhaps", &[("ar", "ربما")]),
+                    option(4, "", "other", &[]),
+                ],
+            },
+        }],
+        activity: None,
+    };
+    let form = form_of(&draft, &mut || QuestionId::from_bytes([1; 8])).unwrap();
+    let words = |draft: &ConsultationDraft| match &draft.questions[0].kind {
+        QuestionKindView::SingleChoice { options } => options
+            .iter()
+            .map(|one| one.label.clone())
+            .collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(words(&shown_of(&form)), ["Yes", "لا", "Perhaps", "other"]);
+    // Whoever writes it sees what is missing.
+    assert_eq!(words(&draft_of(&form)), ["", "", "Perhaps", ""]);
 }

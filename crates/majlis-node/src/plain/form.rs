@@ -58,7 +58,12 @@ pub(crate) fn shown_of(form: &Form) -> ConsultationDraft {
     let mut shown = draft_of(form);
     for question in &mut shown.questions {
         if let Some(details) = &question.details {
-            word(&mut question.label, &details.label, &details.name);
+            // A group without words has no heading.
+            let name = match question.kind {
+                QuestionKindView::Group | QuestionKindView::Repeat => "",
+                _ => &details.name,
+            };
+            word(&mut question.label, &details.label, name);
         }
         for option in options_mut(&mut question.kind) {
             if let Some(details) = &option.details {

@@ -161,7 +161,10 @@ impl Answer {
                 Self::Number(value.normalize())
             }
             Kind::Decimal | Kind::Range => {
-                Self::Number(number().ok_or(AnswerError::NotANumber)?.normalize())
+                // Collect writes large and small numbers as Java does: `1.25E7`.
+                let scientific = || Decimal::from_scientific(&folded).ok();
+                let value = number().or_else(scientific);
+                Self::Number(value.ok_or(AnswerError::NotANumber)?.normalize())
             }
             Kind::Date => Self::Moment(Moment::read(&folded).ok_or(AnswerError::NotADay)?.day()),
             Kind::DateTime => {

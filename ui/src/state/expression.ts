@@ -136,6 +136,9 @@ export function textOf(tree: Tree): string | undefined {
 export function plainNumber(text: string): string | undefined {
   const plain = text
     .trim()
+    // Thousands are set apart, and directional marks come along when a number is pasted.
+    .replace(/(?<=\d|[\u0660-\u0669\u06f0-\u06f9])[ \u00a0\u202f\u066c](?=\d|[\u0660-\u0669\u06f0-\u06f9])/gu, '')
+    .replace(/[\u200e\u200f\u061c]/gu, '')
     .replace(/[\u0660-\u0669]/gu, (digit) => String(digit.charCodeAt(0) - 0x660))
     .replace(/[\u06f0-\u06f9]/gu, (digit) => String(digit.charCodeAt(0) - 0x6f0))
     .replace(/[\u066b,]/u, '.');

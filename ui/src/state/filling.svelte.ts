@@ -19,6 +19,8 @@ import { words } from './words.svelte';
 
 /** How long a pause in typing is before it is saved. */
 const PAUSE = 300;
+/** For numbers: rows may be counted by one, and half a number would take some away. */
+const PAUSE_IN_A_NUMBER = 2_000;
 /** How long until it is tried again when the device does not answer. */
 const AGAIN = 2_000;
 
@@ -43,6 +45,8 @@ export class Filling {
   state = $state<Saved>();
   /** Whether anything was changed since it was opened here. */
   touched = $state(false);
+  /** How often rows moved to other paths. */
+  moves = $state(0);
   /** Why the form cannot be shown. */
   error = $state.raw<ApiError>();
 
@@ -84,7 +88,7 @@ export class Filling {
     const refused = new Map(this.refused);
     refused.delete(path);
     [this.pending, this.refused] = [new Map(this.pending).set(path, now), refused];
-    this.#later(path, typed ? PAUSE : 0);
+    this.#later(path, !typed ? 0 : (now ?? this.asked.get(path)?.value)?.type === 'number' ? PAUSE_IN_A_NUMBER : PAUSE);
   }
 
   /** Answers for the person what is known already; what does not fit is left out. */
@@ -113,10 +117,13 @@ export class Filling {
     return this.#act((at) => ask('fill_add_row', { ...at, path }));
   }
 
-  /** Takes a row away, with what was not saved of it. */
-  removeRow(path: string): Promise<void> {
+  /** Takes a row away, with what was not saved of it; the rows behind it move up to other paths. */
+  async removeRow(path: string): Promise<void> {
     for (const own of this.pending.keys()) if (own.startsWith(`${path}/`)) this.#settle(own);
-    return this.#act((at) => ask('fill_remove_row', { ...at, path }));
+    await this.#act((at) => ask('fill_remove_row', { ...at, path }));
+    const repeat = path.replace(/\d+\]$/u, '');
+    for (const own of this.pending.keys()) if (own.startsWith(repeat)) this.#settle(own);
+    this.moves += 1;
   }
 
   speak(language: string): Promise<void> {
@@ -199,6 +206,12 @@ export class Filling {
         return;
       case 'not_found':
       case 'not_allowed':
+        if (error.detail !== null && error.detail === this.view?.filling) {
+          // All of it is gone from the device; what stands here is not told to be saved.
+          this.error = error;
+          this.refused = new Map(this.refused).set(path, error);
+          return;
+        }
         // It is not asked any more, or was never to be changed.
         this.#settle(path);
         this.#behind = true;

@@ -69,13 +69,14 @@ export class Officer {
     this.#work.touch();
   }
 
-  /** A sheet was handed in: what stays of it is kept, its terms are not. */
+  /** A sheet was handed in: what stays of it is kept, its terms are not. A correction is of somebody else. */
   async handedIn(filling: Filling): Promise<void> {
     const sheet = filling.view?.filling ?? '';
-    const kept = this.#work.value.same.flatMap((path): Kept[] => {
+    const stays = this.#work.value.same.flatMap((path): Kept[] => {
       const value = filling.value(path);
       return given(value) ? [{ path, value }] : [];
     });
+    const kept = (filling.view?.slot ?? null) === null ? stays : this.#work.value.kept;
     const terms = Object.entries(this.#work.value.terms).filter(([one]) => one !== sheet);
     this.#work.value = { ...this.#work.value, kept, terms: Object.fromEntries(terms) };
     await this.#work.save();

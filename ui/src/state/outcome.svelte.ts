@@ -96,7 +96,7 @@ const REPORT: readonly StepName[] = ['done', 'not_done'];
 /** The steps that are offered to whoever may take them; what may be is decided where it is sealed. */
 export function stepsFor(type: ActivityView['rule']['type'], view: Pick<OutcomeView, 'may_moderate' | 'may_decide'>): StepName[] {
   const decide = view.may_decide ? [...(type === 'petition' ? OFFICE : []), ...REPORT] : [];
-  const moderate: StepName[] = view.may_moderate ? [...(type === 'budget' ? (['feasible', 'infeasible', 'milestone'] as const) : []), 'heard', 'noted'] : [];
+  const moderate: StepName[] = view.may_moderate ? [...(type === 'budget' ? (['feasible', 'infeasible', 'milestone'] as const) : []), 'noted'] : [];
   return [...decide, ...moderate];
 }
 

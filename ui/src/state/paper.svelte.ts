@@ -6,6 +6,7 @@ import type { UnfinishedFilling } from '../bindings/UnfinishedFilling';
 import { Draft } from './draft.svelte';
 import type { Beginning } from './filling.svelte';
 import { Filling, unfinished } from './filling.svelte';
+import { ask } from './node';
 import { Walk } from './walk.svelte';
 
 type Look = 'one' | 'all' | 'auto';
@@ -71,9 +72,8 @@ export class Paper {
   }
 
   async drop(of: UnfinishedFilling): Promise<void> {
-    const filling = new Filling();
-    await filling.resume(of.space, of.filling);
-    await filling.drop();
+    // Also one of a form that is not asked any more, which cannot be opened.
+    await ask('drop_filling', { space: of.space, filling: of.filling });
     await this.search();
   }
 
@@ -105,10 +105,18 @@ export class Paper {
   async putAway(): Promise<void> {
     const filling = this.walk?.filling;
     if (filling === undefined) return;
-    if (this.#began && !filling.touched) await filling.drop();
+    if (this.#began && !filling.touched && (await this.#isAsBegun(filling))) await filling.drop();
     else await filling.flush();
     this.done();
     await this.search();
+  }
+
+  /** Whether nobody went on with it elsewhere: in another window of this device. */
+  async #isAsBegun({ view }: Filling): Promise<boolean> {
+    const { space, consultation, assisted } = this.#at;
+    const all = await unfinished(space, consultation, assisted);
+    const held = all.find((one) => one.filling === view?.filling);
+    return held === undefined || held.answered <= (view?.answered ?? 0);
   }
 
   async #lay(filling: Filling): Promise<void> {

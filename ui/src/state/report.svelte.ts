@@ -53,6 +53,8 @@ export class Report extends Live<ReportView> {
 }
 
 const PAGE = 30;
+/** The device gives no more at once. */
+const MOST = 500;
 
 /** Answers with their themes, as many pages as were asked for. */
 export class ThemedAnswers extends Live<ThemedPage> {
@@ -62,7 +64,17 @@ export class ThemedAnswers extends Live<ThemedPage> {
 
   constructor(space: string, consultation: string, of: Themed) {
     super(
-      () => ask('themed_answers', { space, consultation, of: this.of, text: this.text.trim(), offset: 0, limit: this.#shown }),
+      async () => {
+        const page: ThemedPage = { answers: [], total: 0 };
+        do {
+          const [offset, limit] = [page.answers.length, Math.min(MOST, this.#shown - page.answers.length)];
+          const next = await ask('themed_answers', { space, consultation, of: this.of, text: this.text.trim(), offset, limit });
+          page.total = next.total;
+          page.answers.push(...next.answers);
+          if (next.answers.length === 0) break;
+        } while (page.answers.length < Math.min(this.#shown, page.total));
+        return page;
+      },
       aboutProcess(space, consultation),
     );
     this.of = of;

@@ -128,13 +128,11 @@ impl Filling {
             return false;
         };
         let steps = Cell::new(MAX_STEPS);
-        let wanted = self
-            .scope(parent, &steps)
-            .number(count)
-            .index()
-            .and_then(|count| usize::try_from(count).ok())
-            .unwrap_or(0)
-            .min(MAX_INSTANCES);
+        // No number, as while one is corrected, takes nobody's answers away.
+        let Some(wanted) = self.scope(parent, &steps).number(count).index() else {
+            return false;
+        };
+        let wanted = usize::try_from(wanted).unwrap_or(0).min(MAX_INSTANCES);
         let instances = self.instances(parent, repeat);
         if instances.len() == wanted {
             return false;

@@ -25,7 +25,7 @@ use crate::profile::disk_error;
 use crate::{clock, plain};
 
 /// What was kept for an answer that never came is forgotten after so long.
-const UNUSED: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+pub(super) const UNUSED: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
 /// Under which names the policy and the room are kept.
 const SETTING: &str = "media";

@@ -219,7 +219,13 @@ impl Desk {
             } else {
                 self.stated(&said, &hash)
             },
-            steps: self.step_views(&said, standing(&said.steps)),
+            // What people said is told in the report, with the answers behind it.
+            steps: self.step_views(
+                &said,
+                standing(&said.steps)
+                    .into_iter()
+                    .filter(|step| step.said.kind != StepKind::Heard),
+            ),
             may_moderate: self.space.may(Capability::Moderate),
             may_decide: self.space.may(Capability::Decide),
         })

@@ -139,7 +139,11 @@ impl Desk {
             mine: mine.is_some_and(|slot| theme.voices.contains(&slot)),
             replies: self.step_views(&said, theme.replies.iter().copied()),
         };
-        let mut views: Vec<ThemeView> = themes.iter().map(view).collect();
+        // What people said is no secret once an office replies to it.
+        let told = themes
+            .iter()
+            .filter(|theme| shown || !theme.replies.is_empty());
+        let mut views: Vec<ThemeView> = told.map(view).collect();
         views.sort_by_key(|theme| core::cmp::Reverse(theme.answers));
         let view = ReportView {
             phase: phase(&row),

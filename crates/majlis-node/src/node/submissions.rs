@@ -186,7 +186,7 @@ enum Look {
 impl Desk {
     fn look_at(&mut self, tablet: &Tablet, xml: &[u8]) -> Result<Look, Untaken> {
         let read = self.read_submission(xml)?;
-        if let Some(taken) = self.recorded(&read)? {
+        if let Some(taken) = self.recorded(tablet, &read)? {
             return Ok(Look::Done(taken));
         }
         self.takes(tablet, &read)?;
@@ -206,7 +206,12 @@ impl Desk {
         kept: BTreeMap<String, String>,
     ) -> Result<Taken, Untaken> {
         let read = self.read_submission(&sent.xml)?;
-        if let Some(taken) = self.recorded(&read)? {
+        if let Some(taken) = self.recorded(tablet, &read)? {
+            // What was kept for it, where this device went off between recording and letting go.
+            let dropped = self
+                .store
+                .drop_draft(&self.key_of_unfinished(&read.instance));
+            dropped.map_err(|error| store_error(&error))?;
             return Ok(taken);
         }
         self.takes(tablet, &read)?;
@@ -306,11 +311,16 @@ impl Desk {
     }
 
     /// What was recorded of it before.
-    fn recorded(&self, read: &Read) -> Result<Option<Taken>, Untaken> {
+    fn recorded(&self, tablet: &Tablet, read: &Read) -> Result<Option<Taken>, Untaken> {
         let lane = read.row.lane;
         let Some(done) = self.done(lane, &read.instance)? else {
             return Ok(None);
         };
+        // The code of a receipt is told to whoever handed it in, and to nobody else.
+        if done.officer != tablet.officer {
+            let why = "this was handed in from a tablet of another officer";
+            return Err(Untaken::NotAllowed(why.to_owned()));
+        }
         // The answer to the first request may have been lost on its way, and with it the code.
         let code = self.code_of(lane, &read.instance)?;
         let own = assisted_slot(lane, self.key.device(), code.claim(lane));

@@ -12,6 +12,7 @@ use super::{Read, Untaken};
 use crate::api::ApiError;
 use crate::api::tablets::UnfinishedSubmission;
 use crate::desk::{Desk, store_error};
+use crate::node::media::UNUSED;
 use crate::node::tablets::Tablet;
 use crate::{clock, plain};
 
@@ -156,7 +157,15 @@ impl Desk {
         let all = self
             .store
             .drafts(&self.keys_of_unfinished(), MAX_UNFINISHED);
-        let all = all.map_err(|error| failed(&error))?;
+        let mut all = all.map_err(|error| failed(&error))?;
+        // Without the files that came, which are let go of as well, it waits for nothing.
+        let now = clock::now();
+        let age = u64::try_from(UNUSED.as_millis()).unwrap_or(u64::MAX);
+        let old = all.extract_if(.., |(_, draft)| now.since(draft.saved) > age);
+        for (key, _) in old.collect::<Vec<_>>() {
+            let dropped = self.store.drop_draft(&key);
+            dropped.map_err(|error| failed(&error))?;
+        }
         if all.len() >= MAX_UNFINISHED && self.unfinished_one(read)?.is_none() {
             return Err(Untaken::Full);
         }

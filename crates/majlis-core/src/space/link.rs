@@ -48,7 +48,12 @@ impl Space {
             }
             Err(error) => {
                 self.note_peer(&session, step);
-                step.hang_up(link, reason(error));
+                let out = !self.is_waiting() && self.rank().is_none();
+                let why = match error {
+                    ProtocolError::NotTold if out => HangUp::Removed,
+                    error => reason(error),
+                };
+                step.hang_up(link, why);
             }
         }
         step.notice(Notice::Sync);
@@ -228,6 +233,7 @@ fn reason(error: ProtocolError) -> HangUp {
         ProtocolError::TooLarge
         | ProtocolError::Malformed
         | ProtocolError::OutOfOrder { .. }
-        | ProtocolError::Unexpected => HangUp::Violation,
+        | ProtocolError::Unexpected
+        | ProtocolError::NotTold => HangUp::Violation,
     }
 }

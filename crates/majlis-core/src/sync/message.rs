@@ -263,6 +263,10 @@ pub enum ProtocolError {
     /// A message came at a time when it may not come.
     #[error("receiving a message that is not due")]
     Unexpected,
+    /// Content came from somebody who is not told content. That is no offence where this side is out
+    /// and the peer has not heard of it.
+    #[error("receiving content from a peer that is told none")]
+    NotTold,
 }
 
 /// Encodes frame `number`.

@@ -199,7 +199,7 @@ impl Session {
         // Content is due only from those who may know it.
         let content = |entry: &Carried| scope_of(entry.signed.unchecked().lane) == Scope::Content;
         if !self.telling.content && entries.iter().any(content) {
-            return Err(ProtocolError::Unexpected);
+            return Err(ProtocolError::NotTold);
         }
         let count = entries.len() as u64;
         self.came.entries = self.came.entries.saturating_add(count);

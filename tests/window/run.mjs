@@ -73,7 +73,8 @@ async function consult() {
   await window.click('dialog button', 'Open for answers');
   await window.click('footer a', 'Answer');
   await window.click('label', 'By the market');
-  await window.click('button', 'Hand in');
+  await window.click('footer button', 'Check your answers');
+  await window.click('footer button', 'Hand in');
   await window.shows('Your answer is saved.');
   console.log('A consultation is open and answered.');
 }

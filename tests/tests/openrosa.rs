@@ -7,197 +7,20 @@
     reason = "a test stops at the first thing that is not as it must be"
 )]
 
+#[path = "openrosa/scene.rs"]
+mod scene;
+
 use std::process::Command;
 
+use data_encoding::BASE64;
 use majlis_core::id::SpaceId;
 use majlis_store::Store;
 use majlis_tests::gateway::Gateway;
-use majlis_tests::tablet::{Reply, Tablet, Upload};
-use majlis_tests::village::{self, Village, until};
+use majlis_tests::tablet::{Tablet, Upload};
+use majlis_tests::village::{self, until};
 use serde_json::{Value, json};
 
-const SETTINGS: &str =
-    "[tablets]\nlisten = \"127.0.0.1:0\"\n[tablets.pace]\nwrong_tokens_a_minute = 8\n";
-const PHOTO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../src-tauri/icons/icon.png");
-/// What a camera might have noted, in a chunk of a PNG file of its own.
-const NOTED: &[u8] = b"Comment\0GPS 34.0209 N 6.8416 W";
-
-struct Scene {
-    amina: Village,
-    gateway: Gateway,
-    space: String,
-    consultation: String,
-    version: String,
-}
-
-fn ticket(village: &Village, rank: &str) -> String {
-    let made = village.majlis(&["invite", "--rank", rank, "--uses", "5"]);
-    made["ticket"].as_str().unwrap().to_owned()
-}
-
-/// Amina's space with an open consultation, and a gateway that a steward let in as an intake device.
-fn scene() -> Scene {
-    let mut amina = Village::new(None);
-    amina.majlis(&["me", "--name", "Amina"]);
-    amina.majlis(&["space", "new", "Ain Safa"]);
-    let mut ask = vec!["consultation", "new", "--open", "--title", "Water"];
-    for question in [
-        "single!:Where?:School|Market",
-        "whole:People?:0..40",
-        "photo:Which well?",
-        "sound:Why?",
-    ] {
-        ask.extend(["--question", question]);
-    }
-    amina.majlis(&ask);
-    amina.serve();
-    let mut gateway = Gateway::new(SETTINGS);
-    gateway.start();
-    let observer = ticket(&amina, "observer");
-    assert!(
-        !gateway
-            .run(&["join", "--for-tablets", &observer])
-            .status
-            .success()
-    );
-    let said = gateway.order(&["join", "--for-tablets", &ticket(&amina, "facilitator")]);
-    assert!(said.starts_with("joined Ain Safa"), "{said}");
-    until("the gateway is in and has the question", || {
-        let status = gateway.status();
-        let list = gateway.run(&["tablets", "list"]);
-        let list: Value = serde_json::from_slice(&list.stdout).unwrap_or_default();
-        status["spaces"][0]["rank"] == "facilitator" && list["forms"][0]["title"] == "Water"
-    });
-    let list = listed(&gateway);
-    assert_eq!(list["may"], true);
-    assert_eq!(list["forms"][0]["withheld"], "");
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    Scene {
-        space: text(&gateway.status()["spaces"][0]["space"]),
-        consultation: text(&list["forms"][0]["consultation"]),
-        version: text(&list["forms"][0]["version"]),
-        amina,
-        gateway,
-    }
-}
-
-fn listed(gateway: &Gateway) -> Value {
-    serde_json::from_str(&gateway.order(&["tablets", "list"])).unwrap()
-}
-
-/// A photo with something that a camera noted, which is large enough to be made small.
-fn photo() -> Vec<u8> {
-    let file = std::fs::read(PHOTO).unwrap();
-    // After the signature and the first chunk.
-    let (first, rest) = file.split_at(8 + 25);
-    let mut noted = first.to_vec();
-    noted.extend_from_slice(&u32::try_from(NOTED.len()).unwrap().to_be_bytes());
-    let chunk = [b"tEXt", NOTED].concat();
-    noted.extend_from_slice(&chunk);
-    let mut sum = flate2::Crc::new();
-    sum.update(&chunk);
-    noted.extend_from_slice(&sum.sum().to_be_bytes());
-    noted.extend_from_slice(rest);
-    noted
-}
-
-fn sound() -> Vec<u8> {
-    [b"OggS".to_vec(), vec![7; 40_000]].concat()
-}
-
-impl Scene {
-    fn add(&self, officer: &str) -> Value {
-        let address = self.gateway.for_tablets();
-        let order = [
-            "tablets",
-            "add",
-            officer,
-            "--consent",
-            "--address",
-            &address,
-        ];
-        serde_json::from_str(&self.gateway.order(&order)).unwrap()
-    }
-
-    /// The tablet of a token, at where the gateway listens now.
-    fn tablet(&self, made: &Value) -> Tablet {
-        let token = made["token"].as_str().unwrap();
-        Tablet::at(&format!("{}/t/{token}", self.gateway.for_tablets()))
-    }
-
-    /// Answers as Collect writes them.
-    fn xml(&self, instance: &str, answers: &[(&str, &str)], meta: &str) -> String {
-        let (id, version) = (&self.consultation, &self.version);
-        let answers: String = answers
-            .iter()
-            .map(|(name, text)| format!("<{name}>{text}</{name}>"))
-            .collect();
-        format!(
-            "<?xml version='1.0' ?><data id=\"{id}\" version=\"{version}\" \
-             xmlns:orx=\"http://openrosa.org/xforms\">{answers}<orx:meta>\
-             <orx:instanceID>{instance}</orx:instanceID>{meta}</orx:meta></data>"
-        )
-    }
-
-    fn simple(&self, instance: &str, place: &str) -> Upload {
-        Upload::new(&self.xml(instance, &[("q1_Where", place), ("q2_People", "7")], ""))
-    }
-
-    /// What the figures of the first question say on Amina's device.
-    fn count(&self) -> (u64, u64, u64) {
-        let results = self.results();
-        let bars = results["questions"][0]["figures"]["bars"].clone();
-        let bar = |at: usize| bars[at]["count"]["all"].as_u64().unwrap_or_default();
-        let all = results["counted"]["all"].as_u64().unwrap_or_default();
-        assert_eq!(results["counted"]["assisted"], results["counted"]["all"]);
-        (all, bar(0), bar(1))
-    }
-
-    fn results(&self) -> Value {
-        let results = self.amina.run(&["consultation", "results", "Water"]);
-        serde_json::from_slice(&results.stdout).unwrap()
-    }
-
-    fn counts(&self, wanted: (u64, u64, u64)) {
-        until(&format!("Amina counts {wanted:?}"), || {
-            self.count() == wanted
-        });
-    }
-
-    fn answers(&self) -> Vec<Value> {
-        let args = json!({
-            "space": self.space, "consultation": self.consultation,
-            "mine": false, "text": "", "offset": 0, "limit": 0,
-        });
-        let page = self.amina.call("responses", &args).unwrap();
-        page["responses"].as_array().unwrap().clone()
-    }
-}
-
-fn is_openrosa(reply: &Reply) {
-    assert_eq!(reply.headers["x-openrosa-version"], "1.0");
-    assert!(reply.headers.contains_key("date"));
-    assert!(
-        reply.headers["x-openrosa-accept-content-length"]
-            .parse::<u64>()
-            .unwrap()
-            > 0
-    );
-}
-
-fn told(reply: &Reply, status: u16, word: &str) {
-    let text = reply.text();
-    assert_eq!(reply.status, status, "{text}");
-    is_openrosa(reply);
-    assert!(text.contains("<OpenRosaResponse xmlns=\"http://openrosa.org/http/response\">"));
-    let received = if status < 300 {
-        "submit_success"
-    } else {
-        "submit_error"
-    };
-    assert!(text.contains(received), "{text}");
-    assert!(text.contains(word), "{text}");
-}
+use scene::{Scene, is_openrosa, listed, photo, scene, sound, told};
 
 #[test]
 fn tablets_get_their_forms_and_what_they_send_counts_once_on_another_device() {
@@ -241,7 +64,7 @@ fn tablets_get_their_forms_and_what_they_send_counts_once_on_another_device() {
     let refused = basic.ask("GET", "/formList");
     assert_eq!(refused.status, 401);
     assert!(refused.headers["www-authenticate"].starts_with("Basic"));
-    let packed = base64(&format!("Fatima:{}", made["token"].as_str().unwrap()));
+    let packed = BASE64.encode(format!("Fatima:{}", made["token"].as_str().unwrap()).as_bytes());
     basic.authorization = Some(format!("Basic {packed}"));
     let same = basic.ask("GET", "/formList");
     assert_eq!(same.status, 200, "{}", same.text());
@@ -306,7 +129,10 @@ fn tablets_get_their_forms_and_what_they_send_counts_once_on_another_device() {
     let mut kept = Vec::new();
     until("the photo is with Amina", || {
         let view = scene.amina.call("blob", &blob).unwrap();
-        kept = view["base64"].as_str().map(unpacked).unwrap_or_default();
+        kept = view["base64"]
+            .as_str()
+            .map(|text| BASE64.decode(text.as_bytes()).unwrap())
+            .unwrap_or_default();
         !kept.is_empty()
     });
     assert!(kept.starts_with(&[0xff, 0xd8]), "a JPEG file now");
@@ -380,7 +206,7 @@ fn tablets_get_their_forms_and_what_they_send_counts_once_on_another_device() {
     assert!(said.ends_with("revoked"), "{said}");
     told(&omar.send(&scene.simple("uuid:four", "1")), 401, "revoked");
     basic.host = tablet.host.clone();
-    basic.authorization = Some(format!("Basic {}", base64("Fatima:wrong")));
+    basic.authorization = Some(format!("Basic {}", BASE64.encode(b"Fatima:wrong")));
     // A minute may end in between, and then there are tries left.
     let slowed = (0..30).any(|_| basic.ask("GET", "/formList").status == 429);
     assert!(slowed);
@@ -533,37 +359,4 @@ fn forget_what_was_received_of(officer: &str, scene: &Scene) {
         .collect();
     assert_eq!(lost.len(), 1);
     assert!(store.drop_setting(Some(space), &lost[0].0).unwrap());
-}
-
-const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-fn base64(text: &str) -> String {
-    let mut packed = String::new();
-    for three in text.as_bytes().chunks(3) {
-        let mut bits = [0; 3];
-        bits[..three.len()].copy_from_slice(three);
-        let bits = u32::from_be_bytes([0, bits[0], bits[1], bits[2]]);
-        for at in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * at) & 63) as usize];
-            packed.push(if at > three.len() {
-                '='
-            } else {
-                char::from(letter)
-            });
-        }
-    }
-    packed
-}
-
-fn unpacked(text: &str) -> Vec<u8> {
-    let mut out = Vec::new();
-    for four in text.as_bytes().chunks(4) {
-        let value = |byte: &u8| LETTERS.iter().position(|letter| letter == byte);
-        let bits = four.iter().fold(0_u32, |bits, byte| {
-            bits << 6 | u32::try_from(value(byte).unwrap_or_default()).unwrap()
-        });
-        let padding = four.iter().filter(|byte| **byte == b'=').count();
-        out.extend_from_slice(&bits.to_be_bytes()[1..4 - padding]);
-    }
-    out
 }

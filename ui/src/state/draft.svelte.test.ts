@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import { FixtureBackend, failure } from '../../tests/fixture/backend';
+import { FixtureBackend, draftsOn, failure } from '../../tests/fixture/backend';
 import { Draft } from './draft.svelte';
 import { useBackend } from './node';
 
@@ -13,20 +13,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   node = new FixtureBackend();
   disk = new Map();
-  node.answers = {
-    put_draft: ({ key, value }) => {
-      disk.set(key, value);
-      return {};
-    },
-    draft: ({ key }) => {
-      const value = disk.get(key);
-      return value === undefined ? null : { key, value, saved: 1 };
-    },
-    drop_draft: ({ key }) => {
-      disk.delete(key);
-      return {};
-    },
-  };
+  node.answers = draftsOn(disk);
   useBackend(node);
 });
 

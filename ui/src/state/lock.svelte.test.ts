@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import { FixtureBackend } from '../../tests/fixture/backend';
+import { FixtureBackend, draftsOn } from '../../tests/fixture/backend';
 import { lock, plainCode } from './lock.svelte';
 import { useBackend } from './node';
 
@@ -12,20 +12,7 @@ let disk: Map<string, string>;
 beforeEach(() => {
   disk = new Map();
   const node = new FixtureBackend();
-  node.answers = {
-    put_draft: ({ key, value }) => {
-      disk.set(key, value);
-      return {};
-    },
-    draft: ({ key }) => {
-      const value = disk.get(key);
-      return value === undefined ? null : { key, value, saved: 1 };
-    },
-    drop_draft: ({ key }) => {
-      disk.delete(key);
-      return {};
-    },
-  };
+  node.answers = draftsOn(disk);
   useBackend(node);
 });
 

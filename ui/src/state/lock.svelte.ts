@@ -32,7 +32,7 @@ class Lock {
   held = $state.raw<HandedOver>();
   /** Whether it is known if something is handed over; until then nothing else is shown. */
   ready = $state(false);
-  /** The sheet that just came back. */
+  /** The filling that just came back. */
   back: string | undefined;
   /** When a code is taken again, in milliseconds since 1970. */
   until = $state(0);

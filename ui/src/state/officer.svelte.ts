@@ -8,7 +8,7 @@ import { rowAt } from './filling';
 import type { Filling } from './filling.svelte';
 import { given } from './form';
 
-/** The most sheets whose terms are remembered. */
+/** The most fillings whose terms are remembered. */
 const MOST = 30;
 
 /** An answer that the next person gets too: the place, the household. */
@@ -18,7 +18,7 @@ export interface Kept {
 }
 
 export interface Work {
-  /** How the answer of each unfinished sheet was given, by the sheet. */
+  /** How the answer of each unfinished filling was given. */
   terms: Record<string, AssistedView>;
   mode: AssistedView['mode'];
   /** Questions whose answers stay for the next person. */
@@ -43,14 +43,14 @@ export class Officer {
     return this.#work.open(isWork);
   }
 
-  /** How the answer of a sheet was given; the way of the last one until it is said. */
-  terms(sheet: string): AssistedView {
-    return this.#work.value.terms[sheet] ?? { mode: this.#work.value.mode, consent: false, note: '' };
+  /** How the answer of a filling was given; the way of the last one until it is said. */
+  terms(filling: string): AssistedView {
+    return this.#work.value.terms[filling] ?? { mode: this.#work.value.mode, consent: false, note: '' };
   }
 
-  setTerms(sheet: string, terms: AssistedView): void {
-    const others = Object.entries(this.#work.value.terms).filter(([one]) => one !== sheet);
-    this.#work.value = { ...this.#work.value, mode: terms.mode, terms: Object.fromEntries([...others, [sheet, terms]].slice(-MOST)) };
+  setTerms(filling: string, terms: AssistedView): void {
+    const others = Object.entries(this.#work.value.terms).filter(([one]) => one !== filling);
+    this.#work.value = { ...this.#work.value, mode: terms.mode, terms: Object.fromEntries([...others, [filling, terms]].slice(-MOST)) };
     this.#work.touch();
   }
 
@@ -69,15 +69,15 @@ export class Officer {
     this.#work.touch();
   }
 
-  /** A sheet was handed in: what stays of it is kept, its terms are not. A correction is of somebody else. */
+  /** A filling was handed in: what stays of it is kept, its terms are not. A correction is of somebody else. */
   async handedIn(filling: Filling): Promise<void> {
-    const sheet = filling.view?.filling ?? '';
+    const handed = filling.view?.filling ?? '';
     const stays = this.#work.value.same.flatMap((path): Kept[] => {
       const value = filling.value(path);
       return given(value) ? [{ path, value }] : [];
     });
     const kept = (filling.view?.slot ?? null) === null ? stays : this.#work.value.kept;
-    const terms = Object.entries(this.#work.value.terms).filter(([one]) => one !== sheet);
+    const terms = Object.entries(this.#work.value.terms).filter(([one]) => one !== handed);
     this.#work.value = { ...this.#work.value, kept, terms: Object.fromEntries(terms) };
     await this.#work.save();
   }

@@ -1,4 +1,4 @@
-// The sheet that is being filled in on a screen: found unfinished, begun, gone through and let go of.
+// The filling that is being filled in on a screen: found unfinished, begun, gone through and let go of.
 
 import { tick } from 'svelte';
 
@@ -47,7 +47,7 @@ export class Paper {
     this.found = await unfinished(space, consultation, assisted);
   }
 
-  /** Begins a sheet; `first` may fill in what is known. */
+  /** Begins a filling; `first` may fill in what is known. */
   async begin(how: Omit<Beginning, 'space' | 'consultation' | 'assisted'> = {}, first?: (filling: Filling) => Promise<void>): Promise<void> {
     const filling = new Filling();
     await filling.begin({ ...this.#at, ...how });
@@ -63,7 +63,7 @@ export class Paper {
     await this.#lay(filling);
   }
 
-  /** Goes on with a sheet by its name. */
+  /** Goes on with a filling by its name. */
   async goOn(filling: string): Promise<void> {
     await this.#look.open(isLook);
     await this.search();
@@ -101,7 +101,7 @@ export class Paper {
     await this.putAway();
   }
 
-  /** Lets go of the sheet for something else. */
+  /** Lets go of the filling for something else. */
   async putAway(): Promise<void> {
     const filling = this.walk?.filling;
     if (filling === undefined) return;
@@ -136,7 +136,7 @@ async function show(path: string | undefined): Promise<void> {
   await tick();
   if (path === undefined) {
     window.scrollTo(0, 0);
-    document.querySelector<HTMLElement>('.sheet h2, main .content h2')?.focus({ preventScroll: true });
+    document.querySelector<HTMLElement>('.questions h2, main .content h2')?.focus({ preventScroll: true });
     return;
   }
   const place = document.querySelector<HTMLElement>(`[data-path="${CSS.escape(path)}"]`);

@@ -5,7 +5,7 @@ use majlis_node::api::document::{DocumentNew, DocumentRef};
 use majlis_node::api::held::HeldAboutMe;
 use majlis_node::api::me::Home;
 use majlis_node::api::members::RankName;
-use majlis_node::api::proceedings::{StepName, StepNew, SubjectView};
+use majlis_node::api::proceedings::{StepName, SubjectView};
 use majlis_node::api::process::{
     AnswerValue, ConsultationNew, ConsultationRef, ConsultationSummary, Responded,
 };
@@ -16,6 +16,7 @@ use majlis_node::api::{ErrorCode, Nothing, Request};
 use majlis_node::node::Node;
 
 use crate::scene::{call, carry, found, get, joined, joined_as, person, verified};
+use crate::votes::step;
 use crate::{answer, assisted, form, opened};
 
 async fn read(node: &Node, at: &ConsultationRef) -> ReportView {
@@ -41,20 +42,6 @@ fn change(at: &ConsultationRef, text: &str, add: &[&str], remove: &[&str]) -> Re
         text: text.into(),
         add: owned(add),
         remove: owned(remove),
-    })
-}
-
-fn reply(at: &ConsultationRef, kind: StepName, about: SubjectView, text: &str) -> Request {
-    Request::Step(StepNew {
-        space: at.space.clone(),
-        consultation: at.consultation.clone(),
-        kind,
-        about,
-        text: text.into(),
-        number: None,
-        day: None,
-        sources: Vec::new(),
-        replaces: Vec::new(),
     })
 }
 
@@ -147,7 +134,7 @@ async fn who_answered_is_told_what_became_of_it() {
     let about = SubjectView::Statement(theme(&report, "Water is far").theme.clone());
     let _: Nothing = get(
         &amina.node,
-        reply(&process, StepName::Done, about.clone(), "A second well"),
+        step(&process, StepName::Done, about.clone(), "A second well"),
     )
     .await;
     carry(&amina.node, &bilal.node, &at).await;
@@ -160,7 +147,7 @@ async fn who_answered_is_told_what_became_of_it() {
     assert_eq!(row(&bilal.node).await.notice, None);
     let _: Nothing = get(
         &amina.node,
-        reply(&process, StepName::NotDone, SubjectView::Whole, "No road"),
+        step(&process, StepName::NotDone, SubjectView::Whole, "No road"),
     )
     .await;
     carry(&amina.node, &bilal.node, &at).await;
@@ -227,13 +214,13 @@ async fn only_who_decides_reports_and_only_of_what_was_said() {
     // What is no statement of a conversation is not hidden, and no theme is replied to before it is there.
     let error = call::<Nothing>(
         &amina.node,
-        reply(&process, StepName::Hidden, about.clone(), "no"),
+        step(&process, StepName::Hidden, about.clone(), "no"),
     );
     assert_eq!(error.await.unwrap_err().code, ErrorCode::NotFound);
     let other = SubjectView::Statement("0".repeat(about_id(&about).len()));
-    let error = call::<Nothing>(&amina.node, reply(&process, StepName::Done, other, "no"));
+    let error = call::<Nothing>(&amina.node, step(&process, StepName::Done, other, "no"));
     assert_eq!(error.await.unwrap_err().code, ErrorCode::NotFound);
-    let empty = call::<Nothing>(&amina.node, reply(&process, StepName::NotDone, about, " "));
+    let empty = call::<Nothing>(&amina.node, step(&process, StepName::NotDone, about, " "));
     assert_eq!(empty.await.unwrap_err().code, ErrorCode::BadInput);
 }
 

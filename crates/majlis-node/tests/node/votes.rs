@@ -206,7 +206,12 @@ fn state(at: &ConsultationRef, summary: &str) -> Request {
     })
 }
 
-fn step(at: &ConsultationRef, kind: StepName, about: SubjectView, text: &str) -> Request {
+pub(crate) fn step(
+    at: &ConsultationRef,
+    kind: StepName,
+    about: SubjectView,
+    text: &str,
+) -> Request {
     Request::Step(StepNew {
         space: at.space.clone(),
         consultation: at.consultation.clone(),

@@ -2,7 +2,8 @@
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import { FixtureBackend, failure } from '../../tests/fixture/backend';
+import { FixtureBackend, draftsOn, failure } from '../../tests/fixture/backend';
+import { CallFailed } from '../backend';
 import type { AnswerValue } from '../bindings/AnswerValue';
 import type { FilledQuestion } from '../bindings/FilledQuestion';
 import type { FillingView } from '../bindings/FillingView';
@@ -17,6 +18,7 @@ import { Walk } from './walk.svelte';
 class Device {
   readonly given = new Map<string, AnswerValue>();
   saves = 0;
+  slot: string | null = null;
   sent = new Map<string, string>();
 
   questions(): FilledQuestion[] {
@@ -51,7 +53,7 @@ class Device {
       form_id: 'form',
       title: 'T',
       assisted: false,
-      slot: null,
+      slot: this.slot,
       language: '',
       languages: [],
       order: now.map((one) => one.path),
@@ -91,14 +93,7 @@ beforeEach(() => {
       return device.view();
     },
     finish_filling: () => ({ slot: 'x', claim: null }),
-    draft: ({ key }) => {
-      const value = disk.get(key);
-      return value === undefined ? null : { key, value, saved: 1 };
-    },
-    put_draft: ({ key, value }) => {
-      disk.set(key, value);
-      return {};
-    },
+    ...draftsOn(disk),
   };
   useBackend(node);
 });
@@ -242,4 +237,48 @@ it('gives the next person what stays, where it is asked, and nothing that was no
   expect(next.touched).toBe(false);
   // The way stays, the agreement is the person's own.
   expect(later.terms('g')).toEqual({ mode: 'paper', consent: false, note: '' });
+});
+
+it('gives the next person nothing of somebody who was corrected in between', async () => {
+  const officer = new Officer('s', 'c');
+  await officer.open();
+  const filling = await begun();
+  filling.fill('/name', text('Ain Safa'));
+  await filling.flush();
+  officer.stay('/name', true);
+  await officer.handedIn(filling);
+
+  device = new Device();
+  device.slot = 'another';
+  const correction = await begun();
+  correction.fill('/name', text('Elsewhere'));
+  await correction.flush();
+  await officer.handedIn(correction);
+
+  device = new Device();
+  const next = await begun();
+  await officer.fillIn(next);
+  expect(next.value('/name')).toEqual(text('Ain Safa'));
+});
+
+it('sends no half of a number that rows may be counted by', async () => {
+  const filling = await begun();
+  filling.fill('/age', figure('1'), true);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(device.given.has('/age')).toBe(false);
+  filling.fill('/age', figure('12'), true);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(device.given.get('/age')).toEqual(figure('12'));
+});
+
+it('does not say that answers are saved when the device has the filling no more', async () => {
+  const filling = await begun();
+  node.answers.fill = () => {
+    throw new CallFailed({ code: 'not_found', message: 'filling', detail: 'f' });
+  };
+  filling.fill('/name', text('Huda'));
+  expect(await filling.flush()).toBe(false);
+  expect(filling.state).not.toBe('saved');
+  expect(filling.error?.code).toBe('not_found');
+  expect(filling.value('/name')).toEqual(text('Huda'));
 });

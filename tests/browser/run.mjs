@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { build } from './build.mjs';
+import { claim } from './claim.mjs';
 import { fill } from './fill.mjs';
 import { faults, launch, open, visit } from './page.mjs';
 import { Replica, until } from './replica.mjs';
@@ -37,8 +38,11 @@ try {
   await report(amina, bilal, space, complaints, ends);
   console.log('Who answered reads in the page what became of it.');
 
-  const claim = await fill(amina, space, complaints, ends);
-  console.log(`A form with conditions was filled in for somebody, through a killed page, to the receipt ${claim}.`);
+  const code = await fill(amina, space, complaints, ends);
+  console.log(`A form with conditions was filled in for somebody, through a killed page, to the receipt ${code}.`);
+
+  await claim(amina, bilal, space, code, complaints, ends);
+  console.log('The holder of the receipt claimed it on another device, and took it back.');
 
   await build(amina, space, complaints, ends);
   console.log('A form was built by picking, tried, and asks only what its conditions say.');

@@ -16,7 +16,7 @@ pub(crate) use tally::{
     TallyCommand,
 };
 use value::size;
-pub(crate) use value::{Lang, Media, Mode, Rank, Saving, Stage};
+pub(crate) use value::{Keep, Lang, Media, Mode, Rank, Saving, Stage};
 
 /// Majlis: consultations and shared texts that work where the network does not.
 #[derive(Debug, Parser)]
@@ -135,6 +135,17 @@ pub(crate) enum Command {
         /// The slot of an assisted answer, or the code on its receipt.
         #[arg(long)]
         slot: Option<String>,
+    },
+    /// Shows the answers that a receipt is for, or claims one: from then on this person speaks for it,
+    /// and no officer.
+    Claim {
+        /// The code on the receipt.
+        code: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// Claim it, and let this stand from then on; only show it when left out.
+        #[arg(long)]
+        keep: Option<Keep>,
     },
     /// Counts an activity again from signed entries alone, lists what does not count and why, and
     /// compares the hash with what lists and officers say.

@@ -1,6 +1,7 @@
 //! Doing what was typed: which replica, how much network, which command.
 
 mod carry;
+mod claim;
 mod consultation;
 mod doc;
 mod field;
@@ -63,6 +64,7 @@ const fn online(command: &Command) -> bool {
         | Command::Consultation(_)
         | Command::Respond { .. }
         | Command::Withdraw { .. }
+        | Command::Claim { .. }
         | Command::Recount { .. }
         | Command::Why { .. }
         | Command::Save { .. }
@@ -146,6 +148,7 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             space,
             slot,
         } => respond::withdraw(reach, &consultation, space, slot).await,
+        Command::Claim { code, space, keep } => claim::run(reach, code, space, keep).await,
         Command::Recount {
             consultation,
             space,

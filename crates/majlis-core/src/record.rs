@@ -11,9 +11,11 @@
 
 mod batch;
 mod bytes;
+pub mod claimed;
 mod column;
 mod extended;
 pub mod step;
+mod table;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +23,7 @@ use crate::codec::DecodeError;
 use crate::consultation::{Answer, Form};
 use crate::id::{Claim, EntryHash, FormId, QuestionId, SlotId};
 
+pub use claimed::Claimed;
 pub use step::{Stated, Statement, Step, StepKind, Subject};
 
 /// The most records one entry may carry.
@@ -59,6 +62,8 @@ pub enum Record {
     Step(Step),
     /// An officer states the outcome.
     Stated(Stated),
+    /// The holder of a receipt claims its slot: from then on they speak for it themselves.
+    Claimed(Claimed),
 }
 
 /// The end of collecting: answers beyond these positions came after the close.
@@ -214,7 +219,11 @@ impl Record {
     /// Whether texts and lists are within their limits, where the payload's own does not suffice.
     fn is_sized(&self) -> bool {
         match self {
-            Self::Open(_) | Self::Close(_) | Self::Response(_) | Self::Withdraw(_) => true,
+            Self::Open(_)
+            | Self::Close(_)
+            | Self::Response(_)
+            | Self::Withdraw(_)
+            | Self::Claimed(_) => true,
             Self::Statement(statement) => statement.is_sized(),
             Self::Step(step) => step.is_sized(),
             Self::Stated(stated) => stated.is_sized(),

@@ -39,6 +39,8 @@ impl Signature {
 pub enum Purpose {
     /// The manifest of a carry file.
     Carry,
+    /// The holder of a receipt claims its slot.
+    Claim,
     /// An entry header.
     Entry,
     /// The holder of an invite's secret joins a space.
@@ -55,6 +57,7 @@ impl Purpose {
     const fn label(self) -> &'static [u8] {
         match self {
             Self::Carry => b"majlis-carry-v1",
+            Self::Claim => b"majlis-claim-v1",
             Self::Entry => b"majlis-entry-v1",
             Self::Join => b"majlis-join-v1",
             Self::Link => b"majlis-link-v1",

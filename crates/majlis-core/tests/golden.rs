@@ -37,6 +37,8 @@ use majlis_core::sync::media::{CarriedPieces, MediaRunWriter};
 use majlis_core::sync::message::encode;
 use majlis_core::time::Timestamp;
 
+#[path = "golden/claimed.rs"]
+mod claimed;
 #[path = "golden/details.rs"]
 mod details;
 #[path = "golden/messages.rs"]
@@ -398,10 +400,10 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     add("person id".to_owned(), person().id().as_bytes().to_vec());
     add("form id".to_owned(), form().id().as_bytes().to_vec());
     let code = ClaimCode::new([0x9d, 0x27, 0xe1, 0x44, 0x08, 0x6b, 0x31, 0xf2]);
-    let claim = code.claim(process());
+    let [_, earlier] = code.holder(process()).claims();
     add("claim code".to_owned(), code.to_string().into_bytes());
-    add("claim".to_owned(), claim.as_bytes().to_vec());
-    let slot = assisted_slot(process(), device(), claim);
+    add("claim".to_owned(), earlier.as_bytes().to_vec());
+    let slot = assisted_slot(process(), device(), earlier);
     add("assisted slot".to_owned(), slot.as_bytes().to_vec());
     let slot = own_slot(process(), person().id());
     add("own slot".to_owned(), slot.as_bytes().to_vec());
@@ -422,6 +424,7 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     add("records".to_owned(), batch.encode());
     second::add_to(&mut add);
     details::add_to(&mut add);
+    claimed::add_to(&mut add);
     let changes = Changes {
         session: 300,
         changes: vec![vec![1, 2].into(), vec![3].into()],

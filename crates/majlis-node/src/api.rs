@@ -7,6 +7,7 @@ use ts_rs::TS;
 pub mod activity;
 pub mod answers;
 pub mod carry;
+pub mod claims;
 pub mod details;
 pub mod document;
 mod error;
@@ -35,11 +36,13 @@ use activity::PresetsView;
 use carry::{
     CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, FileHeld, FilePart, PartAt,
 };
+use claims::{ClaimSlot, ReceiptView, ShownReceipt};
 use document::{
     Applied, CheckpointView, DocumentAt, DocumentEdit, DocumentNew, DocumentOpened, DocumentRef,
     DocumentSummary, DocumentVersion, EditingSession, EditorRef, PastDocument, RenameDocument,
     WrittenRun,
 };
+pub use error::ErrorCode;
 use explain::{Explain, WhyView};
 use export::{AnswersExport, AnswersWritten};
 use field::{BackCheckView, DayView, DrawBackChecks};
@@ -86,72 +89,6 @@ pub struct ApiError {
     pub message: String,
     /// What it is about (a question id, a field, a path), when there is one.
     pub detail: Option<String>,
-}
-
-/// The closed list of things that go wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum ErrorCode {
-    /// No such space, member, consultation, document or entry here.
-    NotFound,
-    /// This device's rank may not do that.
-    NotAllowed,
-    /// A field is empty, too long or malformed; `detail` names it.
-    BadInput,
-    /// A required question has no answer; `detail` is its id.
-    AnswerMissing,
-    /// An answer does not fit its question; `detail` is its id.
-    AnswerUnfit,
-    /// An answer breaks a condition; `detail` is the question's id, the message what the form says.
-    AnswerBreaksRule,
-    /// The consultation is not open (yet or any more).
-    NotOpen,
-    /// The outcome is not shown yet, as the rule of the activity says.
-    Withheld,
-    /// The draft cannot be opened as it is; `detail` names what is missing.
-    FormIncomplete,
-    /// The ticket is not one of ours, or damaged.
-    BadTicket,
-    /// The text is no recovery card of this space, or was mistyped.
-    BadCard,
-    /// This device is already in that space.
-    AlreadyJoined,
-    /// The picture shows no readable code.
-    NoCode,
-    /// The address is not one of ours, or damaged.
-    BadAddress,
-    /// Nobody answered at that address.
-    Unreachable,
-    /// The file is no photo or sound of a known kind, or too large.
-    BadMedia,
-    /// The carry file is cut off or damaged at its head: nothing can be read.
-    BadCarryFile,
-    /// The file is no carry file.
-    NotCarryFile,
-    /// The carry file was written by a newer version.
-    NewerCarryFile,
-    /// The carry file is of a space that this device is not in; `detail` is the space's name.
-    NotJoined,
-    /// The file cannot be read or written on. What was taken in stays, and another try goes on.
-    UnreadableFile,
-    /// Something else stands under the name of a file that was to be written.
-    NameTaken,
-    /// The parts are too small; `detail` is the least size in bytes, when it is known.
-    PartTooSmall,
-    /// An edit does not fit the document it names; ask for the document again.
-    EditUnfit,
-    /// The folder is in use by another running Majlis.
-    InUse,
-    /// The disk is full. Nothing was lost that was shown as saved.
-    DiskFull,
-    /// The store failed otherwise.
-    Storage,
-    /// The call is not one of ours or its arguments are malformed.
-    BadCall,
-    /// The caller may not use this address.
-    Unauthorised,
-    /// A defect in Majlis; the detail is for a report.
-    Internal,
 }
 
 /// Something changed; whoever shows it asks again.
@@ -373,6 +310,10 @@ calls! {
     respond Respond(Respond) -> Responded;
     /// Takes an answer back.
     withdraw Withdraw(WithdrawResponse) -> Nothing;
+    /// What a receipt is for: the answers that an officer entered for whoever holds it.
+    read_receipt ReadReceipt(ShownReceipt) -> Vec<ReceiptView>;
+    /// Claims the slot of a receipt: from then on this person speaks for it, and no officer.
+    claim Claim(ClaimSlot) -> Responded;
     /// This person's own answer in force.
     my_response MyResponse(ConsultationRef) -> Option<MyResponse>;
     /// Answers held here, paged.

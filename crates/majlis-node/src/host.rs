@@ -230,6 +230,7 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::AnswerMissing
         | ErrorCode::AnswerUnfit
         | ErrorCode::Withheld
+        | ErrorCode::Claimed
         | ErrorCode::AnswerBreaksRule
         | ErrorCode::NotOpen
         | ErrorCode::FormIncomplete

@@ -7,6 +7,7 @@ mod calls;
 mod carry;
 pub(crate) mod checkpoints;
 mod choices;
+mod claims;
 mod consultations;
 mod crossing;
 mod documents;

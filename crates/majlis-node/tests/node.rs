@@ -15,6 +15,8 @@
 mod again;
 #[path = "node/cards.rs"]
 mod cards;
+#[path = "node/claims.rs"]
+mod claims;
 #[path = "node/copied.rs"]
 mod copied;
 #[path = "node/corrected.rs"]

@@ -3,13 +3,14 @@
 //!
 //! Read in this order: [`Store`] (opening, one writer, many readers), the `Shelf` that the core
 //! reads through ([`SpaceShelf`]), `persist` (one transaction a step, projections included),
-//! `project` (records become versions of voices), `consultations`, `proceedings`, `lists` and `search` (what
+//! `project` (records become versions of voices), `claims`, `consultations`, `proceedings`, `lists` and `search` (what
 //! screens ask), `reindex` (making projections again, and comparing).
 //!
 //! **Entries are the truth.** **A step is stored whole or not at all, and is on disk when `persist`
 //! returns.** No rule lives here: what counts is decided by `majlis_core::consultation::count`.
 
 mod blobs;
+mod claims;
 mod consultations;
 mod counted;
 mod lists;

@@ -4,12 +4,13 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The schema this version writes.
-pub const SCHEMA: u32 = 3;
+pub const SCHEMA: u32 = 4;
 
 const STEPS: [&str; SCHEMA as usize] = [
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_room.sql"),
     include_str!("../migrations/0003_proceedings.sql"),
+    include_str!("../migrations/0004_claims.sql"),
 ];
 
 /// What a database's schema says about it.

@@ -220,7 +220,11 @@ fn proceedings(read: &Connection, lane: i64, form: FormId) -> rusqlite::Result<P
                 said,
             }),
             Some(
-                Record::Open(_) | Record::Close(_) | Record::Response(_) | Record::Withdraw(_),
+                Record::Open(_)
+                | Record::Close(_)
+                | Record::Response(_)
+                | Record::Withdraw(_)
+                | Record::Claimed(_),
             )
             | None => return Err(damaged(5)),
         }

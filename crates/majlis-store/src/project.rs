@@ -12,6 +12,7 @@ use majlis_core::record::{Record, RecordId, Records};
 use majlis_core::time::Timestamp;
 use rusqlite::{Connection, Row};
 
+use crate::claims;
 use crate::payloads::{self, Carrier, Payloads};
 use crate::persist::Writing;
 use crate::rows::{self, damaged, sortable};
@@ -94,7 +95,8 @@ impl Writing<'_> {
                 | Record::Close(_)
                 | Record::Statement(_)
                 | Record::Step(_)
-                | Record::Stated(_),
+                | Record::Stated(_)
+                | Record::Claimed(_),
                 Carrier::Draft(_),
             ) => {}
             (
@@ -106,6 +108,9 @@ impl Writing<'_> {
                      VALUES (?1, ?2, ?3, ?4, ?5)";
                 let values = (entry, place, lane, form.as_bytes(), body(record));
                 self.connection.prepare_cached(sql)?.execute(values)?;
+            }
+            (Record::Claimed(claimed), Carrier::Entry(entry, place)) => {
+                self.claim(author, entry, place, &claimed)?;
             }
             (Record::Open(form), Carrier::Entry(entry, place)) => {
                 self.refer(form.blobs().into_iter(), author.device)?;
@@ -218,6 +223,7 @@ impl Writing<'_> {
             "SELECT no, slot FROM versions WHERE entry = ?1",
             entry,
         )?;
+        self.unclaim(entry, lane)?;
         let sql = "DELETE FROM proceedings WHERE entry = ?1";
         self.connection.prepare_cached(sql)?.execute([entry])?;
         for sql in [
@@ -298,6 +304,7 @@ impl Writing<'_> {
                 self.voices.insert((lane, slot?));
             }
         }
+        self.voices_of_holders()?;
         let mut terms: BTreeMap<i64, Terms> = BTreeMap::new();
         let mut payloads = Payloads::of(self.connection);
         for (lane, slot) in core::mem::take(&mut self.voices) {
@@ -307,12 +314,18 @@ impl Writing<'_> {
                     place.insert(terms_of(self.connection, lane)?)
                 }
             };
-            let voice = voice(&mut payloads, lane, SlotId::from_bytes(slot))?;
+            let slot = SlotId::from_bytes(slot);
+            let given = claims::given(&mut payloads, (lane, slot), terms, claims::Of::All)?;
+            let voice = voice(&mut payloads, lane, slot)?;
             let (nos, versions): (Vec<_>, Vec<_>) = voice
                 .into_iter()
                 .map(|stored| ((stored.no, stored.status), stored.version))
                 .unzip();
-            for ((no, was), status) in nos.into_iter().zip(count::resolve(&versions, terms)) {
+            let mut statuses = count::resolve(&versions, terms);
+            if given {
+                statuses = count::given_way(statuses);
+            }
+            for ((no, was), status) in nos.into_iter().zip(statuses) {
                 if status != was {
                     let sql = "UPDATE versions SET status = ?2 WHERE no = ?1";
                     self.connection
@@ -326,12 +339,12 @@ impl Writing<'_> {
 }
 
 /// Who says something, and where.
-struct Author {
-    lane: i64,
-    lane_id: LaneId,
-    device: DeviceId,
+pub(crate) struct Author {
+    pub(crate) lane: i64,
+    pub(crate) lane_id: LaneId,
+    pub(crate) device: DeviceId,
     /// Who stands behind the device, as far as is known.
-    person: Option<PersonId>,
+    pub(crate) person: Option<PersonId>,
 }
 
 fn body(record: Record) -> Vec<u8> {

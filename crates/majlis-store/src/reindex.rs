@@ -12,6 +12,7 @@ use majlis_core::time::Timestamp;
 use rusqlite::Connection;
 
 use crate::blobs;
+use crate::claims;
 use crate::lists::{self, MEMBER, MEMBERS};
 use crate::payloads::Payloads;
 use crate::persist::Writing;
@@ -92,6 +93,7 @@ fn rebuild(write: &Connection, space: SpaceId) -> Result<(), ReindexError> {
         "openings",
         "closings",
         "proceedings",
+        "claims",
         "versions",
         "outlines",
         "documents",
@@ -241,6 +243,8 @@ fn process(read: &Connection, no: i64, lane: LaneId, out: &mut Canonical) -> rus
            JOIN entries e ON e.no = o.entry WHERE o.lane = ?1 \
          UNION ALL SELECT 'closing', e.hash, c.place, c.form, 0 FROM closings c \
            JOIN entries e ON e.no = c.entry WHERE c.lane = ?1 \
+         UNION ALL SELECT 'claim', e.hash, c.place, c.form, 0 FROM claims c \
+           JOIN entries e ON e.no = c.entry WHERE c.lane = ?1 \
          UNION ALL SELECT 'proceeding', e.hash, p.place, p.form, 0 FROM proceedings p \
            JOIN entries e ON e.no = p.entry WHERE p.lane = ?1 ORDER BY 1, 2, 3",
     )?;
@@ -282,8 +286,16 @@ fn voice(
     sealed.retain(|stored| matches!(stored.version.place, Place::Sealed { .. }));
     let unsealed = sealed.len() < before;
     let versions: Vec<_> = sealed.iter().map(|stored| stored.version.clone()).collect();
-    let statuses: Vec<Status> = if unsealed {
-        count::resolve(&versions, &project::terms_of(payloads.connection, no)?)
+    let terms = project::terms_of(payloads.connection, no)?;
+    let given = claims::given(payloads, (no, slot), &terms, claims::Of::Entries)?;
+    let shown = claims::given(payloads, (no, slot), &terms, claims::Of::All)?;
+    let statuses: Vec<Status> = if unsealed || given != shown {
+        let statuses = count::resolve(&versions, &terms);
+        if given {
+            count::given_way(statuses)
+        } else {
+            statuses
+        }
     } else {
         sealed.iter().map(|stored| stored.status).collect()
     };

@@ -18,6 +18,7 @@ import type { CarrySummary } from "./CarrySummary";
 import type { CarryWritten } from "./CarryWritten";
 import type { ChangeRank } from "./ChangeRank";
 import type { CheckpointView } from "./CheckpointView";
+import type { ClaimSlot } from "./ClaimSlot";
 import type { CloseConsultation } from "./CloseConsultation";
 import type { ConsultationDraft } from "./ConsultationDraft";
 import type { ConsultationEdit } from "./ConsultationEdit";
@@ -74,6 +75,7 @@ import type { QrImage } from "./QrImage";
 import type { QrText } from "./QrText";
 import type { QuarantineItem } from "./QuarantineItem";
 import type { ReadSheet } from "./ReadSheet";
+import type { ReceiptView } from "./ReceiptView";
 import type { ReceiptsView } from "./ReceiptsView";
 import type { RecountView } from "./RecountView";
 import type { Recover } from "./Recover";
@@ -94,6 +96,7 @@ import type { SetTraffic } from "./SetTraffic";
 import type { SheetRead } from "./SheetRead";
 import type { SheetWritten } from "./SheetWritten";
 import type { ShowPresence } from "./ShowPresence";
+import type { ShownReceipt } from "./ShownReceipt";
 import type { SoundView } from "./SoundView";
 import type { SpaceFounded } from "./SpaceFounded";
 import type { SpaceRef } from "./SpaceRef";
@@ -344,6 +347,14 @@ respond: [Respond, Responded],
  * Takes an answer back.
  */
 withdraw: [WithdrawResponse, Nothing], 
+/**
+ * What a receipt is for: the answers that an officer entered for whoever holds it.
+ */
+read_receipt: [ShownReceipt, Array<ReceiptView>], 
+/**
+ * Claims the slot of a receipt: from then on this person speaks for it, and no officer.
+ */
+claim: [ClaimSlot, Responded], 
 /**
  * This person's own answer in force.
  */

@@ -21,6 +21,7 @@ function keyFor(code: ErrorCode): WordKey {
     case 'bad_input':
     case 'answer_missing':
     case 'answer_unfit':
+    case 'claimed':
     case 'withheld':
     case 'answer_breaks_rule':
     case 'not_open':

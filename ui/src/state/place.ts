@@ -12,6 +12,7 @@ export type Place =
   | { page: 'found' }
   | { page: 'join' }
   | { page: 'carry' }
+  | { page: 'claim' }
   | { page: 'space'; space: string }
   | { page: SpacePage; space: string }
   | { page: ConsultationPage; space: string; consultation: string }
@@ -20,7 +21,7 @@ export type Place =
 
 export type Page = Place['page'];
 
-const TOP = ['now', 'spaces', 'add', 'me', 'mine', 'search', 'begin', 'found', 'join', 'carry'] as const;
+const TOP = ['now', 'spaces', 'add', 'me', 'mine', 'search', 'begin', 'found', 'join', 'carry', 'claim'] as const;
 const SPACE_PAGES = ['ask', 'write', 'members', 'invite', 'sync', 'aside', 'recover'] as const;
 const CONSULTATION_PAGES = ['consultation', 'answer', 'edit', 'assist', 'day', 'results', 'responses', 'outcome', 'talk', 'report', 'sort'] as const;
 const DOCUMENT_PAGES = ['document', 'history'] as const;
@@ -95,6 +96,7 @@ export function above(place: Place): Place | undefined {
     case 'found':
     case 'join':
     case 'carry':
+    case 'claim':
       return { page: 'add' };
     case 'mine':
       return { page: 'me' };

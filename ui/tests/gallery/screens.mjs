@@ -67,6 +67,7 @@ export const screens = [
     await page.locator('img').waitFor();
   } },
   { name: 'carry', at: () => '#/carry' },
+  { name: 'claim', at: () => '#/claim' },
   { name: 'search', at: () => '#/search', steps: async (page, ids) => {
     await page.locator('input').fill(ids.word);
     await page.locator('mark').first().waitFor();

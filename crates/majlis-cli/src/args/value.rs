@@ -1,6 +1,7 @@
 //! Words and amounts on the command line.
 
 use clap::ValueEnum;
+use majlis_node::api::claims::ClaimKeep;
 use majlis_node::api::me::Language;
 use majlis_node::api::media::MediaPolicyName;
 use majlis_node::api::members::RankName;
@@ -44,6 +45,14 @@ names!(
         Spoken => AssistedModeName::Spoken,
         Paper => AssistedModeName::Paper,
         Phone => AssistedModeName::Phone,
+    }
+);
+names!(
+    /// What stands once a slot is claimed.
+    Keep => ClaimKeep {
+        Entered => ClaimKeep::Entered,
+        Own => ClaimKeep::Own,
+        Nothing => ClaimKeep::Nothing,
     }
 );
 names!(

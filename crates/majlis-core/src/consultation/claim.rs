@@ -1,5 +1,5 @@
-//! The code on the receipt of an assisted answer, and what it proves. Not here: taking a voice over
-//! with it.
+//! The code on the receipt of an assisted answer, and what it proves. Not here: the record by which
+//! its holder claims the slot (`record::claimed`), and what counts then (`consultation::count`).
 //!
 //! The code has sixty random bits and is printed nowhere but on the receipt. Records carry its
 //! [`Claim`], a hash over it; the slot of the answer is a hash over the device, the lane and the
@@ -15,13 +15,23 @@
 //! = 2^47 tries, 2^32 seconds, a hundred years of one card, and gains one voice, whose earlier
 //! versions stay to be seen. The lane is the salt, so nothing is prepared for all processes at
 //! once, while one hash finds a typed code in the answers of every officer.
+//!
+//! **A claim is the hash of a key.** The code makes a signing key; the claim is a hash of its public
+//! half. So the holder can prove to everybody, later and from their own device, that they know the
+//! code, without giving it away: a code that were shown in a record could be used by whoever reads
+//! it first. Claims of the first kind, hashes with no key behind them, are still found by their code;
+//! they cannot be claimed.
 
 use core::fmt;
 use core::str::FromStr;
 
 use argon2::{Algorithm, Argon2, Params, Version};
+use zeroize::Zeroizing;
 
-use crate::id::{Claim, DeviceId, LaneId, SlotId};
+use crate::id::{Claim, DeviceId, FormId, LaneId, SlotId};
+use crate::record::Claimed;
+use crate::record::claimed::message;
+use crate::sign::{DeviceKey, Purpose, Signer as _};
 
 /// Digits and letters without I, L, O and U: none is mistaken for another or reads as a word.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -66,22 +76,78 @@ impl ClaimCode {
 
     /// What this code proves in the process on `lane`. Slow on purpose.
     #[must_use]
-    pub fn claim(&self, lane: LaneId) -> Claim {
-        let mut slow = [0; 32];
+    pub fn holder(&self, lane: LaneId) -> Holder {
+        let slow = self.slow(lane);
+        let secret = Zeroizing::new(blake3::derive_key("majlis 2026 claim key v1", &*slow));
+        Holder {
+            key: DeviceKey::from_secret(&secret),
+            earlier: truncated(blake3::derive_key("majlis 2026 claim code v1", &*slow)),
+        }
+    }
+
+    fn slow(&self, lane: LaneId) -> Zeroizing<[u8; 32]> {
+        let mut slow = Zeroizing::new([0; 32]);
         // Parameters and lengths are within what Argon2 takes, whatever the code.
         let done = Params::new(MEMORY_KIB, 1, 1, Some(slow.len())).and_then(|params| {
             Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into(
                 &self.0,
                 lane.as_bytes(),
-                &mut slow,
+                &mut *slow,
             )
         });
         debug_assert!(done.is_ok());
-        let hash = blake3::derive_key("majlis 2026 claim code v1", &slow);
-        let mut claim = [0; Claim::LEN];
-        claim.copy_from_slice(hash.split_at(Claim::LEN).0);
-        Claim::from_bytes(claim)
+        slow
     }
+}
+
+/// What a code proves in one process: who knows it can say so, and nobody else can.
+#[derive(Debug)]
+pub struct Holder {
+    key: DeviceKey,
+    earlier: Claim,
+}
+
+impl Holder {
+    /// What a record carries of it.
+    #[must_use]
+    pub fn claim(&self) -> Claim {
+        claim_of(self.key.device().as_bytes())
+    }
+
+    /// What records carry of it, the present kind first.
+    #[must_use]
+    pub fn claims(&self) -> [Claim; 2] {
+        [self.claim(), self.earlier]
+    }
+
+    /// Claims for `claimant` the slot of an answer to `form` on `lane` that `officer` first entered.
+    #[must_use]
+    pub fn claimed(
+        &self,
+        (lane, form): (LaneId, FormId),
+        officer: DeviceId,
+        claimant: DeviceId,
+    ) -> Claimed {
+        let message = message(lane, officer, claimant);
+        Claimed {
+            form,
+            officer,
+            key: *self.key.device().as_bytes(),
+            proof: *self.key.sign(Purpose::Claim, &message).as_bytes(),
+        }
+    }
+}
+
+/// The claim of the public key that a code makes.
+#[must_use]
+pub fn claim_of(key: &[u8; 32]) -> Claim {
+    truncated(blake3::derive_key("majlis 2026 claim of a key v1", key))
+}
+
+fn truncated(hash: [u8; 32]) -> Claim {
+    let mut claim = [0; Claim::LEN];
+    claim.copy_from_slice(hash.split_at(Claim::LEN).0);
+    Claim::from_bytes(claim)
 }
 
 impl fmt::Display for ClaimCode {
@@ -207,10 +273,31 @@ mod tests {
     fn a_claim_is_of_its_process_and_its_slot_of_its_device_too() {
         let lane = |byte| LaneId::new(LaneClass::Process, [byte; 16]);
         let device = |byte| DeviceId::from_bytes([byte; 32]);
-        let claim = code().claim(lane(4));
-        assert_ne!(code().claim(lane(6)), claim);
+        let claim = code().holder(lane(4)).claim();
+        assert_ne!(code().holder(lane(6)).claim(), claim);
         let slot = assisted_slot(lane(4), device(5), claim);
         assert_ne!(assisted_slot(lane(6), device(5), claim), slot);
         assert_ne!(assisted_slot(lane(4), device(7), claim), slot);
+    }
+
+    #[test]
+    fn a_claim_is_good_for_whom_it_names_and_nobody_copies_it() {
+        let lane = |byte| LaneId::new(LaneClass::Process, [byte; 16]);
+        let device = |byte| DeviceId::from_bytes([byte; 32]);
+        let form = FormId::from_bytes([1; 32]);
+        let holder = code().holder(lane(4));
+        let slot = assisted_slot(lane(4), device(5), holder.claim());
+        let claimed = holder.claimed((lane(4), form), device(5), device(8));
+        assert_eq!(claimed.slot(lane(4), device(8)), Some(slot));
+        assert_eq!(claimed.slot(lane(4), device(9)), None, "a copy by another");
+        assert_eq!(claimed.slot(lane(6), device(8)), None, "another process");
+        // Somebody who has only what records carry makes a key of their own, and reaches no slot.
+        let other = ClaimCode::new([7; 8]).holder(lane(4));
+        let mut guessed = other.claimed((lane(4), form), device(5), device(9));
+        assert_ne!(guessed.slot(lane(4), device(9)), Some(slot));
+        guessed.key = claimed.key;
+        assert_eq!(guessed.slot(lane(4), device(9)), None);
+        let own = holder.claimed((lane(4), form), device(5), device(5));
+        assert_eq!(own.slot(lane(4), device(5)), None, "the officer's own");
     }
 }

@@ -10,6 +10,10 @@
 //!    that has just made one, to that one, before any entry carries it.
 //! 4. Of versions made apart, a withdrawal goes before an answer; of two equals the one whose
 //!    entry has the smaller hash counts. Which of the two that is has no meaning.
+//! 5. An assisted slot that a holder of its receipt claimed gives way to what that person says
+//!    themselves, and to whatever they say later, whoever enters what for the slot and in whichever
+//!    order. So a claim never adds a voice: who answered themselves and through an officer too has
+//!    one, and if two people claim one slot, each has their own voice and the slot has none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -95,11 +99,13 @@ pub enum Status {
     OtherForm,
     /// No form has arrived here.
     WaitingForForm,
+    /// The holder of the receipt claimed the slot and speaks for themselves.
+    Claimed,
 }
 
 impl Status {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Counted,
         Self::Withdrawal,
         Self::Superseded,
@@ -109,6 +115,7 @@ impl Status {
         Self::Unfit,
         Self::OtherForm,
         Self::WaitingForForm,
+        Self::Claimed,
     ];
 
     /// The code under which it is stored.
@@ -279,6 +286,55 @@ pub fn resolve(versions: &[Version], terms: &Terms) -> Vec<Status> {
         .into_iter()
         .map(|status| status.unwrap_or(Status::Superseded))
         .collect()
+}
+
+/// A claim of a slot, as far as counting looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Claiming {
+    /// The slot.
+    pub slot: SlotId,
+    /// The slot of the own voice of whoever claims it.
+    pub holder: SlotId,
+    /// The form that it is about.
+    pub form: FormId,
+    /// Where the claim stands: whose chain it is on.
+    pub device: DeviceId,
+    /// And at which position.
+    pub seq: u64,
+}
+
+impl Claiming {
+    /// Whether the slot gives way by this claim: it was not late, it is about the form in force, and
+    /// the holder says something of their own that takes part. `own` are the versions of their voice.
+    #[must_use]
+    pub fn holds(&self, own: &[Version], terms: &Terms) -> bool {
+        let in_time = terms.closed.as_ref().is_none_or(|closed| {
+            closed
+                .get(&self.device)
+                .is_some_and(|last| self.seq <= *last)
+        });
+        in_time
+            && terms.form.as_ref().is_some_and(|(id, _)| *id == self.form)
+            && own
+                .iter()
+                .any(|version| !version.said.assisted() && barred(version, terms).is_none())
+    }
+}
+
+/// The statuses of a slot whose holder speaks for themselves, from those it has by itself: what
+/// never took part keeps its reason.
+#[must_use]
+pub fn given_way(statuses: Vec<Status>) -> Vec<Status> {
+    let each = statuses.into_iter().map(|status| match status {
+        Status::Counted
+        | Status::Withdrawal
+        | Status::Superseded
+        | Status::Concurrent
+        | Status::Withdrawn
+        | Status::Claimed => Status::Claimed,
+        Status::Late | Status::Unfit | Status::OtherForm | Status::WaitingForForm => status,
+    });
+    each.collect()
 }
 
 /// What keeps a version from taking part, whatever the others are.

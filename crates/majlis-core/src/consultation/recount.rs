@@ -3,9 +3,12 @@
 //! What `majlis recount` does, on any device.
 //! Not here: reading and verifying entries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::count::{Opening, Place, Said, Status, Terms, Version, closed, in_force, resolve};
+use super::count::{
+    Claiming, Opening, Place, Said, Status, Terms, Version, closed, given_way, in_force, own_slot,
+    resolve,
+};
 use super::form::Form;
 use super::outcome::{Count, Outcome};
 use super::statement::{Placed, heard};
@@ -19,6 +22,7 @@ pub struct Recount {
     openings: Vec<(Opening, Form)>,
     closes: Vec<Close>,
     voices: BTreeMap<SlotId, Vec<Version>>,
+    claims: Vec<Claiming>,
     statements: Vec<Placed<Statement>>,
     steps: Vec<Placed<Step>>,
 }
@@ -54,6 +58,7 @@ impl Recount {
             openings: Vec::new(),
             closes: Vec::new(),
             voices: BTreeMap::new(),
+            claims: Vec::new(),
             statements: Vec::new(),
             steps: Vec::new(),
         }
@@ -105,6 +110,17 @@ impl Recount {
                     continue;
                 }
                 Record::Stated(_) => continue,
+                Record::Claimed(claimed) => {
+                    let slots = claimed.slot(self.lane, device).zip(person);
+                    self.claims.extend(slots.map(|(slot, person)| Claiming {
+                        slot,
+                        holder: own_slot(self.lane, person),
+                        form: claimed.form,
+                        device,
+                        seq,
+                    }));
+                    continue;
+                }
                 Record::Response(response) => Said::Response(response),
                 Record::Withdraw(withdraw) => Said::Withdraw(withdraw),
             };
@@ -142,10 +158,24 @@ impl Recount {
         );
         let mut count = Count::new(id, form, &heard);
         let mut discarded = Vec::new();
+        let mut given: BTreeSet<SlotId> = BTreeSet::new();
+        for claim in &self.claims {
+            let own = self
+                .voices
+                .get(&claim.holder)
+                .map_or(&[][..], Vec::as_slice);
+            if claim.holds(own, &terms) {
+                given.insert(claim.slot);
+            }
+        }
         for (slot, mut versions) in self.voices {
             versions.sort_by_key(|version| version.place);
             versions.dedup_by_key(|version| version.place);
-            for (version, status) in versions.iter().zip(resolve(&versions, &terms)) {
+            let mut statuses = resolve(&versions, &terms);
+            if given.contains(&slot) {
+                statuses = given_way(statuses);
+            }
+            for (version, status) in versions.iter().zip(statuses) {
                 match (&version.said, status) {
                     (Said::Response(response), Status::Counted) => {
                         // Slots come in their order, each once.

@@ -17,8 +17,6 @@
 //! Tables list in order of first use. [`crate::record::Records::decode`] accepts only what encoding
 //! what was read would give again, so there is no second way to write a batch.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -28,6 +26,7 @@ use crate::id::{Claim, EntryHash, FormId, QuestionId, SlotId};
 use crate::record::bytes::{Reader, put, put_len, put_texts};
 use crate::record::column::{Kind, column, put_column};
 use crate::record::extended;
+use crate::record::table::Table;
 use crate::record::{
     Assisted, AssistedMode, Close, Counted, Known, MAX_BATCH, Record, RecordId, Response, Speaker,
     Withdraw,
@@ -39,6 +38,8 @@ pub(super) const FIRST: u8 = 1;
 pub(super) const SECOND: u8 = 2;
 /// With forms that have conditions, rows and further kinds, and answers to them.
 pub(super) const THIRD: u8 = 3;
+/// With claims by the holders of receipts.
+pub(super) const FOURTH: u8 = 4;
 /// The most answers of one response in the first two versions.
 const EARLIER_ANSWERS: usize = 300;
 /// And in the third; a form has no more questions.
@@ -62,37 +63,13 @@ const CONSENT: u8 = 5;
 
 type Read<T> = Result<T, DecodeError>;
 
-/// Values in order of first use.
-struct Table<T> {
-    rows: Vec<T>,
-    at: BTreeMap<T, usize>,
-}
-
-impl<T: Ord + Clone> Table<T> {
-    const fn new() -> Self {
-        Self {
-            rows: Vec::new(),
-            at: BTreeMap::new(),
-        }
-    }
-
-    fn index(&mut self, value: T) -> usize {
-        if let Some(at) = self.at.get(&value) {
-            return *at;
-        }
-        let at = self.rows.len();
-        self.rows.push(value.clone());
-        self.at.insert(value, at);
-        at
-    }
-}
-
 /// The lowest version that can say a record.
 fn version(record: &Record) -> u8 {
     match record {
         Record::Open(form) => form.version(),
         Record::Close(_) | Record::Withdraw(_) => FIRST,
         Record::Statement(_) | Record::Step(_) | Record::Stated(_) => SECOND,
+        Record::Claimed(_) => FOURTH,
         Record::Response(response) => {
             if response.answers.len() > EARLIER_ANSWERS {
                 return THIRD;
@@ -158,7 +135,7 @@ pub(super) fn encode(records: &[Record]) -> Vec<u8> {
             Record::Open(form) => out = form.put(version, out),
             Record::Close(close) => out = append(out, &(&close.counted, &close.note)),
             Record::Response(_) | Record::Withdraw(_) => {}
-            Record::Statement(_) | Record::Step(_) | Record::Stated(_) => {
+            Record::Statement(_) | Record::Step(_) | Record::Stated(_) | Record::Claimed(_) => {
                 out = extended::put(out, record);
             }
         }
@@ -181,6 +158,7 @@ pub(super) const fn form(record: &Record) -> Option<FormId> {
         Record::Statement(statement) => Some(statement.form),
         Record::Step(step) => Some(step.form),
         Record::Stated(stated) => Some(stated.form),
+        Record::Claimed(claimed) => Some(claimed.form),
     }
 }
 
@@ -195,7 +173,8 @@ const fn new_claim(record: &Record) -> Option<&Claim> {
         | Record::Withdraw(_)
         | Record::Statement(_)
         | Record::Step(_)
-        | Record::Stated(_) => None,
+        | Record::Stated(_)
+        | Record::Claimed(_) => None,
     }
 }
 
@@ -210,7 +189,8 @@ const fn known(record: &Record) -> Option<&Known> {
         | Record::Close(_)
         | Record::Statement(_)
         | Record::Step(_)
-        | Record::Stated(_) => None,
+        | Record::Stated(_)
+        | Record::Claimed(_) => None,
     }
 }
 
@@ -222,7 +202,8 @@ const fn assisted(record: &Record) -> Option<&Assisted> {
         | Record::Close(_)
         | Record::Statement(_)
         | Record::Step(_)
-        | Record::Stated(_) => None,
+        | Record::Stated(_)
+        | Record::Claimed(_) => None,
     }
 }
 
@@ -239,7 +220,7 @@ fn head(record: &Record) -> u8 {
             Known::Own { .. } => OWN_WITHDRAWN,
             Known::Assisted { .. } => ASSISTED_WITHDRAWN,
         },
-        Record::Statement(_) | Record::Step(_) | Record::Stated(_) => EXTENDED,
+        Record::Statement(_) | Record::Step(_) | Record::Stated(_) | Record::Claimed(_) => EXTENDED,
     };
     let Some(assisted) = assisted(record) else {
         return kind;
@@ -319,7 +300,7 @@ impl Head {
 pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     let mut from = Reader(bytes);
     let version = match from.byte()? {
-        version @ (FIRST | SECOND | THIRD) => version,
+        version @ (FIRST | SECOND | THIRD | FOURTH) => version,
         0 => return Err(DecodeError::Malformed),
         _ => return Err(DecodeError::Newer),
     };

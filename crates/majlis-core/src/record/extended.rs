@@ -1,15 +1,17 @@
-//! What follows an extended head: statements, steps and stated outcomes, each by itself.
+//! What follows an extended head: statements, steps, stated outcomes and claims, each by itself.
 //! Not here: the form they are about, which is in the table of the batch.
 
 use crate::codec::DecodeError;
 use crate::id::FormId;
 use crate::record::batch::{append, value};
 use crate::record::bytes::Reader;
+use crate::record::claimed::Claimed;
 use crate::record::{Record, RecordId, Stated, Statement, Step, StepKind, Subject};
 
 const STATEMENT: u8 = 0;
 const STEP: u8 = 1;
 const STATED: u8 = 2;
+const CLAIMED: u8 = 4;
 
 /// Writes one; nothing for a record with a head of its own.
 pub(super) fn put(out: Vec<u8>, record: &Record) -> Vec<u8> {
@@ -48,6 +50,17 @@ pub(super) fn put(out: Vec<u8>, record: &Record) -> Vec<u8> {
                 salt,
             } = one;
             append(out, &(STATED, counted, hash, summary, salt))
+        }
+        Record::Claimed(one) => {
+            let Claimed {
+                form: _,
+                officer,
+                key,
+                proof,
+            } = one;
+            let mut out = append(out, &(CLAIMED, officer, key));
+            out.extend_from_slice(proof);
+            out
         }
     }
 }
@@ -96,6 +109,15 @@ pub(super) fn take(form: FormId, from: &mut Reader<'_>) -> Result<Record, Decode
                 hash,
                 summary,
                 salt,
+            })
+        }
+        CLAIMED => {
+            let (officer, key) = value(from)?;
+            Record::Claimed(Claimed {
+                form,
+                officer,
+                key,
+                proof: from.array()?,
             })
         }
         _ => return Err(DecodeError::Malformed),

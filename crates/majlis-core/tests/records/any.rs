@@ -11,8 +11,8 @@ use majlis_core::id::{
     BlobId, Claim, DeviceId, EntryHash, FormId, QuestionId, SlotId, StatementId,
 };
 use majlis_core::record::{
-    Assisted, AssistedMode, Close, Counted, Known, Record, RecordId, Response, Speaker, Stated,
-    Statement, Step, StepKind, Subject, Withdraw,
+    Assisted, AssistedMode, Claimed, Close, Counted, Known, Record, RecordId, Response, Speaker,
+    Stated, Statement, Step, StepKind, Subject, Withdraw,
 };
 
 fn bytes<const N: usize>(rng: &mut Rng) -> [u8; N] {
@@ -215,7 +215,13 @@ fn step(rng: &mut Rng, form: FormId) -> Step {
 
 pub(crate) fn record(rng: &mut Rng) -> Record {
     let form = FormId::from_bytes([rng.u8(..3); 32]);
-    match rng.u8(..11) {
+    match rng.u8(..12) {
+        11 => Record::Claimed(Claimed {
+            form,
+            officer: DeviceId::from_bytes(bytes(rng)),
+            key: bytes(rng),
+            proof: bytes(rng),
+        }),
         8 => Record::Statement(Statement {
             form,
             text: "Water first".to_owned(),

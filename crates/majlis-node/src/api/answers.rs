@@ -209,4 +209,6 @@ pub enum ResponseStatus {
     Unfit,
     /// The form has not arrived here.
     WaitingForForm,
+    /// The holder of the receipt claimed the slot and speaks for themselves.
+    Claimed,
 }

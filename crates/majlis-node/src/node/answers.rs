@@ -115,7 +115,7 @@ fn answers(form: &Form, given: &[AnswerTo]) -> Result<Vec<(QuestionId, Answer)>,
 }
 
 /// What a new version replaces: everything that nothing else replaced yet.
-fn supersedes(voice: &Voice) -> Vec<RecordId> {
+pub(super) fn supersedes(voice: &Voice) -> Vec<RecordId> {
     let open = voice.versions.iter().filter(|version| {
         matches!(
             version.status,
@@ -129,7 +129,7 @@ fn supersedes(voice: &Voice) -> Vec<RecordId> {
     .collect()
 }
 
-fn view_of(assisted: &Assisted) -> AssistedView {
+pub(super) fn view_of(assisted: &Assisted) -> AssistedView {
     AssistedView {
         mode: plain::mode_name(assisted.mode),
         consent: assisted.consent,
@@ -137,7 +137,7 @@ fn view_of(assisted: &Assisted) -> AssistedView {
     }
 }
 
-fn answers_of(version: &VersionRow) -> Vec<AnswerTo> {
+pub(super) fn answers_of(version: &VersionRow) -> Vec<AnswerTo> {
     let Said::Response(response) = &version.said else {
         return Vec::new();
     };
@@ -156,6 +156,7 @@ pub(super) const fn response_status(status: Status) -> ResponseStatus {
         Status::Late => ResponseStatus::Late,
         Status::Unfit | Status::OtherForm => ResponseStatus::Unfit,
         Status::WaitingForForm => ResponseStatus::WaitingForForm,
+        Status::Claimed => ResponseStatus::Claimed,
     }
 }
 
@@ -166,7 +167,7 @@ impl Desk {
             .map_err(|error| store_error(&error))
     }
 
-    fn my_slot(&self, lane: LaneId) -> Result<SlotId, ApiError> {
+    pub(super) fn my_slot(&self, lane: LaneId) -> Result<SlotId, ApiError> {
         let outside = || {
             ApiError::new(
                 ErrorCode::NotAllowed,
@@ -181,11 +182,11 @@ impl Desk {
     pub(super) fn assisted(&self, lane: LaneId, text: &str) -> Result<(SlotId, Voice), ApiError> {
         let slots = match text.parse::<ClaimCode>() {
             Ok(code) => {
-                let claim = code.claim(lane);
+                let claims = code.holder(lane).claims();
                 let devices = self.space.roster().members().map(|row| row.device);
-                devices
-                    .map(|device| assisted_slot(lane, device, claim))
-                    .collect()
+                let slots = devices
+                    .flat_map(|device| claims.map(|claim| assisted_slot(lane, device, claim)));
+                slots.collect()
             }
             Err(ParseClaimCodeError) => vec![plain::id(text, "answer")?],
         };
@@ -323,6 +324,7 @@ impl Desk {
                 match corrected {
                     Some(slot) => {
                         let (slot, voice) = self.assisted(lane, slot)?;
+                        self.unclaimed(lane, slot)?;
                         // The receipt that the person holds stays good: it proves this slot.
                         let known = Known::Assisted {
                             slot,
@@ -333,7 +335,7 @@ impl Desk {
                         (slot, Speaker::Known(known))
                     }
                     None => {
-                        let claim = code.claim(lane);
+                        let claim = code.holder(lane).claim();
                         printed = Some(code.to_string());
                         let slot = assisted_slot(lane, self.key.device(), claim);
                         (slot, Speaker::New { claim, assisted })
@@ -359,7 +361,11 @@ impl Desk {
             return Err(not_open());
         }
         let (slot, voice) = match slot {
-            Some(slot) => self.assisted(lane, &slot)?,
+            Some(slot) => {
+                let (slot, voice) = self.assisted(lane, &slot)?;
+                self.unclaimed(lane, slot)?;
+                (slot, voice)
+            }
             None => {
                 let slot = self.my_slot(lane)?;
                 (slot, self.voice(lane, slot)?)

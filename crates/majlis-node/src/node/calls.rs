@@ -65,6 +65,8 @@ impl Node {
             Q::RevokeTablet(args) => A::RevokeTablet(self.revoke_tablet(args).await?),
             Q::Respond(args) => A::Respond(self.respond(args).await?),
             Q::Withdraw(args) => A::Withdraw(self.withdraw(args).await?),
+            Q::ReadReceipt(args) => A::ReadReceipt(self.read_receipt(args).await?),
+            Q::Claim(args) => A::Claim(self.claim(args).await?),
             Q::MyResponse(args) => A::MyResponse(self.my_response(args).await?),
             Q::Responses(args) => A::Responses(self.responses(args).await?),
             Q::Results(args) => A::Results(self.results(args).await?),

@@ -327,7 +327,7 @@ impl Desk {
             form: form::shown_of(&asked),
             phase: phase(&row),
             counted: results::split(row.counted),
-            superseded: of(&[Status::Superseded, Status::Concurrent]),
+            superseded: of(&[Status::Superseded, Status::Concurrent, Status::Claimed]),
             withdrawn: of(&[Status::Withdrawal]),
             late: of(&[Status::Late]),
             not_counted: of(&[Status::Unfit, Status::OtherForm, Status::WaitingForForm]),

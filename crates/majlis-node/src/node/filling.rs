@@ -321,7 +321,8 @@ impl Desk {
     /// An assisted answer to go on from, for who may see it now: whoever has the receipt, the device
     /// that entered what counts, and everybody once answers are shown.
     fn gone_on_from(&self, row: &ProcessRow, slot: &str) -> Result<Voice, ApiError> {
-        let (_, voice) = self.assisted(row.lane, slot)?;
+        let (of, voice) = self.assisted(row.lane, slot)?;
+        self.unclaimed(row.lane, of)?;
         let me = self.key.device();
         let here = |version: &VersionRow| version.device.is_none_or(|device| device == me);
         if slot.parse::<ClaimCode>().is_err() && !voice.counted().is_none_or(here) {

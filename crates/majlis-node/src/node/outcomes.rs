@@ -207,7 +207,7 @@ impl Desk {
             shown: !withheld,
             counted: results::split(outcome.results.counted),
             turnout: shown::turnout(&opening.form, outcome.turnout),
-            superseded: of(&[Status::Superseded, Status::Concurrent]),
+            superseded: of(&[Status::Superseded, Status::Concurrent, Status::Claimed]),
             withdrawn: of(&[Status::Withdrawal]),
             late: of(&[Status::Late]),
             not_counted: of(&[Status::Unfit, Status::OtherForm, Status::WaitingForForm]),

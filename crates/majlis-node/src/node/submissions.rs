@@ -323,7 +323,7 @@ impl Desk {
         }
         // The answer to the first request may have been lost on its way, and with it the code.
         let code = self.code_of(lane, &read.instance)?;
-        let own = assisted_slot(lane, self.key.device(), code.claim(lane));
+        let own = assisted_slot(lane, self.key.device(), code.holder(lane).claim());
         let code = (done.slot == own.to_string()).then(|| code.to_string());
         let before = true;
         Ok(Some(Taken::Recorded { code, before }))

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod claims;
 mod crash;
 mod lists;
 mod opening;

@@ -304,7 +304,7 @@ impl Said<'_> {
         }
     }
 
-    fn answers(&self) -> Vec<(QuestionId, Answer)> {
+    pub(crate) fn answers(&self) -> Vec<(QuestionId, Answer)> {
         let mut answers = vec![(CHOICE, Answer::Choices(vec![self.option]))];
         if !self.text.is_empty() {
             answers.push((TEXT, Answer::Text(self.text.into())));

@@ -65,7 +65,7 @@ impl Desk {
         if let Some(done) = self.done(lane, instance)? {
             return Ok(done.slot.parse().ok());
         }
-        let claim = self.code_of(lane, instance)?.claim(lane);
+        let claim = self.code_of(lane, instance)?.holder(lane).claim();
         let slot = assisted_slot(lane, self.key.device(), claim);
         Ok((!self.voice(lane, slot)?.versions.is_empty()).then_some(slot))
     }

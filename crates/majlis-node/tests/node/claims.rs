@@ -1,0 +1,168 @@
+//! Receipts that their holders show on their own devices, and the slots that they claim with them.
+
+use majlis_node::api::claims::{ClaimBar, ClaimKeep, ClaimSlot, ReceiptView, ShownReceipt};
+use majlis_node::api::filling::BeginFilling;
+use majlis_node::api::members::RankName;
+use majlis_node::api::outcome::RecountView;
+use majlis_node::api::process::{
+    AnswerValue, ConsultationRef, MyResponse, Responded, WithdrawResponse,
+};
+use majlis_node::api::results::ResultsView;
+use majlis_node::api::{ErrorCode, Nothing, Request};
+use majlis_node::node::Node;
+
+use crate::scene::{call, carry, found, get, joined_as, named, verified};
+use crate::votes::{ballot, budget, close, on_paper, opened, paper};
+
+async fn shown(node: &Node, code: &str) -> Vec<ReceiptView> {
+    let shown = ShownReceipt {
+        code: code.to_owned(),
+        space: None,
+    };
+    get(node, Request::ReadReceipt(shown)).await
+}
+
+fn claim(at: &ConsultationRef, code: &str, keep: ClaimKeep) -> Request {
+    Request::Claim(ClaimSlot {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        code: code.to_owned(),
+        keep,
+    })
+}
+
+async fn counted(node: &Node, at: &ConsultationRef) -> (u32, u32) {
+    let view: ResultsView = get(node, Request::Results(at.clone())).await;
+    (view.counted.own, view.counted.assisted)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_holder_of_a_receipt_speaks_for_its_slot_from_their_own_device() {
+    let folder = tempfile::tempdir().unwrap();
+    let amina = named(folder.path(), false, "Amina").await;
+    let at = found(&amina).await;
+    let salma = joined_as(RankName::Member, "Salma", &amina, &at).await;
+    let process = opened(&amina, &at, budget()).await;
+    let lamps = AnswerValue::Choices(vec![2]);
+    let code = on_paper(&amina, &process, lamps.clone())
+        .await
+        .claim
+        .unwrap();
+
+    // On the officer's own tablet the receipt shows the answer, and claims nothing.
+    let there = shown(&amina, &code).await;
+    assert_eq!(there[0].bar, Some(ClaimBar::EnteredHere));
+    let refused = call::<Responded>(&amina, claim(&process, &code, ClaimKeep::Entered)).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::NotAllowed);
+
+    // Nothing has come to her device yet.
+    assert!(shown(&salma.node, &code).await.is_empty());
+    let none = call::<Responded>(&salma.node, claim(&process, &code, ClaimKeep::Entered)).await;
+    assert_eq!(none.unwrap_err().code, ErrorCode::NotFound);
+    let mistyped = ShownReceipt {
+        code: "0000-0000".to_owned(),
+        space: None,
+    };
+    let refused = call::<Vec<ReceiptView>>(&salma.node, Request::ReadReceipt(mistyped)).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::BadInput);
+
+    carry(&amina, &salma.node, &at).await;
+    let typed = code.to_lowercase().replace('-', " ");
+    let found = shown(&salma.node, &typed).await;
+    assert_eq!(found.len(), 1);
+    let one = &found[0];
+    assert_eq!((one.by.as_str(), one.known_as.as_str()), ("Amina", "Salma"));
+    assert_eq!(one.answers[0].value, lamps);
+    assert!(one.bar.is_none() && !one.mine && one.own.is_none());
+
+    let _: Responded = get(&salma.node, claim(&process, &typed, ClaimKeep::Entered)).await;
+    let mine: Option<MyResponse> = get(&salma.node, Request::MyResponse(process.clone())).await;
+    assert_eq!(mine.unwrap().answers[0].value, lamps);
+    assert_eq!(counted(&salma.node, &process).await, (1, 0));
+    assert!(shown(&salma.node, &code).await[0].mine);
+
+    // The officer has not heard of it, and corrects; what the holder says stands all the same.
+    let mut corrected = ballot(&process, &amina, AnswerValue::Choices(vec![1])).await;
+    corrected.assisted = Some(paper());
+    corrected.slot = Some(code.clone());
+    let _: Responded = get(&amina, Request::Respond(corrected.clone())).await;
+    carry(&salma.node, &amina, &at).await;
+    assert_eq!(counted(&amina, &process).await, (1, 0));
+    // From now on she is told, before anything is filled in.
+    for refused in [
+        Request::Respond(corrected),
+        Request::Withdraw(WithdrawResponse {
+            space: at.space.clone(),
+            consultation: process.consultation.clone(),
+            slot: Some(code.clone()),
+        }),
+        Request::BeginFilling(BeginFilling {
+            space: at.space.clone(),
+            consultation: process.consultation.clone(),
+            assisted: true,
+            slot: Some(code.clone()),
+            language: None,
+        }),
+    ] {
+        let name = refused.name();
+        let refused = call::<serde_json::Value>(&amina, refused).await;
+        assert_eq!(refused.unwrap_err().code, ErrorCode::Claimed, "{name}");
+    }
+
+    // The holder corrects, then takes back, as with any answer of one's own.
+    let own = ballot(&process, &salma.node, AnswerValue::Choices(vec![3])).await;
+    let _: Responded = get(&salma.node, Request::Respond(own)).await;
+    carry(&salma.node, &amina, &at).await;
+    assert_eq!(counted(&amina, &process).await, (1, 0));
+    let back = WithdrawResponse {
+        space: at.space.clone(),
+        consultation: process.consultation.clone(),
+        slot: None,
+    };
+    let _: Nothing = get(&salma.node, Request::Withdraw(back)).await;
+    carry(&salma.node, &amina, &at).await;
+    assert_eq!(counted(&amina, &process).await, (0, 0));
+    close(&amina, &process).await;
+    carry(&amina, &salma.node, &at).await;
+    assert_eq!(
+        shown(&salma.node, &code).await[0].bar,
+        Some(ClaimBar::Closed)
+    );
+    for node in [&amina, &salma.node] {
+        let again: RecountView = get(node, Request::Recount(process.clone())).await;
+        assert!(again.lists_agree && again.lacking == 0, "{again:?}");
+        assert!(verified(node, &at).await.clean);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_answered_twice_says_which_answer_stands_or_takes_both_back() {
+    for (keep, options, left) in [
+        (ClaimKeep::Entered, vec![2], (1, 0)),
+        (ClaimKeep::Own, vec![3], (1, 0)),
+        (ClaimKeep::Nothing, vec![], (0, 0)),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let amina = named(folder.path(), false, "Amina").await;
+        let at = found(&amina).await;
+        let salma = joined_as(RankName::Member, "Salma", &amina, &at).await;
+        let process = opened(&amina, &at, budget()).await;
+        let taken = on_paper(&amina, &process, AnswerValue::Choices(vec![2])).await;
+        let code = taken.claim.unwrap();
+        carry(&amina, &salma.node, &at).await;
+        let own = ballot(&process, &salma.node, AnswerValue::Choices(vec![3])).await;
+        let _: Responded = get(&salma.node, Request::Respond(own)).await;
+        assert_eq!(counted(&salma.node, &process).await, (1, 1));
+        assert!(shown(&salma.node, &code).await[0].own.is_some());
+        let _: Responded = get(&salma.node, claim(&process, &code, keep)).await;
+        assert_eq!(counted(&salma.node, &process).await, left, "{keep:?}");
+        let mine: Option<MyResponse> = get(&salma.node, Request::MyResponse(process.clone())).await;
+        let mine = mine.unwrap();
+        assert_eq!(mine.withdrawn, keep == ClaimKeep::Nothing);
+        if keep != ClaimKeep::Nothing {
+            assert_eq!(mine.answers[0].value, AnswerValue::Choices(options));
+        }
+        carry(&salma.node, &amina, &at).await;
+        assert_eq!(counted(&amina, &process).await, left, "{keep:?}");
+    }
+}

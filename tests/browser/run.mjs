@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
 import { claim } from './claim.mjs';
 import { fill } from './fill.mjs';
+import { ground } from './ground.mjs';
 import { faults, launch, open, visit } from './page.mjs';
 import { Replica, until } from './replica.mjs';
 import { report } from './report.mjs';
@@ -43,6 +44,9 @@ try {
 
   await claim(amina, bilal, space, code, complaints, ends);
   console.log('The holder of the receipt claimed it on another device, and took it back.');
+
+  await ground(amina, space, complaints, ends);
+  console.log('Places are on a map that asks nobody else, and who answered is beside a census.');
 
   await build(amina, space, complaints, ends);
   console.log('A form was built by picking, tried, and asks only what its conditions say.');

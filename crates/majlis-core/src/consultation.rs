@@ -7,6 +7,7 @@ pub mod claim;
 pub mod count;
 pub mod cross;
 pub mod form;
+pub mod ground;
 pub mod outcome;
 pub mod recount;
 pub mod report;

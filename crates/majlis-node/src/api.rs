@@ -15,6 +15,7 @@ pub mod explain;
 pub mod export;
 pub mod field;
 pub mod filling;
+pub mod ground;
 pub mod held;
 pub mod me;
 pub mod media;
@@ -50,6 +51,7 @@ use filling::{
     BeginFilling, Fill, FillRow, FillingLanguage, FillingRef, FillingView, FinishFilling, TryForm,
     UnfinishedFilling,
 };
+use ground::{GroundAsked, GroundView};
 use held::HeldAboutMe;
 use me::{DraftAt, DraftValue, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg};
 use media::{BlobRef, BlobView, KeepMedia, PhotoView, SoundView};
@@ -69,7 +71,10 @@ use process::{
 };
 use receipts::ReceiptsView;
 use report::{ReportView, ThemeChange, ThemedPage, ThemedQuery};
-use results::{CrossAsked, CrossView, RepresentationAsked, RepresentedView, ResultsView};
+use results::{
+    CensusRead, CrossAsked, CrossView, ReadCensus, RepresentationAsked, RepresentedView,
+    ResultsView,
+};
 use sheet::{ReadSheet, SheetRead, SheetWritten};
 use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
 use sync::{AddPeer, MyAddress, SyncNow, SyncView};
@@ -328,10 +333,14 @@ calls! {
     fetch_blob FetchBlob(BlobRef) -> Nothing;
     /// The count.
     results Results(ConsultationRef) -> ResultsView;
+    /// Where the answers to a question about a place are.
+    ground Ground(GroundAsked) -> GroundView;
     /// How the answers to one question go with those to another.
     cross_table CrossTable(CrossAsked) -> CrossView;
     /// How the groups that answered compare with a census.
     representation Representation(RepresentationAsked) -> Vec<RepresentedView>;
+    /// Reads a table of people by group for a question; nothing is stored.
+    read_census ReadCensus(ReadCensus) -> CensusRead;
     /// What this device entered for others today.
     field_day FieldDay(ConsultationRef) -> DayView;
     /// Draws, from a public seed, which answers another officer asks again.

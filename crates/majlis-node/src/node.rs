@@ -15,6 +15,7 @@ mod explanations;
 mod exports;
 mod field;
 pub(crate) mod filling;
+mod ground;
 mod held;
 mod me;
 pub(crate) mod media;

@@ -3,6 +3,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod answers;
+pub(crate) mod census;
 pub(crate) mod details;
 pub(crate) mod export;
 pub(crate) mod form;
@@ -10,6 +11,7 @@ pub(crate) mod logic;
 pub(crate) mod outcome;
 pub(crate) mod results;
 pub(crate) mod sheet;
+pub(crate) mod sorted;
 pub(crate) mod text;
 pub(crate) mod value;
 

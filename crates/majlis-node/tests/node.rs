@@ -29,6 +29,8 @@ mod failing;
 mod field;
 #[path = "node/filling.rs"]
 mod filling;
+#[path = "node/ground.rs"]
+mod ground;
 #[path = "node/photos.rs"]
 mod photos;
 #[path = "node/presence.rs"]

@@ -16,6 +16,7 @@ import type { CarryImported } from "./CarryImported";
 import type { CarryPath } from "./CarryPath";
 import type { CarrySummary } from "./CarrySummary";
 import type { CarryWritten } from "./CarryWritten";
+import type { CensusRead } from "./CensusRead";
 import type { ChangeRank } from "./ChangeRank";
 import type { CheckpointView } from "./CheckpointView";
 import type { ClaimSlot } from "./ClaimSlot";
@@ -52,6 +53,8 @@ import type { FillingRef } from "./FillingRef";
 import type { FillingView } from "./FillingView";
 import type { FinishFilling } from "./FinishFilling";
 import type { FoundSpace } from "./FoundSpace";
+import type { GroundAsked } from "./GroundAsked";
+import type { GroundView } from "./GroundView";
 import type { HeldAboutMe } from "./HeldAboutMe";
 import type { Home } from "./Home";
 import type { InviteCreated } from "./InviteCreated";
@@ -74,6 +77,7 @@ import type { PresetsView } from "./PresetsView";
 import type { QrImage } from "./QrImage";
 import type { QrText } from "./QrText";
 import type { QuarantineItem } from "./QuarantineItem";
+import type { ReadCensus } from "./ReadCensus";
 import type { ReadSheet } from "./ReadSheet";
 import type { ReceiptView } from "./ReceiptView";
 import type { ReceiptsView } from "./ReceiptsView";
@@ -384,6 +388,10 @@ fetch_blob: [BlobRef, Nothing],
  */
 results: [ConsultationRef, ResultsView], 
 /**
+ * Where the answers to a question about a place are.
+ */
+ground: [GroundAsked, GroundView], 
+/**
  * How the answers to one question go with those to another.
  */
 cross_table: [CrossAsked, CrossView], 
@@ -391,6 +399,10 @@ cross_table: [CrossAsked, CrossView],
  * How the groups that answered compare with a census.
  */
 representation: [RepresentationAsked, Array<RepresentedView>], 
+/**
+ * Reads a table of people by group for a question; nothing is stored.
+ */
+read_census: [ReadCensus, CensusRead], 
 /**
  * What this device entered for others today.
  */

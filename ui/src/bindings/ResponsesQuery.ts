@@ -17,6 +17,14 @@ consultation: string,
  */
 mine: boolean, 
 /**
+ * Only those that count.
+ */
+counted: boolean, 
+/**
+ * Only those of these voices, at most 500; of all voices when it is empty.
+ */
+slots: Array<string>, 
+/**
  * Only those with this text in them.
  */
 text: string, 

@@ -76,7 +76,7 @@ export class Responses extends Live<{ responses: ResponseView[]; total: number }
   constructor(space: string, consultation: string, mine = false) {
     super(
       () =>
-        ask('responses', { space, consultation, mine: this.mine, text: this.text.trim(), offset: 0, limit: this.#shown }),
+        ask('responses', { space, consultation, mine: this.mine, counted: false, slots: [], text: this.text.trim(), offset: 0, limit: this.#shown }),
       aboutProcess(space, consultation),
     );
     this.mine = mine;

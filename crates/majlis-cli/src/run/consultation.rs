@@ -387,6 +387,8 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
                 space: at.space,
                 consultation: at.consultation,
                 mine: false,
+                counted: false,
+                slots: Vec::new(),
                 text: String::new(),
                 offset,
                 limit,

@@ -292,6 +292,48 @@ pub struct Representation {
     pub share: u32,
     /// Its share of the people, in thousandths, rounded half up.
     pub expected: u32,
+    /// What can be said of it.
+    pub weight: Weight,
+}
+
+/// Whether a group is heard as much as its share of the people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Too few answered for anybody to say.
+    Unsure,
+    /// Clearly less.
+    Less,
+    /// About as much.
+    Even,
+    /// Clearly more.
+    More,
+}
+
+/// With fewer voices in all, nothing is said of any group.
+const FEW_VOICES: u64 = 30;
+/// Nor of a group that fewer would be expected of.
+const FEW_EXPECTED: u64 = 5;
+
+/// Clearly is both: by more than a fifth of what is expected, and further than two deviations of a
+/// sample drawn by lot, so that it is hardly chance. Who answers is not drawn by lot, and chance does
+/// more then: it is a hint where to look, and no proof.
+fn weight(part: u64, voices: u64, expected: u64, people: u64) -> Weight {
+    let [part, voices, expected, people] = [part, voices, expected, people].map(u128::from);
+    let due = voices.saturating_mul(expected);
+    if voices < FEW_VOICES.into() || due < people.saturating_mul(FEW_EXPECTED.into()) {
+        return Weight::Unsure;
+    }
+    // All times `people`, so that nothing is rounded.
+    let had = part.saturating_mul(people);
+    let apart = had.abs_diff(due);
+    let rest = people.saturating_sub(expected);
+    let chance = voices.saturating_mul(expected).saturating_mul(rest);
+    let beyond = apart.saturating_mul(apart) > chance.saturating_mul(4);
+    match (beyond && apart.saturating_mul(5) > due, had < due) {
+        (false, _) => Weight::Even,
+        (true, true) => Weight::Less,
+        (true, false) => Weight::More,
+    }
 }
 
 /// Compares the answers to one question with what a census says of it: people for each category,
@@ -324,11 +366,13 @@ pub fn represented(
         u32::try_from(share).ok()
     };
     let each = named.into_iter().map(|(category, split)| {
+        let expected = census.get(category).copied().unwrap_or(0);
         Some(Representation {
             category: *category,
             voices: *split,
             share: thousandths(split.all(), voices)?,
-            expected: thousandths(census.get(category).copied().unwrap_or(0), people)?,
+            expected: thousandths(expected, people)?,
+            weight: weight(split.all(), voices, expected, people),
         })
     });
     each.collect()

@@ -154,6 +154,12 @@ pub struct ResponsesQuery {
     /// Only those that this device entered for others.
     #[serde(default)]
     pub mine: bool,
+    /// Only those that count.
+    #[serde(default)]
+    pub counted: bool,
+    /// Only those of these voices, at most 500; of all voices when it is empty.
+    #[serde(default)]
+    pub slots: Vec<String>,
     /// Only those with this text in them.
     #[serde(default)]
     pub text: String,

@@ -273,4 +273,51 @@ pub struct RepresentedView {
     pub share: u32,
     /// Its share of the people, in thousandths.
     pub expected: u32,
+    /// What can be said of it.
+    pub weight: WeightName,
+}
+
+/// Whether a group is heard as much as its share of the people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum WeightName {
+    /// Too few answered for anybody to say.
+    Unsure,
+    /// Clearly less.
+    Less,
+    /// About as much.
+    Even,
+    /// Clearly more.
+    More,
+}
+
+/// A table of people by group, as an office has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReadCensus {
+    /// The space.
+    pub space: String,
+    /// The consultation.
+    pub consultation: String,
+    /// A question with options or a scale.
+    pub question: String,
+    /// The file (CSV, XLSX, XLS or ODS), in Base64.
+    pub base64: String,
+}
+
+/// What was read of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CensusRead {
+    /// People for each option that it names.
+    pub rows: Vec<CensusRow>,
+    /// Lines that name none of the options, or one a second time.
+    pub strays: Vec<CensusStray>,
+}
+
+/// A line of a table that names no option.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CensusStray {
+    /// Its number, from 1.
+    pub row: u32,
+    /// What it begins with.
+    pub text: String,
 }

@@ -129,6 +129,16 @@ pub(super) fn supersedes(voice: &Voice) -> Vec<RecordId> {
     .collect()
 }
 
+/// The voices that a list is narrowed to.
+fn named(slots: &[String]) -> Result<Slots, ApiError> {
+    if slots.is_empty() {
+        return Ok(Slots::All);
+    }
+    let read = slots.iter().take(MAX_PAGE as usize);
+    let read: Result<_, ApiError> = read.map(|slot| plain::id(slot, "answer")).collect();
+    Ok(Slots::Among(read?))
+}
+
 pub(super) fn view_of(assisted: &Assisted) -> AssistedView {
     AssistedView {
         mode: plain::mode_name(assisted.mode),
@@ -427,8 +437,8 @@ impl Desk {
             by: query.mine.then_some(me),
             unsealed: query.mine,
             assisted: query.mine,
-            status: None,
-            slots: Slots::All,
+            status: query.counted.then_some(Status::Counted),
+            slots: named(&query.slots)?,
             text: query.text,
             offset: query.offset,
             limit: page_of(query.limit),

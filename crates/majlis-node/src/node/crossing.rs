@@ -3,19 +3,22 @@
 
 use std::collections::BTreeMap;
 
-use majlis_core::consultation::cross::{Axis, Category, CrossTable, Crossing, represented};
+use data_encoding::BASE64;
+use majlis_core::consultation::cross::{Axis, Category, CrossTable, Crossing, Weight, represented};
 use majlis_core::consultation::tally::Split;
 use majlis_core::consultation::{Form, Question};
 use majlis_core::id::{LaneId, QuestionId};
 
 use crate::api::ApiError;
 use crate::api::results::{
-    AxisName, CategoryView, CrossAsked, CrossView, RepresentationAsked, RepresentedView,
+    AxisName, CategoryView, CensusRead, CrossAsked, CrossView, ReadCensus, RepresentationAsked,
+    RepresentedView, WeightName,
 };
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::lane;
-use crate::plain::{self, form, results};
+use crate::node::parts::waiting;
+use crate::plain::{self, census, form, results};
 
 /// Answers held at once while a table is made.
 const PAGE: usize = 2_000;
@@ -72,8 +75,41 @@ impl Node {
                 voices: results::split(group.voices),
                 share: group.share,
                 expected: group.expected,
+                weight: match group.weight {
+                    Weight::Unsure => WeightName::Unsure,
+                    Weight::Less => WeightName::Less,
+                    Weight::Even => WeightName::Even,
+                    Weight::More => WeightName::More,
+                },
             });
             Ok(views.collect())
+        })
+        .await
+    }
+}
+
+/// The largest table, in bytes.
+const MAX_CENSUS: usize = 8 << 20;
+
+impl Node {
+    pub(super) async fn read_census(&self, table: ReadCensus) -> Result<CensusRead, ApiError> {
+        let lane = lane(&table.consultation)?;
+        let id = question_id(&table.question)?;
+        let asked = self.at(&table.space, move |desk| {
+            let (_, opening) = desk.opened(lane)?;
+            Crossing::new(&opening.form, Axis::Question(id), Axis::Channel)
+                .map_err(|error| plain::bad("question").about(form::question_id(error.0)))?;
+            question(&opening.form, Axis::Question(id))
+                .cloned()
+                .ok_or_else(|| plain::bad("question"))
+        });
+        let asked = asked.await?;
+        waiting(move || {
+            if table.base64.len() / 4 * 3 > MAX_CENSUS {
+                return Err(plain::bad("census"));
+            }
+            let file = BASE64.decode(table.base64.as_bytes());
+            census::read(&asked, &file.map_err(|_| plain::bad("census"))?)
         })
         .await
     }

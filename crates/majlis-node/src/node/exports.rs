@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use majlis_core::consultation::Form;
+use majlis_core::consultation::report::report;
 use majlis_core::id::LaneId;
 use majlis_formats::Logic;
 use majlis_formats::export::{
@@ -26,6 +27,7 @@ use crate::node::parts::{EXPORTS, waiting};
 use crate::plain::export;
 use crate::plain::logic::Ready;
 use crate::plain::sheet::{Names, sheet};
+use crate::plain::sorted::Sorted;
 use crate::profile::disk_error;
 
 /// Answers that are held at once.
@@ -50,6 +52,7 @@ struct Source {
     /// Set for a form with conditions that mean something.
     ready: Option<Ready>,
     names: Names,
+    themes: Sorted,
     provenance: Provenance,
 }
 
@@ -174,6 +177,7 @@ fn responses<'a>(
 
 fn response(source: &Source, row: &CountedRow) -> Response {
     let mut response = export::response(&source.form, &source.names, row);
+    response.attributes.extend(source.themes.of_voice(row.slot));
     if let Some(ready) = &source.ready {
         let breaks = ready.breaks(&row.response.answers, row.claimed);
         let breaks = u8::from(breaks).to_string();
@@ -193,16 +197,15 @@ fn write(
 ) -> Result<AnswersWritten, ExportError> {
     let form = sheet(&source.form, &source.provenance.form_id);
     let logic = Logic::new(&form).map_err(|_| ExportError::NoSuchTable)?;
-    let mut further = vec![(export::GIVEN, export::GIVEN_MEANS)];
+    let own = |name: &str, means: [&str; 3]| (name.to_owned(), means.map(str::to_owned));
+    let mut further = vec![own(export::GIVEN, export::GIVEN_MEANS)];
     if source.ready.is_some() {
-        further.push((export::BREAKS, export::BREAKS_MEANS));
+        further.push(own(export::BREAKS, export::BREAKS_MEANS));
     }
-    let named = further.iter().map(|(name, _)| (*name).to_owned());
-    let meant = further.iter();
-    let meant = meant.map(|(name, means)| ((*name).to_owned(), means.map(str::to_owned)));
+    further.extend(source.themes.columns());
     let options = Options {
-        attributes: named.collect(),
-        meanings: meant.collect(),
+        attributes: further.iter().map(|(name, _)| name.clone()).collect(),
+        meanings: further.into_iter().collect(),
         labels: form.languages.iter().map(|one| one.name.clone()).collect(),
         right_to_left: is_right_to_left(&source.form.title),
         ..Options::default()
@@ -297,6 +300,9 @@ impl Desk {
             ("phase", if closed { "closed" } else { "open" }.to_owned()),
         ];
         named.extend(results.map(|results| ("result", HEXLOWER.encode(&results.hash()))));
+        let said = self.proceedings(lane)?;
+        let themes = Sorted::of(&report(opening.form_id, &said.steps).themes);
+        named.extend(themes.hash().map(|hash| ("themes", hash)));
         let source = named.into_iter();
         let id = opening.form_id.to_string();
         let provenance = Provenance {
@@ -317,6 +323,7 @@ impl Desk {
             lane,
             counted,
             names: Names::of(&opening.form),
+            themes,
             ready,
             form: opening.form,
             provenance,

@@ -4,7 +4,8 @@ use majlis_node::api::field::{BackCheckView, DayView, DrawBackChecks};
 use majlis_node::api::members::{JoinSpace, RankName};
 use majlis_node::api::process::{AssistedModeName, QuestionKindView, Responded};
 use majlis_node::api::results::{
-    AxisName, CategoryView, CensusRow, CrossAsked, CrossView, RepresentationAsked, RepresentedView,
+    AxisName, CategoryView, CensusRead, CensusRow, CrossAsked, CrossView, ReadCensus,
+    RepresentationAsked, RepresentedView, WeightName,
 };
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{ErrorCode, Request};
@@ -92,6 +93,25 @@ async fn answers_are_crossed_compared_and_drawn_alike_on_two_devices() {
     let groups: Vec<RepresentedView> = get(&amina, Request::Representation(asked)).await;
     let shares: Vec<(u32, u32)> = groups.iter().map(|one| (one.share, one.expected)).collect();
     assert_eq!(shares, [(200, 600), (800, 400)]);
+    // Of five answers nothing is said.
+    assert!(groups.iter().all(|one| one.weight == WeightName::Unsure));
+    let table = format!(
+        "People\n{};600\n{} ;400\nElsewhere;3\n",
+        options[0].label, options[1].label
+    );
+    let read = |question: &str| {
+        Request::ReadCensus(ReadCensus {
+            space: here.space.clone(),
+            consultation: here.consultation.clone(),
+            question: question.to_owned(),
+            base64: data_encoding::BASE64.encode(table.as_bytes()),
+        })
+    };
+    let found: CensusRead = get(&amina, read(&form.questions[0].id)).await;
+    assert_eq!(found.rows, vec![row(0, 600), row(1, 400)]);
+    assert_eq!((found.strays.len(), found.strays[0].row), (1, 4));
+    let refused = call::<CensusRead>(&amina, read(&form.questions[1].id)).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::BadInput);
 
     let draw = |seed: &str, percent| {
         Request::DrawBackChecks(DrawBackChecks {

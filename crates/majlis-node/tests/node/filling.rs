@@ -337,6 +337,8 @@ async fn a_form_with_conditions_is_filled_in_and_survives_a_device_that_is_off()
             space: at.space.clone(),
             consultation: consultation.consultation.clone(),
             mine: false,
+            counted: false,
+            slots: Vec::new(),
             text: String::new(),
             offset: 0,
             limit: 0,

@@ -2,6 +2,7 @@
 //! answered gets of them.
 
 use majlis_node::api::document::{DocumentNew, DocumentRef};
+use majlis_node::api::export::{AnswersExport, AnswersFormat, AnswersWritten};
 use majlis_node::api::held::HeldAboutMe;
 use majlis_node::api::me::Home;
 use majlis_node::api::members::RankName;
@@ -288,4 +289,88 @@ async fn a_person_sees_all_that_is_held_about_them() {
         (0, 1)
     );
     assert_eq!(hers.spaces[0].readers, ["Bilal"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_says_under_which_themes_each_answer_was_sorted() {
+    let folder = tempfile::tempdir().unwrap();
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    let (process, form) = opened(&amina.node, &at).await;
+    let put = |number, text: &str| {
+        Request::Respond(assisted(answer(&process, &form, number, text), None))
+    };
+    let far: Responded = get(&amina.node, put(1, "the well is far")).await;
+    let road: Responded = get(&amina.node, put(0, "the road")).await;
+    let export = |name: &str, format| {
+        Request::ExportAnswers(AnswersExport {
+            space: at.space.clone(),
+            consultation: process.consultation.clone(),
+            format,
+            path: Some(folder.path().join(name).display().to_string()),
+        })
+    };
+    let file = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    // Nothing was sorted: no column.
+    let _: AnswersWritten = get(&amina.node, export("before.csv", AnswersFormat::Csv)).await;
+    assert!(!file("before.csv").contains("theme"));
+
+    for (text, slots) in [
+        ("Water is far", vec![far.slot.as_str()]),
+        ("Roads, and \"bridges\"", vec![&far.slot, &road.slot]),
+    ] {
+        let _: Nothing = get(&amina.node, change(&process, text, &slots, &[])).await;
+    }
+    let _: AnswersWritten = get(&amina.node, export("out.csv", AnswersFormat::Csv)).await;
+    let table = majlis_formats::import::read_csv("responses", file("out.csv").as_bytes());
+    let rows = table.unwrap().rows;
+    let at_column = |name: &str| rows[0].iter().position(|one| one == name).unwrap();
+    let report = read(&amina.node, &process).await;
+    let column = |text: &str| at_column(&format!("theme_{}", theme(&report, text).theme));
+    let of = |slot: &str| {
+        rows.iter()
+            .find(|row| row.contains(&slot.to_owned()))
+            .unwrap()
+    };
+    let (water, roads, all) = (
+        column("Water is far"),
+        column("Roads, and \"bridges\""),
+        at_column("themes"),
+    );
+    let marks = |slot: &str| (of(slot)[water].clone(), of(slot)[roads].clone());
+    assert_eq!(marks(&far.slot), ("1".to_owned(), "1".to_owned()));
+    assert_eq!(marks(&road.slot), ("0".to_owned(), "1".to_owned()));
+    assert_eq!(of(&far.slot)[all], "Roads, and \"bridges\" | Water is far");
+    assert_eq!(of(&road.slot)[all], "Roads, and \"bridges\"");
+    // What a column means stands beside it in three languages.
+    let meaning = file("out.dictionary.csv");
+    for words in [
+        "sous le thème : Water is far",
+        "under the theme: Water is far",
+        "تحت الموضوع: Water is far",
+    ] {
+        assert!(meaning.contains(words), "{meaning}");
+    }
+    let _: AnswersWritten = get(&amina.node, export("out.json", AnswersFormat::Json)).await;
+    let json: serde_json::Value = serde_json::from_str(&file("out.json")).unwrap();
+    let responses = json["responses"].as_array().unwrap();
+    let one = responses
+        .iter()
+        .find(|one| one["KEY"] == road.slot.as_str())
+        .unwrap();
+    assert_eq!(one["themes"], "Roads, and \"bridges\"");
+    assert_eq!(
+        one[format!("theme_{}", theme(&report, "Water is far").theme)],
+        "0"
+    );
+    assert!(json["provenance"]["source"]["themes"].is_string());
+    let _: AnswersWritten = get(&amina.node, export("out.xlsx", AnswersFormat::Xlsx)).await;
+    let book = std::fs::read(folder.path().join("out.xlsx")).unwrap();
+    let book = majlis_formats::workbook::Workbook::read(&book).unwrap();
+    assert!(
+        book.sheets[0].rows[0]
+            .cells
+            .values()
+            .any(|cell| cell == "themes")
+    );
 }

@@ -99,6 +99,8 @@ async fn nothing_tells_the_outcome(node: &Node, at: &ConsultationRef) {
             space: at.space.clone(),
             consultation: at.consultation.clone(),
             mine,
+            counted: false,
+            slots: Vec::new(),
             text: String::new(),
             offset: 0,
             limit: 0,

@@ -205,4 +205,30 @@ fn a_census_is_compared_by_the_groups_that_it_names() {
     assert_eq!((shown[1].share, shown[1].expected), (250, 500));
     assert_eq!(shown.len(), 2);
     assert_eq!(represented(&counts, &BTreeMap::new()), None);
+    let weights = shown.iter().map(|one| one.weight).collect::<Vec<_>>();
+    assert_eq!(weights, [Weight::More, Weight::Less]);
+}
+
+#[test]
+fn little_is_said_of_few() {
+    let weights = |voices: [u64; 2], people: [u64; 2]| {
+        let split = |own| Split { own, assisted: 0 };
+        let of = |at: u16| Category::Option(at);
+        let counts = [(of(1), split(voices[0])), (of(2), split(voices[1]))];
+        let census = BTreeMap::from([(of(1), people[0]), (of(2), people[1])]);
+        let shown = represented(&counts, &census).unwrap();
+        shown.iter().map(|one| one.weight).collect::<Vec<_>>()
+    };
+    let [unsure, less, even, more] = [Weight::Unsure, Weight::Less, Weight::Even, Weight::More];
+    assert_eq!(weights([1, 28], [500, 500]), [unsure, unsure]);
+    assert_eq!(weights([1, 29], [500, 500]), [less, more]);
+    assert_eq!(weights([0, 100], [49, 951]), [unsure, even]);
+    assert_eq!(weights([0, 100], [50, 950]), [less, even]);
+    // By chance so far apart, or so near that nobody need mind.
+    assert_eq!(weights([16, 24], [500, 500]), [even, even]);
+    assert_eq!(weights([45_000, 55_000], [500, 500]), [even, even]);
+    assert_eq!(weights([39_000, 61_000], [500, 500]), [less, more]);
+    assert_eq!(weights([50, 50], [1_000, 0]), [less, unsure]);
+    let most = u64::from(u32::MAX);
+    assert_eq!(weights([most, 0], [most, most]), [more, less]);
 }

@@ -1,0 +1,90 @@
+// How the groups that answered compare with a census: its numbers stay on this device.
+
+import type { CensusRow } from '../bindings/CensusRow';
+import type { CensusStray } from '../bindings/CensusStray';
+import type { QuestionView } from '../bindings/QuestionView';
+import type { RepresentedView } from '../bindings/RepresentedView';
+import { toBase64 } from './files';
+import { ask } from './node';
+
+export interface CensusLine {
+  readonly id: number;
+  readonly label: string;
+}
+
+/** The options, or steps, of a question that a census can count. */
+export function linesOf(question: QuestionView): CensusLine[] {
+  const { kind } = question;
+  if (kind.type === 'scale') return Array.from({ length: kind.to - kind.from + 1 }, (_, at) => ({ id: kind.from + at, label: String(kind.from + at) }));
+  return 'options' in kind ? kind.options.map(({ id, label }) => ({ id, label })) : [];
+}
+
+const MOST = 4_000_000_000;
+
+/** Numbers as they were typed, in any unit; shares are counted in hundredths. Nothing for what is no number. */
+export function rowsOf(lines: readonly CensusLine[], typed: Readonly<Record<number, string>>): { rows: CensusRow[]; wrong: number[] } {
+  const read = lines.map(({ id }) => ({ id, value: numberOf(typed[id] ?? '') }));
+  const wrong = read.filter(({ value }) => value === null).map(({ id }) => id);
+  const values = read.flatMap(({ id, value }) => (value === null || value === undefined ? [] : [{ id, value }]));
+  const unit = values.every(({ value }) => Number.isInteger(value)) ? 1 : 100;
+  return { rows: values.map(({ id, value }) => ({ id, people: Math.min(MOST, Math.round(value * unit)) })), wrong };
+}
+
+/** What was typed as a number, with digits of any script; nothing where nothing was, `null` where it is none. */
+export function numberOf(text: string): number | null | undefined {
+  const plain = text
+    .replace(/[\u0660-\u0669]/gu, (digit) => String(digit.charCodeAt(0) - 0x660))
+    .replace(/[\u06f0-\u06f9]/gu, (digit) => String(digit.charCodeAt(0) - 0x6f0))
+    .replace(/[\s'’%٬٪]/gu, '')
+    .replace(/[,٫]/u, '.');
+  if (plain === '') return undefined;
+  return /^\d{1,10}(?:\.\d{1,2})?$/u.test(plain) ? Number(plain) : null;
+}
+
+export class Census {
+  /** What was typed, by option. */
+  typed = $state<Record<number, string>>({});
+  groups = $state.raw<readonly RepresentedView[]>();
+  strays = $state.raw<readonly CensusStray[]>([]);
+  wrong = $state.raw<readonly number[]>([]);
+  /** How many lines of a file were taken. */
+  taken = $state<number>();
+  readonly #at: { space: string; consultation: string };
+
+  constructor(space: string, consultation: string) {
+    this.#at = { space, consultation };
+  }
+
+  /** Another question: what this device keeps for it. */
+  async turn(question: QuestionView): Promise<void> {
+    [this.typed, this.groups, this.strays, this.wrong, this.taken] = [{}, undefined, [], [], undefined];
+    const kept = await ask('draft', { key: this.#key(question) });
+    if (kept === null) return;
+    this.typed = JSON.parse(kept.value) as Record<number, string>;
+    await this.compare(question);
+  }
+
+  /** Reads a file into the fields. */
+  async take(question: QuestionView, file: File): Promise<void> {
+    const base64 = toBase64(new Uint8Array(await file.arrayBuffer()));
+    const read = await ask('read_census', { ...this.#at, question: question.id, base64 });
+    this.strays = read.strays;
+    this.taken = read.rows.length;
+    if (read.rows.length === 0) return;
+    this.typed = Object.fromEntries(read.rows.map(({ id, people }) => [id, String(people)]));
+    await this.compare(question);
+  }
+
+  /** Compares, and keeps what was typed for the next time. */
+  async compare(question: QuestionView): Promise<void> {
+    const { rows, wrong } = rowsOf(linesOf(question), this.typed);
+    this.wrong = wrong;
+    if (wrong.length > 0) return;
+    await ask('put_draft', { key: this.#key(question), value: JSON.stringify(this.typed), saved: 0 });
+    this.groups = await ask('representation', { ...this.#at, question: question.id, census: rows });
+  }
+
+  #key(question: QuestionView): string {
+    return `census/${this.#at.consultation}/${question.id}`;
+  }
+}

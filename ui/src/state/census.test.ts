@@ -1,0 +1,35 @@
+// Numbers of a census are read as they are typed, and only whole tables are compared.
+
+import { describe, expect, it } from 'vitest';
+
+import { numberOf, rowsOf } from './census.svelte';
+import { mergedInto } from './talk.svelte';
+
+const lines = [{ id: 1, label: 'a' }, { id: 2, label: 'b' }, { id: 3, label: 'c' }];
+
+describe('numbers of a census', () => {
+  it('are typed in any script, with or without blanks', () => {
+    for (const text of ['5100', '5 100', '٥١٠٠', '۵۱۰۰', '5\u00a0100', '5’100']) expect(numberOf(text)).toBe(5100);
+    expect([numberOf('51,5 %'), numberOf('٥١٫٥')]).toEqual([51.5, 51.5]);
+    expect(numberOf('  ')).toBeUndefined();
+    for (const text of ['many', '-3', '1.2.3', '1e9', '12345678901']) expect(numberOf(text)).toBeNull();
+  });
+
+  it('keep their proportions whatever unit they are in', () => {
+    expect(rowsOf(lines, { 1: '10', 3: '30' })).toEqual({ rows: [{ id: 1, people: 10 }, { id: 3, people: 30 }], wrong: [] });
+    expect(rowsOf(lines, { 1: '12,5', 2: '87.5' }).rows).toEqual([{ id: 1, people: 1250 }, { id: 2, people: 8750 }]);
+    expect(rowsOf(lines, { 1: '10', 2: 'x' }).wrong).toEqual([2]);
+  });
+});
+
+describe('a statement that was joined', () => {
+  it('is with the one that the last step names', () => {
+    const one = (statement: string) => ({ statement, text: statement, standing: 'merged' as const, reason: '', seed: false, mine: false, vote: null, votes: null });
+    const all = [one('a'), one('b'), one('c')];
+    const step = (about: string, into: string) => ({ step: '', kind: 'merged' as const, about: { type: 'statement' as const, id: about }, text: '', number: null, day: null, sources: [{ type: 'statement' as const, id: into }], by: '', time: 0 });
+    expect(mergedInto(one('a'), [step('a', 'b'), step('b', 'c')], all)?.statement).toBe('b');
+    expect(mergedInto(one('a'), [step('a', 'b'), step('a', 'c')], all)?.statement).toBe('c');
+    expect(mergedInto(one('c'), [step('a', 'b')], all)).toBeUndefined();
+    expect(mergedInto(one('a'), [step('a', 'gone')], all)).toBeUndefined();
+  });
+});

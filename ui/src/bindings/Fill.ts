@@ -20,4 +20,9 @@ path: string,
 /**
  * The answer; nothing takes it away. Text is read by the kind of question where that is no text.
  */
-value: AnswerValue | null, };
+value: AnswerValue | null, 
+/**
+ * Whether it was known before anybody was asked, such as what an officer keeps for the next
+ * person: nobody stopped there.
+ */
+beforehand: boolean, };

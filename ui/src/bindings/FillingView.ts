@@ -65,6 +65,10 @@ answered: number,
  */
 asked: number, 
 /**
+ * Where a person answered last, by path; empty before they did.
+ */
+last: string, 
+/**
  * Where something is wrong, in order: what stands in the way of handing in.
  */
 wrong: Array<string>, 

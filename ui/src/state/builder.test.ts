@@ -95,6 +95,7 @@ describe('names', () => {
     expect(fresh[1]?.details?.name).toBe('age_2');
     expect(fresh[2]?.details?.rules.relevant).toBe('${age_2} > 3');
     expect(fresh[1]?.details?.rules.relevant).toBe('');
+    expect(copies([age], questions, true)[0]?.details?.rules.relevant).toBe("${elsewhere} = 'x'");
     expect(new Set([...questions, ...fresh].map(({ id }) => id)).size).toBe(8);
   });
 });

@@ -165,8 +165,11 @@ export function without(questions: readonly QuestionView[], id: string): Questio
   return inOrder(questions).filter((question) => !gone.has(question.id));
 }
 
-/** Copies with ids of their own; what stands in another one that is copied stands in its copy. */
-export function copies(questions: readonly QuestionView[], taken: readonly QuestionView[]): QuestionView[] {
+/**
+ * Copies with ids of their own; what stands in another one that is copied stands in its copy. What they ask of
+ * questions that did not come along they ask further in the same form, and not in another.
+ */
+export function copies(questions: readonly QuestionView[], taken: readonly QuestionView[], same = false): QuestionView[] {
   const ids = new Map(questions.map(({ id }) => [id, freshQuestion('text').id]));
   const names = new Set(taken.map((question) => question.details?.name ?? ''));
   const renamed = new Map<string, string>();
@@ -184,12 +187,11 @@ export function copies(questions: readonly QuestionView[], taken: readonly Quest
     }
     return copy;
   });
-  // What is asked for and came along is asked for under its new name; what did not is not asked for.
   for (const { details } of out) {
     if (details === undefined) continue;
     for (const [rule, text] of Object.entries(details.rules) as [keyof typeof details.rules, string][]) {
       const all = namesIn(text);
-      details.rules[rule] = all.every((name) => renamed.has(name)) ? text.replace(/\$\{\s*([^{}\s]+)\s*\}/gu, (_, name: string) => `\${${renamed.get(name) ?? name}}`) : '';
+      details.rules[rule] = same || all.every((name) => renamed.has(name)) ? text.replace(/\$\{\s*([^{}\s]+)\s*\}/gu, (_, name: string) => `\${${renamed.get(name) ?? name}}`) : '';
     }
   }
   return out;

@@ -9,7 +9,7 @@ import type { FilledQuestion } from '../bindings/FilledQuestion';
 import type { FillingView } from '../bindings/FillingView';
 import type { WrongView } from '../bindings/WrongView';
 import { asAsked } from './filling';
-import { Filling } from './filling.svelte';
+import { Filling, toResume } from './filling.svelte';
 import { useBackend } from './node';
 import { Officer } from './officer.svelte';
 import { Walk } from './walk.svelte';
@@ -59,6 +59,7 @@ class Device {
       order: now.map((one) => one.path),
       changed,
       repeats: [],
+      last: '',
       answered: this.given.size,
       asked: now.length,
       wrong,
@@ -159,6 +160,34 @@ it('tries again when the device is away, and asks for everything that it missed'
   await vi.advanceTimersByTimeAsync(3_000);
   expect(filling.state).toBe('saved');
   expect([...filling.asked.keys()]).toEqual(['/name', '/age', '/school']);
+});
+
+it('is not handed in while the device lacks an answer', async () => {
+  const filling = await begun();
+  node.answers.fill = () => {
+    throw failure('unreachable');
+  };
+  filling.fill('/name', text('Huda'));
+  await expect(filling.finish(null)).rejects.toThrow(CallFailed);
+  expect(node.made('finish_filling')).toBe(0);
+});
+
+it('goes on trying when the screen is left while the device is away, and is found again with what waits', async () => {
+  const filling = await begun();
+  const { fill } = node.answers;
+  node.answers.fill = () => {
+    throw failure('unreachable');
+  };
+  filling.fill('/name', text('Huda'));
+  await filling.letGo();
+  const again = toResume('f');
+  await again.resume('s', 'f');
+  expect(again.value('/name')).toEqual(text('Huda'));
+  await again.letGo();
+  if (fill !== undefined) node.answers.fill = fill;
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(device.typed('/name')).toBe('Huda');
+  expect(toResume('f')).not.toBe(filling);
 });
 
 it('lets go of an answer to what is not asked any more', async () => {

@@ -33,6 +33,14 @@ export interface Beginning {
   slot?: string | null;
 }
 
+/** Those that were left while the device was away, by name. */
+const waiting = new Map<string, Filling>();
+
+/** A filling to go on with: the one that still waits for the device, if there is one. */
+export function toResume(filling: string): Filling {
+  return waiting.get(filling) ?? new Filling();
+}
+
 export class Filling {
   /** What the device said last; `changed` in it is taken in already. */
   view = $state.raw<FillingView>();
@@ -93,12 +101,12 @@ export class Filling {
 
   /** Answers for the person what is known already; what does not fit is left out. */
   async give(path: string, value: AnswerValue): Promise<void> {
-    const touched = this.touched;
-    this.fill(path, value);
     await this.#line;
-    this.#settle(path);
-    this.touched = touched;
-    this.state = undefined;
+    try {
+      this.#take(await ask('fill', { ...this.#at(), path, value, beforehand: true }));
+    } catch {
+      this.#behind = true;
+    }
   }
 
   /** Hands everything to the device that it does not have; answers whether it took it. */
@@ -130,9 +138,9 @@ export class Filling {
     return this.#act((at) => ask('speak_filling', { ...at, language }));
   }
 
-  /** Hands it in. */
+  /** Hands it in, unless the device does not have all of it. */
   async finish(assisted: AssistedView | null): Promise<Responded> {
-    await this.flush();
+    if (!(await this.flush())) throw new CallFailed({ code: 'unreachable', message: 'some answers are not with the device yet', detail: null });
     return ask('finish_filling', { ...this.#at(), assisted });
   }
 
@@ -141,6 +149,13 @@ export class Filling {
     this.stop();
     await this.#line;
     if (this.view !== undefined) await ask('drop_filling', this.#at());
+  }
+
+  /** Lets go of it once the device has all of it; until then it is tried again, and found by whoever goes on with it. */
+  async letGo(): Promise<void> {
+    const { filling } = this.#at();
+    if (await this.flush()) this.stop();
+    else if (this.#timers.size > 0) waiting.set(filling, this);
   }
 
   /** Lets go of it; it stays on the device. */
@@ -186,13 +201,14 @@ export class Filling {
         this.#take(await ask('filling', this.#at()));
         this.#behind = false;
       }
-      const view = await ask('fill', { ...this.#at(), path, value: value ?? null });
+      const view = await ask('fill', { ...this.#at(), path, value: value ?? null, beforehand: false });
       if (this.pending.get(path) === value) this.#settle(path);
       this.#take(view);
     } catch (thrown) {
       failed = true;
       if (this.pending.get(path) === value) this.#failed(path, thrown);
     }
+    if (this.pending.size === 0) waiting.delete(this.#at().filling);
     this.state = this.pending.size === 0 ? 'saved' : failed || this.refused.size > 0 ? 'unsaved' : 'saving';
   }
 

@@ -7,7 +7,7 @@ import type { QuestionKindView } from '../bindings/QuestionKindView';
 import type { RepeatView } from '../bindings/RepeatView';
 import { faultOf } from './brief';
 import type { Asked } from './filling';
-import { asAsked, firstOpen, headingsAbove, rangeSteps, rowAt, rowPlace, stepOf, stepsOf } from './filling';
+import { asAsked, headingsAbove, rangeSteps, rowAt, rowPlace, stepOf, stepsOf, whereStopped } from './filling';
 
 function asked(...list: readonly [path: string, type: QuestionKindView['type'], page: number][]): Asked {
   const each = list.map(([path, type, page]): [string, FilledQuestion] => [
@@ -59,15 +59,31 @@ it('knows a row, its number and how many there are', () => {
   expect(headingsAbove('/m[2]/n', [...all.keys()], all)).toEqual(['/m[2]']);
 });
 
-it('goes on at the first question without an answer, past texts to read', () => {
+it('begins at the first question without an answer, past texts to read', () => {
   const all = new Map(asked(['/t', 'note', 0], ['/a', 'text', 1], ['/b', 'text', 2]));
   const first = all.get('/a');
   if (first !== undefined) all.set('/a', { ...first, value: { type: 'text', value: 'x' } });
   const steps = stepsOf([...all.keys()], all, []);
-  expect(firstOpen(steps, all)).toBe(2);
+  expect(whereStopped(steps, all, '')).toBe(2);
   const last = all.get('/b');
   if (last !== undefined) all.set('/b', { ...last, read_only: true });
-  expect(firstOpen(steps, all)).toBe(0);
+  expect(whereStopped(steps, all, '')).toBe(0);
+});
+
+it('goes on behind the last answer, not at what was passed over, and stays where more is asked on the page', () => {
+  const all = new Map(asked(['/a', 'text', 0], ['/g', 'group', 1], ['/g/b', 'text', 1], ['/g/c', 'text', 1], ['/d', 'text', 2]));
+  const answer = (path: string): void => {
+    const one = all.get(path);
+    if (one !== undefined) all.set(path, { ...one, value: { type: 'text', value: 'x' } });
+  };
+  const steps = stepsOf([...all.keys()], all, []);
+  answer('/g/b');
+  expect(whereStopped(steps, all, '/g/b')).toBe(1);
+  answer('/g/c');
+  expect(whereStopped(steps, all, '/g/b')).toBe(2);
+  answer('/d');
+  expect(whereStopped(steps, all, '/d')).toBe(2);
+  expect(whereStopped(steps, all, '/gone')).toBe(0);
 });
 
 it('lets few steps of a range be touched and many be typed', () => {

@@ -115,13 +115,18 @@ export function stepOf(steps: readonly Step[], path: string): number {
   return steps.findIndex((step) => step.paths.includes(path) || step.name === path);
 }
 
-/** The first step with something to answer that has no answer; the first of all where everything has one. */
-export function firstOpen(steps: readonly Step[], asked: Asked): number {
+/**
+ * The step at which a person stopped: the one of the last answer while something on it is open, else the one behind it.
+ * Before anybody answered, the first with something open; the first of all where there is none.
+ */
+export function whereStopped(steps: readonly Step[], asked: Asked, last: string): number {
   const open = (path: string): boolean => {
     const question = asked.get(path);
     return question !== undefined && takesAnswer(question) && !question.read_only && !given(question.value ?? undefined);
   };
-  return Math.max(0, steps.findIndex((step) => step.paths.some(open)));
+  const at = last === '' ? -1 : stepOf(steps, last);
+  if (at < 0) return Math.max(0, steps.findIndex((step) => step.paths.some(open)));
+  return steps[at]?.paths.some(open) === true ? at : Math.min(at + 1, steps.length - 1);
 }
 
 /** A question of a draft as it will be asked, before there is a form to fill in. */

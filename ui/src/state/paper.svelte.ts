@@ -5,7 +5,7 @@ import { tick } from 'svelte';
 import type { UnfinishedFilling } from '../bindings/UnfinishedFilling';
 import { Draft } from './draft.svelte';
 import type { Beginning } from './filling.svelte';
-import { Filling, unfinished } from './filling.svelte';
+import { Filling, toResume, unfinished } from './filling.svelte';
 import { ask } from './node';
 import { Walk } from './walk.svelte';
 
@@ -57,7 +57,7 @@ export class Paper {
   }
 
   async resume(of: UnfinishedFilling): Promise<void> {
-    const filling = new Filling();
+    const filling = toResume(of.filling);
     await filling.resume(of.space, of.filling);
     this.#began = false;
     await this.#lay(filling);
@@ -106,8 +106,9 @@ export class Paper {
     const filling = this.walk?.filling;
     if (filling === undefined) return;
     if (this.#began && !filling.touched && (await this.#isAsBegun(filling))) await filling.drop();
-    else await filling.flush();
-    this.done();
+    else await filling.letGo();
+    this.walk = undefined;
+    this.#began = false;
     await this.search();
   }
 

@@ -55,7 +55,7 @@ export class Trial {
   }
 
   fill(path: string, value: AnswerValue | undefined): Promise<void> {
-    return this.#go(path, (at) => ask('fill', { ...at, path, value: value ?? null }));
+    return this.#go(path, (at) => ask('fill', { ...at, path, value: value ?? null, beforehand: false }));
   }
 
   addRow(path: string): Promise<void> {

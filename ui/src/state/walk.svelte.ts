@@ -3,7 +3,7 @@
 import { SvelteSet } from 'svelte/reactivity';
 
 import type { Step } from './filling';
-import { firstOpen, stepOf, stepsOf, takesAnswer } from './filling';
+import { stepOf, stepsOf, takesAnswer, whereStopped } from './filling';
 import type { Filling } from './filling.svelte';
 import { given } from './form';
 
@@ -58,7 +58,8 @@ export class Walk {
     this.#held.clear();
     this.checking = this.steps.length === 0;
     // What stands before the first question is read first.
-    this.#go((this.filling.view?.answered ?? 0) === 0 ? 0 : firstOpen(this.steps, this.filling.asked));
+    const { answered = 0, last = '' } = this.filling.view ?? {};
+    this.#go(answered === 0 ? 0 : whereStopped(this.steps, this.filling.asked, last));
   }
 
   /** The person turned to something else: what was filled in there is looked at, not what is missing. */

@@ -1458,6 +1458,8 @@ export const en = {
     'condition.pick': 'Choose an answer',
     'condition.drop': 'Take this condition away',
     'condition.gone': 'The question that this asks for is not here any more.',
+    'condition.option_gone': 'The option that this asks for is not here any more. Choose another.',
+    'condition.unfinished': 'This condition is not finished, so it has no effect yet.',
     'condition.is': 'is',
     'condition.is_not': 'is not',
     'condition.one_of': 'is one of',
@@ -1616,6 +1618,7 @@ export const en = {
     'count.untranslated': { one: '{n} missing', other: '{n} missing' },
     'count.try_wrong': { one: '{n} answer is missing or does not fit.', other: '{n} answers are missing or do not fit.' },
     'count.asking': { one: 'Question deleted. {n} other question has a condition that asks for it.', other: 'Question deleted. {n} other questions have a condition that asks for it.' },
+    'count.asking_option': { one: 'Option deleted. {n} question has a condition that asks for it.', other: 'Option deleted. {n} questions have a condition that asks for it.' },
     'count.sheet_errors': { one: '{n} thing must be mended in the spreadsheet first', other: '{n} things must be mended in the spreadsheet first' },
     'count.sheet_notes': { one: '{n} thing was kept without effect', other: '{n} things were kept without effect' },
     // End of counted in the form builder.

@@ -1458,6 +1458,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'condition.pick': 'Choisir une réponse',
     'condition.drop': 'Retirer cette condition',
     'condition.gone': 'La question dont cela dépend n’est plus là.',
+    'condition.option_gone': 'L’option dont cela dépend n’est plus là. Choisissez-en une autre.',
+    'condition.unfinished': 'Cette condition n’est pas achevée : elle reste sans effet.',
     'condition.is': 'est',
     'condition.is_not': 'n’est pas',
     'condition.one_of': 'est l’un de',
@@ -1616,6 +1618,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'count.untranslated': { one: '{n} à traduire', many: '{n} à traduire', other: '{n} à traduire' },
     'count.try_wrong': { one: '{n} réponse manque ou ne convient pas.', many: '{n} réponses manquent ou ne conviennent pas.', other: '{n} réponses manquent ou ne conviennent pas.' },
     'count.asking': { one: 'Question supprimée. {n} autre question en dépend par une condition.', many: 'Question supprimée. {n} autres questions en dépendent par une condition.', other: 'Question supprimée. {n} autres questions en dépendent par une condition.' },
+    'count.asking_option': { one: 'Option supprimée. {n} question en dépend par une condition.', many: 'Option supprimée. {n} de questions en dépendent par une condition.', other: 'Option supprimée. {n} questions en dépendent par une condition.' },
     'count.sheet_errors': { one: '{n} chose est d’abord à corriger dans le tableur', many: '{n} choses sont d’abord à corriger dans le tableur', other: '{n} choses sont d’abord à corriger dans le tableur' },
     'count.sheet_notes': { one: '{n} chose est gardée sans effet', many: '{n} choses sont gardées sans effet', other: '{n} choses sont gardées sans effet' },
     // End of counted in the form builder.

@@ -61,6 +61,10 @@ pub struct Fill {
     /// The answer; nothing takes it away. Text is read by the kind of question where that is no text.
     #[serde(default)]
     pub value: Option<AnswerValue>,
+    /// Whether it was known before anybody was asked, such as what an officer keeps for the next
+    /// person: nobody stopped there.
+    #[serde(default)]
+    pub beforehand: bool,
 }
 
 /// A row of a repeat, or a repeat.
@@ -129,6 +133,8 @@ pub struct FillingView {
     pub answered: u32,
     /// Questions that are asked now.
     pub asked: u32,
+    /// Where a person answered last, by path; empty before they did.
+    pub last: String,
     /// Where something is wrong, in order: what stands in the way of handing in.
     pub wrong: Vec<String>,
     /// When it was begun, in milliseconds since 1970.

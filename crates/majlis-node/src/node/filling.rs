@@ -80,6 +80,9 @@ struct Saved {
     /// Questions with an answer, of those that are asked; what the form fills in by itself is none.
     #[serde(default)]
     answered: u32,
+    /// Where a person answered last.
+    #[serde(default)]
+    last: String,
     answers: Answers,
 }
 
@@ -106,7 +109,11 @@ impl Node {
         let space = fill.space.clone();
         self.at(&space, move |desk| {
             desk.in_filling(&fill.filling, |session| {
-                session.set(&fill.path, fill.value.as_ref())
+                session.set(&fill.path, fill.value.as_ref())?;
+                if !fill.beforehand {
+                    session.saved.last = fill.path;
+                }
+                Ok(())
             })
         })
         .await
@@ -305,6 +312,7 @@ impl Desk {
                 language: String::new(),
                 started: now.0,
                 answered: 0,
+                last: String::new(),
                 answers: Answers::default(),
             },
             id: id.clone(),

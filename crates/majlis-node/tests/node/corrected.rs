@@ -125,6 +125,7 @@ async fn ballots_are_filled_in_as_they_are_cast() {
             filling: view.filling.clone(),
             path: view.order[0].clone(),
             value: Some(value.clone()),
+            beforehand: false,
         });
         let view: FillingView = get(&amina, fill).await;
         assert_eq!(view.changed[0].value, Some(value.clone()));

@@ -146,6 +146,7 @@ fn fill(at: &FillingView, path: &str, text: &str) -> Request {
         filling: at.filling.clone(),
         path: path.into(),
         value: (!text.is_empty()).then(|| AnswerValue::Text(text.into())),
+        beforehand: false,
     })
 }
 
@@ -251,6 +252,7 @@ async fn a_form_with_conditions_is_filled_in_and_survives_a_device_that_is_off()
         filling: view.filling.clone(),
         path: "/place/at".into(),
         value: Some(AnswerValue::Text("15.5527 48.5161 0 4.8".into())),
+        beforehand: false,
     };
     let view: FillingView = get(&node, Request::Fill(place)).await;
     assert_eq!(view.wrong, Vec::<String>::new());

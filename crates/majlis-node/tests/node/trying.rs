@@ -67,6 +67,7 @@ fn chosen(view: &FillingView, option: u16) -> Request {
         filling: view.filling.clone(),
         path: "/place".into(),
         value: Some(AnswerValue::Choices(vec![option])),
+        beforehand: false,
     })
 }
 

@@ -75,6 +75,7 @@ impl Desk {
                 language: String::new(),
                 started: now.0,
                 answered: 0,
+                last: String::new(),
                 answers: Answers::default(),
             },
             id: id.clone(),

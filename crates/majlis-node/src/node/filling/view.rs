@@ -61,6 +61,7 @@ pub(super) fn of(session: &mut Session, space: SpaceId) -> FillingView {
         order,
         changed,
         repeats,
+        last: session.saved.last.clone(),
         answered: short(answered),
         asked: short(asked),
         wrong,

@@ -1,10 +1,10 @@
 // A form as an office brings one: in two languages, with conditions, a repeat, a group, and kinds of
 // questions that only a device in the hand can answer. It goes through a spreadsheet, as such forms do.
 
-const id = (number) => String(number).padStart(16, '0');
+export const id = (number) => String(number).padStart(16, '0');
 
 /** A question: its English text, and whatever differs from a plain one. */
-function ask(number, name, kind, ar, en, more = {}) {
+export function ask(number, name, kind, ar, en, more = {}) {
   const { required = false, hint = '', options, ...details } = more;
   const told = options?.map(([own, label, other], at) => ({ id: at + 1, label, details: { name: own, label: { 'English (en)': other } } }));
   return {

@@ -13,22 +13,39 @@ const PATIENCE = 30_000;
 export class Replica {
   #process;
   #folder;
+  #how;
   /** Where its interface is, with the token. */
   url;
 
-  static async start(program, pages, name) {
+  /** One that somebody of that name has set up, or, without a name, a new one. */
+  static async start(program, pages, name, host = undefined) {
     const replica = new Replica();
-    replica.#folder = mkdtempSync(join(tmpdir(), `majlis-${name}-`));
-    const args = ['--no-discovery', '--data', replica.#folder, 'serve', '--ui', pages];
-    replica.#process = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    const ended = once(replica.#process, 'exit').then(([code]) => {
-      throw new Error(`the node of ${name} ended with ${code} before it served`);
-    });
-    const printed = once(createInterface({ input: replica.#process.stdout }), 'line');
-    [replica.url] = await Promise.race([printed, ended]);
-    ended.catch(() => undefined);
-    await replica.call('set_profile', { name, language: 'en', settings: null });
+    replica.#folder = mkdtempSync(join(tmpdir(), `majlis-${name ?? 'new'}-`));
+    // On a host of its own it finds others by itself; all others of a test share this machine, and are told.
+    const alone = host === undefined ? ['--no-discovery'] : [];
+    replica.#how = [...(host?.inside ?? []), program, ...alone, '--data', replica.#folder, 'serve', '--ui', pages];
+    await replica.#serve();
+    await host?.reach(Number(new URL(replica.url).port));
+    if (name !== null) await replica.call('set_profile', { name, language: 'en', settings: null });
     return replica;
+  }
+
+  async #serve() {
+    const [program, ...args] = this.#how;
+    this.#process = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(this.#process, 'exit').then(([code]) => {
+      throw new Error(`the node in ${this.#folder} ended with ${code} before it served`);
+    });
+    const printed = once(createInterface({ input: this.#process.stdout }), 'line');
+    [this.url] = await Promise.race([printed, ended]);
+    ended.catch(() => undefined);
+  }
+
+  /** Ends as by a power cut, and starts again on the same folder. */
+  async losePower() {
+    this.#process.kill('SIGKILL');
+    await once(this.#process, 'exit');
+    await this.#serve();
   }
 
   /** Makes a call as a program would. */

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { build } from './build.mjs';
 import { claim } from './claim.mjs';
+import { field } from './field.mjs';
 import { fill } from './fill.mjs';
 import { ground } from './ground.mjs';
 import { faults, launch, open, visit } from './page.mjs';
@@ -50,6 +51,9 @@ try {
 
   await build(amina, space, complaints, ends);
   console.log('A form was built by picking, tried, and asks only what its conditions say.');
+
+  await field(program, pages, complaints, ends);
+  console.log('Five people were asked in Arabic, one through a power cut; who held a receipt corrected it, and the spreadsheet agrees.');
 
   const looked = await look(amina, space, document);
   console.log(`${looked} screens are clean by axe.`);

@@ -3,8 +3,12 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+
+import { findVisible } from '../scenes/visible.mjs';
 
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 const PATIENCE = 30_000;
@@ -14,15 +18,20 @@ export class Driver {
   #process;
   #base;
 
-  static async start(env) {
+  /** On this machine, or on a host of the test's own. */
+  static async start(env, host = undefined) {
     const driver = new Driver();
     const port = await freePort();
     driver.#base = `http://127.0.0.1:${port}`;
     // The variable is how a Tauri program learns that it may be driven.
-    driver.#process = spawn('WebKitWebDriver', [`--port=${port}`], {
+    // A bus of its own there: by its bus a window knows another of the same person.
+    const inside = host === undefined ? [] : [...host.inside, 'dbus-run-session', '--'];
+    const [program, ...args] = [...inside, 'WebKitWebDriver', `--port=${port}`];
+    driver.#process = spawn(program, args, {
       env: { ...process.env, ...env, TAURI_AUTOMATION: 'true', TAURI_WEBVIEW_AUTOMATION: 'true' },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
+    await host?.reach(port);
     await until('the driver answers', async () => {
       const answer = await fetch(`${driver.#base}/status`).catch(() => undefined);
       return answer?.ok;
@@ -105,6 +114,29 @@ export class Window {
     await this.post(`/element/${element[ELEMENT]}/value`, { text: words });
   }
 
+  /** Empties a field. */
+  async clear(selector) {
+    const element = await this.find(selector);
+    await this.post(`/element/${element[ELEMENT]}/clear`);
+  }
+
+  /** Chooses a file where one can be chosen; the field for it may be hidden behind a button. */
+  async give(selector, path) {
+    const bytes = readFileSync(path).toString('base64');
+    await this.run(
+      (field, name, base64) => {
+        const input = document.querySelector(field);
+        const chosen = new DataTransfer();
+        chosen.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name));
+        input.files = chosen.files;
+        input.dispatchEvent(new Event('change', { bubbles: true }));
+      },
+      selector,
+      basename(path),
+      bytes,
+    );
+  }
+
   /** Waits until the page shows the words. */
   async shows(words) {
     await until(`the page shows “${words}”`, async () => {
@@ -120,23 +152,6 @@ export class Window {
   async picture() {
     return Buffer.from(await this.#driver.request('GET', `${this.#path}/screenshot`), 'base64');
   }
-}
-
-/**
- * Runs in the page: the first element that is shown and, when `text` is given, has that name, or
- * failing that has it in its name.
- */
-function findVisible(selector, text) {
-  const plain = (words) => words.replace(/\s+/gu, ' ').trim();
-  const names = (element) =>
-    [element.labels?.[0]?.innerText, element.getAttribute('aria-label'), element.innerText].map((words) => plain(words ?? ''));
-  const shown = [...document.querySelectorAll(selector)].filter((element) => {
-    const box = element.getBoundingClientRect();
-    return box.width > 0 && box.height > 0 && !element.disabled;
-  });
-  if (text === null) return shown[0] ?? null;
-  const exact = shown.find((element) => names(element).includes(text));
-  return exact ?? shown.find((element) => names(element).some((name) => name.includes(text))) ?? null;
 }
 
 /** Waits until `check` gives something true. */

@@ -1,6 +1,6 @@
 // The real window, driven as a person would use it: start a space, open a consultation and answer
 // it, write in a text, lose power, and find everything there.
-// Usage: node run.mjs path/to/majlis-app, on a display and a message bus of its own.
+// Then a morning in the field. Usage: node run.mjs path/to/majlis-app path/to/majlis, on a display and a message bus of its own.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,9 +9,12 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Driver } from './driver.mjs';
+import { field } from './field.mjs';
+import { partition } from './partition.mjs';
 import { cutPower } from './process.mjs';
 
 const program = resolve(process.argv[2] ?? 'target/debug/majlis-app');
+const line = resolve(process.argv[3] ?? 'target/debug/majlis');
 const data = mkdtempSync(join(tmpdir(), 'majlis-window-'));
 /** What the promise gives a device to write down what was typed. */
 const A_MOMENT = 1_000;
@@ -36,6 +39,13 @@ try {
   driver = await Driver.start({ MAJLIS_DATA: data });
   window = await driver.open(program);
   await everythingIsThere();
+  await driver.stop();
+
+  await field(program, line, (opened) => (window = opened));
+  console.log('Five people were asked in Arabic, one through a power cut; who held a receipt corrected it, and the spreadsheet agrees.');
+
+  const hash = await partition(program, line, (opened) => (window = opened));
+  if (hash !== undefined) console.log(`Two windows and a browser voted apart, met, and counted to ${hash.slice(0, 16)}.`);
 } catch (error) {
   await keepPicture();
   throw error;

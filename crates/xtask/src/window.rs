@@ -7,6 +7,8 @@ use crate::shell::{cargo, command, run, target};
 /// Builds the window and drives it. The interface must have been built.
 pub(crate) fn test() -> Result<()> {
     run(&mut cargo(&["build", "--package", "majlis-app"]))?;
+    // Whoever the window meets.
+    run(&mut cargo(&["build", "--package", "majlis-cli"]))?;
     let mut driven = command(
         "xvfb-run",
         &[
@@ -19,6 +21,7 @@ pub(crate) fn test() -> Result<()> {
     );
     driven
         .args(["node", "tests/window/run.mjs"])
-        .arg(target().join("debug/majlis-app"));
+        .arg(target().join("debug/majlis-app"))
+        .arg(target().join("debug/majlis"));
     run(&mut driven)
 }

@@ -39,15 +39,20 @@ export async function vote(hands, place, who) {
   await go(hands, place);
   await hands.click('main a, footer a', 'صوّت');
   for (const project of WANTS[who]) await hands.click('.projects label', project);
-  await hands.click('footer button', 'التالي');
+  // On to the check: called differently where the whole ballot stands on one page.
+  await hands.click('footer button:last-of-type');
   await hands.click('footer button', 'سلّم الجواب');
   await hands.find('main a', 'غيّر');
 }
 
-/** Closes the vote once `count` ballots are there. */
-export async function close(hands, place, count) {
+/** Waits until so many ballots are known here. */
+export async function knows(hands, place, ballots) {
   await go(hands, place);
-  await reads(hands, `${count} أجوبة`);
+  await reads(hands, ['', 'جواب واحد', 'جوابان', '3 أجوبة'][ballots]);
+}
+
+/** Closes the vote. */
+export async function close(hands) {
   await hands.click('button', 'أغلقها');
   await hands.click('dialog button', 'أغلقها');
   await hands.shows('مغلقة');

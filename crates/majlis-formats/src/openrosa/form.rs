@@ -66,6 +66,8 @@ pub fn write_form(logic: &Logic) -> String {
             ));
         }
     }
+    // Answers may be corrected while they are collected, and a program that can edit what it sent does so only when told.
+    xml.push_str("<submission odk:client-editable=\"true\"/>");
     xml.push_str("</model></h:head><h:body>");
     body::write(logic, &mut xml);
     xml.push_str("</h:body></h:html>\n");

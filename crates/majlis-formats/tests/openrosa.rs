@@ -74,7 +74,10 @@ fn every_shared_form_becomes_a_sound_xform() {
         }
         assert!(!xml.contains("${"), "{name}");
         // Collect lets an officer correct what was sent only where the form says so.
-        assert!(xml.contains("<submission odk:client-editable=\"true\"/>"), "{name}");
+        assert!(
+            xml.contains("<submission odk:client-editable=\"true\"/>"),
+            "{name}"
+        );
     }
 }
 

@@ -23,6 +23,8 @@ mod copied;
 mod corrected;
 #[path = "node/editors.rs"]
 mod editors;
+#[path = "node/explained.rs"]
+mod explained;
 #[path = "node/failing.rs"]
 mod failing;
 #[path = "node/field.rs"]

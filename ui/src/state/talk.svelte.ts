@@ -3,8 +3,6 @@
 // statement would make a record of everything at every touch.
 
 import type { AnswerTo } from '../bindings/AnswerTo';
-import type { AssistedView } from '../bindings/AssistedView';
-import type { Responded } from '../bindings/Responded';
 import type { StatementView } from '../bindings/StatementView';
 import type { StepView } from '../bindings/StepView';
 import { Draft } from './draft.svelte';
@@ -133,68 +131,6 @@ export class Talk {
     } catch {
       // The order of the list will do.
     }
-  }
-}
-
-/** What somebody without a device says to the statements, entered by an officer. On the disk at every vote. */
-export class TalkFor {
-  readonly statements: Statements;
-  terms = $state<AssistedView>({ mode: 'spoken', consent: false, note: '' });
-  readonly #at: { space: string; consultation: string };
-  readonly #draft: Draft<Votes>;
-
-  constructor(space: string, consultation: string) {
-    this.#at = { space, consultation };
-    this.statements = new Statements(space, consultation);
-    this.#draft = new Draft<Votes>(`talk-for/${space}/${consultation}`, []);
-  }
-
-  async open(): Promise<void> {
-    await this.#draft.open(isVotes);
-  }
-
-  get ready(): boolean {
-    return this.#draft.ready;
-  }
-
-  /** How many statements the person said something to. */
-  get said(): number {
-    return this.#draft.value.length;
-  }
-
-  /** The statement to read out now; nothing when all were. */
-  get now(): StatementView | undefined {
-    return (this.statements.value ?? []).find((one) => one.standing === 'in' && !this.#draft.value.some(([id]) => id === one.statement));
-  }
-
-  say(statement: string, vote: Vote): void {
-    this.#draft.value = [...this.#draft.value.filter(([id]) => id !== statement), [statement, vote]];
-    this.#draft.touch();
-  }
-
-  undo(): void {
-    this.#draft.value = this.#draft.value.slice(0, -1);
-    this.#draft.touch();
-  }
-
-  /** Enters what was said under a voice of its own; gives the receipt and the form. */
-  async save(): Promise<{ responded: Responded; form: string }> {
-    const view = await ask('consultation', this.#at);
-    const ballot = view.form.questions[0]?.id;
-    if (ballot === undefined) throw new Error('a conversation begins with its ballot');
-    const votes = [...$state.snapshot(this.#draft.value)].sort(([a], [b]) => (a < b ? -1 : 1));
-    const answers: AnswerTo[] = [{ question: ballot, value: { type: 'votes', value: votes } }];
-    const responded = await ask('respond', { ...this.#at, answers, assisted: { ...$state.snapshot(this.terms) }, slot: null });
-    await this.drop();
-    await this.statements.refresh();
-    return { responded, form: view.form_id ?? '' };
-  }
-
-  /** The next person begins anew; the way stays. */
-  async drop(): Promise<void> {
-    this.#draft.value = [];
-    this.terms = { mode: this.terms.mode, consent: false, note: '' };
-    await this.#draft.drop();
   }
 }
 

@@ -1385,6 +1385,8 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'budget.join': 'ضمّه إلى مشروع آخر',
     'budget.join.with': 'إلى أي مشروع',
     'budget.join.pick': 'اختر مشروعًا',
+    'budget.join.do': 'ضمّهما',
+    'budget.join.done': 'صارا مشروعًا واحدًا: {name}. انظر في الكلفة.',
     'activity.vote.do': 'صوّت',
     'why.title': 'لماذا لم يفز خياري؟',
     'why.text': 'اختر واحدًا: يعيد هذا الجهاز العدّ مع تغييرات صغيرة ويقول أيّها كان يكفي.',

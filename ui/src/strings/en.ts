@@ -1385,6 +1385,8 @@ export const en = {
     'budget.join': 'Join with another project',
     'budget.join.with': 'With which one',
     'budget.join.pick': 'Choose a project',
+    'budget.join.do': 'Join the two',
+    'budget.join.done': 'They are one project now: {name}. Look at the cost.',
     'activity.vote.do': 'Vote',
     'why.title': 'Why did mine lose?',
     'why.text': 'Choose one: this device counts again with small changes and says which would have been enough.',

@@ -1385,6 +1385,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'budget.join': 'Réunir avec un autre projet',
     'budget.join.with': 'Avec lequel',
     'budget.join.pick': 'Choisir un projet',
+    'budget.join.do': 'Réunir les deux',
+    'budget.join.done': 'C’est maintenant un seul projet : {name}. Vérifiez le coût.',
     'activity.vote.do': 'Voter',
     'why.title': 'Pourquoi le mien a-t-il perdu ?',
     'why.text': 'Choisissez : cet appareil recompte avec de petits changements et dit lequel aurait suffi.',

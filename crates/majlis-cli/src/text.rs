@@ -205,6 +205,7 @@ pub(crate) fn answers(form: &ConsultationDraft, given: &[AnswerTo]) -> String {
             | AnswerValue::DateTime(text) => text.clone(),
             AnswerValue::Place(place) => place_text(place),
             AnswerValue::Acknowledged => "yes".to_owned(),
+            AnswerValue::Sealed => "(sealed)".to_owned(),
             AnswerValue::Rows(rows) => {
                 let rows = rows.iter().map(|row| format!("({})", answers(form, row)));
                 rows.collect::<Vec<_>>().join(" ")

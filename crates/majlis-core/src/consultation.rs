@@ -8,6 +8,7 @@ pub mod count;
 pub mod cross;
 pub mod form;
 pub mod outcome;
+pub mod published;
 pub mod recount;
 pub mod report;
 pub mod statement;

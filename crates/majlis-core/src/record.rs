@@ -12,6 +12,7 @@
 mod batch;
 mod bytes;
 mod column;
+pub mod custody;
 mod extended;
 pub mod step;
 
@@ -21,6 +22,7 @@ use crate::codec::DecodeError;
 use crate::consultation::{Answer, Form};
 use crate::id::{Claim, EntryHash, FormId, QuestionId, SlotId};
 
+pub use custody::{Custody, CustodySaid};
 pub use step::{Stated, Statement, Step, StepKind, Subject};
 
 /// The most records one entry may carry.
@@ -59,6 +61,8 @@ pub enum Record {
     Step(Step),
     /// An officer states the outcome.
     Stated(Stated),
+    /// A keeper of a key does their part.
+    Custody(Custody),
 }
 
 /// The end of collecting: answers beyond these positions came after the close.
@@ -218,6 +222,7 @@ impl Record {
             Self::Statement(statement) => statement.is_sized(),
             Self::Step(step) => step.is_sized(),
             Self::Stated(stated) => stated.is_sized(),
+            Self::Custody(custody) => custody.is_sized(),
         }
     }
 }

@@ -43,6 +43,8 @@ mod details;
 mod messages;
 #[path = "golden/packed.rs"]
 mod packed;
+#[path = "golden/sealed.rs"]
+mod sealed;
 #[path = "golden/second.rs"]
 mod second;
 
@@ -217,6 +219,7 @@ fn form() -> Form {
         stage: Stage::Decide,
         questions: (0_u8..).zip(kinds).map(question).collect(),
         activity: Activity::default(),
+        sealing: None,
     }
 }
 
@@ -422,6 +425,7 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     add("records".to_owned(), batch.encode());
     second::add_to(&mut add);
     details::add_to(&mut add);
+    sealed::add_to(&mut add);
     let changes = Changes {
         session: 300,
         changes: vec![vec![1, 2].into(), vec![3].into()],

@@ -138,7 +138,7 @@ fn a_batch_is_laid_out_as_described() {
     let records = vec![own([5; 8], 1), own([6; 8], 2)];
     assert_eq!(Records { records }.encode(), Parts::new().payload());
     let mut newer = Parts::new();
-    newer.head[0] = 4;
+    newer.head[0] = 5;
     assert_eq!(Records::decode(&newer.payload()), Err(DecodeError::Newer));
     assert!(!refused(|_| ()));
 }
@@ -148,6 +148,10 @@ fn a_batch_is_of_the_second_version_only_when_the_first_cannot_say_it() {
     assert!(
         refused(|parts| parts.head[0] = 2),
         "what the first version says, written in the second"
+    );
+    assert!(
+        refused(|parts| parts.head[0] = 4),
+        "what the first version says, written in the fourth"
     );
     let newer = |parts: &mut Parts| {
         parts.questions[18] = 7; // The second question takes a ranking: two of none.

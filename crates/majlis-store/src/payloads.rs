@@ -64,7 +64,8 @@ impl<'c> Payloads<'c> {
                 | Record::Close(_)
                 | Record::Statement(_)
                 | Record::Step(_)
-                | Record::Stated(_),
+                | Record::Stated(_)
+                | Record::Custody(_),
             )
             | None => Err(damaged(0)),
         }

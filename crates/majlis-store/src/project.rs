@@ -94,11 +94,15 @@ impl Writing<'_> {
                 | Record::Close(_)
                 | Record::Statement(_)
                 | Record::Step(_)
-                | Record::Stated(_),
+                | Record::Stated(_)
+                | Record::Custody(_),
                 Carrier::Draft(_),
             ) => {}
             (
-                record @ (Record::Statement(_) | Record::Step(_) | Record::Stated(_)),
+                record @ (Record::Statement(_)
+                | Record::Step(_)
+                | Record::Stated(_)
+                | Record::Custody(_)),
                 Carrier::Entry(entry, place),
             ) => {
                 let form = record.form().unwrap_or(FormId::from_bytes([0; 32]));

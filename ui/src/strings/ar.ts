@@ -247,6 +247,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'problem.bad_question': 'هناك سؤال غير مكتمل: لا بدّ له من نص، وللاختيار خياران مختلفان على الأقل.',
     'problem.bad_rule': 'هناك شرط في سؤال لا يُفهم.',
     'problem.too_long': 'نص أو قائمة أطول من اللازم.',
+    'problem.sealing': 'ما يقال عن الأجوبة المختومة لا يمكن: سؤال لا يمكن ختم جوابه، أو لم يُذكر من يقرأ.',
     'problem.rule': 'قاعدة النشاط لا تناسب أسئلته: راجعوا السؤال الأول والخيارات والمال وعدد من يحق لهم المشاركة.',
 
     'rank.observer': 'مراقب',
@@ -507,6 +508,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'answer.change': 'غيّر',
     'answer.none': 'بلا جواب',
     'answer.yes': 'نعم',
+    'answer.sealed': 'مختوم',
     'answer.other': 'هذا النوع من الأسئلة لا يظهر هنا بعد.',
     'figure.rows': 'عدد الصفوف: {count}',
     'answer.withdraw': 'اسحب جوابي',

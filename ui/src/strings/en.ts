@@ -247,6 +247,7 @@ export const en = {
     'problem.bad_question': 'A question is not complete: it needs its text, and a choice at least two different options.',
     'problem.bad_rule': 'A condition of a question cannot be understood.',
     'problem.too_long': 'A text or a list is too long.',
+    'problem.sealing': 'What is said about sealed answers cannot be done: a question cannot be sealed, or who may read is missing.',
     'problem.rule': 'The rule of the activity does not fit its questions: look at the first question, the options, the money and how many are entitled.',
 
     'rank.observer': 'Observer',
@@ -507,6 +508,7 @@ export const en = {
     'answer.change': 'Change',
     'answer.none': 'No answer',
     'answer.yes': 'Yes',
+    'answer.sealed': 'sealed',
     'answer.other': 'This kind of question is not shown here yet.',
     'figure.rows': '{count} rows in all',
     'answer.withdraw': 'Take my answer back',

@@ -247,6 +247,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'problem.bad_question': 'Une question est incomplète : il lui faut un texte et, pour un choix, au moins deux options différentes.',
     'problem.bad_rule': 'Une condition d’une question est incompréhensible.',
     'problem.too_long': 'Un texte ou une liste est trop long.',
+    'problem.sealing': 'Ce qui est dit des réponses scellées est impossible : une question ne peut pas l’être, ou il manque qui peut lire.',
     'problem.rule': 'La règle de l’activité ne va pas avec ses questions : voyez la première question, les options, l’argent et le nombre de personnes concernées.',
 
     'rank.observer': 'Observateur',
@@ -507,6 +508,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'answer.change': 'Changer',
     'answer.none': 'Sans réponse',
     'answer.yes': 'Oui',
+    'answer.sealed': 'scellé',
     'answer.other': 'Ce type de question n’est pas encore affiché ici.',
     'figure.rows': '{count} lignes en tout',
     'answer.withdraw': 'Retirer ma réponse',

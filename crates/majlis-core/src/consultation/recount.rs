@@ -104,7 +104,7 @@ impl Recount {
                     self.steps.push(placed);
                     continue;
                 }
-                Record::Stated(_) => continue,
+                Record::Stated(_) | Record::Custody(_) => continue,
                 Record::Response(response) => Said::Response(response),
                 Record::Withdraw(withdraw) => Said::Withdraw(withdraw),
             };

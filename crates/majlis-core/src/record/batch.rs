@@ -39,9 +39,11 @@ pub(super) const FIRST: u8 = 1;
 pub(super) const SECOND: u8 = 2;
 /// With forms that have conditions, rows and further kinds, and answers to them.
 pub(super) const THIRD: u8 = 3;
+/// With sealed answers, forms that have them, and what the keepers of their key state.
+pub(super) const FOURTH: u8 = 4;
 /// The most answers of one response in the first two versions.
 const EARLIER_ANSWERS: usize = 300;
-/// And in the third; a form has no more questions.
+/// And in later ones; a form has no more questions.
 const THIRD_ANSWERS: usize = crate::consultation::form::MAX_QUESTIONS;
 /// The most answers of a batch, those in rows not among them: equal answers take no bits, so the
 /// bytes alone do not bound them.
@@ -93,6 +95,7 @@ fn version(record: &Record) -> u8 {
         Record::Open(form) => form.version(),
         Record::Close(_) | Record::Withdraw(_) => FIRST,
         Record::Statement(_) | Record::Step(_) | Record::Stated(_) => SECOND,
+        Record::Custody(_) => FOURTH,
         Record::Response(response) => {
             if response.answers.len() > EARLIER_ANSWERS {
                 return THIRD;
@@ -158,7 +161,7 @@ pub(super) fn encode(records: &[Record]) -> Vec<u8> {
             Record::Open(form) => out = form.put(version, out),
             Record::Close(close) => out = append(out, &(&close.counted, &close.note)),
             Record::Response(_) | Record::Withdraw(_) => {}
-            Record::Statement(_) | Record::Step(_) | Record::Stated(_) => {
+            Record::Statement(_) | Record::Step(_) | Record::Stated(_) | Record::Custody(_) => {
                 out = extended::put(out, record);
             }
         }
@@ -181,6 +184,7 @@ pub(super) const fn form(record: &Record) -> Option<FormId> {
         Record::Statement(statement) => Some(statement.form),
         Record::Step(step) => Some(step.form),
         Record::Stated(stated) => Some(stated.form),
+        Record::Custody(custody) => Some(custody.form),
     }
 }
 
@@ -195,7 +199,8 @@ const fn new_claim(record: &Record) -> Option<&Claim> {
         | Record::Withdraw(_)
         | Record::Statement(_)
         | Record::Step(_)
-        | Record::Stated(_) => None,
+        | Record::Stated(_)
+        | Record::Custody(_) => None,
     }
 }
 
@@ -210,7 +215,8 @@ const fn known(record: &Record) -> Option<&Known> {
         | Record::Close(_)
         | Record::Statement(_)
         | Record::Step(_)
-        | Record::Stated(_) => None,
+        | Record::Stated(_)
+        | Record::Custody(_) => None,
     }
 }
 
@@ -222,7 +228,8 @@ const fn assisted(record: &Record) -> Option<&Assisted> {
         | Record::Close(_)
         | Record::Statement(_)
         | Record::Step(_)
-        | Record::Stated(_) => None,
+        | Record::Stated(_)
+        | Record::Custody(_) => None,
     }
 }
 
@@ -239,7 +246,7 @@ fn head(record: &Record) -> u8 {
             Known::Own { .. } => OWN_WITHDRAWN,
             Known::Assisted { .. } => ASSISTED_WITHDRAWN,
         },
-        Record::Statement(_) | Record::Step(_) | Record::Stated(_) => EXTENDED,
+        Record::Statement(_) | Record::Step(_) | Record::Stated(_) | Record::Custody(_) => EXTENDED,
     };
     let Some(assisted) = assisted(record) else {
         return kind;
@@ -319,7 +326,7 @@ impl Head {
 pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     let mut from = Reader(bytes);
     let version = match from.byte()? {
-        version @ (FIRST | SECOND | THIRD) => version,
+        version @ (FIRST | SECOND | THIRD | FOURTH) => version,
         0 => return Err(DecodeError::Malformed),
         _ => return Err(DecodeError::Newer),
     };

@@ -1,15 +1,17 @@
-//! What follows an extended head: statements, steps and stated outcomes, each by itself.
+//! What follows an extended head: statements, steps, stated outcomes and what keepers
+//! of a key state, each by itself.
 //! Not here: the form they are about, which is in the table of the batch.
 
 use crate::codec::DecodeError;
 use crate::id::FormId;
 use crate::record::batch::{append, value};
 use crate::record::bytes::Reader;
-use crate::record::{Record, RecordId, Stated, Statement, Step, StepKind, Subject};
+use crate::record::{Custody, Record, RecordId, Stated, Statement, Step, StepKind, Subject};
 
 const STATEMENT: u8 = 0;
 const STEP: u8 = 1;
 const STATED: u8 = 2;
+const CUSTODY: u8 = 3;
 
 /// Writes one; nothing for a record with a head of its own.
 pub(super) fn put(out: Vec<u8>, record: &Record) -> Vec<u8> {
@@ -48,6 +50,14 @@ pub(super) fn put(out: Vec<u8>, record: &Record) -> Vec<u8> {
                 salt,
             } = one;
             append(out, &(STATED, counted, hash, summary, salt))
+        }
+        Record::Custody(one) => {
+            let Custody {
+                form: _,
+                said,
+                salt,
+            } = one;
+            append(out, &(CUSTODY, said, salt))
         }
     }
 }
@@ -97,6 +107,10 @@ pub(super) fn take(form: FormId, from: &mut Reader<'_>) -> Result<Record, Decode
                 summary,
                 salt,
             })
+        }
+        CUSTODY => {
+            let (said, salt) = value(from)?;
+            Record::Custody(Custody { form, said, salt })
         }
         _ => return Err(DecodeError::Malformed),
     })

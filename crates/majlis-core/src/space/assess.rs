@@ -25,6 +25,7 @@ pub(super) const fn record_needs(record: &Record) -> Capability {
         Record::Statement(_) => Capability::Respond,
         Record::Step(step) => step.kind.needs(),
         Record::Stated(_) => Capability::Moderate,
+        Record::Custody(custody) => custody.said.needs(),
         Record::Response(response) => speaking_needs(response.speaker.assisted()),
         Record::Withdraw(withdraw) => speaking_needs(withdraw.speaker.assisted()),
     }

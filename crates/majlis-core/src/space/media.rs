@@ -154,7 +154,8 @@ impl Space {
             | Record::Withdraw(_)
             | Record::Statement(_)
             | Record::Step(_)
-            | Record::Stated(_) => Vec::new(),
+            | Record::Stated(_)
+            | Record::Custody(_) => Vec::new(),
         });
         for (part, blob) in each {
             if self.media.missing.contains_key(&blob) {

@@ -48,6 +48,8 @@ pub enum AnswerValue {
     Acknowledged,
     /// The rows of a repeat.
     Rows(Vec<Vec<AnswerTo>>),
+    /// What this device cannot read: all sealed answers of a response, at the first sealed question.
+    Sealed,
 }
 
 /// A point on the earth, as decimal text: degrees with up to seven digits, metres with up to two.

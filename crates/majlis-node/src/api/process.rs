@@ -353,6 +353,8 @@ pub enum FormProblem {
     TooLong,
     /// The rule of the activity does not fit the questions; what is wrong with it.
     Rule(RuleProblem),
+    /// What is said about sealed answers cannot be done.
+    Sealing,
     /// A condition of this question (its name, or nothing where it is not known) cannot be
     /// understood: what is wrong, in English.
     BadRule {

@@ -96,6 +96,8 @@ fn answers(form: &Form, given: &[AnswerTo]) -> Result<Vec<(QuestionId, Answer)>,
             | Answer::DateTime(_)
             | Answer::Place(_)
             | Answer::Acknowledged => false,
+            // Nobody hands in what is sealed already.
+            Answer::Sealed(_) => return Err(unfit(&one.question)),
             Answer::Ranking(order) => order.is_empty(),
             Answer::Points(points) => points.is_empty(),
             Answer::Votes(votes) => votes.is_empty(),

@@ -97,7 +97,8 @@ fn figures(asked: &Question, counted: &tally::Figures, given: Vec<GivenRow>) -> 
                 | Answer::DateTime(_)
                 | Answer::Place(_)
                 | Answer::Acknowledged
-                | Answer::Rows(_) => None,
+                | Answer::Rows(_)
+                | Answer::Sealed(_) => None,
             });
             api::Figures::Texts {
                 texts: texts.collect(),

@@ -179,6 +179,8 @@ pub(crate) fn answer(value: &AnswerValue) -> Option<Answer> {
             read(&QuestionKind::Place, &text)?
         }
         AnswerValue::Acknowledged => Answer::Acknowledged,
+        // Nobody hands in what is sealed already.
+        AnswerValue::Sealed => return None,
         AnswerValue::Rows(rows) => {
             let row = |row: &Vec<AnswerTo>| {
                 let each = row
@@ -214,6 +216,7 @@ pub(crate) fn answer_value(answer: &Answer) -> AnswerValue {
         Answer::DateTime(at) => AnswerValue::DateTime(answers::date_time(*at)),
         Answer::Place(place) => AnswerValue::Place(place_view(place)),
         Answer::Acknowledged => AnswerValue::Acknowledged,
+        Answer::Sealed(_) => AnswerValue::Sealed,
         Answer::Rows(rows) => {
             let row = |row: &Row| {
                 let each = row.iter().map(|(id, answer)| AnswerTo {

@@ -26,10 +26,13 @@ pub mod process;
 pub mod receipts;
 pub mod report;
 pub mod results;
+pub mod sealing;
 pub mod sheet;
 pub mod space;
 pub mod sync;
 pub mod tablets;
+
+pub use error::ErrorCode;
 
 use activity::PresetsView;
 use carry::{
@@ -67,6 +70,7 @@ use process::{
 use receipts::ReceiptsView;
 use report::{ReportView, ThemeChange, ThemedPage, ThemedQuery};
 use results::{CrossAsked, CrossView, RepresentationAsked, RepresentedView, ResultsView};
+use sealing::{OpenSealed, PublishFigures, SealChoices, SealingView};
 use sheet::{ReadSheet, SheetRead, SheetWritten};
 use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
 use sync::{AddPeer, MyAddress, SyncNow, SyncView};
@@ -86,72 +90,6 @@ pub struct ApiError {
     pub message: String,
     /// What it is about (a question id, a field, a path), when there is one.
     pub detail: Option<String>,
-}
-
-/// The closed list of things that go wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum ErrorCode {
-    /// No such space, member, consultation, document or entry here.
-    NotFound,
-    /// This device's rank may not do that.
-    NotAllowed,
-    /// A field is empty, too long or malformed; `detail` names it.
-    BadInput,
-    /// A required question has no answer; `detail` is its id.
-    AnswerMissing,
-    /// An answer does not fit its question; `detail` is its id.
-    AnswerUnfit,
-    /// An answer breaks a condition; `detail` is the question's id, the message what the form says.
-    AnswerBreaksRule,
-    /// The consultation is not open (yet or any more).
-    NotOpen,
-    /// The outcome is not shown yet, as the rule of the activity says.
-    Withheld,
-    /// The draft cannot be opened as it is; `detail` names what is missing.
-    FormIncomplete,
-    /// The ticket is not one of ours, or damaged.
-    BadTicket,
-    /// The text is no recovery card of this space, or was mistyped.
-    BadCard,
-    /// This device is already in that space.
-    AlreadyJoined,
-    /// The picture shows no readable code.
-    NoCode,
-    /// The address is not one of ours, or damaged.
-    BadAddress,
-    /// Nobody answered at that address.
-    Unreachable,
-    /// The file is no photo or sound of a known kind, or too large.
-    BadMedia,
-    /// The carry file is cut off or damaged at its head: nothing can be read.
-    BadCarryFile,
-    /// The file is no carry file.
-    NotCarryFile,
-    /// The carry file was written by a newer version.
-    NewerCarryFile,
-    /// The carry file is of a space that this device is not in; `detail` is the space's name.
-    NotJoined,
-    /// The file cannot be read or written on. What was taken in stays, and another try goes on.
-    UnreadableFile,
-    /// Something else stands under the name of a file that was to be written.
-    NameTaken,
-    /// The parts are too small; `detail` is the least size in bytes, when it is known.
-    PartTooSmall,
-    /// An edit does not fit the document it names; ask for the document again.
-    EditUnfit,
-    /// The folder is in use by another running Majlis.
-    InUse,
-    /// The disk is full. Nothing was lost that was shown as saved.
-    DiskFull,
-    /// The store failed otherwise.
-    Storage,
-    /// The call is not one of ours or its arguments are malformed.
-    BadCall,
-    /// The caller may not use this address.
-    Unauthorised,
-    /// A defect in Majlis; the detail is for a report.
-    Internal,
 }
 
 /// Something changed; whoever shows it asks again.
@@ -335,6 +273,16 @@ calls! {
     edit_consultation EditConsultation(ConsultationEdit) -> ConsultationDraft;
     /// Freezes the draft and opens it for answers.
     open_consultation OpenConsultation(ConsultationRef) -> Nothing;
+    /// What of a draft can be sealed, and who could hold the key.
+    seal_choices SealChoices(ConsultationRef) -> SealChoices;
+    /// Freezes the draft and opens it, with answers that only the keepers of a fresh key can read.
+    open_sealed OpenSealed(OpenSealed) -> Nothing;
+    /// Who can read sealed answers, and the figures they published; none where nothing is sealed.
+    sealing Sealing(ConsultationRef) -> Option<SealingView>;
+    /// Gives this device's part of the key to the other keepers, so that they can read.
+    release_part ReleasePart(ConsultationRef) -> Nothing;
+    /// Publishes figures of the sealed answers of a closed consultation, small numbers left out.
+    publish_figures PublishFigures(PublishFigures) -> Nothing;
     /// Closes it, naming everything this device holds as counted.
     close_consultation CloseConsultation(CloseConsultation) -> Nothing;
     /// Reads a form from a spreadsheet of another program into a draft; nothing is stored.

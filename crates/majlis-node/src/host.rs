@@ -230,6 +230,9 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::AnswerMissing
         | ErrorCode::AnswerUnfit
         | ErrorCode::Withheld
+        | ErrorCode::SealedAway
+        | ErrorCode::StillOpen
+        | ErrorCode::CannotSeal
         | ErrorCode::AnswerBreaksRule
         | ErrorCode::NotOpen
         | ErrorCode::FormIncomplete

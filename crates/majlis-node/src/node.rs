@@ -29,6 +29,7 @@ mod receipts;
 pub(crate) mod relay;
 mod report;
 mod restore;
+mod sealing;
 mod sheets;
 mod spaces;
 mod statements;

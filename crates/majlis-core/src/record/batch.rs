@@ -10,12 +10,9 @@
 //! forms of openings · what closings name · statements, steps and results that are stated
 //! ```
 //!
-//! A batch is written in the first version, byte for byte as always, as long as that can say it; one
-//! with anything newer in it is written in the lowest that can, which earlier releases keep and forward
-//! whole.
-//!
-//! Tables list in order of first use. [`crate::record::Records::decode`] accepts only what encoding
-//! what was read would give again, so there is no second way to write a batch.
+//! A batch is written in the first version, byte for byte as always, as long as that can say it; else in
+//! the lowest that can, which earlier releases keep and forward whole. Tables list in order of first use.
+//! [`crate::record::Records::decode`] accepts only what encoding what was read would give again.
 
 use std::collections::BTreeMap;
 

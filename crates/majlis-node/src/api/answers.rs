@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::api::media::PhotoView;
+use crate::api::sealing::SealedPart;
 
 /// An answer to one question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -192,7 +193,10 @@ pub struct ResponseView {
     /// Whether it counts, or why not.
     pub status: ResponseStatus,
     /// Whether it breaks a condition of the form. It counts all the same: no condition drops a voice.
+    /// Of what cannot be read here it is not said.
     pub breaks_rules: bool,
+    /// How its sealed part stands here; none where nothing is sealed.
+    pub sealed: Option<SealedPart>,
 }
 
 /// Whether an answer counts.

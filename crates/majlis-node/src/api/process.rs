@@ -325,6 +325,8 @@ pub struct ConsultationView {
     pub form_id: Option<String>,
     /// Who opened it.
     pub opened_by: String,
+    /// Whether some of its answers are sealed; `sealing` says which, and who can read them.
+    pub sealed: bool,
     /// What the closer wrote.
     pub close_note: String,
     /// Whether this device may change and open the draft or close it.

@@ -25,6 +25,7 @@ use crate::node::consultations::{lane, not_open};
 use crate::node::parts::{EXPORTS, waiting};
 use crate::plain::export;
 use crate::plain::logic::Ready;
+use crate::plain::sealed::Reader;
 use crate::plain::sheet::{Names, sheet};
 use crate::profile::disk_error;
 
@@ -51,6 +52,9 @@ struct Source {
     ready: Option<Ready>,
     names: Names,
     provenance: Provenance,
+    /// Whether some of its answers are sealed, and what reads them on a device that can.
+    sealed: bool,
+    reader: Option<Reader>,
 }
 
 impl Node {
@@ -173,9 +177,19 @@ fn responses<'a>(
 }
 
 fn response(source: &Source, row: &CountedRow) -> Response {
-    let mut response = export::response(&source.form, &source.names, row);
-    if let Some(ready) = &source.ready {
-        let breaks = ready.breaks(&row.response.answers, row.claimed);
+    let reader = source.reader.as_ref();
+    let whole = reader.and_then(|reader| reader.whole(row.slot, &row.response.answers));
+    let read = whole.is_some() || !source.sealed;
+    let answers = whole.as_ref().unwrap_or(&row.response.answers);
+    let mut response = export::response(&source.form, &source.names, row, answers);
+    if source.sealed {
+        let sealed = u8::from(!read).to_string();
+        let name = export::SEALED.to_owned();
+        response.attributes.insert(name, sealed);
+    }
+    // Of what cannot be read nobody can say whether it breaks a condition.
+    if let Some(ready) = source.ready.as_ref().filter(|_| read) {
+        let breaks = ready.breaks(answers, row.claimed);
         let breaks = u8::from(breaks).to_string();
         response
             .attributes
@@ -196,6 +210,9 @@ fn write(
     let mut further = vec![(export::GIVEN, export::GIVEN_MEANS)];
     if source.ready.is_some() {
         further.push((export::BREAKS, export::BREAKS_MEANS));
+    }
+    if source.sealed {
+        further.push((export::SEALED, export::SEALED_MEANS));
     }
     let named = further.iter().map(|(name, _)| (*name).to_owned());
     let meant = further.iter();
@@ -310,6 +327,7 @@ impl Desk {
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
         };
+        let reader = self.reader(lane, &opening)?;
         let newer = opening.form.has_conditions();
         let ready = newer.then(|| self.ready(opening.form_id, &opening.form).ok());
         let ready = ready.flatten();
@@ -318,6 +336,8 @@ impl Desk {
             counted,
             names: Names::of(&opening.form),
             ready,
+            sealed: opening.form.sealed().is_some(),
+            reader,
             form: opening.form,
             provenance,
         })

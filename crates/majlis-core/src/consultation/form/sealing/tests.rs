@@ -1,3 +1,5 @@
+//! What a form can say about sealed answers, and which answers fit it.
+
 use super::*;
 use crate::consultation::form::{Choice, FormError};
 

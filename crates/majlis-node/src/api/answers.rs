@@ -49,7 +49,7 @@ pub enum AnswerValue {
     Acknowledged,
     /// The rows of a repeat.
     Rows(Vec<Vec<AnswerTo>>),
-    /// What this device cannot read: all sealed answers of a response, at the first sealed question.
+    /// Sealed: what was answered here, if anything was, this device cannot read.
     Sealed,
 }
 

@@ -141,19 +141,11 @@ fn view_of(assisted: &Assisted) -> AssistedView {
     }
 }
 
-fn answers_of(version: &VersionRow) -> Vec<AnswerTo> {
+fn answers_of(version: &VersionRow, form: Option<&Form>) -> Vec<AnswerTo> {
     match &version.said {
-        Said::Response(response) => views_of(&response.answers),
+        Said::Response(response) => value::answer_views(&response.answers, form),
         Said::Withdraw(_) => Vec::new(),
     }
-}
-
-fn views_of(answers: &[(QuestionId, Answer)]) -> Vec<AnswerTo> {
-    let each = answers.iter().map(|(id, answer)| AnswerTo {
-        question: form::question_id(*id),
-        value: value::answer_value(answer),
-    });
-    each.collect()
 }
 
 pub(super) const fn response_status(status: Status) -> ResponseStatus {
@@ -409,12 +401,13 @@ impl Desk {
         let Some(shown) = voice.counted().or_else(|| answers().next_back()) else {
             return Ok(None);
         };
+        let opening = self.process(lane)?.opening;
         let (sync, with) = match shown.place {
             Place::Unsealed(_) => (SyncWord::SavedHere, 0),
             Place::Sealed { .. } => self.sync_word()?,
         };
         Ok(Some(MyResponse {
-            answers: answers_of(shown),
+            answers: answers_of(shown, opening.as_ref().map(|opening| &opening.form)),
             versions: u32::try_from(answers().count()).unwrap_or(u32::MAX),
             withdrawn: voice.is_withdrawn(),
             time: shown.claimed.unwrap_or_else(clock::now).0,
@@ -464,6 +457,7 @@ impl Desk {
             Some(opening) => self.reader(row.lane, opening)?,
             None => None,
         };
+        let asked = opening.map(|opening| &opening.form);
         let opening = opening.filter(|opening| opening.form.has_conditions());
         let ready = opening.and_then(|opening| self.ready(opening.form_id, &opening.form).ok());
         let roster = self.space.roster();
@@ -485,7 +479,10 @@ impl Desk {
                     .unwrap_or_default()
                     .to_owned(),
                 assisted: version.said.entered().map(view_of),
-                answers: whole.map_or_else(|| answers_of(version), |whole| views_of(&whole)),
+                answers: whole.map_or_else(
+                    || answers_of(version, asked),
+                    |whole| value::answer_views(&whole, None),
+                ),
                 time: version.claimed.unwrap_or_else(clock::now).0,
                 status: response_status(version.status),
                 breaks_rules: breaks,

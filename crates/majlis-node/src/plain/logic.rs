@@ -55,7 +55,8 @@ impl Around {
     }
 }
 
-fn readers(form: &Form) -> (Vec<DeviceId>, u8) {
+/// A device of each who alone can read what is sealed, and how many of them it takes.
+pub(crate) fn readers(form: &Form) -> (Vec<DeviceId>, u8) {
     let Some(sealed) = form.sealed() else {
         return (Vec::new(), 0);
     };

@@ -297,8 +297,13 @@ async fn two_of_three_keepers_read_together_and_carriers_never() {
 
     // What she sealed she cannot read herself, and is asked anew when she corrects it.
     let held: HeldAboutMe = get(&dara.node, Request::HeldAboutMe(Nothing {})).await;
-    let mine = &held.spaces[0].answers[0].answers;
-    assert_eq!(mine[1].value, AnswerValue::Sealed);
+    let answered = &held.spaces[0].answers[0];
+    assert_eq!(answered.sealed_to, ["Amina", "Bilal", "Chidi"]);
+    assert_eq!(answered.sealed_needed, 2);
+    let mine = &answered.answers;
+    let sealed = mine.iter().filter(|one| one.value == AnswerValue::Sealed);
+    let sealed: Vec<String> = sealed.map(|one| one.question.clone()).collect();
+    assert_eq!(sealed, [id(2), id(3), id(4)]);
     let again: FillingView = get(&dara.node, Request::BeginFilling(begin)).await;
     let asked = again.changed.iter().find(|one| one.question == id(2));
     assert_eq!(asked.unwrap().value, None);

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use majlis_core::consultation::{Form, Question, QuestionKind};
-use majlis_core::id::{LaneId, QuestionId};
+use majlis_core::id::{DeviceId, LaneId, QuestionId};
 use majlis_core::membership::Capability;
 use majlis_formats::Logic;
 
@@ -12,7 +12,7 @@ use crate::api::sealing::{KeeperChoice, SealChoices, SealableQuestion};
 use crate::api::{ApiError, ErrorCode};
 use crate::desk::Desk;
 use crate::plain::form;
-use crate::plain::logic::Ready;
+use crate::plain::logic::{Ready, readers};
 use crate::plain::sheet::{Names, sheet};
 
 /// A form and what its conditions read.
@@ -159,7 +159,15 @@ pub(super) fn sealed_with(form: &Form, wanted: &[String]) -> Result<Vec<Question
 impl Desk {
     /// Who alone can read what is sealed of a form, and how many of them it takes.
     pub(in crate::node) fn names_of_readers(&self, ready: &Ready) -> (Vec<String>, u32) {
-        let (devices, needed) = &*ready.readers;
+        self.named(&ready.readers)
+    }
+
+    /// The same of a form.
+    pub(in crate::node) fn readers_of(&self, form: &Form) -> (Vec<String>, u32) {
+        self.named(&readers(form))
+    }
+
+    fn named(&self, (devices, needed): &(Vec<DeviceId>, u8)) -> (Vec<String>, u32) {
         let roster = self.space.roster();
         let names = devices.iter().filter_map(|device| roster.name(*device));
         (names.map(str::to_owned).collect(), u32::from(*needed))

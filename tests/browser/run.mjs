@@ -13,6 +13,7 @@ import { ground } from './ground.mjs';
 import { faults, launch, open, visit } from './page.mjs';
 import { Replica, until } from './replica.mjs';
 import { report } from './report.mjs';
+import { seal } from './seal.mjs';
 import { vote } from './vote.mjs';
 
 const program = resolve(process.argv[2] ?? 'target/debug/majlis');
@@ -39,6 +40,9 @@ try {
 
   await report(amina, bilal, space, complaints, ends);
   console.log('Who answered reads in the page what became of it.');
+
+  await seal(amina, bilal, space, complaints, ends);
+  console.log('What was sealed in the page is read by who was named, together.');
 
   const code = await fill(amina, space, complaints, ends);
   console.log(`A form with conditions was filled in for somebody, through a killed page, to the receipt ${code}.`);

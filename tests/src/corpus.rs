@@ -100,6 +100,7 @@ fn form(rng: &mut Rng, language: &Language) -> Form {
         stage: Stage::Consult,
         questions: (0..rng.usize(3..12)).map(|_| question(rng)).collect(),
         activity: majlis_core::consultation::Activity::default(),
+        sealing: None,
     }
 }
 

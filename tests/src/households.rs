@@ -102,6 +102,7 @@ pub fn form(tongue: Tongue) -> Form {
         stage: Stage::Consult,
         questions: questions.collect(),
         activity: majlis_core::consultation::Activity::default(),
+        sealing: None,
     }
 }
 

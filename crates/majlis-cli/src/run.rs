@@ -10,6 +10,7 @@ mod members;
 mod outcome;
 mod report;
 mod respond;
+mod sealed;
 mod space;
 mod sync;
 mod tally;

@@ -205,6 +205,7 @@ pub(crate) fn answers(form: &ConsultationDraft, given: &[AnswerTo]) -> String {
             | AnswerValue::DateTime(text) => text.clone(),
             AnswerValue::Place(place) => place_text(place),
             AnswerValue::Acknowledged => "yes".to_owned(),
+            AnswerValue::Sealed => "(sealed)".to_owned(),
             AnswerValue::Rows(rows) => {
                 let rows = rows.iter().map(|row| format!("({})", answers(form, row)));
                 rows.collect::<Vec<_>>().join(" ")
@@ -271,9 +272,15 @@ pub(crate) fn results(view: &ResultsView) -> String {
             .iter()
             .find(|q| q.id == result.question)
             .map_or("?", |q| q.label.as_str());
-        let _ = writeln!(out, "{label} ({} answered)", result.answered.all);
+        let _ = match result.figures {
+            Figures::Sealed => writeln!(out, "{label}"),
+            _ => writeln!(out, "{label} ({} answered)", result.answered.all),
+        };
         match &result.figures {
             Figures::None | Figures::Plain => {}
+            Figures::Sealed => {
+                let _ = writeln!(out, "  sealed ({} answers)", view.counted.all);
+            }
             Figures::Options { bars, mean } => {
                 for bar in bars {
                     let _ = writeln!(

@@ -237,6 +237,11 @@ fn a_vote() {
 }
 
 #[test]
+fn sealed_answers() {
+    walk("sealed-answers.md");
+}
+
+#[test]
 fn every_walkthrough_is_run() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/walkthroughs");
     let mut names: Vec<String> = std::fs::read_dir(folder)
@@ -251,6 +256,7 @@ fn every_walkthrough_is_run() {
             "a-consultation.md",
             "a-vote.md",
             "counting-and-exports.md",
+            "sealed-answers.md",
             "through-a-gateway.md",
             "two-devices-meet.md"
         ]

@@ -9,6 +9,7 @@ pub mod cross;
 pub mod form;
 pub mod ground;
 pub mod outcome;
+pub mod published;
 pub mod recount;
 pub mod report;
 pub mod statement;

@@ -13,6 +13,7 @@ mod batch;
 mod bytes;
 pub mod claimed;
 mod column;
+pub mod custody;
 mod extended;
 pub mod step;
 mod table;
@@ -24,6 +25,7 @@ use crate::consultation::{Answer, Form};
 use crate::id::{Claim, EntryHash, FormId, QuestionId, SlotId};
 
 pub use claimed::Claimed;
+pub use custody::{Custody, CustodySaid};
 pub use step::{Stated, Statement, Step, StepKind, Subject};
 
 /// The most records one entry may carry.
@@ -64,6 +66,8 @@ pub enum Record {
     Stated(Stated),
     /// The holder of a receipt claims its slot: from then on they speak for it themselves.
     Claimed(Claimed),
+    /// A keeper of a key does their part.
+    Custody(Custody),
 }
 
 /// The end of collecting: answers beyond these positions came after the close.
@@ -227,6 +231,7 @@ impl Record {
             Self::Statement(statement) => statement.is_sized(),
             Self::Step(step) => step.is_sized(),
             Self::Stated(stated) => stated.is_sized(),
+            Self::Custody(custody) => custody.is_sized(),
         }
     }
 }

@@ -45,6 +45,8 @@ mod details;
 mod messages;
 #[path = "golden/packed.rs"]
 mod packed;
+#[path = "golden/sealed.rs"]
+mod sealed;
 #[path = "golden/second.rs"]
 mod second;
 
@@ -219,6 +221,7 @@ fn form() -> Form {
         stage: Stage::Decide,
         questions: (0_u8..).zip(kinds).map(question).collect(),
         activity: Activity::default(),
+        sealing: None,
     }
 }
 
@@ -425,6 +428,7 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     second::add_to(&mut add);
     details::add_to(&mut add);
     claimed::add_to(&mut add);
+    sealed::add_to(&mut add);
     let changes = Changes {
         session: 300,
         changes: vec![vec![1, 2].into(), vec![3].into()],

@@ -49,6 +49,7 @@ fn no_batch_costs_more_memory_than_a_phone_has_to_spare() {
         Answer::Number(1),
         Answer::Text(String::new()),
         Answer::Acknowledged,
+        Answer::Sealed(Vec::new()),
         Answer::Rows(vec![Vec::new(); 3]),
     ] {
         let answers = (0..300).map(|_| (QuestionId::from_bytes([3; 8]), answer.clone()));

@@ -149,6 +149,10 @@ fn a_batch_is_of_the_second_version_only_when_the_first_cannot_say_it() {
         refused(|parts| parts.head[0] = 2),
         "what the first version says, written in the second"
     );
+    assert!(
+        refused(|parts| parts.head[0] = 4),
+        "what the first version says, written in the fourth"
+    );
     let newer = |parts: &mut Parts| {
         parts.questions[18] = 7; // The second question takes a ranking: two of none.
         parts.columns = vec![0, 2, 1, 0b10, 0, 0];

@@ -11,6 +11,7 @@ use crate::message::{Meant, Message, Place, Problem, Severity};
 mod order;
 mod other;
 mod reads;
+mod touched;
 
 /// The number of the form itself, around all items.
 pub(crate) const ROOT: usize = 0;

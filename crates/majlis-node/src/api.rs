@@ -28,10 +28,13 @@ pub mod process;
 pub mod receipts;
 pub mod report;
 pub mod results;
+pub mod sealing;
 pub mod sheet;
 pub mod space;
 pub mod sync;
 pub mod tablets;
+
+pub use error::ErrorCode;
 
 use activity::PresetsView;
 use carry::{
@@ -75,6 +78,7 @@ use results::{
     CensusRead, CrossAsked, CrossView, ReadCensus, RepresentationAsked, RepresentedView,
     ResultsView,
 };
+use sealing::{OpenSealed, PublishFigures, SealChoices, SealingView};
 use sheet::{ReadSheet, SheetRead, SheetWritten};
 use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
 use sync::{AddPeer, MyAddress, SyncNow, SyncView};
@@ -277,6 +281,16 @@ calls! {
     edit_consultation EditConsultation(ConsultationEdit) -> ConsultationDraft;
     /// Freezes the draft and opens it for answers.
     open_consultation OpenConsultation(ConsultationRef) -> Nothing;
+    /// What of a draft can be sealed, and who could hold the key.
+    seal_choices SealChoices(ConsultationRef) -> SealChoices;
+    /// Freezes the draft and opens it, with answers that only the keepers of a fresh key can read.
+    open_sealed OpenSealed(OpenSealed) -> Nothing;
+    /// Who can read sealed answers, and the figures they published; none where nothing is sealed.
+    sealing Sealing(ConsultationRef) -> Option<SealingView>;
+    /// Gives this device's part of the key to the other keepers, so that they can read.
+    release_part ReleasePart(ConsultationRef) -> Nothing;
+    /// Publishes figures of the sealed answers of a closed consultation, small numbers left out.
+    publish_figures PublishFigures(PublishFigures) -> Nothing;
     /// Closes it, naming everything this device holds as counted.
     close_consultation CloseConsultation(CloseConsultation) -> Nothing;
     /// Reads a form from a spreadsheet of another program into a draft; nothing is stored.

@@ -28,6 +28,35 @@ pub fn fresh<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// The same as a source of randomness for what draws by itself.
+#[derive(Debug)]
+pub(crate) struct Fresh;
+
+impl rand_core::TryRng for Fresh {
+    type Error = core::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        Ok(u32::from_le_bytes(fresh()))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        Ok(u64::from_le_bytes(fresh()))
+    }
+
+    fn try_fill_bytes(&mut self, to: &mut [u8]) -> Result<(), Self::Error> {
+        for piece in to.chunks_mut(32) {
+            let drawn: [u8; 32] = fresh();
+            piece
+                .iter_mut()
+                .zip(drawn)
+                .for_each(|(byte, drawn)| *byte = drawn);
+        }
+        Ok(())
+    }
+}
+
+impl rand_core::TryCryptoRng for Fresh {}
+
 /// The UTC day of a time, counted from 1970.
 #[must_use]
 pub const fn day(time: Timestamp) -> u64 {

@@ -6,6 +6,7 @@ mod errors;
 mod mail;
 mod telling;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,6 +30,7 @@ use crate::links::Ending;
 use crate::node::checkpoints::Checkpoints;
 use crate::node::filling::Fillings;
 use crate::node::{media, presence, relay};
+use crate::plain::sealed::Opened;
 use crate::pooling::{self, Pooling};
 use crate::presence::Presences;
 pub(crate) use errors::{command_error, store_error};
@@ -76,6 +78,8 @@ pub(crate) struct Desk {
     pub(crate) presences: Presences,
     /// What is being filled in on this device.
     pub(crate) fillings: Fillings,
+    /// What was read of sealed answers.
+    pub(crate) opened: RefCell<Opened>,
     /// Whether this device's person wants to be shown to others, and shown others.
     pub(crate) tells_presence: bool,
     pub(crate) pooling: Option<Pooling>,
@@ -159,6 +163,7 @@ impl Desk {
             checkpoints: Checkpoints::default(),
             presences: Presences::default(),
             fillings: Fillings::default(),
+            opened: RefCell::default(),
             tells_presence: false,
             pooling: None,
             telling: relay::Telling::default(),

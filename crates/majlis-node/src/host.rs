@@ -231,6 +231,9 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::AnswerUnfit
         | ErrorCode::Withheld
         | ErrorCode::Claimed
+        | ErrorCode::SealedAway
+        | ErrorCode::StillOpen
+        | ErrorCode::CannotSeal
         | ErrorCode::AnswerBreaksRule
         | ErrorCode::NotOpen
         | ErrorCode::FormIncomplete

@@ -31,6 +31,7 @@ mod receipts;
 pub(crate) mod relay;
 mod report;
 mod restore;
+mod sealing;
 mod sheets;
 mod spaces;
 mod statements;

@@ -10,6 +10,7 @@ pub(crate) mod form;
 pub(crate) mod logic;
 pub(crate) mod outcome;
 pub(crate) mod results;
+pub(crate) mod sealed;
 pub(crate) mod sheet;
 pub(crate) mod sorted;
 pub(crate) mod text;

@@ -428,6 +428,7 @@ fn form(consulted: &Consulted) -> Form {
         stage: Stage::Consult,
         questions: consulted.questions.iter().map(question).collect(),
         activity: Activity::default(),
+        sealing: None,
     }
 }
 

@@ -41,6 +41,8 @@ mod presence;
 mod report;
 #[path = "node/scene.rs"]
 mod scene;
+#[path = "node/sealed.rs"]
+mod sealed;
 #[path = "node/stewards.rs"]
 mod stewards;
 #[path = "node/trying.rs"]

@@ -65,7 +65,8 @@ impl<'c> Payloads<'c> {
                 | Record::Statement(_)
                 | Record::Step(_)
                 | Record::Stated(_)
-                | Record::Claimed(_),
+                | Record::Claimed(_)
+                | Record::Custody(_),
             )
             | None => Err(damaged(0)),
         }

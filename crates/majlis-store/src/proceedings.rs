@@ -8,7 +8,7 @@ use majlis_core::consultation::statement::{Heard, Placed, heard};
 use majlis_core::consultation::tally::OutOfOrder;
 use majlis_core::entry::Kind;
 use majlis_core::id::{DeviceId, EntryHash, FormId, LaneId, PersonId, SpaceId};
-use majlis_core::record::{Record, RecordId, Records, Stated, Statement, Step};
+use majlis_core::record::{Custody, Record, RecordId, Records, Stated, Statement, Step};
 use majlis_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -28,6 +28,8 @@ pub struct Proceedings {
     pub steps: Vec<Placed<Step>>,
     /// Outcomes as officers counted them.
     pub stated: Vec<Placed<Stated>>,
+    /// What the keepers of a key did.
+    pub custody: Vec<Placed<Custody>>,
     /// When each record was made, by its author's clock.
     pub claimed: std::collections::BTreeMap<RecordId, Timestamp>,
 }
@@ -214,6 +216,12 @@ fn proceedings(read: &Connection, lane: i64, form: FormId) -> rusqlite::Result<P
                 said,
             }),
             Some(Record::Stated(said)) => found.stated.push(Placed {
+                id,
+                device,
+                seq,
+                said,
+            }),
+            Some(Record::Custody(said)) => found.custody.push(Placed {
                 id,
                 device,
                 seq,

@@ -96,11 +96,15 @@ impl Writing<'_> {
                 | Record::Statement(_)
                 | Record::Step(_)
                 | Record::Stated(_)
-                | Record::Claimed(_),
+                | Record::Claimed(_)
+                | Record::Custody(_),
                 Carrier::Draft(_),
             ) => {}
             (
-                record @ (Record::Statement(_) | Record::Step(_) | Record::Stated(_)),
+                record @ (Record::Statement(_)
+                | Record::Step(_)
+                | Record::Stated(_)
+                | Record::Custody(_)),
                 Carrier::Entry(entry, place),
             ) => {
                 let form = record.form().unwrap_or(FormId::from_bytes([0; 32]));

@@ -282,6 +282,8 @@ impl Source {
         // Power may go at any instant: a commit is on disk when it returns.
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        // What is dropped is overwritten, not only forgotten.
+        connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(connection)

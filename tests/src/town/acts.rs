@@ -486,6 +486,7 @@ pub(super) fn form(lane: LaneId) -> Form {
             kind: QuestionKind::SingleChoice(vec![option(1, "Well"), option(2, "School")]),
         }],
         activity: majlis_core::consultation::Activity::default(),
+        sealing: None,
     }
 }
 

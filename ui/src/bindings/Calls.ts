@@ -69,11 +69,13 @@ import type { MyAddress } from "./MyAddress";
 import type { MyResponse } from "./MyResponse";
 import type { NewTablet } from "./NewTablet";
 import type { Nothing } from "./Nothing";
+import type { OpenSealed } from "./OpenSealed";
 import type { OutcomeView } from "./OutcomeView";
 import type { PartAt } from "./PartAt";
 import type { PastDocument } from "./PastDocument";
 import type { PhotoView } from "./PhotoView";
 import type { PresetsView } from "./PresetsView";
+import type { PublishFigures } from "./PublishFigures";
 import type { QrImage } from "./QrImage";
 import type { QrText } from "./QrText";
 import type { QuarantineItem } from "./QuarantineItem";
@@ -93,6 +95,8 @@ import type { Responded } from "./Responded";
 import type { ResponsePage } from "./ResponsePage";
 import type { ResponsesQuery } from "./ResponsesQuery";
 import type { ResultsView } from "./ResultsView";
+import type { SealChoices } from "./SealChoices";
+import type { SealingView } from "./SealingView";
 import type { Search } from "./Search";
 import type { SearchHit } from "./SearchHit";
 import type { SetProfile } from "./SetProfile";
@@ -275,6 +279,26 @@ edit_consultation: [ConsultationEdit, ConsultationDraft],
  * Freezes the draft and opens it for answers.
  */
 open_consultation: [ConsultationRef, Nothing], 
+/**
+ * What of a draft can be sealed, and who could hold the key.
+ */
+seal_choices: [ConsultationRef, SealChoices], 
+/**
+ * Freezes the draft and opens it, with answers that only the keepers of a fresh key can read.
+ */
+open_sealed: [OpenSealed, Nothing], 
+/**
+ * Who can read sealed answers, and the figures they published; none where nothing is sealed.
+ */
+sealing: [ConsultationRef, SealingView | null], 
+/**
+ * Gives this device's part of the key to the other keepers, so that they can read.
+ */
+release_part: [ConsultationRef, Nothing], 
+/**
+ * Publishes figures of the sealed answers of a closed consultation, small numbers left out.
+ */
+publish_figures: [PublishFigures, Nothing], 
 /**
  * Closes it, naming everything this device holds as counted.
  */

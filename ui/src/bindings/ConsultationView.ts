@@ -24,6 +24,10 @@ form_id: string | null,
  */
 opened_by: string, 
 /**
+ * Whether some of its answers are sealed; `sealing` says which, and who can read them.
+ */
+sealed: boolean, 
+/**
  * What the closer wrote.
  */
 close_note: string, 

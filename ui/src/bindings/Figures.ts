@@ -73,4 +73,4 @@ points: Array<PlaceAnswer>, } | { "type": "rows",
 /**
  * All rows.
  */
-rows: number, } | { "type": "plain" } | { "type": "none" };
+rows: number, } | { "type": "sealed" } | { "type": "plain" } | { "type": "none" };

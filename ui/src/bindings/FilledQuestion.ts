@@ -57,6 +57,10 @@ page: number,
  */
 required: boolean, 
 /**
+ * Whether its answer is sealed when it is handed in: only some can read it then.
+ */
+sealed: boolean, 
+/**
  * Whether it cannot be changed by hand.
  */
 read_only: boolean, 

@@ -8,6 +8,15 @@ import type { RepeatView } from "./RepeatView";
  */
 export type FillingView = { 
 /**
+ * Who alone can read answers to sealed questions once they are handed in; empty where nothing is
+ * sealed.
+ */
+readers: Array<string>, 
+/**
+ * How many of them it takes together.
+ */
+readers_needed: number, 
+/**
  * The filling.
  */
 filling: string, 

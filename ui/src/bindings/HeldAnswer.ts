@@ -37,4 +37,12 @@ withdrawn: boolean,
 /**
  * Whether it can still be changed or taken back.
  */
-open: boolean, };
+open: boolean, 
+/**
+ * Who alone can read what is sealed of it; empty where nothing is.
+ */
+sealed_to: Array<string>, 
+/**
+ * How many of them it takes together.
+ */
+sealed_needed: number, };

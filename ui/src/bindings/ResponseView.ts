@@ -2,6 +2,7 @@
 import type { AnswerTo } from "./AnswerTo";
 import type { AssistedView } from "./AssistedView";
 import type { ResponseStatus } from "./ResponseStatus";
+import type { SealedPart } from "./SealedPart";
 
 /**
  * One version of one answer.
@@ -33,5 +34,10 @@ time: number,
 status: ResponseStatus, 
 /**
  * Whether it breaks a condition of the form. It counts all the same: no condition drops a voice.
+ * Of what cannot be read here it is not said.
  */
-breaks_rules: boolean, };
+breaks_rules: boolean, 
+/**
+ * How its sealed part stands here; none where nothing is sealed.
+ */
+sealed: SealedPart | null, };

@@ -39,4 +39,8 @@ not_counted: number,
 /**
  * Per question.
  */
-questions: Array<QuestionResult>, };
+questions: Array<QuestionResult>, 
+/**
+ * Of those that count, answers whose sealed part should be readable here and is not.
+ */
+unread: number, };

@@ -33,6 +33,8 @@ export function brief({ kind }: Pick<QuestionView, 'kind'>, value: AnswerValue |
       return `${calendar(value.value.slice(0, 10))} ${words.written(value.value.slice(11, 16))}`;
     case 'acknowledged':
       return say('answer.yes');
+    case 'sealed':
+      return say('answer.sealed');
     default:
       return '';
   }

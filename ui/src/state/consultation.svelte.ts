@@ -31,6 +31,12 @@ export class Consultation extends Live<ConsultationView> {
     await this.refresh();
   }
 
+  /** Opens it with answers that only the keepers of a fresh key can read. */
+  async openSealed(questions: string[], keepers: string[], threshold: number): Promise<void> {
+    await ask('open_sealed', { ...this.#at, questions, keepers, threshold });
+    await this.refresh();
+  }
+
   async close(note: string): Promise<void> {
     await ask('close_consultation', { ...this.#at, note });
     await this.refresh();

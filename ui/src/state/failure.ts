@@ -23,6 +23,9 @@ function keyFor(code: ErrorCode): WordKey {
     case 'answer_unfit':
     case 'claimed':
     case 'withheld':
+    case 'sealed_away':
+    case 'still_open':
+    case 'cannot_seal':
     case 'answer_breaks_rule':
     case 'not_open':
     case 'form_incomplete':

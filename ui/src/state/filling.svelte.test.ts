@@ -47,6 +47,8 @@ class Device {
     const wrong = now.filter((one) => one.wrong !== null).map((one) => one.path);
     this.saves += 1;
     return {
+      readers: [],
+      readers_needed: 0,
       filling: 'f',
       space: 's',
       consultation: 'c',

@@ -144,6 +144,7 @@ export function asAsked(question: QuestionView): FilledQuestion {
     depth: 0,
     page: 0,
     required: question.required,
+    sealed: false,
     read_only: false,
     value: null,
     wrong: null,

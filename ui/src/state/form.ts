@@ -108,6 +108,7 @@ export function given(value: AnswerValue | undefined): value is AnswerValue {
     case 'place':
       return value.value.latitude.trim() !== '';
     case 'acknowledged':
+    case 'sealed':
     case 'scale':
     case 'photo':
     case 'sound':

@@ -48,6 +48,41 @@ pub(crate) enum ConsultationCommand {
         consultation: String,
         #[command(flatten)]
         space: InSpace,
+        /// A question whose answers only the keepers can read: its text, its name or its number; `all`
+        /// for all that can be.
+        #[arg(long, value_name = "QUESTION", num_args = 1.., requires = "keepers")]
+        seal: Vec<String>,
+        /// Who holds a part of the key to sealed answers.
+        #[arg(long, value_name = "NAME", num_args = 1.., requires = "seal")]
+        keepers: Vec<String>,
+        /// How many keepers it takes to read them.
+        #[arg(long, default_value_t = 1, requires = "seal")]
+        threshold: u8,
+    },
+    /// Who can read sealed answers, and the figures that they published.
+    Sealed {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Gives this device's part of the key to the other keepers, so that they can read. It cannot be
+    /// taken back.
+    Release {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+    },
+    /// Publishes figures of the sealed answers of a closed consultation.
+    Publish {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// Smaller numbers are left out, and others that would give them away.
+        #[arg(long, default_value_t = 5)]
+        least: u32,
     },
     /// Closes it, naming everything this device holds as counted.
     Close {

@@ -241,11 +241,30 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
         ConsultationCommand::Open {
             consultation,
             space,
+            seal,
+            keepers,
+            threshold,
         } => {
             let at = meant(reach, &space, &consultation).await?;
+            if !seal.is_empty() {
+                return super::sealed::open(reach, at, &seal, &keepers, threshold).await;
+            }
             let _: Nothing = reach.call(Request::OpenConsultation(at)).await?;
             Said::new(Nothing {}, "open")
         }
+        ConsultationCommand::Sealed {
+            consultation,
+            space,
+        } => super::sealed::show(reach, &consultation, &space).await,
+        ConsultationCommand::Release {
+            consultation,
+            space,
+        } => super::sealed::release(reach, &consultation, &space).await,
+        ConsultationCommand::Publish {
+            consultation,
+            space,
+            least,
+        } => super::sealed::publish(reach, &consultation, &space, least).await,
         ConsultationCommand::Close {
             consultation,
             space,

@@ -1,9 +1,10 @@
 //! A form as it was frozen at opening, and what is a fitting answer to it.
 //! Not here: drafting a form together (`document::definition`), its bytes (`wire`), the rule by which
-//! it is counted (`activity`).
+//! it is counted (`activity`), who can read what of its answers (`sealing`).
 
 pub mod details;
 mod fit;
+mod sealing;
 mod wire;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,10 @@ use crate::id::{QuestionId, StatementId};
 
 pub use details::{ChoiceDetails, Details, FormDetails};
 pub use fit::{AnswerError, FormError};
+pub use sealing::{
+    HeldShare, Keeper, MAX_KEEPER_DEVICES, MAX_KEEPERS, MAX_SEALED, MAX_SHARE, SealedQuestions,
+    Sealing, SealingError,
+};
 
 /// The longest text answer, in bytes of UTF-8.
 pub const MAX_TEXT_ANSWER: usize = 8_000;
@@ -64,6 +69,9 @@ pub struct Form {
     /// What it says beside that.
     #[serde(skip)]
     pub details: Box<FormDetails>,
+    /// Which of its answers are kept from those who carry them.
+    #[serde(skip)]
+    pub sealing: Option<Box<Sealing>>,
 }
 
 /// One question.
@@ -240,6 +248,8 @@ pub enum Answer {
     Acknowledged,
     /// The rows of a repeat, each like a response of its own.
     Rows(Vec<Row>),
+    /// What only some can read.
+    Sealed(#[serde(with = "serde_bytes")] Vec<u8>),
 }
 
 /// The answers in one row of a repeat.
@@ -319,7 +329,8 @@ impl Answer {
             | Self::Time(_)
             | Self::DateTime(_)
             | Self::Place(_)
-            | Self::Acknowledged => Vec::new(),
+            | Self::Acknowledged
+            | Self::Sealed(_) => Vec::new(),
         }
     }
 }

@@ -343,7 +343,8 @@ fn poll_answer(rule: &PollRule, answer: &Answer) -> poll::Answer {
         | Answer::DateTime(_)
         | Answer::Place(_)
         | Answer::Acknowledged
-        | Answer::Rows(_) => poll::Answer::Words,
+        | Answer::Rows(_)
+        | Answer::Sealed(_) => poll::Answer::Words,
     }
 }
 

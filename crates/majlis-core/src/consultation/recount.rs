@@ -109,7 +109,7 @@ impl Recount {
                     self.steps.push(placed);
                     continue;
                 }
-                Record::Stated(_) => continue,
+                Record::Stated(_) | Record::Custody(_) => continue,
                 Record::Claimed(claimed) => {
                     let slots = claimed.slot(self.lane, device).zip(person);
                     self.claims.extend(slots.map(|(slot, person)| Claiming {

@@ -37,6 +37,7 @@ impl Form {
             questions: Vec::new(),
             activity: Activity::default(),
             details: Box::default(),
+            sealing: None,
         }
     }
 

@@ -10,12 +10,9 @@
 //! forms of openings · what closings name · statements, steps and results that are stated
 //! ```
 //!
-//! A batch is written in the first version, byte for byte as always, as long as that can say it; one
-//! with anything newer in it is written in the lowest that can, which earlier releases keep and forward
-//! whole.
-//!
-//! Tables list in order of first use. [`crate::record::Records::decode`] accepts only what encoding
-//! what was read would give again, so there is no second way to write a batch.
+//! A batch is written in the first version, byte for byte as always, as long as that can say it; else in
+//! the lowest that can, which earlier releases keep and forward whole. Tables list in order of first use.
+//! [`crate::record::Records::decode`] accepts only what encoding what was read would give again.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,11 +35,12 @@ pub(super) const FIRST: u8 = 1;
 pub(super) const SECOND: u8 = 2;
 /// With forms that have conditions, rows and further kinds, and answers to them.
 pub(super) const THIRD: u8 = 3;
-/// With claims by the holders of receipts.
+/// With sealed answers, forms that have them, what the keepers of their key state, and claims by the
+/// holders of receipts.
 pub(super) const FOURTH: u8 = 4;
 /// The most answers of one response in the first two versions.
 const EARLIER_ANSWERS: usize = 300;
-/// And in the third; a form has no more questions.
+/// And in later ones; a form has no more questions.
 const THIRD_ANSWERS: usize = crate::consultation::form::MAX_QUESTIONS;
 /// The most answers of a batch, those in rows not among them: equal answers take no bits, so the
 /// bytes alone do not bound them.
@@ -70,6 +68,7 @@ fn version(record: &Record) -> u8 {
         Record::Close(_) | Record::Withdraw(_) => FIRST,
         Record::Statement(_) | Record::Step(_) | Record::Stated(_) => SECOND,
         Record::Claimed(_) => FOURTH,
+        Record::Custody(_) => FOURTH,
         Record::Response(response) => {
             if response.answers.len() > EARLIER_ANSWERS {
                 return THIRD;
@@ -135,7 +134,11 @@ pub(super) fn encode(records: &[Record]) -> Vec<u8> {
             Record::Open(form) => out = form.put(version, out),
             Record::Close(close) => out = append(out, &(&close.counted, &close.note)),
             Record::Response(_) | Record::Withdraw(_) => {}
-            Record::Statement(_) | Record::Step(_) | Record::Stated(_) | Record::Claimed(_) => {
+            Record::Statement(_)
+            | Record::Step(_)
+            | Record::Stated(_)
+            | Record::Claimed(_)
+            | Record::Custody(_) => {
                 out = extended::put(out, record);
             }
         }
@@ -159,6 +162,7 @@ pub(super) const fn form(record: &Record) -> Option<FormId> {
         Record::Step(step) => Some(step.form),
         Record::Stated(stated) => Some(stated.form),
         Record::Claimed(claimed) => Some(claimed.form),
+        Record::Custody(custody) => Some(custody.form),
     }
 }
 
@@ -174,7 +178,8 @@ const fn new_claim(record: &Record) -> Option<&Claim> {
         | Record::Statement(_)
         | Record::Step(_)
         | Record::Stated(_)
-        | Record::Claimed(_) => None,
+        | Record::Claimed(_)
+        | Record::Custody(_) => None,
     }
 }
 
@@ -190,7 +195,8 @@ const fn known(record: &Record) -> Option<&Known> {
         | Record::Statement(_)
         | Record::Step(_)
         | Record::Stated(_)
-        | Record::Claimed(_) => None,
+        | Record::Claimed(_)
+        | Record::Custody(_) => None,
     }
 }
 
@@ -203,7 +209,8 @@ const fn assisted(record: &Record) -> Option<&Assisted> {
         | Record::Statement(_)
         | Record::Step(_)
         | Record::Stated(_)
-        | Record::Claimed(_) => None,
+        | Record::Claimed(_)
+        | Record::Custody(_) => None,
     }
 }
 
@@ -220,7 +227,11 @@ fn head(record: &Record) -> u8 {
             Known::Own { .. } => OWN_WITHDRAWN,
             Known::Assisted { .. } => ASSISTED_WITHDRAWN,
         },
-        Record::Statement(_) | Record::Step(_) | Record::Stated(_) | Record::Claimed(_) => EXTENDED,
+        Record::Statement(_)
+        | Record::Step(_)
+        | Record::Stated(_)
+        | Record::Claimed(_)
+        | Record::Custody(_) => EXTENDED,
     };
     let Some(assisted) = assisted(record) else {
         return kind;

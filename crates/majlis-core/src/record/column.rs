@@ -7,7 +7,7 @@ use crate::blob::{Blob, Photo};
 use crate::codec::DecodeError;
 use crate::consultation::Answer;
 use crate::id::{BlobId, StatementId};
-use crate::record::batch::{FIRST, SECOND, THIRD};
+use crate::record::batch::{FIRST, FOURTH, SECOND, THIRD};
 use crate::record::bytes::{Reader, put, put_bits, put_len, put_texts, unzigzag, zigzag};
 
 mod parts;
@@ -37,10 +37,11 @@ pub(super) enum Kind {
     Place,
     Acknowledged,
     Rows,
+    Sealed,
 }
 
 impl Kind {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Text,
         Self::Number,
         Self::Choices,
@@ -56,6 +57,7 @@ impl Kind {
         Self::Place,
         Self::Acknowledged,
         Self::Rows,
+        Self::Sealed,
     ];
 
     pub(super) const fn of(answer: &Answer) -> Self {
@@ -75,6 +77,7 @@ impl Kind {
             Answer::Place(_) => Self::Place,
             Answer::Acknowledged => Self::Acknowledged,
             Answer::Rows(_) => Self::Rows,
+            Answer::Sealed(_) => Self::Sealed,
         }
     }
 
@@ -90,6 +93,7 @@ impl Kind {
             | Self::Sound => FIRST,
             Self::Ranking | Self::Points | Self::Votes => SECOND,
             Self::Time | Self::DateTime | Self::Place | Self::Acknowledged | Self::Rows => THIRD,
+            Self::Sealed => FOURTH,
         }
     }
 
@@ -153,6 +157,13 @@ pub(super) fn put_column(out: &mut Vec<u8>, kind: Kind, answers: &[&Answer]) {
         }
         Kind::Acknowledged => {}
         Kind::Rows => put_rows(out, answers),
+        Kind::Sealed => {
+            answers
+                .iter()
+                .for_each(|answer| put_len(out, sealed(answer).len()));
+            let bytes = answers.iter().flat_map(|answer| sealed(answer));
+            out.extend(bytes);
+        }
         Kind::Photo | Kind::Sound => {
             let blobs = answers.iter().flat_map(|answer| answer.blobs());
             blobs.for_each(|(_, blob)| put_blob(out, blob));
@@ -220,6 +231,13 @@ pub(super) fn column(
         }
         Kind::Acknowledged => vec![Answer::Acknowledged; count],
         Kind::Rows => rows(from, count, depth)?,
+        Kind::Sealed => {
+            let lens = from.each(count, Reader::len)?;
+            let each = lens
+                .into_iter()
+                .map(|len| Ok(Answer::Sealed(from.take(len)?.to_vec())));
+            each.collect::<Result<_, _>>()?
+        }
     })
 }
 
@@ -339,7 +357,16 @@ fn text(answer: &Answer) -> &str {
         | Answer::DateTime(_)
         | Answer::Place(_)
         | Answer::Acknowledged
-        | Answer::Rows(_) => "",
+        | Answer::Rows(_)
+        | Answer::Sealed(_) => "",
+    }
+}
+
+fn sealed(answer: &Answer) -> &[u8] {
+    if let Answer::Sealed(bytes) = answer {
+        bytes
+    } else {
+        &[]
     }
 }
 
@@ -374,7 +401,8 @@ fn chosen(answer: &Answer) -> &[u16] {
         | Answer::DateTime(_)
         | Answer::Place(_)
         | Answer::Acknowledged
-        | Answer::Rows(_) => &[],
+        | Answer::Rows(_)
+        | Answer::Sealed(_) => &[],
     }
 }
 
@@ -394,7 +422,8 @@ fn whole(answer: &Answer) -> i64 {
         | Answer::DateTime(_)
         | Answer::Place(_)
         | Answer::Acknowledged
-        | Answer::Rows(_) => 0,
+        | Answer::Rows(_)
+        | Answer::Sealed(_) => 0,
     }
 }
 

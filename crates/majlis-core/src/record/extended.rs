@@ -1,4 +1,5 @@
-//! What follows an extended head: statements, steps, stated outcomes and claims, each by itself.
+//! What follows an extended head: statements, steps, stated outcomes, what keepers of a key state, and
+//! claims, each by itself.
 //! Not here: the form they are about, which is in the table of the batch.
 
 use crate::codec::DecodeError;
@@ -6,11 +7,12 @@ use crate::id::FormId;
 use crate::record::batch::{append, value};
 use crate::record::bytes::Reader;
 use crate::record::claimed::Claimed;
-use crate::record::{Record, RecordId, Stated, Statement, Step, StepKind, Subject};
+use crate::record::{Custody, Record, RecordId, Stated, Statement, Step, StepKind, Subject};
 
 const STATEMENT: u8 = 0;
 const STEP: u8 = 1;
 const STATED: u8 = 2;
+const CUSTODY: u8 = 3;
 const CLAIMED: u8 = 4;
 
 /// Writes one; nothing for a record with a head of its own.
@@ -61,6 +63,14 @@ pub(super) fn put(out: Vec<u8>, record: &Record) -> Vec<u8> {
             let mut out = append(out, &(CLAIMED, officer, key));
             out.extend_from_slice(proof);
             out
+        }
+        Record::Custody(one) => {
+            let Custody {
+                form: _,
+                said,
+                salt,
+            } = one;
+            append(out, &(CUSTODY, said, salt))
         }
     }
 }
@@ -119,6 +129,10 @@ pub(super) fn take(form: FormId, from: &mut Reader<'_>) -> Result<Record, Decode
                 key,
                 proof: from.array()?,
             })
+        }
+        CUSTODY => {
+            let (said, salt) = value(from)?;
+            Record::Custody(Custody { form, said, salt })
         }
         _ => return Err(DecodeError::Malformed),
     })

@@ -26,6 +26,7 @@ pub(super) const fn record_needs(record: &Record) -> Capability {
         Record::Step(step) => step.kind.needs(),
         Record::Stated(_) => Capability::Moderate,
         Record::Claimed(_) => Capability::Respond,
+        Record::Custody(custody) => custody.said.needs(),
         Record::Response(response) => speaking_needs(response.speaker.assisted()),
         Record::Withdraw(withdraw) => speaking_needs(withdraw.speaker.assisted()),
     }

@@ -155,7 +155,8 @@ impl Space {
             | Record::Statement(_)
             | Record::Step(_)
             | Record::Stated(_)
-            | Record::Claimed(_) => Vec::new(),
+            | Record::Claimed(_)
+            | Record::Custody(_) => Vec::new(),
         });
         for (part, blob) in each {
             if self.media.missing.contains_key(&blob) {

@@ -3,7 +3,10 @@
 use fastrand::Rng;
 use majlis_core::blob::{Blob, Photo};
 use majlis_core::consultation::form::details::Translations;
-use majlis_core::consultation::form::{DateTime, MAX_REPEATS, Place, Row};
+use majlis_core::consultation::form::{
+    DateTime, HeldShare, Keeper, MAX_REPEATS, Place, Row, SealedQuestions, Sealing,
+};
+use majlis_core::consultation::published::{Bar, BarAnswer, Published, PublishedQuestion};
 use majlis_core::consultation::{
     Answer, Choice, ChoiceDetails, Details, Form, Question, QuestionKind,
 };
@@ -11,8 +14,8 @@ use majlis_core::id::{
     BlobId, Claim, DeviceId, EntryHash, FormId, QuestionId, SlotId, StatementId,
 };
 use majlis_core::record::{
-    Assisted, AssistedMode, Claimed, Close, Counted, Known, Record, RecordId, Response, Speaker,
-    Stated, Statement, Step, StepKind, Subject, Withdraw,
+    Assisted, AssistedMode, Claimed, Close, Counted, Custody, CustodySaid, Known, Record, RecordId,
+    Response, Speaker, Stated, Statement, Step, StepKind, Subject, Withdraw,
 };
 
 fn bytes<const N: usize>(rng: &mut Rng) -> [u8; N] {
@@ -76,6 +79,7 @@ fn answer(rng: &mut Rng, kind: u8) -> Answer {
         }),
         13 => Answer::Acknowledged,
         14 => Answer::Rows(rows(rng, 0)),
+        15 => Answer::Sealed(vec![rng.u8(..); rng.usize(..4)]),
         _ => Answer::Photo(Photo {
             full: blob(rng),
             preview: blob(rng),
@@ -87,7 +91,7 @@ fn answer(rng: &mut Rng, kind: u8) -> Answer {
 fn rows(rng: &mut Rng, depth: usize) -> Vec<Row> {
     let row = |rng: &mut Rng| {
         let answered = |rng: &mut Rng| {
-            let question = rng.u8(..16);
+            let question = rng.u8(..17);
             let inner = if question == 14 && depth + 1 < MAX_REPEATS {
                 Answer::Rows(rows(rng, depth + 1))
             } else {
@@ -154,7 +158,59 @@ fn form(rng: &mut Rng) -> Form {
         form.details.language = words(rng);
         form.details.title = translations(rng);
     }
+    if rng.u8(..4) == 0 {
+        let keeper = |rng: &mut Rng| Keeper {
+            commitment: bytes(rng),
+            devices: shares(rng),
+        };
+        form.sealing = Some(Box::new(Sealing::Answers(SealedQuestions {
+            questions: vec![QuestionId::from_bytes([0; 8]); rng.usize(..3)],
+            key: bytes(rng),
+            threshold: rng.u8(..),
+            keepers: (0..rng.usize(..3)).map(|_| keeper(rng)).collect(),
+        })));
+    }
     form
+}
+
+/// As few as one, each to a device of its own: more is not sized.
+fn shares(rng: &mut Rng) -> Vec<HeldShare> {
+    let share = |rng: &mut Rng| HeldShare {
+        device: DeviceId::from_bytes(bytes(rng)),
+        sealed: vec![rng.u8(..); rng.usize(..200)],
+    };
+    (0..rng.usize(1..4)).map(|_| share(rng)).collect()
+}
+
+fn custody(rng: &mut Rng, form: FormId) -> Custody {
+    let bar = |rng: &mut Rng| Bar {
+        answer: if rng.bool() {
+            BarAnswer::Option(rng.u16(..))
+        } else {
+            BarAnswer::Step(rng.i16(..))
+        },
+        voices: rng.bool().then(|| rng.u64(..)),
+    };
+    let question = |rng: &mut Rng, number: u8| PublishedQuestion {
+        question: QuestionId::from_bytes([number; 8]),
+        answered: rng.bool().then(|| rng.u64(..)),
+        bars: (0..rng.usize(..4)).map(|_| bar(rng)).collect(),
+    };
+    let said = if rng.bool() {
+        CustodySaid::Released(shares(rng))
+    } else {
+        CustodySaid::Published(Published {
+            read: rng.u64(..),
+            unread: rng.u64(..),
+            least: rng.u64(..9),
+            questions: (0..rng.u8(..3)).map(|at| question(rng, at)).collect(),
+        })
+    };
+    Custody {
+        form,
+        said,
+        salt: bytes(rng),
+    }
 }
 
 fn supersedes(rng: &mut Rng) -> Vec<RecordId> {
@@ -215,13 +271,14 @@ fn step(rng: &mut Rng, form: FormId) -> Step {
 
 pub(crate) fn record(rng: &mut Rng) -> Record {
     let form = FormId::from_bytes([rng.u8(..3); 32]);
-    match rng.u8(..12) {
+    match rng.u8(..13) {
         11 => Record::Claimed(Claimed {
             form,
             officer: DeviceId::from_bytes(bytes(rng)),
             key: bytes(rng),
             proof: bytes(rng),
         }),
+        12 => Record::Custody(custody(rng, form)),
         8 => Record::Statement(Statement {
             form,
             text: "Water first".to_owned(),
@@ -262,9 +319,9 @@ pub(crate) fn record(rng: &mut Rng) -> Record {
             };
             let answered = |rng: &mut Rng| {
                 // The same question answered in two ways, or twice, can be said, if not counted.
-                let question = rng.u8(..16);
+                let question = rng.u8(..17);
                 let kind = if rng.u8(..9) == 0 {
-                    rng.u8(..16)
+                    rng.u8(..17)
                 } else {
                     question
                 };

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::api::media::PhotoView;
+use crate::api::sealing::SealedPart;
 
 /// An answer to one question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -48,6 +49,8 @@ pub enum AnswerValue {
     Acknowledged,
     /// The rows of a repeat.
     Rows(Vec<Vec<AnswerTo>>),
+    /// Sealed: what was answered here, if anything was, this device cannot read.
+    Sealed,
 }
 
 /// A point on the earth, as decimal text: degrees with up to seven digits, metres with up to two.
@@ -196,7 +199,10 @@ pub struct ResponseView {
     /// Whether it counts, or why not.
     pub status: ResponseStatus,
     /// Whether it breaks a condition of the form. It counts all the same: no condition drops a voice.
+    /// Of what cannot be read here it is not said.
     pub breaks_rules: bool,
+    /// How its sealed part stands here; none where nothing is sealed.
+    pub sealed: Option<SealedPart>,
 }
 
 /// Whether an answer counts.

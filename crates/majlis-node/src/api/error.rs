@@ -28,6 +28,12 @@ pub enum ErrorCode {
     Claimed,
     /// The outcome is not shown yet, as the rule of the activity says.
     Withheld,
+    /// The answers are sealed, and this device cannot read them, or not yet.
+    SealedAway,
+    /// Figures of sealed answers are published when no more answers can come.
+    StillOpen,
+    /// The answers to a question cannot be sealed; `detail` is its id.
+    CannotSeal,
     /// The draft cannot be opened as it is; `detail` names what is missing.
     FormIncomplete,
     /// The ticket is not one of ours, or damaged.

@@ -104,6 +104,11 @@ pub struct FinishFilling {
 /// A filling as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct FillingView {
+    /// Who alone can read answers to sealed questions once they are handed in; empty where nothing is
+    /// sealed.
+    pub readers: Vec<String>,
+    /// How many of them it takes together.
+    pub readers_needed: u32,
     /// The filling.
     pub filling: String,
     /// The space.
@@ -181,6 +186,8 @@ pub struct FilledQuestion {
     pub page: u32,
     /// Whether it must be answered.
     pub required: bool,
+    /// Whether its answer is sealed when it is handed in: only some can read it then.
+    pub sealed: bool,
     /// Whether it cannot be changed by hand.
     pub read_only: bool,
     /// The answer.

@@ -66,6 +66,10 @@ pub struct HeldAnswer {
     pub withdrawn: bool,
     /// Whether it can still be changed or taken back.
     pub open: bool,
+    /// Who alone can read what is sealed of it; empty where nothing is.
+    pub sealed_to: Vec<String>,
+    /// How many of them it takes together.
+    pub sealed_needed: u32,
 }
 
 /// A statement of this person.

@@ -325,6 +325,8 @@ pub struct ConsultationView {
     pub form_id: Option<String>,
     /// Who opened it.
     pub opened_by: String,
+    /// Whether some of its answers are sealed; `sealing` says which, and who can read them.
+    pub sealed: bool,
     /// What the closer wrote.
     pub close_note: String,
     /// Whether this device may change and open the draft or close it.
@@ -353,6 +355,8 @@ pub enum FormProblem {
     TooLong,
     /// The rule of the activity does not fit the questions; what is wrong with it.
     Rule(RuleProblem),
+    /// What is said about sealed answers cannot be done.
+    Sealing,
     /// A condition of this question (its name, or nothing where it is not known) cannot be
     /// understood: what is wrong, in English.
     BadRule {

@@ -24,6 +24,8 @@ pub struct ResultsView {
     pub not_counted: u32,
     /// Per question.
     pub questions: Vec<QuestionResult>,
+    /// Of those that count, answers whose sealed part should be readable here and is not.
+    pub unread: u32,
 }
 
 /// A number split by channel.
@@ -117,6 +119,9 @@ pub enum Figures {
         /// All rows.
         rows: u32,
     },
+    /// Sealed: who answered it, and what, this device cannot read. Every answer that counts has a
+    /// sealed part, whatever is in it.
+    Sealed,
     /// Nothing but how many answered: of what is confirmed.
     Plain,
     /// Nobody answered it.

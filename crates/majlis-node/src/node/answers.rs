@@ -14,6 +14,7 @@ use crate::api::process::{
     AnswerTo, AssistedView, ConsultationRef, MyResponse, Respond, Responded, ResponsePage,
     ResponseStatus, ResponseView, ResponsesQuery, WithdrawResponse,
 };
+use crate::api::sealing::SealedPart;
 use crate::api::space::SyncWord;
 use crate::api::{ApiError, ErrorCode, Nothing};
 use crate::clock;
@@ -22,7 +23,8 @@ use crate::node::Node;
 use crate::node::consultations::{lane, not_open};
 use crate::node::filling::READY;
 use crate::plain::logic::{Around, Ready};
-use crate::plain::{self, form, value};
+use crate::plain::sealed::sealed_part;
+use crate::plain::{self, form, logic, value};
 
 const PAGE: u32 = 50;
 const MAX_PAGE: u32 = 500;
@@ -96,6 +98,8 @@ fn answers(form: &Form, given: &[AnswerTo]) -> Result<Vec<(QuestionId, Answer)>,
             | Answer::DateTime(_)
             | Answer::Place(_)
             | Answer::Acknowledged => false,
+            // Nobody hands in what is sealed already.
+            Answer::Sealed(_) => return Err(unfit(&one.question)),
             Answer::Ranking(order) => order.is_empty(),
             Answer::Points(points) => points.is_empty(),
             Answer::Votes(votes) => votes.is_empty(),
@@ -147,15 +151,11 @@ pub(super) fn view_of(assisted: &Assisted) -> AssistedView {
     }
 }
 
-pub(super) fn answers_of(version: &VersionRow) -> Vec<AnswerTo> {
-    let Said::Response(response) = &version.said else {
-        return Vec::new();
-    };
-    let each = response.answers.iter().map(|(id, answer)| AnswerTo {
-        question: form::question_id(*id),
-        value: value::answer_value(answer),
-    });
-    each.collect()
+pub(super) fn answers_of(version: &VersionRow, form: Option<&Form>) -> Vec<AnswerTo> {
+    match &version.said {
+        Said::Response(response) => value::answer_views(&response.answers, form),
+        Said::Withdraw(_) => Vec::new(),
+    }
 }
 
 pub(super) const fn response_status(status: Status) -> ResponseStatus {
@@ -268,7 +268,7 @@ impl Desk {
         let answers = match ready.flatten() {
             Some(ready) => ready.settled(&self.around(), clock::now(), &answers)?,
             None => {
-                let fits = opening.form.accepts(&answers);
+                let fits = logic::unsealed(&opening.form).accepts(&answers);
                 fits.map_err(|error| form::answer_error(&error))?;
                 answers
             }
@@ -353,6 +353,7 @@ impl Desk {
                 }
             }
         };
+        let answers = self.sealed(lane, opening, slot, answers)?;
         let record = Box::new(Record::Response(Response {
             form: opening.form_id,
             speaker,
@@ -416,12 +417,13 @@ impl Desk {
         let Some(shown) = voice.counted().or_else(|| answers().next_back()) else {
             return Ok(None);
         };
+        let opening = self.process(lane)?.opening;
         let (sync, with) = match shown.place {
             Place::Unsealed(_) => (SyncWord::SavedHere, 0),
             Place::Sealed { .. } => self.sync_word()?,
         };
         Ok(Some(MyResponse {
-            answers: answers_of(shown),
+            answers: answers_of(shown, opening.as_ref().map(|opening| &opening.form)),
             versions: u32::try_from(answers().count()).unwrap_or(u32::MAX),
             withdrawn: voice.is_withdrawn(),
             time: shown.claimed.unwrap_or_else(clock::now).0,
@@ -467,26 +469,41 @@ impl Desk {
     ) -> Result<Vec<ResponseView>, ApiError> {
         let me = self.key.device();
         let opening = row.opening.as_ref();
+        let reader = match opening {
+            Some(opening) => self.reader(row.lane, opening)?,
+            None => None,
+        };
+        let asked = opening.map(|opening| &opening.form);
         let opening = opening.filter(|opening| opening.form.has_conditions());
         let ready = opening.and_then(|opening| self.ready(opening.form_id, &opening.form).ok());
-        let breaks = |version: &VersionRow| match (&ready, &version.said) {
-            (Some(ready), Said::Response(response)) if response.form == ready.id => {
-                ready.breaks(&response.answers, version.claimed)
-            }
-            _ => false,
-        };
         let roster = self.space.roster();
-        let views = versions.iter().map(|version| ResponseView {
-            slot: version.slot.to_string(),
-            by: roster
-                .name(version.device.unwrap_or(me))
-                .unwrap_or_default()
-                .to_owned(),
-            assisted: version.said.entered().map(view_of),
-            answers: answers_of(version),
-            time: version.claimed.unwrap_or_else(clock::now).0,
-            status: response_status(version.status),
-            breaks_rules: breaks(version),
+        let views = versions.iter().map(|version| {
+            let (part, whole) = sealed_part(reader.as_ref(), version.slot, &version.said);
+            // Of what cannot be read nobody can say whether it breaks a condition.
+            let known = !matches!(part, Some(SealedPart::Closed | SealedPart::Spoiled));
+            let breaks = match (&ready, &version.said) {
+                (Some(ready), Said::Response(response)) if known && response.form == ready.id => {
+                    let answers = whole.as_ref().unwrap_or(&response.answers);
+                    ready.breaks(answers, version.claimed)
+                }
+                _ => false,
+            };
+            ResponseView {
+                slot: version.slot.to_string(),
+                by: roster
+                    .name(version.device.unwrap_or(me))
+                    .unwrap_or_default()
+                    .to_owned(),
+                assisted: version.said.entered().map(view_of),
+                answers: whole.map_or_else(
+                    || answers_of(version, asked),
+                    |whole| value::answer_views(&whole, None),
+                ),
+                time: version.claimed.unwrap_or_else(clock::now).0,
+                status: response_status(version.status),
+                breaks_rules: breaks,
+                sealed: part,
+            }
         });
         Ok(views.collect())
     }

@@ -44,6 +44,11 @@ impl Node {
             Q::Consultation(args) => A::Consultation(self.consultation(args).await?),
             Q::EditConsultation(args) => A::EditConsultation(self.edit_consultation(args).await?),
             Q::OpenConsultation(args) => A::OpenConsultation(self.open_consultation(args).await?),
+            Q::SealChoices(args) => A::SealChoices(self.seal_choices(args).await?),
+            Q::OpenSealed(args) => A::OpenSealed(self.open_sealed(args).await?),
+            Q::Sealing(args) => A::Sealing(self.sealing(args).await?),
+            Q::ReleasePart(args) => A::ReleasePart(self.release_part(args).await?),
+            Q::PublishFigures(args) => A::PublishFigures(self.publish_figures(args).await?),
             Q::CloseConsultation(args) => {
                 A::CloseConsultation(self.close_consultation(args).await?)
             }

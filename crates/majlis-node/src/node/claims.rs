@@ -96,8 +96,9 @@ impl Desk {
             return Ok(None);
         };
         let bar = self.claim_bar(row, voice, code);
-        let asked = form::shown_of(&self.form(row)?);
-        let answers = answers_of(shown);
+        let form = self.form(row)?;
+        let asked = form::shown_of(&form);
+        let answers = answers_of(shown, Some(&form));
         let answered = |id: &str| answers.iter().any(|answer| answer.question == id);
         let mine = self.own_slot(row.lane);
         let holders = self.holders(row.lane, slot)?;

@@ -1,23 +1,28 @@
 //! Calls about consultations: drafting, opening, closing, results. Answers are in `answers`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use majlis_core::consultation::count::Status;
-use majlis_core::consultation::{Form, QuestionKind};
+use majlis_core::consultation::tally::{Results, Split, Tally};
+use majlis_core::consultation::{Answer, Form, QuestionKind};
 use majlis_core::id::{LaneClass, LaneId, QuestionId, SlotId};
 use majlis_core::membership::Capability;
 use majlis_core::record::Record;
 use majlis_core::space::Command;
-use majlis_store::{GivenRow, ProcessRow};
+use majlis_core::time::Timestamp;
+use majlis_store::{GivenRow, OpeningRow, ProcessRow};
 
 use crate::api::process::{
     CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
     ConsultationSummary, ConsultationView, FormProblem, Phase,
 };
-use crate::api::results::ResultsView;
+use crate::api::results::{Figures, ResultsView};
 use crate::api::space::SpaceRef;
 use crate::api::{ApiError, ErrorCode, Nothing};
 use crate::clock;
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
+use crate::plain::sealed::Reader;
 use crate::plain::{self, form, logic, results};
 
 /// Texts, photos and sounds shown with results; the rest are paged.
@@ -76,22 +81,8 @@ impl Node {
     pub(super) async fn open_consultation(&self, at: ConsultationRef) -> Result<Nothing, ApiError> {
         let lane = lane(&at.consultation)?;
         self.at(&at.space, move |desk| {
-            if desk.process(lane)?.opening.is_some() {
-                let why = "opening a consultation that was opened before";
-                return Err(ApiError::new(ErrorCode::NotAllowed, why));
-            }
-            let form = desk.document(lane)?.definition();
-            if let Some((question, what)) = logic::problem(&form) {
-                let about = question.map(form::question_id).unwrap_or_default();
-                return Err(ApiError::new(ErrorCode::FormIncomplete, what).about(about));
-            }
-            let record = Box::new(Record::Open(form));
-            desk.command(Command::Record {
-                lane,
-                record,
-                seal: true,
-            })?;
-            Ok(Nothing {})
+            let form = desk.form_to_open(lane)?;
+            desk.open_form(lane, form)
         })
         .await
     }
@@ -157,6 +148,38 @@ pub(super) fn phase(row: &ProcessRow) -> Phase {
     }
 }
 
+/// What was read of sealed answers.
+#[derive(Default)]
+struct Read {
+    /// Answers that count of which the sealed part could not be read.
+    unread: u64,
+    /// What is shown of answers that cannot be added up.
+    given: BTreeMap<QuestionId, Vec<GivenRow>>,
+}
+
+fn newest(list: &mut Vec<(Option<Timestamp>, GivenRow)>) {
+    list.sort_by_key(|(claimed, row)| {
+        let claimed = claimed.unwrap_or(Timestamp(u64::MAX));
+        (core::cmp::Reverse(claimed), row.slot)
+    });
+    list.truncate(GIVEN);
+}
+
+/// Whether answers of a kind are shown one by one.
+const fn is_told(kind: &QuestionKind) -> bool {
+    matches!(
+        kind,
+        QuestionKind::Text
+            | QuestionKind::Photo
+            | QuestionKind::Sound
+            | QuestionKind::Barcode
+            | QuestionKind::Calculate
+            | QuestionKind::Hidden
+            | QuestionKind::Metadata(_)
+            | QuestionKind::Other(_)
+    )
+}
+
 /// A condition that means nothing, which stops a draft from being opened.
 fn bad_rule(whole: &Form) -> Option<FormProblem> {
     let (question, what) = logic::problem(whole)?;
@@ -175,6 +198,30 @@ impl Desk {
         Ok(())
     }
 
+    /// The form of a draft that may be opened.
+    pub(super) fn form_to_open(&mut self, lane: LaneId) -> Result<Form, ApiError> {
+        if self.process(lane)?.opening.is_some() {
+            let why = "opening a consultation that was opened before";
+            return Err(ApiError::new(ErrorCode::NotAllowed, why));
+        }
+        let form = self.document(lane)?.definition();
+        if let Some((question, what)) = logic::problem(&form) {
+            let about = question.map(form::question_id).unwrap_or_default();
+            return Err(ApiError::new(ErrorCode::FormIncomplete, what).about(about));
+        }
+        Ok(form)
+    }
+
+    pub(super) fn open_form(&mut self, lane: LaneId, form: Form) -> Result<Nothing, ApiError> {
+        let record = Box::new(Record::Open(form));
+        self.command(Command::Record {
+            lane,
+            record,
+            seal: true,
+        })?;
+        Ok(Nothing {})
+    }
+
     /// A process that is here.
     pub(super) fn process(&self, lane: LaneId) -> Result<ProcessRow, ApiError> {
         let found = self
@@ -185,10 +232,7 @@ impl Desk {
     }
 
     /// A process that was opened, and its opening.
-    pub(super) fn opened(
-        &self,
-        lane: LaneId,
-    ) -> Result<(ProcessRow, majlis_store::OpeningRow), ApiError> {
+    pub(super) fn opened(&self, lane: LaneId) -> Result<(ProcessRow, OpeningRow), ApiError> {
         let row = self.process(lane)?;
         let opening = row.opening.clone().ok_or_else(not_open)?;
         Ok((row, opening))
@@ -278,6 +322,7 @@ impl Desk {
                 .as_ref()
                 .map(|opening| opening.form_id.to_string()),
             opened_by: opener.unwrap_or_default().to_owned(),
+            sealed: form.sealed().is_some(),
             close_note: note
                 .filter(|note| !note.is_empty())
                 .collect::<Vec<_>>()
@@ -300,10 +345,18 @@ impl Desk {
         let row = self.process(lane)?;
         let asked = self.form(&row)?;
         let withheld = self.withheld(&row)?;
-        let counted = self
-            .store
-            .results(self.id(), lane)
-            .map_err(|error| store_error(&error))?;
+        let reader = match &row.opening {
+            Some(opening) => self.reader(lane, opening)?,
+            None => None,
+        };
+        let mut read = Read::default();
+        let counted = match (&reader, &row.opening) {
+            (Some(reader), Some(opening)) => Some(self.count_read(opening, reader, &mut read)?),
+            _ => {
+                let counted = self.store.results(self.id(), lane);
+                counted.map_err(|error| store_error(&error))?
+            }
+        };
         let counts = self
             .store
             .status_counts(self.id(), lane)
@@ -317,8 +370,16 @@ impl Desk {
             Some(counted) => {
                 let mut questions = Vec::new();
                 for (question, counted) in asked.questions.iter().zip(&counted.questions) {
-                    let given = self.given(lane, question.id, &question.kind)?;
-                    questions.push(results::question(question, counted, given));
+                    let given = match read.given.remove(&question.id) {
+                        Some(given) => given,
+                        None => self.given(lane, question.id, &question.kind)?,
+                    };
+                    let mut view = results::question(question, counted, given);
+                    if reader.is_none() && asked.is_sealed(question.id) {
+                        view.figures = Figures::Sealed;
+                        view.answered = results::split(Split::default());
+                    }
+                    questions.push(view);
                 }
                 questions
             }
@@ -332,7 +393,59 @@ impl Desk {
             late: of(&[Status::Late]),
             not_counted: of(&[Status::Unfit, Status::OtherForm, Status::WaitingForForm]),
             questions,
+            unread: short(read.unread),
         })
+    }
+
+    /// Counts what is sealed too, on a device that can read it, and finds what is shown of answers
+    /// that cannot be added up.
+    fn count_read(
+        &self,
+        opening: &OpeningRow,
+        reader: &Reader,
+        read: &mut Read,
+    ) -> Result<Results, ApiError> {
+        let form = &opening.form;
+        let mut tally = Tally::new(opening.form_id, form);
+        let told = form.questions.iter();
+        let told = told.filter(|one| is_told(&one.kind) && form.is_sealed(one.id));
+        let told: BTreeSet<QuestionId> = told.map(|one| one.id).collect();
+        let mut given: BTreeMap<QuestionId, Vec<(Option<Timestamp>, GivenRow)>> =
+            told.iter().map(|id| (*id, Vec::new())).collect();
+        self.each_read(reader.place.lane, Some(reader), |row, whole| {
+            read.unread = read.unread.saturating_add(u64::from(whole.is_none()));
+            let answers = whole.unwrap_or(row.response.answers);
+            let added = tally.add(row.slot, row.assisted, &answers);
+            added.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
+            let mut inside: Vec<&[(QuestionId, Answer)]> = vec![&answers];
+            while let Some(some) = inside.pop() {
+                for (id, answer) in some {
+                    if let Answer::Rows(rows) = answer {
+                        inside.extend(rows.iter().map(Vec::as_slice));
+                    }
+                    let Some(list) = given.get_mut(id) else {
+                        continue;
+                    };
+                    let shown = GivenRow {
+                        slot: row.slot,
+                        answer: answer.clone(),
+                        assisted: row.assisted,
+                    };
+                    list.push((row.claimed, shown));
+                    // The newest, unsealed work before all; the rest is paged.
+                    if list.len() > 2 * GIVEN {
+                        newest(list);
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        for (id, mut list) in given {
+            newest(&mut list);
+            let rows = list.into_iter().map(|(_, row)| row);
+            read.given.insert(id, rows.collect());
+        }
+        Ok(tally.finish())
     }
 
     /// What is shown of answers that cannot be added up.
@@ -342,17 +455,7 @@ impl Desk {
         question: QuestionId,
         kind: &QuestionKind,
     ) -> Result<Vec<GivenRow>, ApiError> {
-        if !matches!(
-            kind,
-            QuestionKind::Text
-                | QuestionKind::Photo
-                | QuestionKind::Sound
-                | QuestionKind::Barcode
-                | QuestionKind::Calculate
-                | QuestionKind::Hidden
-                | QuestionKind::Metadata(_)
-                | QuestionKind::Other(_)
-        ) {
+        if !is_told(kind) {
             return Ok(Vec::new());
         }
         self.store

@@ -8,20 +8,19 @@ use majlis_core::consultation::cross::{Axis, Category, CrossTable, Crossing, Wei
 use majlis_core::consultation::tally::Split;
 use majlis_core::consultation::{Form, Question};
 use majlis_core::id::{LaneId, QuestionId};
+use majlis_store::OpeningRow;
 
-use crate::api::ApiError;
 use crate::api::results::{
     AxisName, CategoryView, CensusRead, CrossAsked, CrossView, ReadCensus, RepresentationAsked,
     RepresentedView, WeightName,
 };
-use crate::desk::{Desk, store_error};
+use crate::api::{ApiError, ErrorCode};
+use crate::desk::Desk;
 use crate::node::Node;
 use crate::node::consultations::lane;
 use crate::node::parts::waiting;
+use crate::node::sealing::sealed_away;
 use crate::plain::{self, census, form, results};
-
-/// Answers held at once while a table is made.
-const PAGE: usize = 2_000;
 
 impl Node {
     pub(super) async fn cross_table(&self, asked: CrossAsked) -> Result<CrossView, ApiError> {
@@ -31,9 +30,8 @@ impl Node {
         self.at(&asked.space, move |desk| {
             let (row, opening) = desk.opened(lane)?;
             desk.shown(&row)?;
-            let form = opening.form;
-            let table = desk.crossing(lane, &form, rows, columns)?.finish(least);
-            Ok(view(&form, rows, columns, table))
+            let table = desk.crossing(lane, &opening, rows, columns)?.finish(least);
+            Ok(view(&opening.form, rows, columns, table))
         })
         .await
     }
@@ -47,10 +45,9 @@ impl Node {
         self.at(&asked.space, move |desk| {
             let (row, opening) = desk.opened(lane)?;
             desk.shown(&row)?;
-            let form = opening.form;
-            let asks = question(&form, Axis::Question(id));
+            let asks = question(&opening.form, Axis::Question(id));
             let table = desk
-                .crossing(lane, &form, Axis::Question(id), Axis::Channel)?
+                .crossing(lane, &opening, Axis::Question(id), Axis::Channel)?
                 .finish(0);
             let each = table.rows.iter().zip(&table.cells).map(|(row, cells)| {
                 let number = |at: usize| cells.get(at).copied().flatten().unwrap_or(0);
@@ -171,27 +168,29 @@ impl Desk {
     fn crossing(
         &self,
         lane: LaneId,
-        form: &Form,
+        opening: &OpeningRow,
         rows: Axis,
         columns: Axis,
     ) -> Result<Crossing, ApiError> {
+        let form = &opening.form;
         let crossing = Crossing::new(form, rows, columns);
         let mut crossing =
             crossing.map_err(|error| plain::bad("question").about(form::question_id(error.0)))?;
-        let mut after = None;
-        loop {
-            let page = self.store.counted(self.id(), lane, after, PAGE);
-            let page = page.map_err(|error| store_error(&error))?;
-            let Some(last) = page.last() else {
-                return Ok(crossing);
-            };
-            after = Some(last.slot);
-            for row in &page {
-                let added = crossing.add(row.slot, row.assisted, &row.response.answers);
-                added.map_err(|error| {
-                    ApiError::new(crate::api::ErrorCode::Internal, error.to_string())
-                })?;
-            }
-        }
+        let sealed = |axis: Axis| match axis {
+            Axis::Question(id) => form.is_sealed(id),
+            Axis::Channel => false,
+        };
+        let reads = sealed(rows) || sealed(columns);
+        let reader = if reads {
+            Some(self.reader(lane, opening)?.ok_or_else(sealed_away)?)
+        } else {
+            None
+        };
+        self.each_read(lane, reader.as_ref(), |row, whole| {
+            let answers = whole.unwrap_or(row.response.answers);
+            let added = crossing.add(row.slot, row.assisted, &answers);
+            added.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))
+        })?;
+        Ok(crossing)
     }
 }

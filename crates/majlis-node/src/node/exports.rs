@@ -26,6 +26,7 @@ use crate::node::consultations::{lane, not_open};
 use crate::node::parts::{EXPORTS, waiting};
 use crate::plain::export;
 use crate::plain::logic::Ready;
+use crate::plain::sealed::Reader;
 use crate::plain::sheet::{Names, sheet};
 use crate::plain::sorted::Sorted;
 use crate::profile::disk_error;
@@ -54,6 +55,9 @@ struct Source {
     names: Names,
     themes: Sorted,
     provenance: Provenance,
+    /// Whether some of its answers are sealed, and what reads them on a device that can.
+    sealed: bool,
+    reader: Option<Reader>,
 }
 
 impl Node {
@@ -176,10 +180,20 @@ fn responses<'a>(
 }
 
 fn response(source: &Source, row: &CountedRow) -> Response {
-    let mut response = export::response(&source.form, &source.names, row);
+    let reader = source.reader.as_ref();
+    let whole = reader.and_then(|reader| reader.whole(row.slot, &row.response.answers));
+    let read = whole.is_some() || !source.sealed;
+    let answers = whole.as_ref().unwrap_or(&row.response.answers);
+    let mut response = export::response(&source.form, &source.names, row, answers);
     response.attributes.extend(source.themes.of_voice(row.slot));
-    if let Some(ready) = &source.ready {
-        let breaks = ready.breaks(&row.response.answers, row.claimed);
+    if source.sealed {
+        let sealed = u8::from(!read).to_string();
+        let name = export::SEALED.to_owned();
+        response.attributes.insert(name, sealed);
+    }
+    // Of what cannot be read nobody can say whether it breaks a condition.
+    if let Some(ready) = source.ready.as_ref().filter(|_| read) {
+        let breaks = ready.breaks(answers, row.claimed);
         let breaks = u8::from(breaks).to_string();
         response
             .attributes
@@ -201,6 +215,9 @@ fn write(
     let mut further = vec![own(export::GIVEN, export::GIVEN_MEANS)];
     if source.ready.is_some() {
         further.push(own(export::BREAKS, export::BREAKS_MEANS));
+    }
+    if source.sealed {
+        further.push(own(export::SEALED, export::SEALED_MEANS));
     }
     further.extend(source.themes.columns());
     let options = Options {
@@ -316,6 +333,7 @@ impl Desk {
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
         };
+        let reader = self.reader(lane, &opening)?;
         let newer = opening.form.has_conditions();
         let ready = newer.then(|| self.ready(opening.form_id, &opening.form).ok());
         let ready = ready.flatten();
@@ -325,6 +343,8 @@ impl Desk {
             names: Names::of(&opening.form),
             themes,
             ready,
+            sealed: opening.form.sealed().is_some(),
+            reader,
             form: opening.form,
             provenance,
         })

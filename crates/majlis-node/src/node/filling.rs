@@ -297,6 +297,10 @@ impl Desk {
         let filling = match before {
             None => Filling::start(ready.logic.clone(), around),
             Some(answers) => {
+                // What was sealed this device cannot read either: it is asked anew.
+                let open = answers.iter().cloned();
+                let open = open.filter(|(_, answer)| !matches!(answer, Answer::Sealed(_)));
+                let answers: &Vec<_> = &open.collect();
                 let answers = named(&ready.form, &ready.names, answers, Photos::Whole);
                 Filling::resume(ready.logic.clone(), around, &answers).0
             }
@@ -348,7 +352,8 @@ impl Desk {
         let mut session = self.take(id)?;
         let done = act(&mut session);
         let saved = done.and_then(|()| self.save(&mut session));
-        let view = saved.map(|()| view::of(&mut session, self.id()));
+        let readers = self.names_of_readers(&session.ready);
+        let view = saved.map(|()| view::of(&mut session, self.id(), readers));
         self.hold(session);
         view
     }
@@ -422,11 +427,16 @@ impl Desk {
 
     fn finish_filling(&mut self, finish: FinishFilling) -> Result<Responded, ApiError> {
         let session = self.take(&finish.filling)?;
+        let sealed = !session.ready.sealed.is_empty();
         let done = self.handed_in(&session, finish);
         let id = session.id.clone();
         self.hold(session);
         if done.is_ok() {
             self.forget_filling(&id)?;
+            if sealed {
+                // What was typed in the clear is in the log beside the file too.
+                self.store.settle().map_err(|error| store_error(&error))?;
+            }
         }
         done
     }
@@ -454,7 +464,7 @@ impl Desk {
         let (mut filling, _) = Filling::resume(session.ready.logic.clone(), around, &answers);
         filling.speak(&saved.language);
         let answers = session.ready.finished(&mut filling)?;
-        let fits = opening.form.accepts(&answers);
+        let fits = session.ready.form.accepts(&answers);
         fits.map_err(|error| form::answer_error(&error))?;
         let slot = saved.slot.as_deref();
         self.hand_in(lane, &opening, answers, finish.assisted, slot)

@@ -67,7 +67,9 @@ impl Desk {
             let Some(mine) = self.my_response(row.lane)? else {
                 continue;
             };
-            let asked = form::shown_of(&self.form(&row)?);
+            let form = self.form(&row)?;
+            let (sealed_to, sealed_needed) = self.readers_of(&form);
+            let asked = form::shown_of(&form);
             let answered = |id: &str| mine.answers.iter().any(|answer| answer.question == id);
             let questions = asked.questions.into_iter();
             found.push(HeldAnswer {
@@ -79,6 +81,8 @@ impl Desk {
                 versions: mine.versions,
                 withdrawn: mine.withdrawn,
                 open: row.opening.is_some() && !row.is_closed(),
+                sealed_to,
+                sealed_needed,
             });
         }
         found.sort_by_key(|one| core::cmp::Reverse(one.time));

@@ -249,6 +249,10 @@ impl Desk {
             .store
             .drop_draft(&self.key_of_unfinished(&read.instance));
         dropped.map_err(|error| store_error(&error))?;
+        if read.opening.form.sealed().is_some() {
+            // What the tablet sent in the clear is in the log beside the file too.
+            self.store.settle().map_err(|error| store_error(&error))?;
+        }
         if matches!(taken, Taken::Recorded { before: false, .. }) {
             self.count_for_tablet(&tablet.id)?;
         }
@@ -360,7 +364,14 @@ impl Desk {
                 let entered = AssistedView {
                     mode: tablet.mode,
                     consent: tablet.consent,
-                    note: note(&tablet.officer, read.submission.instance_name.as_deref()),
+                    // What a form calls an answer may be made of what is sealed in it.
+                    note: note(
+                        &tablet.officer,
+                        read.submission
+                            .instance_name
+                            .as_deref()
+                            .filter(|_| read.opening.form.sealed().is_none()),
+                    ),
                 };
                 let slot = slot.map(|slot| slot.to_string());
                 let (entered, opening) = (Some(entered), &read.opening);

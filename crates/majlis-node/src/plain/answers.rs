@@ -146,7 +146,8 @@ pub(crate) fn text(question: &Question, answer: &Answer, photos: Photos) -> Stri
             each.join(" ")
         }
         Answer::Acknowledged => "OK".to_owned(),
-        Answer::Rows(_) => String::new(),
+        // What is in rows or sealed has no text here.
+        Answer::Rows(_) | Answer::Sealed(_) => String::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! An answer that counts, as a response of other programs: what it says, and what the record around says.
 
-use majlis_core::consultation::Form;
+use majlis_core::consultation::{Answer, Form};
+use majlis_core::id::QuestionId;
 use majlis_core::record::Speaker;
 use majlis_formats::export::Response;
 use majlis_store::CountedRow;
@@ -17,6 +18,14 @@ pub(crate) const BREAKS_MEANS: [&str; 3] = [
     "1 si la réponse ne respecte pas une condition du formulaire ; elle compte quand même",
     "1 if the answer breaks a condition of the form; it counts all the same",
 ];
+/// The further column of answers to a form with sealed questions: whether they could be read.
+pub(crate) const SEALED: &str = "sealed";
+/// What that means, in Arabic, French and English.
+pub(crate) const SEALED_MEANS: [&str; 3] = [
+    "1 إذا كانت أجوبة الأسئلة المختومة لا تُقرأ على الجهاز الذي كتب هذا الملف",
+    "1 si les réponses scellées ne pouvaient pas être lues sur l’appareil qui a écrit ce fichier",
+    "1 if the sealed answers could not be read on the device that wrote this file",
+];
 /// The further column of an answer: how it was given.
 pub(crate) const GIVEN: &str = "given";
 /// What that means, in Arabic, French and English.
@@ -26,9 +35,14 @@ pub(crate) const GIVEN_MEANS: [&str; 3] = [
     "how the answer was given to whoever entered it: spoken, on paper, by phone",
 ];
 
-/// An answer that counts.
-pub(crate) fn response(form: &Form, names: &Names, row: &CountedRow) -> Response {
-    let answers = named(form, names, &row.response.answers, Photos::Named);
+/// An answer that counts, with what it says as far as that was read.
+pub(crate) fn response(
+    form: &Form,
+    names: &Names,
+    row: &CountedRow,
+    answers: &[(QuestionId, Answer)],
+) -> Response {
+    let answers = named(form, names, answers, Photos::Named);
     let assisted = match &row.response.speaker {
         Speaker::New { assisted, .. } => Some(assisted),
         Speaker::Known(known) => known.assisted(),

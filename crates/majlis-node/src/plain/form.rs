@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use majlis_core::consultation::activity::{Rule, RuleError};
-use majlis_core::consultation::form::{AnswerError, FormError, Metadata};
+use majlis_core::consultation::form::{AnswerError, FormError, Metadata, SealingError};
 use majlis_core::consultation::{Choice, Form, Question, QuestionKind};
 use majlis_core::id::QuestionId;
 
@@ -260,6 +260,7 @@ pub(crate) fn form_of(
         questions,
         activity: activity::activity(draft.activity.as_ref(), &projects)?,
         details: Box::new(details::read_form(draft.details.as_deref())?),
+        sealing: None,
     })
 }
 
@@ -390,6 +391,7 @@ pub(crate) fn problem(error: &FormError) -> FormProblem {
         FormError::BadQuestion(id) => FormProblem::BadQuestion(question_id(*id)),
         FormError::TooLong => FormProblem::TooLong,
         FormError::Rule(error) => FormProblem::Rule(rule_problem(*error)),
+        FormError::Sealing(_) => FormProblem::Sealing,
     }
 }
 
@@ -411,9 +413,12 @@ pub(crate) fn form_error(error: &FormError) -> ApiError {
     let detail = match error {
         FormError::NoTitle => "title".to_owned(),
         FormError::NoQuestions => "questions".to_owned(),
-        FormError::BadQuestion(id) => question_id(*id),
+        FormError::BadQuestion(id) | FormError::Sealing(SealingError::Question(id)) => {
+            question_id(*id)
+        }
         FormError::TooLong => "length".to_owned(),
         FormError::Rule(error) => error.to_string(),
+        FormError::Sealing(error) => error.to_string(),
     };
     ApiError::new(ErrorCode::FormIncomplete, error.to_string()).about(detail)
 }
@@ -425,6 +430,7 @@ pub(crate) fn answer_error(error: &AnswerError) -> ApiError {
         AnswerError::NoSuchQuestion(id)
         | AnswerError::WrongKind(id)
         | AnswerError::TooMany(id)
+        | AnswerError::InTheClear(id)
         | AnswerError::OutOfRange(id) => (ErrorCode::AnswerUnfit, id),
     };
     ApiError::new(code, error.to_string()).about(question_id(*id))

@@ -2,10 +2,12 @@
 //! everything goes through which is handed in on this device.
 //! Not here: fillings under way (`node::filling`), what the core refuses by itself.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use majlis_core::consultation::form::Keeper;
 use majlis_core::consultation::{Answer, Form, QuestionKind};
-use majlis_core::id::{FormId, QuestionId};
+use majlis_core::id::{DeviceId, FormId, QuestionId};
 use majlis_core::time::Timestamp;
 use majlis_formats::answer::{Answers, Entry};
 use majlis_formats::filling::{Reason, Violation};
@@ -22,7 +24,12 @@ use crate::plain::sheet::{Names, sheet};
 #[derive(Clone, Debug)]
 pub(crate) struct Ready {
     pub(crate) id: FormId,
+    /// As it is answered: what is sealed is sealed when it is handed in.
     pub(crate) form: Arc<Form>,
+    /// A device of each who alone can read those, and how many of them it takes.
+    pub(crate) readers: Arc<(Vec<DeviceId>, u8)>,
+    /// The questions whose answers are sealed then.
+    pub(crate) sealed: Arc<BTreeSet<QuestionId>>,
     pub(crate) names: Arc<Names>,
     pub(crate) logic: Arc<Logic>,
 }
@@ -45,6 +52,24 @@ impl Around {
             seed,
             ..Surroundings::default()
         }
+    }
+}
+
+/// A device of each who alone can read what is sealed, and how many of them it takes.
+pub(crate) fn readers(form: &Form) -> (Vec<DeviceId>, u8) {
+    let Some(sealed) = form.sealed() else {
+        return (Vec::new(), 0);
+    };
+    let first = |keeper: &Keeper| keeper.devices.first().map(|share| share.device);
+    let devices = sealed.keepers.iter().filter_map(first);
+    (devices.collect(), sealed.threshold)
+}
+
+/// The form with nothing sealed: what answers have to fit before they are.
+pub(crate) fn unsealed(form: &Form) -> Form {
+    Form {
+        sealing: None,
+        ..form.clone()
     }
 }
 
@@ -99,7 +124,16 @@ impl Ready {
         })?;
         Ok(Self {
             id,
-            form: Arc::new(whole.clone()),
+            sealed: Arc::new(
+                whole
+                    .questions
+                    .iter()
+                    .map(|question| question.id)
+                    .filter(|id| whole.is_sealed(*id))
+                    .collect(),
+            ),
+            readers: Arc::new(readers(whole)),
+            form: Arc::new(unsealed(whole)),
             names: Arc::new(Names::of(whole)),
             logic: Arc::new(logic),
         })

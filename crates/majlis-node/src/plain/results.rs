@@ -1,19 +1,24 @@
 //! Results in the API's words: figures get the labels that people read.
 //! Not here: adding up (`majlis_core::consultation::tally`).
 
+use majlis_core::consultation::published::{BarAnswer, Published};
 use majlis_core::consultation::tally::{self, QuestionResult as Counted, Split};
 use majlis_core::consultation::{Answer, Form, Question};
 use majlis_store::GivenRow;
 
 use crate::api::results as api;
+use crate::api::sealing::{PublishedBar, PublishedQuestionView, PublishedView};
 use crate::plain::sheet::option_name;
 use crate::plain::{form, value};
 
 /// More days than this are shown month by month.
 const MAX_DAYS: usize = 31;
 
+fn short(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
 pub(crate) fn split(split: Split) -> api::Split {
-    let short = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
     api::Split {
         all: short(split.all()),
         own: short(split.own),
@@ -97,7 +102,8 @@ fn figures(asked: &Question, counted: &tally::Figures, given: Vec<GivenRow>) -> 
                 | Answer::DateTime(_)
                 | Answer::Place(_)
                 | Answer::Acknowledged
-                | Answer::Rows(_) => None,
+                | Answer::Rows(_)
+                | Answer::Sealed(_) => None,
             });
             api::Figures::Texts {
                 texts: texts.collect(),
@@ -155,6 +161,36 @@ fn figures(asked: &Question, counted: &tally::Figures, given: Vec<GivenRow>) -> 
             rows: u32::try_from(*rows).unwrap_or(u32::MAX),
         },
         tally::Figures::Plain => api::Figures::Plain,
+    }
+}
+
+/// Figures of sealed questions as a keeper published them; who did, and when, is not in them.
+pub(crate) fn published(whole: &Form, told: &Published) -> PublishedView {
+    let questions = told.questions.iter().filter_map(|one| {
+        let mut asked = whole.questions.iter();
+        let asked = asked.find(|asked| asked.id == one.question)?;
+        let bars = one.bars.iter().map(|bar| PublishedBar {
+            label: match bar.answer {
+                BarAnswer::Option(id) => option_label(asked, id),
+                BarAnswer::Step(step) => step.to_string(),
+            },
+            voices: bar.voices.map(short),
+        });
+        Some(PublishedQuestionView {
+            question: form::question_id(one.question),
+            label: asked.label.clone(),
+            answered: one.answered.map(short),
+            bars: bars.collect(),
+        })
+    });
+    PublishedView {
+        by: String::new(),
+        time: 0,
+        read: short(told.read),
+        unread: short(told.unread),
+        least: short(told.least),
+        questions: questions.collect(),
+        agrees: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use majlis_core::blob::Photo;
 use majlis_core::consultation::form::{Place, Row};
-use majlis_core::consultation::{Answer, Details, Question, QuestionKind};
+use majlis_core::consultation::{Answer, Details, Form, Question, QuestionKind};
 use majlis_core::id::QuestionId;
 
 use crate::api::media::PhotoView;
@@ -179,6 +179,8 @@ pub(crate) fn answer(value: &AnswerValue) -> Option<Answer> {
             read(&QuestionKind::Place, &text)?
         }
         AnswerValue::Acknowledged => Answer::Acknowledged,
+        // Nobody hands in what is sealed already.
+        AnswerValue::Sealed => return None,
         AnswerValue::Rows(rows) => {
             let row = |row: &Vec<AnswerTo>| {
                 let each = row
@@ -214,6 +216,7 @@ pub(crate) fn answer_value(answer: &Answer) -> AnswerValue {
         Answer::DateTime(at) => AnswerValue::DateTime(answers::date_time(*at)),
         Answer::Place(place) => AnswerValue::Place(place_view(place)),
         Answer::Acknowledged => AnswerValue::Acknowledged,
+        Answer::Sealed(_) => AnswerValue::Sealed,
         Answer::Rows(rows) => {
             let row = |row: &Row| {
                 let each = row.iter().map(|(id, answer)| AnswerTo {
@@ -225,6 +228,28 @@ pub(crate) fn answer_value(answer: &Answer) -> AnswerValue {
             AnswerValue::Rows(rows.iter().map(row).collect())
         }
     }
+}
+
+/// Where something is sealed, every sealed question is shown so: which were answered nobody knows.
+pub(crate) fn answer_views(
+    answers: &[(QuestionId, Answer)],
+    whole: Option<&Form>,
+) -> Vec<AnswerTo> {
+    let sealed = whole.and_then(Form::sealed);
+    let sealed = sealed.map_or(&[][..], |sealed| sealed.questions.as_slice());
+    let mut views = Vec::with_capacity(answers.len());
+    let mut add = |id: QuestionId, value| {
+        let question = form::question_id(id);
+        views.push(AnswerTo { question, value });
+    };
+    for (id, answer) in answers {
+        add(*id, answer_value(answer));
+        if matches!(answer, Answer::Sealed(_)) {
+            let others = sealed.iter().filter(|other| *other != id);
+            others.for_each(|other| add(*other, AnswerValue::Sealed));
+        }
+    }
+    views
 }
 
 /// A place as decimals.

@@ -120,14 +120,21 @@ pub(crate) async fn agree(one: &Node, other: &Node, at: &SpaceRef) {
 /// Somebody with a device of their own.
 pub(crate) struct Person {
     pub(crate) node: Node,
-    _folder: TempDir,
+    folder: TempDir,
+}
+
+impl Person {
+    /// Where the device keeps what it has.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
 }
 
 pub(crate) async fn person(name: &str) -> Person {
     let folder = tempfile::tempdir().unwrap();
     Person {
         node: named(folder.path(), false, name).await,
-        _folder: folder,
+        folder,
     }
 }
 

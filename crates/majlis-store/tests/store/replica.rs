@@ -71,6 +71,7 @@ pub(crate) fn form(title: &str) -> Form {
             ),
         ],
         activity: majlis_core::consultation::Activity::default(),
+        sealing: None,
     }
 }
 

@@ -6,6 +6,7 @@ use super::Tree;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("majlis-tally", &[]),
     ("majlis-secret", &[]),
+    ("majlis-sealed", &[]),
     ("majlis-formats", &[]),
     ("majlis-core", &["majlis-tally"]),
     ("majlis-store", &["majlis-core"]),
@@ -17,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "majlis-formats",
             "majlis-store",
             "majlis-net",
+            "majlis-sealed",
             "majlis-tally",
         ],
     ),

@@ -77,6 +77,7 @@ fn form() -> Form {
             question(3, "What should be kept in mind?", QuestionKind::Text),
         ],
         activity: majlis_core::consultation::Activity::default(),
+        sealing: None,
     }
 }
 

@@ -362,7 +362,8 @@ fn alone(answer: &Answer, option: Option<u16>) -> bool {
         | Answer::DateTime(_)
         | Answer::Place(_)
         | Answer::Acknowledged
-        | Answer::Rows(_) => Vec::new(),
+        | Answer::Rows(_)
+        | Answer::Sealed(_) => Vec::new(),
     };
     named.len() <= 1 || !named.contains(&option)
 }

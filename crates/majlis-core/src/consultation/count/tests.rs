@@ -27,6 +27,7 @@ fn form(title: &str) -> (FormId, Form) {
         stage: Stage::Consult,
         questions: vec![question],
         activity: crate::consultation::Activity::default(),
+        sealing: None,
     };
     (form.id(), form)
 }

@@ -43,6 +43,7 @@ fn form() -> Form {
             question(3, QuestionKind::Text),
         ],
         activity: Activity::default(),
+        sealing: None,
     }
 }
 

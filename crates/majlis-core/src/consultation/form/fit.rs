@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::details::MAX_NAME;
+use super::sealing::{MAX_SEALED, SealingError};
 use super::{
     Answer, Choice, Form, MAX_DEPTH, MAX_DESCRIPTION, MAX_LABEL, MAX_OPTIONS, MAX_QUESTIONS,
     MAX_REPEATS, MAX_ROWS, MAX_TEXT_ANSWER, MAX_VOTES, Place, Question, QuestionKind, Row,
@@ -36,6 +37,9 @@ pub enum AnswerError {
     /// The value is outside what the question accepts.
     #[error("answering outside what the question accepts")]
     OutOfRange(QuestionId),
+    /// The question's answers are sealed, and this one is not.
+    #[error("answering a sealed question in the clear")]
+    InTheClear(QuestionId),
 }
 
 /// Why a definition cannot be opened as a form.
@@ -56,6 +60,9 @@ pub enum FormError {
     /// The rule of the activity does not fit the questions.
     #[error("opening an activity whose rule does not fit")]
     Rule(#[source] RuleError),
+    /// What is said about sealed answers cannot be done.
+    #[error("opening a consultation whose answers cannot be sealed as it says")]
+    Sealing(#[source] SealingError),
 }
 
 impl Form {
@@ -110,6 +117,7 @@ impl Form {
                 sections.insert(question.id, (depth.saturating_add(1), repeats));
             }
         }
+        self.check_sealing().map_err(FormError::Sealing)?;
         self.check_rule().map_err(FormError::Rule)
     }
 
@@ -128,10 +136,36 @@ impl Form {
     pub fn accepts(&self, answers: &[(QuestionId, Answer)]) -> Result<(), AnswerError> {
         let places = Places::of(self);
         let mut left = MAX_ANSWERS;
-        let seen = places.accept(answers, None, &mut left)?;
+        let sealed = self.sealed();
+        let sealed = sealed.map_or(&[][..], |sealed| sealed.questions.as_slice());
+        let mut open = Vec::with_capacity(answers.len());
+        for (id, answer) in answers {
+            if !sealed.contains(id) {
+                open.push((id, answer));
+            }
+        }
+        // One piece of bytes for all that is sealed, and always one: nothing shows of what was said.
+        if let Some(first) = sealed.first() {
+            let mut pieces = answers.iter().filter(|(id, _)| sealed.contains(id));
+            match pieces.next() {
+                None => return Err(AnswerError::Missing(*first)),
+                Some((id, Answer::Sealed(bytes))) if id == first => {
+                    if bytes.is_empty() || bytes.len() > MAX_SEALED {
+                        return Err(AnswerError::OutOfRange(*id));
+                    }
+                }
+                Some((id, _)) => return Err(AnswerError::InTheClear(*id)),
+            }
+            if let Some((id, _)) = pieces.next() {
+                return Err(AnswerError::InTheClear(*id));
+            }
+        }
+        let seen = places.accept(open, None, &mut left)?;
         self.fits_rule(answers).map_err(AnswerError::OutOfRange)?;
         let must = |question: &&Question| {
-            places.is_always_required(question) && !seen.contains(&question.id)
+            places.is_always_required(question)
+                && !seen.contains(&question.id)
+                && !sealed.contains(&question.id)
         };
         match self.questions.iter().find(must) {
             Some(question) => Err(AnswerError::Missing(question.id)),
@@ -141,7 +175,7 @@ impl Form {
 }
 
 /// Questions by their ids, with the repeat around each.
-struct Places<'f> {
+pub(super) struct Places<'f> {
     form: &'f Form,
     at: BTreeMap<QuestionId, At<'f>>,
 }
@@ -154,7 +188,7 @@ struct At<'f> {
 }
 
 impl<'f> Places<'f> {
-    fn of(form: &'f Form) -> Self {
+    pub(super) fn of(form: &'f Form) -> Self {
         let mut places: BTreeMap<QuestionId, At<'f>> = BTreeMap::new();
         for question in &form.questions {
             let around = question.details.part_of.and_then(|id| places.get(&id));
@@ -174,6 +208,18 @@ impl<'f> Places<'f> {
         Self { form, at: places }
     }
 
+    /// The repeat around a question.
+    pub(super) fn repeat(&self, question: QuestionId) -> Option<QuestionId> {
+        self.at.get(&question).and_then(|at| at.repeat)
+    }
+
+    /// Whether each of these answers fits its question.
+    pub(super) fn accept_all(&self, answers: &[(QuestionId, Answer)]) -> Result<(), AnswerError> {
+        let mut left = MAX_ANSWERS;
+        let all = answers.iter().map(|(id, answer)| (id, answer));
+        self.accept(all, None, &mut left).map(|_| ())
+    }
+
     /// Nobody can answer what is hidden, so only what is always shown is always required. Of a kind
     /// of other programs that is not known: some are recordings of the device, which nobody answers.
     fn is_always_required(&self, question: &Question) -> bool {
@@ -183,9 +229,9 @@ impl<'f> Places<'f> {
             && self.at.get(&question.id).is_some_and(|at| !at.sometimes)
     }
 
-    fn accept(
+    fn accept<'a>(
         &self,
-        answers: &[(QuestionId, Answer)],
+        answers: impl IntoIterator<Item = (&'a QuestionId, &'a Answer)>,
         repeat: Option<QuestionId>,
         left: &mut usize,
     ) -> Result<BTreeSet<QuestionId>, AnswerError> {
@@ -212,6 +258,7 @@ impl<'f> Places<'f> {
             return Err(AnswerError::OutOfRange(id));
         }
         for row in rows {
+            let row = row.iter().map(|(id, answer)| (id, answer));
             self.accept(row, Some(id), left)?;
         }
         Ok(())

@@ -1,12 +1,13 @@
 //! The bytes of a form. What the first version can say is written in it, byte for byte as always; a
-//! form that says more is written in the second or third, the lowest that can say it, and in nothing
-//! else: one encoding for each form. The second version is the first followed by the activity; the third
-//! is the second followed by what there is beyond it, which most questions have nothing of.
+//! form that says more is written in a later one, the lowest that can say it, and in nothing else: one
+//! encoding for each form. The second version is the first followed by the activity; the third is the
+//! second followed by what there is beyond it, which most questions have nothing of; the fourth is the
+//! third followed by what is sealed.
 //! Not here: batches (`record::batch`), which say their version once for all that is in them.
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChoiceDetails, Details, Form, FormDetails, Question, QuestionKind};
+use super::{ChoiceDetails, Details, Form, FormDetails, Question, QuestionKind, Sealing};
 use crate::codec::DecodeError;
 use crate::consultation::activity::Activity;
 use crate::id::FormId;
@@ -17,6 +18,8 @@ pub(crate) const FIRST: u8 = 1;
 pub(crate) const SECOND: u8 = 2;
 /// With conditions, rows, languages, further kinds, and longer lists and labels.
 pub(crate) const THIRD: u8 = 3;
+/// With sealed answers.
+pub(crate) const FOURTH: u8 = 4;
 /// The most questions and options that the first two versions take.
 const EARLIER_LIMITS: (usize, usize) = (300, 200);
 /// The longest title, label or option that they take.
@@ -62,6 +65,9 @@ impl Form {
 
     /// The lowest version that can say it.
     pub(crate) fn version(&self) -> u8 {
+        if self.sealing.is_some() {
+            return FOURTH;
+        }
         let beyond = *self.details != FormDetails::default()
             || self.questions.len() > EARLIER_LIMITS.0
             || self.title.len().max(self.audience.len()) > EARLIER_LABEL;
@@ -106,7 +112,11 @@ impl Form {
             questions,
             options,
         };
-        postcard::to_extend(&beyond, out).unwrap_or_default()
+        let out = postcard::to_extend(&beyond, out).unwrap_or_default();
+        if version == THIRD {
+            return out;
+        }
+        postcard::to_extend(&self.sealing, out).unwrap_or_default()
     }
 
     /// Reads what [`Form::put`] wrote, and gives what comes after it. More than that reads too: the
@@ -133,6 +143,11 @@ impl Form {
             let option = options.and_then(|options| options.get_mut(usize::from(option_at)));
             option.ok_or(DecodeError::Malformed)?.details = details;
         }
+        if version == THIRD {
+            return Ok((form, rest));
+        }
+        let (sealing, rest): (Option<Box<Sealing>>, &[u8]) = taken(rest)?;
+        form.sealing = sealing;
         Ok((form, rest))
     }
 }

@@ -59,6 +59,7 @@ fn form() -> Form {
             question(7, QuestionKind::Ranking(options())),
         ],
         activity: crate::consultation::Activity::default(),
+        sealing: None,
     }
 }
 

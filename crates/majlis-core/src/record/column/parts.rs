@@ -32,7 +32,8 @@ pub(super) fn parts(answer: &Answer) -> [i64; 4] {
         | Answer::Votes(_)
         | Answer::Time(_)
         | Answer::Acknowledged
-        | Answer::Rows(_) => [0; 4],
+        | Answer::Rows(_)
+        | Answer::Sealed(_) => [0; 4],
     }
 }
 

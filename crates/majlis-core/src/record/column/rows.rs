@@ -104,6 +104,7 @@ fn rows_of(answer: &Answer) -> &[Row] {
         | Answer::Time(_)
         | Answer::DateTime(_)
         | Answer::Place(_)
-        | Answer::Acknowledged => &[],
+        | Answer::Acknowledged
+        | Answer::Sealed(_) => &[],
     }
 }

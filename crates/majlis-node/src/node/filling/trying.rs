@@ -36,6 +36,7 @@ fn incomplete(error: &FormError) -> ApiError {
         | FormProblem::NoQuestions
         | FormProblem::TooLong
         | FormProblem::Rule(_)
+        | FormProblem::Sealing
         | FormProblem::BadRule { .. } => String::new(),
     };
     ApiError::new(ErrorCode::FormIncomplete, error.to_string()).about(about)

@@ -21,7 +21,12 @@ use crate::plain::{activity, form, value};
 /// Words in the appearance of a group that wants to be on one page.
 const ONE_PAGE: [&str; 2] = ["field-list", "table-list"];
 
-pub(super) fn of(session: &mut Session, space: SpaceId) -> FillingView {
+/// What a page shows; `readers` are those who alone can read what is sealed, and how many it takes.
+pub(super) fn of(
+    session: &mut Session,
+    space: SpaceId,
+    (readers, readers_needed): (Vec<String>, u32),
+) -> FillingView {
     let shown = shown(session);
     let order: Vec<String> = shown.iter().map(|one| one.path.clone()).collect();
     let wrong = shown.iter().filter(|one| one.wrong.is_some());
@@ -43,6 +48,8 @@ pub(super) fn of(session: &mut Session, space: SpaceId) -> FillingView {
     let title = whole.details.title.get(spoken);
     let languages = session.ready.logic.form().languages.iter();
     FillingView {
+        readers,
+        readers_needed,
         filling: session.id.clone(),
         space: space.to_string(),
         consultation: session.saved.consultation.clone(),
@@ -168,6 +175,7 @@ fn view(
         depth: u32::try_from(one.depth).unwrap_or(u32::MAX),
         page,
         required: one.required,
+        sealed: session.ready.sealed.contains(&question.id),
         read_only: one.read_only,
         value: given.as_ref().map(value::answer_value),
         wrong: one.violation.as_ref().map(wrong).or(outside),

@@ -13,6 +13,7 @@ use majlis_store::{OpeningRow, ProcessRow};
 use crate::api::ApiError;
 use crate::api::tablets::TabletForm;
 use crate::desk::{Desk, store_error};
+use crate::plain::logic::unsealed;
 use crate::plain::sheet::{Names, sheet};
 
 /// Forms kept ready for tablets.
@@ -73,7 +74,7 @@ impl Offered {
             version: opening.form_id.to_string(),
             xml: openrosa::write_form(&logic),
             files: openrosa::media_names(logic.form()),
-            form: form.clone(),
+            form: unsealed(form),
             names: Names::of(form),
             logic,
         })

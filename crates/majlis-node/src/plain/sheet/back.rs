@@ -110,6 +110,7 @@ pub(crate) fn form_of(
         },
         questions,
         activity: Activity::default(),
+        sealing: None,
         details: Box::new(details),
     })
 }

@@ -1,0 +1,246 @@
+//! What a form says about answers that only named readers can read: the key they are sealed to, who
+//! holds its parts, and how many of them it takes. Whether a form's sealing makes sense, and whether
+//! what came out of a sealed answer fits. Not here: sealing and opening themselves, which need
+//! randomness and keys (`majlis-sealed`, and the node).
+//!
+//! All sealed answers of one response are one piece of opaque bytes. It stands as the answer to the
+//! first sealed question, and it is there whatever was answered, so that it says nothing but that
+//! somebody answered.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::fit::{AnswerError, Places};
+use super::{Answer, Form, Question, QuestionKind};
+use crate::id::{DeviceId, QuestionId};
+
+/// The most bytes of one sealed answer.
+pub const MAX_SEALED: usize = 80_000;
+/// The most keepers of a key.
+pub const MAX_KEEPERS: usize = 16;
+/// The most devices of one keeper.
+pub const MAX_KEEPER_DEVICES: usize = 8;
+/// The most bytes of a part of the key, sealed to one device.
+pub const MAX_SHARE: usize = 200;
+
+/// How the answers of a form are kept from those who carry them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sealing {
+    /// Answers to some questions are readable for the keepers of a key.
+    Answers(SealedQuestions),
+}
+
+/// Which questions are sealed, to what, and who can read them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedQuestions {
+    /// The sealed questions, in the order of the form.
+    pub questions: Vec<QuestionId>,
+    /// The public key that answers are sealed to (X25519).
+    pub key: [u8; 32],
+    /// How many keepers it takes to read.
+    pub threshold: u8,
+    /// Who holds a part of the key; the place in this list is the number of the part.
+    pub keepers: Vec<Keeper>,
+}
+
+/// Somebody who holds a part of the key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keeper {
+    /// What tells the part from a wrong one, and gives nothing of it away.
+    pub commitment: [u8; 32],
+    /// The part, sealed to each of the keeper's devices.
+    pub devices: Vec<HeldShare>,
+}
+
+/// A part of a key, sealed to one device.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct HeldShare {
+    /// Who can open it.
+    pub device: DeviceId,
+    /// The sealed part.
+    #[serde(with = "serde_bytes")]
+    pub sealed: Vec<u8>,
+}
+
+/// Why a form cannot be sealed as it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealingError {
+    /// No question is sealed, or they are not in the order of the form.
+    #[error("the sealed questions are missing, or not in the form's order")]
+    Questions,
+    /// The answers to this question cannot be sealed.
+    #[error("the answers to a question cannot be sealed")]
+    Question(QuestionId),
+    /// There are no keepers or too many, a device is named twice, or a part is too long.
+    #[error("the keepers of the key are missing, too many or named twice")]
+    Keepers,
+    /// Nobody or more than there are would have to agree.
+    #[error("the number of keepers that it takes is not between one and all of them")]
+    Threshold,
+}
+
+impl Form {
+    /// What is sealed of its answers, if anything.
+    #[must_use]
+    pub fn sealed(&self) -> Option<&SealedQuestions> {
+        self.sealing.as_deref().map(|sealing| match sealing {
+            Sealing::Answers(sealed) => sealed,
+        })
+    }
+
+    /// Whether answers to this question are sealed, by itself or with the section around it.
+    #[must_use]
+    pub fn is_sealed(&self, question: QuestionId) -> bool {
+        let Some(sealed) = self.sealed() else {
+            return false;
+        };
+        let mut at = Some(question);
+        // A section stands before what is in it; a form of a peer may say otherwise.
+        for _ in 0..=super::MAX_DEPTH {
+            let Some(id) = at else {
+                return false;
+            };
+            if sealed.questions.contains(&id) {
+                return true;
+            }
+            let asked = self.questions.iter().find(|asked| asked.id == id);
+            at = asked.and_then(|asked| asked.details.part_of);
+        }
+        false
+    }
+
+    /// Whether answers to a question can be sealed: not what is counted as a ballot, not photos and
+    /// sounds, whose bytes travel beside the answers, and in rows only all of it together.
+    #[must_use]
+    pub fn can_seal(&self, question: &Question) -> bool {
+        let inside = |id: QuestionId| {
+            let under = self.questions.iter().filter(move |one| {
+                let mut at = one.details.part_of;
+                for _ in 0..=super::MAX_DEPTH {
+                    match at {
+                        Some(above) if above == id => return true,
+                        Some(above) => {
+                            let above = self.questions.iter().find(|one| one.id == above);
+                            at = above.and_then(|above| above.details.part_of);
+                        }
+                        None => return false,
+                    }
+                }
+                false
+            });
+            under.map(|one| &one.kind)
+        };
+        let travels = |kind: &QuestionKind| match kind {
+            QuestionKind::Photo | QuestionKind::Sound | QuestionKind::Statements => true,
+            // Files of other programs are carried as blobs or not at all.
+            QuestionKind::Other(_)
+            | QuestionKind::Text
+            | QuestionKind::Number { .. }
+            | QuestionKind::SingleChoice(_)
+            | QuestionKind::MultipleChoice { .. }
+            | QuestionKind::Scale { .. }
+            | QuestionKind::Date
+            | QuestionKind::Ranking(_)
+            | QuestionKind::Points { .. }
+            | QuestionKind::Group
+            | QuestionKind::Repeat
+            | QuestionKind::Note
+            | QuestionKind::WholeNumber { .. }
+            | QuestionKind::Range { .. }
+            | QuestionKind::Time
+            | QuestionKind::DateTime
+            | QuestionKind::Place
+            | QuestionKind::Barcode
+            | QuestionKind::Acknowledge
+            | QuestionKind::Calculate
+            | QuestionKind::Hidden
+            | QuestionKind::Metadata(_) => false,
+        };
+        let alone = match &question.kind {
+            QuestionKind::Group | QuestionKind::Note => false,
+            QuestionKind::Repeat => !inside(question.id).any(travels),
+            kind => !travels(kind),
+        };
+        let ballot = self.ballot().is_some_and(|ballot| ballot.id == question.id);
+        alone && !ballot && Places::of(self).repeat(question.id).is_none()
+    }
+
+    /// Whether the form can be sealed as it says.
+    ///
+    /// # Errors
+    /// The first thing that is missing or wrong.
+    pub fn check_sealing(&self) -> Result<(), SealingError> {
+        let Some(sealed) = self.sealed() else {
+            return Ok(());
+        };
+        let mut wanted = sealed.questions.iter().peekable();
+        if wanted.peek().is_none() {
+            return Err(SealingError::Questions);
+        }
+        for question in &self.questions {
+            if wanted.next_if(|id| **id == question.id).is_some() && !self.can_seal(question) {
+                return Err(SealingError::Question(question.id));
+            }
+        }
+        if wanted.next().is_some() {
+            return Err(SealingError::Questions);
+        }
+        let mut devices = BTreeSet::new();
+        let held = |keeper: &Keeper| {
+            !keeper.devices.is_empty() && keeper.devices.len() <= MAX_KEEPER_DEVICES
+        };
+        let mut shares = sealed.keepers.iter().flat_map(|keeper| &keeper.devices);
+        if sealed.keepers.is_empty()
+            || sealed.keepers.len() > MAX_KEEPERS
+            || !sealed.keepers.iter().all(held)
+            || !shares.all(|share| share.sealed.len() <= MAX_SHARE && devices.insert(share.device))
+        {
+            return Err(SealingError::Keepers);
+        }
+        let threshold = usize::from(sealed.threshold);
+        if threshold == 0 || threshold > sealed.keepers.len() {
+            return Err(SealingError::Threshold);
+        }
+        Ok(())
+    }
+
+    /// Whether what was sealed fits this form: the answers to sealed questions alone. Whether a
+    /// required one is missing is asked at the author's device, where all that was said is known.
+    ///
+    /// # Errors
+    /// The first answer that does not fit.
+    pub fn accepts_sealed(&self, answers: &[(QuestionId, Answer)]) -> Result<(), AnswerError> {
+        let sealed = self.sealed().map(|sealed| sealed.questions.as_slice());
+        for (id, answer) in answers {
+            if !sealed.unwrap_or_default().contains(id) {
+                return Err(AnswerError::NoSuchQuestion(*id));
+            }
+            if matches!(answer, Answer::Sealed(_)) {
+                return Err(AnswerError::WrongKind(*id));
+            }
+        }
+        Places::of(self).accept_all(answers)
+    }
+}
+
+impl SealedQuestions {
+    /// The question whose answer the sealed bytes stand as.
+    #[must_use]
+    pub fn first(&self) -> Option<QuestionId> {
+        self.questions.first().copied()
+    }
+
+    /// The place of the keeper with this device.
+    #[must_use]
+    pub fn keeper_of(&self, device: DeviceId) -> Option<usize> {
+        self.keepers.iter().position(|keeper| {
+            let mut held = keeper.devices.iter();
+            held.any(|share| share.device == device)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ mod members;
 mod outcome;
 mod report;
 mod respond;
+mod secret;
 mod space;
 mod sync;
 mod tally;
@@ -23,7 +24,7 @@ use majlis_node::api::network::SetTraffic;
 use majlis_node::api::sync::MyAddress;
 use majlis_node::node::NetworkConfig;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, SecretCommand};
 use crate::reach::Reach;
 use crate::{Said, find, text};
 
@@ -32,6 +33,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Said> {
     let command = match cli.command {
         Command::Form(command) => return form::run(command),
         Command::Tally(command) => return tally::run(command),
+        Command::Secret(SecretCommand::Verify { file }) => return secret::verify(&file),
         command => command,
     };
     let folder = match cli.data {
@@ -62,6 +64,7 @@ const fn online(command: &Command) -> bool {
         | Command::Members { .. }
         | Command::Consultation(_)
         | Command::Respond { .. }
+        | Command::Secret(_)
         | Command::Withdraw { .. }
         | Command::Recount { .. }
         | Command::Why { .. }
@@ -141,6 +144,7 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             };
             respond::run(reach, &consultation, space, given, assisted.map(Into::into)).await
         }
+        Command::Secret(command) => secret::run(reach, command).await,
         Command::Withdraw {
             consultation,
             space,

@@ -26,10 +26,13 @@ pub mod process;
 pub mod receipts;
 pub mod report;
 pub mod results;
+pub mod secret;
 pub mod sheet;
 pub mod space;
 pub mod sync;
 pub mod tablets;
+
+pub use error::{ApiError, ErrorCode};
 
 use activity::PresetsView;
 use carry::{
@@ -67,6 +70,10 @@ use process::{
 use receipts::ReceiptsView;
 use report::{ReportView, ThemeChange, ThemedPage, ThemedQuery};
 use results::{CrossAsked, CrossView, RepresentationAsked, RepresentedView, ResultsView};
+use secret::{
+    BallotAt, BallotSealed, BallotTested, CheckTest, OpenSecret, RiskAdvice, RiskView, SealBallot,
+    SecretView, TestChecked, TranscriptAt, TranscriptTo, TranscriptView,
+};
 use sheet::{ReadSheet, SheetRead, SheetWritten};
 use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
 use sync::{AddPeer, MyAddress, SyncNow, SyncView};
@@ -75,84 +82,6 @@ use tablets::{NewTablet, TabletMade, TabletRef, TabletsView};
 /// Nothing to say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Nothing {}
-
-/// What went wrong, for a program and for a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
-#[error("{message}")]
-pub struct ApiError {
-    /// Which kind; the interface shows the translated sentence for it.
-    pub code: ErrorCode,
-    /// In English, for logs and the command line.
-    pub message: String,
-    /// What it is about (a question id, a field, a path), when there is one.
-    pub detail: Option<String>,
-}
-
-/// The closed list of things that go wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum ErrorCode {
-    /// No such space, member, consultation, document or entry here.
-    NotFound,
-    /// This device's rank may not do that.
-    NotAllowed,
-    /// A field is empty, too long or malformed; `detail` names it.
-    BadInput,
-    /// A required question has no answer; `detail` is its id.
-    AnswerMissing,
-    /// An answer does not fit its question; `detail` is its id.
-    AnswerUnfit,
-    /// An answer breaks a condition; `detail` is the question's id, the message what the form says.
-    AnswerBreaksRule,
-    /// The consultation is not open (yet or any more).
-    NotOpen,
-    /// The outcome is not shown yet, as the rule of the activity says.
-    Withheld,
-    /// The draft cannot be opened as it is; `detail` names what is missing.
-    FormIncomplete,
-    /// The ticket is not one of ours, or damaged.
-    BadTicket,
-    /// The text is no recovery card of this space, or was mistyped.
-    BadCard,
-    /// This device is already in that space.
-    AlreadyJoined,
-    /// The picture shows no readable code.
-    NoCode,
-    /// The address is not one of ours, or damaged.
-    BadAddress,
-    /// Nobody answered at that address.
-    Unreachable,
-    /// The file is no photo or sound of a known kind, or too large.
-    BadMedia,
-    /// The carry file is cut off or damaged at its head: nothing can be read.
-    BadCarryFile,
-    /// The file is no carry file.
-    NotCarryFile,
-    /// The carry file was written by a newer version.
-    NewerCarryFile,
-    /// The carry file is of a space that this device is not in; `detail` is the space's name.
-    NotJoined,
-    /// The file cannot be read or written on. What was taken in stays, and another try goes on.
-    UnreadableFile,
-    /// Something else stands under the name of a file that was to be written.
-    NameTaken,
-    /// The parts are too small; `detail` is the least size in bytes, when it is known.
-    PartTooSmall,
-    /// An edit does not fit the document it names; ask for the document again.
-    EditUnfit,
-    /// The folder is in use by another running Majlis.
-    InUse,
-    /// The disk is full. Nothing was lost that was shown as saved.
-    DiskFull,
-    /// The store failed otherwise.
-    Storage,
-    /// The call is not one of ours or its arguments are malformed.
-    BadCall,
-    /// The caller may not use this address.
-    Unauthorised,
-    /// A defect in Majlis; the detail is for a report.
-    Internal,
-}
 
 /// Something changed; whoever shows it asks again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -335,6 +264,28 @@ calls! {
     edit_consultation EditConsultation(ConsultationEdit) -> ConsultationDraft;
     /// Freezes the draft and opens it for answers.
     open_consultation OpenConsultation(ConsultationRef) -> Nothing;
+    /// What the answers to the five questions about risk come to; a paper box comes first.
+    weigh_risk WeighRisk(RiskView) -> RiskAdvice;
+    /// Freezes the draft of a poll and opens it with secret ballots, once the trustees made the key.
+    open_secret OpenSecret(OpenSecret) -> Nothing;
+    /// How a secret vote stands: trustees, key, ballots by receipt; none for another activity.
+    secret_vote SecretVote(ConsultationRef) -> Option<SecretView>;
+    /// Agrees to keep a part of the key on this device, which then does its steps by itself.
+    keep_part KeepPart(ConsultationRef) -> Nothing;
+    /// Gives this device's part in opening the ballots that the closing names.
+    give_part GivePart(ConsultationRef) -> Nothing;
+    /// Seals a ballot and shows its receipt; it is in memory until it is cast or tested.
+    seal_ballot SealBallot(SealBallot) -> BallotSealed;
+    /// Casts a sealed ballot; what opens it is dropped.
+    cast_ballot CastBallot(BallotAt) -> Responded;
+    /// Opens a sealed ballot for a test on another device; it is never cast.
+    test_ballot TestBallot(BallotAt) -> BallotTested;
+    /// Checks a ballot that another device opened for a test.
+    check_test CheckTest(CheckTest) -> TestChecked;
+    /// Writes everything published about a closed secret vote into a file, verified twice.
+    write_transcript WriteTranscript(TranscriptTo) -> TranscriptView;
+    /// Verifies such a file twice.
+    verify_transcript VerifyTranscript(TranscriptAt) -> TranscriptView;
     /// Closes it, naming everything this device holds as counted.
     close_consultation CloseConsultation(CloseConsultation) -> Nothing;
     /// Reads a form from a spreadsheet of another program into a draft; nothing is stored.

@@ -28,6 +28,7 @@ use crate::clock;
 use crate::links::Ending;
 use crate::node::checkpoints::Checkpoints;
 use crate::node::filling::Fillings;
+use crate::node::secret::Secrets;
 use crate::node::{media, presence, relay};
 use crate::pooling::{self, Pooling};
 use crate::presence::Presences;
@@ -76,6 +77,7 @@ pub(crate) struct Desk {
     pub(crate) presences: Presences,
     /// What is being filled in on this device.
     pub(crate) fillings: Fillings,
+    pub(crate) secrets: Secrets,
     /// Whether this device's person wants to be shown to others, and shown others.
     pub(crate) tells_presence: bool,
     pub(crate) pooling: Option<Pooling>,
@@ -111,7 +113,7 @@ impl Desk {
             .name(format!("space {}", id.short()))
             .spawn(move || {
                 let opened = read(id, &store, &key, invite.as_ref()).and_then(|space| {
-                    let carriage = Carriage::new(terms, id, &store)?;
+                    let carriage = Carriage::new(&terms, id, &store)?;
                     let tells = presence::is_chosen(&store);
                     let tells = tells.map_err(|error| ShelfError(error.into()))?;
                     Ok((space, carriage, tells))
@@ -129,6 +131,7 @@ impl Desk {
                         if let Err(error) = desk.command(Command::Reconsider) {
                             tracing::warn!(%error, space = %id.short(), "asking about entries again");
                         }
+                        desk.begin_as_trustee();
                         desk.run(&box_);
                     }
                     Err(error) => tracing::error!(%error, space = %id.short(), "opening a space"),
@@ -155,6 +158,7 @@ impl Desk {
             editors: BTreeMap::new(),
             lines: BTreeMap::new(),
             held: Arc::default(),
+            secrets: Secrets::new(carriage.trusts.clone()),
             carriage,
             checkpoints: Checkpoints::default(),
             presences: Presences::default(),
@@ -178,8 +182,8 @@ impl Desk {
         self.keep_up();
         loop {
             let pool = self.pooling.as_ref().and_then(Pooling::due);
-            let looks = self.checkpoints.look_at;
-            let acts = [self.seal_at, self.carriage.sign_at, looks];
+            let (looks, owed) = (self.checkpoints.look_at, self.secrets.look_at);
+            let acts = [self.seal_at, self.carriage.sign_at, looks, owed];
             let acts = acts.map(|at| at.filter(|_| self.may_act()));
             let others = [self.tell_at, self.presences.next(), pool];
             let times = acts.into_iter().chain(others);
@@ -250,6 +254,7 @@ impl Desk {
     }
 
     fn close(&mut self) {
+        self.look_as_trustee();
         if let Err(error) = self.command(Command::Seal) {
             tracing::warn!(%error, space = %self.id.short(), "sealing before closing");
         }
@@ -284,6 +289,7 @@ impl Desk {
         if self.checkpoints.look_at.is_some_and(|at| at <= now) {
             self.sign_checkpoints();
         }
+        self.trustee_on_time(now);
         if std::mem::take(&mut self.is_crowded)
             && let Err(error) = self.make_room()
         {

@@ -35,6 +35,8 @@ mod presence;
 mod report;
 #[path = "node/scene.rs"]
 mod scene;
+#[path = "node/secret.rs"]
+mod secret;
 #[path = "node/stewards.rs"]
 mod stewards;
 #[path = "node/trying.rs"]

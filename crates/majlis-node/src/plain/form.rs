@@ -413,10 +413,11 @@ pub(crate) fn form_error(error: &FormError) -> ApiError {
     let detail = match error {
         FormError::NoTitle => "title".to_owned(),
         FormError::NoQuestions => "questions".to_owned(),
-        FormError::BadQuestion(id) => question_id(*id),
+        FormError::BadQuestion(id) | FormError::Sealing(SealingError::Question(id)) => {
+            question_id(*id)
+        }
         FormError::TooLong => "length".to_owned(),
         FormError::Rule(error) => error.to_string(),
-        FormError::Sealing(SealingError::Question(id)) => question_id(*id),
         FormError::Sealing(error) => error.to_string(),
     };
     ApiError::new(ErrorCode::FormIncomplete, error.to_string()).about(detail)

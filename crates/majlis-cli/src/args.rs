@@ -6,11 +6,13 @@ use clap::{Args, Parser, Subcommand};
 
 mod consultation;
 mod form;
+mod secret;
 mod tally;
 mod value;
 
 pub(crate) use consultation::ConsultationCommand;
 pub(crate) use form::FormCommand;
+pub(crate) use secret::{Risk, SecretCommand};
 pub(crate) use tally::{
     BudgetArgs, CompareArgs, ExplainArgs, LotFlags, RankedArgs, RankedFlags, SampleArgs,
     TallyCommand,
@@ -126,6 +128,9 @@ pub(crate) enum Command {
         #[arg(long, requires = "assisted")]
         slot: Option<String>,
     },
+    /// Secret votes: trustees, sealed ballots, transcripts.
+    #[command(subcommand)]
+    Secret(SecretCommand),
     /// Takes an answer back.
     Withdraw {
         /// The consultation.

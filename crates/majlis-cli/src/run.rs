@@ -11,6 +11,7 @@ mod outcome;
 mod report;
 mod respond;
 mod sealed;
+mod secret;
 mod space;
 mod sync;
 mod tally;
@@ -25,7 +26,7 @@ use majlis_node::api::network::SetTraffic;
 use majlis_node::api::sync::MyAddress;
 use majlis_node::node::NetworkConfig;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, SecretCommand};
 use crate::reach::Reach;
 use crate::{Said, find, text};
 
@@ -34,6 +35,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Said> {
     let command = match cli.command {
         Command::Form(command) => return form::run(command),
         Command::Tally(command) => return tally::run(command),
+        Command::Secret(SecretCommand::Verify { file }) => return secret::verify(&file),
         command => command,
     };
     let folder = match cli.data {
@@ -64,6 +66,7 @@ const fn online(command: &Command) -> bool {
         | Command::Members { .. }
         | Command::Consultation(_)
         | Command::Respond { .. }
+        | Command::Secret(_)
         | Command::Withdraw { .. }
         | Command::Claim { .. }
         | Command::Recount { .. }
@@ -144,6 +147,7 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             };
             respond::run(reach, &consultation, space, given, assisted.map(Into::into)).await
         }
+        Command::Secret(command) => secret::run(reach, command).await,
         Command::Withdraw {
             consultation,
             space,

@@ -2,6 +2,7 @@
 
 mod network;
 pub(crate) mod outcome;
+pub(crate) mod secret;
 
 use std::fmt::Write as _;
 

@@ -232,6 +232,11 @@ fn counting_and_exports() {
 }
 
 #[test]
+fn a_secret_vote() {
+    walk("a-secret-vote.md");
+}
+
+#[test]
 fn a_vote() {
     walk("a-vote.md");
 }
@@ -254,6 +259,7 @@ fn every_walkthrough_is_run() {
         [
             "a-carry-file.md",
             "a-consultation.md",
+            "a-secret-vote.md",
             "a-vote.md",
             "counting-and-exports.md",
             "sealed-answers.md",

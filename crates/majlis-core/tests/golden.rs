@@ -49,6 +49,8 @@ mod packed;
 mod sealed;
 #[path = "golden/second.rs"]
 mod second;
+#[path = "golden/secret.rs"]
+mod secret;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/encodings.txt");
 const SPACE: SpaceId = SpaceId::from_bytes([1; 32]);
@@ -429,6 +431,7 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     details::add_to(&mut add);
     claimed::add_to(&mut add);
     sealed::add_to(&mut add);
+    secret::add_to(&mut add);
     let changes = Changes {
         session: 300,
         changes: vec![vec![1, 2].into(), vec![3].into()],

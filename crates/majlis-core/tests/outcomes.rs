@@ -180,7 +180,7 @@ impl Log {
     }
 
     fn count(&self) -> Recounted {
-        let mut recount = Recount::new(lane());
+        let mut recount = Recount::new(majlis_core::id::SpaceId::from_bytes([9; 32]), lane());
         for (from, records) in &self.entries {
             recount.take(*from, records.clone());
         }

@@ -29,12 +29,13 @@ pub mod receipts;
 pub mod report;
 pub mod results;
 pub mod sealing;
+pub mod secret;
 pub mod sheet;
 pub mod space;
 pub mod sync;
 pub mod tablets;
 
-pub use error::ErrorCode;
+pub use error::{ApiError, ErrorCode};
 
 use activity::PresetsView;
 use carry::{
@@ -46,7 +47,6 @@ use document::{
     DocumentSummary, DocumentVersion, EditingSession, EditorRef, PastDocument, RenameDocument,
     WrittenRun,
 };
-pub use error::ErrorCode;
 use explain::{Explain, WhyView};
 use export::{AnswersExport, AnswersWritten};
 use field::{BackCheckView, DayView, DrawBackChecks};
@@ -79,6 +79,10 @@ use results::{
     ResultsView,
 };
 use sealing::{OpenSealed, PublishFigures, SealChoices, SealingView};
+use secret::{
+    BallotAt, BallotSealed, BallotTested, CheckTest, OpenSecret, RiskAdvice, RiskView, SealBallot,
+    SecretView, TestChecked, TranscriptAt, TranscriptTo, TranscriptView,
+};
 use sheet::{ReadSheet, SheetRead, SheetWritten};
 use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
 use sync::{AddPeer, MyAddress, SyncNow, SyncView};
@@ -87,18 +91,6 @@ use tablets::{NewTablet, TabletMade, TabletRef, TabletsView};
 /// Nothing to say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Nothing {}
-
-/// What went wrong, for a program and for a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
-#[error("{message}")]
-pub struct ApiError {
-    /// Which kind; the interface shows the translated sentence for it.
-    pub code: ErrorCode,
-    /// In English, for logs and the command line.
-    pub message: String,
-    /// What it is about (a question id, a field, a path), when there is one.
-    pub detail: Option<String>,
-}
 
 /// Something changed; whoever shows it asks again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -291,6 +283,28 @@ calls! {
     release_part ReleasePart(ConsultationRef) -> Nothing;
     /// Publishes figures of the sealed answers of a closed consultation, small numbers left out.
     publish_figures PublishFigures(PublishFigures) -> Nothing;
+    /// What the answers to the five questions about risk come to; a paper box comes first.
+    weigh_risk WeighRisk(RiskView) -> RiskAdvice;
+    /// Freezes the draft of a poll and opens it with secret ballots, once the trustees made the key.
+    open_secret OpenSecret(OpenSecret) -> Nothing;
+    /// How a secret vote stands: trustees, key, ballots by receipt; none for another activity.
+    secret_vote SecretVote(ConsultationRef) -> Option<SecretView>;
+    /// Agrees to keep a part of the key on this device, which then does its steps by itself.
+    keep_part KeepPart(ConsultationRef) -> Nothing;
+    /// Gives this device's part in opening the ballots that the closing names.
+    give_part GivePart(ConsultationRef) -> Nothing;
+    /// Seals a ballot and shows its receipt; it is in memory until it is cast or tested.
+    seal_ballot SealBallot(SealBallot) -> BallotSealed;
+    /// Casts a sealed ballot; what opens it is dropped.
+    cast_ballot CastBallot(BallotAt) -> Responded;
+    /// Opens a sealed ballot for a test on another device; it is never cast.
+    test_ballot TestBallot(BallotAt) -> BallotTested;
+    /// Checks a ballot that another device opened for a test.
+    check_test CheckTest(CheckTest) -> TestChecked;
+    /// Writes everything published about a closed secret vote into a file, verified twice.
+    write_transcript WriteTranscript(TranscriptTo) -> TranscriptView;
+    /// Verifies such a file twice.
+    verify_transcript VerifyTranscript(TranscriptAt) -> TranscriptView;
     /// Closes it, naming everything this device holds as counted.
     close_consultation CloseConsultation(CloseConsultation) -> Nothing;
     /// Reads a form from a spreadsheet of another program into a draft; nothing is stored.

@@ -17,6 +17,7 @@ use crate::clock;
 use crate::desk::Desk;
 use crate::limits::{Amount, LimitName, Limits, Quota};
 use crate::links::Ending;
+use crate::trust::Trusts;
 
 /// After something came, a receipt is signed so late, so that what comes together is signed together.
 const SIGN_AFTER: Duration = Duration::from_secs(2);
@@ -27,18 +28,21 @@ const SIGN_WITHIN: Duration = Duration::from_secs(30);
 const ALARMS: &str = "alarms";
 
 /// On which terms a replica takes things from others.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Terms {
     pub(crate) carrier: bool,
     pub(crate) limits: Limits,
     /// The key by which this device proves itself on links.
     pub(crate) transport: [u8; 32],
+    /// Where this device keeps what it has as a trustee.
+    pub(crate) trusts: Trusts,
 }
 
 /// The state of it at one desk, since it was opened.
 #[derive(Debug)]
 pub(crate) struct Carriage {
     carrier: bool,
+    pub(crate) trusts: Trusts,
     quota: Quota,
     /// When something came that no receipt names yet.
     came: Option<Instant>,
@@ -56,7 +60,7 @@ pub(crate) struct Carriage {
 }
 
 impl Carriage {
-    pub(crate) fn new(terms: Terms, space: SpaceId, store: &Store) -> Result<Self, ShelfError> {
+    pub(crate) fn new(terms: &Terms, space: SpaceId, store: &Store) -> Result<Self, ShelfError> {
         let held = store
             .amounts(space)
             .map_err(|error| ShelfError(error.into()))?;
@@ -67,6 +71,7 @@ impl Carriage {
             .map(|(device, entries, bytes)| (device, Amount { entries, bytes }));
         Ok(Self {
             carrier: terms.carrier,
+            trusts: terms.trusts.clone(),
             quota: Quota::new(terms.limits, held.collect(), media),
             came: terms.carrier.then(Instant::now),
             // What came before the last stop, after the last receipt.

@@ -29,6 +29,7 @@ use crate::clock;
 use crate::links::Ending;
 use crate::node::checkpoints::Checkpoints;
 use crate::node::filling::Fillings;
+use crate::node::secret::Secrets;
 use crate::node::{media, presence, relay};
 use crate::plain::sealed::Opened;
 use crate::pooling::{self, Pooling};
@@ -80,6 +81,7 @@ pub(crate) struct Desk {
     pub(crate) fillings: Fillings,
     /// What was read of sealed answers.
     pub(crate) opened: RefCell<Opened>,
+    pub(crate) secrets: Secrets,
     /// Whether this device's person wants to be shown to others, and shown others.
     pub(crate) tells_presence: bool,
     pub(crate) pooling: Option<Pooling>,
@@ -115,7 +117,7 @@ impl Desk {
             .name(format!("space {}", id.short()))
             .spawn(move || {
                 let opened = read(id, &store, &key, invite.as_ref()).and_then(|space| {
-                    let carriage = Carriage::new(terms, id, &store)?;
+                    let carriage = Carriage::new(&terms, id, &store)?;
                     let tells = presence::is_chosen(&store);
                     let tells = tells.map_err(|error| ShelfError(error.into()))?;
                     Ok((space, carriage, tells))
@@ -133,6 +135,7 @@ impl Desk {
                         if let Err(error) = desk.command(Command::Reconsider) {
                             tracing::warn!(%error, space = %id.short(), "asking about entries again");
                         }
+                        desk.begin_as_trustee();
                         desk.run(&box_);
                     }
                     Err(error) => tracing::error!(%error, space = %id.short(), "opening a space"),
@@ -159,6 +162,7 @@ impl Desk {
             editors: BTreeMap::new(),
             lines: BTreeMap::new(),
             held: Arc::default(),
+            secrets: Secrets::new(carriage.trusts.clone()),
             carriage,
             checkpoints: Checkpoints::default(),
             presences: Presences::default(),
@@ -183,8 +187,8 @@ impl Desk {
         self.keep_up();
         loop {
             let pool = self.pooling.as_ref().and_then(Pooling::due);
-            let looks = self.checkpoints.look_at;
-            let acts = [self.seal_at, self.carriage.sign_at, looks];
+            let (looks, owed) = (self.checkpoints.look_at, self.secrets.look_at);
+            let acts = [self.seal_at, self.carriage.sign_at, looks, owed];
             let acts = acts.map(|at| at.filter(|_| self.may_act()));
             let others = [self.tell_at, self.presences.next(), pool];
             let times = acts.into_iter().chain(others);
@@ -255,6 +259,7 @@ impl Desk {
     }
 
     fn close(&mut self) {
+        self.look_as_trustee();
         if let Err(error) = self.command(Command::Seal) {
             tracing::warn!(%error, space = %self.id.short(), "sealing before closing");
         }
@@ -289,6 +294,7 @@ impl Desk {
         if self.checkpoints.look_at.is_some_and(|at| at <= now) {
             self.sign_checkpoints();
         }
+        self.trustee_on_time(now);
         if std::mem::take(&mut self.is_crowded)
             && let Err(error) = self.make_room()
         {

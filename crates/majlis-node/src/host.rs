@@ -236,6 +236,13 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::CannotSeal
         | ErrorCode::AnswerBreaksRule
         | ErrorCode::NotOpen
+        | ErrorCode::PaperOnly
+        | ErrorCode::NotSecret
+        | ErrorCode::NoKey
+        | ErrorCode::NotOnRoll
+        | ErrorCode::PartGone
+        | ErrorCode::BadTest
+        | ErrorCode::BadTranscript
         | ErrorCode::FormIncomplete
         | ErrorCode::BadTicket
         | ErrorCode::BadCard

@@ -27,4 +27,5 @@ pub mod relay;
 mod sample;
 pub mod tablets;
 pub mod ticket;
+mod trust;
 mod verify;

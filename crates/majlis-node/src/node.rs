@@ -3,6 +3,7 @@
 
 mod answers;
 mod ballots;
+pub(crate) mod booth;
 mod calls;
 mod carry;
 pub(crate) mod checkpoints;
@@ -32,6 +33,7 @@ pub(crate) mod relay;
 mod report;
 mod restore;
 mod sealing;
+pub(crate) mod secret;
 mod sheets;
 mod spaces;
 mod statements;
@@ -39,7 +41,9 @@ mod stewards;
 pub(crate) mod submissions;
 mod sync;
 pub(crate) mod tablets;
+mod trustees;
 
+pub use booth::verify_file as verify_transcript;
 pub use network::NetworkConfig;
 pub use receipts::SpaceFigures;
 pub use restore::{Restored, back_up};
@@ -69,6 +73,7 @@ use crate::meter::Meter;
 use crate::pool::{Pool, PoolError};
 use crate::profile::Profile;
 use crate::ticket::{MAX_SOCKETS, Ticket};
+use crate::trust::Trusts;
 use crate::{clock, plain};
 use notes::Note;
 
@@ -225,6 +230,7 @@ impl Node {
             carrier: network.is_some_and(|network| network.carrier),
             limits: network.map(|network| network.limits).unwrap_or_default(),
             transport: keys.transport.public(),
+            trusts: Trusts::new(config.keys.as_deref().unwrap_or(&folder)),
         };
         let node = Self(Arc::new(Shared {
             terms,
@@ -276,7 +282,7 @@ impl Node {
             key,
             shared.events.clone(),
             invite,
-            shared.terms,
+            shared.terms.clone(),
             pooling,
         );
         let desk = opened.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;

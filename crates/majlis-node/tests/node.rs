@@ -43,6 +43,8 @@ mod report;
 mod scene;
 #[path = "node/sealed.rs"]
 mod sealed;
+#[path = "node/secret.rs"]
+mod secret;
 #[path = "node/stewards.rs"]
 mod stewards;
 #[path = "node/trying.rs"]

@@ -6,7 +6,7 @@ use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ballot::{Ballot, BallotError, BallotHash, Opening, Pair};
-use crate::booth::Booth;
+use crate::booth::{Booth, KeyId};
 use crate::bytes::small;
 use crate::election::Roll;
 use crate::group::{Digest, Tag};
@@ -118,6 +118,65 @@ impl Tally {
     }
 }
 
+/// What was found of ballots by themselves under one key, so that nobody checks a ballot twice.
+///
+/// It holds nothing but what the bytes of each ballot say: a count with it and one without are equal.
+#[derive(Debug)]
+pub struct Seen {
+    key: KeyId,
+    ballots: BTreeMap<BallotHash, Result<Ballot, BallotStatus>>,
+}
+
+impl Seen {
+    /// Nothing yet of ballots cast in this booth.
+    #[must_use]
+    pub const fn new(booth: &Booth) -> Self {
+        Self {
+            key: *booth.key_id(),
+            ballots: BTreeMap::new(),
+        }
+    }
+
+    /// Whether a ballot was looked at.
+    #[must_use]
+    pub fn knows(&self, ballot: &BallotHash) -> bool {
+        self.ballots.contains_key(ballot)
+    }
+
+    /// Looks at a ballot, unless that was done.
+    ///
+    /// # Errors
+    ///
+    /// If `booth` or `roll` are not those that this is of.
+    pub fn look(&mut self, booth: &Booth, roll: &Roll, bytes: &[u8]) -> Result<(), RollMismatch> {
+        self.fits(booth, roll)?;
+        let hash = BallotHash::of(booth.election_id(), bytes);
+        self.ballots
+            .entry(hash)
+            .or_insert_with(|| assess(booth, roll, bytes));
+        Ok(())
+    }
+
+    /// Takes over what another one found, if it is of the same key.
+    pub fn join(&mut self, other: Self) {
+        if other.key == self.key {
+            self.ballots.extend(other.ballots);
+        }
+    }
+
+    fn fits(&self, booth: &Booth, roll: &Roll) -> Result<(), RollMismatch> {
+        let terms = booth.election().terms();
+        if *booth.key_id() == self.key
+            && roll.len() == terms.voters
+            && roll.root() == terms.roll_root
+        {
+            Ok(())
+        } else {
+            Err(RollMismatch)
+        }
+    }
+}
+
 /// Counts a box: raw ballots and openings, in any order, repeats included.
 ///
 /// # Errors
@@ -129,23 +188,42 @@ pub fn count<'a>(
     ballots: impl IntoIterator<Item = &'a [u8]>,
     openings: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Tally, RollMismatch> {
+    count_again(booth, roll, ballots, openings, &mut Seen::new(booth))
+}
+
+/// The same, without looking again at ballots that were `seen`.
+///
+/// # Errors
+///
+/// If `roll` is not the election's, or `seen` is of another key.
+pub fn count_again<'a>(
+    booth: &Booth,
+    roll: &Roll,
+    ballots: impl IntoIterator<Item = &'a [u8]>,
+    openings: impl IntoIterator<Item = &'a [u8]>,
+    seen: &mut Seen,
+) -> Result<Tally, RollMismatch> {
+    seen.fits(booth, roll)?;
     let terms = booth.election().terms();
-    if roll.len() != terms.voters || roll.root() != terms.roll_root {
-        return Err(RollMismatch);
-    }
-    let mut statuses = BTreeMap::new();
-    let mut holding = BTreeMap::new();
+    let mut listed = BTreeSet::new();
     for bytes in ballots {
         let hash = BallotHash::of(booth.election_id(), bytes);
-        if statuses.contains_key(&hash) {
-            continue;
+        if listed.insert(hash) {
+            seen.ballots
+                .entry(hash)
+                .or_insert_with(|| assess(booth, roll, bytes));
         }
-        let status = match assess(booth, roll, bytes) {
-            Ok(ballot) => {
+    }
+    let mut statuses = BTreeMap::new();
+    let mut holding: BTreeMap<BallotHash, &Ballot> = BTreeMap::new();
+    for hash in listed {
+        let status = match seen.ballots.get(&hash) {
+            Some(Ok(ballot)) => {
                 holding.insert(hash, ballot);
                 BallotStatus::Counted
             }
-            Err(status) => status,
+            Some(Err(status)) => *status,
+            None => BallotStatus::Malformed,
         };
         statuses.insert(hash, status);
     }
@@ -173,7 +251,7 @@ pub fn count<'a>(
     let counted: Vec<&Ballot> = holding
         .iter()
         .filter(|(hash, _)| counts(hash))
-        .map(|(_, ballot)| ballot)
+        .map(|(_, ballot)| *ballot)
         .collect();
     let sums: Vec<Pair> = (0..usize::from(terms.question.options()))
         .map(|option| {
@@ -214,14 +292,17 @@ fn assess(booth: &Booth, roll: &Roll, bytes: &[u8]) -> Result<Ballot, BallotStat
 ///
 /// A proof binds its ballot to a voter, so whoever repeats a point knows its randomness: nobody
 /// else's ballot can be pulled down by this.
-fn weed(holding: &BTreeMap<BallotHash, Ballot>, statuses: &mut BTreeMap<BallotHash, BallotStatus>) {
+fn weed(
+    holding: &BTreeMap<BallotHash, &Ballot>,
+    statuses: &mut BTreeMap<BallotHash, BallotStatus>,
+) {
     let points = |ballot: &Ballot| -> Vec<[u8; 32]> {
         let both = |pair: &Pair| [*pair.blind.bytes(), *pair.hidden.bytes()];
         ballot.pairs().iter().flat_map(both).collect()
     };
     let mut seen = BTreeSet::new();
     let mut repeated = BTreeSet::new();
-    for point in holding.values().flat_map(points) {
+    for point in holding.values().copied().flat_map(points) {
         if !seen.insert(point) {
             repeated.insert(point);
         }
@@ -236,7 +317,7 @@ fn weed(holding: &BTreeMap<BallotHash, Ballot>, statuses: &mut BTreeMap<BallotHa
 
 /// Keeps one ballot a voter: the highest number, and under that the smallest hash.
 fn keep_last(
-    holding: &BTreeMap<BallotHash, Ballot>,
+    holding: &BTreeMap<BallotHash, &Ballot>,
     statuses: &mut BTreeMap<BallotHash, BallotStatus>,
 ) {
     let mut last: BTreeMap<[u8; 32], (u32, BallotHash)> = BTreeMap::new();

@@ -340,3 +340,28 @@ fn the_bytes_of_a_vote_are_those_of_version_one() {
         "5c97a131317c51a49c8c1da07774221218cdfa80940480518469f5d4eec3b8c9"
     );
 }
+
+#[test]
+fn ballots_that_were_looked_at_before_count_as_if_for_the_first_time() {
+    use majlis_secret::count::{Seen, count, count_again};
+    let mut village = Village::found(SMALL, 9);
+    let (mut ballots, _) = village.everybody();
+    let mut bent = ballots[0].clone();
+    let last = bent.len() - 1;
+    bent[last] ^= 1;
+    ballots.push(bent);
+    let mut seen = Seen::new(&village.booth);
+    let (booth, roll) = (&village.booth, &village.roll);
+    for some in 0..=ballots.len() {
+        let box_ = || ballots[..some].iter().map(Vec::as_slice);
+        let fresh = count(booth, roll, box_(), []).unwrap();
+        let again = count_again(booth, roll, box_(), [], &mut seen).unwrap();
+        assert_eq!(fresh.ballots(), again.ballots());
+        assert_eq!(fresh.id(), again.id());
+    }
+    // What was found under another key is of no use here.
+    let other = Village::found(SMALL, 10);
+    let mut theirs = Seen::new(&other.booth);
+    let box_ = ballots.iter().map(Vec::as_slice);
+    assert!(count_again(booth, roll, box_, [], &mut theirs).is_err());
+}

@@ -98,8 +98,22 @@ impl Store {
         lane: LaneId,
         person: &dyn Fn(DeviceId) -> Option<PersonId>,
     ) -> Result<Option<Recounted>, ReadError> {
+        let gathered = self.entries_again(space, lane, person)?;
+        Ok(gathered.and_then(Recount::finish))
+    }
+
+    /// The same before it is finished: that of a secret vote takes its time.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn entries_again(
+        &self,
+        space: SpaceId,
+        lane: LaneId,
+        person: &dyn Fn(DeviceId) -> Option<PersonId>,
+    ) -> Result<Option<Recount>, ReadError> {
         self.on_lane(space, lane, |read, no| {
-            let mut recount = Recount::new(lane);
+            let mut recount = Recount::new(space, lane);
             let mut list = read.prepare_cached(
                 "SELECT e.no, e.hash, d.id, e.seq FROM entries e JOIN devices d ON d.no = e.device \
                  WHERE e.lane = ?1 AND e.kind = ?2 AND e.state = ?3 ORDER BY e.no",
@@ -121,7 +135,7 @@ impl Store {
                     recount.take(from, batch);
                 }
             }
-            Ok(recount.finish())
+            Ok(Some(recount))
         })
     }
 

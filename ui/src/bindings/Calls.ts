@@ -6,6 +6,9 @@ import type { AnswersExport } from "./AnswersExport";
 import type { AnswersWritten } from "./AnswersWritten";
 import type { Applied } from "./Applied";
 import type { BackCheckView } from "./BackCheckView";
+import type { BallotAt } from "./BallotAt";
+import type { BallotSealed } from "./BallotSealed";
+import type { BallotTested } from "./BallotTested";
 import type { BallotsExport } from "./BallotsExport";
 import type { BallotsWritten } from "./BallotsWritten";
 import type { BeginFilling } from "./BeginFilling";
@@ -18,6 +21,7 @@ import type { CarrySummary } from "./CarrySummary";
 import type { CarryWritten } from "./CarryWritten";
 import type { CensusRead } from "./CensusRead";
 import type { ChangeRank } from "./ChangeRank";
+import type { CheckTest } from "./CheckTest";
 import type { CheckpointView } from "./CheckpointView";
 import type { ClaimSlot } from "./ClaimSlot";
 import type { CloseConsultation } from "./CloseConsultation";
@@ -70,6 +74,7 @@ import type { MyResponse } from "./MyResponse";
 import type { NewTablet } from "./NewTablet";
 import type { Nothing } from "./Nothing";
 import type { OpenSealed } from "./OpenSealed";
+import type { OpenSecret } from "./OpenSecret";
 import type { OutcomeView } from "./OutcomeView";
 import type { PartAt } from "./PartAt";
 import type { PastDocument } from "./PastDocument";
@@ -97,8 +102,12 @@ import type { ResponsesQuery } from "./ResponsesQuery";
 import type { ResultsView } from "./ResultsView";
 import type { SealChoices } from "./SealChoices";
 import type { SealingView } from "./SealingView";
+import type { RiskAdvice } from "./RiskAdvice";
+import type { RiskView } from "./RiskView";
+import type { SealBallot } from "./SealBallot";
 import type { Search } from "./Search";
 import type { SearchHit } from "./SearchHit";
+import type { SecretView } from "./SecretView";
 import type { SetProfile } from "./SetProfile";
 import type { SetTraffic } from "./SetTraffic";
 import type { SheetRead } from "./SheetRead";
@@ -122,12 +131,16 @@ import type { SyncView } from "./SyncView";
 import type { TabletMade } from "./TabletMade";
 import type { TabletRef } from "./TabletRef";
 import type { TabletsView } from "./TabletsView";
+import type { TestChecked } from "./TestChecked";
 import type { ThemeChange } from "./ThemeChange";
 import type { ThemedPage } from "./ThemedPage";
 import type { ThemedQuery } from "./ThemedQuery";
 import type { TicketCard } from "./TicketCard";
 import type { TicketText } from "./TicketText";
 import type { TrafficView } from "./TrafficView";
+import type { TranscriptAt } from "./TranscriptAt";
+import type { TranscriptTo } from "./TranscriptTo";
+import type { TranscriptView } from "./TranscriptView";
 import type { TryForm } from "./TryForm";
 import type { UnfinishedFilling } from "./UnfinishedFilling";
 import type { Verification } from "./Verification";
@@ -299,6 +312,50 @@ release_part: [ConsultationRef, Nothing],
  * Publishes figures of the sealed answers of a closed consultation, small numbers left out.
  */
 publish_figures: [PublishFigures, Nothing], 
+/**
+ * What the answers to the five questions about risk come to; a paper box comes first.
+ */
+weigh_risk: [RiskView, RiskAdvice], 
+/**
+ * Freezes the draft of a poll and opens it with secret ballots, once the trustees made the key.
+ */
+open_secret: [OpenSecret, Nothing], 
+/**
+ * How a secret vote stands: trustees, key, ballots by receipt; none for another activity.
+ */
+secret_vote: [ConsultationRef, SecretView | null], 
+/**
+ * Agrees to keep a part of the key on this device, which then does its steps by itself.
+ */
+keep_part: [ConsultationRef, Nothing], 
+/**
+ * Gives this device's part in opening the ballots that the closing names.
+ */
+give_part: [ConsultationRef, Nothing], 
+/**
+ * Seals a ballot and shows its receipt; it is in memory until it is cast or tested.
+ */
+seal_ballot: [SealBallot, BallotSealed], 
+/**
+ * Casts a sealed ballot; what opens it is dropped.
+ */
+cast_ballot: [BallotAt, Responded], 
+/**
+ * Opens a sealed ballot for a test on another device; it is never cast.
+ */
+test_ballot: [BallotAt, BallotTested], 
+/**
+ * Checks a ballot that another device opened for a test.
+ */
+check_test: [CheckTest, TestChecked], 
+/**
+ * Writes everything published about a closed secret vote into a file, verified twice.
+ */
+write_transcript: [TranscriptTo, TranscriptView], 
+/**
+ * Verifies such a file twice.
+ */
+verify_transcript: [TranscriptAt, TranscriptView], 
 /**
  * Closes it, naming everything this device holds as counted.
  */

@@ -48,6 +48,10 @@ may_respond: boolean,
  */
 may_assist: boolean, 
 /**
+ * Whether its ballots are secret: they are cast by calls of their own.
+ */
+secret: boolean, 
+/**
  * What stops the draft from being opened.
  */
 problem: FormProblem | null, };

@@ -4,6 +4,7 @@ import type { ConversationResultView } from "./ConversationResultView";
 import type { ElectionResultView } from "./ElectionResultView";
 import type { PetitionResultView } from "./PetitionResultView";
 import type { PollResultView } from "./PollResultView";
+import type { SecretResultView } from "./SecretResultView";
 
 /**
  * What came out.
@@ -12,4 +13,4 @@ export type ResultView = { "type": "withheld" } | { "type": "survey" } | { "type
 /**
  * Why.
  */
-why: string, } | { "type": "poll" } & PollResultView | { "type": "election" } & ElectionResultView | { "type": "budget" } & BudgetResultView | { "type": "petition" } & PetitionResultView | { "type": "conversation" } & ConversationResultView;
+why: string, } | { "type": "poll" } & PollResultView | { "type": "election" } & ElectionResultView | { "type": "budget" } & BudgetResultView | { "type": "petition" } & PetitionResultView | { "type": "conversation" } & ConversationResultView | { "type": "secret" } & SecretResultView;

@@ -11,6 +11,7 @@ import type { OutcomeView } from '../bindings/OutcomeView';
 import type { PetitionResultView } from '../bindings/PetitionResultView';
 import type { PollResultView } from '../bindings/PollResultView';
 import type { PollRuleView } from '../bindings/PollRuleView';
+import type { SecretResultView } from '../bindings/SecretResultView';
 import type { TurnoutView } from '../bindings/TurnoutView';
 import { apart, count, decimal, list, number, percent, say } from './words.svelte';
 
@@ -82,6 +83,8 @@ function short({ rule }: ActivityView, { result, counted }: OutcomeView): string
       return [say('outcome.nothing')];
     case 'poll':
       return rule.type === 'poll' ? poll(rule, result, counted.all) : [];
+    case 'secret':
+      return secret(result);
     case 'election':
       return rule.type === 'election' ? election(rule, result) : [];
     case 'budget':
@@ -107,6 +110,16 @@ function poll(rule: PollRuleView, result: PollResultView, all: number): string[]
         ? say('outcome.poll.points', { name: first.label, points: number(options.total) })
         : say('outcome.poll.first', { name: first.label, votes: number(options.votes), all: number(all) });
   return [...judged, most];
+}
+
+function secret(result: SecretResultView): string[] {
+  const [first] = result.options;
+  if (result.state !== 'known' || first === undefined || first.total === 0) return [];
+  const judged = (result.poll?.options ?? []).filter((one) => one.passed !== null);
+  const tests = judged.map((one) => say(one.passed === true ? 'outcome.poll.passed' : 'outcome.poll.failed', { name: one.label }));
+  const equal = result.options.filter((one) => one.total === first.total);
+  const most = equal.length > 1 ? say('secret.equal', { list: names(equal) }) : say('secret.first', { name: first.label, total: number(first.total) });
+  return [...tests, most];
 }
 
 function election(rule: ElectionRuleView, result: ElectionResultView): string[] {

@@ -28,6 +28,13 @@ function keyFor(code: ErrorCode): WordKey {
     case 'cannot_seal':
     case 'answer_breaks_rule':
     case 'not_open':
+    case 'paper_only':
+    case 'not_secret':
+    case 'no_key':
+    case 'not_on_roll':
+    case 'part_gone':
+    case 'bad_test':
+    case 'bad_transcript':
     case 'form_incomplete':
     case 'bad_ticket':
     case 'bad_card':

@@ -23,7 +23,7 @@ export type Page = Place['page'];
 
 const TOP = ['now', 'spaces', 'add', 'me', 'mine', 'search', 'begin', 'found', 'join', 'carry', 'claim'] as const;
 const SPACE_PAGES = ['ask', 'write', 'members', 'invite', 'sync', 'aside', 'recover'] as const;
-const CONSULTATION_PAGES = ['consultation', 'answer', 'edit', 'assist', 'day', 'results', 'responses', 'outcome', 'talk', 'report', 'sort'] as const;
+const CONSULTATION_PAGES = ['consultation', 'answer', 'ballot', 'secret', 'edit', 'assist', 'day', 'results', 'responses', 'outcome', 'talk', 'report', 'sort'] as const;
 const DOCUMENT_PAGES = ['document', 'history'] as const;
 
 export type SpacePage = (typeof SPACE_PAGES)[number];

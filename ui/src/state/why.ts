@@ -35,6 +35,7 @@ export function losersOf({ rule }: ActivityView, { result }: OutcomeView): Named
     case 'nothing':
     case 'petition':
     case 'conversation':
+    case 'secret':
       return [];
   }
 }

@@ -215,6 +215,7 @@ fn result(view: &ResultView) -> String {
             Ok(())
         }
         ResultView::Conversation(one) => conversation(&mut out, one),
+        ResultView::Secret(one) => super::secret::result(&mut out, one),
     };
     out
 }

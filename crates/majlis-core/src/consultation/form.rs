@@ -281,7 +281,7 @@ impl Form {
     /// Whether answers that an officer enters for somebody take part.
     #[must_use]
     pub fn takes_assisted(&self) -> bool {
-        self.activity.voters != Voters::Members
+        self.activity.voters != Voters::Members && self.secret_ballots().is_none()
     }
 
     /// The pictures and sounds of its questions and options, as far as somebody added them. Small

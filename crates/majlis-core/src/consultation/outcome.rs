@@ -23,12 +23,14 @@ use majlis_tally::{Canonical as _, LotSeed, Ratio};
 use self::ballots::{budget_election, ranked_election};
 use super::activity::{BudgetBallot, BudgetRule, ConversationRule, PollRule, Rule, opinion_rule};
 use super::form::{Answer, Form};
+use super::secret::{SecretOutcome, Voices};
 use super::statement::{Heard, Standing};
 use super::tally::{OutOfOrder, Results, Tally};
 use crate::id::{FormId, QuestionId, SlotId, StatementId};
 
 mod ballots;
 pub mod explain;
+mod secret;
 
 /// What came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +69,8 @@ pub enum Counted {
     Petition(Box<PetitionStanding>),
     /// A conversation.
     Conversation(Box<OpinionOutcome>),
+    /// A secret vote, and, where its totals are known and say all that its rule asks for, the poll.
+    Secret(Box<(SecretOutcome, Option<PollOutcome>)>),
     /// Nothing can be counted (yet), and why, in English: nobody voted, or numbers are out of range.
     Nothing(String),
 }
@@ -91,6 +95,7 @@ enum Ballots {
     Budget(BTreeMap<Vec<(u16, u32)>, u64>),
     Signatures(BTreeMap<Option<u16>, u64>),
     Votes(Vec<(SlotId, Vec<(StatementId, i8)>)>),
+    Secret(Voices),
 }
 
 impl Count {
@@ -98,6 +103,7 @@ impl Count {
     #[must_use]
     pub fn new(id: FormId, form: &Form, heard: &[Heard]) -> Self {
         let ballots = match &form.activity.rule {
+            _ if form.secret_ballots().is_some() => Ballots::Secret(Vec::new()),
             Rule::Survey => Ballots::None,
             Rule::Poll(_) => Ballots::Poll(BTreeMap::new()),
             Rule::Election(_) => Ballots::Ranked(BTreeMap::new()),
@@ -168,12 +174,17 @@ impl Count {
                     votes.push((slot, said.iter().filter(known).copied().collect()));
                 }
             }
+            (Ballots::Secret(voices), _) => {
+                if let Some(Answer::Sealed(bytes)) = answer {
+                    voices.push((slot, bytes.clone()));
+                }
+            }
             (Ballots::None | Ballots::Poll(_) | Ballots::Ranked(_) | Ballots::Budget(_), _) => {}
         }
         Ok(())
     }
 
-    /// The outcome.
+    /// The outcome; of a secret vote, which [`Count::finish_secret`] finishes, nothing.
     #[must_use]
     pub fn finish(self) -> Outcome {
         let Self {
@@ -187,14 +198,7 @@ impl Count {
         let results = tally.finish();
         let voices = results.counted.all();
         let seed = seed(id, &ballots);
-        let turnout = form.activity.roll.as_ref().map(|roll| Turnout {
-            people: roll.people,
-            voices,
-            quorum: form.activity.quorum.map(|quorum| {
-                let part = Ratio::new(voices.saturating_mul(100), roll.people);
-                part.is_some_and(|part| part >= quorum.ratio())
-            }),
-        });
+        let turnout = turnout(&form, voices);
         let counted = counted(&form, &ballots, &statements, seed, voices);
         Outcome {
             results,
@@ -212,9 +216,22 @@ impl Count {
             | Ballots::Poll(_)
             | Ballots::Ranked(_)
             | Ballots::Budget(_)
-            | Ballots::Signatures(_) => None,
+            | Ballots::Signatures(_)
+            | Ballots::Secret(_) => None,
         }
     }
+}
+
+/// How many of those entitled took part.
+fn turnout(form: &Form, voices: u64) -> Option<Turnout> {
+    form.activity.roll.as_ref().map(|roll| Turnout {
+        people: roll.people,
+        voices,
+        quorum: form.activity.quorum.map(|quorum| {
+            let part = Ratio::new(voices.saturating_mul(100), roll.people);
+            part.is_some_and(|part| part >= quorum.ratio())
+        }),
+    })
 }
 
 impl Outcome {
@@ -229,6 +246,14 @@ impl Outcome {
             Counted::Petition(one) => (4, one.canonical_bytes()),
             Counted::Conversation(one) => (5, one.canonical_bytes()),
             Counted::Nothing(_) => (6, Vec::new()),
+            Counted::Secret(one) => {
+                let (secret, poll) = &**one;
+                let mut bytes = secret.hash().to_vec();
+                if let Some(poll) = poll {
+                    bytes.extend(poll.canonical_bytes());
+                }
+                (7, bytes)
+            }
         };
         *blake3::Hasher::new_derive_key("majlis 2026 outcome v1")
             .update(&self.results.hash())
@@ -288,7 +313,7 @@ fn seed(form: FormId, ballots: &Ballots) -> LotSeed {
             let each = points.iter();
             each.for_each(|(id, points)| add(id.to_string(), i64::from(*points), *count));
         }),
-        Ballots::None | Ballots::Signatures(_) | Ballots::Votes(_) => {}
+        Ballots::None | Ballots::Signatures(_) | Ballots::Votes(_) | Ballots::Secret(_) => {}
     }
     let mut hasher = blake3::Hasher::new_derive_key("majlis 2026 lot v1");
     hasher.update(form.as_bytes());
@@ -399,6 +424,9 @@ fn counted(
 ) -> Result<Counted, String> {
     // A peer's form is counted only if it could have been opened here.
     form.check_rule().map_err(|error| error.to_string())?;
+    if matches!(ballots, Ballots::Secret(_)) {
+        return Err("the secret vote could not have been opened as its form says".to_owned());
+    }
     match (&form.activity.rule, ballots) {
         (Rule::Poll(rule), Ballots::Poll(ballots)) => {
             let ballot = form.ballot().ok_or("the form has no ballot")?;

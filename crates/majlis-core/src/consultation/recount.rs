@@ -1,7 +1,7 @@
 //! Counting again from nothing but the records of admitted entries: no list of versions, no status
 //! of theirs and no sum that was kept is believed. Signatures are `majlis verify`'s to check.
 //! What `majlis recount` does, on any device.
-//! Not here: reading and verifying entries.
+//! Secret votes are verified twice. Not here: reading and verifying entries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,14 +10,16 @@ use super::count::{
     resolve,
 };
 use super::form::Form;
-use super::outcome::{Count, Outcome};
+use super::outcome::{Count, Counted, Outcome};
+use super::secret::{self, Making, SecretVote};
 use super::statement::{Placed, heard};
-use crate::id::{DeviceId, EntryHash, FormId, LaneId, PersonId, SlotId};
-use crate::record::{Close, Record, RecordId, Records, Statement, Step};
+use crate::id::{DeviceId, EntryHash, FormId, LaneId, PersonId, SlotId, SpaceId};
+use crate::record::{Close, Custody, Record, RecordId, Records, Statement, Step};
 
 /// The records of a process, put in one by one in any order.
 #[derive(Debug)]
 pub struct Recount {
+    space: SpaceId,
     lane: LaneId,
     openings: Vec<(Opening, Form)>,
     closes: Vec<Close>,
@@ -25,6 +27,7 @@ pub struct Recount {
     claims: Vec<Claiming>,
     statements: Vec<Placed<Statement>>,
     steps: Vec<Placed<Step>>,
+    custody: Vec<Placed<Custody>>,
 }
 
 /// An entry that counts, as far as a recount looks at it.
@@ -52,8 +55,9 @@ pub struct Recounted {
 impl Recount {
     /// Nothing yet of the process on `lane`.
     #[must_use]
-    pub const fn new(lane: LaneId) -> Self {
+    pub const fn new(space: SpaceId, lane: LaneId) -> Self {
         Self {
+            space,
             lane,
             openings: Vec::new(),
             closes: Vec::new(),
@@ -61,6 +65,7 @@ impl Recount {
             claims: Vec::new(),
             statements: Vec::new(),
             steps: Vec::new(),
+            custody: Vec::new(),
         }
     }
 
@@ -109,7 +114,7 @@ impl Recount {
                     self.steps.push(placed);
                     continue;
                 }
-                Record::Stated(_) | Record::Custody(_) => continue,
+                Record::Stated(_) => continue,
                 Record::Claimed(claimed) => {
                     let slots = claimed.slot(self.lane, device).zip(person);
                     self.claims.extend(slots.map(|(slot, person)| Claiming {
@@ -119,6 +124,16 @@ impl Recount {
                         device,
                         seq,
                     }));
+                    continue;
+                }
+                Record::Custody(said) => {
+                    let placed = Placed {
+                        id,
+                        device,
+                        seq,
+                        said,
+                    };
+                    self.custody.push(placed);
                     continue;
                 }
                 Record::Response(response) => Said::Response(response),
@@ -186,9 +201,22 @@ impl Recount {
                 }
             }
         }
-        Some(Recounted {
-            outcome: count.finish(),
-            discarded,
-        })
+        let vote = SecretVote::of(self.space, self.lane, (id, form));
+        let outcome = match (vote, count.secret()) {
+            (Some(vote), Some(voices)) => {
+                let making = Making::of(&vote, secret::sent(id, &self.custody));
+                let closed = terms.closed.is_some();
+                // Here everything is checked anew, and by both verifiers.
+                match vote.outcome_twice(self.lane, &making, voices, closed) {
+                    Ok(found) => count.finish_secret(found),
+                    Err(error) => Outcome {
+                        counted: Counted::Nothing(error.to_string()),
+                        ..count.finish()
+                    },
+                }
+            }
+            _ => count.finish(),
+        };
+        Some(Recounted { outcome, discarded })
     }
 }

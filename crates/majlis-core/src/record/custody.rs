@@ -11,6 +11,7 @@ use crate::consultation::form::{
     HeldShare, MAX_KEEPER_DEVICES, MAX_KEEPERS, MAX_OPTIONS, MAX_QUESTIONS, MAX_SHARE,
 };
 use crate::consultation::published::Published;
+use crate::consultation::secret::MAX_WORD;
 use crate::id::FormId;
 use crate::membership::Capability;
 use crate::record::Salt;
@@ -33,6 +34,8 @@ pub enum CustodySaid {
     Released(Vec<HeldShare>),
     /// Published figures of sealed questions.
     Published(Published),
+    /// A trustee's message about the key of a secret vote, in the encoding of `majlis_secret`.
+    Trustee(#[serde(with = "serde_bytes")] Vec<u8>),
 }
 
 impl CustodySaid {
@@ -41,7 +44,7 @@ impl CustodySaid {
     #[must_use]
     pub const fn needs(&self) -> Capability {
         match self {
-            Self::Released(_) => Capability::Respond,
+            Self::Released(_) | Self::Trustee(_) => Capability::Respond,
             Self::Published(_) => Capability::Moderate,
         }
     }
@@ -58,6 +61,7 @@ impl Custody {
                         share.sealed.len() <= MAX_SHARE && devices.insert(share.device)
                     })
             }
+            CustodySaid::Trustee(word) => !word.is_empty() && word.len() <= MAX_WORD,
             CustodySaid::Published(figures) => {
                 // A scale has at most a hundred and one steps, a choice as many options as there may
                 // be; one more for those who did not answer.

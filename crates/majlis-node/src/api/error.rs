@@ -1,10 +1,19 @@
-//! Which kinds of things go wrong in calls, and making the errors. Not here: what an error is for a
-//! program and for a person.
+//! What goes wrong in calls, for a program and for a person.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::api::ApiError;
+/// What went wrong, for a program and for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
+#[error("{message}")]
+pub struct ApiError {
+    /// Which kind; the interface shows the translated sentence for it.
+    pub code: ErrorCode,
+    /// In English, for logs and the command line.
+    pub message: String,
+    /// What it is about (a question id, a field, a path), when there is one.
+    pub detail: Option<String>,
+}
 
 /// The closed list of things that go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
@@ -24,16 +33,33 @@ pub enum ErrorCode {
     AnswerBreaksRule,
     /// The consultation is not open (yet or any more).
     NotOpen,
+    /// Where there is so much risk, a paper box is all that is offered; `detail` names the questions
+    /// answered by yes.
+    PaperOnly,
+    /// The poll cannot be held with secret ballots; `detail` says what is in the way: kind, bounds,
+    /// questions, trustees, threshold, roll or minimum.
+    NotSecret,
+    /// The trustees have not made the key of the secret vote yet.
+    NoKey,
+    /// This person is not on the roll of the secret vote.
+    NotOnRoll,
+    /// This device's part of the key is gone, or bound to another set of ballots.
+    PartGone,
+    /// The text is no tested ballot of this vote; with the detail `different`, it does not contain
+    /// what it says: the device that made it cheats.
+    BadTest,
+    /// The file is no transcript of a secret vote that both verifiers accept.
+    BadTranscript,
     /// The holder of the receipt claimed the slot: no officer speaks for it any more.
     Claimed,
-    /// The outcome is not shown yet, as the rule of the activity says.
-    Withheld,
     /// The answers are sealed, and this device cannot read them, or not yet.
     SealedAway,
     /// Figures of sealed answers are published when no more answers can come.
     StillOpen,
     /// The answers to a question cannot be sealed; `detail` is its id.
     CannotSeal,
+    /// The outcome is not shown yet, as the rule of the activity says.
+    Withheld,
     /// The draft cannot be opened as it is; `detail` names what is missing.
     FormIncomplete,
     /// The ticket is not one of ours, or damaged.

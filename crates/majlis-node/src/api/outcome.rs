@@ -7,6 +7,7 @@ use ts_rs::TS;
 use crate::api::proceedings::{StatedView, StepView};
 use crate::api::process::{Phase, ResponseStatus};
 use crate::api::results::Split;
+use crate::api::secret::SecretResultView;
 
 /// The outcome of an activity, counted on this device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -90,6 +91,8 @@ pub enum ResultView {
     Petition(PetitionResultView),
     /// A conversation.
     Conversation(ConversationResultView),
+    /// A secret vote.
+    Secret(SecretResultView),
 }
 
 /// The outcome of a poll.

@@ -337,6 +337,8 @@ pub struct ConsultationView {
     pub may_respond: bool,
     /// Whether this device may enter answers for others now.
     pub may_assist: bool,
+    /// Whether its ballots are secret: they are cast by calls of their own.
+    pub secret: bool,
     /// What stops the draft from being opened.
     pub problem: Option<FormProblem>,
 }

@@ -28,7 +28,10 @@ impl Desk {
     pub(crate) fn note(&mut self, notice: &Notice) {
         let told = match notice {
             Notice::Membership => Told::Membership,
-            Notice::Process(lane) => Told::Process(*lane),
+            Notice::Process(lane) => {
+                self.secrets.heard(*lane);
+                Told::Process(*lane)
+            }
             Notice::Document(lane) => {
                 if self.presences.is_shared(*lane) {
                     self.notices.insert(Told::Presence(*lane));

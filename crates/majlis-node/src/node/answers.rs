@@ -260,6 +260,10 @@ impl Desk {
         if row.is_closed() {
             return Err(not_open());
         }
+        if opening.form.secret_ballots().is_some() {
+            let why = "voting in the clear in a secret vote: its ballots are sealed by their voters, and for others there is the paper box";
+            return Err(ApiError::new(ErrorCode::NotAllowed, why));
+        }
         let answers = answers(&opening.form, &respond.answers)?;
         // Everything that is handed in here goes through the form's conditions, whoever filled it in.
         // A form of another device may have conditions that mean nothing: then what fits is taken.

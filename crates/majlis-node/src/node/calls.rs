@@ -1,7 +1,7 @@
 //! Every call of the API with who answers it. Not here: any answer.
 
 use crate::api::{ApiError, Request, Response};
-use crate::node::{Node, me};
+use crate::node::{Node, me, secret};
 use crate::plain;
 
 impl Node {
@@ -49,6 +49,17 @@ impl Node {
             Q::Sealing(args) => A::Sealing(self.sealing(args).await?),
             Q::ReleasePart(args) => A::ReleasePart(self.release_part(args).await?),
             Q::PublishFigures(args) => A::PublishFigures(self.publish_figures(args).await?),
+            Q::WeighRisk(args) => A::WeighRisk(secret::weigh(args)),
+            Q::OpenSecret(args) => A::OpenSecret(self.open_secret(args).await?),
+            Q::SecretVote(args) => A::SecretVote(self.secret_vote(args).await?),
+            Q::KeepPart(args) => A::KeepPart(self.keep_part(args).await?),
+            Q::GivePart(args) => A::GivePart(self.give_part(args).await?),
+            Q::SealBallot(args) => A::SealBallot(self.seal_ballot(args).await?),
+            Q::CastBallot(args) => A::CastBallot(self.cast_ballot(args).await?),
+            Q::TestBallot(args) => A::TestBallot(self.test_ballot(args).await?),
+            Q::CheckTest(args) => A::CheckTest(self.check_test(args).await?),
+            Q::WriteTranscript(args) => A::WriteTranscript(self.write_transcript(args).await?),
+            Q::VerifyTranscript(args) => A::VerifyTranscript(self.verify_transcript(args).await?),
             Q::CloseConsultation(args) => {
                 A::CloseConsultation(self.close_consultation(args).await?)
             }

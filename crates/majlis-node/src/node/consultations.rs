@@ -331,6 +331,7 @@ impl Desk {
             may_open: (draft || open) && may(Capability::OpenProcess),
             may_respond: open && may(Capability::Respond),
             may_assist: open && form.takes_assisted() && may(Capability::RespondForOthers),
+            secret: form.secret_ballots().is_some(),
             problem: form
                 .check()
                 .err()

@@ -7,8 +7,9 @@ use data_encoding::HEXLOWER;
 use majlis_core::consultation::Answer;
 use majlis_core::consultation::activity::Shown;
 use majlis_core::consultation::count::{Place, Said, Status};
-use majlis_core::consultation::outcome::Outcome;
-use majlis_core::consultation::recount::Recounted;
+use majlis_core::consultation::outcome::{Counted, Outcome};
+use majlis_core::consultation::recount::{Recount, Recounted};
+use majlis_core::consultation::secret::SecretState;
 use majlis_core::consultation::statement::{Heard, Placed, standing};
 use majlis_core::id::LaneId;
 use majlis_core::membership::Capability;
@@ -34,18 +35,25 @@ const DISCARDED: usize = 10_000;
 impl Node {
     pub(super) async fn outcome(&self, at: ConsultationRef) -> Result<OutcomeView, ApiError> {
         let lane = lane(&at.consultation)?;
+        self.look_at_ballots(&at.space, lane).await?;
         self.at(&at.space, move |desk| desk.outcome(lane)).await
     }
 
     pub(super) async fn recount(&self, at: ConsultationRef) -> Result<RecountView, ApiError> {
         let lane = lane(&at.consultation)?;
-        self.at(&at.space, move |desk| desk.recount(lane)).await
+        let again = self.counted_again(&at.space, lane).await?;
+        self.look_at_ballots(&at.space, lane).await?;
+        self.at(&at.space, move |desk| desk.recount(lane, &again))
+            .await
     }
 
     pub(super) async fn state_result(&self, state: StateResult) -> Result<Nothing, ApiError> {
         let lane = lane(&state.consultation)?;
+        let closed = move |desk: &mut Desk| desk.closed_whole(lane);
+        self.at(&state.space, closed).await?;
+        let again = self.counted_again(&state.space, lane).await?;
         self.at(&state.space, move |desk| {
-            desk.state_result(lane, &state.summary)
+            desk.state_result(lane, &state.summary, &again.outcome)
         })
         .await
     }
@@ -179,13 +187,6 @@ impl Desk {
         steps.into_iter().map(view).collect()
     }
 
-    fn counted_outcome(&self, lane: LaneId) -> Result<Outcome, ApiError> {
-        let outcome = self.store.outcome(self.id(), lane);
-        outcome
-            .map_err(|error| store_error(&error))?
-            .ok_or_else(not_open)
-    }
-
     fn outcome(&mut self, lane: LaneId) -> Result<OutcomeView, ApiError> {
         let (row, opening) = self.opened(lane)?;
         let outcome = self.counted_outcome(lane)?;
@@ -231,26 +232,24 @@ impl Desk {
         })
     }
 
-    fn lacking(&self, lane: LaneId) -> Result<u32, ApiError> {
+    pub(super) fn lacking(&self, lane: LaneId) -> Result<u32, ApiError> {
         let lacking = self.store.lacking(self.id(), lane);
         Ok(short(lacking.map_err(|error| store_error(&error))?))
     }
 
-    fn counted_again(&self, lane: LaneId) -> Result<Recounted, ApiError> {
+    /// The entries of a process, to be counted again.
+    pub(super) fn entries_again(&self, lane: LaneId) -> Result<Recount, ApiError> {
         let roster = self.space.roster();
         let found = self
             .store
-            .recount(self.id(), lane, &|device| roster.person(device));
+            .entries_again(self.id(), lane, &|device| roster.person(device));
         found
             .map_err(|error| store_error(&error))?
             .ok_or_else(not_open)
     }
 
-    fn recount(&mut self, lane: LaneId) -> Result<RecountView, ApiError> {
+    fn recount(&mut self, lane: LaneId, again: &Recounted) -> Result<RecountView, ApiError> {
         let (row, opening) = self.opened(lane)?;
-        // What is counted again is what has a signature.
-        self.command(Command::Seal)?;
-        let again = self.counted_again(lane)?;
         let hash = again.outcome.hash();
         let lists = self.counted_outcome(lane)?.hash();
         let withheld = self.withheld(&row)?;
@@ -290,7 +289,34 @@ impl Desk {
     }
 
     /// Signs under the outcome as entries alone give it.
-    fn state_result(&mut self, lane: LaneId, summary: &str) -> Result<Nothing, ApiError> {
+    fn state_result(
+        &mut self,
+        lane: LaneId,
+        summary: &str,
+        outcome: &Outcome,
+    ) -> Result<Nothing, ApiError> {
+        let opening = self.closed_whole(lane)?;
+        if let Counted::Secret(found) = &outcome.counted
+            && !matches!(
+                found.0.state,
+                SecretState::Known | SecretState::TooFewBallots
+            )
+        {
+            let why = "stating the outcome of a secret vote whose totals are not opened";
+            return Err(ApiError::new(ErrorCode::NotAllowed, why));
+        }
+        let record = Record::Stated(Stated {
+            form: opening.form_id,
+            counted: outcome.results.counted.all(),
+            hash: outcome.hash(),
+            summary: summary.trim().to_owned(),
+            salt: clock::fresh(),
+        });
+        self.state(lane, record)
+    }
+
+    /// The opening of an activity that is closed, and of which all is here that the closing names.
+    fn closed_whole(&self, lane: LaneId) -> Result<OpeningRow, ApiError> {
         let (row, opening) = self.opened(lane)?;
         if !row.is_closed() {
             let why = "stating the outcome of an activity that is not closed";
@@ -300,15 +326,7 @@ impl Desk {
             let why = "stating an outcome while something that it counts is not here";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }
-        let outcome = self.counted_again(lane)?.outcome;
-        let record = Record::Stated(Stated {
-            form: opening.form_id,
-            counted: outcome.results.counted.all(),
-            hash: outcome.hash(),
-            summary: summary.trim().to_owned(),
-            salt: clock::fresh(),
-        });
-        self.state(lane, record)
+        Ok(opening)
     }
 
     pub(super) fn state(&mut self, lane: LaneId, record: Record) -> Result<Nothing, ApiError> {

@@ -15,6 +15,7 @@ use majlis_tally::petition::PetitionStanding;
 use majlis_tally::poll::PollOutcome;
 use majlis_tally::ranked::{Event, RankedOutcome};
 
+use self::secret::secret;
 use crate::api::ApiError;
 use crate::api::outcome::{
     AreaStandingView, BudgetResultView, ContestView, ConversationResultView, CountEvent,
@@ -24,6 +25,8 @@ use crate::api::outcome::{
 };
 use crate::api::proceedings::{StepName, SubjectView};
 use crate::plain::{self, form as plain_form};
+
+mod secret;
 
 fn short(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
@@ -92,6 +95,7 @@ pub(crate) fn result(form: &Form, counted: &Counted, words: &Words) -> ResultVie
         Counted::Budget(one) => ResultView::Budget(budget(&labels, one)),
         Counted::Petition(one) => ResultView::Petition(petition(&labels, one)),
         Counted::Conversation(one) => ResultView::Conversation(conversation(one, words)),
+        Counted::Secret(one) => ResultView::Secret(secret(form, &labels, &one.0, one.1.as_ref())),
     }
 }
 

@@ -8,7 +8,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("majlis-secret", &[]),
     ("majlis-sealed", &[]),
     ("majlis-formats", &[]),
-    ("majlis-core", &["majlis-tally"]),
+    ("majlis-core", &["majlis-secret", "majlis-tally"]),
     ("majlis-store", &["majlis-core"]),
     ("majlis-net", &["majlis-core"]),
     (
@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "majlis-formats",
             "majlis-store",
             "majlis-net",
+            "majlis-secret",
             "majlis-sealed",
             "majlis-tally",
         ],

@@ -7,7 +7,9 @@ use majlis_core::consultation::activity::{BudgetBallot, BudgetRule, Project, usu
 use majlis_core::consultation::outcome::Count;
 use majlis_core::consultation::recount::{Recount, Source};
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Rule};
-use majlis_core::id::{DeviceId, EntryHash, LaneClass, LaneId, PersonId, QuestionId, SlotId};
+use majlis_core::id::{
+    DeviceId, EntryHash, LaneClass, LaneId, PersonId, QuestionId, SlotId, SpaceId,
+};
 use majlis_core::record::{Known, Record, Records, Response, Speaker};
 use majlis_tally::budget::{Comparison, Completion, Method, Utility};
 use serde_json::json;
@@ -60,7 +62,7 @@ pub(super) fn run(as_json: bool) {
     };
     let began = Instant::now();
     let before = peak();
-    let mut recount = Recount::new(lane);
+    let mut recount = Recount::new(SpaceId::from_bytes([1; 32]), lane);
     let mut take = |number: u64, record: Record| {
         let from = Source {
             entry: EntryHash::from_bytes(device(number)),

@@ -11,6 +11,7 @@ use super::{
     MAX_REPEATS, MAX_ROWS, MAX_TEXT_ANSWER, MAX_VOTES, Place, Question, QuestionKind, Row,
 };
 use crate::consultation::activity::{Rule, RuleError};
+use crate::consultation::secret::SecretBallots;
 use crate::id::QuestionId;
 
 const DAY: u32 = 86_400_000;
@@ -134,6 +135,9 @@ impl Form {
     /// # Errors
     /// The first answer that does not fit, or the first required question without one.
     pub fn accepts(&self, answers: &[(QuestionId, Answer)]) -> Result<(), AnswerError> {
+        if let Some(ballots) = self.secret_ballots() {
+            return self.accepts_secret(ballots, answers);
+        }
         let places = Places::of(self);
         let mut left = MAX_ANSWERS;
         let sealed = self.sealed();
@@ -171,6 +175,28 @@ impl Form {
             Some(question) => Err(AnswerError::Missing(question.id)),
             None => Ok(()),
         }
+    }
+
+    /// A secret vote takes one sealed ballot, of somebody on its roll, and nothing beside it.
+    fn accepts_secret(
+        &self,
+        ballots: &SecretBallots,
+        answers: &[(QuestionId, Answer)],
+    ) -> Result<(), AnswerError> {
+        let mut asked = self.questions.iter().filter(|one| one.kind.is_asked());
+        let asked = asked.next().map(|one| one.id);
+        let mut missing = asked.map(AnswerError::Missing);
+        for (id, answer) in answers {
+            if Some(*id) != asked || missing.is_none() {
+                return Err(AnswerError::NoSuchQuestion(*id));
+            }
+            match answer {
+                Answer::Sealed(_) if ballots.takes(answer) => missing = None,
+                Answer::Sealed(_) => return Err(AnswerError::OutOfRange(*id)),
+                _ => return Err(AnswerError::InTheClear(*id)),
+            }
+        }
+        missing.map_or(Ok(()), Err)
     }
 }
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fit::{AnswerError, Places};
 use super::{Answer, Form, Question, QuestionKind};
+use crate::consultation::secret::{SecretBallots, SecretError};
 use crate::id::{DeviceId, QuestionId};
 
 /// The most bytes of one sealed answer.
@@ -29,6 +30,8 @@ pub const MAX_SHARE: usize = 200;
 pub enum Sealing {
     /// Answers to some questions are readable for the keepers of a key.
     Answers(SealedQuestions),
+    /// Ballots are secret: nobody reads one, and their sum is opened by trustees together.
+    Ballots(SecretBallots),
 }
 
 /// Which questions are sealed, to what, and who can read them.
@@ -79,15 +82,28 @@ pub enum SealingError {
     /// Nobody or more than there are would have to agree.
     #[error("the number of keepers that it takes is not between one and all of them")]
     Threshold,
+    /// The vote cannot be held in secret.
+    #[error("the vote cannot be held in secret as it says")]
+    Ballots(#[source] SecretError),
 }
 
 impl Form {
     /// What is sealed of its answers, if anything.
     #[must_use]
     pub fn sealed(&self) -> Option<&SealedQuestions> {
-        self.sealing.as_deref().map(|sealing| match sealing {
-            Sealing::Answers(sealed) => sealed,
-        })
+        match self.sealing.as_deref()? {
+            Sealing::Answers(sealed) => Some(sealed),
+            Sealing::Ballots(_) => None,
+        }
+    }
+
+    /// What is fixed about its secret ballots, if they are secret.
+    #[must_use]
+    pub fn secret_ballots(&self) -> Option<&SecretBallots> {
+        match self.sealing.as_deref()? {
+            Sealing::Ballots(ballots) => Some(ballots),
+            Sealing::Answers(_) => None,
+        }
     }
 
     /// Whether answers to this question are sealed, by itself or with the section around it.
@@ -172,6 +188,12 @@ impl Form {
     /// # Errors
     /// The first thing that is missing or wrong.
     pub fn check_sealing(&self) -> Result<(), SealingError> {
+        if let Some(ballots) = self.secret_ballots() {
+            return match ballots.question(self) {
+                Ok(_) => Ok(()),
+                Err(error) => Err(SealingError::Ballots(error)),
+            };
+        }
         let Some(sealed) = self.sealed() else {
             return Ok(());
         };

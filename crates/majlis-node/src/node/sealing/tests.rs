@@ -131,7 +131,9 @@ impl Scene {
         let opened = amina.at(&space, move |desk| {
             let mut form = desk.form_to_open(lane)?;
             let mut sealing = desk.sealing_of(lane, &form, &plan)?;
-            let Sealing::Answers(sealed) = &mut sealing;
+            let Sealing::Answers(sealed) = &mut sealing else {
+                panic!("answers are sealed");
+            };
             open(sealed);
             form.sealing = Some(Box::new(sealing));
             desk.open_form(lane, form)
@@ -324,6 +326,8 @@ async fn a_piece_that_was_changed_or_moved_is_flagged_and_counts_for_nothing_ins
     assert_eq!((results.counted.all, results.unread), (3, 2));
     assert_eq!(results.questions[0].answered.all, 1);
     let query = ResponsesQuery {
+        counted: false,
+        slots: Vec::new(),
         space: scene.space.clone(),
         consultation: scene.at.consultation.clone(),
         mine: false,

@@ -31,7 +31,9 @@ fn keeper(number: u8) -> Keeper {
 }
 
 fn sealed(form: &mut Form) -> &mut SealedQuestions {
-    let Sealing::Answers(sealed) = form.sealing.as_deref_mut().unwrap();
+    let Some(Sealing::Answers(sealed)) = form.sealing.as_deref_mut() else {
+        panic!("answers are sealed")
+    };
     sealed
 }
 

@@ -1,0 +1,572 @@
+//! Secret votes over records: trustees make a key, people vote, trustees open. Whatever arrives in
+//! whatever order, every replica comes to the same, and both verifiers stand behind it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    reason = "a test"
+)]
+
+use majlis_core::consultation::activity::{PollRule, Voters, usual_tie};
+use majlis_core::consultation::form::{AnswerError, FormError, Sealing, SealingError};
+use majlis_core::consultation::outcome::{Counted, Outcome};
+use majlis_core::consultation::recount::{Recount, Source};
+use majlis_core::consultation::secret::{
+    Failure, Fate, Making, SecretBallots, SecretError, SecretOutcome, SecretState, SecretVote,
+    Sent, Step,
+};
+use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Rule};
+use majlis_core::id::{DeviceId, EntryHash, LaneClass, LaneId, PersonId, QuestionId, SpaceId};
+use majlis_core::record::{
+    self, Close, Custody, CustodySaid, Known, Record, Records, Response, Speaker,
+};
+use majlis_secret::Seed;
+use majlis_secret::ballot::Ballot;
+use majlis_secret::ceremony::Fault;
+use majlis_secret::count::{BallotStatus, Seen};
+use majlis_secret::share::ShareStatus;
+use majlis_tally::poll::PollKind;
+
+const ASKED: QuestionId = QuestionId::from_bytes([1; 8]);
+const SPACE: SpaceId = SpaceId::from_bytes([3; 32]);
+const VOTERS: u8 = 7;
+const OFFICER: u8 = 99;
+
+fn lane() -> LaneId {
+    LaneId::new(LaneClass::Process, [4; 16])
+}
+
+fn device(number: u8) -> DeviceId {
+    DeviceId::from_bytes([number; 32])
+}
+
+fn person(number: u8) -> PersonId {
+    PersonId::from_bytes([number; 32])
+}
+
+fn options(count: u16) -> Vec<Choice> {
+    (1..=count)
+        .map(|id| Choice {
+            details: Default::default(),
+            id,
+            label: format!("Option {id}"),
+        })
+        .collect()
+}
+
+/// Three of five trustees, devices 11 to 15; seven people may vote.
+fn form(kind: PollKind, asked: QuestionKind) -> Form {
+    let mut form = Form::empty();
+    "Who chairs?".clone_into(&mut form.title);
+    form.questions = vec![Question {
+        details: Default::default(),
+        id: ASKED,
+        label: "Who?".to_owned(),
+        hint: String::new(),
+        required: true,
+        kind: asked,
+    }];
+    form.activity.rule = Rule::Poll(PollRule {
+        kind,
+        none_of_these: None,
+        tests: Vec::new(),
+        places: 0,
+        tie: usual_tie(),
+    });
+    form.activity.voters = Voters::Members;
+    form.sealing = Some(Box::new(Sealing::Ballots(SecretBallots {
+        trustees: (11..=15).map(device).collect(),
+        threshold: 3,
+        minimum: 3,
+        roll: (1..=VOTERS).map(person).collect(),
+        risk: 0,
+    })));
+    form
+}
+
+fn choice() -> Form {
+    form(PollKind::Poll, QuestionKind::SingleChoice(options(3)))
+}
+
+/// A seed that belongs to a trustee, or to a ballot.
+fn seed(number: u8) -> Seed {
+    Seed::from_bytes(*blake3::hash(&[number]).as_bytes())
+}
+
+/// Everything that was signed, by whom.
+struct Hall {
+    form: Form,
+    vote: SecretVote,
+    entries: Vec<(DeviceId, u64, Record)>,
+}
+
+impl Hall {
+    fn open(form: Form) -> Self {
+        form.check().unwrap();
+        let vote = SecretVote::of(SPACE, lane(), (form.id(), &form)).unwrap();
+        let mut hall = Self {
+            form: form.clone(),
+            vote,
+            entries: Vec::new(),
+        };
+        hall.sign(device(OFFICER), Record::Open(form));
+        hall
+    }
+
+    fn sign(&mut self, device: DeviceId, record: Record) {
+        let own = self.entries.iter().filter(|(who, ..)| *who == device);
+        let seq = u64::try_from(own.count()).unwrap();
+        // As it would come from a peer.
+        let batch = Records {
+            records: vec![record],
+        };
+        let mut batch = Records::decode(&batch.encode()).unwrap();
+        self.entries
+            .push((device, seq, batch.records.pop().unwrap()));
+    }
+
+    fn say(&mut self, trustee: u8, bytes: Vec<u8>) {
+        let said = Custody {
+            form: self.form.id(),
+            said: CustodySaid::Trustee(bytes),
+            salt: [7; 8],
+        };
+        self.sign(device(10 + trustee), Record::Custody(said));
+    }
+
+    fn making(&self) -> Making {
+        let sent = self.entries.iter().filter_map(|(device, seq, record)| {
+            let Record::Custody(custody) = record else {
+                return None;
+            };
+            let CustodySaid::Trustee(bytes) = &custody.said else {
+                return None;
+            };
+            Some(Sent {
+                device: *device,
+                place: (*seq, 0),
+                bytes,
+            })
+        });
+        Making::of(&self.vote, sent)
+    }
+
+    /// What the trustees owe, all of them, until nothing is due.
+    fn make_key(&mut self) {
+        for _ in 0..3 {
+            let making = self.making();
+            for number in 1..=5 {
+                for word in making.due(&self.vote, number, seed(number)).unwrap() {
+                    self.say(number, word);
+                }
+            }
+        }
+        assert!(self.making().key().is_some());
+    }
+
+    fn ballot(&self, voter: u8, number: u32, values: &[u8]) -> Vec<u8> {
+        let making = self.making();
+        let choice = self.vote.question().choice(values).unwrap();
+        let fresh = seed(
+            voter
+                .wrapping_mul(16)
+                .wrapping_add(u8::try_from(number).unwrap()),
+        );
+        let booth = &making.key().unwrap().booth;
+        let (ballot, opening) = booth
+            .cast(*person(voter).as_bytes(), number, &choice, &fresh)
+            .unwrap();
+        drop(opening);
+        ballot.encode()
+    }
+
+    fn hand_in(&mut self, who: u8, ballot: Vec<u8>) {
+        let response = Response {
+            form: self.form.id(),
+            speaker: Speaker::Known(Known::Own {
+                supersedes: Vec::new(),
+                salt: [5; 8],
+            }),
+            answers: vec![(ASKED, Answer::Sealed(ballot))],
+        };
+        self.sign(device(who), Record::Response(response));
+    }
+
+    fn close(&mut self) {
+        let mut counted: Vec<record::Counted> = Vec::new();
+        for (at, (device, seq, _)) in self.entries.iter().enumerate() {
+            counted.retain(|one| one.device != *device);
+            counted.push(record::Counted {
+                device: *device,
+                seq: *seq,
+                hash: entry(at),
+            });
+        }
+        let close = Close {
+            form: self.form.id(),
+            counted,
+            note: String::new(),
+        };
+        self.sign(device(OFFICER), Record::Close(close));
+    }
+
+    fn share(&mut self, trustee: u8) {
+        let making = self.making();
+        let voices = self.voices();
+        let key = making.key().unwrap();
+        let mut seen = Seen::new(&key.booth);
+        let tally = self
+            .vote
+            .tally(lane(), &making, &voices, &mut seen)
+            .unwrap();
+        let part = making
+            .decryption_key(&self.vote, trustee, seed(trustee))
+            .unwrap();
+        let share = part.share(&key.booth, &tally, None, &seed(100 + trustee));
+        self.say(trustee, share.unwrap().encode());
+    }
+
+    /// As a store would give them: from a recount, without those of the outcome.
+    fn voices(&self) -> Vec<(majlis_core::id::SlotId, Vec<u8>)> {
+        let mut found = std::collections::BTreeMap::new();
+        let closed = self
+            .entries
+            .iter()
+            .position(|(.., record)| matches!(record, Record::Close(_)));
+        for (at, (device, _, record)) in self.entries.iter().enumerate() {
+            if let Record::Response(response) = record
+                && closed.is_none_or(|closed| at < closed)
+                && let [(_, Answer::Sealed(bytes))] = response.answers.as_slice()
+                && self.form.accepts(&response.answers).is_ok()
+            {
+                let person = PersonId::from_bytes(*device.as_bytes());
+                let slot = majlis_core::consultation::count::own_slot(lane(), person);
+                found.insert(slot, bytes.clone());
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    fn recount(&self, order: impl Fn(usize) -> u64) -> Outcome {
+        let mut recount = Recount::new(SPACE, lane());
+        let mut list: Vec<usize> = (0..self.entries.len()).collect();
+        list.sort_by_key(|at| order(*at));
+        for at in list {
+            let (device, seq, record) = &self.entries[at];
+            let from = Source {
+                entry: entry(at),
+                device: *device,
+                seq: *seq,
+                person: Some(PersonId::from_bytes(*device.as_bytes())),
+            };
+            let records = vec![record.clone()];
+            recount.take(from, Records { records });
+        }
+        recount.finish().unwrap().outcome
+    }
+
+    fn outcome(&self) -> Outcome {
+        self.recount(|at| u64::try_from(at).unwrap())
+    }
+}
+
+fn entry(at: usize) -> EntryHash {
+    EntryHash::from_bytes(*blake3::hash(&at.to_be_bytes()).as_bytes())
+}
+
+fn secret(outcome: &Outcome) -> &SecretOutcome {
+    match &outcome.counted {
+        Counted::Secret(one) => &one.0,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn fate(outcome: &Outcome, who: u8) -> Fate {
+    let slot = majlis_core::consultation::count::own_slot(lane(), person(who));
+    let listed = secret(outcome).listed.iter();
+    listed.clone().find(|one| one.slot == slot).unwrap().fate
+}
+
+fn counted(status: BallotStatus) -> Fate {
+    Fate::Status(status)
+}
+
+#[test]
+fn a_meeting_votes_in_secret_and_every_order_of_arrival_gives_the_same() {
+    let mut hall = Hall::open(choice());
+    assert_eq!(secret(&hall.outcome()).state, SecretState::Making);
+    hall.make_key();
+    for voter in 1..=5 {
+        let ballot = hall.ballot(voter, 0, &[1, 0, 0]);
+        hall.hand_in(voter, ballot);
+    }
+    // Somebody votes again: the last one counts.
+    let again = hall.ballot(5, 1, &[0, 1, 0]);
+    hall.hand_in(5, again);
+    let open = hall.outcome();
+    assert_eq!(secret(&open).state, SecretState::Open);
+    assert_eq!((secret(&open).counted, &secret(&open).totals), (5, &None));
+    hall.close();
+    // Late: not among what the closing names.
+    let late = hall.ballot(6, 0, &[0, 0, 1]);
+    hall.hand_in(6, late);
+    hall.share(1);
+    hall.share(4);
+    assert_eq!(secret(&hall.outcome()).state, SecretState::Opening);
+    // Whoever is bad with their part delays nothing: any three right ones do.
+    let wrong = {
+        let share = hall
+            .entries
+            .iter()
+            .rev()
+            .find_map(|(_, _, record)| match record {
+                Record::Custody(custody) => match &custody.said {
+                    CustodySaid::Trustee(bytes) if bytes.first() == Some(&11) => {
+                        Some(bytes.clone())
+                    }
+                    _ => None,
+                },
+                _ => None,
+            });
+        let mut share = share.unwrap();
+        share[2] = 2;
+        share
+    };
+    hall.say(2, wrong);
+    hall.share(5);
+    let outcome = hall.outcome();
+    let found = secret(&outcome);
+    assert_eq!(found.state, SecretState::Known);
+    assert_eq!(found.totals, Some(vec![(1, 4), (2, 1), (3, 0)]));
+    assert_eq!(found.shares[&2], ShareStatus::Unproven);
+    assert_eq!(found.shares[&5], ShareStatus::Valid);
+    let Counted::Secret(both) = &outcome.counted else {
+        panic!("a secret vote")
+    };
+    let poll = both.1.as_ref().unwrap();
+    assert_eq!((poll.cast, &poll.first[..]), (5, &["1".to_owned()][..]));
+    for salt in 0..8_u64 {
+        let order = |at: usize| {
+            let bytes = [salt.to_be_bytes(), u64::try_from(at).unwrap().to_be_bytes()].concat();
+            let hash = blake3::hash(&bytes);
+            u64::from_be_bytes(hash.as_bytes()[..8].try_into().unwrap())
+        };
+        assert_eq!(hall.recount(order), outcome);
+    }
+    // A trustee who comes later changes neither totals nor hash.
+    hall.share(3);
+    assert_eq!(hall.outcome().hash(), outcome.hash());
+}
+
+#[test]
+fn without_a_key_a_ballot_cannot_count() {
+    let mut hall = Hall::open(choice());
+    let mut other = Hall::open(choice());
+    other.make_key();
+    let ballot = other.ballot(1, 0, &[1, 0, 0]);
+    hall.hand_in(1, ballot);
+    assert_eq!(fate(&hall.outcome(), 1), Fate::NoKey);
+}
+
+#[test]
+fn copies_forgeries_and_ballots_in_the_clear_are_listed_with_their_reason() {
+    let mut hall = Hall::open(choice());
+    hall.make_key();
+    for voter in 1..=3 {
+        let ballot = hall.ballot(voter, 0, &[1, 0, 0]);
+        hall.hand_in(voter, ballot);
+    }
+    // The very ballot of another: it names them, and not who signs.
+    let copied = hall.ballot(1, 0, &[1, 0, 0]);
+    hall.hand_in(4, copied.clone());
+    // The same under one's own name: its proof was made for another.
+    let mut renamed = copied;
+    renamed[2..34].copy_from_slice(person(5).as_bytes());
+    hall.hand_in(5, renamed);
+    // Not a ballot at all, though it begins as one.
+    let mut cut = hall.ballot(6, 0, &[1, 0, 0]);
+    cut.pop();
+    hall.hand_in(6, cut);
+    let outcome = hall.outcome();
+    assert_eq!(secret(&outcome).counted, 3);
+    assert_eq!(fate(&outcome, 1), counted(BallotStatus::Counted));
+    assert_eq!(fate(&outcome, 4), Fate::NotTheirs);
+    assert_eq!(fate(&outcome, 5), counted(BallotStatus::Unproven));
+    assert_eq!(fate(&outcome, 6), counted(BallotStatus::Malformed));
+
+    let clear = vec![(ASKED, Answer::Choices(vec![1]))];
+    let refused = hall.form.accepts(&clear);
+    assert_eq!(refused, Err(AnswerError::InTheClear(ASKED)));
+    assert_eq!(hall.form.accepts(&[]), Err(AnswerError::Missing(ASKED)));
+    let stranger = hall.ballot(1, 0, &[0, 1, 0]);
+    let mut stranger = Ballot::decode(&stranger).unwrap().encode();
+    stranger[2..34].copy_from_slice(person(OFFICER).as_bytes());
+    let refused = hall.form.accepts(&[(ASKED, Answer::Sealed(stranger))]);
+    assert_eq!(refused, Err(AnswerError::OutOfRange(ASKED)));
+}
+
+#[test]
+fn nothing_is_opened_of_fewer_ballots_than_the_minimum() {
+    let mut hall = Hall::open(choice());
+    hall.make_key();
+    for voter in 1..=2 {
+        let ballot = hall.ballot(voter, 0, &[0, 1, 0]);
+        hall.hand_in(voter, ballot);
+    }
+    hall.close();
+    let outcome = hall.outcome();
+    assert_eq!(secret(&outcome).state, SecretState::TooFewBallots);
+    assert_eq!(secret(&outcome).totals, None);
+}
+
+#[test]
+fn a_second_message_of_a_round_changes_nothing() {
+    let mut hall = Hall::open(choice());
+    hall.make_key();
+    let before = *hall.making().key().unwrap().booth.key_id();
+    let other = Making::of(&hall.vote, []);
+    let more = other.due(&hall.vote, 2, seed(50)).unwrap();
+    hall.say(2, more[0].clone());
+    // And nobody speaks for another trustee.
+    hall.say(3, more[0].clone());
+    assert_eq!(*hall.making().key().unwrap().booth.key_id(), before);
+}
+
+#[test]
+fn who_breaks_the_making_of_a_key_is_named() {
+    let mut hall = Hall::open(choice());
+    for number in 1..=5 {
+        let word = hall.making().due(&hall.vote, number, seed(number)).unwrap();
+        hall.say(number, word[0].clone());
+    }
+    // Trustee 4 contributes what it did not promise: it made that from another seed, apart.
+    let mut apart = Hall::open(choice());
+    for number in 1..=5 {
+        let begun = if number == 4 { 77 } else { number };
+        let word = apart
+            .making()
+            .due(&apart.vote, number, seed(begun))
+            .unwrap();
+        apart.say(number, word[0].clone());
+    }
+    let word = apart.making().due(&apart.vote, 4, seed(77)).unwrap();
+    hall.say(4, word[0].clone());
+    let making = hall.making();
+    assert!(
+        matches!(
+            making.step(),
+            Step::Failed(Failure::Fault(4, Fault::Promise))
+        ),
+        "{:?}",
+        making.step()
+    );
+    assert_eq!(secret(&hall.outcome()).state, SecretState::Failed);
+    assert!(making.due(&hall.vote, 1, seed(1)).unwrap().is_empty());
+}
+
+#[test]
+fn scores_points_and_approvals_add_up() {
+    let asked = QuestionKind::Points {
+        options: options(3),
+        each: 5,
+        all: 0,
+        squared: false,
+    };
+    let points = QuestionKind::Points {
+        options: options(3),
+        each: 0,
+        all: 10,
+        squared: false,
+    };
+    let several = QuestionKind::MultipleChoice {
+        options: options(3),
+        most: 2,
+    };
+    let cases = [
+        (form(PollKind::Score, asked), [5, 0, 2], false),
+        (form(PollKind::DotVote, points), [10, 0, 0], false),
+        (form(PollKind::Approval, several), [1, 0, 1], true),
+    ];
+    for (form, values, polled) in cases {
+        let mut hall = Hall::open(form);
+        hall.make_key();
+        for voter in 1..=4 {
+            let ballot = hall.ballot(voter, 0, &values);
+            hall.hand_in(voter, ballot);
+        }
+        hall.close();
+        (1..=3).for_each(|trustee| hall.share(trustee));
+        let outcome = hall.outcome();
+        let each = |at: usize| 4 * u32::from(values[at]);
+        let wanted = vec![(1, each(0)), (2, each(1)), (3, each(2))];
+        assert_eq!(secret(&outcome).totals, Some(wanted));
+        let Counted::Secret(both) = &outcome.counted else {
+            panic!("a secret vote")
+        };
+        assert_eq!(both.1.is_some(), polled);
+        if let Some(poll) = &both.1 {
+            assert_eq!(poll.results[0].votes, 4);
+            assert_eq!(poll.cast, 4);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_secret_is_not_opened_as_if_it_were() {
+    let refused = |change: &dyn Fn(&mut Form, &mut SecretBallots)| {
+        let mut form = choice();
+        let mut ballots = form.secret_ballots().unwrap().clone();
+        change(&mut form, &mut ballots);
+        form.sealing = Some(Box::new(Sealing::Ballots(ballots)));
+        match form.check() {
+            Err(FormError::Sealing(SealingError::Ballots(error))) => error,
+            other => panic!("{other:?}"),
+        }
+    };
+    let ranked = refused(&|form, _| {
+        form.questions[0].kind = QuestionKind::Ranking(options(3));
+        let Rule::Poll(rule) = &mut form.activity.rule else {
+            return;
+        };
+        rule.kind = PollKind::RankedChoice;
+    });
+    assert_eq!(ranked, SecretError::Kind);
+    let survey = refused(&|form, _| form.activity.rule = Rule::Survey);
+    assert_eq!(survey, SecretError::Kind);
+    let beside = refused(&|form, _| {
+        let mut more = form.questions[0].clone();
+        more.id = QuestionId::from_bytes([2; 8]);
+        more.kind = QuestionKind::Text;
+        form.questions.push(more);
+    });
+    assert_eq!(beside, SecretError::Questions);
+    let entered = refused(&|form, _| form.activity.voters = Voters::Everybody);
+    assert_eq!(entered, SecretError::Voters);
+    let half = refused(&|_, ballots| {
+        ballots.trustees.pop();
+        ballots.threshold = 2;
+    });
+    assert_eq!(half, SecretError::Threshold);
+    assert_eq!(
+        refused(&|_, ballots| ballots.trustees.reverse()),
+        SecretError::Trustees
+    );
+    assert_eq!(
+        refused(&|_, ballots| ballots.roll.truncate(2)),
+        SecretError::Roll
+    );
+    assert_eq!(
+        refused(&|_, ballots| ballots.minimum = 8),
+        SecretError::Minimum
+    );
+    // Pressure; and stakes that cannot be voted on again.
+    for risk in [0b10, 0b1001, 0b10_0000] {
+        assert_eq!(
+            refused(&|_, ballots| ballots.risk = risk),
+            SecretError::Risk
+        );
+    }
+}

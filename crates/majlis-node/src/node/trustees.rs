@@ -1,0 +1,287 @@
+//! What this device does as a trustee of secret votes: its person agrees once, then it sends what is due
+//! whenever something came, and gives its part in opening the totals when its person says so.
+//!
+//! On disk before it is sent: which ceremony it confirms, and which tally it opens, one of each, ever.
+
+use std::time::Instant;
+
+use majlis_core::consultation::secret::{SecretOutcome, SecretState, Step};
+use majlis_core::id::{LaneClass, LaneId};
+use majlis_core::record::{Custody, CustodySaid, Record};
+use majlis_core::space::Command;
+use majlis_secret::Seed;
+use majlis_secret::count::{Seen, TallyId};
+use majlis_secret::share::ShareError;
+use majlis_store::ProcessRow;
+use zeroize::Zeroizing;
+
+use crate::api::process::ConsultationRef;
+use crate::api::secret::MyTrustView;
+use crate::api::{ApiError, ErrorCode, Nothing};
+use crate::clock;
+use crate::desk::Desk;
+use crate::node::Node;
+use crate::node::consultations::{lane, not_open};
+use crate::profile::disk_error;
+use crate::trust::Trust;
+
+/// A ceremony has three rounds; the last trustee to commit may be the first to contribute.
+const ROUNDS: usize = 3;
+
+impl Node {
+    pub(super) async fn keep_part(&self, at: ConsultationRef) -> Result<Nothing, ApiError> {
+        let lane = lane(&at.consultation)?;
+        self.at(&at.space, move |desk| desk.keep_part(lane)).await
+    }
+
+    pub(super) async fn give_part(&self, at: ConsultationRef) -> Result<Nothing, ApiError> {
+        let lane = lane(&at.consultation)?;
+        self.look_at_ballots(&at.space, lane).await?;
+        self.at(&at.space, move |desk| desk.give_part(lane)).await
+    }
+}
+
+fn no_trustee() -> ApiError {
+    let why = "acting as a trustee of a vote that names this device as none";
+    ApiError::new(ErrorCode::NotAllowed, why)
+}
+
+fn part_gone(why: &str) -> ApiError {
+    ApiError::new(ErrorCode::PartGone, why)
+}
+
+impl Desk {
+    fn trust(&self, election: &[u8; 32]) -> Result<Option<Trust>, ApiError> {
+        let read = self.secrets.trusts.read(&self.key, election);
+        read.map_err(|error| disk_error(&error))
+    }
+
+    fn keep_trust(&self, election: &[u8; 32], trust: &Trust) -> Result<(), ApiError> {
+        let written = self.secrets.trusts.write(&self.key, election, trust);
+        written.map_err(|error| disk_error(&error))
+    }
+
+    /// The person agrees to keep a part of the key on this device.
+    fn keep_part(&mut self, lane: LaneId) -> Result<Nothing, ApiError> {
+        let me = self.space.me();
+        let kept = self.secret(lane)?.ok_or_else(not_open)?;
+        kept.vote.number_of(me).ok_or_else(no_trustee)?;
+        let election = *kept.vote.election().id().as_bytes();
+        if self.trust(&election)?.is_none() {
+            let trust = Trust {
+                seed: Some(Zeroizing::new(clock::fresh())),
+                ..Trust::default()
+            };
+            self.keep_trust(&election, &trust)?;
+        }
+        self.trustee_steps(lane)?;
+        Ok(Nothing {})
+    }
+
+    /// Sends what is due of this device in one process, where its person agreed.
+    pub(super) fn trustee_steps(&mut self, lane: LaneId) -> Result<(), ApiError> {
+        let me = self.space.me();
+        for _ in 0..ROUNDS {
+            let (row, opening) = match self.process(lane)? {
+                row if row.is_closed() => return Ok(()),
+                row => match row.opening.clone() {
+                    Some(opening) if opening.form.secret_ballots().is_some() => (row, opening),
+                    _ => return Ok(()),
+                },
+            };
+            drop(row);
+            let Some(kept) = self.secret(lane)? else {
+                return Ok(());
+            };
+            let (vote, making) = (kept.vote.clone(), kept.making.clone());
+            let Some(number) = vote.number_of(me) else {
+                return Ok(());
+            };
+            let election = *vote.election().id().as_bytes();
+            let Some(mut trust) = self.trust(&election)? else {
+                return Ok(());
+            };
+            let Some(seed) = trust.seed.clone() else {
+                return Ok(());
+            };
+            let due = making.due(&vote, number, Seed::from_bytes(*seed));
+            let due = due.map_err(|error| part_gone(&error.to_string()))?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            if let (Step::Confirming(_), Some(deal)) = (making.step(), making.deal_id()) {
+                match trust.confirmed {
+                    Some(confirmed) if confirmed != *deal => {
+                        return Err(part_gone("confirming a second key of one vote"));
+                    }
+                    Some(_) => {}
+                    None => {
+                        trust.confirmed = Some(*deal);
+                        self.keep_trust(&election, &trust)?;
+                    }
+                }
+            }
+            for word in due {
+                self.say_as_trustee(lane, opening.form_id, word)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn say_as_trustee(
+        &mut self,
+        lane: LaneId,
+        form: majlis_core::id::FormId,
+        word: Vec<u8>,
+    ) -> Result<(), ApiError> {
+        let record = Record::Custody(Custody {
+            form,
+            said: CustodySaid::Trustee(word),
+            salt: clock::fresh(),
+        });
+        self.command(Command::Record {
+            lane,
+            record: Box::new(record),
+            seal: true,
+        })?;
+        Ok(())
+    }
+
+    /// Gives this device's part in opening the ballots that the closing names.
+    fn give_part(&mut self, lane: LaneId) -> Result<Nothing, ApiError> {
+        let me = self.space.me();
+        let (row, opening) = self.opened(lane)?;
+        if !row.is_closed() {
+            let why = "opening the totals of a vote that is not closed";
+            return Err(ApiError::new(ErrorCode::NotAllowed, why));
+        }
+        if self.lacking(lane)? > 0 {
+            let why = "opening totals while something that the closing names is not here";
+            return Err(ApiError::new(ErrorCode::NotAllowed, why));
+        }
+        let voices = self.voices(lane)?;
+        let kept = self.secret(lane)?.ok_or_else(not_open)?;
+        let number = kept.vote.number_of(me).ok_or_else(no_trustee)?;
+        let (vote, making) = (kept.vote.clone(), kept.making.clone());
+        let key = making.key().ok_or_else(no_key)?;
+        let seen = kept.seen.get_or_insert_with(|| Seen::new(&key.booth));
+        let tally = vote.tally(lane, &making, &voices, seen);
+        let tally = tally.ok_or_else(no_key)?;
+        let election = *vote.election().id().as_bytes();
+        let gone = || part_gone("giving a part of a key that is not on this device");
+        let mut trust = self.trust(&election)?.ok_or_else(gone)?;
+        let seed = trust.seed.clone().ok_or_else(gone)?;
+        let part = making.decryption_key(&vote, number, Seed::from_bytes(*seed));
+        let part = part.ok_or_else(gone)?;
+        let earlier = trust
+            .opened
+            .filter(|earlier| earlier != tally.id().as_bytes());
+        if earlier.is_some() {
+            return Err(part_gone("opening a second set of ballots of one vote"));
+        }
+        let nonces = Seed::from_bytes(clock::fresh());
+        let share = part.share(&key.booth, &tally, None, &nonces);
+        let share = share.map_err(|error| match error {
+            ShareError::TooFew => {
+                let why = "opening totals of so few ballots that they would tell who voted what";
+                ApiError::new(ErrorCode::NotAllowed, why)
+            }
+            _ => part_gone(&error.to_string()),
+        })?;
+        let id: &TallyId = tally.id();
+        trust.opened = Some(*id.as_bytes());
+        self.keep_trust(&election, &trust)?;
+        self.say_as_trustee(lane, opening.form_id, share.encode())?;
+        Ok(Nothing {})
+    }
+
+    /// The totals are known: nothing is left to do with a part of the key.
+    pub(super) fn let_go_of_part(&self, election: &[u8; 32]) {
+        let held = self.trust(election).ok().flatten();
+        if let Some(mut trust) = held.filter(|trust| trust.seed.is_some()) {
+            trust.seed = None;
+            if let Err(error) = self.keep_trust(election, &trust) {
+                tracing::warn!(%error, "destroying a part of a key");
+            }
+        }
+    }
+
+    pub(super) fn my_trust(
+        &mut self,
+        lane: LaneId,
+        row: &ProcessRow,
+        found: &SecretOutcome,
+    ) -> Result<Option<MyTrustView>, ApiError> {
+        let me = self.space.me();
+        let Some(kept) = self.secret(lane)? else {
+            return Ok(None);
+        };
+        let Some(number) = kept.vote.number_of(me) else {
+            return Ok(None);
+        };
+        let election = *kept.vote.election().id().as_bytes();
+        let gave = found.shares.contains_key(&number);
+        let trust = self.trust(&election)?;
+        let here = trust.as_ref().is_some_and(|trust| trust.seed.is_some());
+        let opened = trust.as_ref().and_then(|trust| trust.opened);
+        let given_otherwise = opened.is_some() && row.is_closed() && opened != found.tally;
+        Ok(Some(MyTrustView {
+            number,
+            agreed: trust.is_some(),
+            here,
+            may_give: here
+                && !gave
+                && !given_otherwise
+                && found.state == SecretState::Opening
+                && self.lacking(lane)? == 0,
+            given_otherwise,
+        }))
+    }
+
+    /// The same when it is due.
+    pub(crate) fn trustee_on_time(&mut self, now: Instant) {
+        if self.secrets.look_at.is_some_and(|at| at <= now) {
+            self.look_as_trustee();
+        }
+    }
+
+    /// Looks at what this device owes as a trustee, in every process to which something came.
+    pub(crate) fn look_as_trustee(&mut self) {
+        self.secrets.look_at = None;
+        // Most devices are trustees of nothing, and nothing is looked up for them.
+        if self.secrets.trusts.is_empty() {
+            self.secrets.news.clear();
+        }
+        if !self.may_act() {
+            return;
+        }
+        for lane in std::mem::take(&mut self.secrets.news) {
+            if let Err(error) = self.trustee_steps(lane)
+                && error.code != ErrorCode::NotFound
+            {
+                tracing::warn!(%error, space = %self.id().short(), "acting as a trustee");
+            }
+        }
+    }
+
+    /// The same for every process, once a desk opens.
+    pub(crate) fn begin_as_trustee(&mut self) {
+        if self.secrets.trusts.is_empty() {
+            return;
+        }
+        match self.outlines(LaneClass::Process) {
+            Ok(all) => {
+                for process in all {
+                    self.secrets.heard(process.lane);
+                }
+                self.secrets.look_at = self.secrets.look_at.map(|_| Instant::now());
+            }
+            Err(error) => tracing::warn!(%error, "looking for secret votes"),
+        }
+    }
+}
+
+pub(super) fn no_key() -> ApiError {
+    let why = "voting in secret before the trustees made the key";
+    ApiError::new(ErrorCode::NoKey, why)
+}

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { build } from './build.mjs';
 import { claim } from './claim.mjs';
+import { erase } from './erase.mjs';
 import { field } from './field.mjs';
 import { fill } from './fill.mjs';
 import { ground } from './ground.mjs';
@@ -50,6 +51,9 @@ try {
 
   await claim(amina, bilal, space, code, complaints, ends);
   console.log('The holder of the receipt claimed it on another device, and took it back.');
+
+  await erase(amina, bilal, space, complaints, ends);
+  console.log('Who asked to have an answer deleted reads what the office replied.');
 
   await ground(amina, space, complaints, ends);
   console.log('Places are on a map that asks nobody else, and who answered is beside a census.');
@@ -189,10 +193,10 @@ async function seeEachOther(replica, [one, other]) {
 /** Every main screen, in English on a wide light screen and in Arabic on a narrow dark one. */
 async function look(replica, space, document) {
   const sample = await replica.call('sample_space');
-  const places = ['now', 'spaces', 'add', 'me', 'mine', 'search', 'found', 'join', 'carry']
+  const places = ['now', 'spaces', 'add', 'me', 'mine', 'search', 'found', 'join', 'carry', 'claim']
     .map((page) => `#/${page}`)
     .concat([`#/space/${space}`, `#/space/${space}/document/${document}`, `#/space/${space}/document/${document}/history`])
-    .concat(['ask', 'write', 'members', 'invite', 'sync', 'aside', 'recover'].map((page) => `#/space/${space}/${page}`));
+    .concat(['ask', 'write', 'members', 'invite', 'sync', 'aside', 'recover', 'requests'].map((page) => `#/space/${space}/${page}`));
   const consultations = await replica.call('consultations', { space: sample.space });
   for (const { consultation } of consultations) {
     for (const page of ['', '/answer', '/assist', '/results', '/responses', '/report', '/sort']) {

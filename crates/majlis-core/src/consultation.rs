@@ -12,6 +12,7 @@ pub mod outcome;
 pub mod published;
 pub mod recount;
 pub mod report;
+pub mod request;
 pub mod secret;
 pub mod statement;
 pub mod tally;

@@ -15,6 +15,7 @@ pub mod claimed;
 mod column;
 pub mod custody;
 mod extended;
+pub mod request;
 pub mod step;
 mod table;
 
@@ -26,6 +27,7 @@ use crate::id::{Claim, EntryHash, FormId, QuestionId, SlotId};
 
 pub use claimed::Claimed;
 pub use custody::{Custody, CustodySaid};
+pub use request::Request;
 pub use step::{Stated, Statement, Step, StepKind, Subject};
 
 /// The most records one entry may carry.
@@ -68,6 +70,8 @@ pub enum Record {
     Claimed(Claimed),
     /// A keeper of a key does their part.
     Custody(Custody),
+    /// Something is asked of the office about one's own words, or replied.
+    Request(Request),
 }
 
 /// The end of collecting: answers beyond these positions came after the close.
@@ -232,6 +236,7 @@ impl Record {
             Self::Step(step) => step.is_sized(),
             Self::Stated(stated) => stated.is_sized(),
             Self::Custody(custody) => custody.is_sized(),
+            Self::Request(request) => request.is_sized(),
         }
     }
 }

@@ -27,6 +27,7 @@ pub mod proceedings;
 pub mod process;
 pub mod receipts;
 pub mod report;
+pub mod requests;
 pub mod results;
 pub mod sealing;
 pub mod secret;
@@ -74,6 +75,7 @@ use process::{
 };
 use receipts::ReceiptsView;
 use report::{ReportView, ThemeChange, ThemedPage, ThemedQuery};
+use requests::{AskErasure, ReplyErasure, RequestsView};
 use results::{
     CensusRead, CrossAsked, CrossView, ReadCensus, RepresentationAsked, RepresentedView,
     ResultsView,
@@ -405,6 +407,13 @@ calls! {
 
     /// Everything that spaces on this device hold about this person.
     held_about_me HeldAboutMe(Nothing) -> HeldAboutMe;
+
+    /// Asks that what this person said in a consultation be deleted where the office can.
+    ask_erasure AskErasure(AskErasure) -> Nothing;
+    /// What people of a space ask to have deleted, and what became of it.
+    erasure_requests ErasureRequests(SpaceRef) -> RequestsView;
+    /// Replies to such a request: it was done, or is refused, with the reason.
+    reply_erasure ReplyErasure(ReplyErasure) -> Nothing;
 
     /// Documents of a space.
     documents Documents(SpaceRef) -> Vec<DocumentSummary>;

@@ -31,6 +31,7 @@ mod progress;
 mod receipts;
 pub(crate) mod relay;
 mod report;
+mod requests;
 mod restore;
 mod sealing;
 pub(crate) mod secret;

@@ -39,6 +39,8 @@ mod photos;
 mod presence;
 #[path = "node/report.rs"]
 mod report;
+#[path = "node/requests.rs"]
+mod requests;
 #[path = "node/scene.rs"]
 mod scene;
 #[path = "node/sealed.rs"]

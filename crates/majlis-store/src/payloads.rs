@@ -66,7 +66,8 @@ impl<'c> Payloads<'c> {
                 | Record::Step(_)
                 | Record::Stated(_)
                 | Record::Claimed(_)
-                | Record::Custody(_),
+                | Record::Custody(_)
+                | Record::Request(_),
             )
             | None => Err(damaged(0)),
         }

@@ -8,7 +8,7 @@ use majlis_core::consultation::statement::{Heard, Placed, heard};
 use majlis_core::consultation::tally::OutOfOrder;
 use majlis_core::entry::Kind;
 use majlis_core::id::{DeviceId, EntryHash, FormId, LaneId, PersonId, SpaceId};
-use majlis_core::record::{Custody, Record, RecordId, Records, Stated, Statement, Step};
+use majlis_core::record::{Custody, Record, RecordId, Records, Request, Stated, Statement, Step};
 use majlis_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -26,6 +26,8 @@ pub struct Proceedings {
     pub statements: Vec<Placed<Statement>>,
     /// Steps of officers.
     pub steps: Vec<Placed<Step>>,
+    /// What people ask of the office about their own words, and replies.
+    pub requests: Vec<Placed<Request>>,
     /// Outcomes as officers counted them.
     pub stated: Vec<Placed<Stated>>,
     /// What the keepers of a key did.
@@ -224,6 +226,12 @@ fn proceedings(read: &Connection, lane: i64, form: FormId) -> rusqlite::Result<P
                 said,
             }),
             Some(Record::Step(said)) => found.steps.push(Placed {
+                id,
+                device,
+                seq,
+                said,
+            }),
+            Some(Record::Request(said)) => found.requests.push(Placed {
                 id,
                 device,
                 seq,

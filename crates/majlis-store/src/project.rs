@@ -97,14 +97,16 @@ impl Writing<'_> {
                 | Record::Step(_)
                 | Record::Stated(_)
                 | Record::Claimed(_)
-                | Record::Custody(_),
+                | Record::Custody(_)
+                | Record::Request(_),
                 Carrier::Draft(_),
             ) => {}
             (
                 record @ (Record::Statement(_)
                 | Record::Step(_)
                 | Record::Stated(_)
-                | Record::Custody(_)),
+                | Record::Custody(_)
+                | Record::Request(_)),
                 Carrier::Entry(entry, place),
             ) => {
                 let form = record.form().unwrap_or(FormId::from_bytes([0; 32]));

@@ -5,6 +5,7 @@ import type { AgreeToChange } from "./AgreeToChange";
 import type { AnswersExport } from "./AnswersExport";
 import type { AnswersWritten } from "./AnswersWritten";
 import type { Applied } from "./Applied";
+import type { AskErasure } from "./AskErasure";
 import type { BackCheckView } from "./BackCheckView";
 import type { BallotAt } from "./BallotAt";
 import type { BallotSealed } from "./BallotSealed";
@@ -92,9 +93,11 @@ import type { RecountView } from "./RecountView";
 import type { Recover } from "./Recover";
 import type { RemoveMember } from "./RemoveMember";
 import type { RenameDocument } from "./RenameDocument";
+import type { ReplyErasure } from "./ReplyErasure";
 import type { ReportView } from "./ReportView";
 import type { RepresentationAsked } from "./RepresentationAsked";
 import type { RepresentedView } from "./RepresentedView";
+import type { RequestsView } from "./RequestsView";
 import type { Respond } from "./Respond";
 import type { Responded } from "./Responded";
 import type { ResponsePage } from "./ResponsePage";
@@ -553,6 +556,18 @@ export_answers: [AnswersExport, AnswersWritten],
  * Everything that spaces on this device hold about this person.
  */
 held_about_me: [Nothing, HeldAboutMe], 
+/**
+ * Asks that what this person said in a consultation be deleted where the office can.
+ */
+ask_erasure: [AskErasure, Nothing], 
+/**
+ * What people of a space ask to have deleted, and what became of it.
+ */
+erasure_requests: [SpaceRef, RequestsView], 
+/**
+ * Replies to such a request: it was done, or is refused, with the reason.
+ */
+reply_erasure: [ReplyErasure, Nothing], 
 /**
  * Documents of a space.
  */

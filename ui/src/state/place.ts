@@ -22,7 +22,7 @@ export type Place =
 export type Page = Place['page'];
 
 const TOP = ['now', 'spaces', 'add', 'me', 'mine', 'search', 'begin', 'found', 'join', 'carry', 'claim'] as const;
-const SPACE_PAGES = ['ask', 'write', 'members', 'invite', 'sync', 'aside', 'recover'] as const;
+const SPACE_PAGES = ['ask', 'write', 'members', 'invite', 'sync', 'aside', 'recover', 'requests'] as const;
 const CONSULTATION_PAGES = ['consultation', 'answer', 'ballot', 'secret', 'edit', 'assist', 'day', 'results', 'responses', 'outcome', 'talk', 'report', 'sort'] as const;
 const DOCUMENT_PAGES = ['document', 'history'] as const;
 

@@ -53,6 +53,7 @@ export const screens = [
     await page.locator('ol button').first().click();
     await page.locator('.text').waitFor();
   } },
+  { name: 'requests', at: (i) => `#/space/${i.space}/requests` },
   { name: 'members', at: (i) => `#/space/${i.space}/members`, steps: opened('li:first-child > details') },
   { name: 'invite', at: (i) => `#/space/${i.space}/invite` },
   { name: 'ticket', at: (i) => `#/space/${i.space}/invite`, steps: async (page) => {

@@ -114,7 +114,7 @@ impl Recount {
                     self.steps.push(placed);
                     continue;
                 }
-                Record::Stated(_) => continue,
+                Record::Stated(_) | Record::Request(_) => continue,
                 Record::Claimed(claimed) => {
                     let slots = claimed.slot(self.lane, device).zip(person);
                     self.claims.extend(slots.map(|(slot, person)| Claiming {

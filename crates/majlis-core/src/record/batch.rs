@@ -35,8 +35,8 @@ pub(super) const FIRST: u8 = 1;
 pub(super) const SECOND: u8 = 2;
 /// With forms that have conditions, rows and further kinds, and answers to them.
 pub(super) const THIRD: u8 = 3;
-/// With sealed answers, forms that have them, what the keepers of their key state, and claims by the
-/// holders of receipts.
+/// With sealed answers, forms that have them, what the keepers of their key state, claims by the
+/// holders of receipts, and requests to the office.
 pub(super) const FOURTH: u8 = 4;
 /// The most answers of one response in the first two versions.
 const EARLIER_ANSWERS: usize = 300;
@@ -67,8 +67,7 @@ fn version(record: &Record) -> u8 {
         Record::Open(form) => form.version(),
         Record::Close(_) | Record::Withdraw(_) => FIRST,
         Record::Statement(_) | Record::Step(_) | Record::Stated(_) => SECOND,
-        Record::Claimed(_) => FOURTH,
-        Record::Custody(_) => FOURTH,
+        Record::Claimed(_) | Record::Custody(_) | Record::Request(_) => FOURTH,
         Record::Response(response) => {
             if response.answers.len() > EARLIER_ANSWERS {
                 return THIRD;
@@ -138,7 +137,8 @@ pub(super) fn encode(records: &[Record]) -> Vec<u8> {
             | Record::Step(_)
             | Record::Stated(_)
             | Record::Claimed(_)
-            | Record::Custody(_) => {
+            | Record::Custody(_)
+            | Record::Request(_) => {
                 out = extended::put(out, record);
             }
         }
@@ -163,6 +163,7 @@ pub(super) const fn form(record: &Record) -> Option<FormId> {
         Record::Stated(stated) => Some(stated.form),
         Record::Claimed(claimed) => Some(claimed.form),
         Record::Custody(custody) => Some(custody.form),
+        Record::Request(request) => Some(request.form),
     }
 }
 
@@ -179,7 +180,8 @@ const fn new_claim(record: &Record) -> Option<&Claim> {
         | Record::Step(_)
         | Record::Stated(_)
         | Record::Claimed(_)
-        | Record::Custody(_) => None,
+        | Record::Custody(_)
+        | Record::Request(_) => None,
     }
 }
 
@@ -196,7 +198,8 @@ const fn known(record: &Record) -> Option<&Known> {
         | Record::Step(_)
         | Record::Stated(_)
         | Record::Claimed(_)
-        | Record::Custody(_) => None,
+        | Record::Custody(_)
+        | Record::Request(_) => None,
     }
 }
 
@@ -210,7 +213,8 @@ const fn assisted(record: &Record) -> Option<&Assisted> {
         | Record::Step(_)
         | Record::Stated(_)
         | Record::Claimed(_)
-        | Record::Custody(_) => None,
+        | Record::Custody(_)
+        | Record::Request(_) => None,
     }
 }
 
@@ -231,7 +235,8 @@ fn head(record: &Record) -> u8 {
         | Record::Step(_)
         | Record::Stated(_)
         | Record::Claimed(_)
-        | Record::Custody(_) => EXTENDED,
+        | Record::Custody(_)
+        | Record::Request(_) => EXTENDED,
     };
     let Some(assisted) = assisted(record) else {
         return kind;

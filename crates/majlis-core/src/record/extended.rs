@@ -1,5 +1,5 @@
-//! What follows an extended head: statements, steps, stated outcomes, what keepers of a key state, and
-//! claims, each by itself.
+//! What follows an extended head: statements, steps, stated outcomes, what keepers of a key state,
+//! claims and requests, each by itself.
 //! Not here: the form they are about, which is in the table of the batch.
 
 use crate::codec::DecodeError;
@@ -7,13 +7,16 @@ use crate::id::FormId;
 use crate::record::batch::{append, value};
 use crate::record::bytes::Reader;
 use crate::record::claimed::Claimed;
-use crate::record::{Custody, Record, RecordId, Stated, Statement, Step, StepKind, Subject};
+use crate::record::{
+    Custody, Record, RecordId, Request, Stated, Statement, Step, StepKind, Subject,
+};
 
 const STATEMENT: u8 = 0;
 const STEP: u8 = 1;
 const STATED: u8 = 2;
 const CUSTODY: u8 = 3;
 const CLAIMED: u8 = 4;
+const REQUEST: u8 = 5;
 
 /// Writes one; nothing for a record with a head of its own.
 pub(super) fn put(out: Vec<u8>, record: &Record) -> Vec<u8> {
@@ -52,6 +55,14 @@ pub(super) fn put(out: Vec<u8>, record: &Record) -> Vec<u8> {
                 salt,
             } = one;
             append(out, &(STATED, counted, hash, summary, salt))
+        }
+        Record::Request(one) => {
+            let Request {
+                form: _,
+                says,
+                salt,
+            } = one;
+            append(out, &(REQUEST, says, salt))
         }
         Record::Claimed(one) => {
             let Claimed {
@@ -120,6 +131,10 @@ pub(super) fn take(form: FormId, from: &mut Reader<'_>) -> Result<Record, Decode
                 summary,
                 salt,
             })
+        }
+        REQUEST => {
+            let (says, salt) = value(from)?;
+            Record::Request(Request { form, says, salt })
         }
         CLAIMED => {
             let (officer, key) = value(from)?;

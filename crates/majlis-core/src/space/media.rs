@@ -156,7 +156,8 @@ impl Space {
             | Record::Step(_)
             | Record::Stated(_)
             | Record::Claimed(_)
-            | Record::Custody(_) => Vec::new(),
+            | Record::Custody(_)
+            | Record::Request(_) => Vec::new(),
         });
         for (part, blob) in each {
             if self.media.missing.contains_key(&blob) {

@@ -1,8 +1,9 @@
-//! What the holder of a receipt signs to claim its slot.
+//! What the holder of a receipt signs to claim its slot, and what is asked of an office and replied.
 
 use majlis_core::consultation::claim::{ClaimCode, assisted_slot};
-use majlis_core::id::{DeviceId, FormId};
-use majlis_core::record::{Record, Records};
+use majlis_core::id::{DeviceId, EntryHash, FormId};
+use majlis_core::record::request::Says;
+use majlis_core::record::{Record, RecordId, Records, Request};
 
 use super::{device, process};
 
@@ -26,4 +27,25 @@ pub(super) fn add_to(add: &mut impl FnMut(String, Vec<u8>)) {
     // To every release before it, content of a newer version: kept and forwarded whole.
     assert_eq!(batch.encode().first(), Some(&4));
     add("record claimed".to_owned(), batch.encode());
+    let says = [
+        Says::Erase {
+            text: "please".to_owned(),
+        },
+        Says::Reply {
+            to: RecordId {
+                entry: EntryHash::from_bytes([18; 32]),
+                index: 300,
+            },
+            done: true,
+            text: "gone from the web page".to_owned(),
+        },
+    ];
+    let salt = [19; 8];
+    let records = says.map(|says| Record::Request(Request { form, says, salt }));
+    let batch = Records {
+        records: records.to_vec(),
+    };
+    assert_eq!(Records::decode(&batch.encode()).as_ref(), Ok(&batch));
+    assert_eq!(batch.encode().first(), Some(&4));
+    add("record requests".to_owned(), batch.encode());
 }

@@ -13,9 +13,10 @@ use majlis_core::consultation::{
 use majlis_core::id::{
     BlobId, Claim, DeviceId, EntryHash, FormId, QuestionId, SlotId, StatementId,
 };
+use majlis_core::record::request::Says;
 use majlis_core::record::{
     Assisted, AssistedMode, Claimed, Close, Counted, Custody, CustodySaid, Known, Record, RecordId,
-    Response, Speaker, Stated, Statement, Step, StepKind, Subject, Withdraw,
+    Request, Response, Speaker, Stated, Statement, Step, StepKind, Subject, Withdraw,
 };
 
 fn bytes<const N: usize>(rng: &mut Rng) -> [u8; N] {
@@ -271,7 +272,23 @@ fn step(rng: &mut Rng, form: FormId) -> Step {
 
 pub(crate) fn record(rng: &mut Rng) -> Record {
     let form = FormId::from_bytes([rng.u8(..3); 32]);
-    match rng.u8(..13) {
+    match rng.u8(..14) {
+        13 => Record::Request(Request {
+            form,
+            says: if rng.bool() {
+                Says::Erase { text: words(rng) }
+            } else {
+                Says::Reply {
+                    to: RecordId {
+                        entry: EntryHash::from_bytes(bytes(rng)),
+                        index: rng.u16(..),
+                    },
+                    done: rng.bool(),
+                    text: format!("so {}", words(rng)),
+                }
+            },
+            salt: bytes(rng),
+        }),
         11 => Record::Claimed(Claimed {
             form,
             officer: DeviceId::from_bytes(bytes(rng)),

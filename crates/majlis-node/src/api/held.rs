@@ -5,6 +5,7 @@ use ts_rs::TS;
 
 use crate::api::members::RankName;
 use crate::api::process::{AnswerTo, QuestionView};
+use crate::api::requests::RequestView;
 
 /// Everything that spaces on this device hold about this person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -70,6 +71,8 @@ pub struct HeldAnswer {
     pub sealed_to: Vec<String>,
     /// How many of them it takes together.
     pub sealed_needed: u32,
+    /// What became of asking to have it deleted, the last time.
+    pub erasure: Option<RequestView>,
 }
 
 /// A statement of this person.

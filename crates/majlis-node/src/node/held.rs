@@ -83,6 +83,7 @@ impl Desk {
                 open: row.opening.is_some() && !row.is_closed(),
                 sealed_to,
                 sealed_needed,
+                erasure: self.requests_of(&row)?.into_iter().rfind(|one| one.mine),
             });
         }
         found.sort_by_key(|one| core::cmp::Reverse(one.time));

@@ -71,7 +71,7 @@ pub(super) fn record_text(id: RecordId) -> String {
     format!("{}/{}", id.entry, id.index)
 }
 
-fn read_record(text: &str) -> Result<RecordId, ApiError> {
+pub(super) fn read_record(text: &str) -> Result<RecordId, ApiError> {
     let parts = text.split_once('/');
     let id = parts.and_then(|(entry, index)| {
         Some(RecordId {

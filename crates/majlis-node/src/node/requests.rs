@@ -1,0 +1,149 @@
+//! Calls about what people ask to have deleted. What a request stands at is the core's
+//! (`consultation::request`).
+
+use core::cmp::Reverse;
+
+use majlis_core::consultation::request::{Asked, State, requests};
+use majlis_core::id::{FormId, LaneId};
+use majlis_core::membership::Capability;
+use majlis_core::record::request::Says;
+use majlis_core::record::{Record, RecordId, Request};
+use majlis_core::space::Command;
+use majlis_store::ProcessRow;
+
+use crate::api::requests::{
+    AskErasure, ReplyErasure, RequestReply, RequestState, RequestView, RequestsView,
+};
+use crate::api::space::SpaceRef;
+use crate::api::{ApiError, Nothing};
+use crate::clock;
+use crate::desk::{Desk, store_error};
+use crate::node::Node;
+use crate::node::consultations::{lane, short};
+use crate::node::outcomes::{read_record, record_text};
+use crate::plain;
+
+/// The longest reason or reply, in bytes.
+const MAX_TEXT: usize = 8_000;
+
+impl Node {
+    pub(super) async fn ask_erasure(&self, ask: AskErasure) -> Result<Nothing, ApiError> {
+        let lane = lane(&ask.consultation)?;
+        self.at(&ask.space, move |desk| desk.ask_erasure(lane, &ask.text))
+            .await
+    }
+
+    pub(super) async fn erasure_requests(&self, at: SpaceRef) -> Result<RequestsView, ApiError> {
+        self.at(&at.space, Desk::erasure_requests).await
+    }
+
+    pub(super) async fn reply_erasure(&self, reply: ReplyErasure) -> Result<Nothing, ApiError> {
+        let lane = lane(&reply.consultation)?;
+        let space = reply.space.clone();
+        self.at(&space, move |desk| desk.reply_erasure(lane, &reply))
+            .await
+    }
+}
+
+fn sized(text: &str) -> Result<String, ApiError> {
+    let text = text.trim();
+    if text.len() > MAX_TEXT {
+        return Err(plain::bad("text"));
+    }
+    Ok(text.to_owned())
+}
+
+impl Desk {
+    /// The requests about one process, the first first.
+    pub(super) fn requests_of(&mut self, row: &ProcessRow) -> Result<Vec<RequestView>, ApiError> {
+        let Some(opening) = &row.opening else {
+            return Ok(Vec::new());
+        };
+        let said = self.proceedings(row.lane)?;
+        let roster = self.space.roster();
+        let me = roster.person(self.space.me());
+        let name = |device| roster.name(device).unwrap_or_default().to_owned();
+        let time = |id: RecordId| said.claimed.get(&id).map_or(0, |time| time.0);
+        let view = |one: Asked<'_>| {
+            let asked = one.request;
+            let replies = one
+                .replies
+                .iter()
+                .filter_map(|reply| match &reply.said.says {
+                    Says::Reply { done, text, .. } => Some(RequestReply {
+                        by: name(reply.device),
+                        time: time(reply.id),
+                        done: *done,
+                        text: text.clone(),
+                    }),
+                    Says::Erase { .. } => None,
+                });
+            RequestView {
+                request: record_text(asked.id),
+                consultation: row.lane.to_string(),
+                title: opening.form.title.clone(),
+                by: name(asked.device),
+                mine: me.is_some() && roster.person(asked.device) == me,
+                time: time(asked.id),
+                text: one.text.to_owned(),
+                state: match one.state {
+                    State::Open => RequestState::Open,
+                    State::Refused => RequestState::Refused,
+                    State::Done => RequestState::Done,
+                },
+                replies: replies.collect(),
+            }
+        };
+        let all = requests(opening.form_id, &said.requests);
+        Ok(all.into_iter().map(view).collect())
+    }
+
+    fn erasure_requests(&mut self) -> Result<RequestsView, ApiError> {
+        let rows = self.store.processes(self.id());
+        let mut all = Vec::new();
+        for row in rows.map_err(|error| store_error(&error))? {
+            all.extend(self.requests_of(&row)?);
+        }
+        let open = |one: &RequestView| one.state == RequestState::Open;
+        all.sort_by_key(|one| (!open(one), Reverse(one.time)));
+        Ok(RequestsView {
+            open: short(all.iter().filter(|one| open(one)).count() as u64),
+            may_reply: self.space.may(Capability::Decide),
+            requests: all,
+        })
+    }
+
+    fn ask_erasure(&mut self, lane: LaneId, text: &str) -> Result<Nothing, ApiError> {
+        let (row, opening) = self.opened(lane)?;
+        let text = sized(text)?;
+        // Asked before and not replied to: once is enough.
+        let mut before = self.requests_of(&row)?.into_iter();
+        if before.any(|one| one.mine && one.state == RequestState::Open) {
+            return Ok(Nothing {});
+        }
+        self.request(lane, opening.form_id, Says::Erase { text })
+    }
+
+    fn reply_erasure(&mut self, lane: LaneId, reply: &ReplyErasure) -> Result<Nothing, ApiError> {
+        let (row, opening) = self.opened(lane)?;
+        let to = read_record(&reply.request)?;
+        let text = sized(&reply.text)?;
+        if text.is_empty() {
+            return Err(plain::bad("text"));
+        }
+        let mut known = self.requests_of(&row)?.into_iter();
+        if !known.any(|one| one.request == reply.request) {
+            return Err(plain::missing("request").about(&reply.request));
+        }
+        let done = reply.done;
+        self.request(lane, opening.form_id, Says::Reply { to, done, text })
+    }
+
+    fn request(&mut self, lane: LaneId, form: FormId, says: Says) -> Result<Nothing, ApiError> {
+        let salt = clock::fresh();
+        let record = Box::new(Record::Request(Request { form, says, salt }));
+        let seal = true;
+        self.command(Command::Record { lane, record, seal })?;
+        Ok(Nothing {})
+    }
+}

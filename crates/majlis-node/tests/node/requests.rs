@@ -1,0 +1,111 @@
+//! What people ask to have deleted: it reaches the office, and the reply reaches them.
+
+use majlis_node::api::held::HeldAboutMe;
+use majlis_node::api::members::RankName;
+use majlis_node::api::outcome::OutcomeView;
+use majlis_node::api::process::{AnswerValue, ConsultationRef, Responded};
+use majlis_node::api::requests::{
+    AskErasure, ReplyErasure, RequestState, RequestView, RequestsView,
+};
+use majlis_node::api::{ErrorCode, Nothing, Request};
+use majlis_node::node::Node;
+
+use crate::scene::{call, carry, found, get, joined_as, person, verified};
+use crate::votes::{ballot, budget, close, opened};
+
+fn ask(at: &ConsultationRef, text: &str) -> Request {
+    Request::AskErasure(AskErasure {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        text: text.to_owned(),
+    })
+}
+
+fn reply(at: &ConsultationRef, request: &str, done: bool, text: &str) -> Request {
+    Request::ReplyErasure(ReplyErasure {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        request: request.to_owned(),
+        done,
+        text: text.to_owned(),
+    })
+}
+
+async fn mine(node: &Node) -> Option<RequestView> {
+    let held: HeldAboutMe = get(node, Request::HeldAboutMe(Nothing {})).await;
+    held.spaces[0].answers[0].erasure.clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_reaches_the_office_and_its_reply_the_person() {
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    let salma = joined_as(RankName::Member, "Salma", &amina.node, &at).await;
+    let dara = joined_as(RankName::Facilitator, "Dara", &amina.node, &at).await;
+    let process = opened(&amina.node, &at, budget()).await;
+    for member in [&salma.node, &dara.node] {
+        carry(&amina.node, member, &at).await;
+    }
+    let own = ballot(&process, &salma.node, AnswerValue::Choices(vec![1])).await;
+    let _: Responded = get(&salma.node, Request::Respond(own)).await;
+    assert_eq!(mine(&salma.node).await, None);
+    for text in ["  I moved away ", "asked again"] {
+        let _: Nothing = get(&salma.node, ask(&process, text)).await;
+    }
+    let asked = mine(&salma.node).await.unwrap();
+    assert_eq!(
+        (asked.state, asked.text.as_str()),
+        (RequestState::Open, "I moved away")
+    );
+    carry(&salma.node, &amina.node, &at).await;
+    carry(&salma.node, &dara.node, &at).await;
+
+    let list = || Request::ErasureRequests(at.clone());
+    let there: RequestsView = get(&amina.node, list()).await;
+    assert_eq!((there.open, there.may_reply), (1, true));
+    assert_eq!(
+        (there.requests[0].by.as_str(), there.requests[0].mine),
+        ("Salma", false)
+    );
+    let there: RequestsView = get(&dara.node, list()).await;
+    assert_eq!((there.open, there.may_reply), (1, false));
+    // Who may not decide may not reply, and nobody replies to what is not there, or without a word.
+    let id = asked.request.clone();
+    for (node, request, text, code) in [
+        (&dara.node, id.as_str(), "done", ErrorCode::NotAllowed),
+        (&amina.node, id.as_str(), "  ", ErrorCode::BadInput),
+        (&amina.node, "nothing", "done", ErrorCode::NotFound),
+    ] {
+        let refused = call::<Nothing>(node, reply(&process, request, true, text)).await;
+        assert_eq!(refused.unwrap_err().code, code);
+    }
+    let before: OutcomeView = get(&amina.node, Request::Outcome(process.clone())).await;
+    let _: Nothing = get(&amina.node, reply(&process, &id, false, "it is counted")).await;
+    carry(&amina.node, &salma.node, &at).await;
+    let told = mine(&salma.node).await.unwrap();
+    assert_eq!(told.state, RequestState::Refused);
+    assert_eq!(
+        (told.replies[0].by.as_str(), told.replies[0].text.as_str()),
+        ("Amina", "it is counted")
+    );
+
+    // Refused is not the end: they ask again, and it is done. Nothing of it is counted.
+    let _: Nothing = get(&salma.node, ask(&process, "please")).await;
+    carry(&salma.node, &amina.node, &at).await;
+    let there: RequestsView = get(&amina.node, list()).await;
+    assert_eq!((there.open, there.requests.len()), (1, 2));
+    let id = there.requests[0].request.clone();
+    close(&amina.node, &process).await;
+    let _: Nothing = get(
+        &amina.node,
+        reply(&process, &id, true, "gone from the web page"),
+    )
+    .await;
+    carry(&amina.node, &salma.node, &at).await;
+    assert_eq!(mine(&salma.node).await.unwrap().state, RequestState::Done);
+    let after: OutcomeView = get(&salma.node, Request::Outcome(process.clone())).await;
+    assert_eq!(before.counted, after.counted);
+    for node in [&amina.node, &salma.node] {
+        assert!(verified(node, &at).await.clean);
+    }
+}

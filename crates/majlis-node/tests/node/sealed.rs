@@ -135,6 +135,8 @@ async fn results(node: &Node, at: &ConsultationRef) -> ResultsView {
 
 async fn responses(node: &Node, at: &ConsultationRef) -> ResponsePage {
     let query = ResponsesQuery {
+        counted: false,
+        slots: Vec::new(),
         space: at.space.clone(),
         consultation: at.consultation.clone(),
         mine: false,
@@ -280,6 +282,7 @@ async fn two_of_three_keepers_read_together_and_carriers_never() {
         ("/what", AnswerValue::Text(SECRET.into())),
     ] {
         let fill = Fill {
+            beforehand: false,
             space: made.space.clone(),
             filling: filling.filling.clone(),
             path: path.into(),

@@ -9,7 +9,7 @@ use majlis_core::consultation::activity::Shown;
 use majlis_core::consultation::count::{Place, Said, Status};
 use majlis_core::consultation::outcome::Outcome;
 use majlis_core::consultation::recount::Recounted;
-use majlis_core::consultation::statement::{Heard, Placed, standing};
+use majlis_core::consultation::statement::{Heard, Placed, Standing, standing};
 use majlis_core::id::LaneId;
 use majlis_core::membership::Capability;
 use majlis_core::record::{Record, RecordId, Stated, Step, StepKind, Subject};
@@ -335,6 +335,10 @@ impl Desk {
         }
         let sources: Result<Vec<Subject>, ApiError> =
             new.sources.iter().map(shown::subject).collect();
+        let sources = sources?;
+        if kind == StepKind::Merged && !self.takes_in(lane, about, &sources)? {
+            return Err(plain::bad("sources"));
+        }
         let replaces: Result<Vec<RecordId>, ApiError> =
             new.replaces.iter().map(|one| read_record(one)).collect();
         let mut replaces: BTreeSet<RecordId> = replaces?.into_iter().collect();
@@ -358,11 +362,25 @@ impl Desk {
             text,
             number: new.number,
             day,
-            sources: sources?,
+            sources,
             replaces: replaces.into_iter().collect(),
             salt: clock::fresh(),
         });
         self.state(lane, record)
+    }
+
+    /// Whether a statement may become part of what a step names: one other statement that is voted on.
+    fn takes_in(
+        &self,
+        lane: LaneId,
+        about: Subject,
+        sources: &[Subject],
+    ) -> Result<bool, ApiError> {
+        let named = |one: &Heard| sources == [Subject::Statement(one.id)];
+        let heard = self.heard(lane, false)?;
+        let into = heard.iter().find(|one| named(one));
+        Ok(into
+            .is_some_and(|one| one.standing == Standing::In && about != Subject::Statement(one.id)))
     }
 
     /// Whether what a step is about is part of the activity.

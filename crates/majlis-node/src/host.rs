@@ -231,6 +231,7 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::AnswerUnfit
         | ErrorCode::Withheld
         | ErrorCode::Claimed
+        | ErrorCode::SeveralAnswers
         | ErrorCode::AnswerBreaksRule
         | ErrorCode::NotOpen
         | ErrorCode::FormIncomplete

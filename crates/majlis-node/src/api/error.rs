@@ -26,6 +26,8 @@ pub enum ErrorCode {
     NotOpen,
     /// The holder of the receipt claimed the slot: no officer speaks for it any more.
     Claimed,
+    /// Several answers show the code of a receipt: one of them has to be picked.
+    SeveralAnswers,
     /// The outcome is not shown yet, as the rule of the activity says.
     Withheld,
     /// The draft cannot be opened as it is; `detail` names what is missing.

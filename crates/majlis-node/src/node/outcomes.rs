@@ -254,7 +254,21 @@ impl Desk {
         let hash = again.outcome.hash();
         let lists = self.counted_outcome(lane)?.hash();
         let withheld = self.withheld(&row)?;
-        let discarded = again.discarded.iter().take(DISCARDED);
+        let mut discarded = Vec::new();
+        for (slot, place, status) in again.discarded.iter().take(DISCARDED) {
+            discarded.push(DiscardedView {
+                slot: slot.to_string(),
+                record: match place {
+                    Place::Sealed { id, .. } => record_text(*id),
+                    Place::Unsealed(_) => String::new(),
+                },
+                reason: response_status(*status),
+                claimed_by: match status {
+                    Status::Claimed => self.holder_names(lane, *slot)?,
+                    _ => Vec::new(),
+                },
+            });
+        }
         let split = again.outcome.results.counted;
         Ok(RecountView {
             counted: results::split(split),
@@ -269,16 +283,7 @@ impl Desk {
             } else {
                 shown::result(&opening.form, &again.outcome.counted, &self.words(lane)?)
             },
-            discarded: discarded
-                .map(|(slot, place, status)| DiscardedView {
-                    slot: slot.to_string(),
-                    record: match place {
-                        Place::Sealed { id, .. } => record_text(*id),
-                        Place::Unsealed(_) => String::new(),
-                    },
-                    reason: response_status(*status),
-                })
-                .collect(),
+            discarded,
             discarded_total: short(again.discarded.len() as u64),
             stated: if withheld {
                 Vec::new()

@@ -405,7 +405,7 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     add("person id".to_owned(), person().id().as_bytes().to_vec());
     add("form id".to_owned(), form().id().as_bytes().to_vec());
     let code = ClaimCode::new([0x9d, 0x27, 0xe1, 0x44, 0x08, 0x6b, 0x31, 0xf2]);
-    let [_, earlier] = code.holder(process()).claims();
+    let earlier = code.holder(process()).earlier();
     add("claim code".to_owned(), code.to_string().into_bytes());
     add("claim".to_owned(), earlier.as_bytes().to_vec());
     let slot = assisted_slot(process(), device(), earlier);

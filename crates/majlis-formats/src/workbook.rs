@@ -3,9 +3,11 @@
 //! Nothing of a form is known here. Numbers, dates and truth values become the text a person would
 //! have typed, because that is what a form is written in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+
+use self::cell::Filled;
 
 mod archive;
 mod cell;
@@ -50,6 +52,8 @@ pub struct Row {
     pub number: u32,
     /// Filled cells by column, from 0. The text is not trimmed.
     pub cells: BTreeMap<u32, String>,
+    /// The columns of those that the file has as numbers: a point in them is before decimals.
+    pub numbers: BTreeSet<u32>,
 }
 
 /// Why a file was not read as a spreadsheet.
@@ -133,6 +137,7 @@ impl Workbook {
 struct Cells {
     sheets: Vec<Sheet>,
     rows: BTreeMap<u32, BTreeMap<u32, String>>,
+    numbers: BTreeMap<u32, BTreeSet<u32>>,
     count: usize,
     bytes: usize,
 }
@@ -141,7 +146,13 @@ impl Cells {
     /// Puts a cell, at a row and column counted from 0. An empty text is no cell.
     ///
     /// Line ends become one kind, and letters that XML cannot hold are left out.
-    fn put(&mut self, row: u32, column: u32, mut text: String) -> Result<(), WorkbookError> {
+    fn put(
+        &mut self,
+        row: u32,
+        column: u32,
+        filled: impl Into<Filled>,
+    ) -> Result<(), WorkbookError> {
+        let Filled { mut text, number } = filled.into();
         if text.contains('\r') {
             text = text.replace("\r\n", "\n").replace('\r', "\n");
         }
@@ -173,6 +184,11 @@ impl Cells {
             });
         }
         self.rows.entry(row).or_default().insert(column, text);
+        if number {
+            self.numbers.entry(row).or_default().insert(column);
+        } else if let Some(numbers) = self.numbers.get_mut(&row) {
+            numbers.remove(&column);
+        }
         Ok(())
     }
 
@@ -184,11 +200,13 @@ impl Cells {
                 limit: MAX_SHEETS as u64,
             });
         }
+        let mut numbers = std::mem::take(&mut self.numbers);
         let rows = std::mem::take(&mut self.rows)
             .into_iter()
             .map(|(row, cells)| Row {
                 number: row.saturating_add(1),
                 cells,
+                numbers: numbers.remove(&row).unwrap_or_default(),
             })
             .collect();
         self.sheets.push(Sheet {

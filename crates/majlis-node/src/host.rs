@@ -234,6 +234,7 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::SealedAway
         | ErrorCode::StillOpen
         | ErrorCode::CannotSeal
+        | ErrorCode::SeveralAnswers
         | ErrorCode::AnswerBreaksRule
         | ErrorCode::NotOpen
         | ErrorCode::PaperOnly

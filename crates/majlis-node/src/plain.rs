@@ -6,6 +6,7 @@ pub(crate) mod answers;
 pub(crate) mod census;
 pub(crate) mod details;
 pub(crate) mod export;
+mod figure;
 pub(crate) mod form;
 pub(crate) mod logic;
 pub(crate) mod outcome;

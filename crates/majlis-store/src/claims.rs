@@ -1,6 +1,8 @@
 //! Claims of slots by the holders of receipts. Which slot gives way by one is the core's
 //! (`consultation::count`); this finds what that looks at.
 
+use std::collections::BTreeSet;
+
 use majlis_core::consultation::count::{Claiming, Place, Terms, own_slot};
 use majlis_core::id::{DeviceId, FormId, LaneId, SlotId, SpaceId};
 use majlis_core::record::Claimed;
@@ -22,24 +24,38 @@ pub(crate) enum Of {
 }
 
 impl Store {
-    /// The own voices of those who claimed a slot, whether or not they said anything yet, in order.
+    /// The claims of a slot, whether or not those who made them said anything yet, in order.
     ///
     /// # Errors
     /// [`ReadError`]
-    pub fn holders(
+    pub fn claims_of(
         &self,
         space: SpaceId,
         lane: LaneId,
         slot: SlotId,
-    ) -> Result<Vec<SlotId>, ReadError> {
+    ) -> Result<Vec<Claiming>, ReadError> {
         self.on_lane(space, lane, |read, no| {
-            let mut holders: Vec<_> = of_slot(read, no, slot)?
-                .into_iter()
-                .map(|claim| claim.holder)
-                .collect();
-            holders.sort_unstable();
-            holders.dedup();
-            Ok(holders)
+            let mut claims = of_slot(read, no, slot)?;
+            claims.sort_unstable();
+            Ok(claims)
+        })
+    }
+
+    /// The slots that the one whose own voice has the slot `holder` claimed.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn claimed_by(
+        &self,
+        space: SpaceId,
+        lane: LaneId,
+        holder: SlotId,
+    ) -> Result<BTreeSet<SlotId>, ReadError> {
+        self.on_lane(space, lane, |read, no| {
+            let sql = "SELECT slot FROM claims WHERE lane = ?1 AND holder = ?2";
+            let mut list = read.prepare_cached(sql)?;
+            let slots = list.query_map((no, holder.as_bytes()), |row| row.get(0))?;
+            slots.map(|slot| Ok(SlotId::from_bytes(slot?))).collect()
         })
     }
 }
@@ -116,10 +132,12 @@ pub(crate) fn given(
     Ok(false)
 }
 
+/// The claims of a slot: of those that one device repeats, the first, which is in time if any is.
 fn of_slot(read: &Connection, lane: i64, slot: SlotId) -> rusqlite::Result<Vec<Claiming>> {
     let mut list = read.prepare_cached(
-        "SELECT c.holder, c.form, d.id, e.seq FROM claims c JOIN entries e ON e.no = c.entry \
-         JOIN devices d ON d.no = e.device WHERE c.lane = ?1 AND c.slot = ?2",
+        "SELECT c.holder, c.form, d.id, min(e.seq) FROM claims c JOIN entries e ON e.no = c.entry \
+         JOIN devices d ON d.no = e.device WHERE c.lane = ?1 AND c.slot = ?2 \
+         GROUP BY c.holder, c.form, e.device",
     )?;
     let rows = list.query_map((lane, slot.as_bytes()), |row| {
         Ok(Claiming {

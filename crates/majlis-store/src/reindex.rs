@@ -2,7 +2,7 @@
 //! the live one with the one made again, one replica's with another's.
 
 use majlis_core::admission::State;
-use majlis_core::consultation::count::{self, Place, Status};
+use majlis_core::consultation::count::{self, Place, Status, Terms};
 use majlis_core::effect::Out;
 use majlis_core::entry::Kind;
 use majlis_core::id::{DeviceId, LaneClass, LaneId, SlotId, SpaceId};
@@ -258,15 +258,17 @@ fn process(read: &Connection, no: i64, lane: LaneId, out: &mut Canonical) -> rus
         out.field(&[row.get(4)?]);
     }
     let mut payloads = Payloads::of(read);
+    // The form and the closings are read once, however many voices there are.
+    let terms = project::terms_of(read, no)?;
     let mut slots =
         read.prepare_cached("SELECT DISTINCT slot FROM versions WHERE lane = ?1 ORDER BY slot")?;
     let mut slots = slots.query([no])?;
     while let Some(row) = slots.next()? {
         voice(
             &mut payloads,
-            no,
-            lane,
+            (no, lane),
             SlotId::from_bytes(row.get(0)?),
+            &terms,
             out,
         )?;
     }
@@ -275,9 +277,9 @@ fn process(read: &Connection, no: i64, lane: LaneId, out: &mut Canonical) -> rus
 
 fn voice(
     payloads: &mut Payloads<'_>,
-    no: i64,
-    lane: LaneId,
+    (no, lane): (i64, LaneId),
     slot: SlotId,
+    terms: &Terms,
     out: &mut Canonical,
 ) -> rusqlite::Result<()> {
     let all = project::voice(payloads, no, slot)?;
@@ -286,11 +288,10 @@ fn voice(
     sealed.retain(|stored| matches!(stored.version.place, Place::Sealed { .. }));
     let unsealed = sealed.len() < before;
     let versions: Vec<_> = sealed.iter().map(|stored| stored.version.clone()).collect();
-    let terms = project::terms_of(payloads.connection, no)?;
-    let given = claims::given(payloads, (no, slot), &terms, claims::Of::Entries)?;
-    let shown = claims::given(payloads, (no, slot), &terms, claims::Of::All)?;
+    let given = claims::given(payloads, (no, slot), terms, claims::Of::Entries)?;
+    let shown = claims::given(payloads, (no, slot), terms, claims::Of::All)?;
     let statuses: Vec<Status> = if unsealed || given != shown {
-        let statuses = count::resolve(&versions, &terms);
+        let statuses = count::resolve(&versions, terms);
         if given {
             count::given_way(statuses)
         } else {

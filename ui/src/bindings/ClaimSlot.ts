@@ -18,6 +18,10 @@ consultation: string,
  */
 code: string, 
 /**
+ * Which of the answers that show the code.
+ */
+slot: string, 
+/**
  * What stands from then on.
  */
 keep: ClaimKeep, };

@@ -16,4 +16,8 @@ record: string,
 /**
  * Why.
  */
-reason: ResponseStatus, };
+reason: ResponseStatus, 
+/**
+ * Who claimed it, where its holder speaks for themselves.
+ */
+claimed_by: Array<string>, };

@@ -6,7 +6,8 @@ import type { MyResponse } from "./MyResponse";
 import type { QuestionView } from "./QuestionView";
 
 /**
- * An answer that a receipt proves to be somebody's.
+ * An answer that a receipt proves to be somebody's. There may be several: anybody can copy what the
+ * records show of a receipt of an earlier kind.
  */
 export type ReceiptView = { 
 /**
@@ -77,6 +78,10 @@ others: number,
  * What this person said of their own in the same consultation.
  */
 own: MyResponse | null, 
+/**
+ * How many other answers of the same consultation this person claimed.
+ */
+elsewhere: number, 
 /**
  * Why it cannot be claimed here now; nothing where it can.
  */

@@ -33,6 +33,10 @@ time: number,
  */
 status: ResponseStatus, 
 /**
+ * Who claimed it, where its holder speaks for themselves.
+ */
+claimed_by: Array<string>, 
+/**
  * Whether it breaks a condition of the form. It counts all the same: no condition drops a voice.
  * Of what cannot be read here it is not said.
  */

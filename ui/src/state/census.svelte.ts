@@ -20,13 +20,18 @@ export function linesOf(question: QuestionView): CensusLine[] {
 }
 
 const MOST = 4_000_000_000;
+/** Digits behind the point that a number may have. */
+const DECIMALS = 6;
 
-/** Numbers as they were typed, in any unit; shares are counted in hundredths. Nothing for what is no number. */
+/** Numbers as they stand in the fields, typed or read, all in one unit: scaled together until all are whole, as far as there is room. */
 export function rowsOf(lines: readonly CensusLine[], typed: Readonly<Record<number, string>>): { rows: CensusRow[]; wrong: number[] } {
   const read = lines.map(({ id }) => ({ id, value: numberOf(typed[id] ?? '') }));
   const wrong = read.filter(({ value }) => value === null).map(({ id }) => id);
   const values = read.flatMap(({ id, value }) => (value === null || value === undefined ? [] : [{ id, value }]));
-  const unit = values.every(({ value }) => Number.isInteger(value)) ? 1 : 100;
+  const most = Math.max(0, ...values.map(({ value }) => value));
+  const whole = (unit: number): boolean => values.every(({ value }) => Math.abs(value * unit - Math.round(value * unit)) < 1e-6);
+  let unit = 1;
+  while (!whole(unit) && unit < 10 ** DECIMALS && most * unit * 10 <= MOST) unit *= 10;
   return { rows: values.map(({ id, value }) => ({ id, people: Math.min(MOST, Math.round(value * unit)) })), wrong };
 }
 
@@ -38,7 +43,7 @@ export function numberOf(text: string): number | null | undefined {
     .replace(/[\s'’%٬٪]/gu, '')
     .replace(/[,٫]/u, '.');
   if (plain === '') return undefined;
-  return /^\d{1,10}(?:\.\d{1,2})?$/u.test(plain) ? Number(plain) : null;
+  return /^\d{1,10}(?:\.\d{1,6})?$/u.test(plain) ? Number(plain) : null;
 }
 
 export class Census {
@@ -71,7 +76,7 @@ export class Census {
     this.strays = read.strays;
     this.taken = read.rows.length;
     if (read.rows.length === 0) return;
-    this.typed = Object.fromEntries(read.rows.map(({ id, people }) => [id, String(people)]));
+    this.typed = Object.fromEntries(read.rows.map(({ id, people }) => [id, people]));
     await this.compare(question);
   }
 

@@ -11,13 +11,19 @@ describe('numbers of a census', () => {
   it('are typed in any script, with or without blanks', () => {
     for (const text of ['5100', '5 100', '٥١٠٠', '۵۱۰۰', '5\u00a0100', '5’100']) expect(numberOf(text)).toBe(5100);
     expect([numberOf('51,5 %'), numberOf('٥١٫٥')]).toEqual([51.5, 51.5]);
+    expect(numberOf('0.125')).toBe(0.125);
     expect(numberOf('  ')).toBeUndefined();
     for (const text of ['many', '-3', '1.2.3', '1e9', '12345678901']) expect(numberOf(text)).toBeNull();
   });
 
   it('keep their proportions whatever unit they are in', () => {
     expect(rowsOf(lines, { 1: '10', 3: '30' })).toEqual({ rows: [{ id: 1, people: 10 }, { id: 3, people: 30 }], wrong: [] });
-    expect(rowsOf(lines, { 1: '12,5', 2: '87.5' }).rows).toEqual([{ id: 1, people: 1250 }, { id: 2, people: 8750 }]);
+    expect(rowsOf(lines, { 1: '12,5', 2: '87.5' }).rows).toEqual([{ id: 1, people: 125 }, { id: 2, people: 875 }]);
+    // Read from a file and typed beside it: one unit.
+    expect(rowsOf(lines, { 1: '51.5', 2: '40', 3: '8,5' }).rows.map(({ people }) => people)).toEqual([515, 400, 85]);
+    expect(rowsOf(lines, { 1: '0.125', 2: '0.875' }).rows.map(({ people }) => people)).toEqual([125, 875]);
+    // No room for decimals: rounded, and still in one unit.
+    expect(rowsOf(lines, { 1: '3000000000', 2: '0.5' }).rows.map(({ people }) => people)).toEqual([3_000_000_000, 1]);
     expect(rowsOf(lines, { 1: '10', 2: 'x' }).wrong).toEqual([2]);
   });
 });

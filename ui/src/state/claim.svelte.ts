@@ -12,6 +12,11 @@ export function isWhole(text: string): boolean {
   return text.replace(/[\s\p{P}\p{Cf}]/gu, '').length === LONG;
 }
 
+/** Whether whoever claims has a voice here already: the receipt may be somebody else's, by mistake or not. */
+export function speaksAlready(one: Pick<ReceiptView, 'own' | 'elsewhere'>): boolean {
+  return one.own !== null || one.elsewhere > 0;
+}
+
 export class Claim {
   code = $state('');
   /** What was found; nothing while nobody looked. */
@@ -24,8 +29,8 @@ export class Claim {
 
   /** Speaks for one of them from now on. */
   async claim(one: ReceiptView, keep: ClaimKeep): Promise<void> {
-    const { space, consultation } = one;
-    await ask('claim', { space, consultation, code: this.code, keep });
+    const { space, consultation, slot } = one;
+    await ask('claim', { space, consultation, code: this.code, slot, keep });
     await this.look();
   }
 

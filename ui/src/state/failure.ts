@@ -22,6 +22,7 @@ function keyFor(code: ErrorCode): WordKey {
     case 'answer_missing':
     case 'answer_unfit':
     case 'claimed':
+    case 'several_answers':
     case 'withheld':
     case 'sealed_away':
     case 'still_open':

@@ -28,8 +28,17 @@ pub(super) async fn run(
         let text = lines.join("\n");
         return Said::new(found, text);
     };
-    // A code of sixty bits is of one answer.
-    let Some(one) = found.into_iter().next() else {
+    let mut open: Vec<ReceiptView> = found
+        .iter()
+        .filter(|one| one.bar.is_none())
+        .cloned()
+        .collect();
+    if open.len() > 1 {
+        let why = "claiming one of several answers that show this code: pick it in the window";
+        return Err(ApiError::new(ErrorCode::SeveralAnswers, why).into());
+    }
+    // What cannot be claimed is refused by the node, which says why.
+    let Some(one) = open.pop().or_else(|| found.into_iter().next()) else {
         let why = "no answer of this receipt is here: sync first";
         return Err(ApiError::new(ErrorCode::NotFound, why).into());
     };
@@ -37,6 +46,7 @@ pub(super) async fn run(
         space: one.space,
         consultation: one.consultation,
         code,
+        slot: one.slot,
         keep: keep.into(),
     };
     let taken: Responded = reach.call(Request::Claim(claim)).await?;

@@ -14,13 +14,17 @@
 //! 2^15 of these in a second. To hit any one of ten thousand answers of a process takes 2^60 / 2^13
 //! = 2^47 tries, 2^32 seconds, a hundred years of one card, and gains one voice, whose earlier
 //! versions stay to be seen. The lane is the salt, so nothing is prepared for all processes at
-//! once, while one hash finds a typed code in the answers of every officer.
+//! once, while one slow hash finds a typed code in the answers of every officer.
 //!
 //! **A claim is the hash of a key.** The code makes a signing key; the claim is a hash of its public
 //! half. So the holder can prove to everybody, later and from their own device, that they know the
 //! code, without giving it away: a code that were shown in a record could be used by whoever reads
-//! it first. Claims of the first kind, hashes with no key behind them, are still found by their code;
-//! they cannot be claimed.
+//! it first.
+//!
+//! **The key is of one officer's device too.** A claim is public once its record travels. Another
+//! officer who copies it into an answer of their own makes a slot that no code finds, for on their
+//! device the code makes another key. Claims of the first kind are hashes with no key behind them and
+//! of no device: their code still finds them, and copies of them beside; they cannot be claimed.
 
 use core::fmt;
 use core::str::FromStr;
@@ -77,11 +81,9 @@ impl ClaimCode {
     /// What this code proves in the process on `lane`. Slow on purpose.
     #[must_use]
     pub fn holder(&self, lane: LaneId) -> Holder {
-        let slow = self.slow(lane);
-        let secret = Zeroizing::new(blake3::derive_key("majlis 2026 claim key v1", &*slow));
         Holder {
-            key: DeviceKey::from_secret(&secret),
-            earlier: truncated(blake3::derive_key("majlis 2026 claim code v1", &*slow)),
+            lane,
+            slow: self.slow(lane),
         }
     }
 
@@ -101,40 +103,63 @@ impl ClaimCode {
 }
 
 /// What a code proves in one process: who knows it can say so, and nobody else can.
-#[derive(Debug)]
 pub struct Holder {
-    key: DeviceKey,
-    earlier: Claim,
+    lane: LaneId,
+    slow: Zeroizing<[u8; 32]>,
 }
 
 impl Holder {
-    /// What a record carries of it.
+    /// What a record of `officer`'s device carries of it.
     #[must_use]
-    pub fn claim(&self) -> Claim {
-        claim_of(self.key.device().as_bytes())
+    pub fn claim(&self, officer: DeviceId) -> Claim {
+        claim_of(self.key(officer).device().as_bytes())
     }
 
-    /// What records carry of it, the present kind first.
+    /// What records of earlier versions carry of it, whoever's they are.
     #[must_use]
-    pub fn claims(&self) -> [Claim; 2] {
-        [self.claim(), self.earlier]
+    pub fn earlier(&self) -> Claim {
+        truncated(blake3::derive_key("majlis 2026 claim code v1", &*self.slow))
     }
 
-    /// Claims for `claimant` the slot of an answer to `form` on `lane` that `officer` first entered.
+    /// The slot of what `officer`'s device first entered under the code.
     #[must_use]
-    pub fn claimed(
-        &self,
-        (lane, form): (LaneId, FormId),
-        officer: DeviceId,
-        claimant: DeviceId,
-    ) -> Claimed {
-        let message = message(lane, officer, claimant);
+    pub fn slot(&self, officer: DeviceId) -> SlotId {
+        assisted_slot(self.lane, officer, self.claim(officer))
+    }
+
+    /// The slot of what `officer`'s device first entered under the code with an earlier version.
+    #[must_use]
+    pub fn earlier_slot(&self, officer: DeviceId) -> SlotId {
+        assisted_slot(self.lane, officer, self.earlier())
+    }
+
+    /// Claims for `claimant` the slot of an answer to `form` that `officer` first entered.
+    #[must_use]
+    pub fn claimed(&self, form: FormId, officer: DeviceId, claimant: DeviceId) -> Claimed {
+        let key = self.key(officer);
+        let message = message(self.lane, officer, claimant);
         Claimed {
             form,
             officer,
-            key: *self.key.device().as_bytes(),
-            proof: *self.key.sign(Purpose::Claim, &message).as_bytes(),
+            key: *key.device().as_bytes(),
+            proof: *key.sign(Purpose::Claim, &message).as_bytes(),
         }
+    }
+
+    fn key(&self, officer: DeviceId) -> DeviceKey {
+        let secret = blake3::Hasher::new_derive_key("majlis 2026 claim key of a device v1")
+            .update(&*self.slow)
+            .update(officer.as_bytes())
+            .finalize();
+        DeviceKey::from_secret(&Zeroizing::new(*secret.as_bytes()))
+    }
+}
+
+impl fmt::Debug for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Holder")
+            .field("lane", &self.lane)
+            .finish_non_exhaustive()
     }
 }
 
@@ -273,8 +298,8 @@ mod tests {
     fn a_claim_is_of_its_process_and_its_slot_of_its_device_too() {
         let lane = |byte| LaneId::new(LaneClass::Process, [byte; 16]);
         let device = |byte| DeviceId::from_bytes([byte; 32]);
-        let claim = code().holder(lane(4)).claim();
-        assert_ne!(code().holder(lane(6)).claim(), claim);
+        let claim = code().holder(lane(4)).claim(device(5));
+        assert_ne!(code().holder(lane(6)).claim(device(5)), claim);
         let slot = assisted_slot(lane(4), device(5), claim);
         assert_ne!(assisted_slot(lane(6), device(5), claim), slot);
         assert_ne!(assisted_slot(lane(4), device(7), claim), slot);
@@ -286,18 +311,34 @@ mod tests {
         let device = |byte| DeviceId::from_bytes([byte; 32]);
         let form = FormId::from_bytes([1; 32]);
         let holder = code().holder(lane(4));
-        let slot = assisted_slot(lane(4), device(5), holder.claim());
-        let claimed = holder.claimed((lane(4), form), device(5), device(8));
+        let slot = holder.slot(device(5));
+        let claimed = holder.claimed(form, device(5), device(8));
         assert_eq!(claimed.slot(lane(4), device(8)), Some(slot));
         assert_eq!(claimed.slot(lane(4), device(9)), None, "a copy by another");
         assert_eq!(claimed.slot(lane(6), device(8)), None, "another process");
         // Somebody who has only what records carry makes a key of their own, and reaches no slot.
         let other = ClaimCode::new([7; 8]).holder(lane(4));
-        let mut guessed = other.claimed((lane(4), form), device(5), device(9));
+        let mut guessed = other.claimed(form, device(5), device(9));
         assert_ne!(guessed.slot(lane(4), device(9)), Some(slot));
         guessed.key = claimed.key;
         assert_eq!(guessed.slot(lane(4), device(9)), None);
-        let own = holder.claimed((lane(4), form), device(5), device(5));
+        let own = holder.claimed(form, device(5), device(5));
         assert_eq!(own.slot(lane(4), device(5)), None, "the officer's own");
+    }
+
+    #[test]
+    fn a_claim_that_another_officer_copies_is_found_by_no_code() {
+        let lane = LaneId::new(LaneClass::Process, [4; 16]);
+        let device = |byte| DeviceId::from_bytes([byte; 32]);
+        let holder = code().holder(lane);
+        let decoy = assisted_slot(lane, device(6), holder.claim(device(5)));
+        for officer in [5, 6].map(device) {
+            assert_ne!(holder.slot(officer), decoy);
+            assert_ne!(holder.earlier_slot(officer), decoy);
+        }
+        // Nor does the holder claim it by claiming something of that officer's.
+        let form = FormId::from_bytes([1; 32]);
+        let claimed = holder.claimed(form, device(6), device(8));
+        assert_ne!(claimed.slot(lane, device(8)), Some(decoy));
     }
 }

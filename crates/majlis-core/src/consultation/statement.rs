@@ -5,11 +5,15 @@
 //! The published rule, for each statement:
 //! 1. It is there once anybody entitled said it, or the form begins with it; the same words are one.
 //! 2. A step about it stands until another one names it as replaced.
-//! 3. If any step that stands hides it, it is hidden; else if any merges it, it is merged; else it is
-//!    in, if a step lets it in or the conversation lets in by itself; else it waits.
-//! 4. Of one device's statements only the first [`MAX_OF_DEVICE`] of its chain are in by themselves;
+//! 3. If any step that stands hides it, it is hidden; else it is in, if a step lets it in or the
+//!    conversation lets in by itself; else it waits.
+//! 4. Steps that merge it name what it becomes part of; of several, the one with the smallest id that
+//!    is in or merged itself. It is merged only if that chain ends in a statement that is in: nothing
+//!    disappears into what is hidden or waits. Where chains run in a circle, as when two who are apart
+//!    join two statements into each other, the one that is in and has the smallest id stays.
+//! 5. Of one device's statements only the first [`MAX_OF_DEVICE`] of its chain are in by themselves;
 //!    the rest wait to be let in, so that nobody alone fills a conversation.
-//! 5. Once closed, only statements and steps that the closing names take part.
+//! 6. Once closed, only statements and steps that the closing names take part.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -145,6 +149,7 @@ pub fn heard(
             said.entry(about).or_default().push(step);
         }
     }
+    let mut into: BTreeMap<StatementId, BTreeSet<StatementId>> = BTreeMap::new();
     for (about, steps) in said {
         let Some(held) = found.get_mut(&about) else {
             continue;
@@ -152,8 +157,6 @@ pub fn heard(
         let any = |kind: StepKind| steps.iter().any(|step| step.said.kind == kind);
         held.standing = if any(StepKind::Hidden) {
             Standing::Hidden
-        } else if any(StepKind::Merged) {
-            Standing::Merged
         } else if any(StepKind::LetIn) {
             Standing::In
         } else {
@@ -161,6 +164,19 @@ pub fn heard(
         };
         held.steps = steps.iter().map(|step| step.id).collect();
         held.steps.sort_unstable();
+        let merges = steps
+            .iter()
+            .filter(|step| step.said.kind == StepKind::Merged && held.standing != Standing::Hidden);
+        for source in merges.flat_map(|step| &step.said.sources) {
+            if let Subject::Statement(other) = source {
+                into.entry(about).or_default().insert(*other);
+            }
+        }
+    }
+    for id in merged(&found, &into) {
+        if let Some(held) = found.get_mut(&id) {
+            held.standing = Standing::Merged;
+        }
     }
     for held in found.values_mut() {
         held.by.sort_unstable();
@@ -168,3 +184,58 @@ pub fn heard(
     }
     found.into_values().collect()
 }
+
+/// Of the statements that steps merge, those that are part of one that is in. `found` has how each
+/// stands without that, `into` what each would become part of.
+fn merged(
+    found: &BTreeMap<StatementId, Heard>,
+    into: &BTreeMap<StatementId, BTreeSet<StatementId>>,
+) -> Vec<StatementId> {
+    let is_in = |id: &StatementId| {
+        let held = found.get(id);
+        held.is_some_and(|held| held.standing == Standing::In)
+    };
+    let next = |id: &StatementId| {
+        let mut others = into.get(id)?.iter();
+        others.find(|other| *other != id && (into.contains_key(*other) || is_in(other)))
+    };
+    // Whether each that was looked at is part of another one.
+    let mut part: BTreeMap<StatementId, bool> = BTreeMap::new();
+    for start in into.keys() {
+        let mut path: Vec<StatementId> = Vec::new();
+        let mut places: BTreeMap<StatementId, usize> = BTreeMap::new();
+        let mut at = Some(start);
+        let mut ends_in = loop {
+            let Some(id) = at else {
+                break false;
+            };
+            if let Some(known) = part.get(id) {
+                break *known || is_in(id);
+            }
+            if !into.contains_key(id) {
+                break is_in(id);
+            }
+            if let Some(place) = places.get(id) {
+                let circle = path.split_off(*place);
+                let stays = circle.iter().filter(|one| is_in(one)).min().copied();
+                let rest = circle
+                    .iter()
+                    .map(|one| (*one, stays.is_some_and(|stays| stays != *one)));
+                part.extend(rest);
+                break stays.is_some();
+            }
+            places.insert(*id, path.len());
+            path.push(*id);
+            at = next(id);
+        };
+        for id in path.into_iter().rev() {
+            part.insert(id, ends_in);
+            ends_in = ends_in || is_in(&id);
+        }
+    }
+    let merged = part.into_iter().filter(|(_, part)| *part);
+    merged.map(|(id, _)| id).collect()
+}
+
+#[cfg(test)]
+mod tests;

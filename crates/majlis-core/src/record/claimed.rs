@@ -16,7 +16,7 @@ pub struct Claimed {
     pub form: FormId,
     /// Whose device first entered the answer.
     pub officer: DeviceId,
-    /// The public key that the code makes in this process.
+    /// The public key that the code makes for that device in this process.
     pub key: [u8; 32],
     /// Its signature.
     pub proof: [u8; 64],

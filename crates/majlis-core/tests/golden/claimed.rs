@@ -1,6 +1,6 @@
 //! What the holder of a receipt signs to claim its slot, and what is asked of an office and replied.
 
-use majlis_core::consultation::claim::{ClaimCode, assisted_slot};
+use majlis_core::consultation::claim::ClaimCode;
 use majlis_core::id::{DeviceId, EntryHash, FormId};
 use majlis_core::record::request::Says;
 use majlis_core::record::{Record, RecordId, Records, Request};
@@ -12,13 +12,13 @@ pub(super) fn add_to(add: &mut impl FnMut(String, Vec<u8>)) {
     let holder = code.holder(process());
     add(
         "claim of a key".to_owned(),
-        holder.claim().as_bytes().to_vec(),
+        holder.claim(device()).as_bytes().to_vec(),
     );
     let (form, claimant) = (FormId::from_bytes([16; 32]), DeviceId::from_bytes([17; 32]));
-    let claimed = holder.claimed((process(), form), device(), claimant);
+    let claimed = holder.claimed(form, device(), claimant);
     assert_eq!(
         claimed.slot(process(), claimant),
-        Some(assisted_slot(process(), device(), holder.claim()))
+        Some(holder.slot(device()))
     );
     let batch = Records {
         records: vec![Record::Claimed(claimed)],

@@ -3,6 +3,29 @@
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{Span, civil};
 
+/// What a cell reads as.
+#[derive(Clone, Debug)]
+pub(super) struct Filled {
+    pub(super) text: String,
+    /// Whether the file has it as a number.
+    pub(super) number: bool,
+}
+
+impl From<String> for Filled {
+    fn from(text: String) -> Self {
+        let number = false;
+        Self { text, number }
+    }
+}
+
+impl Filled {
+    /// A number, shown as one.
+    pub(super) fn number(value: f64) -> Self {
+        let (text, number) = (number(value), true);
+        Self { text, number }
+    }
+}
+
 /// A number as it would have been typed: 42 and not 42.0, at most 15 digits as spreadsheets show.
 pub(super) fn number(value: f64) -> String {
     if !value.is_finite() {

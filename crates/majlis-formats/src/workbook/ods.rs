@@ -1,7 +1,7 @@
 //! ODS: OpenDocument spreadsheets, as far as their values go.
 
 use super::archive::Archive;
-use super::cell;
+use super::cell::{self, Filled};
 use super::{Cells, Workbook, WorkbookError};
 use crate::xml::{Step, Tag, Walk, XmlError};
 
@@ -89,7 +89,7 @@ fn table(walk: &mut Walk<'_>, cells: &mut Cells) -> Result<(), WorkbookError> {
 }
 
 /// Filled cells of a row: column, how often, text.
-fn one_row(walk: &mut Walk<'_>) -> Result<Vec<(u32, u32, String)>, WorkbookError> {
+fn one_row(walk: &mut Walk<'_>) -> Result<Vec<(u32, u32, Filled)>, WorkbookError> {
     let outside = walk.depth().saturating_sub(1);
     let mut filled = Vec::new();
     let mut column = 0_u32;
@@ -100,9 +100,9 @@ fn one_row(walk: &mut Walk<'_>) -> Result<Vec<(u32, u32, String)>, WorkbookError
                     let repeated = times(&tag, "number-columns-repeated");
                     let said = value(&tag);
                     let written = paragraphs(walk).map_err(damaged)?;
-                    let text = said.unwrap_or(written);
-                    if !text.trim().is_empty() {
-                        filled.push((column, repeated, text));
+                    let cell = said.unwrap_or_else(|| written.into());
+                    if !cell.text.trim().is_empty() {
+                        filled.push((column, repeated, cell));
                     }
                     column = column.saturating_add(repeated);
                 }
@@ -116,10 +116,11 @@ fn one_row(walk: &mut Walk<'_>) -> Result<Vec<(u32, u32, String)>, WorkbookError
 }
 
 /// The value that a cell's attributes say, where it is not simply its text.
-fn value(tag: &Tag<'_>) -> Option<String> {
-    match tag.attribute("value-type")?.as_str() {
+fn value(tag: &Tag<'_>) -> Option<Filled> {
+    let text = match tag.attribute("value-type")?.as_str() {
         "float" | "currency" | "percentage" => {
-            Some(cell::number(tag.attribute("value")?.trim().parse().ok()?))
+            let value = tag.attribute("value")?.trim().parse().ok()?;
+            return Some(Filled::number(value));
         }
         "boolean" => Some(cell::truth(tag.attribute("boolean-value")? == "true")),
         "date" => {
@@ -128,7 +129,8 @@ fn value(tag: &Tag<'_>) -> Option<String> {
         }
         "time" => duration(&tag.attribute("time-value")?),
         _ => tag.attribute("string-value"),
-    }
+    };
+    text.map(Filled::from)
 }
 
 /// `PT06H30M00S` as `06:30:00`.

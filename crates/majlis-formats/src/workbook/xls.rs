@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::cell::{self, Shown};
+use super::cell::{self, Filled, Shown};
 use super::compound::{Compound, u16_at, u32_at};
 use super::{Cells, Workbook, WorkbookError};
 
@@ -155,10 +155,10 @@ impl Globals {
         Ok(globals)
     }
 
-    fn shown_as(&self, value: f64, format: u16) -> String {
+    fn shown_as(&self, value: f64, format: u16) -> Filled {
         match self.shown.get(usize::from(format)) {
-            Some(Shown::Moment) => cell::moment(value, self.since_1904),
-            Some(Shown::Number) | None => cell::number(value),
+            Some(Shown::Moment) => cell::moment(value, self.since_1904).into(),
+            Some(Shown::Number) | None => Filled::number(value),
         }
     }
 

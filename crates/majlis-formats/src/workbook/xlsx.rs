@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::archive::Archive;
-use super::cell::{self, Shown};
+use super::cell::{self, Filled, Shown};
 use super::{Cells, Workbook, WorkbookError};
 use crate::xml::{Step, Tag, Walk};
 
@@ -278,7 +278,7 @@ impl SheetReader<'_> {
         }
     }
 
-    fn cell(&self, walk: &mut Walk<'_>, kind: &str, style: usize) -> Result<String, WorkbookError> {
+    fn cell(&self, walk: &mut Walk<'_>, kind: &str, style: usize) -> Result<Filled, WorkbookError> {
         let damaged = |error| WorkbookError::damaged(self.path, error);
         let outside = walk.depth().saturating_sub(1);
         let mut value = String::new();
@@ -295,7 +295,7 @@ impl SheetReader<'_> {
                 Step::End => break,
             }
         }
-        Ok(match kind {
+        let text = match kind {
             "inlineStr" => written,
             "s" => {
                 let index: usize = value.trim().parse().unwrap_or(usize::MAX);
@@ -317,11 +317,12 @@ impl SheetReader<'_> {
             _ => match value.trim().parse::<f64>() {
                 Ok(number) => match self.shown.get(style) {
                     Some(Shown::Moment) => cell::moment(number, self.since_1904),
-                    Some(Shown::Number) | None => cell::number(number),
+                    Some(Shown::Number) | None => return Ok(Filled::number(number)),
                 },
                 Err(_) => value,
             },
-        })
+        };
+        Ok(text.into())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Forms from a few rows, ready to be filled.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use majlis_formats::form::Form;
@@ -14,6 +15,7 @@ pub(super) fn sheet(name: &str, rows: &[&[&str]]) -> Sheet {
             .filter(|(_, text)| !text.is_empty())
             .map(|(column, text)| (column, (*text).to_owned()))
             .collect(),
+        numbers: BTreeSet::new(),
     });
     Sheet {
         name: name.to_owned(),

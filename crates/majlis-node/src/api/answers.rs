@@ -198,6 +198,8 @@ pub struct ResponseView {
     pub time: u64,
     /// Whether it counts, or why not.
     pub status: ResponseStatus,
+    /// Who claimed it, where its holder speaks for themselves.
+    pub claimed_by: Vec<String>,
     /// Whether it breaks a condition of the form. It counts all the same: no condition drops a voice.
     /// Of what cannot be read here it is not said.
     pub breaks_rules: bool,

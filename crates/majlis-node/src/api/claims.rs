@@ -15,7 +15,8 @@ pub struct ShownReceipt {
     pub space: Option<String>,
 }
 
-/// An answer that a receipt proves to be somebody's.
+/// An answer that a receipt proves to be somebody's. There may be several: anybody can copy what the
+/// records show of a receipt of an earlier kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ReceiptView {
     /// The space.
@@ -52,6 +53,8 @@ pub struct ReceiptView {
     pub others: u32,
     /// What this person said of their own in the same consultation.
     pub own: Option<MyResponse>,
+    /// How many other answers of the same consultation this person claimed.
+    pub elsewhere: u32,
     /// Why it cannot be claimed here now; nothing where it can.
     pub bar: Option<ClaimBar>,
 }
@@ -79,6 +82,8 @@ pub struct ClaimSlot {
     pub consultation: String,
     /// The code on the receipt.
     pub code: String,
+    /// Which of the answers that show the code.
+    pub slot: String,
     /// What stands from then on.
     pub keep: ClaimKeep,
 }

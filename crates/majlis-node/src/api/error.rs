@@ -58,6 +58,8 @@ pub enum ErrorCode {
     StillOpen,
     /// The answers to a question cannot be sealed; `detail` is its id.
     CannotSeal,
+    /// Several answers show the code of a receipt: one of them has to be picked.
+    SeveralAnswers,
     /// The outcome is not shown yet, as the rule of the activity says.
     Withheld,
     /// The draft cannot be opened as it is; `detail` names what is missing.

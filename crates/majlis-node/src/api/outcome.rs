@@ -430,6 +430,8 @@ pub struct DiscardedView {
     pub record: String,
     /// Why.
     pub reason: ResponseStatus,
+    /// Who claimed it, where its holder speaks for themselves.
+    pub claimed_by: Vec<String>,
 }
 
 /// Writing ballots that count for other counting programs: a budget as Pabulib, an election as BLT, a

@@ -313,12 +313,22 @@ pub struct ReadCensus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CensusRead {
     /// People for each option that it names.
-    pub rows: Vec<CensusRow>,
-    /// Lines that name none of the options, or one a second time.
+    pub rows: Vec<CensusFigure>,
+    /// Lines that name none of the options, or one a second time, or a number that may mean two
+    /// things.
     pub strays: Vec<CensusStray>,
 }
 
-/// A line of a table that names no option.
+/// What a table says of one option.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CensusFigure {
+    /// The option, or step of a scale.
+    pub id: i32,
+    /// People, or a share, as plain decimals such as `51.5`: in the unit of the table.
+    pub people: String,
+}
+
+/// A line of a table that is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CensusStray {
     /// Its number, from 1.

@@ -1,15 +1,16 @@
 //! Calls about answers: one's own and those entered for others, corrected and taken back.
 
-use majlis_core::consultation::claim::{ClaimCode, ParseClaimCodeError, assisted_slot};
+use std::collections::BTreeMap;
+
+use majlis_core::consultation::claim::ClaimCode;
 use majlis_core::consultation::count::{Place, Said, Status};
 use majlis_core::consultation::{Answer, Form};
-use majlis_core::id::{FormId, LaneClass, LaneId, QuestionId, SlotId};
+use majlis_core::id::{FormId, LaneId, QuestionId, SlotId};
 use majlis_core::record::{Assisted, Known, Record, RecordId, Response, Speaker, Withdraw};
 use majlis_core::sign::Signer as _;
 use majlis_core::space::Command;
 use majlis_store::{OpeningRow, ProcessRow, Slots, VersionQuery, VersionRow, Voice};
 
-use crate::api::me::{HitPlace, SearchHit};
 use crate::api::process::{
     AnswerTo, AssistedView, ConsultationRef, MyResponse, Respond, Responded, ResponsePage,
     ResponseStatus, ResponseView, ResponsesQuery, WithdrawResponse,
@@ -187,46 +188,6 @@ impl Desk {
         self.own_slot(lane).ok_or_else(outside)
     }
 
-    /// An assisted answer that is here: its slot, and what it said. Named by the slot, or by the
-    /// code on the receipt.
-    pub(super) fn assisted(&self, lane: LaneId, text: &str) -> Result<(SlotId, Voice), ApiError> {
-        let slots = match text.parse::<ClaimCode>() {
-            Ok(code) => {
-                let claims = code.holder(lane).claims();
-                let devices = self.space.roster().members().map(|row| row.device);
-                let slots = devices
-                    .flat_map(|device| claims.map(|claim| assisted_slot(lane, device, claim)));
-                slots.collect()
-            }
-            Err(ParseClaimCodeError) => vec![plain::id(text, "answer")?],
-        };
-        for slot in slots {
-            let voice = self.voice(lane, slot)?;
-            if voice.versions.iter().any(|version| version.said.assisted()) {
-                return Ok((slot, voice));
-            }
-        }
-        Err(plain::missing("answer").about(text))
-    }
-
-    /// The consultations in which a code's answer is, each as something found.
-    pub(super) fn answers_of_code(&mut self, code: &str) -> Result<Vec<SearchHit>, ApiError> {
-        let mut hits = Vec::new();
-        for process in self.outlines(LaneClass::Process)? {
-            if self.assisted(process.lane, code).is_ok() {
-                hits.push(SearchHit {
-                    space: self.id().to_string(),
-                    place: HitPlace::Answer(process.lane.to_string()),
-                    title: process.title,
-                    before: String::new(),
-                    matched: code.trim().to_owned(),
-                    after: String::new(),
-                });
-            }
-        }
-        Ok(hits)
-    }
-
     /// A form made ready to be filled; the few that were asked for last are kept.
     pub(super) fn ready(&mut self, id: FormId, form: &Form) -> Result<Ready, ApiError> {
         if let Some(ready) = self.fillings.ready.iter().find(|ready| ready.id == id) {
@@ -349,10 +310,10 @@ impl Desk {
                         (slot, Speaker::Known(known))
                     }
                     None => {
-                        let claim = code.holder(lane).claim();
+                        let (holder, me) = (code.holder(lane), self.key.device());
                         printed = Some(code.to_string());
-                        let slot = assisted_slot(lane, self.key.device(), claim);
-                        (slot, Speaker::New { claim, assisted })
+                        let claim = holder.claim(me);
+                        (holder.slot(me), Speaker::New { claim, assisted })
                     }
                 }
             }
@@ -450,10 +411,11 @@ impl Desk {
             limit: page_of(query.limit),
         };
         // What reads as the code of a receipt looks for the answer of that code.
-        if wanted.text.parse::<ClaimCode>().is_ok()
-            && let Ok((slot, _)) = self.assisted(lane, &wanted.text)
-        {
-            (wanted.slots, wanted.text) = (Slots::Among([slot].into()), String::new());
+        let code = wanted.text.parse::<ClaimCode>();
+        let of_code = code.map_or_else(|_| Ok(Vec::new()), |code| self.of_code(lane, &code))?;
+        if !of_code.is_empty() {
+            let slots = of_code.into_iter().map(|one| one.slot).collect();
+            (wanted.slots, wanted.text) = (Slots::Among(slots), String::new());
         } else if !query.mine {
             self.shown(&row)?;
         }
@@ -481,6 +443,12 @@ impl Desk {
         let opening = opening.filter(|opening| opening.form.has_conditions());
         let ready = opening.and_then(|opening| self.ready(opening.form_id, &opening.form).ok());
         let roster = self.space.roster();
+        let mut holders = BTreeMap::new();
+        for version in versions {
+            if version.status == Status::Claimed && !holders.contains_key(&version.slot) {
+                holders.insert(version.slot, self.holder_names(row.lane, version.slot)?);
+            }
+        }
         let views = versions.iter().map(|version| {
             let (part, whole) = sealed_part(reader.as_ref(), version.slot, &version.said);
             // Of what cannot be read nobody can say whether it breaks a condition.
@@ -505,6 +473,10 @@ impl Desk {
                 ),
                 time: version.claimed.unwrap_or_else(clock::now).0,
                 status: response_status(version.status),
+                claimed_by: match version.status {
+                    Status::Claimed => holders.get(&version.slot).cloned().unwrap_or_default(),
+                    _ => Vec::new(),
+                },
                 breaks_rules: breaks,
                 sealed: part,
             }

@@ -1,8 +1,10 @@
 //! Calls about receipts that their holders show: what was entered for them, and claiming it. What a
 //! claim means for what counts is the core's (`consultation::count`).
 
+use std::collections::BTreeSet;
+
 use majlis_core::consultation::claim::ClaimCode;
-use majlis_core::consultation::count::Said;
+use majlis_core::consultation::count::{Claiming, Said};
 use majlis_core::id::{DeviceId, LaneClass, LaneId, SlotId, SpaceId};
 use majlis_core::membership::Capability;
 use majlis_core::record::{Known, Record, Response, Speaker, Withdraw};
@@ -11,6 +13,7 @@ use majlis_core::space::Command;
 use majlis_store::{ProcessRow, VersionRow, Voice};
 
 use crate::api::claims::{ClaimBar, ClaimKeep, ClaimSlot, ReceiptView, ShownReceipt};
+use crate::api::me::{HitPlace, SearchHit};
 use crate::api::process::Responded;
 use crate::api::{ApiError, ErrorCode};
 use crate::clock;
@@ -42,26 +45,22 @@ impl Node {
     pub(super) async fn claim(&self, claim: ClaimSlot) -> Result<Responded, ApiError> {
         let lane = lane(&claim.consultation)?;
         let code = claim.code.parse().map_err(|_| plain::bad("code"))?;
+        let slot = plain::id(&claim.slot, "answer")?;
         self.at(&claim.space, move |desk| {
-            desk.claim(lane, &code, claim.keep)
+            desk.claim(lane, &code, slot, claim.keep)
         })
         .await
     }
 }
 
-/// Who first entered what a voice says: the device, or none for work that no entry carries yet, and
-/// whether the claim in it has a key behind it.
-fn entered(voice: &Voice) -> Option<(Option<DeviceId>, &Speaker)> {
-    voice
-        .versions
-        .iter()
-        .find_map(|version| match &version.said {
-            Said::Response(response) => match &response.speaker {
-                speaker @ Speaker::New { .. } => Some((version.device, speaker)),
-                Speaker::Known(_) => None,
-            },
-            Said::Withdraw(_) => None,
-        })
+/// An assisted answer that is here and shows a code.
+pub(super) struct OfCode {
+    pub(super) slot: SlotId,
+    pub(super) voice: Voice,
+    /// Whose device first entered it.
+    pub(super) officer: DeviceId,
+    /// Whether a key proves it. What does not prove anything may be copied from another one.
+    pub(super) keyed: bool,
 }
 
 /// What a voice says: what counts, or else what officers entered last.
@@ -76,32 +75,120 @@ impl Desk {
     fn receipts_of(&mut self, code: &ClaimCode) -> Result<Vec<ReceiptView>, ApiError> {
         let mut found = Vec::new();
         for process in self.outlines(LaneClass::Process)? {
-            let Ok((slot, voice)) = self.assisted(process.lane, &code.to_string()) else {
+            let of_code = self.of_code(process.lane, code)?;
+            if of_code.is_empty() {
                 continue;
-            };
+            }
             let row = self.process(process.lane)?;
-            found.extend(self.receipt_of(&row, slot, &voice, code)?);
+            for one in &of_code {
+                found.extend(self.receipt_of(&row, one)?);
+            }
         }
         Ok(found)
+    }
+
+    /// Everything here that shows a code, what is proved first.
+    pub(super) fn of_code(&self, lane: LaneId, code: &ClaimCode) -> Result<Vec<OfCode>, ApiError> {
+        let holder = code.holder(lane);
+        let mut found = Vec::new();
+        let devices: BTreeSet<DeviceId> = {
+            let members = self.space.roster().members();
+            members.map(|row| row.device).collect()
+        };
+        for keyed in [true, false] {
+            for officer in &devices {
+                let slot = if keyed {
+                    holder.slot(*officer)
+                } else {
+                    holder.earlier_slot(*officer)
+                };
+                let voice = self.voice(lane, slot)?;
+                if voice.versions.iter().any(|version| version.said.assisted()) {
+                    found.push(OfCode {
+                        slot,
+                        voice,
+                        officer: *officer,
+                        keyed,
+                    });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// An assisted answer that is here: its slot, and what it said. Named by the slot, or by the
+    /// code on the receipt. Where several show the code, it is the one that was entered here.
+    pub(super) fn assisted(&self, lane: LaneId, text: &str) -> Result<(SlotId, Voice), ApiError> {
+        let missing = || plain::missing("answer").about(text);
+        let Ok(code) = text.parse::<ClaimCode>() else {
+            let slot = plain::id(text, "answer")?;
+            let voice = self.voice(lane, slot)?;
+            let found = voice.versions.iter().any(|version| version.said.assisted());
+            return found.then_some((slot, voice)).ok_or_else(missing);
+        };
+        let mut found = self.of_code(lane, &code)?;
+        // What is proved goes before what anybody may have copied.
+        if found.iter().any(|one| one.keyed) {
+            found.retain(|one| one.keyed);
+        }
+        let here = |one: &OfCode| one.officer == self.key.device();
+        if found.len() > 1 && found.iter().any(here) {
+            found.retain(here);
+        }
+        let several = found.len() > 1;
+        match found.pop() {
+            Some(_) if several => {
+                let why = "changing an answer by a code that several answers show";
+                Err(ApiError::new(ErrorCode::SeveralAnswers, why))
+            }
+            Some(one) => Ok((one.slot, one.voice)),
+            None => Err(missing()),
+        }
+    }
+
+    /// The consultations in which a code's answer is, each as something found.
+    pub(super) fn answers_of_code(&mut self, code: &str) -> Result<Vec<SearchHit>, ApiError> {
+        let mut hits = Vec::new();
+        let Ok(code) = code.parse::<ClaimCode>() else {
+            return Ok(hits);
+        };
+        for process in self.outlines(LaneClass::Process)? {
+            if !self.of_code(process.lane, &code)?.is_empty() {
+                hits.push(SearchHit {
+                    space: self.id().to_string(),
+                    place: HitPlace::Answer(process.lane.to_string()),
+                    title: process.title,
+                    before: String::new(),
+                    matched: code.to_string(),
+                    after: String::new(),
+                });
+            }
+        }
+        Ok(hits)
     }
 
     fn receipt_of(
         &mut self,
         row: &ProcessRow,
-        slot: SlotId,
-        voice: &Voice,
-        code: &ClaimCode,
+        one: &OfCode,
     ) -> Result<Option<ReceiptView>, ApiError> {
+        let (slot, voice) = (one.slot, &one.voice);
         let Some(shown) = said(voice) else {
             return Ok(None);
         };
-        let bar = self.claim_bar(row, voice, code);
+        let bar = self.claim_bar(row, one);
         let form = self.form(row)?;
         let asked = form::shown_of(&form);
         let answers = answers_of(shown, Some(&form));
         let answered = |id: &str| answers.iter().any(|answer| answer.question == id);
         let mine = self.own_slot(row.lane);
         let holders = self.holders(row.lane, slot)?;
+        let claimed = mine.map_or_else(
+            || Ok(BTreeSet::new()),
+            |mine| self.store.claimed_by(self.id(), row.lane, mine),
+        );
+        let claimed = claimed.map_err(|error| store_error(&error))?;
+        let elsewhere = claimed.iter().filter(|other| **other != slot).count();
         let me = self.space.me();
         let own = self.my_response(row.lane)?;
         let roster = self.space.roster();
@@ -132,30 +219,43 @@ impl Desk {
             mine: holders.iter().any(|holder| Some(*holder) == mine),
             others: short(holders.iter().filter(|one| Some(**one) != mine).count() as u64),
             own,
+            elsewhere: short(elsewhere as u64),
             bar,
             answers,
         }))
     }
 
-    fn claim_bar(&self, row: &ProcessRow, voice: &Voice, code: &ClaimCode) -> Option<ClaimBar> {
-        let (device, speaker) = entered(voice)?;
-        let claim = code.holder(row.lane).claim();
-        let keyed = matches!(speaker, Speaker::New { claim: of, .. } if *of == claim);
-        let here = device.is_none_or(|device| device == self.key.device());
-        if here {
+    fn claim_bar(&self, row: &ProcessRow, one: &OfCode) -> Option<ClaimBar> {
+        if one.officer == self.key.device() {
             Some(ClaimBar::EnteredHere)
         } else if row.is_closed() {
             Some(ClaimBar::Closed)
         } else if !self.space.may(Capability::Respond) {
             Some(ClaimBar::NotMember)
         } else {
-            (!keyed).then_some(ClaimBar::Earlier)
+            (!one.keyed).then_some(ClaimBar::Earlier)
         }
     }
 
     pub(super) fn holders(&self, lane: LaneId, slot: SlotId) -> Result<Vec<SlotId>, ApiError> {
-        let holders = self.store.holders(self.id(), lane, slot);
-        holders.map_err(|error| store_error(&error))
+        let holders = self.claims_of(lane, slot)?.into_iter();
+        let holders: BTreeSet<SlotId> = holders.map(|claim| claim.holder).collect();
+        Ok(holders.into_iter().collect())
+    }
+
+    fn claims_of(&self, lane: LaneId, slot: SlotId) -> Result<Vec<Claiming>, ApiError> {
+        let claims = self.store.claims_of(self.id(), lane, slot);
+        claims.map_err(|error| store_error(&error))
+    }
+
+    /// The names of those who claimed a slot.
+    pub(super) fn holder_names(&self, lane: LaneId, slot: SlotId) -> Result<Vec<String>, ApiError> {
+        let roster = self.space.roster();
+        let claims = self.claims_of(lane, slot)?.into_iter();
+        let names: BTreeSet<String> = claims
+            .map(|claim| roster.name(claim.device).unwrap_or_default().to_owned())
+            .collect();
+        Ok(names.into_iter().collect())
     }
 
     /// Refuses to change, for somebody else, a voice whose holder speaks for it.
@@ -171,20 +271,21 @@ impl Desk {
         &mut self,
         lane: LaneId,
         code: &ClaimCode,
+        slot: SlotId,
         keep: ClaimKeep,
     ) -> Result<Responded, ApiError> {
         let (row, opening) = self.opened(lane)?;
         if row.is_closed() {
             return Err(not_open());
         }
-        let (slot, voice) = self.assisted(lane, &code.to_string())?;
         let missing = || plain::missing("answer");
-        let officer = entered(&voice).and_then(|(device, _)| device);
-        if self.claim_bar(&row, &voice, code).is_some() {
+        let of_code = self.of_code(lane, code)?;
+        let one = of_code.iter().find(|one| one.slot == slot);
+        let one = one.ok_or_else(missing)?;
+        if self.claim_bar(&row, one).is_some() {
             let why = "claiming an answer that cannot be claimed on this device";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }
-        let officer = officer.ok_or_else(missing)?;
         let mine = self.my_slot(lane)?;
         let own = self.voice(lane, mine)?;
         let answers = |version: &VersionRow| match &version.said {
@@ -193,14 +294,19 @@ impl Desk {
         };
         // What was entered for them is here, or was let go of: its author keeps what it refers to.
         let kept = match keep {
-            ClaimKeep::Entered => Some(said(&voice).and_then(answers).ok_or_else(missing)?),
+            ClaimKeep::Entered => Some(said(&one.voice).and_then(answers).ok_or_else(missing)?),
             ClaimKeep::Own => Some(own.counted().and_then(answers).ok_or_else(missing)?),
             ClaimKeep::Nothing => None,
         };
         let form = opening.form_id;
-        if !self.holders(lane, slot)?.contains(&mine) {
-            let holder = code.holder(lane);
-            let claimed = holder.claimed((lane, form), officer, self.key.device());
+        let holder = code.holder(lane);
+        // One person shows one code: whatever else it proves to be theirs gives way too.
+        for one in &of_code {
+            if self.claim_bar(&row, one).is_some() || self.holders(lane, one.slot)?.contains(&mine)
+            {
+                continue;
+            }
+            let claimed = holder.claimed(form, one.officer, self.key.device());
             let record = Box::new(Record::Claimed(claimed));
             // Alone it changes nothing; it is sealed together with what the holder says.
             let seal = false;
@@ -224,3 +330,6 @@ impl Desk {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -120,7 +120,7 @@ impl Desk {
                         });
                     }
                 }
-                all.append(&mut found);
+                all.extend(found.into_iter().map(|place| (row.slot, place)));
             }
         }
         let told = (asked.least > 0).then(|| gathered(&all, asked.least.into()));

@@ -10,7 +10,7 @@ use majlis_core::consultation::count::{Place, Said, Status};
 use majlis_core::consultation::outcome::{Counted, Outcome};
 use majlis_core::consultation::recount::{Recount, Recounted};
 use majlis_core::consultation::secret::SecretState;
-use majlis_core::consultation::statement::{Heard, Placed, standing};
+use majlis_core::consultation::statement::{Heard, Placed, Standing, standing};
 use majlis_core::id::LaneId;
 use majlis_core::membership::Capability;
 use majlis_core::record::{Record, RecordId, Stated, Step, StepKind, Subject};
@@ -253,7 +253,21 @@ impl Desk {
         let hash = again.outcome.hash();
         let lists = self.counted_outcome(lane)?.hash();
         let withheld = self.withheld(&row)?;
-        let discarded = again.discarded.iter().take(DISCARDED);
+        let mut discarded = Vec::new();
+        for (slot, place, status) in again.discarded.iter().take(DISCARDED) {
+            discarded.push(DiscardedView {
+                slot: slot.to_string(),
+                record: match place {
+                    Place::Sealed { id, .. } => record_text(*id),
+                    Place::Unsealed(_) => String::new(),
+                },
+                reason: response_status(*status),
+                claimed_by: match status {
+                    Status::Claimed => self.holder_names(lane, *slot)?,
+                    _ => Vec::new(),
+                },
+            });
+        }
         let split = again.outcome.results.counted;
         Ok(RecountView {
             counted: results::split(split),
@@ -268,16 +282,7 @@ impl Desk {
             } else {
                 shown::result(&opening.form, &again.outcome.counted, &self.words(lane)?)
             },
-            discarded: discarded
-                .map(|(slot, place, status)| DiscardedView {
-                    slot: slot.to_string(),
-                    record: match place {
-                        Place::Sealed { id, .. } => record_text(*id),
-                        Place::Unsealed(_) => String::new(),
-                    },
-                    reason: response_status(*status),
-                })
-                .collect(),
+            discarded,
             discarded_total: short(again.discarded.len() as u64),
             stated: if withheld {
                 Vec::new()
@@ -353,6 +358,10 @@ impl Desk {
         }
         let sources: Result<Vec<Subject>, ApiError> =
             new.sources.iter().map(shown::subject).collect();
+        let sources = sources?;
+        if kind == StepKind::Merged && !self.takes_in(lane, about, &sources)? {
+            return Err(plain::bad("sources"));
+        }
         let replaces: Result<Vec<RecordId>, ApiError> =
             new.replaces.iter().map(|one| read_record(one)).collect();
         let mut replaces: BTreeSet<RecordId> = replaces?.into_iter().collect();
@@ -376,11 +385,25 @@ impl Desk {
             text,
             number: new.number,
             day,
-            sources: sources?,
+            sources,
             replaces: replaces.into_iter().collect(),
             salt: clock::fresh(),
         });
         self.state(lane, record)
+    }
+
+    /// Whether a statement may become part of what a step names: one other statement that is voted on.
+    fn takes_in(
+        &self,
+        lane: LaneId,
+        about: Subject,
+        sources: &[Subject],
+    ) -> Result<bool, ApiError> {
+        let named = |one: &Heard| sources == [Subject::Statement(one.id)];
+        let heard = self.heard(lane, false)?;
+        let into = heard.iter().find(|one| named(one));
+        Ok(into
+            .is_some_and(|one| one.standing == Standing::In && about != Subject::Statement(one.id)))
     }
 
     /// Whether what a step is about is part of the activity.

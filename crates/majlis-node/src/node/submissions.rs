@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use majlis_core::consultation::Answer;
-use majlis_core::consultation::claim::assisted_slot;
 use majlis_core::consultation::count::Said;
 use majlis_core::id::{LaneClass, LaneId, QuestionId, SlotId, SpaceId};
 use majlis_core::sign::Signer as _;
@@ -327,7 +326,7 @@ impl Desk {
         }
         // The answer to the first request may have been lost on its way, and with it the code.
         let code = self.code_of(lane, &read.instance)?;
-        let own = assisted_slot(lane, self.key.device(), code.holder(lane).claim());
+        let own = code.holder(lane).slot(self.key.device());
         let code = (done.slot == own.to_string()).then(|| code.to_string());
         let before = true;
         Ok(Some(Taken::Recorded { code, before }))

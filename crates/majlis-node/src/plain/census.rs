@@ -3,121 +3,124 @@
 
 use majlis_core::consultation::{Question, QuestionKind};
 use majlis_core::fold_text::fold;
-use majlis_formats::import::{read_csv, read_sheet};
+use majlis_formats::import::read_csv;
 use majlis_formats::workbook::Workbook;
 
-use crate::api::results::{CensusRead, CensusRow, CensusStray};
+use crate::api::results::{CensusFigure, CensusRead, CensusStray};
 use crate::api::{ApiError, ErrorCode};
+use crate::plain::figure::{Figure, Marks};
 
 /// Lines of a table that are looked at.
 const MOST: usize = 2_000;
-/// Digits behind the point that a number may have: shares come as 12.5.
-const DECIMALS: u32 = 2;
 
-/// Reads a table for a question. A line is one group: its first cell names it, its last cell that is
-/// a number says how many people. What names no group is told, never guessed.
-pub(crate) fn read(question: &Question, bytes: &[u8]) -> Result<CensusRead, ApiError> {
-    let rows = rows(bytes)?;
-    let mut found: Vec<(i32, u64)> = Vec::new();
-    let mut strays = Vec::new();
-    for (at, row) in (1_u32..).zip(rows.iter().take(MOST)) {
-        let cells = || {
-            row.iter()
-                .map(|cell| cell.trim())
-                .filter(|cell| !cell.is_empty())
-        };
-        let Some(name) = cells().next() else {
-            continue;
-        };
-        let Some(people) = cells().skip(1).filter_map(amount).last() else {
-            continue;
-        };
-        match group(question, name) {
-            Some(id) if !found.iter().any(|(known, _)| *known == id) => found.push((id, people)),
-            _ => strays.push(CensusStray {
-                row: at,
-                text: name.chars().take(100).collect(),
-            }),
-        }
-    }
-    // Whole numbers stay what they are; shares are counted in hundredths.
-    let scale = 10_u64.pow(DECIMALS);
-    let whole = found.iter().all(|(_, people)| people % scale == 0);
-    let unit = if whole { scale } else { 1 };
-    let rows = found.iter().map(|(id, people)| CensusRow {
-        id: *id,
-        people: u32::try_from(people / unit).unwrap_or(u32::MAX),
-    });
-    Ok(CensusRead {
-        rows: rows.collect(),
-        strays,
-    })
+/// A line of a table: its number from 1, and its filled cells.
+struct Line {
+    number: u32,
+    cells: Vec<Cell>,
 }
 
-fn rows(bytes: &[u8]) -> Result<Vec<Vec<String>>, ApiError> {
+struct Cell {
+    text: String,
+    /// Whether the file has it as a number, not as text.
+    number: bool,
+}
+
+/// Reads a table for a question. A line is one group: its first cell names it, its last cell that is
+/// a number says how many people. What names no group is told, never guessed; and so is a number that
+/// may mean two things.
+pub(crate) fn read(question: &Question, bytes: &[u8]) -> Result<CensusRead, ApiError> {
+    let lines = lines(bytes)?;
+    let mut found: Vec<(i32, u32, &str, Figure)> = Vec::new();
+    let mut strays = Vec::new();
+    let stray = |row: u32, text: &str| CensusStray {
+        row,
+        text: text.chars().take(100).collect(),
+    };
+    for line in lines.iter().take(MOST) {
+        let Some((name, rest)) = line.cells.split_first() else {
+            continue;
+        };
+        let figures = rest.iter();
+        let figures = figures.filter_map(|cell| Figure::read(&cell.text, cell.number));
+        let Some(figure) = figures.last() else {
+            continue;
+        };
+        let name = name.text.as_str();
+        match group(question, name) {
+            Some(id) if !found.iter().any(|(known, ..)| *known == id) => {
+                found.push((id, line.number, name, figure));
+            }
+            _ => strays.push(stray(line.number, name)),
+        }
+    }
+    let marks = Marks::of(found.iter().map(|(.., figure)| figure));
+    let mut rows = Vec::new();
+    for (id, number, name, figure) in &found {
+        match figure.decimal(marks) {
+            Some(people) => rows.push(CensusFigure { id: *id, people }),
+            None => strays.push(stray(*number, name)),
+        }
+    }
+    strays.sort_by_key(|stray| stray.row);
+    Ok(CensusRead { rows, strays })
+}
+
+fn lines(bytes: &[u8]) -> Result<Vec<Line>, ApiError> {
     let wrong = |error: &dyn std::error::Error| {
         ApiError::new(ErrorCode::BadInput, error.to_string()).about("census")
+    };
+    let filled = |text: &str, number: bool| {
+        let text = text.trim().to_owned();
+        (!text.is_empty()).then_some(Cell { text, number })
     };
     let spreadsheet = bytes.starts_with(b"PK") || bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]);
     if spreadsheet {
         let book = Workbook::read(bytes).map_err(|error| wrong(&error))?;
-        let first = book.sheets.first();
-        return Ok(first.map_or_else(Vec::new, |sheet| read_sheet("census", sheet).rows));
+        let rows = book.sheets.first().map_or(&[][..], |sheet| &sheet.rows);
+        let lines = rows.iter().map(|row| {
+            let cells = row.cells.iter();
+            Line {
+                number: row.number,
+                cells: cells
+                    .filter_map(|(column, text)| filled(text, row.numbers.contains(column)))
+                    .collect(),
+            }
+        });
+        return Ok(lines.collect());
     }
-    let rows = read_csv("census", bytes)
-        .map_err(|error| wrong(&error))?
-        .rows;
+    let rows = read_csv("census", bytes).map_err(|error| wrong(&error))?;
+    let rows = rows.rows;
     // Where a comma is for decimals, columns are parted by semicolons; from other programs by tabs.
-    let one = rows.iter().all(|row| row.len() < 2);
-    let split = |row: &Vec<String>| {
-        let line = row.join(",");
-        let parts = line.split([';', '\t']).map(str::to_owned);
-        parts.collect::<Vec<_>>()
-    };
-    let parted = rows.iter().any(|row| row.join(",").contains([';', '\t']));
-    Ok(if one || parted {
-        rows.iter().map(split).collect()
-    } else {
-        rows
-    })
-}
-
-/// A number of people, or a share, in hundredths: with digits of any of the three scripts, blanks or
-/// marks between thousands, a point or a comma before the decimals, and a sign for per cent.
-fn amount(text: &str) -> Option<u64> {
-    let mut plain = String::new();
-    for letter in text.trim_end_matches(['%', '\u{66a}']).trim().chars() {
-        match letter {
-            '\u{660}'..='\u{669}' => plain.push(digit(letter, '\u{660}')?),
-            '\u{6f0}'..='\u{6f9}' => plain.push(digit(letter, '\u{6f0}')?),
-            '0'..='9' => plain.push(letter),
-            '.' | ',' | '\u{66b}' => plain.push('.'),
-            ' ' | '\u{a0}' | '\u{202f}' | '\'' | '\u{2019}' | '\u{66c}' => {}
-            _ => return None,
-        }
-    }
-    let groups: Vec<&str> = plain.split('.').collect();
-    let (whole, decimals) = match groups.as_slice() {
-        [whole] => ((*whole).to_owned(), ""),
-        // One mark with three digits behind it parts thousands: people are counted whole.
-        [whole, rest] if rest.len() != 3 || whole.len() > 3 => ((*whole).to_owned(), *rest),
-        [_, rest @ ..] if rest.iter().all(|part| part.len() == 3) => (groups.concat(), ""),
-        _ => return None,
-    };
-    let digits = DECIMALS as usize;
-    let decimals: String = decimals.chars().chain("00".chars()).take(digits).collect();
-    format!("{whole}{decimals}").parse().ok()
-}
-
-fn digit(letter: char, zero: char) -> Option<char> {
-    char::from_digit(u32::from(letter).checked_sub(u32::from(zero))?, 10)
+    let whole: Vec<String> = rows.iter().map(|row| row.join(",")).collect();
+    let mut written = whole
+        .iter()
+        .filter(|line| !line.trim().is_empty())
+        .peekable();
+    let any = written.peek().is_some();
+    let written: Vec<&String> = written.collect();
+    let parts = |mark: &char| any && written.iter().all(|line| line.contains(*mark));
+    let mark = ['\t', ';'].into_iter().find(parts);
+    let lines = (1_u32..)
+        .zip(rows.iter().zip(&whole))
+        .map(|(number, (row, whole))| {
+            let cells: Vec<Cell> = match mark {
+                Some(mark) => whole
+                    .split(mark)
+                    .filter_map(|text| filled(text, false))
+                    .collect(),
+                None => row.iter().filter_map(|text| filled(text, false)).collect(),
+            };
+            Line { number, cells }
+        });
+    Ok(lines.collect())
 }
 
 /// The option, or the step of a scale, that a name means: its text in any of the form's languages, or
 /// its own name, in whichever spelling.
 fn group(question: &Question, name: &str) -> Option<i32> {
     if let QuestionKind::Scale { from, to, .. } = question.kind {
-        let step = i32::try_from(amount(name)? / 10_u64.pow(DECIMALS)).ok()?;
+        let figure = Figure::read(name, false)?;
+        let step: i32 = figure.decimal(Marks::default())?.parse().ok()?;
         return (i32::from(from)..=i32::from(to))
             .contains(&step)
             .then_some(step);
@@ -165,9 +168,16 @@ mod tests {
         }
     }
 
-    fn rows(text: &str) -> Vec<(i32, u32)> {
-        let read = read(&asked(), text.as_bytes()).unwrap();
-        read.rows.iter().map(|row| (row.id, row.people)).collect()
+    fn told(read: CensusRead) -> [String; 2] {
+        let [one, two] = &read.rows[..] else {
+            panic!("{read:?}")
+        };
+        assert_eq!((one.id, two.id), (1, 2));
+        [one.people.clone(), two.people.clone()]
+    }
+
+    fn rows(text: &str) -> [String; 2] {
+        told(read(&asked(), text.as_bytes()).unwrap())
     }
 
     #[test]
@@ -179,10 +189,88 @@ mod tests {
             "نِساء,٥١٠٠\nرجال,٤٬٩٠٠",
             "Femmes,urban,5100\nHommes,rural,4900",
         ] {
-            assert_eq!(rows(text), [(1, 5100), (2, 4900)], "{text}");
+            assert_eq!(rows(text), ["5100", "4900"], "{text}");
         }
-        assert_eq!(rows("Femmes;51,5 %\nHommes;48,5 %"), [(1, 5150), (2, 4850)]);
-        assert_eq!(rows("Femmes,51.25\nHommes,48.75"), [(1, 5125), (2, 4875)]);
+        assert_eq!(rows("Femmes;51,5 %\nHommes;48,5 %"), ["51.5", "48.5"]);
+        assert_eq!(rows("Femmes,51.25\nHommes,48.75"), ["51.25", "48.75"]);
+        assert_eq!(rows("Femmes,0.125\nHommes,0.875"), ["0.125", "0.875"]);
+    }
+
+    #[test]
+    fn a_column_has_thousands_or_decimals_and_not_some_of_each() {
+        assert_eq!(rows("Femmes;51,250\nHommes;48,75"), ["51.25", "48.75"]);
+        assert_eq!(rows("Femmes;51,250\nHommes;48,750"), ["51250", "48750"]);
+        assert_eq!(
+            rows("Femmes;1.200\nHommes;1.200.300\n"),
+            ["1200", "1200300"]
+        );
+    }
+
+    #[test]
+    fn a_mark_in_one_name_parts_no_columns() {
+        let read = read(
+            &asked(),
+            b"Group,People\n\"Femmes; filles\",5100\nHommes,4900\n",
+        )
+        .unwrap();
+        assert_eq!((read.rows.len(), read.rows[0].people.as_str()), (1, "4900"));
+        assert_eq!(read.strays[0].text, "Femmes; filles");
+    }
+
+    #[test]
+    fn numbers_of_a_workbook_are_decimals_and_its_texts_may_be_thousands() {
+        for (numbers, expected) in [
+            (["0.125", "0.875"], ["0.125", "0.875"]),
+            (["51.25", "48.75"], ["51.25", "48.75"]),
+            (["1234.125", "2000"], ["1234.125", "2000"]),
+        ] {
+            let row = |at: usize, name: &str| {
+                format!(
+                    "<row r='{}'><c t='inlineStr'><is><t>{name}</t></is></c><c><v>{}</v></c></row>",
+                    at + 4,
+                    numbers[at]
+                )
+            };
+            let both = row(0, "Femmes") + &row(1, "Hommes");
+            assert_eq!(told(read(&asked(), &sheet(&both)).unwrap()), expected);
+        }
+        let text = |name: &str, people: &str| {
+            format!(
+                "<row><c t='inlineStr'><is><t>{name}</t></is></c>\
+                 <c t='inlineStr'><is><t>{people}</t></is></c></row>"
+            )
+        };
+        let both = text("Femmes", "5.100") + &text("Hommes", "4.900");
+        assert_eq!(
+            told(read(&asked(), &sheet(&both)).unwrap()),
+            ["5100", "4900"]
+        );
+        // Lines are told by the numbers that the spreadsheet shows.
+        let stray = "<row r='7'><c t='inlineStr'><is><t>Children</t></is></c><c><v>4</v></c></row>";
+        assert_eq!(read(&asked(), &sheet(stray)).unwrap().strays[0].row, 7);
+    }
+
+    /// An XLSX with one sheet.
+    fn sheet(rows: &str) -> Vec<u8> {
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        let sheet = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
+        for (name, text) in [
+            (
+                "xl/workbook.xml",
+                "<workbook xmlns:r='r'><sheets><sheet name='a' r:id='rId1'/></sheets></workbook>",
+            ),
+            (
+                "xl/_rels/workbook.xml.rels",
+                "<Relationships><Relationship Id='rId1' Type='x/worksheet' \
+                 Target='worksheets/sheet1.xml'/></Relationships>",
+            ),
+            ("xl/worksheets/sheet1.xml", &sheet),
+        ] {
+            let options = zip::write::SimpleFileOptions::default();
+            zip.start_file(name, options).unwrap();
+            std::io::Write::write_all(&mut zip, text.as_bytes()).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
     }
 
     #[test]
@@ -208,7 +296,8 @@ mod tests {
             assert_eq!(refused.code, ErrorCode::BadInput);
             assert!(!refused.message.is_empty());
         }
-        assert_eq!(rows(""), []);
-        assert_eq!(rows("Femmes\nHommes"), []);
+        for empty in ["", "Femmes\nHommes"] {
+            assert_eq!(read(&asked(), empty.as_bytes()).unwrap().rows, []);
+        }
     }
 }

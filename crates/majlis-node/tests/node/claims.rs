@@ -22,8 +22,9 @@ async fn shown(node: &Node, code: &str) -> Vec<ReceiptView> {
     get(node, Request::ReadReceipt(shown)).await
 }
 
-fn claim(at: &ConsultationRef, code: &str, keep: ClaimKeep) -> Request {
+fn claim(at: &ConsultationRef, slot: &str, code: &str, keep: ClaimKeep) -> Request {
     Request::Claim(ClaimSlot {
+        slot: slot.to_owned(),
         space: at.space.clone(),
         consultation: at.consultation.clone(),
         code: code.to_owned(),
@@ -44,20 +45,23 @@ async fn the_holder_of_a_receipt_speaks_for_its_slot_from_their_own_device() {
     let salma = joined_as(RankName::Member, "Salma", &amina, &at).await;
     let process = opened(&amina, &at, budget()).await;
     let lamps = AnswerValue::Choices(vec![2]);
-    let code = on_paper(&amina, &process, lamps.clone())
-        .await
-        .claim
-        .unwrap();
+    let taken = on_paper(&amina, &process, lamps.clone()).await;
+    let (slot, code) = (taken.slot, taken.claim.unwrap());
 
     // On the officer's own tablet the receipt shows the answer, and claims nothing.
     let there = shown(&amina, &code).await;
     assert_eq!(there[0].bar, Some(ClaimBar::EnteredHere));
-    let refused = call::<Responded>(&amina, claim(&process, &code, ClaimKeep::Entered)).await;
+    let refused =
+        call::<Responded>(&amina, claim(&process, &slot, &code, ClaimKeep::Entered)).await;
     assert_eq!(refused.unwrap_err().code, ErrorCode::NotAllowed);
 
     // Nothing has come to her device yet.
     assert!(shown(&salma.node, &code).await.is_empty());
-    let none = call::<Responded>(&salma.node, claim(&process, &code, ClaimKeep::Entered)).await;
+    let none = call::<Responded>(
+        &salma.node,
+        claim(&process, &slot, &code, ClaimKeep::Entered),
+    )
+    .await;
     assert_eq!(none.unwrap_err().code, ErrorCode::NotFound);
     let mistyped = ShownReceipt {
         code: "0000-0000".to_owned(),
@@ -75,7 +79,11 @@ async fn the_holder_of_a_receipt_speaks_for_its_slot_from_their_own_device() {
     assert_eq!(one.answers[0].value, lamps);
     assert!(one.bar.is_none() && !one.mine && one.own.is_none());
 
-    let _: Responded = get(&salma.node, claim(&process, &typed, ClaimKeep::Entered)).await;
+    let _: Responded = get(
+        &salma.node,
+        claim(&process, &slot, &typed, ClaimKeep::Entered),
+    )
+    .await;
     let mine: Option<MyResponse> = get(&salma.node, Request::MyResponse(process.clone())).await;
     assert_eq!(mine.unwrap().answers[0].value, lamps);
     assert_eq!(counted(&salma.node, &process).await, (1, 0));
@@ -148,13 +156,13 @@ async fn who_answered_twice_says_which_answer_stands_or_takes_both_back() {
         let salma = joined_as(RankName::Member, "Salma", &amina, &at).await;
         let process = opened(&amina, &at, budget()).await;
         let taken = on_paper(&amina, &process, AnswerValue::Choices(vec![2])).await;
-        let code = taken.claim.unwrap();
+        let (slot, code) = (taken.slot, taken.claim.unwrap());
         carry(&amina, &salma.node, &at).await;
         let own = ballot(&process, &salma.node, AnswerValue::Choices(vec![3])).await;
         let _: Responded = get(&salma.node, Request::Respond(own)).await;
         assert_eq!(counted(&salma.node, &process).await, (1, 1));
         assert!(shown(&salma.node, &code).await[0].own.is_some());
-        let _: Responded = get(&salma.node, claim(&process, &code, keep)).await;
+        let _: Responded = get(&salma.node, claim(&process, &slot, &code, keep)).await;
         assert_eq!(counted(&salma.node, &process).await, left, "{keep:?}");
         let mine: Option<MyResponse> = get(&salma.node, Request::MyResponse(process.clone())).await;
         let mine = mine.unwrap();

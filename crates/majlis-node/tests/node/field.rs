@@ -4,7 +4,7 @@ use majlis_node::api::field::{BackCheckView, DayView, DrawBackChecks};
 use majlis_node::api::members::{JoinSpace, RankName};
 use majlis_node::api::process::{AssistedModeName, QuestionKindView, Responded};
 use majlis_node::api::results::{
-    AxisName, CategoryView, CensusRead, CensusRow, CrossAsked, CrossView, ReadCensus,
+    AxisName, CategoryView, CensusFigure, CensusRead, CensusRow, CrossAsked, CrossView, ReadCensus,
     RepresentationAsked, RepresentedView, WeightName,
 };
 use majlis_node::api::space::SpaceRef;
@@ -96,7 +96,7 @@ async fn answers_are_crossed_compared_and_drawn_alike_on_two_devices() {
     // Of five answers nothing is said.
     assert!(groups.iter().all(|one| one.weight == WeightName::Unsure));
     let table = format!(
-        "People\n{};600\n{} ;400\nElsewhere;3\n",
+        "Group;People\n{};600\n{} ;400\nElsewhere;3\n",
         options[0].label, options[1].label
     );
     let read = |question: &str| {
@@ -108,7 +108,11 @@ async fn answers_are_crossed_compared_and_drawn_alike_on_two_devices() {
         })
     };
     let found: CensusRead = get(&amina, read(&form.questions[0].id)).await;
-    assert_eq!(found.rows, vec![row(0, 600), row(1, 400)]);
+    let figure = |at: usize, people: &str| CensusFigure {
+        id: options[at].id.into(),
+        people: people.to_owned(),
+    };
+    assert_eq!(found.rows, vec![figure(0, "600"), figure(1, "400")]);
     assert_eq!((found.strays.len(), found.strays[0].row), (1, 4));
     let refused = call::<CensusRead>(&amina, read(&form.questions[1].id)).await;
     assert_eq!(refused.unwrap_err().code, ErrorCode::BadInput);

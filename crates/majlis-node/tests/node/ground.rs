@@ -1,5 +1,6 @@
 //! Where answers are: each place for a map, or only how many lie together.
 
+use majlis_node::api::details::QuestionDetails;
 use majlis_node::api::ground::{GroundAsked, GroundView};
 use majlis_node::api::process::{
     AnswerTo, AnswerValue, ChoiceView, ConsultationNew, ConsultationRef, ConsultationView,
@@ -146,4 +147,67 @@ async fn places_are_told_one_by_one_with_their_groups_or_only_where_many_lie() {
     }
     let refused = call::<GroundView>(&amina, ground(&at, &ids[0], Some(&ids[0]), 0)).await;
     assert_eq!(refused.unwrap_err().code, ErrorCode::BadInput);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_plots_of_one_farmer_make_no_square_on_a_wall() {
+    let folder = tempfile::tempdir().unwrap();
+    let amina = named(folder.path(), false, "Amina").await;
+    let space = found(&amina).await.space;
+    let mut draft = budget();
+    draft.activity = None;
+    let ids = ["00000000000000a1", "00000000000000a2"];
+    let question = |id: &str, label: &str, part_of: Option<&str>, kind| QuestionView {
+        details: Some(Box::new(QuestionDetails {
+            name: label.to_lowercase(),
+            part_of: part_of.map(str::to_owned),
+            ..QuestionDetails::default()
+        })),
+        id: id.to_owned(),
+        label: label.into(),
+        hint: String::new(),
+        required: false,
+        kind,
+    };
+    draft.questions = vec![
+        question(ids[0], "Plot", None, QuestionKindView::Repeat),
+        question(ids[1], "Place", Some(ids[0]), QuestionKindView::Place),
+    ];
+    let new = ConsultationNew { space, draft };
+    let at: ConsultationRef = get(&amina, Request::NewConsultation(new)).await;
+    let _: Nothing = get(&amina, Request::OpenConsultation(at.clone())).await;
+    let farmer = async |plots: usize| {
+        let place = PlaceView {
+            latitude: "33.5138".into(),
+            longitude: "36.2765".into(),
+            altitude: String::new(),
+            accuracy: String::new(),
+        };
+        let row = vec![AnswerTo {
+            question: ids[1].to_owned(),
+            value: AnswerValue::Place(place),
+        }];
+        let respond = Respond {
+            space: at.space.clone(),
+            consultation: at.consultation.clone(),
+            answers: vec![AnswerTo {
+                question: ids[0].to_owned(),
+                value: AnswerValue::Rows(vec![row; plots]),
+            }],
+            assisted: Some(paper()),
+            slot: None,
+        };
+        let _: Responded = get(&amina, Request::Respond(respond)).await;
+    };
+    farmer(7).await;
+    for _ in 0..3 {
+        farmer(2).await;
+    }
+    let wall = || ground(&at, ids[1], None, 5);
+    let view: GroundView = get(&amina, wall()).await;
+    assert_eq!((view.total, view.left_out, view.cells.len()), (13, 13, 0));
+    farmer(1).await;
+    let view: GroundView = get(&amina, wall()).await;
+    assert_eq!((view.cells.len(), view.left_out), (1, 0));
+    assert_eq!(view.cells[0].count, 14);
 }

@@ -407,6 +407,26 @@ async fn a_conversation_hides_with_a_reason_and_exports_what_counts_again_alike(
         (StandingName::Hidden, "The road first")
     );
     assert_eq!(hidden.reason, "it names a neighbour");
+    // One statement is joined into one other that is voted on.
+    let join = |into: Vec<SubjectView>| {
+        let about = SubjectView::Statement(list[0].statement.clone());
+        let mut join = step(&process, StepName::Merged, about, "");
+        if let Request::Step(new) = &mut join {
+            new.sources = into;
+        }
+        join
+    };
+    let statement = |at: usize| SubjectView::Statement(list[at].statement.clone());
+    for into in [
+        Vec::new(),
+        vec![SubjectView::Whole],
+        vec![statement(0)],
+        vec![road.clone()],
+        vec![statement(1), statement(1)],
+    ] {
+        let refused = call::<Nothing>(&amina, join(into)).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::BadInput);
+    }
     for number in 0..6 {
         let votes = list
             .iter()

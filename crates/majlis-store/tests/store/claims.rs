@@ -1,6 +1,6 @@
 //! Slots that the holders of receipts claim: one voice a person, in whatever order things arrive.
 
-use majlis_core::consultation::claim::{ClaimCode, Holder, assisted_slot};
+use majlis_core::consultation::claim::{ClaimCode, Holder};
 use majlis_core::consultation::count::Status;
 use majlis_core::consultation::form::Form;
 use majlis_core::consultation::tally::Split;
@@ -32,7 +32,7 @@ fn scene() -> Scene {
     let invite = officer.invite(Rank::Member);
     let form = form("Well");
     officer.open_form(lane(1), form.clone());
-    let slot = assisted_slot(lane(1), officer.me(), holder().claim());
+    let slot = holder().slot(officer.me());
     enter(&mut officer, &form);
     let mut joined = [2, 3].map(|seed| {
         let mut member = Replica::join(Store::in_memory().unwrap(), seed, officer.id(), invite);
@@ -67,7 +67,7 @@ fn enter(officer: &mut Replica, form: &Form) {
     let response = Response {
         form: form.id(),
         speaker: Speaker::New {
-            claim: holder().claim(),
+            claim: holder().claim(officer.me()),
             assisted: Assisted {
                 mode: AssistedMode::Spoken,
                 consent: true,
@@ -80,8 +80,7 @@ fn enter(officer: &mut Replica, form: &Form) {
 }
 
 fn claim(replica: &mut Replica, officer: &Replica, form: &Form) {
-    let on = (lane(1), form.id());
-    let claimed = holder().claimed(on, officer.me(), replica.me());
+    let claimed = holder().claimed(form.id(), officer.me(), replica.me());
     record(replica, Record::Claimed(claimed));
 }
 
@@ -229,10 +228,41 @@ fn two_who_show_one_code_gain_no_voice_and_take_none_from_each_other() {
     }
     basil.take(&amal.entries());
     assert_eq!(counted(basil), split(2, 0));
-    let holders = basil.store.holders(basil.id(), lane(1), *slot).unwrap();
+    let holders = basil.store.claims_of(basil.id(), lane(1), *slot).unwrap();
     assert_eq!(holders.len(), 2);
     let entries = basil.entries();
     in_any_order(&mut scene, &entries, split(2, 0), &[Status::Claimed]);
+}
+
+#[test]
+fn a_claim_that_is_repeated_is_looked_at_once() {
+    let mut scene = scene();
+    let Scene {
+        officer,
+        amal,
+        form,
+        slot,
+        ..
+    } = &mut scene;
+    for _ in 0..5 {
+        claim(amal, officer, form);
+    }
+    let claims = amal.store.claims_of(amal.id(), lane(1), *slot).unwrap();
+    assert_eq!(claims.len(), 1);
+    // The first of them is in time if any is.
+    let close = Command::CloseProcess {
+        lane: lane(1),
+        form: form.id(),
+        note: String::new(),
+    };
+    assert!(amal.answer(lane(1), form, &own(2)));
+    officer.take(&amal.entries());
+    officer.ask(close).unwrap();
+    amal.take(&officer.entries());
+    claim(amal, officer, form);
+    let again = amal.store.claims_of(amal.id(), lane(1), *slot).unwrap();
+    assert_eq!(again, claims);
+    assert_eq!(counted(amal), split(1, 0));
 }
 
 #[test]
@@ -269,14 +299,14 @@ fn a_claim_that_another_copies_claims_nothing() {
         form,
         slot,
     } = &mut scene;
-    let copied = holder().claimed((lane(1), form.id()), officer.me(), amal.me());
+    let copied = holder().claimed(form.id(), officer.me(), amal.me());
     record(basil, Record::Claimed(copied));
     assert!(basil.answer(lane(1), form, &own(2)));
     assert_eq!(counted(basil), split(1, 1));
     assert!(
         basil
             .store
-            .holders(basil.id(), lane(1), *slot)
+            .claims_of(basil.id(), lane(1), *slot)
             .unwrap()
             .is_empty()
     );

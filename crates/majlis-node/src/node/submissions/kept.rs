@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use majlis_core::consultation::claim::{ClaimCode, assisted_slot};
+use majlis_core::consultation::claim::ClaimCode;
 use majlis_core::id::{LaneId, SlotId};
 use majlis_core::sign::Signer as _;
 use serde::{Deserialize, Serialize};
@@ -65,8 +65,8 @@ impl Desk {
         if let Some(done) = self.done(lane, instance)? {
             return Ok(done.slot.parse().ok());
         }
-        let claim = self.code_of(lane, instance)?.holder(lane).claim();
-        let slot = assisted_slot(lane, self.key.device(), claim);
+        let holder = self.code_of(lane, instance)?.holder(lane);
+        let slot = holder.slot(self.key.device());
         Ok((!self.voice(lane, slot)?.versions.is_empty()).then_some(slot))
     }
 

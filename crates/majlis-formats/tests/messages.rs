@@ -14,6 +14,7 @@ use majlis_formats::xlsform::{self, Reading};
 fn sheet(name: &str, text: &str) -> Sheet {
     let rows = (1..).zip(text.lines()).map(|(number, line)| Row {
         number,
+        numbers: Default::default(),
         cells: (0..)
             .zip(line.split('|'))
             .map(|(column, cell)| (column, cell.trim().to_owned()))

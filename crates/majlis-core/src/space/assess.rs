@@ -22,10 +22,9 @@ pub(super) const fn record_needs(record: &Record) -> Capability {
     match record {
         Record::Open(_) | Record::Close(_) => Capability::OpenProcess,
         Record::Statement(statement) if statement.assisted => Capability::RespondForOthers,
-        Record::Statement(_) => Capability::Respond,
+        Record::Statement(_) | Record::Claimed(_) => Capability::Respond,
         Record::Step(step) => step.kind.needs(),
         Record::Stated(_) => Capability::Moderate,
-        Record::Claimed(_) => Capability::Respond,
         Record::Response(response) => speaking_needs(response.speaker.assisted()),
         Record::Withdraw(withdraw) => speaking_needs(withdraw.speaker.assisted()),
     }

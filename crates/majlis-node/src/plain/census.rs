@@ -41,8 +41,8 @@ pub(crate) fn read(question: &Question, bytes: &[u8]) -> Result<CensusRead, ApiE
             continue;
         };
         let figures = rest.iter();
-        let figures = figures.filter_map(|cell| Figure::read(&cell.text, cell.number));
-        let Some(figure) = figures.last() else {
+        let mut figures = figures.filter_map(|cell| Figure::read(&cell.text, cell.number));
+        let Some(figure) = figures.next_back() else {
             continue;
         };
         let name = name.text.as_str();
@@ -53,7 +53,7 @@ pub(crate) fn read(question: &Question, bytes: &[u8]) -> Result<CensusRead, ApiE
             _ => strays.push(stray(line.number, name)),
         }
     }
-    let marks = Marks::of(found.iter().map(|(.., figure)| figure));
+    let marks = Marks::of(&found.iter().map(|(.., figure)| figure));
     let mut rows = Vec::new();
     for (id, number, name, figure) in &found {
         match figure.decimal(marks) {

@@ -45,7 +45,7 @@ impl Default for Marks {
 
 impl Marks {
     /// What they mean in a column of numbers.
-    pub(crate) fn of<'a>(column: impl Iterator<Item = &'a Figure> + Clone) -> Self {
+    pub(crate) fn of<'a>(column: &(impl Iterator<Item = &'a Figure> + Clone)) -> Self {
         let of = |mark: char| {
             let shown = || column.clone().filter_map(|figure| figure.shows(mark));
             let decimals = shown().any(|one| one == Mark::Decimals);
@@ -165,7 +165,7 @@ mod tests {
             .iter()
             .map(|text| Figure::read(text, false).unwrap())
             .collect();
-        let marks = Marks::of(figures.iter());
+        let marks = Marks::of(&figures.iter());
         figures.iter().map(|figure| figure.decimal(marks)).collect()
     }
 
@@ -209,7 +209,7 @@ mod tests {
     fn a_number_of_a_workbook_has_no_thousands() {
         let of = |text: &str| Figure::read(text, true).unwrap();
         let figures = ["1.125", "51.25", "5100"].map(of);
-        let marks = Marks::of(figures.iter());
+        let marks = Marks::of(&figures.iter());
         let read = figures.map(|figure| figure.decimal(marks).unwrap());
         assert_eq!(read, ["1.125", "51.25", "5100"]);
         // More decimals than anybody types are cut off.

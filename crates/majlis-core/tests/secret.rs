@@ -16,7 +16,7 @@ use majlis_core::consultation::outcome::{Counted, Outcome};
 use majlis_core::consultation::recount::{Recount, Source};
 use majlis_core::consultation::secret::{
     Failure, Fate, Making, SecretBallots, SecretError, SecretOutcome, SecretState, SecretVote,
-    Sent, Step,
+    Sent, Step, TwiceError,
 };
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Rule};
 use majlis_core::id::{DeviceId, EntryHash, LaneClass, LaneId, PersonId, QuestionId, SpaceId};
@@ -420,6 +420,35 @@ fn nothing_is_opened_of_fewer_ballots_than_the_minimum() {
     let outcome = hall.outcome();
     assert_eq!(secret(&outcome).state, SecretState::TooFewBallots);
     assert_eq!(secret(&outcome).totals, None);
+}
+
+#[test]
+fn nobody_signs_a_secret_vote_that_both_verifiers_did_not_count() {
+    let mut hall = Hall::open(choice());
+    hall.make_key();
+    for voter in 1..=4 {
+        let ballot = hall.ballot(voter, 0, &[0, 1, 0]);
+        hall.hand_in(voter, ballot);
+    }
+    assert!(!hall.outcome().may_be_signed(&hall.form));
+    hall.close();
+    assert!(!hall.outcome().may_be_signed(&hall.form));
+    (1..=3).for_each(|trustee| hall.share(trustee));
+    let mut outcome = hall.outcome();
+    assert!(outcome.may_be_signed(&hall.form));
+    // As a recount has it when a verifier refuses.
+    outcome.counted = Counted::Nothing("verify a secret vote".to_owned());
+    assert!(!outcome.may_be_signed(&hall.form));
+    assert!(outcome.may_be_signed(&Form::empty()));
+
+    // With a key there is no outcome by one verifier alone.
+    let making = hall.making();
+    let mut voices = hall.voices();
+    voices[0]
+        .1
+        .resize(majlis_secret::transcript::MAX_PIECE + 1, 0);
+    let found = hall.vote.outcome_twice(lane(), &making, &voices, true);
+    assert!(matches!(found, Err(TwiceError::Unwritten(_))), "{found:?}");
 }
 
 #[test]

@@ -98,12 +98,36 @@ pub struct SecretView {
     pub key: Option<String>,
     /// Ballots that count.
     pub counted: u32,
+    /// Valid ballots that are here, and would count, and that the closing does not name.
+    pub unnamed: u32,
     /// Every ballot in force, for those who look theirs up, in the order of receipts.
     pub ballots: Vec<BallotListed>,
     /// The receipt of this person's ballot in force.
     pub receipt: Option<String>,
     /// What whoever opened it answered about risk.
     pub risk: RiskView,
+}
+
+/// Giving this device's part in opening the totals.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct GivePart {
+    /// The space.
+    pub space: String,
+    /// The vote.
+    pub consultation: String,
+    /// What its person saw of the closing. Where ballots are here that it does not name, the part is given
+    /// only if these are the numbers that stand.
+    #[serde(default)]
+    pub seen: Option<NamedView>,
+}
+
+/// What a closing names, next to what this device holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct NamedView {
+    /// Ballots that count.
+    pub counted: u32,
+    /// Valid ballots that are here, and would count, and that the closing does not name.
+    pub unnamed: u32,
 }
 
 /// Why there will be no key.

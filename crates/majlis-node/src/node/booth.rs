@@ -13,6 +13,7 @@ use majlis_secret::ballot::{Ballot, Opening};
 use majlis_secret::outcome::Totals;
 use majlis_secret::receipt::Receipt;
 use majlis_secret::share::ShareStatus;
+use majlis_secret::transcript::TooLong;
 
 use crate::api::process::{AnswerValue, Responded};
 use crate::api::secret::{
@@ -316,6 +317,7 @@ impl Desk {
         let voices = self.voices(lane)?;
         let kept = self.secret(lane)?.ok_or_else(not_open)?;
         let bytes = kept.vote.transcript(lane, &kept.making, &voices);
-        bytes.ok_or_else(no_key)
+        let too_long = |error: TooLong| ApiError::new(ErrorCode::BadTranscript, error.to_string());
+        bytes.map_err(too_long)?.ok_or_else(no_key)
     }
 }

@@ -250,6 +250,16 @@ impl Desk {
         Ok(self.count(lane)?.secret().cloned().unwrap_or_default())
     }
 
+    /// The ballots that would be in force if nothing were closed.
+    pub(super) fn would_count(&self, lane: LaneId) -> Result<Voices, ApiError> {
+        let held = self.store.held_ballots(self.id(), lane);
+        let held = held.map_err(|error| store_error(&error))?.into_iter();
+        let held = held.filter(|one| one.would_count);
+        Ok(held
+            .filter_map(|one| Some((one.slot?, one.bytes)))
+            .collect())
+    }
+
     /// Ballots that nobody looked at yet, and what they are looked at with.
     #[expect(clippy::type_complexity, reason = "three things that go to one thread")]
     fn unseen(
@@ -259,7 +269,10 @@ impl Desk {
         if self.secret(lane)?.is_none_or(|kept| kept.seen.is_none()) {
             return Ok(None);
         }
-        let voices = self.voices(lane)?;
+        let mut voices = self.voices(lane)?;
+        if self.process(lane)?.is_closed() {
+            voices.extend(self.would_count(lane)?);
+        }
         let Some(kept) = self.secrets.kept.get(&lane) else {
             return Ok(None);
         };
@@ -320,6 +333,11 @@ impl Desk {
             return Ok(None);
         };
         let receipt = self.own_receipt(lane, &voices)?;
+        let unnamed = if row.is_closed() {
+            self.unnamed(lane)?
+        } else {
+            0
+        };
         let mine = self.my_trust(lane, &row, &found)?;
         let (Some(kept), Some(ballots)) =
             (self.secrets.kept.get(&lane), opening.form.secret_ballots())
@@ -365,6 +383,7 @@ impl Desk {
             mine,
             key,
             counted: found.counted,
+            unnamed,
             ballots: listed,
             receipt,
             risk: risk_view(&ballots.risk()),

@@ -20,8 +20,9 @@ use majlis_node::api::process::{
     StageName,
 };
 use majlis_node::api::secret::{
-    BallotAt, BallotSealed, BallotTested, CheckTest, OpenSecret, RiskAdvice, RiskView, SealBallot,
-    SecretStateName, SecretView, TestChecked, TranscriptAt, TranscriptTo, TranscriptView,
+    BallotAt, BallotSealed, BallotTested, CheckTest, GivePart, NamedView, OpenSecret, RiskAdvice,
+    RiskView, SealBallot, SecretStateName, SecretView, TestChecked, TranscriptAt, TranscriptTo,
+    TranscriptView,
 };
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{ErrorCode, Nothing, Request};
@@ -371,10 +372,37 @@ async fn a_village_votes_in_secret_and_every_device_verifies_the_same_twice() {
         consultation: vote.consultation.clone(),
         note: String::new(),
     };
-    let give = || Request::GivePart(vote.clone());
+    let seen = |seen| {
+        Request::GivePart(GivePart {
+            space: vote.space.clone(),
+            consultation: vote.consultation.clone(),
+            seen,
+        })
+    };
+    let give = || {
+        seen(Some(NamedView {
+            counted: 4,
+            unnamed: 1,
+        }))
+    };
     assert_eq!(refused(&hall.nodes[0], give()).await, ErrorCode::NotAllowed);
     let _: Nothing = get(&hall.nodes[0], Request::CloseConsultation(close)).await;
     hall.meet(&[1, 2, 4, 5, 6]).await;
+
+    // Whoever closes could name but few ballots: nobody's device opens them until its person saw how
+    // many that are here are left out.
+    let view = shown(&hall.nodes[0], &vote).await;
+    assert_eq!((view.counted, view.unnamed), (4, 1));
+    let wrong = NamedView {
+        counted: 4,
+        unnamed: 0,
+    };
+    for unaware in [None, Some(wrong)] {
+        let answer = call::<Nothing>(&hall.nodes[0], seen(unaware)).await;
+        let error = answer.unwrap_err();
+        assert_eq!(error.code, ErrorCode::BallotsUnnamed);
+        assert_eq!(error.detail.as_deref(), Some("4 1"));
+    }
 
     // Dara is away. Esra's part is bad: bent from the host's.
     let _: Nothing = get(&hall.nodes[0], give()).await;

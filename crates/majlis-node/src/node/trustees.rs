@@ -6,8 +6,10 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use majlis_core::admission::State;
 use majlis_core::consultation::secret::{Making, SecretOutcome, SecretState, Step};
-use majlis_core::id::{LaneClass, LaneId};
+use majlis_core::entry::ChainId;
+use majlis_core::id::{DeviceId, LaneClass, LaneId};
 use majlis_core::record::{Custody, CustodySaid, Record};
 use majlis_core::space::Command;
 use majlis_secret::Seed;
@@ -109,7 +111,13 @@ impl Desk {
             };
             let due = making.due(&vote, number, Seed::from_bytes(*seed));
             let due = due.map_err(|error| part_gone(&error.to_string()))?;
-            if due.is_empty() {
+            let kinds: BTreeSet<u8> = due
+                .iter()
+                .filter_map(|word| word.first().copied())
+                .collect();
+            // What was said and is owed again was set aside. Said once more it would be set aside once
+            // more, and so for ever.
+            if due.is_empty() || !kinds.is_disjoint(&trust.said) || self.own_is_aside(lane) {
                 return Ok(());
             }
             if let (Step::Confirming(_), Some(deal)) = (making.step(), making.deal_id()) {
@@ -127,8 +135,22 @@ impl Desk {
             for word in due {
                 self.say_as_trustee(lane, opening.form_id, word)?;
             }
+            // Only now: what the disk lost before it was signed may be said another time.
+            trust.said.extend(kinds);
+            self.keep_trust(&election, &trust)?;
         }
         Ok(())
+    }
+
+    /// Whether something that this device signed in a process was set aside.
+    fn own_is_aside(&self, lane: LaneId) -> bool {
+        self.is_aside(lane, self.space.me())
+    }
+
+    /// The same of any device.
+    pub(super) fn is_aside(&self, lane: LaneId, device: DeviceId) -> bool {
+        let mut items = self.space.index().items_of(ChainId { lane, device });
+        items.any(|(_, item)| matches!(item.state, State::Quarantined(_)))
     }
 
     fn say_as_trustee(

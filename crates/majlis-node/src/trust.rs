@@ -54,6 +54,24 @@ impl Trusts {
         Self(keys.join(FOLDER).into())
     }
 
+    /// Removes what a power cut left half written: a part of a key must not outlive its file.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub(crate) fn clean(&self) -> io::Result<()> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        for file in std::fs::read_dir(&self.0)? {
+            let path = file?.path();
+            if path.extension().is_some_and(|end| end == "new") {
+                overwrite(std::fs::OpenOptions::new().write(true).open(&path)?)?;
+                std::fs::remove_file(&path)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether this device was never a trustee of anything.
     pub(crate) fn is_empty(&self) -> bool {
         !self.0.is_dir()
@@ -207,6 +225,11 @@ mod tests {
         trust.opened = Some([2; 32]);
         trusts.write(&key, &election, &trust).unwrap();
         assert_eq!(trusts.read(&key, &election).unwrap(), Some(trust));
+        // A power cut left a file with a seed beside it.
+        let beside = trusts.path(&election).with_extension("new");
+        std::fs::write(&beside, b"{\"sealed\":\"X\"}").unwrap();
+        trusts.clean().unwrap();
+        assert!(!beside.exists() && trusts.path(&election).exists());
         std::fs::write(trusts.path(&election), b"{}").unwrap();
         assert!(trusts.read(&key, &election).is_err());
     }

@@ -57,10 +57,11 @@ pub(crate) fn shown(view: &SecretView) -> String {
             "none" => String::new(),
             part => format!(", part {}", part.replace('_', " ")),
         };
+        let aside = if one.aside { ", SET ASIDE" } else { "" };
         let complains = if one.complained { ", complains" } else { "" };
         let _ = writeln!(
             out,
-            "  trustee {} {}: {} of 3 rounds{complains}{part}",
+            "  trustee {} {}: {} of 3 rounds{complains}{aside}{part}",
             one.number, one.name, one.rounds
         );
     }
@@ -118,6 +119,7 @@ pub(crate) fn result(out: &mut String, one: &SecretResultView) -> std::fmt::Resu
         ),
         SecretStateName::Making => writeln!(out, "secret: the trustees are making the key"),
         SecretStateName::Failed => writeln!(out, "secret: there will be no key"),
+        SecretStateName::Keyless => writeln!(out, "secret: closed before the key was made"),
         SecretStateName::Open => writeln!(out, "secret: nothing is opened before the closing"),
         SecretStateName::TooFewBallots => writeln!(out, "secret: too few ballots to open any"),
         SecretStateName::Beyond => writeln!(out, "secret: the parts open to no possible total"),

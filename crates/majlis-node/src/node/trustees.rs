@@ -69,10 +69,23 @@ impl Desk {
     /// The person agrees to keep a part of the key on this device.
     fn keep_part(&mut self, lane: LaneId) -> Result<Nothing, ApiError> {
         let me = self.space.me();
+        let closed = self.process(lane)?.is_closed();
         let kept = self.secret(lane)?.ok_or_else(not_open)?;
-        kept.vote.number_of(me).ok_or_else(no_trustee)?;
+        let number = kept.vote.number_of(me).ok_or_else(no_trustee)?;
+        if closed {
+            return Err(not_open());
+        }
+        let place = usize::from(number).saturating_sub(1);
+        let said = kept.making.stands().get(place);
+        let said = said.is_some_and(|stands| stands.committed);
         let election = *kept.vote.election().id().as_bytes();
-        if self.trust(&election)?.is_none() {
+        let trust = self.trust(&election)?;
+        if said && trust.as_ref().is_none_or(|trust| trust.seed.is_none()) {
+            return Err(part_gone(
+                "keeping a part of a key that was begun and is lost",
+            ));
+        }
+        if trust.is_none() {
             let trust = Trust {
                 seed: Some(Zeroizing::new(clock::fresh())),
                 ..Trust::default()
@@ -223,7 +236,7 @@ impl Desk {
         let part = part.ok_or_else(gone)?;
         // The file is believed, and so is what this device signed: either may be an old copy.
         let own = own_parts(&making, number);
-        let mut earlier = trust.opened.map(TallyId::from_bytes).into_iter().chain(own);
+        let earlier = trust.opened.map(TallyId::from_bytes).into_iter().chain(own);
         let earlier = earlier.reduce(|one, other| if one == *tally.id() { other } else { one });
         if earlier.is_some_and(|earlier| earlier != *tally.id()) {
             return Err(part_gone("opening a second set of ballots of one vote"));
@@ -251,6 +264,30 @@ impl Desk {
         self.keep_trust(&election, &trust)?;
         self.say_as_trustee(lane, opening.form_id, share.encode())?;
         Ok(Nothing {})
+    }
+
+    /// After the closing, lets go of a part that nothing is left to do with, whether or not anybody looks
+    /// at the vote here.
+    fn end_of_trust(&mut self, lane: LaneId) -> Result<(), ApiError> {
+        let row = self.process(lane)?;
+        let Some(opening) = row.opening.clone().filter(|_| row.is_closed()) else {
+            return Ok(());
+        };
+        let Some(kept) = self.secret(lane)? else {
+            return Ok(());
+        };
+        let election = *kept.vote.election().id().as_bytes();
+        let trust = self.trust(&election)?;
+        if trust.is_none_or(|trust| trust.seed.is_none()) {
+            return Ok(());
+        }
+        if !self.look_at_some(lane)? {
+            self.secrets.heard(lane);
+            return Ok(());
+        }
+        let voices = self.voices(lane)?;
+        self.secret_outcome(lane, &row, &opening, Some(&voices))?;
+        Ok(())
     }
 
     /// The totals are known: nothing is left to do with a part of the key.
@@ -314,7 +351,10 @@ impl Desk {
             return;
         }
         for lane in std::mem::take(&mut self.secrets.news) {
-            if let Err(error) = self.trustee_steps(lane)
+            let looked = self
+                .trustee_steps(lane)
+                .and_then(|()| self.end_of_trust(lane));
+            if let Err(error) = looked
                 && error.code != ErrorCode::NotFound
             {
                 tracing::warn!(%error, space = %self.id().short(), "acting as a trustee");

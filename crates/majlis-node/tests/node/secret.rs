@@ -363,15 +363,15 @@ async fn a_village_votes_in_secret_and_every_device_verifies_the_same_twice() {
     hall.meet(&[4, 6]).await;
     let view = shown(&hall.nodes[0], &vote).await;
     assert_eq!(view.counted, 4);
-    assert!(fates(&view, &first).is_empty());
+    assert_eq!(fates(&view, &first), ["replaced"]);
     assert_eq!(fates(&view, &again)[0], "counted");
     let mut others: Vec<&str> = view.ballots.iter().map(|one| one.fate.as_str()).collect();
     others.retain(|fate| *fate != "counted");
     others.sort_unstable();
-    assert_eq!(others, ["not_theirs", "unproven"]);
+    assert_eq!(others, ["not_theirs", "replaced", "replaced", "unproven"]);
 
     // Fatma votes out of reach; the closing does not name her ballot.
-    hall.vote(5, &vote, 1).await;
+    let late = hall.vote(5, &vote, 1).await;
     let close = CloseConsultation {
         space: vote.space.clone(),
         consultation: vote.consultation.clone(),
@@ -398,6 +398,10 @@ async fn a_village_votes_in_secret_and_every_device_verifies_the_same_twice() {
     // many that are here are left out.
     let view = shown(&hall.nodes[0], &vote).await;
     assert_eq!((view.counted, view.unnamed), (4, 1));
+    assert_eq!(fates(&view, &late), ["late"]);
+    let hers = shown(&hall.nodes[5], &vote).await;
+    assert_eq!(hers.receipt.as_ref(), Some(&late));
+    assert_eq!(hers.receipt_fate.as_deref(), Some("late"));
     let wrong = NamedView {
         counted: 4,
         unnamed: 0,

@@ -61,7 +61,8 @@ impl Outcome {
                 | SecretState::Failed
                 | SecretState::Open
                 | SecretState::Opening
-                | SecretState::Beyond => false,
+                | SecretState::Beyond
+                | SecretState::Keyless => false,
             },
             Counted::Survey
             | Counted::Poll(_)

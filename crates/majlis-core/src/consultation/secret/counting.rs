@@ -37,6 +37,8 @@ pub enum SecretState {
     Known,
     /// The parts open to no total that these ballots can have.
     Beyond,
+    /// Closed before the trustees had made the key: no ballot was cast, and none can be.
+    Keyless,
 }
 
 /// What became of a ballot.
@@ -176,10 +178,10 @@ impl SecretVote {
     ) -> SecretOutcome {
         let Some(key) = making.key() else {
             let failed = matches!(making.step(), Step::Failed(_));
-            let state = if failed {
-                SecretState::Failed
-            } else {
-                SecretState::Making
+            let state = match (failed, closed) {
+                (true, _) => SecretState::Failed,
+                (false, true) => SecretState::Keyless,
+                (false, false) => SecretState::Making,
             };
             return self.without_key(state, voices);
         };

@@ -77,7 +77,7 @@ export async function secret(amina, bilal, space, complaints, ends, program, pag
   await page.getByText('a donné sa part').waitFor();
   await look('closed');
   await until('the closing is with Bilal', async () => (await bilal.call('secret_vote', at)).mine.may_give);
-  await bilal.call('give_part', at);
+  await bilal.call('give_part', { ...at, seen: null });
   await until('the totals are open', async () => (await amina.call('secret_vote', at)).state === 'known');
   await visit(page, `#/space/${space}/consultation/${consultation}/outcome`);
   await page.getByText(/Hana.* a le plus/u).waitFor();

@@ -15,13 +15,13 @@ use majlis_core::consultation::form::{AnswerError, FormError, Sealing, SealingEr
 use majlis_core::consultation::outcome::{Counted, Outcome};
 use majlis_core::consultation::recount::{Recount, Source};
 use majlis_core::consultation::secret::{
-    Failure, Fate, Making, SecretBallots, SecretError, SecretOutcome, SecretState, SecretVote,
-    Sent, Step,
+    Failure, Fate, MAX_WORDS, Making, SecretBallots, SecretError, SecretOutcome, SecretState,
+    SecretVote, Sent, Step, TwiceError,
 };
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Rule};
 use majlis_core::id::{DeviceId, EntryHash, LaneClass, LaneId, PersonId, QuestionId, SpaceId};
 use majlis_core::record::{
-    self, Close, Custody, CustodySaid, Known, Record, Records, Response, Speaker,
+    self, Close, Custody, CustodySaid, Known, Record, RecordId, Records, Response, Speaker,
 };
 use majlis_secret::Seed;
 use majlis_secret::ballot::Ballot;
@@ -138,7 +138,8 @@ impl Hall {
     }
 
     fn making(&self) -> Making {
-        let sent = self.entries.iter().filter_map(|(device, seq, record)| {
+        let sent = self.entries.iter().enumerate();
+        let sent = sent.filter_map(|(at, (device, seq, record))| {
             let Record::Custody(custody) = record else {
                 return None;
             };
@@ -147,7 +148,11 @@ impl Hall {
             };
             Some(Sent {
                 device: *device,
-                place: (*seq, 0),
+                seq: *seq,
+                id: RecordId {
+                    entry: entry(at),
+                    index: 0,
+                },
                 bytes,
             })
         });
@@ -298,6 +303,9 @@ fn counted(status: BallotStatus) -> Fate {
 fn a_meeting_votes_in_secret_and_every_order_of_arrival_gives_the_same() {
     let mut hall = Hall::open(choice());
     assert_eq!(secret(&hall.outcome()).state, SecretState::Making);
+    let mut early = Hall::open(choice());
+    early.close();
+    assert_eq!(secret(&early.outcome()).state, SecretState::Keyless);
     hall.make_key();
     for voter in 1..=5 {
         let ballot = hall.ballot(voter, 0, &[1, 0, 0]);
@@ -423,6 +431,35 @@ fn nothing_is_opened_of_fewer_ballots_than_the_minimum() {
 }
 
 #[test]
+fn nobody_signs_a_secret_vote_that_both_verifiers_did_not_count() {
+    let mut hall = Hall::open(choice());
+    hall.make_key();
+    for voter in 1..=4 {
+        let ballot = hall.ballot(voter, 0, &[0, 1, 0]);
+        hall.hand_in(voter, ballot);
+    }
+    assert!(!hall.outcome().may_be_signed(&hall.form));
+    hall.close();
+    assert!(!hall.outcome().may_be_signed(&hall.form));
+    (1..=3).for_each(|trustee| hall.share(trustee));
+    let mut outcome = hall.outcome();
+    assert!(outcome.may_be_signed(&hall.form));
+    // As a recount has it when a verifier refuses.
+    outcome.counted = Counted::Nothing("verify a secret vote".to_owned());
+    assert!(!outcome.may_be_signed(&hall.form));
+    assert!(outcome.may_be_signed(&Form::empty()));
+
+    // With a key there is no outcome by one verifier alone.
+    let making = hall.making();
+    let mut voices = hall.voices();
+    voices[0]
+        .1
+        .resize(majlis_secret::transcript::MAX_PIECE + 1, 0);
+    let found = hall.vote.outcome_twice(lane(), &making, &voices, true);
+    assert!(matches!(found, Err(TwiceError::Unwritten(_))), "{found:?}");
+}
+
+#[test]
 fn a_second_message_of_a_round_changes_nothing() {
     let mut hall = Hall::open(choice());
     hall.make_key();
@@ -433,6 +470,76 @@ fn a_second_message_of_a_round_changes_nothing() {
     // And nobody speaks for another trustee.
     hall.say(3, more[0].clone());
     assert_eq!(*hall.making().key().unwrap().booth.key_id(), before);
+}
+
+#[test]
+fn a_trustee_who_floods_is_heard_no_more() {
+    let mut hall = Hall::open(choice());
+    let word = hall.making().due(&hall.vote, 1, seed(1)).unwrap().remove(0);
+    for _ in 0..MAX_WORDS - 1 {
+        hall.say(1, vec![99]);
+    }
+    let mut flooded = Hall::open(choice());
+    flooded.entries.clone_from(&hall.entries);
+    hall.say(1, word.clone());
+    assert!(hall.making().stands()[0].committed);
+    flooded.say(1, vec![99]);
+    flooded.say(1, word);
+    assert!(!flooded.making().stands()[0].committed);
+}
+
+#[test]
+fn of_two_messages_at_one_place_the_same_one_counts_on_every_device() {
+    let hall = Hall::open(choice());
+    // Both branches of a forked chain were adopted.
+    let none = Making::of(&hall.vote, []);
+    let words = [2, 50].map(|begun| none.due(&hall.vote, 2, seed(begun)).unwrap());
+    let sent = |at: usize| Sent {
+        device: device(12),
+        seq: 0,
+        id: RecordId {
+            entry: entry(at),
+            index: 0,
+        },
+        bytes: &words[at][0],
+    };
+    let first = Making::of(&hall.vote, [sent(0), sent(1)]);
+    let other = Making::of(&hall.vote, [sent(1), sent(0)]);
+    // Whoever began with the seed of the message that counts owes the same next on both.
+    let owed = |making: &Making| {
+        let mut rest = Hall::open(choice());
+        for number in [1, 3, 4, 5] {
+            let word = making.due(&rest.vote, number, seed(number)).unwrap();
+            rest.say(number, word[0].clone());
+        }
+        let said = rest
+            .entries
+            .iter()
+            .filter_map(|(_, _, record)| match record {
+                Record::Custody(custody) => match &custody.said {
+                    CustodySaid::Trustee(bytes) => Some(bytes.clone()),
+                    _ => None,
+                },
+                _ => None,
+            });
+        said.collect::<Vec<_>>()
+    };
+    let others = owed(&first);
+    let with = |two: [usize; 2]| {
+        let rest = [11, 13, 14, 15].iter().zip(&others);
+        let rest = rest.map(|(who, bytes)| Sent {
+            device: device(*who),
+            bytes,
+            ..sent(0)
+        });
+        let making = Making::of(&hall.vote, two.map(sent).into_iter().chain(rest));
+        assert!(matches!(making.step(), Step::Contributing(_)));
+        [2, 50].map(|begun| making.due(&hall.vote, 2, seed(begun)).is_ok())
+    };
+    let counts = with([0, 1]);
+    assert_eq!(counts, with([1, 0]));
+    assert!(counts[0] != counts[1]);
+    assert_eq!(first.stands(), other.stands());
 }
 
 #[test]

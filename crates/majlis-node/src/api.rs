@@ -82,8 +82,8 @@ use results::{
 };
 use sealing::{OpenSealed, PublishFigures, SealChoices, SealingView};
 use secret::{
-    BallotAt, BallotSealed, BallotTested, CheckTest, OpenSecret, RiskAdvice, RiskView, SealBallot,
-    SecretView, TestChecked, TranscriptAt, TranscriptTo, TranscriptView,
+    BallotAt, BallotSealed, BallotTested, CheckTest, GivePart, OpenSecret, RiskAdvice, RiskView,
+    SealBallot, SecretView, TestChecked, TranscriptAt, TranscriptTo, TranscriptView,
 };
 use sheet::{ReadSheet, SheetRead, SheetWritten};
 use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
@@ -293,8 +293,9 @@ calls! {
     secret_vote SecretVote(ConsultationRef) -> Option<SecretView>;
     /// Agrees to keep a part of the key on this device, which then does its steps by itself.
     keep_part KeepPart(ConsultationRef) -> Nothing;
-    /// Gives this device's part in opening the ballots that the closing names.
-    give_part GivePart(ConsultationRef) -> Nothing;
+    /// Gives this device's part in opening the ballots that the closing names; where it leaves some out
+    /// that are here, only when its person says that they saw how many.
+    give_part GivePart(GivePart) -> Nothing;
     /// Seals a ballot and shows its receipt; it is in memory until it is cast or tested.
     seal_ballot SealBallot(SealBallot) -> BallotSealed;
     /// Casts a sealed ballot; what opens it is dropped.

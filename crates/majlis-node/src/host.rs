@@ -242,6 +242,7 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::NoKey
         | ErrorCode::NotOnRoll
         | ErrorCode::PartGone
+        | ErrorCode::BallotsUnnamed
         | ErrorCode::BadTest
         | ErrorCode::BadTranscript
         | ErrorCode::FormIncomplete

@@ -227,11 +227,15 @@ impl Node {
             }
         };
         let network = config.network.as_ref();
+        let trusts = Trusts::new(config.keys.as_deref().unwrap_or(&folder));
+        if let Err(error) = trusts.clean() {
+            tracing::warn!(%error, "clearing away what a power cut left of a part of a key");
+        }
         let terms = Terms {
             carrier: network.is_some_and(|network| network.carrier),
             limits: network.map(|network| network.limits).unwrap_or_default(),
             transport: keys.transport.public(),
-            trusts: Trusts::new(config.keys.as_deref().unwrap_or(&folder)),
+            trusts,
         };
         let node = Self(Arc::new(Shared {
             terms,

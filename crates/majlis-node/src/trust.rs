@@ -3,6 +3,7 @@
 //! device's key: no backup of the database has them, and a copied one is of no use elsewhere.
 //! Not here: when a trustee sends what (`node::trustees`).
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +29,9 @@ pub(crate) struct Trust {
     pub(crate) confirmed: Option<[u8; 32]>,
     /// The tally that a part was given for: one, ever.
     pub(crate) opened: Option<[u8; 32]>,
+    /// The kinds of messages that were said: each once, ever. One that does not count, because this
+    /// device's chain was set aside, is not said again.
+    pub(crate) said: BTreeSet<u8>,
 }
 
 /// The folder in which trusts are kept. Cheap to clone.
@@ -40,12 +44,32 @@ struct TrustFile {
     sealed: Option<String>,
     confirmed: Option<String>,
     opened: Option<String>,
+    #[serde(default)]
+    said: BTreeSet<u8>,
 }
 
 impl Trusts {
     /// Those beside the key file in `keys`.
     pub(crate) fn new(keys: &Path) -> Self {
         Self(keys.join(FOLDER).into())
+    }
+
+    /// Removes what a power cut left half written: a part of a key must not outlive its file.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub(crate) fn clean(&self) -> io::Result<()> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        for file in std::fs::read_dir(&self.0)? {
+            let path = file?.path();
+            if path.extension().is_some_and(|end| end == "new") {
+                overwrite(std::fs::OpenOptions::new().write(true).open(&path)?)?;
+                std::fs::remove_file(&path)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether this device was never a trustee of anything.
@@ -94,6 +118,7 @@ impl Trusts {
             seed,
             confirmed: hash(file.confirmed)?,
             opened: hash(file.opened)?,
+            said: file.said,
         }))
     }
 
@@ -122,6 +147,7 @@ impl Trusts {
             sealed: sealed.map(|sealed| BASE32_NOPAD.encode(&sealed)),
             confirmed: trust.confirmed.as_ref().map(text),
             opened: trust.opened.as_ref().map(text),
+            said: trust.said.clone(),
         };
         let bytes = Zeroizing::new(serde_json::to_vec(&file).map_err(io::Error::other)?);
         // What stood there is overwritten only once the new file is whole in its place.
@@ -187,6 +213,7 @@ mod tests {
             seed: Some(Zeroizing::new([9; 32])),
             confirmed: Some([1; 32]),
             opened: None,
+            said: BTreeSet::from([4, 5]),
         };
         trusts.write(&key, &election, &trust).unwrap();
         assert_eq!(trusts.read(&key, &election).unwrap(), Some(trust.clone()));
@@ -198,6 +225,11 @@ mod tests {
         trust.opened = Some([2; 32]);
         trusts.write(&key, &election, &trust).unwrap();
         assert_eq!(trusts.read(&key, &election).unwrap(), Some(trust));
+        // A power cut left a file with a seed beside it.
+        let beside = trusts.path(&election).with_extension("new");
+        std::fs::write(&beside, b"{\"sealed\":\"X\"}").unwrap();
+        trusts.clean().unwrap();
+        assert!(!beside.exists() && trusts.path(&election).exists());
         std::fs::write(trusts.path(&election), b"{}").unwrap();
         assert!(trusts.read(&key, &election).is_err());
     }

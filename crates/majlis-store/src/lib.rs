@@ -9,6 +9,7 @@
 //! **Entries are the truth.** **A step is stored whole or not at all, and is on disk when `persist`
 //! returns.** No rule lives here: what counts is decided by `majlis_core::consultation::count`.
 
+mod ballots;
 mod blobs;
 mod claims;
 mod consultations;
@@ -27,6 +28,7 @@ mod settings;
 mod shelf;
 mod store;
 
+pub use ballots::HeldBallot;
 pub use blobs::BlobFigures;
 pub use consultations::{GivenRow, OpeningRow, ProcessRow, StatusCounts, VersionRow, Voice};
 pub use counted::CountedRow;

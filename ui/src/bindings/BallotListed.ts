@@ -11,4 +11,4 @@ receipt: string,
 /**
  * What became of it.
  */
-fate: 'counted' | 'replaced' | 'malformed' | 'other_question' | 'not_on_roll' | 'unproven' | 'tested' | 'repeated' | 'twice' | 'not_theirs' | 'no_key', };
+fate: 'counted' | 'replaced' | 'malformed' | 'other_question' | 'not_on_roll' | 'unproven' | 'tested' | 'repeated' | 'twice' | 'not_theirs' | 'no_key' | 'late' | 'withdrawn' | 'set_aside', };

@@ -58,6 +58,7 @@ import type { FillingRef } from "./FillingRef";
 import type { FillingView } from "./FillingView";
 import type { FinishFilling } from "./FinishFilling";
 import type { FoundSpace } from "./FoundSpace";
+import type { GivePart } from "./GivePart";
 import type { GroundAsked } from "./GroundAsked";
 import type { GroundView } from "./GroundView";
 import type { HeldAboutMe } from "./HeldAboutMe";
@@ -332,9 +333,10 @@ secret_vote: [ConsultationRef, SecretView | null],
  */
 keep_part: [ConsultationRef, Nothing], 
 /**
- * Gives this device's part in opening the ballots that the closing names.
+ * Gives this device's part in opening the ballots that the closing names; where it leaves some out
+ * that are here, only when its person says that they saw how many.
  */
-give_part: [ConsultationRef, Nothing], 
+give_part: [GivePart, Nothing], 
 /**
  * Seals a ballot and shows its receipt; it is in memory until it is cast or tested.
  */

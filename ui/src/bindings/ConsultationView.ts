@@ -40,6 +40,11 @@ may_edit: boolean,
  */
 may_open: boolean, 
 /**
+ * Whether this device may open the draft with secret ballots, as far as its question goes: ranked
+ * ballots, for one, are never secret.
+ */
+may_be_secret: boolean, 
+/**
  * Whether this device may answer for its own person now.
  */
 may_respond: boolean, 

@@ -3,4 +3,4 @@
 /**
  * Where a secret vote stands.
  */
-export type SecretStateName = "making" | "failed" | "open" | "too_few_ballots" | "opening" | "known" | "beyond";
+export type SecretStateName = "making" | "failed" | "open" | "too_few_ballots" | "opening" | "known" | "beyond" | "keyless";

@@ -55,13 +55,21 @@ key: string | null,
  */
 counted: number, 
 /**
- * Every ballot in force, for those who look theirs up, in the order of receipts.
+ * Valid ballots that are here, and would count, and that the closing does not name.
+ */
+unnamed: number, 
+/**
+ * Every ballot that was signed and is here, for those who look theirs up, in the order of receipts.
  */
 ballots: Array<BallotListed>, 
 /**
- * The receipt of this person's ballot in force.
+ * The receipt of this person's ballot in force, or of their last one where none is.
  */
 receipt: string | null, 
+/**
+ * What became of that ballot.
+ */
+receipt_fate: 'counted' | 'replaced' | 'malformed' | 'other_question' | 'not_on_roll' | 'unproven' | 'tested' | 'repeated' | 'twice' | 'not_theirs' | 'no_key' | 'late' | 'withdrawn' | 'set_aside' | null, 
 /**
  * What whoever opened it answered about risk.
  */

@@ -21,6 +21,10 @@ name: string,
  */
 rounds: number, 
 /**
+ * Whether something that it sent was set aside, and does not count unless somebody adopts it.
+ */
+aside: boolean, 
+/**
  * Whether it complains about a share that it was dealt.
  */
 complained: boolean, 

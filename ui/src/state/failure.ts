@@ -34,6 +34,7 @@ function keyFor(code: ErrorCode): WordKey {
     case 'no_key':
     case 'not_on_roll':
     case 'part_gone':
+    case 'ballots_unnamed':
     case 'bad_test':
     case 'bad_transcript':
     case 'form_incomplete':

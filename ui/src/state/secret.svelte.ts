@@ -2,6 +2,7 @@
 
 import type { AnswerValue } from '../bindings/AnswerValue';
 import type { BallotTested } from '../bindings/BallotTested';
+import type { NamedView } from '../bindings/NamedView';
 import type { OpenSecret } from '../bindings/OpenSecret';
 import type { RiskAdvice } from '../bindings/RiskAdvice';
 import type { RiskView } from '../bindings/RiskView';
@@ -38,9 +39,9 @@ export class SecretVote extends Live<SecretView | null> {
     await this.refresh();
   }
 
-  /** Gives this device's part in opening the totals. */
-  async give(): Promise<void> {
-    await ask('give_part', this.#at);
+  /** Gives this device's part in opening the totals; `seen` is what its person read of the closing. */
+  async give(seen: NamedView | null): Promise<void> {
+    await ask('give_part', { ...this.#at, seen });
     await this.refresh();
   }
 

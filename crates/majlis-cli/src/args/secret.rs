@@ -87,6 +87,10 @@ pub(crate) enum SecretCommand {
         consultation: String,
         #[command(flatten)]
         space: InSpace,
+        /// Where the closing leaves out ballots that are here: how many it counts and how many it leaves
+        /// out, as `majlis secret show` says, for somebody who saw that.
+        #[arg(long, num_args = 2, value_names = ["COUNTED", "UNNAMED"])]
+        seen: Option<Vec<u32>>,
     },
     /// Writes everything published about a closed vote into a file.
     Transcript {

@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::Context as _;
 use majlis_node::api::process::{ConsultationRef, ConsultationView, Responded};
 use majlis_node::api::secret::{
-    BallotAt, BallotSealed, BallotTested, CheckTest, OpenSecret, RiskView, SealBallot, SecretView,
-    TestChecked, TranscriptTo, TranscriptView,
+    BallotAt, BallotSealed, BallotTested, CheckTest, GivePart, NamedView, OpenSecret, RiskView,
+    SealBallot, SecretView, TestChecked, TranscriptTo, TranscriptView,
 };
 use majlis_node::api::{ApiError, ErrorCode, Nothing, Request};
 use majlis_node::node::verify_transcript;
@@ -81,9 +81,22 @@ pub(super) async fn run(reach: &Reach, command: SecretCommand) -> anyhow::Result
         SecretCommand::Give {
             consultation,
             space,
+            seen,
         } => {
             let at = meant(reach, &space, &consultation).await?;
-            let _: Nothing = reach.call(Request::GivePart(at)).await?;
+            let seen = match seen.as_deref() {
+                Some([counted, unnamed]) => Some(NamedView {
+                    counted: *counted,
+                    unnamed: *unnamed,
+                }),
+                _ => None,
+            };
+            let give = GivePart {
+                space: at.space,
+                consultation: at.consultation,
+                seen,
+            };
+            let _: Nothing = reach.call(Request::GivePart(give)).await?;
             Said::new(Nothing {}, "given")
         }
         SecretCommand::Transcript {

@@ -14,11 +14,13 @@ pub(crate) fn words(view: &SecretView) -> String {
         "Your vote goes into a sealed count. Any {} of these {} people together could open single votes: {}. \
          The device you vote on sees your vote. Whoever stands beside you can see it too: vote alone. \
          Until the vote closes you may vote again; only the last counts. If everybody votes the same, \
-         everybody knows your vote. This program has not been examined by independent experts. For \
+         everybody knows your vote. Whoever closes the vote chooses which ballots are counted; with fewer \
+         than {} nothing is opened. That you voted, and when, everybody in this space can see. This program has not been examined by independent experts. For \
          anything that matters much, use a paper box.\n",
         view.threshold,
         names.len(),
-        names.join(", ")
+        names.join(", "),
+        view.minimum
     )
 }
 
@@ -55,11 +57,19 @@ pub(crate) fn shown(view: &SecretView) -> String {
             "none" => String::new(),
             part => format!(", part {}", part.replace('_', " ")),
         };
+        let aside = if one.aside { ", SET ASIDE" } else { "" };
         let complains = if one.complained { ", complains" } else { "" };
         let _ = writeln!(
             out,
-            "  trustee {} {}: {} of 3 rounds{complains}{part}",
+            "  trustee {} {}: {} of 3 rounds{complains}{aside}{part}",
             one.number, one.name, one.rounds
+        );
+    }
+    if view.unnamed > 0 {
+        let _ = writeln!(
+            out,
+            "NOT NAMED by the closing, though they are here and hold: {} ballots",
+            view.unnamed
         );
     }
     if let Some(mine) = &view.mine {
@@ -109,6 +119,7 @@ pub(crate) fn result(out: &mut String, one: &SecretResultView) -> std::fmt::Resu
         ),
         SecretStateName::Making => writeln!(out, "secret: the trustees are making the key"),
         SecretStateName::Failed => writeln!(out, "secret: there will be no key"),
+        SecretStateName::Keyless => writeln!(out, "secret: closed before the key was made"),
         SecretStateName::Open => writeln!(out, "secret: nothing is opened before the closing"),
         SecretStateName::TooFewBallots => writeln!(out, "secret: too few ballots to open any"),
         SecretStateName::Beyond => writeln!(out, "secret: the parts open to no possible total"),

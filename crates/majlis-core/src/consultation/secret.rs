@@ -4,7 +4,7 @@
 //!
 //! The published rule:
 //! 1. Of each trustee and round the first message on the trustee's own chain takes part; whatever else
-//!    they send in that round is not looked at.
+//!    they send in that round is not looked at, nor what comes after their first thirty-two messages.
 //! 2. The key is there once every trustee has confirmed it. Until then no ballot can be cast.
 //! 3. A form makes one attempt at a key. When it fails, by somebody's name, the vote is closed and
 //!    opened anew, with other trustees or the same.
@@ -24,7 +24,7 @@ use crate::id::{DeviceId, FormId, LaneId, SpaceId};
 use crate::record::{Custody, CustodySaid};
 
 pub use counting::{Fate, Listed, SecretOutcome, SecretState, TwiceError, Voices, verify_twice};
-pub use making::{Failure, Key, MAX_WORD, Making, Sent, Step, TrusteeStands, Word};
+pub use making::{Failure, Key, MAX_WORD, MAX_WORDS, Making, Sent, Step, TrusteeStands, Word};
 pub use terms::{MAX_ROLL, SecretBallots, SecretError};
 
 /// What trustees sent about a form, of all that was stated in custody of keys.
@@ -37,7 +37,8 @@ pub fn sent<'c>(
         .filter_map(move |one| match &one.said.said {
             CustodySaid::Trustee(bytes) if one.said.form == form => Some(Sent {
                 device: one.device,
-                place: (one.seq, one.id.index),
+                seq: one.seq,
+                id: one.id,
                 bytes,
             }),
             CustodySaid::Trustee(_) | CustodySaid::Released(_) | CustodySaid::Published(_) => None,

@@ -45,6 +45,9 @@ pub enum ErrorCode {
     NotOnRoll,
     /// This device's part of the key is gone, or bound to another set of ballots.
     PartGone,
+    /// Valid ballots are here that the closing does not name; `detail` has how many count and how many
+    /// are not named. A trustee who saw that says so.
+    BallotsUnnamed,
     /// The text is no tested ballot of this vote; with the detail `different`, it does not contain
     /// what it says: the device that made it cheats.
     BadTest,

@@ -333,6 +333,9 @@ pub struct ConsultationView {
     pub may_edit: bool,
     /// Whether this device may open or close it.
     pub may_open: bool,
+    /// Whether this device may open the draft with secret ballots, as far as its question goes: ranked
+    /// ballots, for one, are never secret.
+    pub may_be_secret: bool,
     /// Whether this device may answer for its own person now.
     pub may_respond: bool,
     /// Whether this device may enter answers for others now.

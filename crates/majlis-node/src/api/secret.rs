@@ -71,6 +71,8 @@ pub enum SecretStateName {
     Known,
     /// The parts open to no total that these ballots can have.
     Beyond,
+    /// Closed before the trustees had made the key.
+    Keyless,
 }
 
 /// A secret vote as this device sees it.
@@ -98,12 +100,41 @@ pub struct SecretView {
     pub key: Option<String>,
     /// Ballots that count.
     pub counted: u32,
-    /// Every ballot in force, for those who look theirs up, in the order of receipts.
+    /// Valid ballots that are here, and would count, and that the closing does not name.
+    pub unnamed: u32,
+    /// Every ballot that was signed and is here, for those who look theirs up, in the order of receipts.
     pub ballots: Vec<BallotListed>,
-    /// The receipt of this person's ballot in force.
+    /// The receipt of this person's ballot in force, or of their last one where none is.
     pub receipt: Option<String>,
+    /// What became of that ballot.
+    #[ts(
+        type = "'counted' | 'replaced' | 'malformed' | 'other_question' | 'not_on_roll' | 'unproven' | 'tested' | 'repeated' | 'twice' | 'not_theirs' | 'no_key' | 'late' | 'withdrawn' | 'set_aside' | null"
+    )]
+    pub receipt_fate: Option<String>,
     /// What whoever opened it answered about risk.
     pub risk: RiskView,
+}
+
+/// Giving this device's part in opening the totals.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct GivePart {
+    /// The space.
+    pub space: String,
+    /// The vote.
+    pub consultation: String,
+    /// What its person saw of the closing. Where ballots are here that it does not name, the part is given
+    /// only if these are the numbers that stand.
+    #[serde(default)]
+    pub seen: Option<NamedView>,
+}
+
+/// What a closing names, next to what this device holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct NamedView {
+    /// Ballots that count.
+    pub counted: u32,
+    /// Valid ballots that are here, and would count, and that the closing does not name.
+    pub unnamed: u32,
 }
 
 /// Why there will be no key.
@@ -127,6 +158,8 @@ pub struct TrusteeView {
     pub name: String,
     /// How many of the three rounds it is through.
     pub rounds: u8,
+    /// Whether something that it sent was set aside, and does not count unless somebody adopts it.
+    pub aside: bool,
     /// Whether it complains about a share that it was dealt.
     pub complained: bool,
     /// What became of its part in opening.
@@ -160,7 +193,7 @@ pub struct BallotListed {
     pub receipt: String,
     /// What became of it.
     #[ts(
-        type = "'counted' | 'replaced' | 'malformed' | 'other_question' | 'not_on_roll' | 'unproven' | 'tested' | 'repeated' | 'twice' | 'not_theirs' | 'no_key'"
+        type = "'counted' | 'replaced' | 'malformed' | 'other_question' | 'not_on_roll' | 'unproven' | 'tested' | 'repeated' | 'twice' | 'not_theirs' | 'no_key' | 'late' | 'withdrawn' | 'set_aside'"
     )]
     pub fate: String,
 }

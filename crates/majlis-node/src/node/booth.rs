@@ -13,6 +13,7 @@ use majlis_secret::ballot::{Ballot, Opening};
 use majlis_secret::outcome::Totals;
 use majlis_secret::receipt::Receipt;
 use majlis_secret::share::ShareStatus;
+use majlis_secret::transcript::TooLong;
 
 use crate::api::process::{AnswerValue, Responded};
 use crate::api::secret::{
@@ -249,10 +250,12 @@ impl Desk {
     fn take_prepared(&mut self, lane: LaneId, receipt: &str) -> Result<Prepared, ApiError> {
         let none = || plain::missing("sealed ballot").about(receipt);
         let wanted: Receipt = receipt.parse().map_err(|_| none())?;
-        let prepared = self.secrets.prepared.remove(&lane);
+        // Asking for another one loses nothing.
+        let prepared = self.secrets.prepared.get(&lane);
         prepared
             .filter(|prepared| prepared.receipt == wanted)
-            .ok_or_else(none)
+            .ok_or_else(none)?;
+        self.secrets.prepared.remove(&lane).ok_or_else(none)
     }
 
     fn cast_ballot(&mut self, lane: LaneId, receipt: &str) -> Result<Responded, ApiError> {
@@ -261,15 +264,20 @@ impl Desk {
             return Err(not_open());
         }
         let asked = opening.form.ballot().ok_or_else(not_open)?.id;
-        // What opens it is dropped here, before it is in any entry.
-        let Prepared { ballot, .. } = self.take_prepared(lane, receipt)?;
-        let answers = vec![(asked, Answer::Sealed(ballot))];
-        self.hand_in(lane, &opening, answers, None, None)
+        let prepared = self.take_prepared(lane, receipt)?;
+        let answers = vec![(asked, Answer::Sealed(prepared.ballot.clone()))];
+        let handed = self.hand_in(lane, &opening, answers, None, None);
+        // What opens it is dropped here; but what was not cast can be cast again.
+        if handed.is_err() {
+            self.secrets.prepared.insert(lane, prepared);
+        }
+        handed
     }
 
     fn test_ballot(&mut self, lane: LaneId, receipt: &str) -> Result<BallotTested, ApiError> {
         let (_, opening) = self.opened(lane)?;
         let asked = opening.form.ballot().ok_or_else(not_open)?;
+        self.secret(lane)?.ok_or_else(not_open)?;
         let prepared = self.take_prepared(lane, receipt)?;
         let kept = self.secret(lane)?.ok_or_else(not_open)?;
         let ballot = BASE64URL_NOPAD.encode(&prepared.ballot);
@@ -316,6 +324,7 @@ impl Desk {
         let voices = self.voices(lane)?;
         let kept = self.secret(lane)?.ok_or_else(not_open)?;
         let bytes = kept.vote.transcript(lane, &kept.making, &voices);
-        bytes.ok_or_else(no_key)
+        let too_long = |error: TooLong| ApiError::new(ErrorCode::BadTranscript, error.to_string());
+        bytes.map_err(too_long)?.ok_or_else(no_key)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use majlis_core::consultation::count::Status;
+use majlis_core::consultation::secret::SecretBallots;
 use majlis_core::consultation::tally::{Results, Split, Tally};
 use majlis_core::consultation::{Answer, Form, QuestionKind};
 use majlis_core::id::{LaneClass, LaneId, QuestionId, SlotId};
@@ -329,6 +330,9 @@ impl Desk {
                 .join("\n"),
             may_edit: draft && may(Capability::DefineProcess),
             may_open: (draft || open) && may(Capability::OpenProcess),
+            may_be_secret: draft
+                && may(Capability::OpenProcess)
+                && SecretBallots::question_of(&form).is_ok(),
             may_respond: open && may(Capability::Respond),
             may_assist: open && form.takes_assisted() && may(Capability::RespondForOthers),
             secret: form.secret_ballots().is_some(),

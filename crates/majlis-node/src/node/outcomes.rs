@@ -7,9 +7,8 @@ use data_encoding::HEXLOWER;
 use majlis_core::consultation::Answer;
 use majlis_core::consultation::activity::Shown;
 use majlis_core::consultation::count::{Place, Said, Status};
-use majlis_core::consultation::outcome::{Counted, Outcome};
+use majlis_core::consultation::outcome::Outcome;
 use majlis_core::consultation::recount::{Recount, Recounted};
-use majlis_core::consultation::secret::SecretState;
 use majlis_core::consultation::statement::{Heard, Placed, Standing, standing};
 use majlis_core::id::LaneId;
 use majlis_core::membership::Capability;
@@ -301,12 +300,7 @@ impl Desk {
         outcome: &Outcome,
     ) -> Result<Nothing, ApiError> {
         let opening = self.closed_whole(lane)?;
-        if let Counted::Secret(found) = &outcome.counted
-            && !matches!(
-                found.0.state,
-                SecretState::Known | SecretState::TooFewBallots
-            )
-        {
+        if !outcome.may_be_signed(&opening.form) {
             let why = "stating the outcome of a secret vote whose totals are not opened";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }

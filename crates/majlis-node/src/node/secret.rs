@@ -4,40 +4,39 @@
 //! Ballots are checked in a thread of their own, each once while the node runs.
 
 mod opening;
+mod shown;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use data_encoding::BASE32_NOPAD;
 use majlis_core::consultation::outcome::{Count, Outcome};
 use majlis_core::consultation::recount::Recounted;
 use majlis_core::consultation::secret::{
-    self, Failure, Fate, Making, SecretOutcome, SecretState, SecretVote, Step, Voices,
+    self, Making, SecretOutcome, SecretState, SecretVote, Voices,
 };
-use majlis_core::id::{DeviceId, LaneId};
-use majlis_core::membership::Capability;
+use majlis_core::id::{FormId, LaneId};
 use majlis_core::space::Command;
 use majlis_secret::ballot::BallotHash;
-use majlis_secret::ceremony::Fault;
-use majlis_secret::count::{BallotStatus, Seen};
-use majlis_secret::receipt::Receipt;
-use majlis_secret::share::ShareStatus;
+use majlis_secret::count::Seen;
 use majlis_store::{OpeningRow, ProcessRow};
 
 use crate::api::process::ConsultationRef;
-use crate::api::secret::{BallotListed, FailureView, SecretStateName, SecretView, TrusteeView};
+use crate::api::secret::SecretView;
 use crate::api::{ApiError, ErrorCode};
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::booth::Prepared;
 use crate::node::consultations::{lane, not_open};
 use crate::trust::Trusts;
-use opening::risk_view;
 pub(super) use opening::weigh;
+pub(crate) use shown::state_name;
 
 /// After something came to a process, what this device owes as a trustee is looked at so late.
 const LOOK_AFTER: Duration = Duration::from_millis(150);
+
+/// So many ballots are looked at at the desk before something else has its turn.
+const AT_ONCE: usize = 20;
 
 /// What a desk keeps in memory of secret votes.
 pub(crate) struct Secrets {
@@ -52,6 +51,7 @@ pub(crate) struct Secrets {
 
 /// One secret vote.
 pub(super) struct Kept {
+    form: FormId,
     pub(super) vote: Arc<SecretVote>,
     pub(super) making: Arc<Making>,
     pub(super) seen: Option<Seen>,
@@ -136,54 +136,6 @@ impl Node {
     }
 }
 
-pub(crate) const fn state_name(state: SecretState) -> SecretStateName {
-    match state {
-        SecretState::Making => SecretStateName::Making,
-        SecretState::Failed => SecretStateName::Failed,
-        SecretState::Open => SecretStateName::Open,
-        SecretState::TooFewBallots => SecretStateName::TooFewBallots,
-        SecretState::Opening => SecretStateName::Opening,
-        SecretState::Known => SecretStateName::Known,
-        SecretState::Beyond => SecretStateName::Beyond,
-    }
-}
-
-fn fate_name(fate: Fate) -> String {
-    let name = match fate {
-        Fate::Status(BallotStatus::Counted) => "counted",
-        Fate::Status(BallotStatus::Replaced) => "replaced",
-        Fate::Status(BallotStatus::Malformed) => "malformed",
-        Fate::Status(BallotStatus::OtherQuestion) => "other_question",
-        Fate::Status(BallotStatus::NotOnRoll) => "not_on_roll",
-        Fate::Status(BallotStatus::Unproven) => "unproven",
-        Fate::Status(BallotStatus::Spoiled) => "tested",
-        Fate::Status(BallotStatus::Repeated) => "repeated",
-        Fate::Status(BallotStatus::Equivocation) => "twice",
-        Fate::NotTheirs => "not_theirs",
-        Fate::NoKey => "no_key",
-    };
-    name.to_owned()
-}
-
-fn failure_view(failure: Failure) -> FailureView {
-    let (trustee, what) = match failure {
-        Failure::WrongShare(trustee) => (Some(trustee), "share"),
-        Failure::Weak => (None, "chance"),
-        Failure::Fault(trustee, fault) => {
-            let what = match fault {
-                Fault::Promise => "promise",
-                Fault::Confirmed => "confirmation",
-                _ => "message",
-            };
-            (Some(trustee), what)
-        }
-    };
-    FailureView {
-        trustee,
-        what: what.to_owned(),
-    }
-}
-
 impl Desk {
     /// A secret vote as the records held here have it; `None` for another activity.
     pub(super) fn secret(&mut self, lane: LaneId) -> Result<Option<&mut Kept>, ApiError> {
@@ -197,26 +149,29 @@ impl Desk {
 
     fn kept(&mut self, lane: LaneId, opening: &OpeningRow) -> Result<Option<&mut Kept>, ApiError> {
         let id = opening.form_id;
-        let said = self.proceedings(lane)?;
+        let before = self.secrets.kept.get(&lane).filter(|kept| kept.form == id);
+        let vote = match before {
+            Some(kept) => Arc::clone(&kept.vote),
+            None => match SecretVote::of(self.id(), lane, (id, &opening.form)) {
+                Some(vote) => Arc::new(vote),
+                None => return Ok(None),
+            },
+        };
+        let said = self
+            .store
+            .trustee_words(self.id(), lane, id, vote.trustees());
+        let said = said.map_err(|error| store_error(&error))?;
         let mut hasher = blake3::Hasher::new();
         hasher.update(id.as_bytes());
-        for one in secret::sent(id, &said.custody) {
-            hasher.update(one.device.as_bytes());
-            hasher.update(&one.place.0.to_be_bytes());
-            hasher.update(&one.place.1.to_be_bytes());
-            hasher.update(blake3::hash(one.bytes).as_bytes());
+        // A record is named by a hash over what it says.
+        for one in &said {
+            hasher.update(one.id.entry.as_bytes());
+            hasher.update(&one.id.index.to_be_bytes());
         }
         let of = *hasher.finalize().as_bytes();
-        if self
-            .secrets
-            .kept
-            .get(&lane)
-            .is_none_or(|kept| kept.of != of)
-        {
-            let Some(vote) = SecretVote::of(self.id(), lane, (id, &opening.form)) else {
-                return Ok(None);
-            };
-            let making = Making::of(&vote, secret::sent(id, &said.custody));
+        let before = self.secrets.kept.get(&lane);
+        if before.is_none_or(|kept| kept.of != of) {
+            let making = Making::of(&vote, secret::sent(id, &said));
             let before = self.secrets.kept.remove(&lane);
             // What was found of ballots is of their key: under the same one it stays.
             let seen = making.key().map(|key| {
@@ -227,7 +182,8 @@ impl Desk {
                 seen
             });
             let kept = Kept {
-                vote: Arc::new(vote),
+                form: id,
+                vote,
                 making: Arc::new(making),
                 seen,
                 of,
@@ -250,6 +206,16 @@ impl Desk {
         Ok(self.count(lane)?.secret().cloned().unwrap_or_default())
     }
 
+    /// The ballots that would be in force if nothing were closed.
+    pub(super) fn would_count(&self, lane: LaneId) -> Result<Voices, ApiError> {
+        let held = self.store.held_ballots(self.id(), lane);
+        let held = held.map_err(|error| store_error(&error))?.into_iter();
+        let held = held.filter(|one| one.would_count);
+        Ok(held
+            .filter_map(|one| Some((one.slot?, one.bytes)))
+            .collect())
+    }
+
     /// Ballots that nobody looked at yet, and what they are looked at with.
     #[expect(clippy::type_complexity, reason = "three things that go to one thread")]
     fn unseen(
@@ -259,7 +225,10 @@ impl Desk {
         if self.secret(lane)?.is_none_or(|kept| kept.seen.is_none()) {
             return Ok(None);
         }
-        let voices = self.voices(lane)?;
+        let mut voices = self.voices(lane)?;
+        if self.process(lane)?.is_closed() {
+            voices.extend(self.would_count(lane)?);
+        }
         let Some(kept) = self.secrets.kept.get(&lane) else {
             return Ok(None);
         };
@@ -273,6 +242,24 @@ impl Desk {
             .collect();
         let work = (Arc::clone(&kept.vote), Arc::clone(&kept.making), fresh);
         Ok(Some(work).filter(|(.., fresh)| !fresh.is_empty()))
+    }
+
+    /// Looks at a few ballots at the desk itself, so that calls in between are answered; whether none is
+    /// left to look at.
+    pub(super) fn look_at_some(&mut self, lane: LaneId) -> Result<bool, ApiError> {
+        let Some((vote, making, ballots)) = self.unseen(lane)? else {
+            return Ok(true);
+        };
+        let seen = self.secrets.kept.get_mut(&lane);
+        let seen = seen.and_then(|kept| kept.seen.as_mut());
+        if let (Some(seen), Some(key)) = (seen, making.key()) {
+            for ballot in ballots.iter().take(AT_ONCE) {
+                if seen.look(&key.booth, vote.roll(), ballot).is_err() {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(ballots.len() <= AT_ONCE)
     }
 
     /// The outcome as lists have it.
@@ -289,7 +276,7 @@ impl Desk {
         })
     }
 
-    fn secret_outcome(
+    pub(super) fn secret_outcome(
         &mut self,
         lane: LaneId,
         row: &ProcessRow,
@@ -304,113 +291,21 @@ impl Desk {
             .vote
             .outcome(lane, &kept.making, voices, closed, kept.seen.as_mut());
         let election = *kept.vote.election().id().as_bytes();
-        if found.state == SecretState::Known {
+        // Nothing is left to do with a part of the key; but what counts must all be here, or a device that
+        // heard little would take many ballots for too few.
+        let over = match found.state {
+            SecretState::Known => true,
+            SecretState::TooFewBallots | SecretState::Failed | SecretState::Keyless => {
+                closed && self.lacking(lane)? == 0
+            }
+            SecretState::Making
+            | SecretState::Open
+            | SecretState::Opening
+            | SecretState::Beyond => false,
+        };
+        if over {
             self.let_go_of_part(&election);
         }
         Ok(Some(found))
     }
-
-    fn secret_view(&mut self, lane: LaneId) -> Result<Option<SecretView>, ApiError> {
-        if self.secret(lane)?.is_none() {
-            return Ok(None);
-        }
-        let (row, opening) = self.opened(lane)?;
-        let voices = self.voices(lane)?;
-        let Some(found) = self.secret_outcome(lane, &row, &opening, Some(&voices))? else {
-            return Ok(None);
-        };
-        let receipt = self.own_receipt(lane, &voices)?;
-        let mine = self.my_trust(lane, &row, &found)?;
-        let (Some(kept), Some(ballots)) =
-            (self.secrets.kept.get(&lane), opening.form.secret_ballots())
-        else {
-            return Ok(None);
-        };
-        let roster = self.space.roster();
-        let me = roster.person(self.space.me());
-        let on_roll = me.is_some_and(|me| kept.vote.roll().holds(me.as_bytes()));
-        let key = kept.making.key().map(|key| {
-            let text = BASE32_NOPAD.encode(key.booth.key_id().as_bytes());
-            text.chars().take(8).collect()
-        });
-        let mut listed: Vec<BallotListed> = found
-            .listed
-            .iter()
-            .map(|one| BallotListed {
-                receipt: one.receipt.to_string(),
-                fate: fate_name(one.fate),
-            })
-            .collect();
-        // A copy has the receipt of what it copies: what counts stands first.
-        let order = |one: &BallotListed| (one.receipt.clone(), one.fate != "counted");
-        listed.sort_by_key(order);
-        Ok(Some(SecretView {
-            state: state_name(found.state),
-            threshold: ballots.threshold,
-            trustees: trustee_views(&kept.vote, &kept.making, &found, &|device| {
-                roster.name(device).unwrap_or_default().to_owned()
-            }),
-            minimum: ballots.minimum,
-            roll: kept.vote.roll().len(),
-            on_roll,
-            may_vote: on_roll
-                && found.state == SecretState::Open
-                && self.space.may(Capability::Respond),
-            failure: match kept.making.step() {
-                Step::Failed(failure) => Some(failure_view(*failure)),
-                Step::Committing | Step::Contributing(_) | Step::Confirming(_) | Step::Ready(_) => {
-                    None
-                }
-            },
-            mine,
-            key,
-            counted: found.counted,
-            ballots: listed,
-            receipt,
-            risk: risk_view(&ballots.risk()),
-        }))
-    }
-
-    /// The receipt of this person's own ballot in force.
-    fn own_receipt(&mut self, lane: LaneId, voices: &Voices) -> Result<Option<String>, ApiError> {
-        let own = self.own_slot(lane);
-        let Some(kept) = self.secret(lane)? else {
-            return Ok(None);
-        };
-        let mine = voices.iter().find(|(slot, _)| Some(*slot) == own);
-        let receipt = mine.map(|(_, ballot)| {
-            let hash = BallotHash::of(kept.vote.election().id(), ballot);
-            Receipt::of(&hash).to_string()
-        });
-        Ok(receipt)
-    }
-}
-
-fn trustee_views(
-    vote: &SecretVote,
-    making: &Making,
-    found: &SecretOutcome,
-    name: &dyn Fn(DeviceId) -> String,
-) -> Vec<TrusteeView> {
-    let each = (1_u8..).zip(vote.trustees().iter().zip(making.stands()));
-    each.map(|(number, (device, stands))| TrusteeView {
-        number,
-        device: device.to_string(),
-        name: name(*device),
-        rounds: [stands.committed, stands.contributed, stands.confirmed]
-            .into_iter()
-            .map(u8::from)
-            .sum(),
-        complained: stands.complained,
-        part: match found.shares.get(&number) {
-            None => "none",
-            Some(ShareStatus::Valid | ShareStatus::Repeated) => "right",
-            Some(ShareStatus::OtherTally) => "other_tally",
-            Some(ShareStatus::Malformed | ShareStatus::Unproven | ShareStatus::NotAllowed) => {
-                "wrong"
-            }
-        }
-        .to_owned(),
-    })
-    .collect()
 }

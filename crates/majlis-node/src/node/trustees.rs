@@ -3,25 +3,29 @@
 //!
 //! On disk before it is sent: which ceremony it confirms, and which tally it opens, one of each, ever.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
-use majlis_core::consultation::secret::{SecretOutcome, SecretState, Step};
-use majlis_core::id::{LaneClass, LaneId};
+use majlis_core::admission::State;
+use majlis_core::consultation::secret::{Making, SecretOutcome, SecretState, Step};
+use majlis_core::entry::ChainId;
+use majlis_core::id::{DeviceId, LaneClass, LaneId};
 use majlis_core::record::{Custody, CustodySaid, Record};
 use majlis_core::space::Command;
 use majlis_secret::Seed;
-use majlis_secret::count::{Seen, TallyId};
-use majlis_secret::share::ShareError;
+use majlis_secret::ballot::BallotHash;
+use majlis_secret::count::{BallotStatus, Seen, TallyId};
+use majlis_secret::share::{Share, ShareError};
 use majlis_store::ProcessRow;
 use zeroize::Zeroizing;
 
 use crate::api::process::ConsultationRef;
-use crate::api::secret::MyTrustView;
+use crate::api::secret::{GivePart, MyTrustView, NamedView};
 use crate::api::{ApiError, ErrorCode, Nothing};
 use crate::clock;
 use crate::desk::Desk;
 use crate::node::Node;
-use crate::node::consultations::{lane, not_open};
+use crate::node::consultations::{lane, not_open, short};
 use crate::profile::disk_error;
 use crate::trust::Trust;
 
@@ -34,10 +38,11 @@ impl Node {
         self.at(&at.space, move |desk| desk.keep_part(lane)).await
     }
 
-    pub(super) async fn give_part(&self, at: ConsultationRef) -> Result<Nothing, ApiError> {
-        let lane = lane(&at.consultation)?;
-        self.look_at_ballots(&at.space, lane).await?;
-        self.at(&at.space, move |desk| desk.give_part(lane)).await
+    pub(super) async fn give_part(&self, give: GivePart) -> Result<Nothing, ApiError> {
+        let lane = lane(&give.consultation)?;
+        self.look_at_ballots(&give.space, lane).await?;
+        self.at(&give.space, move |desk| desk.give_part(lane, give.seen))
+            .await
     }
 }
 
@@ -64,10 +69,23 @@ impl Desk {
     /// The person agrees to keep a part of the key on this device.
     fn keep_part(&mut self, lane: LaneId) -> Result<Nothing, ApiError> {
         let me = self.space.me();
+        let closed = self.process(lane)?.is_closed();
         let kept = self.secret(lane)?.ok_or_else(not_open)?;
-        kept.vote.number_of(me).ok_or_else(no_trustee)?;
+        let number = kept.vote.number_of(me).ok_or_else(no_trustee)?;
+        if closed {
+            return Err(not_open());
+        }
+        let place = usize::from(number).saturating_sub(1);
+        let said = kept.making.stands().get(place);
+        let said = said.is_some_and(|stands| stands.committed);
         let election = *kept.vote.election().id().as_bytes();
-        if self.trust(&election)?.is_none() {
+        let trust = self.trust(&election)?;
+        if said && trust.as_ref().is_none_or(|trust| trust.seed.is_none()) {
+            return Err(part_gone(
+                "keeping a part of a key that was begun and is lost",
+            ));
+        }
+        if trust.is_none() {
             let trust = Trust {
                 seed: Some(Zeroizing::new(clock::fresh())),
                 ..Trust::default()
@@ -106,7 +124,13 @@ impl Desk {
             };
             let due = making.due(&vote, number, Seed::from_bytes(*seed));
             let due = due.map_err(|error| part_gone(&error.to_string()))?;
-            if due.is_empty() {
+            let kinds: BTreeSet<u8> = due
+                .iter()
+                .filter_map(|word| word.first().copied())
+                .collect();
+            // What was said and is owed again was set aside. Said once more it would be set aside once
+            // more, and so for ever.
+            if due.is_empty() || !kinds.is_disjoint(&trust.said) || self.own_is_aside(lane) {
                 return Ok(());
             }
             if let (Step::Confirming(_), Some(deal)) = (making.step(), making.deal_id()) {
@@ -124,8 +148,22 @@ impl Desk {
             for word in due {
                 self.say_as_trustee(lane, opening.form_id, word)?;
             }
+            // Only now: what the disk lost before it was signed may be said another time.
+            trust.said.extend(kinds);
+            self.keep_trust(&election, &trust)?;
         }
         Ok(())
+    }
+
+    /// Whether something that this device signed in a process was set aside.
+    fn own_is_aside(&self, lane: LaneId) -> bool {
+        self.is_aside(lane, self.space.me())
+    }
+
+    /// The same of any device.
+    pub(super) fn is_aside(&self, lane: LaneId, device: DeviceId) -> bool {
+        let mut items = self.space.index().items_of(ChainId { lane, device });
+        items.any(|(_, item)| matches!(item.state, State::Quarantined(_)))
     }
 
     fn say_as_trustee(
@@ -147,8 +185,30 @@ impl Desk {
         Ok(())
     }
 
+    /// Valid ballots that are here, and would count if nothing were closed, and that the closing does not
+    /// name. Whoever closes chooses: of few enough ballots the totals tell who voted what.
+    pub(super) fn unnamed(&mut self, lane: LaneId) -> Result<u32, ApiError> {
+        let voices = self.voices(lane)?;
+        let would = self.would_count(lane)?;
+        let Some(kept) = self.secret(lane)? else {
+            return Ok(0);
+        };
+        let (vote, making) = (kept.vote.clone(), kept.making.clone());
+        let Some(seen) = kept.seen.as_mut() else {
+            return Ok(0);
+        };
+        let mut counted = |voices| -> BTreeSet<BallotHash> {
+            let tally = vote.tally(lane, &making, voices, seen);
+            let tally = tally.iter().flat_map(|tally| tally.ballots());
+            let counted = tally.filter(|(_, status)| *status == BallotStatus::Counted);
+            counted.map(|(hash, _)| *hash).collect()
+        };
+        let named = counted(&voices);
+        Ok(short(counted(&would).difference(&named).count() as u64))
+    }
+
     /// Gives this device's part in opening the ballots that the closing names.
-    fn give_part(&mut self, lane: LaneId) -> Result<Nothing, ApiError> {
+    fn give_part(&mut self, lane: LaneId, sure: Option<NamedView>) -> Result<Nothing, ApiError> {
         let me = self.space.me();
         let (row, opening) = self.opened(lane)?;
         if !row.is_closed() {
@@ -160,6 +220,7 @@ impl Desk {
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }
         let voices = self.voices(lane)?;
+        let unnamed = self.unnamed(lane)?;
         let kept = self.secret(lane)?.ok_or_else(not_open)?;
         let number = kept.vote.number_of(me).ok_or_else(no_trustee)?;
         let (vote, making) = (kept.vote.clone(), kept.making.clone());
@@ -173,14 +234,24 @@ impl Desk {
         let seed = trust.seed.clone().ok_or_else(gone)?;
         let part = making.decryption_key(&vote, number, Seed::from_bytes(*seed));
         let part = part.ok_or_else(gone)?;
-        let earlier = trust
-            .opened
-            .filter(|earlier| earlier != tally.id().as_bytes());
-        if earlier.is_some() {
+        // The file is believed, and so is what this device signed: either may be an old copy.
+        let own = own_parts(&making, number);
+        let earlier = trust.opened.map(TallyId::from_bytes).into_iter().chain(own);
+        let earlier = earlier.reduce(|one, other| if one == *tally.id() { other } else { one });
+        if earlier.is_some_and(|earlier| earlier != *tally.id()) {
             return Err(part_gone("opening a second set of ballots of one vote"));
         }
+        let named = NamedView {
+            counted: tally.counted(),
+            unnamed,
+        };
+        if tally.may_open(&key.booth) && unnamed > 0 && sure != Some(named) {
+            let why = "opening totals of a closing that leaves out ballots which are here";
+            let about = format!("{} {}", named.counted, named.unnamed);
+            return Err(ApiError::new(ErrorCode::BallotsUnnamed, why).about(about));
+        }
         let nonces = Seed::from_bytes(clock::fresh());
-        let share = part.share(&key.booth, &tally, None, &nonces);
+        let share = part.share(&key.booth, &tally, earlier.as_ref(), &nonces);
         let share = share.map_err(|error| match error {
             ShareError::TooFew => {
                 let why = "opening totals of so few ballots that they would tell who voted what";
@@ -193,6 +264,30 @@ impl Desk {
         self.keep_trust(&election, &trust)?;
         self.say_as_trustee(lane, opening.form_id, share.encode())?;
         Ok(Nothing {})
+    }
+
+    /// After the closing, lets go of a part that nothing is left to do with, whether or not anybody looks
+    /// at the vote here.
+    fn end_of_trust(&mut self, lane: LaneId) -> Result<(), ApiError> {
+        let row = self.process(lane)?;
+        let Some(opening) = row.opening.clone().filter(|_| row.is_closed()) else {
+            return Ok(());
+        };
+        let Some(kept) = self.secret(lane)? else {
+            return Ok(());
+        };
+        let election = *kept.vote.election().id().as_bytes();
+        let trust = self.trust(&election)?;
+        if trust.is_none_or(|trust| trust.seed.is_none()) {
+            return Ok(());
+        }
+        if !self.look_at_some(lane)? {
+            self.secrets.heard(lane);
+            return Ok(());
+        }
+        let voices = self.voices(lane)?;
+        self.secret_outcome(lane, &row, &opening, Some(&voices))?;
+        Ok(())
     }
 
     /// The totals are known: nothing is left to do with a part of the key.
@@ -256,7 +351,10 @@ impl Desk {
             return;
         }
         for lane in std::mem::take(&mut self.secrets.news) {
-            if let Err(error) = self.trustee_steps(lane)
+            let looked = self
+                .trustee_steps(lane)
+                .and_then(|()| self.end_of_trust(lane));
+            if let Err(error) = looked
                 && error.code != ErrorCode::NotFound
             {
                 tracing::warn!(%error, space = %self.id().short(), "acting as a trustee");
@@ -279,6 +377,14 @@ impl Desk {
             Err(error) => tracing::warn!(%error, "looking for secret votes"),
         }
     }
+}
+
+/// What the parts that this trustee signed open.
+fn own_parts(making: &Making, number: u8) -> Vec<TallyId> {
+    let shares = making.shares().iter();
+    let shares = shares.filter_map(|bytes| Share::decode(bytes).ok());
+    let own = shares.filter(|share| share.trustee() == number);
+    own.map(|share| *share.tally()).collect()
 }
 
 pub(super) fn no_key() -> ApiError {

@@ -11,7 +11,7 @@ use majlis_core::record::{Custody, CustodySaid, Known, Record, Response, Speaker
 use majlis_core::sign::Signer as _;
 use majlis_core::space::{Command, Input, Space, Surroundings};
 use majlis_node::api::activity::{ActivityView, PollRuleView, RuleView, ShownName, VotersName};
-use majlis_node::api::members::{JoinSpace, RankName};
+use majlis_node::api::members::{JoinSpace, QuarantineItem, RankName};
 use majlis_node::api::outcome::{OutcomeView, RecountView, ResultView};
 use majlis_node::api::proceedings::StateResult;
 use majlis_node::api::process::{
@@ -20,8 +20,9 @@ use majlis_node::api::process::{
     StageName,
 };
 use majlis_node::api::secret::{
-    BallotAt, BallotSealed, BallotTested, CheckTest, OpenSecret, RiskAdvice, RiskView, SealBallot,
-    SecretStateName, SecretView, TestChecked, TranscriptAt, TranscriptTo, TranscriptView,
+    BallotAt, BallotSealed, BallotTested, CheckTest, GivePart, NamedView, OpenSecret, RiskAdvice,
+    RiskView, SealBallot, SecretStateName, SecretView, TestChecked, TranscriptAt, TranscriptTo,
+    TranscriptView,
 };
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{ErrorCode, Nothing, Request};
@@ -157,6 +158,15 @@ impl Hall {
         sealed.receipt
     }
 
+    /// Closes somebody's node; another one stands in its place until it is opened again.
+    async fn close(&mut self, who: usize) {
+        self.nodes[who].shutdown().await;
+        // The folder is let go of with the last clone of its node.
+        let folder = tempfile::tempdir().unwrap();
+        let spare = named(folder.path(), false, "Nobody").await;
+        drop(std::mem::replace(&mut self.nodes[who], spare));
+    }
+
     /// Signs a record on somebody's device behind the back of their program.
     async fn forge(
         &mut self,
@@ -166,12 +176,8 @@ impl Hall {
     ) {
         let form: ConsultationView =
             get(&self.nodes[who], Request::Consultation(vote.clone())).await;
-        self.nodes[who].shutdown().await;
         let path = self.folders[who].path().to_path_buf();
-        // The folder is let go of with the last clone of its node.
-        let folder = tempfile::tempdir().unwrap();
-        let spare = named(folder.path(), false, "Nobody").await;
-        drop(std::mem::replace(&mut self.nodes[who], spare));
+        self.close(who).await;
         let space: SpaceId = self.at.space.parse().unwrap();
         let lane: LaneId = vote.consultation.parse().unwrap();
         let form_id: FormId = form.form_id.unwrap().parse().unwrap();
@@ -357,24 +363,55 @@ async fn a_village_votes_in_secret_and_every_device_verifies_the_same_twice() {
     hall.meet(&[4, 6]).await;
     let view = shown(&hall.nodes[0], &vote).await;
     assert_eq!(view.counted, 4);
-    assert!(fates(&view, &first).is_empty());
+    assert_eq!(fates(&view, &first), ["replaced"]);
     assert_eq!(fates(&view, &again)[0], "counted");
     let mut others: Vec<&str> = view.ballots.iter().map(|one| one.fate.as_str()).collect();
     others.retain(|fate| *fate != "counted");
     others.sort_unstable();
-    assert_eq!(others, ["not_theirs", "unproven"]);
+    assert_eq!(others, ["not_theirs", "replaced", "replaced", "unproven"]);
 
     // Fatma votes out of reach; the closing does not name her ballot.
-    hall.vote(5, &vote, 1).await;
+    let late = hall.vote(5, &vote, 1).await;
     let close = CloseConsultation {
         space: vote.space.clone(),
         consultation: vote.consultation.clone(),
         note: String::new(),
     };
-    let give = || Request::GivePart(vote.clone());
+    let seen = |seen| {
+        Request::GivePart(GivePart {
+            space: vote.space.clone(),
+            consultation: vote.consultation.clone(),
+            seen,
+        })
+    };
+    let give = || {
+        seen(Some(NamedView {
+            counted: 4,
+            unnamed: 1,
+        }))
+    };
     assert_eq!(refused(&hall.nodes[0], give()).await, ErrorCode::NotAllowed);
     let _: Nothing = get(&hall.nodes[0], Request::CloseConsultation(close)).await;
     hall.meet(&[1, 2, 4, 5, 6]).await;
+
+    // Whoever closes could name but few ballots: nobody's device opens them until its person saw how
+    // many that are here are left out.
+    let view = shown(&hall.nodes[0], &vote).await;
+    assert_eq!((view.counted, view.unnamed), (4, 1));
+    assert_eq!(fates(&view, &late), ["late"]);
+    let hers = shown(&hall.nodes[5], &vote).await;
+    assert_eq!(hers.receipt.as_ref(), Some(&late));
+    assert_eq!(hers.receipt_fate.as_deref(), Some("late"));
+    let wrong = NamedView {
+        counted: 4,
+        unnamed: 0,
+    };
+    for unaware in [None, Some(wrong)] {
+        let answer = call::<Nothing>(&hall.nodes[0], seen(unaware)).await;
+        let error = answer.unwrap_err();
+        assert_eq!(error.code, ErrorCode::BallotsUnnamed);
+        assert_eq!(error.detail.as_deref(), Some("4 1"));
+    }
 
     // Dara is away. Esra's part is bad: bent from the host's.
     let _: Nothing = get(&hall.nodes[0], give()).await;
@@ -533,4 +570,56 @@ async fn too_much_risk_leaves_the_paper_box_and_ranks_are_never_called_secret() 
     assert!(matches!(code, ErrorCode::NotAllowed | ErrorCode::NotFound));
     // The same vote that was refused opens once its terms are right.
     let _: Nothing = get(host, open(&|_| {})).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trustee_whose_chain_is_set_aside_says_nothing_twice() {
+    let mut hall = Hall::gather().await;
+    let vote = hall.opened().await;
+    let old = tempfile::tempdir().unwrap();
+    let form: ConsultationView = get(&hall.nodes[1], Request::Consultation(vote.clone())).await;
+    let form: FormId = form.form_id.unwrap().parse().unwrap();
+    hall.close(1).await;
+    copy(hall.folders[1].path(), old.path());
+    hall.nodes[1] = open(hall.folders[1].path(), false).await;
+    for who in [0, 1] {
+        let _: Nothing = get(&hall.nodes[who], Request::KeepPart(vote.clone())).await;
+    }
+    hall.meet(&[1]).await;
+    let view = shown(&hall.nodes[0], &vote).await;
+    let rounds = |view: &SecretView| view.trustees.iter().map(|one| one.rounds).max();
+    assert_eq!(rounds(&view), Some(1));
+
+    // The copy of before is put in place, and signs anew where something is signed.
+    hall.close(1).await;
+    copy(old.path(), hall.folders[1].path());
+    let space: SpaceId = hall.at.space.parse().unwrap();
+    let lane: LaneId = vote.consultation.parse().unwrap();
+    write(hall.folders[1].path(), space, lane, |_| {
+        Record::Custody(Custody {
+            form,
+            said: CustodySaid::Trustee(vec![99]),
+            salt: clock::fresh(),
+        })
+    });
+    hall.nodes[1] = open(hall.folders[1].path(), false).await;
+    let mut aside = Vec::new();
+    for _ in 0..5 {
+        hall.meet(&[1, 2]).await;
+        let items: Vec<QuarantineItem> =
+            get(&hall.nodes[0], Request::Quarantine(hall.at.clone())).await;
+        let here = items.iter().filter(|item| item.lane == vote.consultation);
+        aside.push(here.count());
+    }
+    assert_eq!(aside.last(), Some(&2), "{aside:?}");
+}
+
+/// The database of a folder, and nothing beside it.
+fn copy(from: &Path, to: &Path) {
+    for name in ["majlis.sqlite", "majlis.sqlite-wal", "majlis.sqlite-shm"] {
+        let _ = std::fs::remove_file(to.join(name));
+        if from.join(name).exists() {
+            std::fs::copy(from.join(name), to.join(name)).unwrap();
+        }
+    }
 }

@@ -8,7 +8,7 @@ use majlis_tally::poll;
 use super::{Ballots, Count, Counted, Outcome, counted, seed, turnout};
 use crate::consultation::activity::Rule;
 use crate::consultation::form::{Form, QuestionKind};
-use crate::consultation::secret::{SecretOutcome, Voices};
+use crate::consultation::secret::{SecretOutcome, SecretState, Voices};
 
 impl Count {
     /// The ballots of a secret vote, in order of slot; `None` for another activity. It is finished by
@@ -45,6 +45,32 @@ impl Count {
             results: tally.finish(),
             turnout: turnout(&form, voices),
             counted: Counted::Secret(Box::new((secret, poll))),
+        }
+    }
+}
+
+impl Outcome {
+    /// Whether an officer may sign under it. The outcome of a secret vote only when it is final and both
+    /// verifiers came to it: where they refuse or disagree, nothing was counted.
+    #[must_use]
+    pub fn may_be_signed(&self, form: &Form) -> bool {
+        match &self.counted {
+            Counted::Secret(found) => match found.0.state {
+                SecretState::Known | SecretState::TooFewBallots => true,
+                SecretState::Making
+                | SecretState::Failed
+                | SecretState::Open
+                | SecretState::Opening
+                | SecretState::Beyond
+                | SecretState::Keyless => false,
+            },
+            Counted::Survey
+            | Counted::Poll(_)
+            | Counted::Election(_)
+            | Counted::Budget(_)
+            | Counted::Petition(_)
+            | Counted::Conversation(_)
+            | Counted::Nothing(_) => form.secret_ballots().is_none(),
         }
     }
 }

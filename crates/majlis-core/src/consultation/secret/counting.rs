@@ -8,7 +8,7 @@ use majlis_secret::count::{BallotStatus, Seen, Tally, count_again};
 use majlis_secret::outcome::{Outcome, Totals};
 use majlis_secret::receipt::Receipt;
 use majlis_secret::share::{Share, ShareStatus, open};
-use majlis_secret::transcript::{Transcript, VerifyError};
+use majlis_secret::transcript::{TooLong, Transcript, VerifyError};
 use majlis_secret::{second, transcript};
 
 use super::SecretVote;
@@ -37,6 +37,8 @@ pub enum SecretState {
     Known,
     /// The parts open to no total that these ballots can have.
     Beyond,
+    /// Closed before the trustees had made the key: no ballot was cast, and none can be.
+    Keyless,
 }
 
 /// What became of a ballot.
@@ -92,6 +94,9 @@ pub enum TwiceError {
     /// They come to different outcomes: one of them is wrong, and nothing may be announced.
     #[error("verify a secret vote: the two verifiers disagree")]
     Disagree,
+    /// There is a key, and more was sent than a transcript holds: no second verifier can look at it.
+    #[error("write a secret vote down for two verifiers")]
+    Unwritten(#[source] TooLong),
 }
 
 /// Checks a transcript by both verifiers.
@@ -136,9 +141,18 @@ impl SecretVote {
     }
 
     /// Everything published about the vote in one piece of bytes; `None` without a key.
-    #[must_use]
-    pub fn transcript(&self, lane: LaneId, making: &Making, voices: &Voices) -> Option<Vec<u8>> {
-        let key = making.key()?;
+    ///
+    /// # Errors
+    /// If there is more than a transcript holds.
+    pub fn transcript(
+        &self,
+        lane: LaneId,
+        making: &Making,
+        voices: &Voices,
+    ) -> Result<Option<Vec<u8>>, TooLong> {
+        let Some(key) = making.key() else {
+            return Ok(None);
+        };
         let ballots = Self::boxed(lane, voices).map(<[u8]>::to_vec);
         let transcript = Transcript::new(
             self.election.clone(),
@@ -148,7 +162,7 @@ impl SecretVote {
             [] as [Vec<u8>; 0],
             making.shares().to_vec(),
         );
-        Some(transcript.ok()?.encode())
+        Ok(Some(transcript?.encode()))
     }
 
     /// What the vote came to. `seen` are ballots that were looked at before, if any were; parts in
@@ -164,10 +178,10 @@ impl SecretVote {
     ) -> SecretOutcome {
         let Some(key) = making.key() else {
             let failed = matches!(making.step(), Step::Failed(_));
-            let state = if failed {
-                SecretState::Failed
-            } else {
-                SecretState::Making
+            let state = match (failed, closed) {
+                (true, _) => SecretState::Failed,
+                (false, true) => SecretState::Keyless,
+                (false, false) => SecretState::Making,
             };
             return self.without_key(state, voices);
         };
@@ -184,7 +198,7 @@ impl SecretVote {
     /// The same of what both verifiers found.
     ///
     /// # Errors
-    /// As [`verify_twice`].
+    /// As [`verify_twice`], and if both cannot be asked: with a key there is never one alone.
     pub fn outcome_twice(
         &self,
         lane: LaneId,
@@ -195,7 +209,8 @@ impl SecretVote {
         if !closed {
             return Ok(self.outcome(lane, making, voices, closed, None));
         }
-        match self.transcript(lane, making, voices) {
+        let written = self.transcript(lane, making, voices);
+        match written.map_err(TwiceError::Unwritten)? {
             None => Ok(self.outcome(lane, making, voices, closed, None)),
             Some(bytes) => {
                 let outcome = verify_twice(&bytes)?;

@@ -12,9 +12,13 @@ use majlis_secret::share::Share;
 
 use super::SecretVote;
 use crate::id::DeviceId;
+use crate::record::RecordId;
 
 /// The most shares of one trustee that are looked at.
 const MAX_SHARES: usize = 3;
+/// The most messages of one trustee that are looked at, the first on their chain: one of each round, a
+/// complaint about each of the others, and shares. Whoever says more is not heard.
+pub const MAX_WORDS: usize = 32;
 /// The longest message: a contribution among the most trustees has some two thousand bytes.
 pub const MAX_WORD: usize = 8_000;
 
@@ -23,8 +27,11 @@ pub const MAX_WORD: usize = 8_000;
 pub struct Sent<'m> {
     /// Who signed it.
     pub device: DeviceId,
-    /// The entry's position on their chain, and the record's index in it.
-    pub place: (u64, u16),
+    /// The entry's position on their chain.
+    pub seq: u64,
+    /// The record. Of a forked chain whose branches were both adopted two entries have one position:
+    /// the smaller hash goes first, on every device.
+    pub id: RecordId,
     /// The message, in the encoding of `majlis_secret`.
     pub bytes: &'m [u8],
 }
@@ -152,11 +159,19 @@ impl Rounds {
     fn of<'m>(vote: &SecretVote, sent: impl IntoIterator<Item = Sent<'m>>) -> Self {
         let mut list: Vec<Sent<'m>> = sent.into_iter().collect();
         // Each by the order of its own chain; of different devices the order means nothing.
-        list.sort_by_key(|one| (one.device, one.place));
+        list.sort_by_key(|one| (one.device, one.seq, one.id));
         list.dedup();
         let mut rounds = Self::default();
+        let mut heard: BTreeMap<u8, usize> = BTreeMap::new();
         for one in list {
-            let (Some(number), Some(word)) = (vote.number_of(one.device), Word::read(one.bytes))
+            let Some(number) = vote.number_of(one.device) else {
+                continue;
+            };
+            let heard = heard.entry(number).or_default();
+            *heard = heard.saturating_add(1);
+            let Some(word) = Some(one.bytes)
+                .filter(|_| *heard <= MAX_WORDS)
+                .and_then(Word::read)
             else {
                 continue;
             };

@@ -233,6 +233,7 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::SealedAway
         | ErrorCode::StillOpen
         | ErrorCode::CannotSeal
+        | ErrorCode::SealingUnfit
         | ErrorCode::AnswerBreaksRule
         | ErrorCode::NotOpen
         | ErrorCode::FormIncomplete

@@ -68,6 +68,7 @@ import type { Nothing } from "./Nothing";
 import type { OpenSealed } from "./OpenSealed";
 import type { OutcomeView } from "./OutcomeView";
 import type { PartAt } from "./PartAt";
+import type { PartReleased } from "./PartReleased";
 import type { PastDocument } from "./PastDocument";
 import type { PhotoView } from "./PhotoView";
 import type { PresetsView } from "./PresetsView";
@@ -287,7 +288,7 @@ sealing: [ConsultationRef, SealingView | null],
 /**
  * Gives this device's part of the key to the other keepers, so that they can read.
  */
-release_part: [ConsultationRef, Nothing], 
+release_part: [ConsultationRef, PartReleased], 
 /**
  * Publishes figures of the sealed answers of a closed consultation, small numbers left out.
  */

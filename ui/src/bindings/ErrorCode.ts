@@ -3,4 +3,4 @@
 /**
  * The closed list of things that go wrong.
  */
-export type ErrorCode = "not_found" | "not_allowed" | "bad_input" | "answer_missing" | "answer_unfit" | "answer_breaks_rule" | "not_open" | "withheld" | "sealed_away" | "still_open" | "cannot_seal" | "form_incomplete" | "bad_ticket" | "bad_card" | "already_joined" | "no_code" | "bad_address" | "unreachable" | "bad_media" | "bad_carry_file" | "not_carry_file" | "newer_carry_file" | "not_joined" | "unreadable_file" | "name_taken" | "part_too_small" | "edit_unfit" | "in_use" | "disk_full" | "storage" | "bad_call" | "unauthorised" | "internal";
+export type ErrorCode = "not_found" | "not_allowed" | "bad_input" | "answer_missing" | "answer_unfit" | "answer_breaks_rule" | "not_open" | "withheld" | "sealed_away" | "still_open" | "cannot_seal" | "sealing_unfit" | "form_incomplete" | "bad_ticket" | "bad_card" | "already_joined" | "no_code" | "bad_address" | "unreachable" | "bad_media" | "bad_carry_file" | "not_carry_file" | "newer_carry_file" | "not_joined" | "unreadable_file" | "name_taken" | "part_too_small" | "edit_unfit" | "in_use" | "disk_full" | "storage" | "bad_call" | "unauthorised" | "internal";

@@ -25,6 +25,7 @@ function keyFor(code: ErrorCode): WordKey {
     case 'sealed_away':
     case 'still_open':
     case 'cannot_seal':
+    case 'sealing_unfit':
     case 'answer_breaks_rule':
     case 'not_open':
     case 'form_incomplete':

@@ -32,6 +32,8 @@ pub enum ErrorCode {
     StillOpen,
     /// The answers to a question cannot be sealed; `detail` is its id.
     CannotSeal,
+    /// What a form of another device says of sealed answers cannot be done or trusted; it is opened anew.
+    SealingUnfit,
     /// The draft cannot be opened as it is; `detail` names what is missing.
     FormIncomplete,
     /// The ticket is not one of ours, or damaged.

@@ -267,6 +267,8 @@ impl Desk {
         if row.is_closed() {
             return Err(not_open());
         }
+        // Before anybody types what could not be sealed.
+        form::check_sealing(&opening.form)?;
         if begin.assisted && !opening.form.takes_assisted() {
             let why = "filling in for somebody where only members' own ballots count";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));

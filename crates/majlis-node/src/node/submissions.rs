@@ -27,7 +27,7 @@ use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::tablets::Tablet;
 use crate::plain::answers::by_id;
-use crate::plain::form::answer_error;
+use crate::plain::form::{answer_error, check_sealing};
 use kept::Done;
 pub(crate) use offered::Offered;
 use offered::Wanted;
@@ -98,7 +98,7 @@ struct Read {
 impl From<ApiError> for Untaken {
     fn from(error: ApiError) -> Self {
         match error.code {
-            ErrorCode::NotAllowed => Self::NotAllowed(error.message),
+            ErrorCode::NotAllowed | ErrorCode::SealingUnfit => Self::NotAllowed(error.message),
             ErrorCode::NotOpen => Self::Closed,
             ErrorCode::NotFound => Self::UnknownForm,
             ErrorCode::BadMedia => Self::BadFile(error.detail.unwrap_or_default()),
@@ -304,6 +304,8 @@ impl Desk {
         if read.row.is_closed() {
             return Err(Untaken::Closed);
         }
+        // Before anything of it is kept that could not be sealed.
+        check_sealing(&read.opening.form)?;
         if let Some(old) = &read.submission.deprecated_id
             && let Some(done) = self.done(read.row.lane, old)?
             && done.officer != tablet.officer

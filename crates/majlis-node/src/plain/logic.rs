@@ -26,8 +26,8 @@ pub(crate) struct Ready {
     pub(crate) id: FormId,
     /// As it is answered: what is sealed is sealed when it is handed in.
     pub(crate) form: Arc<Form>,
-    /// A device of each who alone can read those, and how many of them it takes.
-    pub(crate) readers: Arc<(Vec<DeviceId>, u8)>,
+    /// The devices of each who alone can read those, and how many of them it takes.
+    pub(crate) readers: Arc<Readers>,
     /// The questions whose answers are sealed then.
     pub(crate) sealed: Arc<BTreeSet<QuestionId>>,
     pub(crate) names: Arc<Names>,
@@ -55,14 +55,16 @@ impl Around {
     }
 }
 
-/// A device of each who alone can read what is sealed, and how many of them it takes.
-pub(crate) fn readers(form: &Form) -> (Vec<DeviceId>, u8) {
+/// The devices of each keeper of a key, and how many of them it takes.
+pub(crate) type Readers = (Vec<Vec<DeviceId>>, u8);
+
+/// The devices of each who alone can read what is sealed, and how many of them it takes.
+pub(crate) fn readers(form: &Form) -> Readers {
     let Some(sealed) = form.sealed() else {
         return (Vec::new(), 0);
     };
-    let first = |keeper: &Keeper| keeper.devices.first().map(|share| share.device);
-    let devices = sealed.keepers.iter().filter_map(first);
-    (devices.collect(), sealed.threshold)
+    let all = |keeper: &Keeper| keeper.devices.iter().map(|share| share.device).collect();
+    (sealed.keepers.iter().map(all).collect(), sealed.threshold)
 }
 
 /// The form with nothing sealed: what answers have to fit before they are.
@@ -124,14 +126,7 @@ impl Ready {
         })?;
         Ok(Self {
             id,
-            sealed: Arc::new(
-                whole
-                    .questions
-                    .iter()
-                    .map(|question| question.id)
-                    .filter(|id| whole.is_sealed(*id))
-                    .collect(),
-            ),
+            sealed: Arc::new(whole.sealed_questions()),
             readers: Arc::new(readers(whole)),
             form: Arc::new(unsealed(whole)),
             names: Arc::new(Names::of(whole)),

@@ -37,7 +37,7 @@ pub(crate) struct Place {
 
 impl Place {
     /// The `info` of a box; every piece is of a fixed length but the first, which ends in a zero.
-    /// Answers belong to a form, parts to a key: the form is named by a hash over them.
+    /// Answers belong to a form. So do parts, which it carries: to the digest of all else in it.
     fn info(self, purpose: Purpose, what: &[u8; 32]) -> Vec<u8> {
         let label: &[u8] = match purpose {
             Purpose::Answers => b"majlis sealed answers v1\0",
@@ -47,17 +47,17 @@ impl Place {
         [label, self.space.as_bytes(), self.lane.as_bytes(), what].concat()
     }
 
-    /// Seals a part of a key to a device; `None` when the device's key is none.
+    /// Seals a part of the key of a form, named by its digest, to a device; `None` when the device's key is none.
     pub(crate) fn seal_part(
         self,
         purpose: Purpose,
-        key: &[u8; 32],
+        form: &[u8; 32],
         part: &Part,
         device: DeviceId,
     ) -> Option<Vec<u8>> {
         let to = majlis_sealed::device_public(device.as_bytes())?;
         let whose = whose_part(part.number(), device);
-        let info = self.info(purpose, key);
+        let info = self.info(purpose, form);
         seal(&to, &info, &whose, part.bytes(), &mut Fresh).ok()
     }
 
@@ -65,13 +65,13 @@ impl Place {
     pub(crate) fn open_part(
         self,
         purpose: Purpose,
-        key: &[u8; 32],
+        form: &[u8; 32],
         number: NonZeroU8,
         (device, secret): (DeviceId, &Key),
         sealed: &[u8],
     ) -> Option<Part> {
         let whose = whose_part(number, device);
-        let bytes = open(secret, &self.info(purpose, key), &whose, sealed)?;
+        let bytes = open(secret, &self.info(purpose, form), &whose, sealed)?;
         Some(Part::from_bytes(number, bytes.as_slice().try_into().ok()?))
     }
 
@@ -87,7 +87,8 @@ impl Place {
         let Some(first) = sealed.first() else {
             return Ok(answers);
         };
-        let is_sealed = |(question, _): &(QuestionId, Answer)| sealed.questions.contains(question);
+        let questions = form.sealed_questions();
+        let is_sealed = |(question, _): &(QuestionId, Answer)| questions.contains(question);
         let (inside, mut open): (Answers, Answers) = answers.into_iter().partition(is_sealed);
         let plain = pad(written(id, inside));
         let info = self.info(Purpose::Answers, id.as_bytes());

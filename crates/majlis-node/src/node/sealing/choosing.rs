@@ -12,7 +12,7 @@ use crate::api::sealing::{KeeperChoice, SealChoices, SealableQuestion};
 use crate::api::{ApiError, ErrorCode};
 use crate::desk::Desk;
 use crate::plain::form;
-use crate::plain::logic::{Ready, readers};
+use crate::plain::logic::{Readers, Ready, readers};
 use crate::plain::sheet::{Names, sheet};
 
 /// A form and what its conditions read.
@@ -167,10 +167,10 @@ impl Desk {
         self.named(&readers(form))
     }
 
-    fn named(&self, (devices, needed): &(Vec<DeviceId>, u8)) -> (Vec<String>, u32) {
-        let roster = self.space.roster();
-        let names = devices.iter().filter_map(|device| roster.name(*device));
-        (names.map(str::to_owned).collect(), u32::from(*needed))
+    /// Everybody with a device that can read, each once; an empty name for those nobody knows.
+    fn named(&self, (keepers, needed): &Readers) -> (Vec<String>, u32) {
+        let devices: Vec<DeviceId> = keepers.iter().flatten().copied().collect();
+        (self.people(&devices), u32::from(*needed))
     }
 
     pub(super) fn seal_choices(&mut self, lane: LaneId) -> Result<SealChoices, ApiError> {

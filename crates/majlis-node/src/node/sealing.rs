@@ -269,7 +269,7 @@ impl Desk {
         let me = self.space.me();
         let own = sealed.keeper_of(me);
         let parts = self.parts(lane, opening, sealed)?;
-        let reader = self.reader_of(lane, opening, sealed, &parts);
+        let reader = self.reader_of(lane, opening, &parts);
         let keepers = sealed.keepers.iter().enumerate();
         let keepers: Vec<KeeperView> = keepers
             .map(|(at, keeper)| KeeperView {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use majlis_core::consultation::form::{HeldShare, Keeper, SealedQuestions};
 use majlis_core::id::{DeviceId, LaneId};
 use majlis_core::record::CustodySaid;
-use majlis_sealed::{Part, combine, device_key};
+use majlis_sealed::{Key, Part, combine, device_key};
 use majlis_store::OpeningRow;
 
 use super::sealed_away;
@@ -30,6 +30,8 @@ pub(super) struct Parts {
     pub(super) wrong: BTreeSet<usize>,
     /// Whether what was made for this device is no part.
     pub(super) spoiled: bool,
+    /// The key, once enough parts are here that belong to one.
+    key: Option<Key>,
 }
 
 impl Parts {
@@ -150,6 +152,18 @@ impl Desk {
             let wrong = parts.given.difference(&received).copied();
             parts.wrong = wrong.filter(|keeper| *keeper != own).collect();
         }
+        if let Some(found) = combine(&sealed.key, sealed.threshold, &parts.here) {
+            // Dealt and committed to, and yet no part of this key.
+            for number in found.odd {
+                let keeper = usize::from(number.get()).saturating_sub(1);
+                if Some(keeper) == own {
+                    parts.spoiled = true;
+                } else {
+                    parts.wrong.insert(keeper);
+                }
+            }
+            parts.key = Some(found.key);
+        }
         Ok(parts)
     }
 
@@ -167,24 +181,20 @@ impl Desk {
             return Ok(None);
         }
         let parts = self.parts(lane, opening, sealed)?;
-        Ok(self.reader_of(lane, opening, sealed, &parts))
+        Ok(self.reader_of(lane, opening, &parts))
     }
 
     pub(super) fn reader_of(
         &self,
         lane: LaneId,
         opening: &OpeningRow,
-        sealed: &SealedQuestions,
         parts: &Parts,
     ) -> Option<Reader> {
-        if parts.here.len() < usize::from(sealed.threshold) {
-            return None;
-        }
         Some(Reader {
             place: self.place(lane),
             id: opening.form_id,
             form: Arc::new(opening.form.clone()),
-            key: combine(&sealed.key, &parts.here)?,
+            key: parts.key.clone()?,
         })
     }
 

@@ -232,6 +232,8 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::Withheld
         | ErrorCode::SealedAway
         | ErrorCode::StillOpen
+        | ErrorCode::AnswersLacking
+        | ErrorCode::FiguresDiffer
         | ErrorCode::CannotSeal
         | ErrorCode::SealingUnfit
         | ErrorCode::AnswerBreaksRule

@@ -52,6 +52,7 @@ class Device {
     return {
       readers: [],
       readers_needed: this.sealed.length > 0 ? 1 : 0,
+      sealed_before: null,
       filling: 'f',
       space: 's',
       consultation: 'c',

@@ -101,6 +101,7 @@ fn published_text(out: &mut String, told: &PublishedView) {
     let checked = match told.agrees {
         Some(true) => "counted again here: the same",
         Some(false) => "counted again here: NOT the same",
+        None if told.of_others => "of other answers than are here",
         None => "others cannot count it again",
     };
     let _ = writeln!(

@@ -31,8 +31,10 @@ pub struct Custody {
 pub enum CustodySaid {
     /// Gave their part of the key to the other keepers, sealed to each of their devices.
     Released(Vec<HeldShare>),
-    /// Published figures of sealed questions.
+    /// Published figures of sealed questions, without saying of which answers: nobody can compare them.
     Published(Published),
+    /// Published figures of sealed questions, and of which answers (`consultation::published::Voices`).
+    PublishedOf(Published, [u8; 32]),
 }
 
 impl CustodySaid {
@@ -42,7 +44,7 @@ impl CustodySaid {
     pub const fn needs(&self) -> Capability {
         match self {
             Self::Released(_) => Capability::Respond,
-            Self::Published(_) => Capability::Moderate,
+            Self::Published(_) | Self::PublishedOf(..) => Capability::Moderate,
         }
     }
 }
@@ -58,7 +60,7 @@ impl Custody {
                         share.sealed.len() <= MAX_SHARE && devices.insert(share.device)
                     })
             }
-            CustodySaid::Published(figures) => {
+            CustodySaid::Published(figures) | CustodySaid::PublishedOf(figures, _) => {
                 // A scale has at most a hundred and one steps, a choice as many options as there may
                 // be; one more for those who did not answer.
                 let most = MAX_OPTIONS.saturating_add(1);

@@ -121,7 +121,11 @@ pub(super) fn add_to(add: &mut impl FnMut(String, Vec<u8>)) {
         ),
         (
             "published",
-            vec![custody(CustodySaid::Published(published))],
+            vec![custody(CustodySaid::Published(published.clone()))],
+        ),
+        (
+            "published of",
+            vec![custody(CustodySaid::PublishedOf(published, [14; 32]))],
         ),
     ] {
         let batch = Records { records };

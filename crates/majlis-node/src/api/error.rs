@@ -30,6 +30,10 @@ pub enum ErrorCode {
     SealedAway,
     /// Figures of sealed answers are published when no more answers can come.
     StillOpen,
+    /// Answers that the close names are not here yet.
+    AnswersLacking,
+    /// Figures of other answers were published before.
+    FiguresDiffer,
     /// The answers to a question cannot be sealed; `detail` is its id.
     CannotSeal,
     /// What a form of another device says of sealed answers cannot be done or trusted; it is opened anew.

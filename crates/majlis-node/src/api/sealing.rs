@@ -158,8 +158,10 @@ pub struct PublishedView {
     pub least: u32,
     /// The questions.
     pub questions: Vec<PublishedQuestionView>,
-    /// Whether this device, which can read the answers, counts the same; none where it cannot.
+    /// Whether this device counts the same; none where it cannot read the answers, or has others.
     pub agrees: Option<bool>,
+    /// Whether this device can read the answers and counts others than these figures are of.
+    pub of_others: bool,
 }
 
 /// Figures of one sealed question.

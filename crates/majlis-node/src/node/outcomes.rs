@@ -231,7 +231,7 @@ impl Desk {
         })
     }
 
-    fn lacking(&self, lane: LaneId) -> Result<u32, ApiError> {
+    pub(super) fn lacking(&self, lane: LaneId) -> Result<u32, ApiError> {
         let lacking = self.store.lacking(self.id(), lane);
         Ok(short(lacking.map_err(|error| store_error(&error))?))
     }

@@ -221,6 +221,37 @@ impl Ready {
         Ok(answers)
     }
 
+    /// The same without those to sealed questions, of which nothing is asked: what was sealed before
+    /// stays.
+    ///
+    /// # Errors
+    /// The first open answer that breaks a condition or does not fit its question.
+    pub(crate) fn finished_open(
+        &self,
+        filling: &mut Filling,
+    ) -> Result<Vec<(QuestionId, Answer)>, ApiError> {
+        if let Err(violations) = filling.finish() {
+            let mut violations = violations.iter();
+            if let Some(first) = violations.find(|one| !self.is_sealed_at(&one.path)) {
+                return Err(self.violated(first));
+            }
+        }
+        let answers = by_id(&self.form, &self.names, &filling.answers());
+        let mut answers = answers.map_err(|unread| {
+            let about = unread.question.map(form::question_id);
+            unfit(&about.unwrap_or(unread.name))
+        })?;
+        answers.retain(|(question, _)| !self.sealed.contains(question));
+        Ok(answers)
+    }
+
+    /// Whether what stands at a path of a filling is sealed.
+    pub(crate) fn is_sealed_at(&self, path: &str) -> bool {
+        let at = self.names.at_filling(path);
+        let question = at.and_then(|at| self.form.questions.get(at));
+        question.is_some_and(|question| self.sealed.contains(&question.id))
+    }
+
     /// A condition that is broken, as an error of a call: the form's own words, about the question.
     fn violated(&self, violation: &Violation) -> ApiError {
         let question = self.names.at_filling(&violation.path);

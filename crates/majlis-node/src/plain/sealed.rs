@@ -90,6 +90,14 @@ impl Place {
         let questions = form.sealed_questions();
         let is_sealed = |(question, _): &(QuestionId, Answer)| questions.contains(question);
         let (inside, mut open): (Answers, Answers) = answers.into_iter().partition(is_sealed);
+        if let [(at, Answer::Sealed(_))] = inside.as_slice()
+            && *at == first
+        {
+            // Sealed already, to the same slot: it stays as it is.
+            open.extend(inside);
+            in_order(form, &mut open);
+            return Ok(open);
+        }
         let plain = pad(written(id, inside));
         let info = self.info(Purpose::Answers, id.as_bytes());
         let piece = seal(&sealed.key, &info, slot.as_bytes(), &plain, &mut Fresh);
@@ -172,14 +180,18 @@ impl Reader {
 }
 
 /// What was read in this run of the program: pages ask again and again, and a cheap tablet opens a
-/// thousand boxes in a second. In memory only.
-#[derive(Debug, Default)]
+/// thousand boxes in a second. In memory only, and never written out for a log.
+#[derive(Default)]
 pub(crate) struct Opened {
     held: BTreeMap<(FormId, SlotId), ([u8; 32], Option<Answers>)>,
+    /// About how much they take up.
+    bytes: usize,
 }
 
-/// So many are remembered.
-const REMEMBERED: usize = 20_000;
+/// So much is remembered: a tablet has little memory.
+const REMEMBERED: usize = 24_000_000;
+/// What an answer takes up beside what it says.
+const BESIDE: usize = 300;
 
 impl Opened {
     /// As [`Reader::whole`], read once.
@@ -200,9 +212,13 @@ impl Opened {
             Some((_, inside)) => inside.clone(),
             None => {
                 let inside = reader.inside(slot, answers);
-                if self.held.len() >= REMEMBERED {
+                // Answers take up several times their encoding.
+                let size = piece.len().saturating_mul(4).saturating_add(BESIDE);
+                if self.bytes.saturating_add(size) > REMEMBERED {
                     self.held.clear();
+                    self.bytes = 0;
                 }
+                self.bytes = self.bytes.saturating_add(size);
                 self.held.insert(at, (hash, inside.clone()));
                 inside
             }

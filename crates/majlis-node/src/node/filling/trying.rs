@@ -76,6 +76,8 @@ impl Desk {
                 language: String::new(),
                 started: now.0,
                 answered: 0,
+                sealed_before: false,
+                sealed_anew: false,
                 answers: Answers::default(),
             },
             id: id.clone(),

@@ -2,7 +2,7 @@
 //! Not here: which numbers are left out (`majlis_core::consultation::published`).
 
 use majlis_core::consultation::form::SealedQuestions;
-use majlis_core::consultation::published::{Published, Publishing};
+use majlis_core::consultation::published::{Published, Publishing, Voices};
 use majlis_core::id::LaneId;
 use majlis_core::record::CustodySaid;
 use majlis_store::OpeningRow;
@@ -35,23 +35,47 @@ impl Desk {
             return Err(ApiError::new(ErrorCode::StillOpen, why));
         }
         let reader = self.reader(lane, &opening)?.ok_or_else(sealed_away)?;
-        let published = self.count_sealed(lane, &opening, &reader, least.into())?;
-        self.state_custody(lane, &opening, CustodySaid::Published(published))
+        if self.lacking(lane)? > 0 {
+            let why = "publishing figures while answers that the close names are not here";
+            return Err(ApiError::new(ErrorCode::AnswersLacking, why));
+        }
+        let (figures, voices) = self.count_sealed(lane, &opening, &reader, least.into())?;
+        let sealed = opening.form.sealed().ok_or_else(sealed_away)?;
+        let mut others = self
+            .proceedings(lane)?
+            .custody
+            .into_iter()
+            .filter(|placed| {
+                let of_others = match &placed.said.said {
+                    CustodySaid::Released(_) => false,
+                    CustodySaid::Published(_) => true,
+                    CustodySaid::PublishedOf(_, of) => *of != voices,
+                };
+                of_others && sealed.keeper_of(placed.device).is_some()
+            });
+        if others.next().is_some() {
+            let why = "publishing figures beside those of other answers, which could be subtracted";
+            return Err(ApiError::new(ErrorCode::FiguresDiffer, why));
+        }
+        self.state_custody(lane, &opening, CustodySaid::PublishedOf(figures, voices))
     }
 
+    /// The figures, and of which answers they are.
     fn count_sealed(
         &self,
         lane: LaneId,
         opening: &OpeningRow,
         reader: &Reader,
         least: u64,
-    ) -> Result<Published, ApiError> {
+    ) -> Result<(Published, [u8; 32]), ApiError> {
         let mut publishing = Publishing::new(&opening.form);
-        self.each_read(lane, Some(reader), |_, whole| {
+        let mut voices = Voices::default();
+        self.each_read(lane, Some(reader), |row, whole| {
+            voices.add(row.slot, &row.response.answers);
             publishing.add(whole.as_deref());
             Ok(())
         })?;
-        Ok(publishing.finish(least))
+        Ok((publishing.finish(least), voices.digest()))
     }
 
     /// What keepers published, newest first, and whether this device counts the same.
@@ -66,20 +90,28 @@ impl Desk {
         let mut published = Vec::new();
         let proceedings = self.proceedings(lane)?;
         for placed in &proceedings.custody {
-            let CustodySaid::Published(told) = &placed.said.said else {
-                continue;
+            let (told, of) = match &placed.said.said {
+                CustodySaid::Released(_) => continue,
+                CustodySaid::Published(told) => (told, None),
+                CustodySaid::PublishedOf(told, of) => (told, Some(of)),
             };
             // Who holds no part has read nothing that they could tell.
             if sealed.keeper_of(placed.device).is_none() {
                 continue;
             }
             let own = reader.map(|reader| self.count_sealed(lane, opening, reader, told.least));
-            let agrees = own.transpose()?.map(|own| own == *told);
+            let own = own.transpose()?;
+            // Only figures of the same answers can be compared.
+            let same = own.as_ref().map(|(_, voices)| Some(voices) == of);
+            let agrees = own
+                .filter(|_| same == Some(true))
+                .map(|(own, _)| own == *told);
             let time = proceedings.claimed.get(&placed.id);
             published.push(PublishedView {
                 by: roster.name(placed.device).unwrap_or_default().to_owned(),
                 time: time.map_or(0, |time| time.0),
                 agrees,
+                of_others: same == Some(false),
                 ..results::published(&opening.form, told)
             });
         }

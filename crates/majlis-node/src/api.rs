@@ -282,7 +282,7 @@ calls! {
     /// Who can read sealed answers, and the figures they published; none where nothing is sealed.
     sealing Sealing(ConsultationRef) -> Option<SealingView>;
     /// Gives this device's part of the key to the other keepers, so that they can read.
-    release_part ReleasePart(ConsultationRef) -> Nothing;
+    release_part ReleasePart(ConsultationRef) -> sealing::PartReleased;
     /// Publishes figures of the sealed answers of a closed consultation, small numbers left out.
     publish_figures PublishFigures(PublishFigures) -> Nothing;
     /// What the answers to the five questions about risk come to; a paper box comes first.

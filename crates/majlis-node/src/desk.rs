@@ -4,6 +4,7 @@
 
 mod errors;
 mod mail;
+mod settling;
 mod telling;
 
 use std::cell::RefCell;
@@ -190,7 +191,12 @@ impl Desk {
             let (looks, owed) = (self.checkpoints.look_at, self.secrets.look_at);
             let acts = [self.seal_at, self.carriage.sign_at, looks, owed];
             let acts = acts.map(|at| at.filter(|_| self.may_act()));
-            let others = [self.tell_at, self.presences.next(), pool];
+            let others = [
+                self.tell_at,
+                self.presences.next(),
+                pool,
+                self.fillings.settle_at,
+            ];
             let times = acts.into_iter().chain(others);
             let next = match times.flatten().min() {
                 Some(at) => mail.recv_timeout(at.saturating_duration_since(Instant::now())),
@@ -258,16 +264,8 @@ impl Desk {
         }
     }
 
-    fn close(&mut self) {
-        self.look_as_trustee();
-        if let Err(error) = self.command(Command::Seal) {
-            tracing::warn!(%error, space = %self.id.short(), "sealing before closing");
-        }
-        self.lines.clear();
-        self.tell_now();
-    }
-
     fn on_time(&mut self, now: Instant) {
+        self.settle_by(Some(now));
         let due = self.pooling.as_ref().and_then(Pooling::due);
         if due.is_some_and(|at| at <= now) {
             self.keep_up();

@@ -233,8 +233,11 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::Claimed
         | ErrorCode::SealedAway
         | ErrorCode::StillOpen
+        | ErrorCode::AnswersLacking
+        | ErrorCode::FiguresDiffer
         | ErrorCode::CannotSeal
         | ErrorCode::SeveralAnswers
+        | ErrorCode::SealingUnfit
         | ErrorCode::AnswerBreaksRule
         | ErrorCode::NotOpen
         | ErrorCode::PaperOnly

@@ -28,7 +28,7 @@
 //! drop(key);
 //!
 //! let sealed = seal(&public, b"what it is", b"whose", b"ill", &mut rng)?;
-//! let again = combine(&public, &parts[1..]).unwrap();
+//! let again = combine(&public, 2, &parts[1..]).unwrap().key;
 //! assert_eq!(open(&again, b"what it is", b"whose", &sealed).unwrap().as_slice(), b"ill");
 //! assert!(open(&again, b"what it is", b"another's", &sealed).is_none());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -45,5 +45,5 @@ pub mod sealed_box;
 
 pub use device::{device_key, device_public};
 pub use padded::{pad, unpad};
-pub use parts::{Part, SplitError, combine};
+pub use parts::{Combined, Part, SplitError, combine};
 pub use sealed_box::{Key, OVERHEAD, SealError, open, seal};

@@ -109,29 +109,89 @@ impl Part {
     }
 }
 
+/// The most choices of parts that are tried: all there are of eight among sixteen.
+const MAX_TRIED: usize = 12_870;
+
+/// A key that came together, and what does not belong to it.
+#[derive(Debug)]
+pub struct Combined {
+    /// The key.
+    pub key: Key,
+    /// The numbers of parts that are no parts of it, whatever was committed to.
+    pub odd: Vec<NonZeroU8>,
+}
+
 /// The key with that public half, from as many of its parts as are needed, or more; a part that comes
-/// twice counts once. `None` when these are not parts of it, or too few.
+/// twice counts once. Others may be among them: any `needed` of them are tried, until some give the key.
+/// `None` when none do.
+///
+/// A commitment says that a part is the one that was dealt, not that it is one of the key: whoever deals
+/// may commit to anything. Which are odd is known only when the key comes together without them.
 #[must_use]
-pub fn combine(public: &[u8; 32], parts: &[Part]) -> Option<Key> {
+pub fn combine(public: &[u8; 32], needed: u8, parts: &[Part]) -> Option<Combined> {
     let mut used: Vec<&Part> = Vec::new();
     for part in parts {
         if !used.iter().any(|known| known.number == part.number) {
             used.push(part);
         }
     }
-    if used.is_empty() {
+    let needed = usize::from(needed);
+    if needed == 0 || needed > used.len() {
         return None;
     }
-    let places: Vec<u8> = used.iter().map(|part| part.number.get()).collect();
+    let mut chosen: Vec<usize> = (0..needed).collect();
+    for _ in 0..MAX_TRIED {
+        let some: Vec<&Part> = chosen
+            .iter()
+            .filter_map(|at| used.get(*at).copied())
+            .collect();
+        let key = interpolated(&some);
+        if key.public() == *public {
+            let odd = used.iter().filter(|part| {
+                let inside = some.iter().any(|own| own.number == part.number);
+                // In the place of one that fits, a part of the same key gives the same key.
+                let mut other: Vec<&Part> = some.iter().skip(1).copied().collect();
+                other.push(part);
+                !inside && interpolated(&other).bytes().ct_ne(key.bytes()).into()
+            });
+            let odd = odd.map(|part| part.number).collect();
+            return Some(Combined { key, odd });
+        }
+        if !next(&mut chosen, used.len()) {
+            return None;
+        }
+    }
+    None
+}
+
+/// The next choice of as many places below `all`, in their order; none after the last.
+fn next(chosen: &mut [usize], all: usize) -> bool {
+    let len = chosen.len();
+    let last = |at: usize| all.saturating_sub(len).saturating_add(at);
+    let Some(at) = (0..len)
+        .rev()
+        .find(|at| chosen.get(*at).is_some_and(|one| *one < last(*at)))
+    else {
+        return false;
+    };
+    let mut place = chosen.get(at).copied().unwrap_or_default();
+    for one in chosen.iter_mut().skip(at) {
+        place = place.saturating_add(1);
+        *one = place;
+    }
+    true
+}
+
+fn interpolated(parts: &[&Part]) -> Key {
+    let places: Vec<u8> = parts.iter().map(|part| part.number.get()).collect();
     let weights = weights(&places);
     let mut bytes = Zeroizing::new([0; 32]);
-    for (part, weight) in used.iter().zip(weights) {
+    for (part, weight) in parts.iter().zip(weights) {
         for (byte, of_part) in bytes.iter_mut().zip(part.bytes.iter()) {
             *byte ^= times(*of_part, weight);
         }
     }
-    let key = Key::from_bytes(&bytes);
-    (key.public() == *public).then_some(key)
+    Key::from_bytes(&bytes)
 }
 
 #[cfg(test)]
@@ -210,10 +270,11 @@ pub(crate) mod tests {
                 parts.swap(at, other);
             }
             for taken in 0..=parts.len() {
-                let found = combine(&public, &parts[..taken]);
+                let found = combine(&public, needed, &parts[..taken]);
                 prop_assert_eq!(found.is_some(), taken >= needed.into(), "{}", taken);
                 if let Some(found) = found {
-                    prop_assert_eq!(found.bytes(), key.bytes());
+                    prop_assert_eq!(found.key.bytes(), key.bytes());
+                    prop_assert!(found.odd.is_empty());
                 }
             }
             for part in &parts {
@@ -229,7 +290,7 @@ pub(crate) mod tests {
             prop_assert!(!wrong.is_committed(&public, &last.commitment(&public)));
             let at = parts.len() - 1;
             parts[at] = wrong;
-            prop_assert!(combine(&public, &parts).is_none());
+            prop_assert_eq!(combine(&public, needed, &parts).is_some(), needed < all);
         }
     }
 
@@ -239,10 +300,11 @@ pub(crate) mod tests {
         let key = Key::draw(&mut rng);
         let parts = key.split(2, 3, &mut rng).unwrap();
         let twice = [parts[0].clone(), parts[0].clone()];
-        assert!(combine(&key.public(), &twice).is_none());
+        assert!(combine(&key.public(), 2, &twice).is_none());
         let thrice = [parts[0].clone(), parts[0].clone(), parts[2].clone()];
-        assert!(combine(&key.public(), &thrice).is_some());
-        assert!(combine(&key.public(), &[]).is_none());
+        assert!(combine(&key.public(), 2, &thrice).is_some());
+        assert!(combine(&key.public(), 2, &[]).is_none());
+        assert!(combine(&key.public(), 0, &parts).is_none());
     }
 
     #[test]
@@ -252,6 +314,68 @@ pub(crate) mod tests {
         for (needed, all) in [(0, 3), (4, 3), (0, 0), (1, 0)] {
             let split = key.split(needed, all, &mut rng);
             assert_eq!(split.unwrap_err(), SplitError::Threshold);
+        }
+    }
+
+    #[test]
+    fn a_bad_part_among_enough_good_ones_locks_nobody_out_and_is_named() {
+        let mut rng = Drawn::new();
+        let key = Key::draw(&mut rng);
+        for (needed, all, bad) in [
+            (2_u8, 3_u8, vec![0]),
+            (2, 5, vec![0, 1, 3]),
+            (1, 2, vec![0]),
+            (3, 4, vec![2]),
+        ] {
+            let mut parts = key.split(needed, all, &mut rng).unwrap();
+            for at in &bad {
+                // Whoever deals can commit to it as well as to a good one.
+                let number = parts[*at].number();
+                parts[*at] = Part::from_bytes(number, &[7; 32]);
+            }
+            let found = combine(&key.public(), needed, &parts).unwrap();
+            assert_eq!(found.key.bytes(), key.bytes());
+            let odd: Vec<usize> = found
+                .odd
+                .iter()
+                .map(|one| usize::from(one.get()) - 1)
+                .collect();
+            assert_eq!(odd, bad);
+            // Fewer good ones than are needed are not enough.
+            let good = bad.len()..bad.len() + usize::from(needed) - 1;
+            let few: Vec<Part> = parts
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| bad.contains(at))
+                .map(|(_, one)| one.clone())
+                .chain(
+                    parts
+                        .iter()
+                        .enumerate()
+                        .filter(|(at, _)| !bad.contains(at))
+                        .map(|(_, one)| one.clone())
+                        .take(good.len()),
+                )
+                .collect();
+            assert!(combine(&key.public(), needed, &few).is_none());
+        }
+    }
+
+    #[test]
+    fn all_choices_are_tried_once() {
+        for (len, all, count) in [
+            (1_usize, 4_usize, 4),
+            (2, 5, 10),
+            (3, 3, 1),
+            (8, 16, MAX_TRIED),
+        ] {
+            let mut chosen: Vec<usize> = (0..len).collect();
+            let mut seen = std::collections::BTreeSet::from([chosen.clone()]);
+            while next(&mut chosen, all) {
+                assert!(chosen.windows(2).all(|two| two[0] < two[1]) && chosen[len - 1] < all);
+                assert!(seen.insert(chosen.clone()));
+            }
+            assert_eq!(seen.len(), count);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is stated on the way of an activity beside ballots, the outcome of it all, and counting it
 //! again from entries alone. What statements and steps mean is the core's (`consultation::statement`).
 
-use majlis_core::admission::State;
+use majlis_core::admission::{Missing, State};
 use majlis_core::consultation::outcome::{Count, Outcome};
 use majlis_core::consultation::recount::{Recount, Recounted, Source};
 use majlis_core::consultation::statement::{Heard, Placed, heard};
@@ -142,7 +142,7 @@ impl Store {
     }
 
     /// Of the chains that the closings name, those of which this replica lacks the last entry that
-    /// counts: with any, it cannot count all that was counted.
+    /// counts, or what some entry up to it says: with any, it cannot count all that was counted.
     ///
     /// # Errors
     /// [`ReadError`]
@@ -161,8 +161,15 @@ impl Store {
                     .into_iter()
                     .filter(|_| Some(close.form) == form)
                 {
-                    let mut find = read.prepare_cached("SELECT 1 FROM entries WHERE hash = ?1")?;
-                    let held = find.query_row([counted.hash.as_bytes()], |_| Ok(()));
+                    // An entry is kept only behind those before it; what they say may come later.
+                    let mut find = read.prepare_cached(
+                        "SELECT 1 FROM entries e WHERE e.hash = ?1 AND NOT EXISTS (SELECT 1 \
+                         FROM entries b WHERE b.lane = e.lane AND b.device = e.device \
+                         AND b.seq <= e.seq AND b.state = ?2 AND b.reason = ?3)",
+                    )?;
+                    let (state, reason) = rows::state_columns(State::Waiting(Missing::Payload));
+                    let of = (counted.hash.as_bytes(), state, reason);
+                    let held = find.query_row(of, |_| Ok(()));
                     if held.optional()?.is_none() {
                         lacking.insert(counted);
                     }

@@ -16,6 +16,8 @@ use crate::migrate::{self, Schema};
 
 /// How long a connection waits for another one's lock.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long emptying the log waits for who reads.
+const SETTLING: Duration = Duration::from_millis(200);
 /// The most pages that a file can have.
 const MOST_PAGES: u64 = 4_294_967_294;
 /// Pages copied before whoever writes may go on.
@@ -129,7 +131,10 @@ impl Store {
     /// # Errors
     /// [`OpenError`]
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        Self::at(Source::File(path.to_path_buf()))
+        let store = Self::at(Source::File(path.to_path_buf()))?;
+        // What an earlier run deleted and could not overwrite; the next who asks for it tries again.
+        let _ = store.settle();
+        Ok(store)
     }
 
     /// A store that is gone with its last clone, for tests and samples.
@@ -206,16 +211,21 @@ impl Store {
         Backup::new(&source, &mut copy)?.run_to_completion(PAGES_AT_ONCE, PAUSE, None)
     }
 
-    /// Brings what is in the log beside the file into it, and empties the log. Nothing depends on
-    /// it; a folder that is copied or measured is then as small as it can be.
+    /// Brings what is in the log beside the file into it, and empties the log. A folder that is copied
+    /// or measured is then as small as it can be, and what was deleted is nowhere in it. `false` when
+    /// somebody reads or writes meanwhile, so that the log stays; then it is tried again later.
     ///
     /// # Errors
     /// [`WriteError`]
-    pub fn settle(&self) -> Result<(), WriteError> {
+    pub fn settle(&self) -> Result<bool, WriteError> {
         lock(&self.0.readers).clear();
         let writer = lock(&self.0.writer);
-        writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        Ok(())
+        // Nobody waits long for it, least of all with the only connection that writes.
+        writer.busy_timeout(SETTLING)?;
+        let busy = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+        writer.busy_timeout(PATIENCE)?;
+        let busy: i64 = busy?;
+        Ok(busy == 0)
     }
 
     /// Reads, everything of one state.

@@ -79,6 +79,7 @@ import type { OpenSealed } from "./OpenSealed";
 import type { OpenSecret } from "./OpenSecret";
 import type { OutcomeView } from "./OutcomeView";
 import type { PartAt } from "./PartAt";
+import type { PartReleased } from "./PartReleased";
 import type { PastDocument } from "./PastDocument";
 import type { PhotoView } from "./PhotoView";
 import type { PresetsView } from "./PresetsView";
@@ -311,7 +312,7 @@ sealing: [ConsultationRef, SealingView | null],
 /**
  * Gives this device's part of the key to the other keepers, so that they can read.
  */
-release_part: [ConsultationRef, Nothing], 
+release_part: [ConsultationRef, PartReleased], 
 /**
  * Publishes figures of the sealed answers of a closed consultation, small numbers left out.
  */

@@ -2,6 +2,7 @@
 import type { FilledQuestion } from "./FilledQuestion";
 import type { LanguageView } from "./LanguageView";
 import type { RepeatView } from "./RepeatView";
+import type { SealedBefore } from "./SealedBefore";
 
 /**
  * A filling as it stands.
@@ -16,6 +17,10 @@ readers: Array<string>,
  * How many of them it takes together.
  */
 readers_needed: number, 
+/**
+ * What becomes of the sealed part of the answer that it corrects; none where there is none.
+ */
+sealed_before: SealedBefore | null, 
 /**
  * The filling.
  */

@@ -30,6 +30,10 @@ least: number,
  */
 questions: Array<PublishedQuestionView>, 
 /**
- * Whether this device, which can read the answers, counts the same; none where it cannot.
+ * Whether this device counts the same; none where it cannot read the answers, or has others.
  */
-agrees: boolean | null, };
+agrees: boolean | null, 
+/**
+ * Whether this device can read the answers and counts others than these figures are of.
+ */
+of_others: boolean, };

@@ -26,7 +26,10 @@ function keyFor(code: ErrorCode): WordKey {
     case 'withheld':
     case 'sealed_away':
     case 'still_open':
+    case 'answers_lacking':
+    case 'figures_differ':
     case 'cannot_seal':
+    case 'sealing_unfit':
     case 'answer_breaks_rule':
     case 'not_open':
     case 'paper_only':

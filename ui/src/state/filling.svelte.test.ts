@@ -19,6 +19,8 @@ class Device {
   readonly given = new Map<string, AnswerValue>();
   saves = 0;
   slot: string | null = null;
+  /** Questions whose answers are sealed when they are handed in. */
+  sealed: readonly string[] = [];
   sent = new Map<string, string>();
 
   questions(): FilledQuestion[] {
@@ -28,6 +30,7 @@ class Device {
       path,
       page: ['/name', '/age', '/school'].indexOf(path),
       value: this.given.get(path) ?? null,
+      sealed: this.sealed.includes(path),
       wrong,
     });
     const missing: WrongView | null = this.given.has('/name') ? null : { why: 'missing', message: 'a name' };
@@ -48,7 +51,8 @@ class Device {
     this.saves += 1;
     return {
       readers: [],
-      readers_needed: 0,
+      readers_needed: this.sealed.length > 0 ? 1 : 0,
+      sealed_before: null,
       filling: 'f',
       space: 's',
       consultation: 'c',
@@ -254,7 +258,7 @@ it('gives the next person what stays, where it is asked, and nothing that was no
   await filling.flush();
   officer.stay('/name', true);
   officer.stay('/school', true);
-  expect([officer.mayStay('/name'), officer.mayStay('/m[2]/name')]).toEqual([true, false]);
+  expect([officer.mayStay('/name', filling), officer.mayStay('/m[2]/name', filling)]).toEqual([true, false]);
   officer.setTerms('f', { mode: 'paper', consent: true, note: 'house 7' });
   await officer.handedIn(filling);
 
@@ -290,6 +294,37 @@ it('gives the next person nothing of somebody who was corrected in between', asy
   const next = await begun();
   await officer.fillIn(next);
   expect(next.value('/name')).toEqual(text('Ain Safa'));
+});
+
+it('keeps no sealed answer for the next person, and lets go of one that was kept', async () => {
+  const officer = new Officer('s', 'c');
+  await officer.open();
+  const before = await begun();
+  before.fill('/name', text('Huda, ill'));
+  before.fill('/age', figure('12'));
+  await before.flush();
+  before.fill('/school', text('Upper'));
+  await before.flush();
+  for (const path of ['/name', '/age', '/school']) officer.stay(path, true);
+  await officer.handedIn(before);
+  expect([...disk.values()].join()).toContain('Huda, ill');
+
+  // Of what is asked only sometimes nobody knows whether it is sealed.
+  device = new Device();
+  device.sealed = ['/name', '/school'];
+  const next = await begun();
+  expect([officer.mayStay('/name', next), officer.mayStay('/age', next), officer.mayStay('/school', next)]).toEqual([false, true, false]);
+  await officer.fillIn(next);
+  expect([next.value('/name'), next.value('/age')]).toEqual([undefined, figure('12')]);
+  expect([...disk.values()].join()).not.toMatch(/Huda|Upper/u);
+
+  next.fill('/name', text('Dara, well'));
+  await next.flush();
+  officer.stay('/name', true);
+  await officer.handedIn(next);
+  await officer.save();
+  expect([...disk.values()].join()).not.toContain('Dara');
+  expect([...disk.values()].join()).toContain('12');
 });
 
 it('sends no half of a number that rows may be counted by', async () => {

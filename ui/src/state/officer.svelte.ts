@@ -54,9 +54,21 @@ export class Officer {
     this.#work.touch();
   }
 
-  /** Whether a question's answer may stay for the next person: not one of a row. */
-  mayStay(path: string): boolean {
-    return !path.split('/').some((part) => rowAt(part) !== undefined);
+  /** Whether a question's answer may stay for the next person: not one of a row, nor one that is sealed, which
+   * no device keeps in the clear. Of what is not asked now nobody knows, where anything is sealed. */
+  mayStay(path: string, filling: Filling | undefined): boolean {
+    if (path.split('/').some((part) => rowAt(part) !== undefined)) return false;
+    const sealed = filling?.asked.get(path)?.sealed ?? (filling?.view?.readers_needed ?? 0) > 0;
+    return !sealed;
+  }
+
+  /** Lets go of what may not stay, however it came to be kept. */
+  async clear(filling: Filling): Promise<void> {
+    const { same, kept } = this.#work.value;
+    const [stay, keep] = [same.filter((path) => this.mayStay(path, filling)), kept.filter(({ path }) => this.mayStay(path, filling))];
+    if (stay.length === same.length && keep.length === kept.length) return;
+    this.#work.value = { ...this.#work.value, same: stay, kept: keep };
+    await this.#work.save();
   }
 
   stays(path: string): boolean {
@@ -71,6 +83,7 @@ export class Officer {
 
   /** A filling was handed in: what stays of it is kept, its terms are not. A correction is of somebody else. */
   async handedIn(filling: Filling): Promise<void> {
+    await this.clear(filling);
     const handed = filling.view?.filling ?? '';
     const stays = this.#work.value.same.flatMap((path): Kept[] => {
       const value = filling.value(path);
@@ -84,6 +97,7 @@ export class Officer {
 
   /** Fills in for the next person what stays; what is not asked of them is left out. */
   async fillIn(filling: Filling): Promise<void> {
+    await this.clear(filling);
     for (const { path, value } of $state.snapshot(this.#work.value.kept)) {
       if (this.stays(path) && filling.asked.has(path)) await filling.give(path, value);
     }

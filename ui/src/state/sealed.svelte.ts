@@ -14,9 +14,11 @@ export class Sealed extends Live<SealingView | null> {
     this.#at = { space, consultation };
   }
 
-  async release(): Promise<void> {
-    await ask('release_part', this.#at);
+  /** Gives this person's part to the others; answers who did not get it, because they are out. */
+  async release(): Promise<string[]> {
+    const { left_out: out } = await ask('release_part', this.#at);
     await this.refresh();
+    return out;
   }
 
   async publish(least: number): Promise<void> {

@@ -6,7 +6,8 @@ use anyhow::bail;
 use majlis_node::api::process::ConsultationRef;
 use majlis_node::api::process::ConsultationView;
 use majlis_node::api::sealing::{
-    KeeperView, OpenSealed, PartState, PublishFigures, PublishedView, SealChoices, SealingView,
+    DeviceStanding, KeeperView, OpenSealed, PartReleased, PartState, PublishFigures, PublishedView,
+    SealChoices, SealingView,
 };
 use majlis_node::api::{Nothing, Request};
 
@@ -74,7 +75,22 @@ fn keepers_text(view: &SealingView) -> String {
             PartState::Given => ", gave their part",
             PartState::Wrong => ", gave something that is not their part",
         };
-        format!("{}{me}{part}", keeper.name)
+        let mut text = format!("{}{me}{part}", keeper.name);
+        for one in &keeper.devices {
+            match one.standing {
+                DeviceStanding::In => {}
+                DeviceStanding::Out => {
+                    let _ = write!(text, ", device {} is out", one.device);
+                }
+                DeviceStanding::Unknown => {
+                    let _ = write!(text, ", device {} is unknown", one.device);
+                }
+            }
+        }
+        if keeper.doubtful {
+            text.push_str(", DEVICES OF SEVERAL PEOPLE: do not give a part");
+        }
+        text
     });
     let each: Vec<String> = each.collect();
     let (needed, all) = (view.threshold, view.keepers.len());
@@ -85,6 +101,7 @@ fn published_text(out: &mut String, told: &PublishedView) {
     let checked = match told.agrees {
         Some(true) => "counted again here: the same",
         Some(false) => "counted again here: NOT the same",
+        None if told.of_others => "of other answers than are here",
         None => "others cannot count it again",
     };
     let _ = writeln!(
@@ -134,8 +151,13 @@ pub(super) async fn release(
     space: &InSpace,
 ) -> anyhow::Result<Said> {
     let at = meant(reach, space, consultation).await?;
-    let _: Nothing = reach.call(Request::ReleasePart(at)).await?;
-    Said::new(Nothing {}, "given to the other keepers")
+    let released: PartReleased = reach.call(Request::ReleasePart(at)).await?;
+    let mut text = "given to the other keepers".to_owned();
+    if !released.left_out.is_empty() {
+        let names = released.left_out.join(", ");
+        let _ = write!(text, "; not to those who are out: {names}");
+    }
+    Said::new(released, text)
 }
 
 pub(super) async fn publish(

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::consultation::cross::{Category, categories};
 use crate::consultation::form::{Answer, Form, QuestionKind};
-use crate::id::QuestionId;
+use crate::id::{QuestionId, SlotId};
 
 /// Below this a number of voices is left out, unless somebody asks for more.
 pub const LEAST: u64 = 5;
@@ -53,6 +53,53 @@ pub enum BarAnswer {
     Option(u16),
     /// This step of a scale.
     Step(i16),
+}
+
+/// Which answers figures are of: a digest over the voices that count, in order of slot, with what is
+/// sealed of each. Figures of two sets, one subtracted from the other, would tell of the few between.
+#[derive(Debug)]
+pub struct Voices(blake3::Hasher);
+
+impl Default for Voices {
+    fn default() -> Self {
+        Self(blake3::Hasher::new_derive_key(
+            "majlis 2026 answers behind figures v1",
+        ))
+    }
+}
+
+impl Voices {
+    /// Adds a voice, after all with smaller slots.
+    pub fn add(&mut self, slot: SlotId, answers: &[(QuestionId, Answer)]) {
+        self.0.update(slot.as_bytes());
+        let mut pieces = answers.iter();
+        let piece = pieces.find_map(|(_, answer)| match answer {
+            Answer::Sealed(piece) => Some(piece.as_slice()),
+            Answer::Text(_)
+            | Answer::Number(_)
+            | Answer::Choices(_)
+            | Answer::Scale(_)
+            | Answer::Date(_)
+            | Answer::Photo(_)
+            | Answer::Sound(_)
+            | Answer::Ranking(_)
+            | Answer::Points(_)
+            | Answer::Votes(_)
+            | Answer::Time(_)
+            | Answer::DateTime(_)
+            | Answer::Place(_)
+            | Answer::Acknowledged
+            | Answer::Rows(_) => None,
+        });
+        self.0
+            .update(blake3::hash(piece.unwrap_or_default()).as_bytes());
+    }
+
+    /// The digest.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        *self.0.finalize().as_bytes()
+    }
 }
 
 /// Figures under way.

@@ -21,7 +21,7 @@ use crate::codec::DecodeError;
 use crate::consultation::{Answer, Form};
 use crate::id::{Claim, EntryHash, FormId, QuestionId, SlotId};
 use crate::record::bytes::{Reader, put, put_len, put_texts};
-use crate::record::column::{Kind, column, put_column};
+use crate::record::column::{Kind, column, lowest, put_column};
 use crate::record::extended;
 use crate::record::table::Table;
 use crate::record::{
@@ -69,11 +69,9 @@ fn version(record: &Record) -> u8 {
         Record::Statement(_) | Record::Step(_) | Record::Stated(_) => SECOND,
         Record::Claimed(_) | Record::Custody(_) | Record::Request(_) => FOURTH,
         Record::Response(response) => {
-            if response.answers.len() > EARLIER_ANSWERS {
-                return THIRD;
-            }
-            let kinds = response.answers.iter().map(|(_, answer)| Kind::of(answer));
-            kinds.map(Kind::version).fold(FIRST, u8::max)
+            let many = response.answers.len() > EARLIER_ANSWERS;
+            let each = response.answers.iter().map(|(_, answer)| lowest(answer));
+            each.fold(if many { THIRD } else { FIRST }, u8::max)
         }
     }
 }
@@ -332,7 +330,7 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     let questions = from.len()?;
     let questions = from.each(questions, |from| {
         let id = QuestionId::from_bytes(from.array()?);
-        Ok((id, Kind::from_byte(from.byte()?)?))
+        Ok((id, Kind::from_byte(from.byte()?, version)?))
     })?;
     let patterns = from.len()?;
     let patterns = from.each(patterns, |from| {
@@ -383,7 +381,7 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     }
     let mut columns = Vec::new();
     for ((_, kind), len) in questions.iter().zip(lens) {
-        columns.push(column(&mut from, *kind, len, 0)?.into_iter());
+        columns.push(column(&mut from, *kind, len, (version, 0))?.into_iter());
     }
     let mut answers = patterns_used().map(|pattern| {
         let each = pattern.iter().map(|row| {

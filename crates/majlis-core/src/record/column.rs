@@ -14,7 +14,7 @@ mod parts;
 mod rows;
 
 use parts::{part_count, parts, whole_of};
-use rows::{put_rows, rows};
+use rows::{put_rows, rows, rows_of};
 
 /// The most zeros at the end of a number that are left out: numbers are millionths.
 const MAX_ZEROS: u32 = 6;
@@ -101,10 +101,19 @@ impl Kind {
         self as u8
     }
 
-    pub(super) fn from_byte(byte: u8) -> Result<Self, DecodeError> {
-        let kind = Self::ALL.get(usize::from(byte));
-        kind.copied().ok_or(DecodeError::Malformed)
+    /// The kind of a byte, of those that a batch of this version may hold.
+    pub(super) fn from_byte(byte: u8, version: u8) -> Result<Self, DecodeError> {
+        let kind = Self::ALL.get(usize::from(byte)).copied();
+        let kind = kind.filter(|kind| kind.version() <= version);
+        kind.ok_or(DecodeError::Malformed)
     }
+}
+
+/// The lowest version of a batch that can say an answer, with what stands in its rows.
+pub(super) fn lowest(answer: &Answer) -> u8 {
+    let own = Kind::of(answer).version();
+    let inside = rows_of(answer).iter().flatten();
+    inside.fold(own, |least, (_, answer)| least.max(lowest(answer)))
 }
 
 /// Writes a column; every answer is of its kind.
@@ -171,12 +180,12 @@ pub(super) fn put_column(out: &mut Vec<u8>, kind: Kind, answers: &[&Answer]) {
     }
 }
 
-/// Reads a column of `count` answers, `depth` repeats inside each other.
+/// Reads a column of `count` answers of a batch of some version, so many repeats inside each other.
 pub(super) fn column(
     from: &mut Reader<'_>,
     kind: Kind,
     count: usize,
-    depth: usize,
+    (version, depth): (u8, usize),
 ) -> Result<Vec<Answer>, DecodeError> {
     Ok(match kind {
         Kind::Text => from.texts(count)?.into_iter().map(Answer::Text).collect(),
@@ -230,7 +239,7 @@ pub(super) fn column(
             each.collect::<Result<_, _>>()?
         }
         Kind::Acknowledged => vec![Answer::Acknowledged; count],
-        Kind::Rows => rows(from, count, depth)?,
+        Kind::Rows => rows(from, count, (version, depth))?,
         Kind::Sealed => {
             let lens = from.each(count, Reader::len)?;
             let each = lens

@@ -32,10 +32,12 @@ pub struct Custody {
 pub enum CustodySaid {
     /// Gave their part of the key to the other keepers, sealed to each of their devices.
     Released(Vec<HeldShare>),
-    /// Published figures of sealed questions.
+    /// Published figures of sealed questions, without saying of which answers: nobody can compare them.
     Published(Published),
     /// A trustee's message about the key of a secret vote, in the encoding of `majlis_secret`.
     Trustee(#[serde(with = "serde_bytes")] Vec<u8>),
+    /// Published figures of sealed questions, and of which answers (`consultation::published::Voices`).
+    PublishedOf(Published, [u8; 32]),
 }
 
 impl CustodySaid {
@@ -45,7 +47,7 @@ impl CustodySaid {
     pub const fn needs(&self) -> Capability {
         match self {
             Self::Released(_) | Self::Trustee(_) => Capability::Respond,
-            Self::Published(_) => Capability::Moderate,
+            Self::Published(_) | Self::PublishedOf(..) => Capability::Moderate,
         }
     }
 }
@@ -62,7 +64,7 @@ impl Custody {
                     })
             }
             CustodySaid::Trustee(word) => !word.is_empty() && word.len() <= MAX_WORD,
-            CustodySaid::Published(figures) => {
+            CustodySaid::Published(figures) | CustodySaid::PublishedOf(figures, _) => {
                 // A scale has at most a hundred and one steps, a choice as many options as there may
                 // be; one more for those who did not answer.
                 let most = MAX_OPTIONS.saturating_add(1);

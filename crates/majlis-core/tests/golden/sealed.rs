@@ -90,19 +90,55 @@ pub(super) fn add_to(add: &mut impl FnMut(String, Vec<u8>)) {
                 response(vec![piece(2, 3), (id(6), Answer::Sound(blob(5)))]),
             ],
         ),
+        // As many answers as only the third version can say, and a piece that only the fourth can.
+        (
+            "many",
+            vec![response(
+                (0..=300_u16)
+                    .map(|number| {
+                        let mut id = [0; 8];
+                        id[6..].copy_from_slice(&number.to_be_bytes());
+                        let answer = if number == 300 {
+                            Answer::Sealed(vec![3; 5])
+                        } else {
+                            Answer::Scale(1)
+                        };
+                        (QuestionId::from_bytes(id), answer)
+                    })
+                    .collect(),
+            )],
+        ),
+        (
+            "in rows",
+            vec![response(vec![(
+                id(5),
+                Answer::Rows(vec![vec![piece(4, 3)]]),
+            )])],
+        ),
         (
             "released",
             vec![custody(CustodySaid::Released(vec![share(22), share(122)]))],
         ),
         (
             "published",
-            vec![custody(CustodySaid::Published(published))],
+            vec![custody(CustodySaid::Published(published.clone()))],
+        ),
+        (
+            "published of",
+            vec![custody(CustodySaid::PublishedOf(published, [14; 32]))],
         ),
     ] {
         let batch = Records { records };
         assert_eq!(Records::decode(&batch.encode()).as_ref(), Ok(&batch));
         // To every release before it, content of a newer version: kept and forwarded whole.
         assert_eq!(batch.encode().first(), Some(&4));
+        // No earlier version can be said to hold it: others would refuse what this release admits.
+        let mut earlier = batch.encode();
+        earlier[0] = 3;
+        assert!(Records::decode(&earlier).is_err());
+        if matches!(batch.records.first(), Some(Record::Response(_))) {
+            assert!(Records::from_own_store(&earlier).is_err());
+        }
         add(format!("fourth {name}"), batch.encode());
     }
 }

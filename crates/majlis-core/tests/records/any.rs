@@ -200,12 +200,17 @@ fn custody(rng: &mut Rng, form: FormId) -> Custody {
     let said = if rng.bool() {
         CustodySaid::Released(shares(rng))
     } else {
-        CustodySaid::Published(Published {
+        let figures = Published {
             read: rng.u64(..),
             unread: rng.u64(..),
             least: rng.u64(..9),
             questions: (0..rng.u8(..3)).map(|at| question(rng, at)).collect(),
-        })
+        };
+        if rng.bool() {
+            CustodySaid::Published(figures)
+        } else {
+            CustodySaid::PublishedOf(figures, bytes(rng))
+        }
     };
     Custody {
         form,

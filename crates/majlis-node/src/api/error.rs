@@ -59,8 +59,14 @@ pub enum ErrorCode {
     SealedAway,
     /// Figures of sealed answers are published when no more answers can come.
     StillOpen,
+    /// Answers that the close names are not here yet.
+    AnswersLacking,
+    /// Figures of other answers were published before.
+    FiguresDiffer,
     /// The answers to a question cannot be sealed; `detail` is its id.
     CannotSeal,
+    /// What a form of another device says of sealed answers cannot be done or trusted; it is opened anew.
+    SealingUnfit,
     /// Several answers show the code of a receipt: one of them has to be picked.
     SeveralAnswers,
     /// The outcome is not shown yet, as the rule of the activity says.

@@ -109,6 +109,8 @@ pub struct FillingView {
     pub readers: Vec<String>,
     /// How many of them it takes together.
     pub readers_needed: u32,
+    /// What becomes of the sealed part of the answer that it corrects; none where there is none.
+    pub sealed_before: Option<SealedBefore>,
     /// The filling.
     pub filling: String,
     /// The space.
@@ -146,6 +148,16 @@ pub struct FillingView {
     pub started: u64,
     /// When it was last saved, in milliseconds since 1970.
     pub saved: u64,
+}
+
+/// What becomes of what was sealed before, when an answer is corrected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SealedBefore {
+    /// No sealed question was answered anew: it stays as it is.
+    Kept,
+    /// One was: all of it is replaced by what is answered now.
+    Replaced,
 }
 
 /// A language of a form.

@@ -89,12 +89,46 @@ pub struct SealingView {
 /// Somebody who holds a part of the key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct KeeperView {
-    /// Their name.
+    /// Their name; all names where the devices are of several people, none where nobody knows any.
     pub name: String,
     /// Whether it is this device's person.
     pub me: bool,
     /// What became of their part.
     pub part: PartState,
+    /// Every device that their part was made for.
+    pub devices: Vec<KeeperDevice>,
+    /// Whether those are of several people: then whoever opened is not to be trusted.
+    pub doubtful: bool,
+}
+
+/// A device that a keeper's part was made for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct KeeperDevice {
+    /// The beginning of its id.
+    pub device: String,
+    /// The name of its person; empty where nobody knows it.
+    pub name: String,
+    /// How it stands here.
+    pub standing: DeviceStanding,
+}
+
+/// How a device stands in the roster, as far as it is known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceStanding {
+    /// It is in.
+    In,
+    /// It was put out, or left.
+    Out,
+    /// Nobody has heard of it here.
+    Unknown,
+}
+
+/// That a part was given to the other keepers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PartReleased {
+    /// Keepers who did not get it, because no device of theirs is in any more.
+    pub left_out: Vec<String>,
 }
 
 /// What became of a keeper's part of the key, as far as it is known here.
@@ -124,8 +158,10 @@ pub struct PublishedView {
     pub least: u32,
     /// The questions.
     pub questions: Vec<PublishedQuestionView>,
-    /// Whether this device, which can read the answers, counts the same; none where it cannot.
+    /// Whether this device counts the same; none where it cannot read the answers, or has others.
     pub agrees: Option<bool>,
+    /// Whether this device can read the answers and counts others than these figures are of.
+    pub of_others: bool,
 }
 
 /// Figures of one sealed question.

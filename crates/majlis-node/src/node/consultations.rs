@@ -374,13 +374,14 @@ impl Desk {
             None => results::none(&asked),
             Some(counted) => {
                 let mut questions = Vec::new();
+                let sealed = asked.sealed_questions();
                 for (question, counted) in asked.questions.iter().zip(&counted.questions) {
                     let given = match read.given.remove(&question.id) {
                         Some(given) => given,
                         None => self.given(lane, question.id, &question.kind)?,
                     };
                     let mut view = results::question(question, counted, given);
-                    if reader.is_none() && asked.is_sealed(question.id) {
+                    if reader.is_none() && sealed.contains(&question.id) {
                         view.figures = Figures::Sealed;
                         view.answered = results::split(Split::default());
                     }
@@ -412,8 +413,9 @@ impl Desk {
     ) -> Result<Results, ApiError> {
         let form = &opening.form;
         let mut tally = Tally::new(opening.form_id, form);
+        let sealed = form.sealed_questions();
         let told = form.questions.iter();
-        let told = told.filter(|one| is_told(&one.kind) && form.is_sealed(one.id));
+        let told = told.filter(|one| is_told(&one.kind) && sealed.contains(&one.id));
         let told: BTreeSet<QuestionId> = told.map(|one| one.id).collect();
         let mut given: BTreeMap<QuestionId, Vec<(Option<Timestamp>, GivenRow)>> =
             told.iter().map(|id| (*id, Vec::new())).collect();

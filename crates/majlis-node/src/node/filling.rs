@@ -2,22 +2,23 @@
 //! the disk after every answer, so that it goes on after this device was off.
 //! Not here: what is shown of it (`filling::view`), handing in (`answers`).
 
+mod keeping;
+mod session;
 mod trying;
 mod view;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
+use majlis_core::consultation::Answer;
 use majlis_core::consultation::claim::ClaimCode;
 use majlis_core::consultation::count::Said;
-use majlis_core::consultation::form::MAX_ROWS;
-use majlis_core::consultation::{Answer, Question};
 use majlis_core::id::LaneId;
 use majlis_core::sign::Signer as _;
 use majlis_core::time::Timestamp;
 use majlis_formats::Filling;
 use majlis_formats::answer::Answers;
-use majlis_formats::filling::SetError;
 use majlis_store::{OpeningRow, ProcessRow, VersionRow, Voice};
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +26,7 @@ use crate::api::filling::{
     BeginFilling, Fill, FillRow, FilledQuestion, FillingLanguage, FillingRef, FillingView,
     FinishFilling, UnfinishedFilling,
 };
-use crate::api::process::{AnswerValue, Responded};
+use crate::api::process::Responded;
 use crate::api::space::SpaceRef;
 use crate::api::{ApiError, ErrorCode, Nothing};
 use crate::clock;
@@ -33,9 +34,9 @@ use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::{lane, not_open};
 use crate::node::submissions::Offered;
-use crate::plain::answers::{Photos, answer, named, text};
+use crate::plain::answers::{Photos, named};
 use crate::plain::logic::{Ready, seed};
-use crate::plain::{self, form, value};
+use crate::plain::{self, form};
 
 /// Forms that are kept ready.
 pub(crate) const READY: usize = 4;
@@ -52,6 +53,8 @@ pub(crate) struct Fillings {
     pub(crate) ready: Vec<Ready>,
     /// Forms that are kept ready for tablets.
     pub(crate) offered: Vec<Arc<Offered>>,
+    /// When what was typed in the clear is overwritten again, where it could not be at once.
+    pub(crate) settle_at: Option<Instant>,
     open: Vec<Session>,
 }
 
@@ -83,6 +86,12 @@ struct Saved {
     /// Where a person answered last.
     #[serde(default)]
     last: String,
+    /// Whether it corrects an answer with a sealed part, and whether one of those questions was
+    /// answered anew in it: until then that part stays as it is.
+    #[serde(default)]
+    sealed_before: bool,
+    #[serde(default)]
+    sealed_anew: bool,
     answers: Answers,
 }
 
@@ -122,7 +131,11 @@ impl Node {
     pub(super) async fn fill_add_row(&self, row: FillRow) -> Result<FillingView, ApiError> {
         let space = row.space.clone();
         self.at(&space, move |desk| {
-            desk.in_filling(&row.filling, |session| session.add_row(&row.path))
+            desk.in_filling(&row.filling, |session| {
+                session.add_row(&row.path)?;
+                session.touch(&row.path);
+                Ok(())
+            })
         })
         .await
     }
@@ -132,9 +145,9 @@ impl Node {
         self.at(&space, move |desk| {
             desk.in_filling(&row.filling, |session| {
                 let removed = session.filling.remove_instance(&row.path);
-                removed
-                    .map(|_| ())
-                    .map_err(|error| session.refused(&row.path, error))
+                removed.map_err(|error| session.refused(&row.path, error))?;
+                session.touch(&row.path);
+                Ok(())
             })
         })
         .await
@@ -166,7 +179,11 @@ impl Node {
     pub(super) async fn drop_filling(&self, at: FillingRef) -> Result<Nothing, ApiError> {
         let FillingRef { space, filling } = at;
         self.at(&space, move |desk| {
+            let dropped = desk.take(&filling);
             desk.forget_filling(&filling)?;
+            if !dropped.is_ok_and(|session| session.ready.sealed.is_empty()) {
+                desk.settle();
+            }
             Ok(Nothing {})
         })
         .await
@@ -175,85 +192,6 @@ impl Node {
     pub(super) async fn fillings(&self, at: SpaceRef) -> Result<Vec<UnfinishedFilling>, ApiError> {
         self.at(&at.space, Desk::unfinished).await
     }
-}
-
-impl Session {
-    fn speak(&mut self, wanted: Option<&str>) {
-        let sheet = self.ready.logic.form();
-        let name = wanted.map_or_else(
-            || sheet.first_language(),
-            |wanted| {
-                let by_name = sheet.languages.iter().find(|one| one.name == wanted);
-                by_name.map_or_else(|| sheet.language_of(wanted), |one| one.name.as_str())
-            },
-        );
-        let name = name.to_owned();
-        self.filling.speak(&name);
-        self.saved.language = name;
-    }
-
-    fn set(&mut self, path: &str, given: Option<&AnswerValue>) -> Result<(), ApiError> {
-        let at = self.ready.names.at_filling(path);
-        let question = at.and_then(|at| self.ready.form.questions.get(at));
-        let question = question.ok_or_else(|| plain::missing("question").about(path))?;
-        let given = match given {
-            None => String::new(),
-            // Read by the kind of question, digits of any script too.
-            Some(
-                AnswerValue::Text(text)
-                | AnswerValue::Number(text)
-                | AnswerValue::Date(text)
-                | AnswerValue::Time(text)
-                | AnswerValue::DateTime(text),
-            ) => text.clone(),
-            Some(value) => match value::answer(value).ok_or_else(|| unfit(question))? {
-                Answer::Rows(_) => return Err(unfit(question)),
-                answer => text(question, &answer, Photos::Whole),
-            },
-        };
-        let before = self.filling.answer(path).to_owned();
-        let set = self.filling.set(path, &given);
-        set.map_err(|error| self.refused(path, error))?;
-        // What cannot be recorded, a file that is not kept here or too many decimals, is not taken.
-        let taken = self.filling.answer(path);
-        if !taken.is_empty() && answer(question, taken).is_none() {
-            let unfit = unfit(question);
-            drop(self.filling.set(path, &before));
-            return Err(unfit);
-        }
-        Ok(())
-    }
-
-    fn add_row(&mut self, path: &str) -> Result<(), ApiError> {
-        let rows = self.filling.repeats();
-        let rows = rows.iter().find(|repeat| repeat.path == path);
-        if rows.is_some_and(|repeat| repeat.instances >= MAX_ROWS) {
-            return Err(self.refused(path, SetError::TooMany));
-        }
-        let added = self.filling.add_instance(path);
-        added.map(|_| ()).map_err(|error| self.refused(path, error))
-    }
-
-    fn refused(&self, path: &str, error: SetError) -> ApiError {
-        let at = self.ready.names.at_filling(path);
-        let question = at.and_then(|at| self.ready.form.questions.get(at));
-        let about = question.map_or_else(
-            || path.to_owned(),
-            |question| form::question_id(question.id),
-        );
-        let code = match error {
-            SetError::NoSuchPath => ErrorCode::NotFound,
-            SetError::ReadOnly | SetError::Counted => ErrorCode::NotAllowed,
-            SetError::Malformed(_) | SetError::TooMany => ErrorCode::AnswerUnfit,
-            _ => ErrorCode::BadInput,
-        };
-        ApiError::new(code, error.to_string()).about(about)
-    }
-}
-
-fn unfit(question: &Question) -> ApiError {
-    let what = "giving an answer that does not fit its question";
-    ApiError::new(ErrorCode::AnswerUnfit, what).about(form::question_id(question.id))
 }
 
 impl Desk {
@@ -274,6 +212,8 @@ impl Desk {
         if row.is_closed() {
             return Err(not_open());
         }
+        // Before anybody types what could not be sealed.
+        form::check_sealing(&opening.form)?;
         if begin.assisted && !opening.form.takes_assisted() {
             let why = "filling in for somebody where only members' own ballots count";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
@@ -294,12 +234,14 @@ impl Desk {
             Said::Response(response) if response.form == ready.id => Some(&response.answers),
             _ => None,
         });
+        let is_sealed = |(_, answer): &(_, Answer)| matches!(answer, Answer::Sealed(_));
+        let sealed_before = before.is_some_and(|answers| answers.iter().any(is_sealed));
         let filling = match before {
             None => Filling::start(ready.logic.clone(), around),
             Some(answers) => {
-                // What was sealed this device cannot read either: it is asked anew.
+                // What was sealed this device cannot read either: it stays, or is answered anew.
                 let open = answers.iter().cloned();
-                let open = open.filter(|(_, answer)| !matches!(answer, Answer::Sealed(_)));
+                let open = open.filter(|answer| !is_sealed(answer));
                 let answers: &Vec<_> = &open.collect();
                 let answers = named(&ready.form, &ready.names, answers, Photos::Whole);
                 Filling::resume(ready.logic.clone(), around, &answers).0
@@ -317,6 +259,8 @@ impl Desk {
                 started: now.0,
                 answered: 0,
                 last: String::new(),
+                sealed_before,
+                sealed_anew: false,
                 answers: Answers::default(),
             },
             id: id.clone(),
@@ -432,10 +376,13 @@ impl Desk {
         let id = session.id.clone();
         self.hold(session);
         if done.is_ok() {
-            self.forget_filling(&id)?;
+            // It is recorded: nothing that comes after takes its receipt away.
+            if let Err(error) = self.forget_filling(&id) {
+                tracing::warn!(%error, "forgetting a filling that was handed in");
+            }
             if sealed {
                 // What was typed in the clear is in the log beside the file too.
-                self.store.settle().map_err(|error| store_error(&error))?;
+                self.settle();
             }
         }
         done
@@ -463,10 +410,15 @@ impl Desk {
         let answers = session.filling.answers();
         let (mut filling, _) = Filling::resume(session.ready.logic.clone(), around, &answers);
         filling.speak(&saved.language);
-        let answers = session.ready.finished(&mut filling)?;
-        let fits = session.ready.form.accepts(&answers);
-        fits.map_err(|error| form::answer_error(&error))?;
         let slot = saved.slot.as_deref();
+        let answers = match self.kept(session, &opening)? {
+            None => session.ready.finished(&mut filling)?,
+            Some(kept) => {
+                let mut answers = session.ready.finished_open(&mut filling)?;
+                answers.push(kept);
+                answers
+            }
+        };
         self.hand_in(lane, &opening, answers, finish.assisted, slot)
     }
 

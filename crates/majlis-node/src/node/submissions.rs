@@ -26,7 +26,7 @@ use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::tablets::Tablet;
 use crate::plain::answers::by_id;
-use crate::plain::form::answer_error;
+use crate::plain::form::{answer_error, check_sealing};
 use kept::Done;
 pub(crate) use offered::Offered;
 use offered::Wanted;
@@ -97,7 +97,7 @@ struct Read {
 impl From<ApiError> for Untaken {
     fn from(error: ApiError) -> Self {
         match error.code {
-            ErrorCode::NotAllowed => Self::NotAllowed(error.message),
+            ErrorCode::NotAllowed | ErrorCode::SealingUnfit => Self::NotAllowed(error.message),
             ErrorCode::NotOpen => Self::Closed,
             ErrorCode::NotFound => Self::UnknownForm,
             ErrorCode::BadMedia => Self::BadFile(error.detail.unwrap_or_default()),
@@ -250,7 +250,7 @@ impl Desk {
         dropped.map_err(|error| store_error(&error))?;
         if read.opening.form.sealed().is_some() {
             // What the tablet sent in the clear is in the log beside the file too.
-            self.store.settle().map_err(|error| store_error(&error))?;
+            self.settle();
         }
         if matches!(taken, Taken::Recorded { before: false, .. }) {
             self.count_for_tablet(&tablet.id)?;
@@ -303,6 +303,8 @@ impl Desk {
         if read.row.is_closed() {
             return Err(Untaken::Closed);
         }
+        // Before anything of it is kept that could not be sealed.
+        check_sealing(&read.opening.form)?;
         if let Some(old) = &read.submission.deprecated_id
             && let Some(done) = self.done(read.row.lane, old)?
             && done.officer != tablet.officer
@@ -354,8 +356,12 @@ impl Desk {
         };
         let mut before = false;
         let done = match slot {
-            // Recorded just before the power was cut.
-            Some(slot) if self.says(lane, slot, &answers)? => {
+            // Recorded just before the power was cut. What is sealed anew is never the same bytes: there
+            // it is the slot that tells, which only this submission gives.
+            Some(slot)
+                if (known.is_none() && old.is_none() && self.sealed_here(read, slot)?)
+                    || self.says(lane, slot, &answers)? =>
+            {
                 before = true;
                 slot.to_string()
             }
@@ -387,6 +393,17 @@ impl Desk {
         }
         let code = known.is_none().then(|| code.to_string());
         Ok(Taken::Recorded { code, before })
+    }
+
+    /// Whether this device recorded a sealed answer in a slot before.
+    fn sealed_here(&self, read: &Read, slot: SlotId) -> Result<bool, ApiError> {
+        if read.opening.form.sealed().is_none() {
+            return Ok(false);
+        }
+        let me = self.key.device();
+        let voice = self.voice(read.row.lane, slot)?;
+        let mut versions = voice.versions.iter();
+        Ok(versions.any(|version| version.device.is_none_or(|device| device == me)))
     }
 
     /// Whether what counts of a voice says just this.

@@ -423,6 +423,12 @@ pub(crate) fn form_error(error: &FormError) -> ApiError {
     ApiError::new(ErrorCode::FormIncomplete, error.to_string()).about(detail)
 }
 
+/// That nothing can be answered to a form of a peer, because what it says of sealing cannot be done.
+pub(crate) fn check_sealing(form: &Form) -> Result<(), ApiError> {
+    form.check_sealing()
+        .map_err(|error| ApiError::new(ErrorCode::SealingUnfit, error.to_string()))
+}
+
 /// Why answers do not fit, as an error of a call.
 pub(crate) fn answer_error(error: &AnswerError) -> ApiError {
     let (code, id) = match error {

@@ -26,8 +26,8 @@ pub(crate) struct Ready {
     pub(crate) id: FormId,
     /// As it is answered: what is sealed is sealed when it is handed in.
     pub(crate) form: Arc<Form>,
-    /// A device of each who alone can read those, and how many of them it takes.
-    pub(crate) readers: Arc<(Vec<DeviceId>, u8)>,
+    /// The devices of each who alone can read those, and how many of them it takes.
+    pub(crate) readers: Arc<Readers>,
     /// The questions whose answers are sealed then.
     pub(crate) sealed: Arc<BTreeSet<QuestionId>>,
     pub(crate) names: Arc<Names>,
@@ -55,14 +55,16 @@ impl Around {
     }
 }
 
-/// A device of each who alone can read what is sealed, and how many of them it takes.
-pub(crate) fn readers(form: &Form) -> (Vec<DeviceId>, u8) {
+/// The devices of each keeper of a key, and how many of them it takes.
+pub(crate) type Readers = (Vec<Vec<DeviceId>>, u8);
+
+/// The devices of each who alone can read what is sealed, and how many of them it takes.
+pub(crate) fn readers(form: &Form) -> Readers {
     let Some(sealed) = form.sealed() else {
         return (Vec::new(), 0);
     };
-    let first = |keeper: &Keeper| keeper.devices.first().map(|share| share.device);
-    let devices = sealed.keepers.iter().filter_map(first);
-    (devices.collect(), sealed.threshold)
+    let all = |keeper: &Keeper| keeper.devices.iter().map(|share| share.device).collect();
+    (sealed.keepers.iter().map(all).collect(), sealed.threshold)
 }
 
 /// The form with nothing sealed: what answers have to fit before they are.
@@ -124,14 +126,7 @@ impl Ready {
         })?;
         Ok(Self {
             id,
-            sealed: Arc::new(
-                whole
-                    .questions
-                    .iter()
-                    .map(|question| question.id)
-                    .filter(|id| whole.is_sealed(*id))
-                    .collect(),
-            ),
+            sealed: Arc::new(whole.sealed_questions()),
             readers: Arc::new(readers(whole)),
             form: Arc::new(unsealed(whole)),
             names: Arc::new(Names::of(whole)),
@@ -224,6 +219,37 @@ impl Ready {
         let fits = self.form.accepts(&answers);
         fits.map_err(|error| form::answer_error(&error))?;
         Ok(answers)
+    }
+
+    /// The same without those to sealed questions, of which nothing is asked: what was sealed before
+    /// stays.
+    ///
+    /// # Errors
+    /// The first open answer that breaks a condition or does not fit its question.
+    pub(crate) fn finished_open(
+        &self,
+        filling: &mut Filling,
+    ) -> Result<Vec<(QuestionId, Answer)>, ApiError> {
+        if let Err(violations) = filling.finish() {
+            let mut violations = violations.iter();
+            if let Some(first) = violations.find(|one| !self.is_sealed_at(&one.path)) {
+                return Err(self.violated(first));
+            }
+        }
+        let answers = by_id(&self.form, &self.names, &filling.answers());
+        let mut answers = answers.map_err(|unread| {
+            let about = unread.question.map(form::question_id);
+            unfit(&about.unwrap_or(unread.name))
+        })?;
+        answers.retain(|(question, _)| !self.sealed.contains(question));
+        Ok(answers)
+    }
+
+    /// Whether what stands at a path of a filling is sealed.
+    pub(crate) fn is_sealed_at(&self, path: &str) -> bool {
+        let at = self.names.at_filling(path);
+        let question = at.and_then(|at| self.form.questions.get(at));
+        question.is_some_and(|question| self.sealed.contains(&question.id))
     }
 
     /// A condition that is broken, as an error of a call: the form's own words, about the question.

@@ -191,6 +191,7 @@ pub(crate) fn published(whole: &Form, told: &Published) -> PublishedView {
         least: short(told.least),
         questions: questions.collect(),
         agrees: None,
+        of_others: false,
     }
 }
 

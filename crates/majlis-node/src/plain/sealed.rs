@@ -37,7 +37,7 @@ pub(crate) struct Place {
 
 impl Place {
     /// The `info` of a box; every piece is of a fixed length but the first, which ends in a zero.
-    /// Answers belong to a form, parts to a key: the form is named by a hash over them.
+    /// Answers belong to a form. So do parts, which it carries: to the digest of all else in it.
     fn info(self, purpose: Purpose, what: &[u8; 32]) -> Vec<u8> {
         let label: &[u8] = match purpose {
             Purpose::Answers => b"majlis sealed answers v1\0",
@@ -47,17 +47,17 @@ impl Place {
         [label, self.space.as_bytes(), self.lane.as_bytes(), what].concat()
     }
 
-    /// Seals a part of a key to a device; `None` when the device's key is none.
+    /// Seals a part of the key of a form, named by its digest, to a device; `None` when the device's key is none.
     pub(crate) fn seal_part(
         self,
         purpose: Purpose,
-        key: &[u8; 32],
+        form: &[u8; 32],
         part: &Part,
         device: DeviceId,
     ) -> Option<Vec<u8>> {
         let to = majlis_sealed::device_public(device.as_bytes())?;
         let whose = whose_part(part.number(), device);
-        let info = self.info(purpose, key);
+        let info = self.info(purpose, form);
         seal(&to, &info, &whose, part.bytes(), &mut Fresh).ok()
     }
 
@@ -65,13 +65,13 @@ impl Place {
     pub(crate) fn open_part(
         self,
         purpose: Purpose,
-        key: &[u8; 32],
+        form: &[u8; 32],
         number: NonZeroU8,
         (device, secret): (DeviceId, &Key),
         sealed: &[u8],
     ) -> Option<Part> {
         let whose = whose_part(number, device);
-        let bytes = open(secret, &self.info(purpose, key), &whose, sealed)?;
+        let bytes = open(secret, &self.info(purpose, form), &whose, sealed)?;
         Some(Part::from_bytes(number, bytes.as_slice().try_into().ok()?))
     }
 
@@ -87,8 +87,17 @@ impl Place {
         let Some(first) = sealed.first() else {
             return Ok(answers);
         };
-        let is_sealed = |(question, _): &(QuestionId, Answer)| sealed.questions.contains(question);
+        let questions = form.sealed_questions();
+        let is_sealed = |(question, _): &(QuestionId, Answer)| questions.contains(question);
         let (inside, mut open): (Answers, Answers) = answers.into_iter().partition(is_sealed);
+        if let [(at, Answer::Sealed(_))] = inside.as_slice()
+            && *at == first
+        {
+            // Sealed already, to the same slot: it stays as it is.
+            open.extend(inside);
+            in_order(form, &mut open);
+            return Ok(open);
+        }
         let plain = pad(written(id, inside));
         let info = self.info(Purpose::Answers, id.as_bytes());
         let piece = seal(&sealed.key, &info, slot.as_bytes(), &plain, &mut Fresh);
@@ -171,14 +180,18 @@ impl Reader {
 }
 
 /// What was read in this run of the program: pages ask again and again, and a cheap tablet opens a
-/// thousand boxes in a second. In memory only.
-#[derive(Debug, Default)]
+/// thousand boxes in a second. In memory only, and never written out for a log.
+#[derive(Default)]
 pub(crate) struct Opened {
     held: BTreeMap<(FormId, SlotId), ([u8; 32], Option<Answers>)>,
+    /// About how much they take up.
+    bytes: usize,
 }
 
-/// So many are remembered.
-const REMEMBERED: usize = 20_000;
+/// So much is remembered: a tablet has little memory.
+const REMEMBERED: usize = 24_000_000;
+/// What an answer takes up beside what it says.
+const BESIDE: usize = 300;
 
 impl Opened {
     /// As [`Reader::whole`], read once.
@@ -199,9 +212,13 @@ impl Opened {
             Some((_, inside)) => inside.clone(),
             None => {
                 let inside = reader.inside(slot, answers);
-                if self.held.len() >= REMEMBERED {
+                // Answers take up several times their encoding.
+                let size = piece.len().saturating_mul(4).saturating_add(BESIDE);
+                if self.bytes.saturating_add(size) > REMEMBERED {
                     self.held.clear();
+                    self.bytes = 0;
                 }
+                self.bytes = self.bytes.saturating_add(size);
                 self.held.insert(at, (hash, inside.clone()));
                 inside
             }

@@ -112,3 +112,34 @@ fn stores_in_memory_are_apart_and_shared_by_clones() {
         .into_iter()
         .for_each(|thread| thread.join().unwrap());
 }
+
+#[test]
+fn a_log_that_somebody_reads_is_emptied_later_and_nothing_deleted_stays() {
+    const SECRET: &str = "ill since the flood";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("majlis.db");
+    let holds = || {
+        let files = std::fs::read_dir(folder.path()).unwrap();
+        let mut files = files.map(|file| std::fs::read(file.unwrap().path()).unwrap());
+        files.any(|bytes| {
+            let mut windows = bytes.windows(SECRET.len());
+            windows.any(|window| window == SECRET.as_bytes())
+        })
+    };
+    let store = Store::open(&path).unwrap();
+    store.put_draft("one", SECRET, Timestamp(1)).unwrap();
+    let reads = rusqlite::Connection::open(&path).unwrap();
+    reads.execute_batch("BEGIN").unwrap();
+    let mut held = reads
+        .prepare("SELECT count(*) FROM interface_drafts")
+        .unwrap();
+    let count: i64 = held.query_row([], |row| row.get(0)).unwrap();
+    assert_eq!(count, 1);
+    assert!(store.drop_draft("one").unwrap());
+    assert!(!store.settle().unwrap());
+    assert!(holds());
+    drop(held);
+    reads.execute_batch("COMMIT").unwrap();
+    assert!(store.settle().unwrap());
+    assert!(!holds());
+}

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::details::MAX_NAME;
-use super::sealing::{MAX_SEALED, SealingError};
+use super::sealing::{MAX_SEALED, SealedQuestions, SealingError};
 use super::{
     Answer, Choice, Form, MAX_DEPTH, MAX_DESCRIPTION, MAX_LABEL, MAX_OPTIONS, MAX_QUESTIONS,
     MAX_REPEATS, MAX_ROWS, MAX_TEXT_ANSWER, MAX_VOTES, Place, Question, QuestionKind, Row,
@@ -140,8 +140,8 @@ impl Form {
         }
         let places = Places::of(self);
         let mut left = MAX_ANSWERS;
-        let sealed = self.sealed();
-        let sealed = sealed.map_or(&[][..], |sealed| sealed.questions.as_slice());
+        let sealed = self.sealed_questions();
+        let first = self.sealed().and_then(SealedQuestions::first);
         let mut open = Vec::with_capacity(answers.len());
         for (id, answer) in answers {
             if !sealed.contains(id) {
@@ -149,11 +149,11 @@ impl Form {
             }
         }
         // One piece of bytes for all that is sealed, and always one: nothing shows of what was said.
-        if let Some(first) = sealed.first() {
+        if let Some(first) = first {
             let mut pieces = answers.iter().filter(|(id, _)| sealed.contains(id));
             match pieces.next() {
-                None => return Err(AnswerError::Missing(*first)),
-                Some((id, Answer::Sealed(bytes))) if id == first => {
+                None => return Err(AnswerError::Missing(first)),
+                Some((id, Answer::Sealed(bytes))) if *id == first => {
                     if bytes.is_empty() || bytes.len() > MAX_SEALED {
                         return Err(AnswerError::OutOfRange(*id));
                     }

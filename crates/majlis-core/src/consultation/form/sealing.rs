@@ -7,7 +7,7 @@
 //! first sealed question, and it is there whatever was answered, so that it says nothing but that
 //! somebody answered.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -85,12 +85,21 @@ pub enum SealingError {
     /// The vote cannot be held in secret.
     #[error("the vote cannot be held in secret as it says")]
     Ballots(#[source] SecretError),
+    /// The key is one of the few to which everybody could open what is sealed.
+    #[error("the key that answers are sealed to keeps nothing from anybody")]
+    Key,
 }
 
 impl Form {
-    /// What is sealed of its answers, if anything.
+    /// What is sealed of its answers, if anything: a list of no questions seals nothing.
     #[must_use]
     pub fn sealed(&self) -> Option<&SealedQuestions> {
+        let said = self.said_of_sealing();
+        said.filter(|sealed| !sealed.questions.is_empty())
+    }
+
+    /// What it says of sealing answers, whether or not that can be done.
+    fn said_of_sealing(&self) -> Option<&SealedQuestions> {
         match self.sealing.as_deref()? {
             Sealing::Answers(sealed) => Some(sealed),
             Sealing::Ballots(_) => None,
@@ -106,25 +115,57 @@ impl Form {
         }
     }
 
-    /// Whether answers to this question are sealed, by itself or with the section around it.
+    /// The questions whose answers are sealed, by themselves or with the section around them.
+    #[must_use]
+    pub fn sealed_questions(&self) -> BTreeSet<QuestionId> {
+        let Some(sealed) = self.sealed() else {
+            return BTreeSet::new();
+        };
+        let named: BTreeSet<QuestionId> = sealed.questions.iter().copied().collect();
+        let mut around: BTreeMap<QuestionId, Option<QuestionId>> = BTreeMap::new();
+        for question in &self.questions {
+            around
+                .entry(question.id)
+                .or_insert(question.details.part_of);
+        }
+        let inside = |question: &QuestionId| {
+            let mut at = Some(*question);
+            // A section stands before what is in it; a form of a peer may say otherwise.
+            for _ in 0..=super::MAX_DEPTH {
+                match at {
+                    Some(id) if named.contains(&id) => return true,
+                    Some(id) => at = around.get(&id).copied().flatten(),
+                    None => return false,
+                }
+            }
+            false
+        };
+        let inside: Vec<QuestionId> = around.keys().copied().filter(inside).collect();
+        named.into_iter().chain(inside).collect()
+    }
+
+    /// Whether answers to this question are sealed; whoever asks of many takes
+    /// [`Form::sealed_questions`], which is the same.
     #[must_use]
     pub fn is_sealed(&self, question: QuestionId) -> bool {
-        let Some(sealed) = self.sealed() else {
-            return false;
-        };
-        let mut at = Some(question);
-        // A section stands before what is in it; a form of a peer may say otherwise.
-        for _ in 0..=super::MAX_DEPTH {
-            let Some(id) = at else {
-                return false;
-            };
-            if sealed.questions.contains(&id) {
-                return true;
+        self.sealing.is_some() && self.sealed_questions().contains(&question)
+    }
+
+    /// A digest of all that it says but the sealed parts of the key themselves, which are sealed under
+    /// it. So a part that was made for this form opens for no other, in which other keepers or devices
+    /// would get it, other questions would be sealed to it, or anything else stands.
+    #[must_use]
+    pub fn digest_without_parts(&self) -> [u8; 32] {
+        let mut form = self.clone();
+        if let Some(Sealing::Answers(sealed)) = form.sealing.as_deref_mut() {
+            let shares = sealed.keepers.iter_mut();
+            for share in shares.flat_map(|keeper| &mut keeper.devices) {
+                share.sealed.clear();
             }
-            let asked = self.questions.iter().find(|asked| asked.id == id);
-            at = asked.and_then(|asked| asked.details.part_of);
         }
-        false
+        let version = form.version();
+        let bytes = form.put(version, vec![version]);
+        blake3::derive_key("majlis 2026 form without key parts v1", &bytes)
     }
 
     /// Whether answers to a question can be sealed: not what is counted as a ballot, not photos and
@@ -194,9 +235,12 @@ impl Form {
                 Err(error) => Err(SealingError::Ballots(error)),
             };
         }
-        let Some(sealed) = self.sealed() else {
+        let Some(sealed) = self.said_of_sealing() else {
             return Ok(());
         };
+        if is_low_order(&sealed.key) {
+            return Err(SealingError::Key);
+        }
         let mut wanted = sealed.questions.iter().peekable();
         if wanted.peek().is_none() {
             return Err(SealingError::Questions);
@@ -234,9 +278,9 @@ impl Form {
     /// # Errors
     /// The first answer that does not fit.
     pub fn accepts_sealed(&self, answers: &[(QuestionId, Answer)]) -> Result<(), AnswerError> {
-        let sealed = self.sealed().map(|sealed| sealed.questions.as_slice());
+        let sealed = self.sealed_questions();
         for (id, answer) in answers {
-            if !sealed.unwrap_or_default().contains(id) {
+            if !sealed.contains(id) {
                 return Err(AnswerError::NoSuchQuestion(*id));
             }
             if matches!(answer, Answer::Sealed(_)) {
@@ -262,6 +306,46 @@ impl SealedQuestions {
             held.any(|share| share.device == device)
         })
     }
+}
+
+/// Points of low order, by their u-coordinates (Curve25519, RFC 7748, 6.1): a secret shared over one is
+/// the same for everybody. The last three are zero and those next to it, written another way.
+const LOW_ORDER: [[u8; 32]; 7] = [
+    [0; 32],
+    near(1, 0, 0),
+    [
+        0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4,
+        0x6a, 0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49,
+        0xb8, 0x00,
+    ],
+    [
+        0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83, 0xef,
+        0x5b, 0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f,
+        0x11, 0x57,
+    ],
+    near(0xec, 0xff, 0x7f),
+    near(0xed, 0xff, 0x7f),
+    near(0xee, 0xff, 0x7f),
+];
+
+const fn near(first: u8, middle: u8, last: u8) -> [u8; 32] {
+    let mut bytes = [middle; 32];
+    if let Some((own, _)) = bytes.split_first_mut() {
+        *own = first;
+    }
+    if let Some((own, _)) = bytes.split_last_mut() {
+        *own = last;
+    }
+    bytes
+}
+
+fn is_low_order(key: &[u8; 32]) -> bool {
+    let mut key = *key;
+    // The highest bit is not read.
+    if let Some((last, _)) = key.split_last_mut() {
+        *last &= 0x7f;
+    }
+    LOW_ORDER.contains(&key)
 }
 
 #[cfg(test)]

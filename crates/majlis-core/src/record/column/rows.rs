@@ -49,7 +49,7 @@ pub(super) fn put_rows(out: &mut Vec<u8>, answers: &[&Answer]) {
 pub(super) fn rows(
     from: &mut Reader<'_>,
     count: usize,
-    depth: usize,
+    (version, depth): (u8, usize),
 ) -> Result<Vec<Answer>, DecodeError> {
     if depth >= MAX_REPEATS {
         return Err(DecodeError::Malformed);
@@ -57,7 +57,7 @@ pub(super) fn rows(
     let table = from.len()?;
     let table = from.each(table, |from| {
         let id = QuestionId::from_bytes(from.array()?);
-        Ok((id, Kind::from_byte(from.byte()?)?))
+        Ok((id, Kind::from_byte(from.byte()?, version)?))
     })?;
     let mut lens = vec![0_usize; table.len()];
     let shape = from.each(count, |from| {
@@ -74,7 +74,7 @@ pub(super) fn rows(
     })?;
     let mut columns = Vec::new();
     for ((_, kind), len) in table.iter().zip(lens) {
-        columns.push(column(from, *kind, len, depth.saturating_add(1))?.into_iter());
+        columns.push(column(from, *kind, len, (version, depth.saturating_add(1)))?.into_iter());
     }
     let mut answer = |at: usize| {
         let (question, _) = table.get(at)?;
@@ -88,7 +88,7 @@ pub(super) fn rows(
     answers.collect()
 }
 
-fn rows_of(answer: &Answer) -> &[Row] {
+pub(super) fn rows_of(answer: &Answer) -> &[Row] {
     match answer {
         Answer::Rows(rows) => rows,
         Answer::Text(_)

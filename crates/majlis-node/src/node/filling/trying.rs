@@ -77,6 +77,8 @@ impl Desk {
                 started: now.0,
                 answered: 0,
                 last: String::new(),
+                sealed_before: false,
+                sealed_anew: false,
                 answers: Answers::default(),
             },
             id: id.clone(),

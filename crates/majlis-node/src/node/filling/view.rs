@@ -11,7 +11,7 @@ use majlis_formats::form::MediaKind;
 use super::Session;
 use crate::api::details::MediumView;
 use crate::api::filling::{
-    FilledQuestion, FillingView, LanguageView, RepeatView, WrongName, WrongView,
+    FilledQuestion, FillingView, LanguageView, RepeatView, SealedBefore, WrongName, WrongView,
 };
 use crate::api::process::{ChoiceView, QuestionKindView};
 use crate::plain::answers::answer;
@@ -50,6 +50,13 @@ pub(super) fn of(
     FillingView {
         readers,
         readers_needed,
+        sealed_before: session
+            .saved
+            .sealed_before
+            .then(|| match session.keeps_sealed() {
+                true => SealedBefore::Kept,
+                false => SealedBefore::Replaced,
+            }),
         filling: session.id.clone(),
         space: space.to_string(),
         consultation: session.saved.consultation.clone(),
@@ -164,6 +171,10 @@ fn view(
             why: WrongName::OutOfRange,
             message: None,
         });
+    let sealed = session.ready.sealed.contains(&question.id);
+    // Nothing is missing where what was sealed before stays.
+    let kept = sealed && session.keeps_sealed();
+    let wrong = one.violation.as_ref().map(wrong).or(outside);
     FilledQuestion {
         question: form::question_id(question.id),
         option_media,
@@ -174,11 +185,11 @@ fn view(
         media: media(&one.media, &question.details.media, spoken),
         depth: u32::try_from(one.depth).unwrap_or(u32::MAX),
         page,
-        required: one.required,
-        sealed: session.ready.sealed.contains(&question.id),
+        required: one.required && !kept,
+        sealed,
         read_only: one.read_only,
         value: given.as_ref().map(value::answer_value),
-        wrong: one.violation.as_ref().map(wrong).or(outside),
+        wrong: wrong.filter(|_| !kept),
         path: one.path,
         kind,
     }

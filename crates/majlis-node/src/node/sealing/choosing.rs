@@ -1,7 +1,7 @@
 //! Which questions can be sealed, and which are sealed with them: those whose being asked, value or
 //! choices would show what was answered. And who may hold a part of the key.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use majlis_core::consultation::{Form, Question, QuestionKind};
 use majlis_core::id::{DeviceId, LaneId, QuestionId};
@@ -12,13 +12,16 @@ use crate::api::sealing::{KeeperChoice, SealChoices, SealableQuestion};
 use crate::api::{ApiError, ErrorCode};
 use crate::desk::Desk;
 use crate::plain::form;
-use crate::plain::logic::{Ready, readers};
+use crate::plain::logic::{Readers, Ready, readers};
 use crate::plain::sheet::{Names, sheet};
 
 /// A form and what its conditions read.
 struct Shown<'f> {
     form: &'f Form,
-    names: Names,
+    /// Questions by their ids; there may be a thousand.
+    asked: BTreeMap<QuestionId, &'f Question>,
+    /// All names from the form to each.
+    paths: BTreeMap<QuestionId, String>,
     /// `None` where nothing depends on anything.
     logic: Option<Logic>,
 }
@@ -28,15 +31,28 @@ impl<'f> Shown<'f> {
         let logic = form
             .has_conditions()
             .then(|| Logic::new(&sheet(form, "form")).ok());
-        Self {
-            form,
-            names: Names::of(form),
-            logic: logic.flatten(),
+        let mut asked = BTreeMap::new();
+        for question in &form.questions {
+            asked.entry(question.id).or_insert(question);
         }
+        let mut shown = Self {
+            form,
+            asked,
+            paths: BTreeMap::new(),
+            logic: logic.flatten(),
+        };
+        let names = Names::of(form);
+        for question in &form.questions {
+            let around = shown.around(question.id);
+            let ids = around.iter().rev().map(|one| one.id).chain([question.id]);
+            let path: Vec<&str> = ids.map(|id| names.name(id)).collect();
+            shown.paths.insert(question.id, path.join("/"));
+        }
+        shown
     }
 
     fn question(&self, id: QuestionId) -> Option<&'f Question> {
-        self.form.questions.iter().find(|one| one.id == id)
+        self.asked.get(&id).copied()
     }
 
     /// The sections around a question, from the innermost.
@@ -55,10 +71,7 @@ impl<'f> Shown<'f> {
 
     /// All names from the form to a question.
     fn path(&self, id: QuestionId) -> String {
-        let around = self.around(id);
-        let ids = around.iter().rev().map(|one| one.id).chain([id]);
-        let names: Vec<&str> = ids.map(|id| self.names.name(id)).collect();
-        names.join("/")
+        self.paths.get(&id).cloned().unwrap_or_default()
     }
 
     /// What is sealed when these are: groups stand for what is in them, rows go together, and what
@@ -167,10 +180,10 @@ impl Desk {
         self.named(&readers(form))
     }
 
-    fn named(&self, (devices, needed): &(Vec<DeviceId>, u8)) -> (Vec<String>, u32) {
-        let roster = self.space.roster();
-        let names = devices.iter().filter_map(|device| roster.name(*device));
-        (names.map(str::to_owned).collect(), u32::from(*needed))
+    /// Everybody with a device that can read, each once; an empty name for those nobody knows.
+    fn named(&self, (keepers, needed): &Readers) -> (Vec<String>, u32) {
+        let devices: Vec<DeviceId> = keepers.iter().flatten().copied().collect();
+        (self.people(&devices), u32::from(*needed))
     }
 
     pub(super) fn seal_choices(&mut self, lane: LaneId) -> Result<SealChoices, ApiError> {

@@ -8,26 +8,33 @@
 )]
 
 use majlis_core::consultation::Answer;
-use majlis_core::consultation::published::{Published, Publishing};
+use majlis_core::consultation::published::Published;
 use majlis_core::id::QuestionId;
 use majlis_core::record::{Known, Response, Speaker};
+use majlis_core::sign::{DeviceKey, Signer as _};
 use tempfile::TempDir;
 
+mod answers;
+
+use super::parts::number_of;
 use super::*;
 use crate::api::carry::{CarryExport, CarryPath};
+use crate::api::filling::{BeginFilling, Fill, FillingView, FinishFilling, SealedBefore};
 use crate::api::me::SetProfile;
 use crate::api::media::MediaPolicyName;
-use crate::api::members::{CreateInvite, JoinSpace, RankName};
+use crate::api::members::{CreateInvite, JoinSpace, RankName, RemoveMember};
 use crate::api::process::{
     AnswerTo, AnswerValue, CloseConsultation, ConsultationDraft, ConsultationNew, QuestionKindView,
     QuestionView, Respond, ResponsesQuery, StageName,
 };
 use crate::api::results::Figures;
-use crate::api::sealing::SealedPart;
+use crate::api::sealing::{DeviceStanding, PartState, SealedPart};
 use crate::api::space::FoundSpace;
 use crate::node::NodeConfig;
 
 const WHAT: &str = "0000000000000001";
+/// This one is not sealed.
+const WHERE: &str = "0000000000000002";
 
 struct Person {
     node: Node,
@@ -71,6 +78,14 @@ struct Scene {
 
 impl Scene {
     async fn new(open: impl FnOnce(&mut SealedQuestions) + Send + 'static) -> Self {
+        Self::of(&[0, 1], |_, _, _, sealed| open(sealed)).await
+    }
+
+    /// The same with these people as keepers, two of whom it takes.
+    async fn of(
+        keepers: &[usize],
+        open: impl FnOnce(&Desk, LaneId, &Form, &mut SealedQuestions) + Send + 'static,
+    ) -> Self {
         let mut people = vec![person("Amina").await];
         let amina = &people[0].node;
         let found = FoundSpace {
@@ -93,11 +108,11 @@ impl Scene {
             carry(&one, &people[0], &space).await;
             people.push(one);
         }
-        let question = QuestionView {
-            id: WHAT.into(),
+        let question = |id: &str, required| QuestionView {
+            id: id.into(),
             label: "What?".into(),
             hint: String::new(),
-            required: false,
+            required,
             kind: QuestionKindView::Text,
             details: None,
         };
@@ -106,7 +121,7 @@ impl Scene {
             description: String::new(),
             audience: String::new(),
             stage: StageName::Consult,
-            questions: vec![question],
+            questions: vec![question(WHAT, true), question(WHERE, false)],
             activity: None,
             details: None,
         };
@@ -117,10 +132,10 @@ impl Scene {
         let amina = &people[0].node;
         let at = amina.new_consultation(new).await.unwrap();
         let lane = lane(&at.consultation).unwrap();
-        let devices = [
-            device(&people[0], &space).await,
-            device(&people[1], &space).await,
-        ];
+        let mut devices = Vec::new();
+        for keeper in keepers {
+            devices.push(device(&people[*keeper], &space).await);
+        }
         let plan = OpenSealed {
             space: space.clone(),
             consultation: at.consultation.clone(),
@@ -134,7 +149,7 @@ impl Scene {
             let Sealing::Answers(sealed) = &mut sealing else {
                 panic!("answers are sealed");
             };
-            open(sealed);
+            open(desk, lane, &form, sealed);
             form.sealing = Some(Box::new(sealing));
             desk.open_form(lane, form)
         });
@@ -198,7 +213,7 @@ impl Scene {
             let majlis_core::consultation::count::Said::Response(response) = said else {
                 panic!("a response")
             };
-            let [(_, Answer::Sealed(piece))] = response.answers.as_slice() else {
+            let Some((_, Answer::Sealed(piece))) = response.answers.first() else {
                 panic!("sealed")
             };
             Ok(piece.clone())
@@ -248,11 +263,11 @@ async fn a_keeper_who_gives_something_else_is_named() {
     // Sealed as it should be, but no part of the key.
     let wrong = scene.people[1].node.at(&scene.space, move |desk| {
         let (_, opening) = desk.opened(lane)?;
-        let key = opening.form.sealed().unwrap().key;
+        let digest = opening.form.digest_without_parts();
         let part = Part::from_bytes(number_of(1).unwrap(), &[7; 32]);
         let sealed = desk
             .place(lane)
-            .seal_part(Purpose::Released, &key, &part, amina);
+            .seal_part(Purpose::Released, &digest, &part, amina);
         let sealed = sealed.unwrap();
         Ok(HeldShare {
             device: amina,
@@ -306,67 +321,140 @@ async fn an_opener_who_gives_out_no_parts_is_noticed_by_the_keeper() {
 }
 
 #[tokio::test]
-async fn a_piece_that_was_changed_or_moved_is_flagged_and_counts_for_nothing_inside() {
+async fn a_part_opens_in_no_other_form() {
     let scene = Scene::new(|_| ()).await;
-    scene.respond(0, "ill").await;
-    let piece = scene.piece(0).await;
-    // Dara says what Amina said, without knowing what it is; Bilal what nobody said.
-    scene.hand_in(2, piece.clone()).await;
-    let mut changed = piece;
-    changed[100] ^= 1;
-    scene.hand_in(1, changed).await;
-    scene.people[1]
-        .node
-        .release_part(scene.at.clone())
-        .await
-        .unwrap();
-    scene.amina_gets().await;
-    let amina = &scene.people[0].node;
-    let results = amina.results(scene.at.clone()).await.unwrap();
-    assert_eq!((results.counted.all, results.unread), (3, 2));
-    assert_eq!(results.questions[0].answered.all, 1);
-    let query = ResponsesQuery {
-        counted: false,
-        slots: Vec::new(),
-        space: scene.space.clone(),
-        consultation: scene.at.consultation.clone(),
-        mine: false,
-        text: String::new(),
-        offset: 0,
-        limit: 0,
-    };
-    let page = amina.responses(query).await.unwrap();
-    let spoiled = page.responses.iter();
-    let spoiled = spoiled.filter(|one| one.sealed == Some(SealedPart::Spoiled));
-    assert_eq!(spoiled.count(), 2);
-
-    // Figures of somebody who holds no part are not shown; wrong ones of a keeper are told apart.
-    let close = CloseConsultation {
-        space: scene.space.clone(),
-        consultation: scene.at.consultation.clone(),
-        note: String::new(),
-    };
-    amina.close_consultation(close).await.unwrap();
-    let publish = PublishFigures {
-        space: scene.space.clone(),
-        consultation: scene.at.consultation.clone(),
-        least: 3,
-    };
-    amina.publish_figures(publish).await.unwrap();
+    let dara = device(&scene.people[2], &scene.space).await;
     let lane = scene.lane;
-    let false_ones = scene.people[1].node.at(&scene.space, move |desk| {
+    let opens = scene.people[1].node.at(&scene.space, move |desk| {
         let (_, opening) = desk.opened(lane)?;
-        let told = Publishing::new(&opening.form).finish(5);
-        Ok(Published { read: 900, ..told })
+        let opens = |opening: &OpeningRow| {
+            let sealed = opening.form.sealed().unwrap();
+            !desk.parts(lane, opening, sealed).unwrap().spoiled
+        };
+        let mut same = opening.clone();
+        same.form.title.push('!');
+        // The key, the commitments and the sealed parts, and a device of whoever copied them.
+        let mut other = opening.clone();
+        let Some(Sealing::Answers(sealed)) = other.form.sealing.as_deref_mut() else {
+            panic!("sealed")
+        };
+        let share = HeldShare {
+            device: dara,
+            sealed: vec![1; 80],
+        };
+        sealed.keepers.push(Keeper {
+            commitment: [0; 32],
+            devices: vec![share],
+        });
+        Ok([opens(&opening), opens(&same), opens(&other)])
     });
-    let false_ones = false_ones.await.unwrap();
-    scene.state(1, CustodySaid::Published(false_ones)).await;
-    scene.amina_gets().await;
+    assert_eq!(opens.await.unwrap(), [true, false, false]);
+}
+
+#[tokio::test]
+async fn a_keeper_of_several_people_is_shown_and_gets_no_part() {
+    let scene = Scene::of(&[0, 1], |desk, lane, form, sealed| {
+        // Whoever opens puts Dara's device, and one of nobody's, beside Amina's.
+        let members = desk.space.roster();
+        let dara = members.members().find(|row| row.name == "Dara").unwrap();
+        let nobody = DeviceKey::from_secret(&[3; 32]).device();
+        for device in [dara.device, nobody] {
+            sealed.keepers[0].devices.push(HeldShare {
+                device,
+                sealed: Vec::new(),
+            });
+        }
+        let key = Key::draw(&mut Fresh);
+        sealed.key = key.public();
+        let parts = key.split(2, 2, &mut Fresh).unwrap();
+        for (keeper, part) in sealed.keepers.iter_mut().zip(&parts) {
+            keeper.commitment = part.commitment(&sealed.key);
+        }
+        desk.seal_parts(lane, form, sealed, &parts).unwrap();
+    })
+    .await;
+    let view = scene.view(1).await;
+    assert!(view.keepers[0].doubtful && !view.keepers[1].doubtful);
+    assert!(!view.spoiled && !view.may_release);
+    assert_eq!(view.keepers[0].name, "Amina, Dara");
+    let standing = view.keepers[0].devices.iter();
+    let standing: Vec<_> = standing
+        .map(|one| (one.name.as_str(), one.standing))
+        .collect();
+    assert_eq!(
+        standing,
+        [
+            ("Amina", DeviceStanding::In),
+            ("Dara", DeviceStanding::In),
+            ("", DeviceStanding::Unknown)
+        ]
+    );
+    let refused = scene.people[1].node.release_part(scene.at.clone()).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::SealingUnfit);
+    // Who answers is told of all of them too, and that there is one whom nobody knows.
+    let lane = scene.lane;
+    let readers = scene.people[1].node.at(&scene.space, move |desk| {
+        let (_, opening) = desk.opened(lane)?;
+        Ok(desk.readers_of(&opening.form).0)
+    });
+    assert_eq!(readers.await.unwrap(), ["Amina", "Dara", "", "Bilal"]);
+}
+
+#[tokio::test]
+async fn who_was_put_out_gets_no_part() {
+    let scene = Scene::of(&[0, 1, 2], |_, _, _, _| ()).await;
+    let bilal = device(&scene.people[1], &scene.space).await;
+    let amina = &scene.people[0].node;
+    let removed = amina.remove_member(RemoveMember {
+        space: scene.space.clone(),
+        device: bilal.to_string(),
+        reason: String::new(),
+    });
+    removed.await.unwrap();
     let view = scene.view(0).await;
-    let told = view.published.iter();
-    let told: Vec<_> = told.map(|one| (one.by.as_str(), one.agrees)).collect();
-    assert_eq!(told.len(), 2);
-    assert!(told.contains(&("Amina", Some(true))) && told.contains(&("Bilal", Some(false))));
-    let own = view.published.iter().find(|one| one.by == "Amina").unwrap();
-    assert_eq!((own.read, own.unread), (1, 2));
+    assert_eq!(view.keepers[1].devices[0].standing, DeviceStanding::Out);
+    let released = amina.release_part(scene.at.clone()).await.unwrap();
+    assert_eq!(released.left_out, ["Bilal"]);
+    let (lane, dara) = (scene.lane, device(&scene.people[2], &scene.space).await);
+    let given = amina.at(&scene.space, move |desk| {
+        let proceedings = desk.proceedings(lane)?;
+        let CustodySaid::Released(shares) = &proceedings.custody[0].said.said else {
+            panic!("released")
+        };
+        Ok(shares.iter().map(|share| share.device).collect::<Vec<_>>())
+    });
+    assert_eq!(given.await.unwrap(), [dara]);
+    scene.amina_gives().await;
+    assert!(scene.view(2).await.readable);
+}
+
+#[tokio::test]
+async fn nothing_is_handed_in_where_sealing_cannot_be_done() {
+    let scene = Scene::new(|_| ()).await;
+    let lane = scene.lane;
+    let refused = scene.people[2].node.at(&scene.space, move |desk| {
+        let (_, opening) = desk.opened(lane)?;
+        let slot = desk.own_slot(lane).unwrap();
+        let mut codes = Vec::new();
+        let changes: [fn(&mut SealedQuestions); 3] = [
+            |sealed| sealed.questions.clear(),
+            |sealed| sealed.key = [0; 32],
+            |sealed| sealed.threshold = 9,
+        ];
+        for change in changes {
+            let mut opening = opening.clone();
+            let Some(Sealing::Answers(sealed)) = opening.form.sealing.as_deref_mut() else {
+                panic!("sealed")
+            };
+            change(sealed);
+            let what = (
+                QuestionId::from_bytes([0, 0, 0, 0, 0, 0, 0, 1]),
+                Answer::Text("ill".into()),
+            );
+            let sealed = desk.sealed(lane, &opening, slot, vec![what]);
+            codes.push(sealed.unwrap_err().code);
+        }
+        Ok(codes)
+    });
+    assert_eq!(refused.await.unwrap(), [ErrorCode::SealingUnfit; 3]);
 }

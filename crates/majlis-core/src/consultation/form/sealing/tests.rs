@@ -223,3 +223,77 @@ fn a_keeper_is_found_by_any_of_their_devices() {
     assert_eq!(keeper_of(3), Some(2));
     assert_eq!(keeper_of(7), None);
 }
+
+#[test]
+fn a_form_that_seals_no_question_is_not_sealed() {
+    let mut form = form();
+    sealed(&mut form).questions.clear();
+    assert!(form.sealed().is_none() && !form.is_sealed(ILL));
+    assert_eq!(form.check_sealing(), Err(SealingError::Questions));
+}
+
+#[test]
+fn what_stands_in_a_section_that_a_form_seals_is_sealed_wherever_one_asks() {
+    let mut form = form();
+    form.questions[3].kind = QuestionKind::Group;
+    sealed(&mut form).questions = vec![PEOPLE];
+    // Such a form is not opened, and nothing is handed in to it; nor is anything taken in the clear.
+    assert_eq!(form.check_sealing(), Err(SealingError::Question(PEOPLE)));
+    assert!(form.is_sealed(NAME) && form.sealed_questions() == [PEOPLE, NAME].into());
+    let answers = [
+        (SEEN, text()),
+        (ILL, Answer::Choices(vec![1])),
+        (WHY, text()),
+    ];
+    let clear = [answers.as_slice(), &[(NAME, text())]].concat();
+    assert_eq!(form.accepts(&clear), Err(AnswerError::InTheClear(NAME)));
+    let piece = [answers.as_slice(), &[(PEOPLE, Answer::Sealed(vec![1]))]].concat();
+    assert_eq!(form.accepts(&piece), Ok(()));
+}
+
+#[test]
+fn a_key_that_keeps_nothing_is_refused() {
+    for (first, middle, last) in [
+        (0, 0, 0),
+        (1, 0, 0),
+        (0xec, 0xff, 0x7f),
+        (0xee, 0xff, 0xff),
+        (0, 0, 0x80),
+    ] {
+        let mut form = form();
+        let mut key = [middle; 32];
+        key[0] = first;
+        key[31] = last;
+        sealed(&mut form).key = key;
+        assert_eq!(form.check_sealing(), Err(SealingError::Key));
+    }
+    for key in &LOW_ORDER {
+        assert!(is_low_order(key));
+    }
+}
+
+#[test]
+fn the_digest_is_of_everything_but_the_sealed_parts() {
+    let digest = form().digest_without_parts();
+    let after = |change: fn(&mut Form)| {
+        let mut form = form();
+        change(&mut form);
+        form.digest_without_parts()
+    };
+    assert_eq!(
+        after(|form| sealed(form).keepers[0].devices[0].sealed = vec![1; 9]),
+        digest
+    );
+    let changes: [fn(&mut Form); 7] = [
+        |form| sealed(form).keepers.push(keeper(7)),
+        |form| sealed(form).keepers[0].devices[0].device = DeviceId::from_bytes([9; 32]),
+        |form| sealed(form).keepers[0].commitment = [9; 32],
+        |form| sealed(form).threshold = 1,
+        |form| sealed(form).key = [8; 32],
+        |form| sealed(form).questions = vec![ILL],
+        |form| form.title.push('!'),
+    ];
+    for change in changes {
+        assert_ne!(after(change), digest);
+    }
+}

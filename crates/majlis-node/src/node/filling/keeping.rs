@@ -1,0 +1,51 @@
+//! What was sealed of an answer that is corrected: it stays as it is until one of those questions is
+//! answered anew. Not here: sealing (`plain::sealed`).
+
+use majlis_core::consultation::Answer;
+use majlis_core::consultation::count::Said;
+use majlis_core::id::QuestionId;
+use majlis_store::OpeningRow;
+
+use super::Session;
+use crate::api::ApiError;
+use crate::desk::Desk;
+
+impl Session {
+    /// Notes that a sealed question was answered: what was sealed before is replaced as a whole.
+    pub(super) fn touch(&mut self, path: &str) {
+        self.saved.sealed_anew |= self.ready.is_sealed_at(path);
+    }
+
+    /// Whether what was sealed before stays as it is.
+    pub(super) const fn keeps_sealed(&self) -> bool {
+        self.saved.sealed_before && !self.saved.sealed_anew
+    }
+}
+
+impl Desk {
+    /// What was sealed of the answer that a filling corrects, where it stays as it is.
+    pub(super) fn kept(
+        &self,
+        session: &Session,
+        opening: &OpeningRow,
+    ) -> Result<Option<(QuestionId, Answer)>, ApiError> {
+        let lane = session.lane.filter(|_| session.keeps_sealed());
+        let Some(lane) = lane else {
+            return Ok(None);
+        };
+        let voice = match session.saved.slot.as_deref() {
+            Some(slot) => Some(self.assisted(lane, slot)?.1),
+            None => {
+                let own = self.own_slot(lane);
+                own.map(|slot| self.voice(lane, slot)).transpose()?
+            }
+        };
+        let counted = voice.as_ref().and_then(|voice| voice.counted());
+        let Some(Said::Response(said)) = counted.map(|version| &version.said) else {
+            return Ok(None);
+        };
+        let mut answers = said.answers.iter();
+        let sealed = answers.find(|(_, answer)| matches!(answer, Answer::Sealed(_)));
+        Ok(sealed.filter(|_| said.form == opening.form_id).cloned())
+    }
+}

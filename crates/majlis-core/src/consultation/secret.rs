@@ -41,7 +41,10 @@ pub fn sent<'c>(
                 id: one.id,
                 bytes,
             }),
-            CustodySaid::Trustee(_) | CustodySaid::Released(_) | CustodySaid::Published(_) => None,
+            CustodySaid::Trustee(_)
+            | CustodySaid::Released(_)
+            | CustodySaid::Published(_)
+            | CustodySaid::PublishedOf(..) => None,
         })
 }
 

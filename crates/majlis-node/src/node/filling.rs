@@ -411,7 +411,7 @@ impl Desk {
         let (mut filling, _) = Filling::resume(session.ready.logic.clone(), around, &answers);
         filling.speak(&saved.language);
         let slot = saved.slot.as_deref();
-        let answers = match self.kept(session, &opening)? {
+        let answers = match self.kept_piece(session, &opening)? {
             None => session.ready.finished(&mut filling)?,
             Some(kept) => {
                 let mut answers = session.ready.finished_open(&mut filling)?;

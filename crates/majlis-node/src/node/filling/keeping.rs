@@ -24,7 +24,7 @@ impl Session {
 
 impl Desk {
     /// What was sealed of the answer that a filling corrects, where it stays as it is.
-    pub(super) fn kept(
+    pub(super) fn kept_piece(
         &self,
         session: &Session,
         opening: &OpeningRow,

@@ -47,7 +47,7 @@ impl Desk {
             .into_iter()
             .filter(|placed| {
                 let of_others = match &placed.said.said {
-                    CustodySaid::Released(_) => false,
+                    CustodySaid::Released(_) | CustodySaid::Trustee(_) => false,
                     CustodySaid::Published(_) => true,
                     CustodySaid::PublishedOf(_, of) => *of != voices,
                 };
@@ -91,7 +91,7 @@ impl Desk {
         let proceedings = self.proceedings(lane)?;
         for placed in &proceedings.custody {
             let (told, of) = match &placed.said.said {
-                CustodySaid::Released(_) => continue,
+                CustodySaid::Trustee(_) | CustodySaid::Released(_) => continue,
                 CustodySaid::Published(told) => (told, None),
                 CustodySaid::PublishedOf(told, of) => (told, Some(of)),
             };

@@ -18,6 +18,7 @@ async fn correcting_an_open_answer_leaves_what_was_sealed_as_it_is() {
     let fill = |view: &FillingView, question: &str, text: &str| {
         let asked = view.changed.iter().find(|one| one.question == question);
         dara.fill(Fill {
+            beforehand: false,
             space: scene.space.clone(),
             filling: view.filling.clone(),
             path: asked.unwrap().path.clone(),
@@ -125,6 +126,8 @@ async fn a_piece_that_was_changed_or_moved_is_flagged_and_counts_for_nothing_ins
     assert_eq!((results.counted.all, results.unread), (3, 2));
     assert_eq!(results.questions[0].answered.all, 1);
     let query = ResponsesQuery {
+        counted: false,
+        slots: Vec::new(),
         space: scene.space.clone(),
         consultation: scene.at.consultation.clone(),
         mine: false,

@@ -4,6 +4,7 @@
 
 mod errors;
 mod mail;
+mod sealing;
 mod settling;
 mod telling;
 
@@ -12,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use majlis_core::document::Document;
 use majlis_core::effect::{Effect, LinkId};
@@ -38,17 +39,6 @@ use crate::presence::Presences;
 pub(crate) use errors::{command_error, store_error};
 pub(crate) use mail::{DeskMail, Line, Mail, Standing};
 use telling::Told;
-
-/// While somebody else is in a text, typing travels this often,
-const SEAL_LIVE: Duration = Duration::from_millis(1_000);
-/// and the first words after a pause so soon.
-const SEAL_FIRST: Duration = Duration::from_millis(250);
-/// While a peer is connected, it does this often.
-const SEAL_TOGETHER: Duration = Duration::from_millis(1_500);
-/// Alone, work is sealed when nothing was added for so long.
-const SEAL_IDLE: Duration = Duration::from_secs(60);
-/// So many unsealed pieces are sealed without waiting: thirty interviews share one proof.
-const SEAL_COUNT: usize = 30;
 
 /// An open editor of a document.
 pub(crate) struct Editor {
@@ -417,35 +407,6 @@ impl Desk {
         self.space = read(self.id, &self.store, &self.key, self.invite.as_ref())?;
         self.is_ahead = false;
         Ok(())
-    }
-
-    /// Sets the time of the next seal: soon with a peer on the line, after a pause without one,
-    /// at once when much has gathered.
-    fn plan_seal(&mut self) {
-        let unsealed = self.space.unsealed();
-        let now = Instant::now();
-        if unsealed == 0 {
-            self.seal_at = None;
-        } else if self.may_seal() {
-            let together = if self.presences.is_company() {
-                let first = now + SEAL_FIRST;
-                self.sealed.map_or(first, |at| first.max(at + SEAL_LIVE))
-            } else {
-                now + SEAL_TOGETHER
-            };
-            self.seal_at = Some(if unsealed >= SEAL_COUNT && self.lines.is_empty() {
-                self.seal_at.map_or(now, |at| at.min(now))
-            } else if self.lines.is_empty() {
-                now + SEAL_IDLE
-            } else {
-                self.seal_at.map_or(together, |at| at.min(together))
-            });
-        }
-    }
-
-    /// Without a rank nothing can be sealed yet; trying again and again would help nobody.
-    fn may_seal(&self) -> bool {
-        self.space.roster().warrant(self.key.device()).is_some()
     }
 
     /// The document of a lane, with own unsealed work.

@@ -134,7 +134,7 @@ pub(super) fn add_to(add: &mut impl FnMut(String, Vec<u8>)) {
         assert_eq!(batch.encode().first(), Some(&4));
         // No earlier version can be said to hold it: others would refuse what this release admits.
         let mut earlier = batch.encode();
-        earlier[0] = 3;
+        *earlier.first_mut().expect("a version") = 3;
         assert!(Records::decode(&earlier).is_err());
         if matches!(batch.records.first(), Some(Record::Response(_))) {
             assert!(Records::from_own_store(&earlier).is_err());

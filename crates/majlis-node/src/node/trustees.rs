@@ -199,7 +199,7 @@ impl Desk {
         };
         let mut counted = |voices| -> BTreeSet<BallotHash> {
             let tally = vote.tally(lane, &making, voices, seen);
-            let tally = tally.iter().flat_map(|tally| tally.ballots());
+            let tally = tally.iter().flat_map(majlis_secret::count::Tally::ballots);
             let counted = tally.filter(|(_, status)| *status == BallotStatus::Counted);
             counted.map(|(hash, _)| *hash).collect()
         };

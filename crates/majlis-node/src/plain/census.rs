@@ -168,7 +168,7 @@ mod tests {
         }
     }
 
-    fn told(read: CensusRead) -> [String; 2] {
+    fn told(read: &CensusRead) -> [String; 2] {
         let [one, two] = &read.rows[..] else {
             panic!("{read:?}")
         };
@@ -177,7 +177,7 @@ mod tests {
     }
 
     fn rows(text: &str) -> [String; 2] {
-        told(read(&asked(), text.as_bytes()).unwrap())
+        told(&read(&asked(), text.as_bytes()).unwrap())
     }
 
     #[test]
@@ -232,7 +232,7 @@ mod tests {
                 )
             };
             let both = row(0, "Femmes") + &row(1, "Hommes");
-            assert_eq!(told(read(&asked(), &sheet(&both)).unwrap()), expected);
+            assert_eq!(told(&read(&asked(), &sheet(&both)).unwrap()), expected);
         }
         let text = |name: &str, people: &str| {
             format!(
@@ -242,7 +242,7 @@ mod tests {
         };
         let both = text("Femmes", "5.100") + &text("Hommes", "4.900");
         assert_eq!(
-            told(read(&asked(), &sheet(&both)).unwrap()),
+            told(&read(&asked(), &sheet(&both)).unwrap()),
             ["5100", "4900"]
         );
         // Lines are told by the numbers that the spreadsheet shows.

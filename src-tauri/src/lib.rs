@@ -8,6 +8,8 @@ use majlis_node::node::{NetworkConfig, Node, NodeConfig};
 use tauri::{App, AppHandle, Manager as _, RunEvent, Url};
 
 mod bridge;
+#[cfg(target_os = "linux")]
+mod metered;
 
 use bridge::Replica;
 
@@ -95,6 +97,8 @@ fn open(app: &App) -> tauri::Result<()> {
     let replica = match tauri::async_runtime::block_on(Node::open_when_free(config)) {
         Ok(node) => {
             tauri::async_runtime::spawn(bridge::carry_events(app.handle().clone(), node.events()));
+            #[cfg(target_os = "linux")]
+            metered::tell(node.clone());
             Replica::open(node)
         }
         Err(error) => {

@@ -4,8 +4,9 @@ use anyhow::Result;
 
 use crate::shell::{cargo, command, run, target};
 
-/// Builds the window and drives it. The interface must have been built.
+/// Builds the window, runs its own tests and drives it. The interface must have been built.
 pub(crate) fn test() -> Result<()> {
+    run(&mut cargo(&["test", "--package", "majlis-app"]))?;
     run(&mut cargo(&["build", "--package", "majlis-app"]))?;
     // Whoever the window meets.
     run(&mut cargo(&["build", "--package", "majlis-cli"]))?;

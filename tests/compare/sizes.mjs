@@ -1,7 +1,10 @@
-// What Yjs and Automerge send to bring the second half of the answers on standard input (one JSON
+// What Yjs, Automerge and PouchDB send to bring the second half of the answers on standard input (one JSON
 // object a line) to a peer that holds the first half. Counted are the bytes of their own sync
 // messages in both directions: no transport, no signatures, and nothing that says who may write.
 import * as Automerge from "@automerge/automerge";
+import memory from "pouchdb-adapter-memory";
+import PouchDB from "pouchdb-core";
+import replication from "pouchdb-replication";
 import * as Y from "yjs";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -94,7 +97,35 @@ function apart() {
   tell("automerge, a document for each answer", up, down, turns);
 }
 
+// PouchDB: a document for each answer, pushed by its own replicator to a peer that was pushed the
+// first half (ids there may not begin with an underscore). What the replicator asks of the peer and hears from it is what it would send as the
+// bodies of requests and answers, as JSON text.
+async function pouch() {
+  PouchDB.plugin(memory).plugin(replication);
+  const [tablet, peer] = ["tablet", "peer"].map((name) => new PouchDB(name, { adapter: "memory" }));
+  const enter = (part, from) =>
+    tablet.bulkDocs(part.map((answer, at) => ({ _id: `a${id(from + at)}`, ...answer })));
+  await enter(answers.slice(0, half), 0);
+  await tablet.replicate.to(peer);
+  await enter(answers.slice(half), half);
+  let [up, down, turns] = [0, 0, 0];
+  for (const asked of ["get", "put", "revsDiff", "bulkDocs"]) {
+    const real = peer[asked].bind(peer);
+    peer[asked] = async (first, ...rest) => {
+      up += Buffer.byteLength(JSON.stringify(first));
+      turns += 1;
+      const heard = await real(first, ...rest);
+      down += Buffer.byteLength(JSON.stringify(heard));
+      return heard;
+    };
+  }
+  await tablet.replicate.to(peer);
+  if ((await peer.info()).doc_count !== answers.length) throw new Error("not everything arrived");
+  tell("pouchdb, a document for each answer", up, down, turns);
+}
+
 yjs("v1");
 yjs("v2");
 together();
 apart();
+await pouch();

@@ -25,8 +25,9 @@ pub(crate) const ALPN: &[u8] = b"majlis/1";
 const BINDING: &[u8] = b"majlis channel v1";
 /// Whoever dials has this long for the handshake and its first bytes.
 const ENTER_WITHIN: Duration = Duration::from_secs(15);
-/// How long an answer may take before it was measured.
-const SLOW_ANSWER: Duration = Duration::from_millis(600);
+/// How long an answer may take before it was measured. The transport says its probes of paths again
+/// after tenths of it, and each is answered with a packet of 1,200 bytes.
+const SLOW_ANSWER: Duration = Duration::from_secs(1);
 /// What a peer may have on the way before it is read: enough for a fast local network.
 const WINDOW: u32 = 256 * 1024;
 /// Bytes of datagrams that wait in each direction; the oldest give way.

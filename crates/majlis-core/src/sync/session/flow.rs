@@ -25,6 +25,13 @@ const SLOW_MS: u64 = 4_000;
 /// Entries on their way, at most.
 const MOST_ENTRIES: u64 = 2_000;
 
+/// What parts are of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum What {
+    Entries,
+    Blobs,
+}
+
 /// A run of which some parts have not been said.
 #[derive(Debug)]
 pub(super) struct Run {
@@ -54,6 +61,8 @@ pub(super) struct Flow {
     parts_acked: u64,
     /// Bytes said since thanks were last asked for.
     unthanked: usize,
+    /// As much as may be was on its way, and not a quarter of that was thanked for since.
+    full: bool,
     entries: VecDeque<Sent>,
     entries_acked: u64,
     /// How fast the peer acknowledges.
@@ -69,6 +78,7 @@ impl Default for Flow {
             parts: VecDeque::new(),
             parts_acked: 0,
             unthanked: 0,
+            full: false,
             entries: VecDeque::new(),
             entries_acked: 0,
             pace: Pace::default(),
@@ -82,9 +92,24 @@ impl Flow {
         self.bulk.is_none() && self.entries.is_empty()
     }
 
-    /// Whether more may be said now.
-    pub(super) fn is_open(&self) -> bool {
-        self.bytes < self.window && self.entries_under_way() < MOST_ENTRIES
+    /// Whether more may be said now. Once full, when a quarter is free again: filled up with each part
+    /// that is thanked for, every part would be one that fills it and asks for thanks.
+    pub(super) fn is_open(&self, what: What) -> bool {
+        let most = self.most(what);
+        let most = if self.full { most / 4 * 3 } else { most };
+        self.bytes < most.max(1) && self.entries_under_way() < MOST_ENTRIES
+    }
+
+    /// How much may be on its way. Blobs keep a link full for long, a cut loses what is on its way,
+    /// and what becomes urgent stands behind it: of them, a second of what the link takes.
+    fn most(&self, what: What) -> usize {
+        let second = match what {
+            What::Entries => None,
+            What::Blobs => self.pace.rate(),
+        };
+        let second = second.and_then(|rate| usize::try_from(rate).ok());
+        let second = second.unwrap_or(self.window);
+        self.window.min(second.max(SMALLEST_WINDOW))
     }
 
     /// How long a run may be before compression. A cut link loses the run on its way, so on a link
@@ -97,12 +122,14 @@ impl Flow {
         self.entries.iter().map(|sent| sent.entries).sum()
     }
 
-    /// A part goes out. Gives whether to ask for thanks: twice in a window, and when nothing follows.
-    pub(super) fn part(&mut self, bytes: usize, follows: bool, now: Timestamp) -> bool {
+    /// A part goes out. Gives whether to ask for thanks: twice in a window, and always when nothing
+    /// follows or nothing more may be said, so that what was said last is thanked for.
+    pub(super) fn part(&mut self, what: What, bytes: usize, follows: bool, now: Timestamp) -> bool {
         self.bytes = self.bytes.saturating_add(bytes);
         self.parts.push_back((bytes, now));
         self.unthanked = self.unthanked.saturating_add(bytes);
-        let thank = !follows || self.unthanked >= self.window / 2 || !self.is_open();
+        self.full = self.bytes >= self.most(what);
+        let thank = !follows || self.unthanked >= self.most(what) / 2 || !self.is_open(what);
         if thank {
             self.unthanked = 0;
         }
@@ -168,5 +195,82 @@ impl Flow {
             return Err(ProtocolError::Unexpected);
         }
         Ok(held)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PART: usize = 1_100;
+
+    /// A link that takes so many bytes a second and answers so many milliseconds later, kept busy
+    /// for a minute, with entries or with blobs. Gives how many thanks were asked for, how many parts went
+    /// out, and how much was on its way at most in the last half.
+    fn keep_busy(what: What, rate: u64, round_trip: u64) -> (u64, u64, usize) {
+        let mut flow = Flow::default();
+        let (mut free, mut asked, mut said, mut most) = (0_u64, 0_u64, 0_u64, 0);
+        // When thanks arrive, and for how many parts.
+        let mut thanks: VecDeque<(u64, u64)> = VecDeque::new();
+        for now in 0..60_000_u64 {
+            assert!(
+                flow.bytes == 0 || !thanks.is_empty(),
+                "what is on its way is thanked for"
+            );
+            while let Some((at, parts)) = thanks.front().copied() {
+                if at > now {
+                    break;
+                }
+                thanks.pop_front();
+                flow.acked(parts, 0, Timestamp(now)).unwrap();
+            }
+            while flow.is_open(what) {
+                said += 1;
+                free = free.max(now) + PART as u64 * 1_000 / rate;
+                if flow.part(what, PART, true, Timestamp(now)) {
+                    asked += 1;
+                    thanks.push_back((free + round_trip, said));
+                }
+            }
+            if now > 30_000 {
+                most = most.max(flow.bytes);
+            }
+        }
+        (asked, said, most)
+    }
+
+    /// Bytes a second and round trips: GPRS, EDGE, 3G.
+    const SLOW: [(u64, u64); 3] = [(2_500, 600), (7_500, 400), (48_000, 200)];
+
+    #[test]
+    fn a_slow_link_is_kept_full_with_few_thanks() {
+        for (rate, round_trip) in SLOW {
+            let (asked, said, _) = keep_busy(What::Entries, rate, round_trip);
+            let sent = said * PART as u64;
+            assert!(sent > rate * 50, "{rate}: {sent} bytes in a minute");
+            assert!(
+                asked * 2 <= said + 2,
+                "{rate}: {asked} thanks for {said} parts"
+            );
+        }
+    }
+
+    #[test]
+    fn blobs_keep_it_full_with_little_on_its_way() {
+        for (rate, round_trip) in SLOW {
+            let (_, said, most) = keep_busy(What::Blobs, rate, round_trip);
+            let sent = said * PART as u64;
+            assert!(sent > rate * 48, "{rate}: {sent} bytes in a minute");
+            let enough = (rate + 3 * PART as u64).max(SMALLEST_WINDOW as u64 + PART as u64);
+            assert!(most as u64 <= enough, "{rate}: {most} on its way");
+        }
+    }
+
+    #[test]
+    fn a_quick_link_is_given_much() {
+        for what in [What::Entries, What::Blobs] {
+            let (_, said, _) = keep_busy(what, 10_000_000, 4);
+            assert!(said > 400_000, "{said} parts in a minute");
+        }
     }
 }

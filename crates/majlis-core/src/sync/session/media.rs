@@ -10,6 +10,7 @@ use crate::blob::{Blob, PIECE, Pieces};
 use crate::sync::message::{MAX_PART, MAX_TIPS, Message, ProtocolError, Scope};
 use crate::time::Timestamp;
 
+use super::flow::What;
 use super::{Rights, Session};
 
 /// The most blobs that a peer may want at once.
@@ -187,13 +188,13 @@ impl Session {
         let (blob, at) = self.media.serving.front().copied()?;
         let pieces = self.flow.run_bytes().min(MAX_PART) / PIECE as usize;
         let most = PIECE.saturating_mul(u32::try_from(pieces.max(1)).unwrap_or(1));
-        (idle && self.flow.is_open()).then_some((blob, at, most))
+        (idle && self.flow.is_open(What::Blobs)).then_some((blob, at, most))
     }
 
     /// Sends what proves the pieces of the blob that is served first.
     #[must_use]
     pub fn say_pieces(&mut self, pieces: Vec<u8>, now: Timestamp) -> Vec<u8> {
-        let thank = self.flow.part(pieces.len(), true, now);
+        let thank = self.flow.part(What::Blobs, pieces.len(), true, now);
         let pieces = ByteBuf::from(pieces);
         self.frame(&Message::Pieces { pieces, thank })
     }
@@ -210,7 +211,7 @@ impl Session {
             self.media.serving.pop_front();
         }
         let follows = !self.media.serving.is_empty();
-        let thank = self.flow.part(pieces.len(), follows, now);
+        let thank = self.flow.part(What::Blobs, pieces.len(), follows, now);
         let pieces = ByteBuf::from(pieces);
         self.frame(&Message::Media { pieces, thank })
     }

@@ -12,9 +12,14 @@ use crate::sync::wire::{Carried, RunWriter};
 use crate::time::Timestamp;
 
 use super::compare::{COMPARE_ABOVE, Comparison};
-use super::flow::Run;
+use super::flow::{Run, What};
 use super::holdings::BranchKey;
 use super::{Pending, Rights, Session, scope_of, stream_of};
+
+/// While more is coming, the place is told again after so many arrivals: a link that breaks then
+/// costs that many entries at most, of others' chains, and telling it with each would cost each a
+/// packet and its acknowledgement.
+const PLACE_AFTER: u64 = 100;
 
 impl Session {
     /// Everything that may and can be said now.
@@ -158,7 +163,7 @@ impl Session {
         now: Timestamp,
         frames: &mut Vec<Vec<u8>>,
     ) -> Result<(), ShelfError> {
-        while self.flow.is_open() {
+        while self.flow.is_open(What::Entries) {
             let waiting = self
                 .pending
                 .iter()
@@ -191,7 +196,9 @@ impl Session {
         let more = self.flow.bulk.is_some() || self.has_pending(rights);
         while let Some(part) = run.rest.pop_front() {
             let last = run.rest.is_empty();
-            let thank = self.flow.part(part.len(), more || !last, now);
+            let thank = self
+                .flow
+                .part(What::Entries, part.len(), more || !last, now);
             frames.push(self.frame(&Message::Run {
                 stream: run.stream,
                 part: ByteBuf::from(part),
@@ -289,7 +296,13 @@ impl Session {
             }
         }
         let here = Self::here(index);
-        if self.upto_said != Some(here) {
+        let coming =
+            self.came.entries < self.came.offered && !self.sent_heard.contains(&Scope::Content);
+        let since = self
+            .upto_said
+            .map(|said| here.count.saturating_sub(said.count));
+        let waits = coming && since.is_some_and(|since| since < PLACE_AFTER);
+        if self.upto_said != Some(here) && !waits {
             self.upto_said = Some(here);
             frames.push(self.frame(&Message::Upto(here)));
         }

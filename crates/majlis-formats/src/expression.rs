@@ -159,8 +159,25 @@ impl Expression {
     ///
     /// If it is not XPath, is too long or deep, or calls a function that is not known.
     pub(crate) fn read(text: &str) -> Result<Self, SyntaxError> {
-        parse::read(text)
+        parse::read(text).or_else(|error| {
+            // Word processors bend one quote of a pair and not the other.
+            let straight = straight_quotes(text);
+            if straight == text {
+                return Err(error);
+            }
+            parse::read(&straight).map_err(|_| error)
+        })
     }
+}
+
+/// A text with typewriter quotes for the curly ones that word processors make of them.
+pub(crate) fn straight_quotes(text: &str) -> String {
+    let straight = |letter| match letter {
+        '\u{2018}' | '\u{2019}' => '\'',
+        '\u{201c}' | '\u{201d}' => '"',
+        other => other,
+    };
+    text.chars().map(straight).collect()
 }
 
 /// Names of questions a text refers to as `${name}`, and what lies between.
@@ -283,19 +300,52 @@ pub(crate) const FUNCTIONS: &[(&str, usize, Option<usize>)] = &[
     ("weighted-checklist", 2, None),
 ];
 
-/// Functions of OpenRosa that are known by name only.
+/// Functions of OpenRosa, and of programs that speak it in a dialect of their own (the Community Health
+/// Toolkit, SurveyCTO), that are known by name only. So is every function with a prefix.
 pub(crate) const UNSUPPORTED: &[&str] = &[
+    "add-date",
     "base64-decode",
     "base64-encode",
+    "choice-label",
+    "collect-is-phone-app",
+    "count-if",
+    "count-items",
+    "depend",
+    "device-info",
+    "difference-in-days",
+    "difference-in-months",
+    "difference-in-weeks",
+    "difference-in-years",
     "digest",
+    "duration",
     "extract-signed",
     "geofence",
     "id",
     "intersects",
+    "item-at",
+    "item-index",
+    "item-present",
+    "join-if",
     "jr:itext",
     "lang",
+    "linebreak",
+    "max-if",
+    "min-if",
+    "parse-timestamp-to-date",
+    "phone-call-duration",
+    "phone-call-log",
+    "plug-in-metadata",
     "property",
     "pulldata",
     "randomize",
+    "rank-index",
+    "rank-index-if",
+    "rank-value",
+    "short-geopoint",
+    "sum-if",
+    "thousandsep",
+    "to-bikram-sambat",
+    "username",
     "version",
+    "z-score",
 ];

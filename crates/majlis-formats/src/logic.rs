@@ -6,7 +6,7 @@ use regex::{Regex, RegexBuilder};
 
 use crate::expression::{Expression, Piece, SyntaxError, is_name, pieces};
 use crate::form::{ChoiceList, Form, Item, Kind};
-use crate::message::{Meant, Message, Place, Problem, Severity};
+use crate::message::{Earlier, Meant, Message, Place, Problem, Severity};
 
 mod order;
 mod other;
@@ -255,7 +255,7 @@ impl Logic {
                     place(),
                     Problem::RepeatedName {
                         name: item.name.clone(),
-                        first: *first,
+                        first: Earlier(*first),
                     },
                 ));
             }

@@ -143,6 +143,12 @@ pub(crate) fn range(parameters: &BTreeMap<String, String>) -> (Decimal, Decimal,
     (read("start", 0), read("end", 10), read("step", 1).abs())
 }
 
+/// Whether all values of a range are whole numbers.
+pub(crate) fn is_whole_range(parameters: &BTreeMap<String, String>) -> bool {
+    let (start, end, step) = range(parameters);
+    [start, end, step].iter().all(|one| one.fract().is_zero())
+}
+
 fn fill(filling: &mut Filling, chance: &mut Chance) {
     let mut sized = BTreeSet::new();
     while size_repeats(filling, chance, &mut sized) {}

@@ -76,12 +76,13 @@ impl Columns {
             let column = read(sheet, written);
             let place = || Place::cell(sheet_name, Some(row), written);
             if let Some(first) = seen.get(&column) {
-                messages.push(Message::warning(
-                    place(),
-                    Problem::RepeatedColumn {
-                        first: first.clone(),
-                    },
-                ));
+                let first = first.clone();
+                let problem = Problem::RepeatedColumn { first };
+                // What the second one says would be lost.
+                messages.push(match column {
+                    Column::Kept(_) => Message::warning(place(), problem),
+                    _ => Message::error(place(), problem),
+                });
                 continue;
             }
             if let (Sheet::Survey, Column::Kept(heading)) = (sheet, &column) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::columns::{Column, Columns, Plain, Sheet, TextColumn};
+use crate::expression::{Expression, straight_quotes};
 use crate::form::{MediaKind, Texts};
 use crate::message::{Message, Place, Problem};
 use crate::workbook;
@@ -78,10 +79,15 @@ impl<'a> Cells<'a> {
             .map(|(_, _, text)| text)
     }
 
-    /// A cell that holds an expression, trimmed, with lines joined.
+    /// A cell that holds an expression, trimmed, with lines joined and straight quotes.
     pub(super) fn expression(&self, wanted: Plain) -> Option<String> {
         self.plain(wanted)
             .map(|text| text.replace(['\r', '\n'], " ").replace('\u{a0}', " "))
+            .map(|text| match straight_quotes(&text) {
+                // `'it’s'` is right as it stands.
+                straight if Expression::read(&straight).is_ok() => straight,
+                _ => text,
+            })
     }
 
     /// The texts of a column in all languages. Cells without a language are of `language`.

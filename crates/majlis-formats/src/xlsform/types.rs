@@ -7,8 +7,11 @@ use crate::message::{Meant, Problem};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Row {
     Item(Kind, Extra),
+    /// `begin loop over LIST`: what is inside is asked for each choice of a list.
+    Loop(String),
     EndGroup,
     EndRepeat,
+    EndLoop,
 }
 
 /// What an old type says beside its kind.
@@ -52,7 +55,7 @@ pub(super) fn read(written: &str) -> Result<Row, Problem> {
     if let Some(row) = section(&folded) {
         return Ok(row);
     }
-    if let Some(row) = file(&words, &folded) {
+    if let Some(row) = file(&words, &folded).or_else(|| looped(&words, &folded)) {
         return row;
     }
     if let Some(row) = select(&spaced) {
@@ -108,6 +111,17 @@ pub(super) fn read(written: &str) -> Result<Row, Problem> {
             .into_iter(),
         ),
         found: spaced,
+    })
+}
+
+fn looped(words: &[&str], folded: &str) -> Option<Result<Row, Problem>> {
+    if folded == "end loop" {
+        return Some(Ok(Row::EndLoop));
+    }
+    let rest = folded.strip_prefix("begin loop")?;
+    Some(match rest.split_whitespace().count() {
+        1 | 2 => Ok(Row::Loop((*words.last()?).to_owned())),
+        _ => Err(Problem::MissingList {}),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Between the tables of a `.pb` file and an election that can be counted.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{PbFile, Section};
 use crate::budget::{Election, ElectionError, MAX_DECIMALS, Project, RawBallot};
@@ -99,16 +100,6 @@ pub enum PbError {
         /// What it names, cut short.
         id: String,
     },
-    /// A ballot gives points to one project twice.
-    #[error(
-        "take an election from a .pb file: VOTES line {line} gives points to {id:?} twice; keep one"
-    )]
-    PointsTwice {
-        /// The line.
-        line: usize,
-        /// The project, cut short.
-        id: String,
-    },
     /// What the tables say cannot be counted.
     #[error("take an election from a .pb file")]
     Election(#[from] ElectionError),
@@ -120,6 +111,15 @@ fn place(section: Section, line: usize) -> String {
         section.to_string()
     } else {
         format!("{section} line {line}")
+    }
+}
+
+/// An amount with a point before its fraction. Where a comma stands before exactly three digits,
+/// nobody can say whether it parts thousands: it stays, and is no number.
+fn pointed(text: &str) -> Cow<'_, str> {
+    match text.split_once(',') {
+        Some((_, part)) if part.len() != 3 => Cow::Owned(text.replacen(',', ".", 1)),
+        _ => Cow::Borrowed(text),
     }
 }
 
@@ -151,8 +151,9 @@ impl PbFile {
     /// An approval is one point. On an ordinal ballot the first of `max_length` places is worth
     /// that many points, the next one less; without `max_length`, of as many places as the longest
     /// ballot has. Points are what the ballot gives, and `default_score` for what it leaves out.
-    /// A ballot without points that names a project twice supports it once, at its first place, as
-    /// the reference library has it; [`PbFile::check`] finds it.
+    /// A ballot that names a project twice supports it once, at its first place and with the last of
+    /// its points, and one that gives no points at all supports nothing, as the reference library
+    /// has it; [`PbFile::check`] finds both. Amounts may have a comma before the fraction.
     ///
     /// # Errors
     /// If a field that counting needs is missing or no number.
@@ -165,6 +166,7 @@ impl PbFile {
         let budget_text = self
             .meta("budget")
             .ok_or(missing(Section::Meta, 0, "budget"))?;
+        let budget_text = &pointed(budget_text);
         let mut costs = Vec::with_capacity(self.projects.rows.len());
         let mut places = decimals(budget_text);
         if places > MAX_DECIMALS {
@@ -177,14 +179,14 @@ impl PbFile {
             let id = self.projects.field(row, "project_id");
             let id = id.ok_or(missing(Section::Projects, row.line, "project_id"))?;
             let cost = self.projects.field(row, "cost");
-            let cost = cost.ok_or(missing(Section::Projects, row.line, "cost"))?;
-            if decimals(cost) > MAX_DECIMALS {
+            let cost = pointed(cost.ok_or(missing(Section::Projects, row.line, "cost"))?);
+            if decimals(&cost) > MAX_DECIMALS {
                 return Err(PbError::TooFine {
                     section: Section::Projects,
                     line: row.line,
                 });
             }
-            places = places.max(decimals(cost));
+            places = places.max(decimals(&cost));
             costs.push((row.line, id, cost));
         }
         let not_a_number = |section, line, field, value: &str| PbError::NotANumber {
@@ -210,8 +212,8 @@ impl PbFile {
             }
             projects.push(Project {
                 id: id.to_owned(),
-                cost: amount(cost, places)
-                    .ok_or_else(|| not_a_number(Section::Projects, line, "cost", cost))?,
+                cost: amount(&cost, places)
+                    .ok_or_else(|| not_a_number(Section::Projects, line, "cost", &cost))?,
             });
         }
         for row in &self.votes.rows {
@@ -291,18 +293,14 @@ impl PbFile {
     fn points(&self, row: &Row, ids: Vec<String>) -> Result<RawBallot, PbError> {
         let field = self.votes.field(row, "points").unwrap_or_default();
         let points: Vec<&str> = list(field).collect();
+        if points.is_empty() {
+            return Ok(RawBallot::new());
+        }
         if points.len() != ids.len() {
             return Err(PbError::UnevenPoints {
                 line: row.line,
                 projects: ids.len(),
                 points: points.len(),
-            });
-        }
-        let mut seen = BTreeSet::new();
-        if let Some(id) = ids.iter().find(|id| !seen.insert(*id)) {
-            return Err(PbError::PointsTwice {
-                line: row.line,
-                id: cut(id),
             });
         }
         let read = |(id, points): (String, &str)| {
@@ -317,6 +315,18 @@ impl PbFile {
             });
             value.map(|value| (id, value))
         };
-        ids.into_iter().zip(points).map(read).collect()
+        let mut ballot = RawBallot::with_capacity(ids.len());
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        for one in ids.into_iter().zip(points).map(read) {
+            let (id, points) = one?;
+            match places.get(&id).and_then(|place| ballot.get_mut(*place)) {
+                Some(earlier) => earlier.1 = points,
+                None => {
+                    places.insert(id.clone(), ballot.len());
+                    ballot.push((id, points));
+                }
+            }
+        }
+        Ok(ballot)
     }
 }

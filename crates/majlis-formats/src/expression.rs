@@ -160,14 +160,41 @@ impl Expression {
     /// If it is not XPath, is too long or deep, or calls a function that is not known.
     pub(crate) fn read(text: &str) -> Result<Self, SyntaxError> {
         parse::read(text).or_else(|error| {
-            // Word processors bend one quote of a pair and not the other.
-            let straight = straight_quotes(text);
+            // Word processors bend one quote of a pair and not the other; keyboards for Arabic write
+            // their own digits.
+            let straight = plain_numbers(&straight_quotes(text));
             if straight == text {
                 return Err(error);
             }
             parse::read(&straight).map_err(|_| error)
         })
     }
+}
+
+/// An expression with ASCII digits in its numbers; texts in quotes and names keep theirs.
+pub(crate) fn plain_numbers(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let (mut quote, mut in_name, mut in_number) = (None, false, false);
+    for letter in text.chars() {
+        if let Some(open) = quote {
+            quote = quote.filter(|_| letter != open);
+            plain.push(letter);
+            continue;
+        }
+        if matches!(letter, '\'' | '"') {
+            quote = Some(letter);
+        }
+        in_name =
+            lex::is_name_letter(letter) && (in_name || letter.is_alphabetic() || letter == '_');
+        let folded = match letter {
+            '\u{66b}' if in_number => '.',
+            letter if in_name => letter,
+            letter => crate::answer::ascii_digit(letter),
+        };
+        in_number = !in_name && (folded.is_ascii_digit() || in_number && folded == '.');
+        plain.push(folded);
+    }
+    plain
 }
 
 /// A text with typewriter quotes for the curly ones that word processors make of them.

@@ -439,3 +439,32 @@ fn a_loop_is_a_group_for_each_choice() {
             .any(|one| one.problem.code() == "too_large")
     );
 }
+
+#[test]
+fn what_keyboards_for_arabic_write_is_read() {
+    let survey = "type|\u{200f}name|label::Arabic (ar)|constraint|relevant|parameters\n\
+        \u{feff}integer|\u{200f}age\u{200e}|\u{200f}العمر؟\u{200f}|. >= ٥ and . < ١٢٫٥|\n\
+        text|سؤال_١|س||${age} = '٥' or ${age} > ۷|\n\
+        select_one\u{200b} l|b|س||${سؤال_١} != ''|\n\
+        range|r|س|||start=٠ end=٢٠ step=٥";
+    let reading = read(survey, "list_name|name|label\nl|x\u{200f}|X");
+    assert!(reading.is_usable(), "{:?}", reading.messages);
+    let form = reading.form.unwrap();
+    let names: Vec<&str> = form.items.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["age", "سؤال_١", "b", "r"]);
+    // What people read keeps its marks.
+    let label = form.items[0].label.in_language("Arabic (ar)");
+    assert_eq!(label, Some("\u{200f}العمر؟\u{200f}"));
+    assert_eq!(
+        form.items[0].rules.constraint.as_deref(),
+        Some(". >= 5 and . < 12.5")
+    );
+    let relevant = form.items[1].rules.relevant.as_deref();
+    assert_eq!(relevant, Some("${age} = '٥' or ${age} > 7"));
+    assert_eq!(
+        form.items[2].rules.relevant.as_deref(),
+        Some("${سؤال_١} != ''")
+    );
+    assert_eq!(form.items[3].parameters["end"], "20");
+    assert_eq!(form.lists[0].choices[0].name, "x");
+}

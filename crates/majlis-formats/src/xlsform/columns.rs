@@ -72,7 +72,7 @@ impl Columns {
             headings: BTreeMap::new(),
         };
         for (number, written) in cells {
-            let written = written.trim();
+            let written = super::rows::trim(written);
             let column = read(sheet, written);
             let place = || Place::cell(sheet_name, Some(row), written);
             if let Some(first) = seen.get(&column) {

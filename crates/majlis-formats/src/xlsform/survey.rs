@@ -255,7 +255,7 @@ impl Survey<'_> {
         let mut parameters = BTreeMap::new();
         let text = cells.plain(Plain::Parameters).unwrap_or_default();
         // Spaces, commas and semicolons all stand between parameters; `a = 1` is one.
-        let text = text.replace(" =", "=").replace("= ", "=");
+        let text = crate::answer::ascii_digits(&text.replace(" =", "=").replace("= ", "="));
         for part in text
             .split([' ', ',', ';', '\n'])
             .filter(|part| !part.is_empty())

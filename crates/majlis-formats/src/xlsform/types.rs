@@ -49,7 +49,7 @@ const SELECT_MULTIPLE: &[&str] = &[
 
 /// Reads a type.
 pub(super) fn read(written: &str) -> Result<Row, Problem> {
-    let words: Vec<&str> = written.split_whitespace().collect();
+    let words: Vec<&str> = written.split_whitespace().map(super::rows::trim).collect();
     let spaced = words.join(" ");
     let folded = spaced.to_ascii_lowercase().replace('_', " ");
     if let Some(row) = section(&folded) {

@@ -376,12 +376,12 @@ fn functions_of_other_programs_are_kept_without_effect() {
 #[test]
 fn a_loop_is_a_group_for_each_choice() {
     let survey = "type|name|label::English (en)|label::French (fr)|relevant\n\
-        begin loop over means|by|Means|Moyens|\n\
+        begin loop over means_of|by|Means|Moyens|\n\
         integer|n|How many with %(label)s?|Combien avec %(label)s ?|'%(name)s' != ''\n\
         text|of_%(name)s|Which?|Lequel ?|\n\
         end loop||||";
     let choices = "list_name|name|label::English (en)|label::French (fr)\n\
-        means|bus|the bus|le bus\nmeans|none|nothing|rien\nmeans|boat|a boat|un bateau";
+        means_of|bus|the bus|le bus\nmeans_of|none|nothing|rien\nmeans_of|boat|a boat|un bateau";
     let reading = read(survey, choices);
     assert!(reading.is_usable(), "{:?}", reading.messages);
     let form = reading.form.unwrap();
@@ -425,7 +425,7 @@ fn a_loop_is_a_group_for_each_choice() {
         ["unknown_list"]
     );
     assert_eq!(
-        errors("type|name|label\nbegin loop over means|a|A\ntext|b|B\nend group||"),
+        errors("type|name|label\nbegin_loop means_of|a|A\ntext|b|B\nend group||"),
         ["wrong_end"]
     );
     // Loops in loops multiply; what becomes too many is not written out.
@@ -467,4 +467,25 @@ fn what_keyboards_for_arabic_write_is_read() {
     );
     assert_eq!(form.items[3].parameters["end"], "20");
     assert_eq!(form.lists[0].choices[0].name, "x");
+}
+
+#[test]
+fn a_word_without_quotes_is_like_no_answer_and_said() {
+    let reading = read(
+        "type|name|label|relevant\ntext|a|A|\ntext|b|B|${a} = yes\ntext|c|C|../x = 1",
+        "",
+    );
+    let found: Vec<_> = reading
+        .messages
+        .iter()
+        .map(|one| (one.problem.code(), one.severity, one.place.row))
+        .collect();
+    let unknown = || "unknown_reference".to_owned();
+    assert_eq!(
+        found,
+        [
+            (unknown(), Severity::Error, Some(4)),
+            (unknown(), Severity::Warning, Some(3))
+        ]
+    );
 }

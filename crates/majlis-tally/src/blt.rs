@@ -260,6 +260,8 @@ mod tests {
         );
         let doubled = "\"Ana \"\"Red\"\"\"\n\"Bo\"\n\"\"\nWard 5";
         assert_eq!(names(doubled), said(["Ana \"Red\"", "Bo", "3"], "Ward 5"));
+        let source = "\"Ana\"\n\"Bo\"\n\"Chi\"\n\"Ward 5\"\n\"from the town hall\"\nFirst: 2";
+        assert_eq!(names(source), said(["Ana", "Bo", "Chi"], "Ward 5"));
         let one_line = "\"Ana\" \"Bo\"\n\"Chi\"";
         assert_eq!(names(one_line), said(["Ana", "Bo", "Chi"], ""));
         assert_eq!(names("Ward 5\n"), said(["1", "2", "3"], "Ward 5"));
@@ -297,9 +299,8 @@ mod tests {
         assert!(says("3 1 3 4", "3 1 5 4").contains("line 3: \"5\" is no candidate's number"));
         let two = says("\"Adam\"", "Adam\nEve");
         assert!(two.contains("line 7: \"Adam\" is no name in quotes"));
-        assert!(
-            says("\"Committee\"", "\"A\"\n\"B\"").contains("6 texts follow the ballots, for 4")
-        );
+        let more = says("\"Committee\"", "\"A\" \"B\"\n\"C\"\n\"D\"");
+        assert!(more.contains("8 texts follow the ballots, for 4"), "{more}");
         assert!(says("-3\n", "[nick a b\n").contains("ends before ] that ends an option"));
         assert!(says("Donna", "Adam").contains("two candidates are called \"Adam\""));
         assert!(

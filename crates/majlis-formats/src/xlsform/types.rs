@@ -118,9 +118,15 @@ fn looped(words: &[&str], folded: &str) -> Option<Result<Row, Problem>> {
     if folded == "end loop" {
         return Some(Ok(Row::EndLoop));
     }
-    let rest = folded.strip_prefix("begin loop")?;
-    Some(match rest.split_whitespace().count() {
-        1 | 2 => Ok(Row::Loop((*words.last()?).to_owned())),
+    let list = folded.strip_prefix("begin loop")?;
+    if !list.is_empty() && !list.starts_with(' ') {
+        return None;
+    }
+    let head = if words.first()?.contains('_') { 1 } else { 2 };
+    let mut list = words.iter().skip(head).peekable();
+    list.next_if(|word| word.eq_ignore_ascii_case("over"));
+    Some(match (list.next(), list.next()) {
+        (Some(list), None) => Ok(Row::Loop((*list).to_owned())),
         _ => Err(Problem::MissingList {}),
     })
 }

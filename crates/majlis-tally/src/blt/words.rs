@@ -92,7 +92,8 @@ impl<'a> Words<'a> {
     ///
     /// They are texts in quotes, any number on a line. In files that people made by hand each stands
     /// on a line of its own instead, without quotes or with the party beside it in quotes of its own;
-    /// or only the title is there, and candidates are called by their numbers.
+    /// or only the title is there, and candidates are called by their numbers. Where names and title
+    /// have a line each, more lines say where the file came from.
     pub(super) fn names(
         self,
         count: usize,
@@ -103,14 +104,15 @@ impl<'a> Words<'a> {
         let quoted: Vec<String> = words.iter().filter_map(|one| unquoted(one.1)).collect();
         let lines: Vec<Line> = text.lines().skip(line).filter_map(Line::read).collect();
         let whole = [count, count + 1];
+        // What follows names and title in a line each, all in quotes, is where the file came from.
+        let mut first = lines.iter().take(count + 1);
+        let more = lines.len() > count + 1 && first.all(|line| line.is_quoted_alone);
         let (names, title) = if quoted.len() == words.len() && whole.contains(&words.len()) {
             let mut names = quoted;
             let title = names.drain(count..).next().unwrap_or_default();
-            (
-                named(names.into_iter().map(|name| (name, String::new())))?,
-                title,
-            )
-        } else if whole.contains(&lines.len()) {
+            let names = named(names.into_iter().map(|name| (name, String::new())))?;
+            (names, title)
+        } else if more || whole.contains(&lines.len()) {
             let title = lines.get(count).map(|line| line.name.clone());
             let names = lines.into_iter().take(count);
             let names = named(names.map(|line| (line.name, line.party)))?;
@@ -137,6 +139,7 @@ impl<'a> Words<'a> {
 struct Line {
     name: String,
     party: String,
+    is_quoted_alone: bool,
 }
 
 impl Line {
@@ -153,12 +156,14 @@ impl Line {
             return Some(Self {
                 name: plain(content),
                 party: String::new(),
+                is_quoted_alone: false,
             });
         };
         let rest = closing(body).and_then(|at| body.get(at + 1..));
         let rest = rest.unwrap_or_default().trim();
         Some(Self {
             name: unquoted(content).unwrap_or_default(),
+            is_quoted_alone: rest.is_empty() || rest.starts_with('#'),
             party: unquoted(rest).unwrap_or_else(|| plain(rest)),
         })
     }

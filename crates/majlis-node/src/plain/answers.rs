@@ -426,7 +426,7 @@ mod tests {
             kind: QuestionKind::Number { min, max },
             details: Default::default(),
         };
-        let number = |text| super::answer(&question, text);
+        let number = |text| answer(&question, text);
         assert_eq!(
             number("0.6666666666666666666666666667"),
             Some(Answer::Number(666_667))

@@ -114,13 +114,30 @@ fn place(section: Section, line: usize) -> String {
     }
 }
 
-/// An amount with a point before its fraction. Where a comma stands before exactly three digits,
-/// nobody can say whether it parts thousands: it stays, and is no number.
-fn pointed(text: &str) -> Cow<'_, str> {
-    match text.split_once(',') {
-        Some((_, part)) if part.len() != 3 => Cow::Owned(text.replacen(',', ".", 1)),
-        _ => Cow::Borrowed(text),
+/// An amount in ASCII digits with a point before its fraction, from the digits and marks of French,
+/// Arabic and Persian too. Where a comma stands before exactly three digits, nobody can say whether it
+/// parts thousands: it stays, and is no number.
+fn plain(text: &str) -> Cow<'_, str> {
+    let is_comma = |text: &str| {
+        let part = text.split_once(',').map(|(_, part)| part);
+        part.is_some_and(|part| part.len() != 3) && !text.contains('.')
+    };
+    if text.is_ascii() && !is_comma(text) {
+        return Cow::Borrowed(text);
     }
+    let digit = |letter: char, zero: u32| char::from_digit(u32::from(letter) - zero, 10);
+    let text = text.chars().filter_map(|letter| match letter {
+        '\u{660}'..='\u{669}' => digit(letter, 0x660),
+        '\u{6f0}'..='\u{6f9}' => digit(letter, 0x6f0),
+        '\u{66b}' => Some('.'),
+        '\u{66c}' | '\u{200e}' | '\u{200f}' => None,
+        other => Some(other),
+    });
+    let text: String = text.collect();
+    Cow::Owned(match is_comma(&text) {
+        true => text.replacen(',', ".", 1),
+        false => text,
+    })
 }
 
 /// How many digits stand after the point.
@@ -166,7 +183,8 @@ impl PbFile {
         let budget_text = self
             .meta("budget")
             .ok_or(missing(Section::Meta, 0, "budget"))?;
-        let budget_text = &pointed(budget_text);
+        let written = budget_text;
+        let budget_text = &plain(written);
         let mut costs = Vec::with_capacity(self.projects.rows.len());
         let mut places = decimals(budget_text);
         if places > MAX_DECIMALS {
@@ -179,7 +197,8 @@ impl PbFile {
             let id = self.projects.field(row, "project_id");
             let id = id.ok_or(missing(Section::Projects, row.line, "project_id"))?;
             let cost = self.projects.field(row, "cost");
-            let cost = pointed(cost.ok_or(missing(Section::Projects, row.line, "cost"))?);
+            let written = cost.ok_or(missing(Section::Projects, row.line, "cost"))?;
+            let cost = plain(written);
             if decimals(&cost) > MAX_DECIMALS {
                 return Err(PbError::TooFine {
                     section: Section::Projects,
@@ -187,7 +206,7 @@ impl PbFile {
                 });
             }
             places = places.max(decimals(&cost));
-            costs.push((row.line, id, cost));
+            costs.push((row.line, id, written, cost));
         }
         let not_a_number = |section, line, field, value: &str| PbError::NotANumber {
             section,
@@ -196,16 +215,11 @@ impl PbFile {
             value: cut(value),
         };
         let budget = amount(budget_text, places).ok_or_else(|| {
-            not_a_number(
-                Section::Meta,
-                self.meta_line("budget"),
-                "budget",
-                budget_text,
-            )
+            not_a_number(Section::Meta, self.meta_line("budget"), "budget", written)
         })?;
         let mut ids = BTreeSet::new();
         let mut projects = Vec::with_capacity(costs.len());
-        for (line, id, cost) in costs {
+        for (line, id, written, cost) in costs {
             if !ids.insert(id) {
                 let id = cut(id);
                 return Err(PbError::RepeatedProject { line, id });
@@ -213,7 +227,7 @@ impl PbFile {
             projects.push(Project {
                 id: id.to_owned(),
                 cost: amount(&cost, places)
-                    .ok_or_else(|| not_a_number(Section::Projects, line, "cost", &cost))?,
+                    .ok_or_else(|| not_a_number(Section::Projects, line, "cost", written))?,
             });
         }
         for row in &self.votes.rows {

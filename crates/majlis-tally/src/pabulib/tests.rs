@@ -136,6 +136,7 @@ fn what_is_no_file_is_refused_with_the_line() {
     assert!(error("2;a;4", "2;a;4.5").contains("VOTES line 22: points are \"4.5\"; write whole"));
     assert!(error("2;a;4", "2;a;-4").contains("write whole"));
     assert!(error("b;60;", "b;-60;").contains("line 18: cost"));
+    assert!(error("b;60;", "b;1.000,5;").contains("line 18: cost is \"1.000,5\""));
     // A thousand, or one and nothing after the comma?
     assert!(error("b;60;", "b;1,000;").contains("line 18: cost is \"1,000\""));
     assert!(error("b;60;", "b;0.1234567;").contains("line 18 has more than 6 digits"));
@@ -162,6 +163,8 @@ fn towns_write_files_in_many_ways() {
         ("VOTES", "Votes"),
         ("100.50", "100,5"),
         ("a;40.25", "a;40,25"),
+        ("a;40.25", "a;\u{200f}٤٠٫٢٥"),
+        ("b;60;", "b;۶۰;"),
         ("40.25", "040.250"),
         ("\nb;60;", "\nb;60.00;"),
     ] {

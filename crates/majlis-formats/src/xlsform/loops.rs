@@ -58,8 +58,11 @@ fn of_choice(item: &Item, choice: &Choice) -> Item {
         &mut rules.read_only,
         &mut rules.choice_filter,
         &mut rules.repeat_count,
-    ] {
-        rule.as_mut().map(plain);
+    ]
+    .into_iter()
+    .flatten()
+    {
+        plain(rule);
     }
     item.items = item
         .items

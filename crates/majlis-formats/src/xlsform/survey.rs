@@ -283,9 +283,10 @@ impl Survey<'_> {
         if found.is_none() {
             let names = lists.iter().map(|list| list.name.as_str());
             // A list may be named by an answer, which is like no name.
-            let meant = match wanted.starts_with("${") {
-                true => Meant(None),
-                false => Meant::among(wanted, names),
+            let meant = if wanted.starts_with("${") {
+                Meant(None)
+            } else {
+                Meant::among(wanted, names)
             };
             let list = wanted.to_owned();
             self.messages.push(Message::error(

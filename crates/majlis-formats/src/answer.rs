@@ -118,17 +118,25 @@ pub enum AnswerError {
     TooLong,
 }
 
+/// A digit of Arabic or Persian as ASCII; any other letter as it is.
+pub(crate) fn ascii_digit(letter: char) -> char {
+    let zero = match letter {
+        '\u{660}'..='\u{669}' => 0x660,
+        '\u{6f0}'..='\u{6f9}' => 0x6f0,
+        other => return other,
+    };
+    char::from_digit(u32::from(letter) - zero, 10).unwrap_or(letter)
+}
+
 /// Digits of Arabic and Persian as ASCII, with their marks for decimals, thousands and minus.
 #[must_use]
 pub fn ascii_digits(text: &str) -> String {
     text.chars()
         .filter_map(|letter| match letter {
-            '\u{660}'..='\u{669}' => char::from_digit(u32::from(letter) - 0x660, 10),
-            '\u{6f0}'..='\u{6f9}' => char::from_digit(u32::from(letter) - 0x6f0, 10),
             '\u{66b}' => Some('.'),
             '\u{66c}' | '\u{200e}' | '\u{200f}' | '\u{61c}' => None,
             '\u{2212}' => Some('-'),
-            other => Some(other),
+            other => Some(ascii_digit(other)),
         })
         .collect()
 }

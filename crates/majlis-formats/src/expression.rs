@@ -159,8 +159,52 @@ impl Expression {
     ///
     /// If it is not XPath, is too long or deep, or calls a function that is not known.
     pub(crate) fn read(text: &str) -> Result<Self, SyntaxError> {
-        parse::read(text)
+        parse::read(text).or_else(|error| {
+            // Word processors bend one quote of a pair and not the other; keyboards for Arabic write
+            // their own digits.
+            let straight = plain_numbers(&straight_quotes(text));
+            if straight == text {
+                return Err(error);
+            }
+            parse::read(&straight).map_err(|_| error)
+        })
     }
+}
+
+/// An expression with ASCII digits in its numbers; texts in quotes and names keep theirs.
+pub(crate) fn plain_numbers(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let (mut quote, mut in_name, mut in_number) = (None, false, false);
+    for letter in text.chars() {
+        if let Some(open) = quote {
+            quote = quote.filter(|_| letter != open);
+            plain.push(letter);
+            continue;
+        }
+        if matches!(letter, '\'' | '"') {
+            quote = Some(letter);
+        }
+        in_name =
+            lex::is_name_letter(letter) && (in_name || letter.is_alphabetic() || letter == '_');
+        let folded = match letter {
+            '\u{66b}' if in_number => '.',
+            letter if in_name => letter,
+            letter => crate::answer::ascii_digit(letter),
+        };
+        in_number = !in_name && (folded.is_ascii_digit() || in_number && folded == '.');
+        plain.push(folded);
+    }
+    plain
+}
+
+/// A text with typewriter quotes for the curly ones that word processors make of them.
+pub(crate) fn straight_quotes(text: &str) -> String {
+    let straight = |letter| match letter {
+        '\u{2018}' | '\u{2019}' => '\'',
+        '\u{201c}' | '\u{201d}' => '"',
+        other => other,
+    };
+    text.chars().map(straight).collect()
 }
 
 /// Names of questions a text refers to as `${name}`, and what lies between.
@@ -283,19 +327,52 @@ pub(crate) const FUNCTIONS: &[(&str, usize, Option<usize>)] = &[
     ("weighted-checklist", 2, None),
 ];
 
-/// Functions of OpenRosa that are known by name only.
+/// Functions of OpenRosa, and of programs that speak it in a dialect of their own (the Community Health
+/// Toolkit, SurveyCTO), that are known by name only. So is every function with a prefix.
 pub(crate) const UNSUPPORTED: &[&str] = &[
+    "add-date",
     "base64-decode",
     "base64-encode",
+    "choice-label",
+    "collect-is-phone-app",
+    "count-if",
+    "count-items",
+    "depend",
+    "device-info",
+    "difference-in-days",
+    "difference-in-months",
+    "difference-in-weeks",
+    "difference-in-years",
     "digest",
+    "duration",
     "extract-signed",
     "geofence",
     "id",
     "intersects",
+    "item-at",
+    "item-index",
+    "item-present",
+    "join-if",
     "jr:itext",
     "lang",
+    "linebreak",
+    "max-if",
+    "min-if",
+    "parse-timestamp-to-date",
+    "phone-call-duration",
+    "phone-call-log",
+    "plug-in-metadata",
     "property",
     "pulldata",
     "randomize",
+    "rank-index",
+    "rank-index-if",
+    "rank-value",
+    "short-geopoint",
+    "sum-if",
+    "thousandsep",
+    "to-bikram-sambat",
+    "username",
     "version",
+    "z-score",
 ];

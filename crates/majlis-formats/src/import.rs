@@ -87,12 +87,15 @@ pub enum ImportError {
 /// Reads CSV (RFC 4180): any line ends, an optional mark before UTF-8, and the apostrophes that
 /// [`guard`](crate::export::guard) put taken away.
 ///
+/// Fields stand between commas, or what spreadsheet programs write where a comma stands in numbers.
+///
 /// # Errors
 ///
 /// If the bytes are not UTF-8, a quotation mark is not closed, or there is too much.
 pub fn read_csv(table: &str, bytes: &[u8]) -> Result<Rows, ImportError> {
     let text = std::str::from_utf8(bytes).map_err(|_| ImportError::NotUtf8)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let between = delimiter(text);
     let mut rows = Rows {
         table: table.to_owned(),
         rows: Vec::new(),
@@ -118,7 +121,7 @@ pub fn read_csv(table: &str, bytes: &[u8]) -> Result<Rows, ImportError> {
                     }
                 }
             }
-            ',' => {
+            other if other == between => {
                 filled = true;
                 push(&mut row, &mut field)?;
             }
@@ -143,6 +146,26 @@ pub fn read_csv(table: &str, bytes: &[u8]) -> Result<Rows, ImportError> {
         push_row(&mut rows.rows, &mut row)?;
     }
     Ok(rows)
+}
+
+/// The mark that the headings have most of between them: a comma, a semicolon or a tab.
+fn delimiter(text: &str) -> char {
+    let mut quoted = false;
+    let (mut best, mut most) = (',', 0_usize);
+    for mark in [',', ';', '\t'] {
+        let head = text.chars().take_while(|letter| *letter != '\n');
+        let count = head
+            .filter(|letter| {
+                quoted ^= *letter == '"';
+                *letter == mark && !quoted
+            })
+            .count();
+        quoted = false;
+        if count > most {
+            (best, most) = (mark, count);
+        }
+    }
+    best
 }
 
 fn push(row: &mut Vec<String>, field: &mut String) -> Result<(), ImportError> {

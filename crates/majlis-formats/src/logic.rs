@@ -6,7 +6,7 @@ use regex::{Regex, RegexBuilder};
 
 use crate::expression::{Expression, Piece, SyntaxError, is_name, pieces};
 use crate::form::{ChoiceList, Form, Item, Kind};
-use crate::message::{Meant, Message, Place, Problem, Severity};
+use crate::message::{Earlier, Meant, Message, Place, Problem, Severity};
 
 mod order;
 mod other;
@@ -255,7 +255,7 @@ impl Logic {
                     place(),
                     Problem::RepeatedName {
                         name: item.name.clone(),
-                        first: *first,
+                        first: Earlier(*first),
                     },
                 ));
             }
@@ -274,18 +274,16 @@ impl Logic {
         let mut patterns: BTreeMap<String, Option<Regex>> = BTreeMap::new();
         let mut triggers: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.parts.len()];
         for (index, part) in self.parts.iter().enumerate() {
-            let (mut problems, mut notes) = (Vec::new(), Vec::new());
+            let mut said = Vec::new();
             let mut look = |expression: &Option<Expression>, column: &str| {
                 let mut found = BTreeSet::new();
                 if let Some(expression) = expression {
                     let mut reader = reads::Reader::new(self, index, &mut found, &mut patterns);
                     reader.read(expression);
-                    for problem in reader.problems {
-                        problems.push((column.to_owned(), problem));
-                    }
-                    for problem in reader.notes {
-                        notes.push((column.to_owned(), problem));
-                    }
+                    let own = reader.said.into_iter();
+                    said.extend(
+                        own.map(|(severity, problem)| (severity, column.to_owned(), problem)),
+                    );
                 }
                 found
             };
@@ -304,16 +302,14 @@ impl Logic {
             checks.extend(look(&part.read_only, "read_only"));
             if circular {
                 let names = vec![part.item.name.clone()];
-                problems.push(("relevant".to_owned(), Problem::Circular { names }));
+                let circular = Problem::Circular { names };
+                said.push((Severity::Error, "relevant".to_owned(), circular));
             }
-            for (column, problem) in problems {
-                let place = Place::cell("survey", part.item.row.0, &column);
-                messages.push(Message::error(place, problem));
-            }
-            for (column, problem) in notes {
-                let place = Place::cell("survey", part.item.row.0, &column);
-                messages.push(Message::note(place, problem));
-            }
+            messages.extend(said.into_iter().map(|(severity, column, problem)| Message {
+                severity,
+                place: Place::cell("survey", part.item.row.0, &column),
+                problem,
+            }));
             // A count may look at what its own instances answered: "is there another one?".
             let inside = |item: &usize| self.chain(*item).contains(&index);
             own.extend(counted.iter().copied().filter(|item| !inside(item)));
@@ -381,8 +377,10 @@ impl Logic {
                 let mut reader = reads::Reader::new(self, ROOT, &mut found, &mut patterns);
                 reader.read(&expression);
                 // A response without a name is better than no form.
-                let sound = reader.problems.is_empty();
-                for problem in reader.problems {
+                let graver = |one: &(Severity, Problem)| one.0 != Severity::Note;
+                let found: Vec<_> = reader.said.into_iter().filter(graver).collect();
+                let sound = found.iter().all(|one| one.0 != Severity::Error);
+                for (_, problem) in found {
                     messages.push(Message::warning(place(), problem));
                 }
                 self.instance_name = Some(expression).filter(|_| sound);

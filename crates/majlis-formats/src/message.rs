@@ -225,6 +225,20 @@ fn snake(name: &str) -> String {
     code
 }
 
+/// A row that something refers to, where it is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Earlier(pub Option<u32>);
+
+impl fmt::Display for Earlier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(row) => write!(f, "row {row}"),
+            None => f.write_str("another row"),
+        }
+    }
+}
+
 /// A name that was probably meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -318,12 +332,15 @@ problems! {
     /// A name was made.
     NameMade { #[doc = "Which."] name: String }
         => "the row has no name; {name:?} is used", "write a name of your own";
+    /// A row that computes says nothing to compute.
+    MissingCalculation {}
+        => "the row computes nothing", "write an expression in the column calculation, or remove the row";
     /// A name cannot be used.
     InvalidName { #[doc = "The name."] name: String }
         => "{name:?} cannot be a name", "begin with a letter or _ and go on with letters, digits, - _ .";
     /// Two items of one section have one name.
-    RepeatedName { #[doc = "The name."] name: String, #[doc = "The row that had it first."] first: Option<u32> }
-        => "the name {name:?} is taken by an earlier row", "give one of the two another name (the first is in row {first:?})";
+    RepeatedName { #[doc = "The name."] name: String, #[doc = "The row that had it first."] first: Earlier }
+        => "the name {name:?} is taken by an earlier row", "give one of the two another name (the first is in {first})";
     /// A list of choices is not there.
     UnknownList { #[doc = "The list."] list: String, #[doc = "A similar one."] meant: Meant }
         => "there is no list of choices {list:?}", "add it to the sheet choices; {meant}";
@@ -340,8 +357,8 @@ problems! {
     SpaceInChoice { #[doc = "The name."] name: String }
         => "the choice {name:?} has a space in its name, and answers of several choices are stored with spaces between", "write _ instead of the space";
     /// Two choices of a list have one name.
-    RepeatedChoice { #[doc = "The list."] list: String, #[doc = "The name."] name: String, #[doc = "The row that had it first."] first: Option<u32> }
-        => "the list {list:?} has the choice {name:?} twice", "rename one, or set allow_choice_duplicates to yes (the first is in row {first:?})";
+    RepeatedChoice { #[doc = "The list."] list: String, #[doc = "The name."] name: String, #[doc = "The row that had it first."] first: Earlier }
+        => "the list {list:?} has the choice {name:?} twice", "rename one, or set allow_choice_duplicates to yes (the first is in {first})";
     /// A section is not closed.
     NotClosed { #[doc = "Its name."] name: String }
         => "the group or repeat {name:?} has no end", "add a row end_group or end_repeat";
@@ -349,8 +366,8 @@ problems! {
     NotOpened {}
         => "nothing is open that could end here", "remove the row, or add the begin row that it belongs to";
     /// An end of another kind.
-    WrongEnd { #[doc = "The section that is open."] name: String, #[doc = "Its row."] opened: Option<u32> }
-        => "the row ends another kind than {name:?}, which is open", "end repeats with end_repeat and groups with end_group (it was opened in row {opened:?})";
+    WrongEnd { #[doc = "The section that is open."] name: String, #[doc = "Its row."] opened: Earlier }
+        => "the row ends another kind than {name:?}, which is open", "end repeats with end_repeat and groups with end_group (it was opened in {opened})";
     /// Sections lie too deep, or there are too many items.
     TooLarge { #[doc = "What there is too much of."] what: String, #[doc = "How much is read."] limit: u64 }
         => "there are more than {limit} {what}", "split the form";

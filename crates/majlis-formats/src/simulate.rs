@@ -143,6 +143,12 @@ pub(crate) fn range(parameters: &BTreeMap<String, String>) -> (Decimal, Decimal,
     (read("start", 0), read("end", 10), read("step", 1).abs())
 }
 
+/// Whether all values of a range are whole numbers.
+pub(crate) fn is_whole_range(parameters: &BTreeMap<String, String>) -> bool {
+    let (start, end, step) = range(parameters);
+    [start, end, step].iter().all(|one| one.fract().is_zero())
+}
+
 fn fill(filling: &mut Filling, chance: &mut Chance) {
     let mut sized = BTreeSet::new();
     while size_repeats(filling, chance, &mut sized) {}
@@ -175,14 +181,10 @@ fn fill(filling: &mut Filling, chance: &mut Chance) {
 
 /// Gives the next repeat that was not met yet a number of instances; whether there was one.
 fn size_repeats(filling: &mut Filling, chance: &mut Chance, sized: &mut BTreeSet<String>) -> bool {
-    let met = filling
-        .page()
-        .into_iter()
-        .filter(|question| question.kind == Kind::Repeat)
-        .find_map(|question| {
-            let path = question.path.strip_suffix("[1]")?.to_owned();
-            (!sized.contains(&path)).then_some(path)
-        });
+    let met = filling.on_page(&Kind::Repeat).into_iter().find_map(|path| {
+        let path = path.strip_suffix("[1]")?.to_owned();
+        (!sized.contains(&path)).then_some(path)
+    });
     let Some(path) = met else {
         return false;
     };

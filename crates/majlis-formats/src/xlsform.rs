@@ -11,6 +11,7 @@ use crate::workbook::Workbook;
 
 mod choices;
 mod columns;
+mod loops;
 mod rest;
 mod rows;
 mod settings;

@@ -461,3 +461,29 @@ fn decimals_are_read_as_tablets_write_them() {
         assert!(filling.set("/price", broken).is_err(), "{broken}");
     }
 }
+
+#[test]
+fn what_is_divided_by_zero_is_no_number_and_holds_nobody_back() {
+    let mut filling = filling(&[
+        &[("type", "integer"), ("name", "by"), (AR, "؟")],
+        &[
+            ("type", "decimal"),
+            ("name", "share"),
+            (AR, "؟"),
+            ("calculation", "1 div ${by}"),
+        ],
+        &[
+            ("type", "calculate"),
+            ("name", "text"),
+            ("calculation", "1 div ${by}"),
+        ],
+    ]);
+    filling.set("/by", "4").unwrap();
+    assert_eq!(filling.answer("/share"), "0.25");
+    filling.set("/by", "0").unwrap();
+    assert_eq!(
+        (filling.answer("/share"), filling.answer("/text")),
+        ("", "Infinity")
+    );
+    assert!(filling.finish().is_ok());
+}

@@ -1,12 +1,18 @@
 //! Ranked ballots as `.blt` files, as counting programs for the transferable vote exchange them.
 //!
-//! First line: candidates and seats. Then lines of withdrawn candidates (negative numbers), ballots
-//! (how many, candidate numbers from the best, `=` between equals, `-` for a place left blank, `0`),
-//! a line `0`, the names in quotes and the title. `#` begins a comment. Source: Hill, Wichmann and
-//! Woodall (1987) and the form that OpenSTV and OpaVote publish.
+//! First line: candidates and seats. Then options in square brackets (`[nick a b c]` gives names for
+//! ballots, `[withdrawn 4]`; others say nothing here), lines of withdrawn candidates (negative
+//! numbers), ballots (how many, candidate numbers from the best, `=` between equals, `-` for a place
+//! left blank, `0`), a line `0`, the names in quotes and the title. `#` begins a comment. Source: Hill,
+//! Wichmann and Woodall (1987) and the form that OpenSTV, OpaVote and Droop publish.
+
+use std::collections::BTreeMap;
 
 use crate::delimited::{RowError, text};
 use crate::ranked::{MAX_CANDIDATES, RankedBallot, RankedElection, RankedError};
+use words::{words, wrong};
+
+mod words;
 
 /// A `.blt` file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,64 +52,20 @@ pub enum BltError {
     /// More candidates than are counted.
     #[error("read a .blt file: more than {MAX_CANDIDATES} candidates")]
     TooManyCandidates,
+    /// More texts after the ballots than names and a title.
+    #[error(
+        "read a .blt file: {found} texts follow the ballots, for {count} candidates and a title; \
+         put each name on a line of its own, in quotes"
+    )]
+    TooManyNames {
+        /// How many texts.
+        found: usize,
+        /// How many candidates.
+        count: usize,
+    },
     /// Two candidates with one name.
     #[error("read a .blt file: two candidates are called {0:?}; tell them apart")]
     RepeatedName(String),
-}
-
-struct Words<'a> {
-    words: std::vec::IntoIter<(usize, &'a str)>,
-}
-
-/// Words with the line they stand on; a text in quotes is one word with its first quote.
-fn words(text: &str) -> Words<'_> {
-    let mut found = Vec::new();
-    for (line, content) in (1..).zip(text.lines()) {
-        let mut rest = content.trim_start();
-        while !rest.is_empty() && !rest.starts_with('#') {
-            let end = match rest.strip_prefix('"') {
-                Some(quoted) => quoted.find('"').map_or(rest.len(), |at| at + 1),
-                None => rest.find(char::is_whitespace).unwrap_or(rest.len()),
-            };
-            let (word, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
-            found.push((line, word));
-            rest = after
-                .strip_prefix('"')
-                .filter(|_| word.starts_with('"'))
-                .unwrap_or(after);
-            rest = rest.trim_start();
-        }
-    }
-    Words {
-        words: found.into_iter(),
-    }
-}
-
-fn wrong(line: usize, word: &str, expected: &'static str) -> BltError {
-    BltError::Word {
-        line,
-        word: word.chars().take(40).collect(),
-        expected,
-    }
-}
-
-impl<'a> Words<'a> {
-    fn next(&mut self, what: &'static str) -> Result<(usize, &'a str), BltError> {
-        self.words.next().ok_or(BltError::Ended(what))
-    }
-
-    fn number(&mut self, what: &'static str) -> Result<u64, BltError> {
-        let (line, word) = self.next(what)?;
-        word.parse().map_err(|_| wrong(line, word, what))
-    }
-
-    fn quoted(&mut self, what: &'static str) -> Result<&'a str, BltError> {
-        let (line, word) = self.next(what)?;
-        let name = word
-            .strip_prefix('"')
-            .ok_or_else(|| wrong(line, word, "name in quotes"))?;
-        Ok(name.trim())
-    }
 }
 
 /// Places of a ballot as candidate numbers, before names are known.
@@ -114,7 +76,8 @@ type Numbers = Vec<Vec<usize>>;
 /// # Errors
 /// With the line and what should stand there.
 pub fn read(bytes: &[u8]) -> Result<BltFile, BltError> {
-    let mut words = words(text(bytes)?);
+    let text = text(bytes)?;
+    let mut words = words(text);
     let count = words.number("number of candidates")?;
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     if count > MAX_CANDIDATES {
@@ -122,16 +85,34 @@ pub fn read(bytes: &[u8]) -> Result<BltFile, BltError> {
     }
     let seats = words.number("number of seats")?;
     let seats = u32::try_from(seats).unwrap_or(u32::MAX);
+    let mut nicknames: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut withdrawn = Vec::new();
+    // Others, such as an order for ties, are the rule's to say, which is pinned elsewhere.
+    while let Some(option) = words.option()? {
+        match option.split_first() {
+            Some(((_, "nick"), nicks)) => {
+                nicknames = nicks.iter().map(|one| one.1).zip(1..=count).collect();
+            }
+            Some(((_, "withdrawn"), out)) => withdrawn.extend_from_slice(out),
+            _ => {}
+        }
+    }
     let candidate = |line: usize, word: &str| -> Result<usize, BltError> {
+        if let Some(number) = nicknames.get(word) {
+            return Ok(*number);
+        }
         let number = word
             .parse::<usize>()
             .ok()
             .filter(|one| (1..=count).contains(one));
         number.ok_or_else(|| wrong(line, word, "candidate's number"))
     };
-    let mut withdrawn = Vec::new();
+    let withdrawn = withdrawn
+        .into_iter()
+        .map(|(line, word)| candidate(line, word));
+    let mut withdrawn = withdrawn.collect::<Result<Vec<usize>, _>>()?;
     let mut ballots: Vec<(Numbers, u64)> = Vec::new();
-    loop {
+    let ballots_end = loop {
         let (line, word) = words.next("line 0 that ends the ballots")?;
         if let Some(out) = word.strip_prefix('-') {
             let out = candidate(line, out)?;
@@ -150,7 +131,7 @@ pub fn read(bytes: &[u8]) -> Result<BltFile, BltError> {
             .parse::<u64>()
             .map_err(|_| wrong(line, word, "number of ballots"))?;
         if weight == 0 {
-            break;
+            break line;
         }
         let mut numbers = Vec::new();
         loop {
@@ -165,16 +146,8 @@ pub fn read(bytes: &[u8]) -> Result<BltFile, BltError> {
             }
         }
         ballots.push((numbers, weight));
-    }
-    let mut names: Vec<String> = Vec::with_capacity(count);
-    for _ in 0..count {
-        let name = words.quoted("name of a candidate")?.to_owned();
-        if names.contains(&name) {
-            return Err(BltError::RepeatedName(name));
-        }
-        names.push(name);
-    }
-    let title = words.quoted("title").map(str::to_owned).unwrap_or_default();
+    };
+    let (names, title) = words.names(count, text, ballots_end)?;
     let named = |number: usize| names.get(number - 1).cloned().unwrap_or_default();
     let ballots = ballots.into_iter().map(|(numbers, weight)| {
         let places = numbers
@@ -270,6 +243,53 @@ mod tests {
     }
 
     #[test]
+    fn names_are_read_as_people_write_them() {
+        let names = |tail: &str| {
+            let file = read(format!("3 1\n2 1 3 0\n0\n{tail}").as_bytes()).unwrap();
+            (file.names, file.title)
+        };
+        let said =
+            |names: [&str; 3], title: &str| (names.map(str::to_owned).to_vec(), title.to_owned());
+        let plain = "Ana  SILVA (Red)\n# late\nBo O'Neil\nعمر\n\nWard 5 - Mill";
+        let expected = said(["Ana SILVA (Red)", "Bo O'Neil", "عمر"], "Ward 5 - Mill");
+        assert_eq!(names(plain), expected);
+        let parties = "\"Ana\" \"Red\"\n\"Bo\" \"Blue\"\n\"Ana\" \"Blue\"\n\"Ward 5\"";
+        assert_eq!(
+            names(parties),
+            said(["Ana (Red)", "Bo", "Ana (Blue)"], "Ward 5")
+        );
+        let doubled = "\"Ana \"\"Red\"\"\"\n\"Bo\"\n\"\"\nWard 5";
+        assert_eq!(names(doubled), said(["Ana \"Red\"", "Bo", "3"], "Ward 5"));
+        let source = "\"Ana\"\n\"Bo\"\n\"Chi\"\n\"Ward 5\"\n\"from the town hall\"\nFirst: 2";
+        assert_eq!(names(source), said(["Ana", "Bo", "Chi"], "Ward 5"));
+        let one_line = "\"Ana\" \"Bo\"\n\"Chi\"";
+        assert_eq!(names(one_line), said(["Ana", "Bo", "Chi"], ""));
+        assert_eq!(names("Ward 5\n"), said(["1", "2", "3"], "Ward 5"));
+        assert_eq!(names(""), said(["1", "2", "3"], ""));
+    }
+
+    #[test]
+    fn options_in_brackets_name_candidates_and_take_them_out() {
+        let text = "3 1\n[nick a b c]\n[tie c b\n a ] [ withdrawn b ]\n2 a c=b 0\n1 3 0\n0\n\"A\"\n\"B\"\n\"C\"\n";
+        let file = read(text.as_bytes()).unwrap();
+        assert_eq!(file.withdrawn, ["B"]);
+        let ballots = [(vec![vec!["A"], vec!["C", "B"]], 2), (vec![vec!["C"]], 1)];
+        let plain = |places: &RankedBallot| -> Vec<Vec<String>> { places.clone() };
+        for ((read, weight), (places, count)) in file.ballots.iter().zip(ballots) {
+            assert_eq!(
+                (plain(read), *weight),
+                (
+                    places
+                        .iter()
+                        .map(|one| one.iter().map(|name| (*name).to_owned()).collect())
+                        .collect(),
+                    count
+                )
+            );
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_its_line() {
         let says = |from: &str, to: &str| {
             read(FILE.replacen(from, to, 1).as_bytes())
@@ -277,7 +297,11 @@ mod tests {
                 .to_string()
         };
         assert!(says("3 1 3 4", "3 1 5 4").contains("line 3: \"5\" is no candidate's number"));
-        assert!(says("\"Adam\"", "Adam").contains("line 7: \"Adam\" is no name in quotes"));
+        let two = says("\"Adam\"", "Adam\nEve");
+        assert!(two.contains("line 7: \"Adam\" is no name in quotes"));
+        let more = says("\"Committee\"", "\"A\" \"B\"\n\"C\"\n\"D\"");
+        assert!(more.contains("8 texts follow the ballots, for 4"), "{more}");
+        assert!(says("-3\n", "[nick a b\n").contains("ends before ] that ends an option"));
         assert!(says("Donna", "Adam").contains("two candidates are called \"Adam\""));
         assert!(
             read(b"2 1\n1 1 0\n")

@@ -63,6 +63,23 @@ pub fn text(bytes: &[u8]) -> Result<&str, RowError> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
+/// What stands between the fields of a text: a comma, or the semicolon or tab that spreadsheet programs
+/// write where a comma stands in numbers. The one that the first line has most of, outside quotes.
+#[must_use]
+pub fn delimiter(text: &str) -> char {
+    let mut quoted = false;
+    let mut counts = [(',', 0_usize), (';', 0), ('\t', 0)];
+    for letter in text.chars().take_while(|letter| *letter != '\n') {
+        quoted ^= letter == '"';
+        for (delimiter, count) in &mut counts {
+            *count += usize::from(letter == *delimiter && !quoted);
+        }
+    }
+    // Of equals the first, so a comma where there is none.
+    let most = counts.iter().rev().max_by_key(|one| one.1);
+    most.map_or(',', |one| one.0)
+}
+
 /// Reads rows one after another; ends after the first error.
 #[derive(Debug)]
 pub struct Rows<'a> {
@@ -186,6 +203,15 @@ mod tests {
         assert_eq!(lines, [1, 3]);
         assert_eq!(rows("a\n\"b"), Err(RowError::OpenQuote { line: 2 }));
         assert_eq!(text(b"a\nb\xff"), Err(RowError::NotText { line: 2 }));
+    }
+
+    #[test]
+    fn the_first_line_tells_what_stands_between_fields() {
+        assert_eq!(delimiter("a;b;c\n1,2;3,4;5,6,7"), ';');
+        assert_eq!(delimiter("\"a;b;c\",d\n"), ',');
+        assert_eq!(delimiter("a\tb"), '\t');
+        assert_eq!(delimiter("a"), ',');
+        assert_eq!(delimiter(""), ',');
     }
 
     proptest! {

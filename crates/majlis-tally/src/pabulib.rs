@@ -60,7 +60,7 @@ impl Table {
     #[must_use]
     pub fn field<'a>(&self, row: &'a Row, name: &str) -> Option<&'a str> {
         let field = row.fields.get(self.column(name)?)?.as_str();
-        (!field.is_empty() && field != "None").then_some(field)
+        (!field.is_empty() && !field.eq_ignore_ascii_case("none")).then_some(field)
     }
 }
 
@@ -239,7 +239,7 @@ impl PbFile {
             .iter()
             .find(|row| row.fields.first().is_some_and(|one| one == key));
         let value = row?.fields.get(1)?.as_str();
-        (!value.is_empty() && value != "None").then_some(value)
+        (!value.is_empty() && !value.eq_ignore_ascii_case("none")).then_some(value)
     }
 
     /// The line of a key of `META`; zero if it is not there.

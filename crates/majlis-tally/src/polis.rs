@@ -18,7 +18,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::delimited::{Row, RowError, Rows, text};
+use crate::delimited::{Row, RowError, Rows, delimiter, text};
 use crate::opinion::{Opinion, OpinionError, Statement, Votes};
 
 pub use export::{DICTIONARY, ExportedFile};
@@ -86,7 +86,7 @@ pub struct Conversation {
 #[non_exhaustive]
 pub enum PolisError {
     /// A file that must be there is not.
-    #[error("read a Polis export: {0} is not there")]
+    #[error("read a Polis export: {0} is not there; put all files of the export into one folder")]
     Missing(&'static str),
     /// A file has no rows.
     #[error("read {file} of a Polis export")]
@@ -97,7 +97,10 @@ pub enum PolisError {
         source: RowError,
     },
     /// A column that must be there is not.
-    #[error("read {file} of a Polis export: the first row has no column {column}")]
+    #[error(
+        "read {file} of a Polis export: the first row has no column {column}; export it again, and \
+         save it as CSV if another program opened it"
+    )]
     NoColumn {
         /// The file.
         file: &'static str,
@@ -105,7 +108,10 @@ pub enum PolisError {
         column: &'static str,
     },
     /// A field that is not what it must be.
-    #[error("read {file} of a Polis export: line {line}: {column} is {value:?}")]
+    #[error(
+        "read {file} of a Polis export: line {line}: {column} is {value:?}; correct or delete the \
+         line (ids and times are whole numbers, votes 1, 0 or -1)"
+    )]
     Field {
         /// The file.
         file: &'static str,
@@ -130,7 +136,8 @@ struct Sheet<'a> {
 impl<'a> Sheet<'a> {
     fn open(file: &'static str, bytes: &'a [u8]) -> Result<Self, PolisError> {
         let failed = |source| PolisError::Rows { file, source };
-        let mut rows = Rows::new(text(bytes).map_err(failed)?, ',');
+        let text = text(bytes).map_err(failed)?;
+        let mut rows = Rows::new(text, delimiter(text));
         let head = rows.next().transpose().map_err(failed)?;
         let columns = head.map(|row| row.fields).unwrap_or_default();
         let columns = columns.iter().map(|name| name.trim().to_owned()).collect();

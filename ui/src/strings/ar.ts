@@ -1822,6 +1822,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'sheet.say.unknown_type': 'النوع {found} غير معروف. اكتب نوعًا من XLSForm.',
     'sheet.say.missing_name': 'لا اسم في هذا الصف. اكتب اسمًا: حروف وأرقام و- _ بلا فراغات.',
     'sheet.say.name_made': 'لا اسم في هذا الصف، فاستُعمل {name}. الأفضل أن تكتب اسمًا.',
+    'sheet.say.missing_calculation': 'لا حساب في هذا الصف. اكتب عبارة في عمود calculation، أو احذف الصف.',
     'sheet.say.invalid_name': 'لا يصلح {name} اسمًا. ابدأ بحرف أو _ ثم حروف وأرقام و- _ ونقاط.',
     'sheet.say.repeated_name': 'الاسم {name} لصف سابق. أعطِ أحدهما اسمًا آخر.',
     'sheet.say.unknown_list': 'لا قائمة خيارات باسم {list}. أضفها إلى ورقة choices.',

@@ -1822,6 +1822,7 @@ export const en = {
     'sheet.say.unknown_type': 'The type {found} is not known. Write a type of XLSForm.',
     'sheet.say.missing_name': 'The row has no name. Write one: letters, digits, - _ and no spaces.',
     'sheet.say.name_made': 'The row has no name; {name} is used. Better write one of your own.',
+    'sheet.say.missing_calculation': 'The row computes nothing. Write an expression in the column calculation, or remove the row.',
     'sheet.say.invalid_name': '{name} cannot be a name. Begin with a letter or _, then letters, digits, - _ and dots.',
     'sheet.say.repeated_name': 'The name {name} is taken by an earlier row. Give one of the two another name.',
     'sheet.say.unknown_list': 'There is no list of choices {list}. Add it to the sheet choices.',

@@ -1822,6 +1822,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'sheet.say.unknown_type': 'Le type {found} est inconnu. Écrivez un type de XLSForm.',
     'sheet.say.missing_name': 'La ligne n’a pas de nom. Écrivez-en un : lettres, chiffres, - _ sans espaces.',
     'sheet.say.name_made': 'La ligne n’a pas de nom ; {name} est utilisé. Mieux vaut écrire le vôtre.',
+    'sheet.say.missing_calculation': 'La ligne ne calcule rien. Écrivez une expression dans la colonne calculation, ou retirez la ligne.',
     'sheet.say.invalid_name': '{name} ne peut pas être un nom. Commencez par une lettre ou _, puis lettres, chiffres, - _ et points.',
     'sheet.say.repeated_name': 'Le nom {name} est pris par une ligne précédente. Donnez un autre nom à l’une des deux.',
     'sheet.say.unknown_list': 'Il n’y a pas de liste de choix {list}. Ajoutez-la à la feuille choices.',

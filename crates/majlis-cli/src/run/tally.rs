@@ -7,12 +7,13 @@ use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
+use majlis_node::api::{ApiError, ErrorCode};
 use majlis_tally::budget::{self, Election, Lack, Outcome};
 use majlis_tally::opinion::{self, OpinionRule, Side};
 use majlis_tally::pabulib::PbFile;
 use majlis_tally::polis::{Conversation, ExportSet};
 use majlis_tally::ranked::{self, RankedElection, RankedRule};
-use majlis_tally::{Canonical as _, LotSeed, ballot_csv, blt, pabulib, preflib};
+use majlis_tally::{Canonical as _, LotSeed, ballot_csv, blt, delimited, pabulib, preflib};
 
 use crate::Said;
 use crate::args::{BudgetArgs, LotFlags, RankedArgs, RankedFlags, TallyCommand};
@@ -21,6 +22,11 @@ use crate::args::{BudgetArgs, LotFlags, RankedArgs, RankedFlags, TallyCommand};
 const MAX_FILE: u64 = 256 * 1024 * 1024;
 
 pub(super) fn run(command: TallyCommand) -> anyhow::Result<Said> {
+    // Nothing but files and flags goes in, so whatever is wrong is wrong with those.
+    said(command).map_err(|error| ApiError::new(ErrorCode::BadInput, format!("{error:#}")).into())
+}
+
+fn said(command: TallyCommand) -> anyhow::Result<Said> {
     match command {
         TallyCommand::Budget(args) => budget(*args),
         TallyCommand::Ranked(args) => ranked(args),
@@ -154,8 +160,10 @@ fn ballots(path: &Path) -> anyhow::Result<(RankedElection, Option<u32>)> {
             (file.election()?, Some(file.seats))
         }
         "soc" | "soi" | "toc" | "toi" => (preflib::read(&bytes)?.election()?, None),
-        "csv" => (ballot_csv::read(&bytes, ',')?, None),
-        "tsv" => (ballot_csv::read(&bytes, '\t')?, None),
+        "csv" | "tsv" => {
+            let between = delimited::delimiter(delimited::text(&bytes)?);
+            (ballot_csv::read(&bytes, between)?, None)
+        }
         _ => bail!("its name must end in .blt, .soc, .soi, .toc, .toi, .csv or .tsv"),
     })
 }

@@ -309,7 +309,7 @@ impl Parser {
                 }
                 Ok(Expression::Call(name, arguments))
             }
-            None if UNSUPPORTED.contains(&name.as_str()) => {
+            None if UNSUPPORTED.contains(&name.as_str()) || name.contains(':') => {
                 Err(SyntaxError::UnsupportedFunction { name })
             }
             None => Err(SyntaxError::UnknownFunction { name }),

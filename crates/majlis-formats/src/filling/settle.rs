@@ -224,16 +224,15 @@ impl Filling {
         let Some(part) = logic.part(item) else {
             return;
         };
+        let is_number = matches!(part.item.kind, Kind::Integer | Kind::Decimal | Kind::Range);
         let text = match value {
             Value::Number(number) if number.is_nan() => String::new(),
+            // What is divided by zero is no answer to "how many", and nobody could mend it.
+            Value::Number(number) if is_number && !number.to_f64().is_finite() => String::new(),
             Value::Number(number) if part.item.kind == Kind::Integer => {
                 number.map(|value| value.trunc(), f64::trunc).text()
             }
-            Value::Truth(truth)
-                if matches!(part.item.kind, Kind::Integer | Kind::Decimal | Kind::Range) =>
-            {
-                Number::count(usize::from(*truth)).text()
-            }
+            Value::Truth(truth) if is_number => Number::count(usize::from(*truth)).text(),
             other => self.value_text(other),
         };
         let canonical = match Answer::read(&part.item, &text) {

@@ -107,6 +107,19 @@ impl Filling {
             .collect()
     }
 
+    /// The paths of what [`Self::page`] has of one kind, without the work of showing them.
+    pub(crate) fn on_page(&self, kind: &Kind) -> Vec<AnswerPath> {
+        let of_kind = |node: &usize| {
+            let part = self.logic.part(self.instance.item(*node));
+            part.is_some_and(|part| part.item.kind == *kind)
+        };
+        self.walk()
+            .into_iter()
+            .filter(|node| of_kind(node) && self.is_on_screen(*node))
+            .map(|node| self.path_of(node))
+            .collect()
+    }
+
     /// What stands at a path now.
     ///
     /// # Errors

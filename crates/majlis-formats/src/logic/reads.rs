@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::{Logic, ROOT, compile_pattern};
 use crate::expression::{Expression, Path, Start, Step, To};
-use crate::message::Problem;
+use crate::message::{Problem, Severity};
 
 /// Where a step of a path stands.
 #[derive(Clone, Copy)]
@@ -24,9 +24,9 @@ pub(super) struct Reader<'a> {
     at: At,
     found: &'a mut BTreeSet<usize>,
     patterns: &'a mut BTreeMap<String, Option<Regex>>,
-    pub(super) problems: Vec<Problem>,
-    /// What has no effect yet.
-    pub(super) notes: Vec<Problem>,
+    /// What is wrong; what is probably not as meant (a word without quotes, which is like no answer);
+    /// what has no effect yet.
+    pub(super) said: Vec<(Severity, Problem)>,
 }
 
 impl<'a> Reader<'a> {
@@ -42,8 +42,7 @@ impl<'a> Reader<'a> {
             at: At::Item(own),
             found,
             patterns,
-            problems: Vec::new(),
-            notes: Vec::new(),
+            said: Vec::new(),
         }
     }
 
@@ -76,13 +75,13 @@ impl<'a> Reader<'a> {
             if compiled.is_none() {
                 // What other engines can do and a bounded one cannot is no mistake of the author.
                 if looks_around(pattern) || regex_syntax::Parser::new().parse(pattern).is_ok() {
-                    self.notes.push(Problem::NotSupportedYet {
-                        feature: format!("the pattern {pattern:?}"),
-                    });
+                    let feature = format!("the pattern {pattern:?}");
+                    let problem = Problem::NotSupportedYet { feature };
+                    self.said.push((Severity::Note, problem));
                 } else {
-                    self.problems.push(Problem::BadPattern {
-                        pattern: pattern.clone(),
-                    });
+                    let pattern = pattern.clone();
+                    let problem = Problem::BadPattern { pattern };
+                    self.said.push((Severity::Error, problem));
                 }
             }
         }
@@ -120,13 +119,14 @@ impl<'a> Reader<'a> {
             Start::Reference(name, conditions) => {
                 let at = match self.logic.by_name.get(name).map(Vec::as_slice) {
                     None | Some([]) => {
-                        self.problems.push(self.logic.unknown(name));
+                        self.said.push((Severity::Error, self.logic.unknown(name)));
                         At::Elsewhere
                     }
                     Some([one]) => At::Item(*one),
                     Some(_) => {
-                        self.problems
-                            .push(Problem::AmbiguousReference { name: name.clone() });
+                        let name = name.clone();
+                        let problem = Problem::AmbiguousReference { name };
+                        self.said.push((Severity::Error, problem));
                         At::Elsewhere
                     }
                 };
@@ -146,8 +146,9 @@ impl<'a> Reader<'a> {
                 at
             }
         };
+        let bare = matches!(path.start, Start::Context) && steps.len() == 1;
         for step in steps {
-            at = self.step(at, step);
+            at = self.step(at, step, bare);
             self.conditions(&step.conditions, at);
         }
         if let At::Item(item) = at {
@@ -174,7 +175,7 @@ impl<'a> Reader<'a> {
             )
     }
 
-    fn step(&mut self, at: At, step: &Step) -> At {
+    fn step(&mut self, at: At, step: &Step, bare: bool) -> At {
         let At::Item(item) = at else {
             return At::Elsewhere;
         };
@@ -195,7 +196,13 @@ impl<'a> Reader<'a> {
                     // What a program adds to every response.
                     None if item == ROOT && name == "meta" => At::Elsewhere,
                     None => {
-                        self.problems.push(self.logic.unknown(name));
+                        let unknown = self.logic.unknown(name);
+                        let severity = if bare {
+                            Severity::Warning
+                        } else {
+                            Severity::Error
+                        };
+                        self.said.push((severity, unknown));
                         At::Elsewhere
                     }
                 }

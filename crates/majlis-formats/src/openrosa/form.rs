@@ -2,7 +2,7 @@
 
 use super::{body, reference, texts};
 use crate::expression::is_name;
-use crate::form::{Kind, Metadata};
+use crate::form::{Item, Kind, Metadata};
 use crate::logic::{Default, Logic, Part, ROOT};
 use crate::xml::escape;
 
@@ -172,7 +172,7 @@ fn bind(logic: &Logic, index: usize, part: &Part, xml: &mut String) {
         ));
     }
     let mut attributes = String::new();
-    if let Some(kind) = bind_type(&part.item.kind) {
+    if let Some(kind) = bind_type(&part.item) {
         attributes.push_str(&format!(" type=\"{kind}\""));
     }
     if let Some((preload, parameter)) = preload(&part.item.kind) {
@@ -216,10 +216,11 @@ fn bind(logic: &Logic, index: usize, part: &Part, xml: &mut String) {
     }
 }
 
-fn bind_type(kind: &Kind) -> Option<&'static str> {
-    Some(match kind {
+fn bind_type(item: &Item) -> Option<&'static str> {
+    Some(match &item.kind {
         Kind::Group | Kind::Repeat => return None,
         Kind::Integer => "int",
+        Kind::Range if crate::simulate::is_whole_range(&item.parameters) => "int",
         Kind::Decimal | Kind::Range => "decimal",
         Kind::Date
         | Kind::Metadata {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::columns::{Plain, Sheet, TextColumn};
 use super::rows::Table;
+use crate::expression::straight_quotes;
 use crate::form::{Choice, ChoiceList, Origin, Settings};
-use crate::message::{Message, Problem, Severity};
+use crate::message::{Earlier, Message, Problem, Severity};
 use crate::workbook::Workbook;
 
 pub(super) fn read(
@@ -34,7 +35,8 @@ pub(super) fn read(
     }
     for cells in table.cells() {
         let choice = Choice {
-            name: cells.plain(Plain::Name).unwrap_or_default().to_owned(),
+            // Expressions write it in quotes that word processors would have bent as well.
+            name: straight_quotes(cells.plain(Plain::Name).unwrap_or_default()),
             label: cells.texts(TextColumn::Label, unnamed),
             media: cells.media(unnamed),
             properties: cells.kept(),
@@ -42,9 +44,9 @@ pub(super) fn read(
         };
         let list = cells.plain(Plain::ListName).unwrap_or_default();
         if list.is_empty() {
-            // A remark beside the lists is no choice.
+            // A remark beside the lists is no choice; a choice without a list is never offered.
             if !choice.name.is_empty() || !choice.label.is_empty() {
-                messages.push(Message::error(
+                messages.push(Message::warning(
                     cells.place(Plain::ListName),
                     Problem::MissingListName {},
                 ));
@@ -72,7 +74,7 @@ pub(super) fn read(
                     problem: Problem::RepeatedChoice {
                         list: list.to_owned(),
                         name: choice.name.clone(),
-                        first: Some(*first),
+                        first: Earlier(Some(*first)),
                     },
                 });
             }

@@ -72,16 +72,17 @@ impl Columns {
             headings: BTreeMap::new(),
         };
         for (number, written) in cells {
-            let written = written.trim();
+            let written = super::rows::trim(written);
             let column = read(sheet, written);
             let place = || Place::cell(sheet_name, Some(row), written);
             if let Some(first) = seen.get(&column) {
-                messages.push(Message::warning(
-                    place(),
-                    Problem::RepeatedColumn {
-                        first: first.clone(),
-                    },
-                ));
+                let first = first.clone();
+                let problem = Problem::RepeatedColumn { first };
+                // What the second one says would be lost.
+                messages.push(match column {
+                    Column::Kept(_) => Message::warning(place(), problem),
+                    _ => Message::error(place(), problem),
+                });
                 continue;
             }
             if let (Sheet::Survey, Column::Kept(heading)) = (sheet, &column) {

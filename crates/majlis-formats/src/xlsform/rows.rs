@@ -3,12 +3,24 @@
 use std::collections::BTreeMap;
 
 use super::columns::{Column, Columns, Plain, Sheet, TextColumn};
+use crate::expression::{Expression, plain_numbers, straight_quotes};
 use crate::form::{MediaKind, Texts};
 use crate::message::{Message, Place, Problem};
 use crate::workbook;
 
 /// Empty rows after which a sheet is taken to end.
 const GAP: u32 = 20;
+
+/// Marks that nobody sees and that programs for Arabic put into cells: of direction, and of encoding.
+fn is_unseen(letter: char) -> bool {
+    matches!(letter, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A text without blanks and unseen marks around it.
+pub(super) fn trim(text: &str) -> &str {
+    text.trim_matches(|letter: char| letter.is_whitespace() || is_unseen(letter))
+}
 
 /// A sheet with its headings understood.
 pub(super) struct Table<'a> {
@@ -68,7 +80,12 @@ impl<'a> Cells<'a> {
         self.row.cells.iter().filter_map(move |(number, text)| {
             let column = table.columns.by_number.get(number)?;
             let heading = table.columns.headings.get(number)?;
-            Some((column, heading.as_str(), text.trim()))
+            let text = match column {
+                Column::Plain(_) => trim(text),
+                // A mark of direction may be what keeps a full stop in its place.
+                Column::Text(..) | Column::Media(..) | Column::Kept(_) => text.trim(),
+            };
+            Some((column, heading.as_str(), text)).filter(|one| !one.2.is_empty())
         })
     }
 
@@ -78,10 +95,19 @@ impl<'a> Cells<'a> {
             .map(|(_, _, text)| text)
     }
 
-    /// A cell that holds an expression, trimmed, with lines joined.
+    /// A cell that holds an expression, trimmed, with lines joined, quotes straight and digits ASCII,
+    /// without marks of direction.
     pub(super) fn expression(&self, wanted: Plain) -> Option<String> {
-        self.plain(wanted)
-            .map(|text| text.replace(['\r', '\n'], " ").replace('\u{a0}', " "))
+        self.plain(wanted).map(|text| {
+            let joined = text.replace(['\r', '\n', '\u{a0}'], " ");
+            let written: String = joined.chars().filter(|one| !is_unseen(*one)).collect();
+            let straight = plain_numbers(&straight_quotes(&written));
+            // `'it’s'` is right as it stands.
+            match Expression::read(&straight) {
+                Ok(_) => straight,
+                Err(_) => plain_numbers(&written),
+            }
+        })
     }
 
     /// The texts of a column in all languages. Cells without a language are of `language`.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::columns::{Plain, Sheet, TextColumn};
 use super::rows::{Cells, Table};
-use super::{choices, rest, settings, types};
+use super::{choices, loops, rest, settings, types};
 use crate::expression::is_name;
 use crate::form::{
     ChoiceList, DEFAULT_LANGUAGE, Form, Item, Kind, Language, Origin, Rules, Support,
 };
-use crate::message::{Meant, Message, Place, Problem};
+use crate::message::{Earlier, Meant, Message, Place, Problem};
 use crate::workbook::Workbook;
 
 /// Items of a form.
@@ -97,6 +97,8 @@ struct Open {
     item: Option<Item>,
     items: Vec<Item>,
     names: BTreeMap<String, Option<u32>>,
+    /// The list that a loop goes through.
+    over: Option<String>,
 }
 
 struct Survey<'a> {
@@ -126,8 +128,16 @@ impl Survey<'_> {
         };
         match types::read(written) {
             Ok(types::Row::Item(kind, extra)) => self.item(cells, kind, extra),
-            Ok(types::Row::EndGroup) => self.end(cells, &Kind::Group),
-            Ok(types::Row::EndRepeat) => self.end(cells, &Kind::Repeat),
+            Ok(types::Row::Loop(list)) => {
+                self.check_list(cells, &list);
+                self.item(cells, Kind::Group, types::Extra::default());
+                if let Some(open) = self.open.last_mut() {
+                    open.over = Some(list);
+                }
+            }
+            Ok(types::Row::EndGroup) => self.end(cells, &Kind::Group, false),
+            Ok(types::Row::EndRepeat) => self.end(cells, &Kind::Repeat, false),
+            Ok(types::Row::EndLoop) => self.end(cells, &Kind::Group, true),
             Err(problem) => self
                 .messages
                 .push(Message::error(cells.place(Plain::Type), problem)),
@@ -198,7 +208,10 @@ impl Survey<'_> {
     fn name(&mut self, cells: &Cells<'_>, kind: &Kind) -> String {
         let written = cells.plain(Plain::Name).unwrap_or_default();
         let name = if !written.is_empty() {
-            if !is_name(written) {
+            // In a loop a name may have that of the choice in it.
+            let of_choice =
+                written.contains("%(") && self.open.iter().any(|one| one.over.is_some());
+            if !is_name(written) && !of_choice {
                 self.messages.push(Message::error(
                     cells.place(Plain::Name),
                     Problem::InvalidName {
@@ -207,9 +220,8 @@ impl Survey<'_> {
                 ));
             }
             written.to_owned()
-        } else if matches!(kind, Kind::Note | Kind::Group) {
-            let what = if *kind == Kind::Note { "note" } else { "group" };
-            let name = format!("generated_{what}_name_{}", cells.number());
+        } else if *kind == Kind::Note {
+            let name = format!("generated_note_name_{}", cells.number());
             self.messages.push(Message::note(
                 cells.place(Plain::Name),
                 Problem::NameMade { name: name.clone() },
@@ -228,7 +240,7 @@ impl Survey<'_> {
                     cells.place(Plain::Name),
                     Problem::RepeatedName {
                         name: name.clone(),
-                        first: *first,
+                        first: Earlier(*first),
                     },
                 ));
             }
@@ -243,7 +255,7 @@ impl Survey<'_> {
         let mut parameters = BTreeMap::new();
         let text = cells.plain(Plain::Parameters).unwrap_or_default();
         // Spaces, commas and semicolons all stand between parameters; `a = 1` is one.
-        let text = text.replace(" =", "=").replace("= ", "=");
+        let text = crate::answer::ascii_digits(&text.replace(" =", "=").replace("= ", "="));
         for part in text
             .split([' ', ',', ';', '\n'])
             .filter(|part| !part.is_empty())
@@ -264,43 +276,49 @@ impl Survey<'_> {
         parameters
     }
 
+    /// The list of that name; that there is none is said.
+    fn check_list(&mut self, cells: &Cells<'_>, wanted: &str) -> Option<&ChoiceList> {
+        let lists = self.lists;
+        let found = lists.iter().find(|list| list.name == wanted);
+        if found.is_none() {
+            let names = lists.iter().map(|list| list.name.as_str());
+            // A list may be named by an answer, which is like no name.
+            let meant = if wanted.starts_with("${") {
+                Meant(None)
+            } else {
+                Meant::among(wanted, names)
+            };
+            let list = wanted.to_owned();
+            self.messages.push(Message::error(
+                cells.place(Plain::Type),
+                Problem::UnknownList { list, meant },
+            ));
+        }
+        found
+    }
+
     fn check(&mut self, cells: &Cells<'_>, item: &Item) {
-        if let Some(wanted) = item.kind.list() {
-            match self.lists.iter().find(|list| list.name == wanted) {
-                // A list may be named by an answer; that is not supported, and not an error.
-                None if wanted.starts_with("${") => self.messages.push(Message::error(
-                    cells.place(Plain::Type),
-                    Problem::UnknownList {
-                        list: wanted.to_owned(),
-                        meant: Meant(None),
-                    },
-                )),
-                None => self.messages.push(Message::error(
-                    cells.place(Plain::Type),
-                    Problem::UnknownList {
-                        list: wanted.to_owned(),
-                        meant: Meant::among(
-                            wanted,
-                            self.lists.iter().map(|list| list.name.as_str()),
-                        ),
-                    },
-                )),
-                Some(list) if !matches!(item.kind, Kind::SelectOne { .. }) => {
-                    for choice in list
-                        .choices
-                        .iter()
-                        .filter(|choice| choice.name.contains(' '))
-                    {
-                        self.messages.push(Message::error(
-                            Place::cell("choices", choice.row.0, "name"),
-                            Problem::SpaceInChoice {
-                                name: choice.name.clone(),
-                            },
-                        ));
-                    }
-                }
-                Some(_) => {}
-            }
+        if let Some(wanted) = item.kind.list()
+            && let Some(list) = self.check_list(cells, wanted)
+            && !matches!(item.kind, Kind::SelectOne { .. })
+        {
+            let spaced = list.choices.iter().filter(|one| one.name.contains(' '));
+            let spaced = spaced.map(|choice| {
+                let name = choice.name.clone();
+                let place = Place::cell("choices", choice.row.0, "name");
+                Message::error(place, Problem::SpaceInChoice { name })
+            });
+            let spaced: Vec<Message> = spaced.collect();
+            self.messages.extend(spaced);
+        }
+        if item.kind == Kind::Calculate
+            && item.rules.calculation.is_none()
+            && item.rules.default.is_none()
+        {
+            self.messages.push(Message::error(
+                cells.place(Plain::Calculation),
+                Problem::MissingCalculation {},
+            ));
         }
         let later = match &item.kind {
             kind if kind.support() == Support::Kept => Some(kind.written()),
@@ -342,12 +360,14 @@ impl Survey<'_> {
         }
     }
 
-    fn end(&mut self, cells: &Cells<'_>, kind: &Kind) {
-        let problem = match self.open.last().and_then(|open| open.item.as_ref()) {
+    fn end(&mut self, cells: &Cells<'_>, kind: &Kind, of_loop: bool) {
+        let open = self.open.last();
+        let is_loop = open.is_some_and(|open| open.over.is_some());
+        let problem = match open.and_then(|open| open.item.as_ref()) {
             None => Some(Problem::NotOpened {}),
-            Some(item) if item.kind != *kind => Some(Problem::WrongEnd {
+            Some(item) if item.kind != *kind || is_loop != of_loop => Some(Problem::WrongEnd {
                 name: item.name.clone(),
-                opened: item.row.0,
+                opened: Earlier(item.row.0),
             }),
             Some(_) => None,
         };
@@ -371,10 +391,28 @@ impl Survey<'_> {
         if let Some(Open {
             item: Some(mut item),
             items,
+            over,
             ..
         }) = self.open.pop()
         {
-            item.items = items;
+            let list = over.and_then(|over| self.lists.iter().find(|list| list.name == over));
+            item.items = match list {
+                None => items,
+                Some(list) => {
+                    let more = loops::size(&items).saturating_mul(list.choices.len());
+                    self.count = self.count.saturating_add(more);
+                    if self.count > MAX_ITEMS {
+                        let (what, limit) = ("questions".to_owned(), MAX_ITEMS as u64);
+                        self.messages.push(Message::error(
+                            Place::row("survey", item.row.0),
+                            Problem::TooLarge { what, limit },
+                        ));
+                        items
+                    } else {
+                        loops::unfold(&items, list, item.row)
+                    }
+                }
+            };
             if let Some(outer) = self.open.last_mut() {
                 outer.items.push(item);
             }

@@ -7,8 +7,11 @@ use crate::message::{Meant, Problem};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Row {
     Item(Kind, Extra),
+    /// `begin loop over LIST`: what is inside is asked for each choice of a list.
+    Loop(String),
     EndGroup,
     EndRepeat,
+    EndLoop,
 }
 
 /// What an old type says beside its kind.
@@ -46,13 +49,13 @@ const SELECT_MULTIPLE: &[&str] = &[
 
 /// Reads a type.
 pub(super) fn read(written: &str) -> Result<Row, Problem> {
-    let words: Vec<&str> = written.split_whitespace().collect();
+    let words: Vec<&str> = written.split_whitespace().map(super::rows::trim).collect();
     let spaced = words.join(" ");
     let folded = spaced.to_ascii_lowercase().replace('_', " ");
     if let Some(row) = section(&folded) {
         return Ok(row);
     }
-    if let Some(row) = file(&words, &folded) {
+    if let Some(row) = file(&words, &folded).or_else(|| looped(&words, &folded)) {
         return row;
     }
     if let Some(row) = select(&spaced) {
@@ -108,6 +111,23 @@ pub(super) fn read(written: &str) -> Result<Row, Problem> {
             .into_iter(),
         ),
         found: spaced,
+    })
+}
+
+fn looped(words: &[&str], folded: &str) -> Option<Result<Row, Problem>> {
+    if folded == "end loop" {
+        return Some(Ok(Row::EndLoop));
+    }
+    let list = folded.strip_prefix("begin loop")?;
+    if !list.is_empty() && !list.starts_with(' ') {
+        return None;
+    }
+    let head = if words.first()?.contains('_') { 1 } else { 2 };
+    let mut list = words.iter().skip(head).peekable();
+    list.next_if(|word| word.eq_ignore_ascii_case("over"));
+    Some(match (list.next(), list.next()) {
+        (Some(list), None) => Ok(Row::Loop((*list).to_owned())),
+        _ => Err(Problem::MissingList {}),
     })
 }
 

@@ -12,6 +12,8 @@ use crate::plain::value;
 
 /// Digits of a degree after the point.
 const DEGREES: u32 = 7;
+/// Digits of a number after the point.
+const MILLIONTHS: u32 = 6;
 /// Digits of a metre after the point.
 const METRES: u32 = 2;
 const DAY: i64 = 86_400_000;
@@ -163,8 +165,14 @@ pub(crate) fn answer(question: &Question, text: &str) -> Option<Answer> {
         | QuestionKind::Other(_) => Answer::Text(text.to_owned()),
         QuestionKind::Number { .. }
         | QuestionKind::WholeNumber { .. }
-        | QuestionKind::Range { .. } => Answer::Number(value::number(text)?),
-        QuestionKind::SingleChoice(options) | QuestionKind::MultipleChoice { options, .. } => {
+        | QuestionKind::Range { .. } => {
+            // What is computed may have more digits than are kept.
+            let nearest = || read_fixed(text, MILLIONTHS);
+            Answer::Number(value::number(text).or_else(nearest)?)
+        }
+        // Of a single choice the name may have blanks in it.
+        QuestionKind::SingleChoice(options) => Answer::Choices(vec![id(options, text)?]),
+        QuestionKind::MultipleChoice { options, .. } => {
             let mut chosen = ids(options, text)?;
             chosen.sort_unstable();
             chosen.dedup();
@@ -230,12 +238,14 @@ pub(crate) fn answer(question: &Question, text: &str) -> Option<Answer> {
     })
 }
 
+fn id(options: &[Choice], name: &str) -> Option<u16> {
+    let option = options.iter().find(|option| option_name(option) == name);
+    option.map(|option| option.id)
+}
+
 fn ids(options: &[Choice], text: &str) -> Option<Vec<u16>> {
-    let id = |name: &str| {
-        let option = options.iter().find(|option| option_name(option) == name);
-        option.map(|option| option.id)
-    };
-    text.split_whitespace().map(id).collect()
+    let each = text.split_whitespace();
+    each.map(|name| id(options, name)).collect()
 }
 
 /// A whole number of the last of so many digits after the point.
@@ -381,14 +391,14 @@ mod tests {
             ),
             (QuestionKind::Acknowledge, Answer::Acknowledged, "OK"),
             (
-                QuestionKind::Ranking(options.clone()),
+                QuestionKind::Ranking(options),
                 Answer::Ranking(vec![2, 1]),
                 "school well",
             ),
             (
-                QuestionKind::SingleChoice(options),
+                QuestionKind::SingleChoice(vec![option(1, "well"), option(2, "old school")]),
                 Answer::Choices(vec![2]),
-                "school",
+                "old school",
             ),
             (QuestionKind::Calculate, Answer::Text("7".into()), "7"),
         ] {
@@ -403,6 +413,26 @@ mod tests {
             assert_eq!(text(&question, &answer, Photos::Whole), text_of);
             assert_eq!(super::answer(&question, text_of), Some(answer));
         }
+    }
+
+    #[test]
+    fn what_is_computed_is_rounded_to_what_is_kept() {
+        let (min, max) = (None, None);
+        let question = Question {
+            id: QuestionId::from_bytes([1; 8]),
+            label: String::new(),
+            hint: String::new(),
+            required: false,
+            kind: QuestionKind::Number { min, max },
+            details: Default::default(),
+        };
+        let number = |text| answer(&question, text);
+        assert_eq!(
+            number("0.6666666666666666666666666667"),
+            Some(Answer::Number(666_667))
+        );
+        assert_eq!(number("-0.0000005"), Some(Answer::Number(-1)));
+        assert_eq!(number("Infinity"), None);
     }
 
     #[test]

@@ -16,7 +16,8 @@ named! {
     Method {
         /// Method of Equal Shares: every voter commands the same part of the money.
         EqualShares = "equal-shares",
-        /// Most votes (or points) first, skipping what does not fit.
+        /// Most votes (or points) first, skipping what does not fit. What nobody supports is never
+        /// funded, though the reference library spends what is left on it.
         Greedy = "greedy",
         /// Most votes (or points) per cost first, skipping what does not fit.
         GreedyPerCost = "greedy-per-cost",

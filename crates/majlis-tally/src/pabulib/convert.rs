@@ -1,6 +1,7 @@
 //! Between the tables of a `.pb` file and an election that can be counted.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{PbFile, Section};
 use crate::budget::{Election, ElectionError, MAX_DECIMALS, Project, RawBallot};
@@ -99,16 +100,6 @@ pub enum PbError {
         /// What it names, cut short.
         id: String,
     },
-    /// A ballot gives points to one project twice.
-    #[error(
-        "take an election from a .pb file: VOTES line {line} gives points to {id:?} twice; keep one"
-    )]
-    PointsTwice {
-        /// The line.
-        line: usize,
-        /// The project, cut short.
-        id: String,
-    },
     /// What the tables say cannot be counted.
     #[error("take an election from a .pb file")]
     Election(#[from] ElectionError),
@@ -121,6 +112,32 @@ fn place(section: Section, line: usize) -> String {
     } else {
         format!("{section} line {line}")
     }
+}
+
+/// An amount in ASCII digits with a point before its fraction, from the digits and marks of French,
+/// Arabic and Persian too. Where a comma stands before exactly three digits, nobody can say whether it
+/// parts thousands: it stays, and is no number.
+fn plain(text: &str) -> Cow<'_, str> {
+    let is_comma = |text: &str| {
+        let part = text.split_once(',').map(|(_, part)| part);
+        part.is_some_and(|part| part.len() != 3) && !text.contains('.')
+    };
+    if text.is_ascii() && !is_comma(text) {
+        return Cow::Borrowed(text);
+    }
+    let digit = |letter: char, zero: u32| char::from_digit(u32::from(letter) - zero, 10);
+    let text = text.chars().filter_map(|letter| match letter {
+        '\u{660}'..='\u{669}' => digit(letter, 0x660),
+        '\u{6f0}'..='\u{6f9}' => digit(letter, 0x6f0),
+        '\u{66b}' => Some('.'),
+        '\u{66c}' | '\u{200e}' | '\u{200f}' => None,
+        other => Some(other),
+    });
+    let text: String = text.collect();
+    Cow::Owned(match is_comma(&text) {
+        true => text.replacen(',', ".", 1),
+        false => text,
+    })
 }
 
 /// How many digits stand after the point.
@@ -151,8 +168,9 @@ impl PbFile {
     /// An approval is one point. On an ordinal ballot the first of `max_length` places is worth
     /// that many points, the next one less; without `max_length`, of as many places as the longest
     /// ballot has. Points are what the ballot gives, and `default_score` for what it leaves out.
-    /// A ballot without points that names a project twice supports it once, at its first place, as
-    /// the reference library has it; [`PbFile::check`] finds it.
+    /// A ballot that names a project twice supports it once, at its first place and with the last of
+    /// its points, and one that gives no points at all supports nothing, as the reference library
+    /// has it; [`PbFile::check`] finds both. Amounts may have a comma before the fraction.
     ///
     /// # Errors
     /// If a field that counting needs is missing or no number.
@@ -165,6 +183,8 @@ impl PbFile {
         let budget_text = self
             .meta("budget")
             .ok_or(missing(Section::Meta, 0, "budget"))?;
+        let written = budget_text;
+        let budget_text = &plain(written);
         let mut costs = Vec::with_capacity(self.projects.rows.len());
         let mut places = decimals(budget_text);
         if places > MAX_DECIMALS {
@@ -177,15 +197,16 @@ impl PbFile {
             let id = self.projects.field(row, "project_id");
             let id = id.ok_or(missing(Section::Projects, row.line, "project_id"))?;
             let cost = self.projects.field(row, "cost");
-            let cost = cost.ok_or(missing(Section::Projects, row.line, "cost"))?;
-            if decimals(cost) > MAX_DECIMALS {
+            let written = cost.ok_or(missing(Section::Projects, row.line, "cost"))?;
+            let cost = plain(written);
+            if decimals(&cost) > MAX_DECIMALS {
                 return Err(PbError::TooFine {
                     section: Section::Projects,
                     line: row.line,
                 });
             }
-            places = places.max(decimals(cost));
-            costs.push((row.line, id, cost));
+            places = places.max(decimals(&cost));
+            costs.push((row.line, id, written, cost));
         }
         let not_a_number = |section, line, field, value: &str| PbError::NotANumber {
             section,
@@ -194,24 +215,19 @@ impl PbFile {
             value: cut(value),
         };
         let budget = amount(budget_text, places).ok_or_else(|| {
-            not_a_number(
-                Section::Meta,
-                self.meta_line("budget"),
-                "budget",
-                budget_text,
-            )
+            not_a_number(Section::Meta, self.meta_line("budget"), "budget", written)
         })?;
         let mut ids = BTreeSet::new();
         let mut projects = Vec::with_capacity(costs.len());
-        for (line, id, cost) in costs {
+        for (line, id, written, cost) in costs {
             if !ids.insert(id) {
                 let id = cut(id);
                 return Err(PbError::RepeatedProject { line, id });
             }
             projects.push(Project {
                 id: id.to_owned(),
-                cost: amount(cost, places)
-                    .ok_or_else(|| not_a_number(Section::Projects, line, "cost", cost))?,
+                cost: amount(&cost, places)
+                    .ok_or_else(|| not_a_number(Section::Projects, line, "cost", written))?,
             });
         }
         for row in &self.votes.rows {
@@ -291,18 +307,14 @@ impl PbFile {
     fn points(&self, row: &Row, ids: Vec<String>) -> Result<RawBallot, PbError> {
         let field = self.votes.field(row, "points").unwrap_or_default();
         let points: Vec<&str> = list(field).collect();
+        if points.is_empty() {
+            return Ok(RawBallot::new());
+        }
         if points.len() != ids.len() {
             return Err(PbError::UnevenPoints {
                 line: row.line,
                 projects: ids.len(),
                 points: points.len(),
-            });
-        }
-        let mut seen = BTreeSet::new();
-        if let Some(id) = ids.iter().find(|id| !seen.insert(*id)) {
-            return Err(PbError::PointsTwice {
-                line: row.line,
-                id: cut(id),
             });
         }
         let read = |(id, points): (String, &str)| {
@@ -317,6 +329,18 @@ impl PbFile {
             });
             value.map(|value| (id, value))
         };
-        ids.into_iter().zip(points).map(read).collect()
+        let mut ballot = RawBallot::with_capacity(ids.len());
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        for one in ids.into_iter().zip(points).map(read) {
+            let (id, points) = one?;
+            match places.get(&id).and_then(|place| ballot.get_mut(*place)) {
+                Some(earlier) => earlier.1 = points,
+                None => {
+                    places.insert(id.clone(), ballot.len());
+                    ballot.push((id, points));
+                }
+            }
+        }
+        Ok(ballot)
     }
 }

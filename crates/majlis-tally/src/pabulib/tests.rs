@@ -133,10 +133,12 @@ fn what_is_no_file_is_refused_with_the_line() {
         "{said}"
     );
     assert!(error("\nb;60", "\na;60").contains("PROJECTS line 18 has the id \"a\" again"));
-    assert!(error("1;a,b;3,2", "1;a,a;3,2").contains("VOTES line 21 gives points to \"a\" twice"));
     assert!(error("2;a;4", "2;a;4.5").contains("VOTES line 22: points are \"4.5\"; write whole"));
     assert!(error("2;a;4", "2;a;-4").contains("write whole"));
     assert!(error("b;60;", "b;-60;").contains("line 18: cost"));
+    assert!(error("b;60;", "b;1.000,5;").contains("line 18: cost is \"1.000,5\""));
+    // A thousand, or one and nothing after the comma?
+    assert!(error("b;60;", "b;1,000;").contains("line 18: cost is \"1,000\""));
     assert!(error("b;60;", "b;0.1234567;").contains("line 18 has more than 6 digits"));
     assert!(error("100.50", "1e9").contains("META line 9: budget"));
     assert!(error("100.50", "100.1234567").contains("META line 9 has more than 6"));
@@ -159,6 +161,10 @@ fn towns_write_files_in_many_ways() {
         ("1;a,b;3,2", "1;a,b;3.0,2.00"),
         ("META", "meta"),
         ("VOTES", "Votes"),
+        ("100.50", "100,5"),
+        ("a;40.25", "a;40,25"),
+        ("a;40.25", "a;\u{200f}٤٠٫٢٥"),
+        ("b;60;", "b;۶۰;"),
         ("40.25", "040.250"),
         ("\nb;60;", "\nb;60.00;"),
     ] {
@@ -197,6 +203,11 @@ fn towns_write_files_in_many_ways() {
         .replace("cumulative", "approval")
         .replace("1;a,b;3,2", "1;a,b,a;");
     assert_eq!(election(&approval).votes(0), 2);
+    // With points, the last ones count; without any, the ballot supports nothing.
+    let twice = election(&NEW.replace("1;a,b;3,2", "1;a,b,a;3,2,1"));
+    assert_eq!((twice.votes(0), twice.points(0)), (2, 1 + 4));
+    let none = election(&NEW.replace("1;a,b;3,2", "1;a,b;none"));
+    assert_eq!((none.voters(), none.votes(0), none.points(0)), (3, 1, 4));
     let ordinal = NEW
         .replace("cumulative", "ordinal")
         .replace("1;a,b;3,2", "1;b,a,b;");

@@ -49,6 +49,20 @@ fn the_sign_is_found_and_the_last_vote_counts() {
 }
 
 #[test]
+fn a_set_that_another_program_saved_with_semicolons_reads() {
+    let semicolons = |text: &str| text.replace(',', ";");
+    let comments =
+        semicolons("comment-id,agrees,disagrees,moderated,comment-body\n0,2,1,1,Yes\n1,1,0,0,No\n");
+    let (votes, participants) = (semicolons(VOTES), semicolons(PARTICIPANTS));
+    let read = Conversation::read(&ExportSet {
+        comments: Some(comments.as_bytes()),
+        ..set(Some(&votes), Some(&participants))
+    });
+    let usual = Conversation::read(&set(Some(VOTES), Some(PARTICIPANTS))).unwrap();
+    assert_eq!(read.unwrap().votes, usual.votes);
+}
+
+#[test]
 fn bodies_without_quotes_and_times_in_seconds_are_understood() {
     let read = Conversation::read(&set(None, Some(PARTICIPANTS))).unwrap();
     let bodies: Vec<&str> = read.comments.iter().map(|one| one.body.as_str()).collect();

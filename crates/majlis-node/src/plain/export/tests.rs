@@ -21,7 +21,7 @@ use super::*;
 use crate::plain::answers::by_id;
 use crate::plain::logic::{Around, Ready};
 use crate::plain::sheet::form_of;
-use crate::plain::sheet::tests::{made_up, numbered};
+use crate::plain::sheet::tests::{made_up, numbered, other_forms, with_each};
 
 const TIME: Timestamp = Timestamp(1_795_000_000_000);
 
@@ -133,6 +133,16 @@ fn there_and_back(name: &str, form: &other::Form, responses: u8) -> usize {
         }
     }
     rows.iter().map(|row| row.response.answers.len()).sum()
+}
+
+#[test]
+fn answers_to_other_forms_come_back() {
+    with_each(other_forms(), |name, form| {
+        let taken = form_of(Logic::new(form).unwrap().form(), &mut numbered());
+        if taken.is_ok_and(|core| core.check().is_ok()) {
+            there_and_back(name, form, 12);
+        }
+    });
 }
 
 #[test]

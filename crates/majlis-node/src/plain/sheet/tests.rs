@@ -53,6 +53,55 @@ fn the_shared_forms_come_back_the_same() {
     assert_eq!(seen, 13);
 }
 
+/// Forms below the folder that `FORMS` names, for whoever has some: every file that is read without an
+/// error, by its path.
+pub(crate) fn other_forms() -> Vec<(String, other::Form)> {
+    let mut folders: Vec<std::path::PathBuf> = std::env::var_os("FORMS")
+        .into_iter()
+        .map(Into::into)
+        .collect();
+    let mut forms = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let reading = xlsform::read(&std::fs::read(&path).unwrap(), "form");
+            if reading.is_usable()
+                && let Some(form) = reading.form
+            {
+                forms.push((path.display().to_string(), form));
+            }
+        }
+    }
+    forms
+}
+
+/// Tries something with each form and says at the end which ones it went wrong with.
+pub(crate) fn with_each(forms: Vec<(String, other::Form)>, try_it: impl Fn(&str, &other::Form)) {
+    let mut wrong = Vec::new();
+    for (name, form) in forms {
+        let tried = std::panic::AssertUnwindSafe(|| try_it(&name, &form));
+        if std::panic::catch_unwind(tried).is_err() {
+            wrong.push(name);
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn other_forms_come_back_the_same() {
+    with_each(other_forms(), |name, form| {
+        let logic = Logic::new(form).unwrap();
+        match form_of(logic.form(), &mut numbered()) {
+            Ok(_) => drop(there_and_back(logic.form())),
+            Err(error) => println!("not taken: {name}: {error:?}"),
+        }
+    });
+}
+
 #[test]
 fn made_up_forms_come_back_the_same() {
     for seed in 0..500 {

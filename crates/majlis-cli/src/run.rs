@@ -6,9 +6,11 @@ mod consultation;
 mod doc;
 mod field;
 mod form;
+mod ground;
 mod members;
 mod outcome;
 mod report;
+mod requests;
 mod respond;
 mod sealed;
 mod secret;
@@ -69,6 +71,8 @@ const fn online(command: &Command) -> bool {
         | Command::Secret(_)
         | Command::Withdraw { .. }
         | Command::Claim { .. }
+        | Command::Held
+        | Command::Requests { .. }
         | Command::Recount { .. }
         | Command::Why { .. }
         | Command::Save { .. }
@@ -153,7 +157,14 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             space,
             slot,
         } => respond::withdraw(reach, &consultation, space, slot).await,
-        Command::Claim { code, space, keep } => claim::run(reach, code, space, keep).await,
+        Command::Claim {
+            code,
+            space,
+            keep,
+            slot,
+        } => claim::run(reach, code, space, keep, slot.as_deref()).await,
+        Command::Held => requests::held(reach).await,
+        Command::Requests { space, command } => requests::run(reach, &space, command).await,
         Command::Recount {
             consultation,
             space,

@@ -207,7 +207,43 @@ pub(crate) enum ConsultationCommand {
         #[arg(long, default_value_t = 0, value_name = "NUMBER")]
         least: u32,
     },
-    /// What this device entered for others today.
+    /// Where answers are that are places; `consultation export` writes them as GeoJSON.
+    Places {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// A question that asks for a place: its number, its name or its text. The only one when left out.
+        #[arg(long)]
+        question: Option<String>,
+        /// A question with a single choice or a scale that gives each place its group.
+        #[arg(long, value_name = "QUESTION")]
+        by: Option<String>,
+        /// Only how many lie together, in squares of the ground, and only where they are at least so many.
+        #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+        least: u32,
+    },
+    /// How the groups that answered compare with a census or a register.
+    Represented {
+        /// The consultation.
+        consultation: String,
+        #[command(flatten)]
+        space: InSpace,
+        /// A question with options or a scale: its number, its name or its text.
+        #[arg(long)]
+        question: String,
+        /// People by group, as OPTION=PEOPLE.
+        #[arg(
+            long = "people",
+            value_name = "OPTION=PEOPLE",
+            required_unless_present = "census"
+        )]
+        people: Vec<String>,
+        /// A table of people by group (.csv, .xlsx, .xls or .ods).
+        #[arg(long, value_name = "FILE", conflicts_with = "people")]
+        census: Option<PathBuf>,
+    },
+    /// What this person entered for others today.
     Day {
         /// The consultation.
         consultation: String,
@@ -280,8 +316,8 @@ pub(crate) enum ConsultationCommand {
         to: PathBuf,
     },
     /// Writes the answers that count into a file for other programs, by the ending of its name: .xlsx,
-    /// .csv (with what its columns mean in a second file) or .json. Ballots go into .pb (a budget) or .blt
-    /// (an election), a conversation into a folder as the files of Polis; with fewer than five voices
+    /// .csv (with what its columns mean in a second file), .json, or .geojson for a map. Ballots go into .pb
+    /// (a budget) or .blt (an election), a conversation into a folder as the files of Polis; with fewer than five voices
     /// none are written.
     Export {
         /// The consultation.

@@ -104,8 +104,9 @@ async fn export(
         "xlsx" => AnswersFormat::Xlsx,
         "csv" => AnswersFormat::Csv,
         "json" => AnswersFormat::Json,
+        "geojson" => AnswersFormat::GeoJson,
         "pb" | "blt" | "" => return super::outcome::export(reach, space, consultation, to).await,
-        _ => bail!("the name of the file must end in .xlsx, .csv, .json, .pb or .blt"),
+        _ => bail!("the name of the file must end in .xlsx, .csv, .json, .geojson, .pb or .blt"),
     };
     let at = meant(reach, space, consultation).await?;
     let path = std::path::absolute(to)?;
@@ -353,6 +354,26 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             let at = meant(reach, &space, &consultation).await?;
             super::field::cross(reach, at, &rows, &columns, least).await
         }
+        ConsultationCommand::Places {
+            consultation,
+            space,
+            question,
+            by,
+            least,
+        } => {
+            let at = meant(reach, &space, &consultation).await?;
+            super::ground::places(reach, at, question.as_deref(), by.as_deref(), least).await
+        }
+        ConsultationCommand::Represented {
+            consultation,
+            space,
+            question,
+            people,
+            census,
+        } => {
+            let at = meant(reach, &space, &consultation).await?;
+            super::ground::represented(reach, at, &question, &people, census.as_deref()).await
+        }
         ConsultationCommand::Day {
             consultation,
             space,
@@ -427,7 +448,7 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
                         "{} {how}, {}: {}",
                         short(&response.slot),
                         word(response.status),
-                        text::answers(&view.form, &response.answers)
+                        text::answers(&view.form.questions, &response.answers)
                     )
                 })
                 .collect();

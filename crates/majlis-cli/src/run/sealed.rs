@@ -12,9 +12,9 @@ use majlis_node::api::sealing::{
 use majlis_node::api::{Nothing, Request};
 
 use super::consultation::meant;
-use crate::Said;
 use crate::args::InSpace;
 use crate::reach::Reach;
+use crate::{Said, find};
 
 pub(super) async fn open(
     reach: &Reach,
@@ -27,18 +27,7 @@ pub(super) async fn open(
     let all = seal.len() == 1 && seal.iter().any(|one| one == "all");
     let mut questions = Vec::new();
     for wanted in seal.iter().filter(|_| !all) {
-        let mut asked = (1_usize..).zip(&view.form.questions);
-        let found = asked.find(|(number, one)| {
-            let name = one.details.as_ref().map(|details| details.name.as_str());
-            one.label == *wanted
-                || one.id == *wanted
-                || name == Some(wanted)
-                || number.to_string() == *wanted
-        });
-        let Some((_, found)) = found else {
-            bail!("no question is called {wanted}");
-        };
-        questions.push(found.id.clone());
+        questions.push(find::question(&view.form.questions, wanted)?.id.clone());
     }
     let choices: SealChoices = reach.call(Request::SealChoices(at.clone())).await?;
     let mut devices = Vec::new();

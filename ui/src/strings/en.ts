@@ -549,6 +549,8 @@ export const en = {
     'sealed.that': 'That you answered is seen by everybody.',
     'sealed.own': 'Not even this device can read what it sealed. When you change your answer, what is sealed stays as it is, unless you answer one of these questions anew; then all of them are replaced.',
     'sealed.stays': 'What you sealed before stays as it is.',
+    'sealed.stays.one': 'Sealed, stays as it is',
+    'sealed.stays.ask': 'What you answered before stays. If you answer here, all your sealed answers are given anew.',
     'sealed.replaced': 'All sealed answers given before are replaced by what stands here now: {questions}.',
     'sealed.figure': 'Sealed. This device cannot read these answers.',
     'sealed.readers': 'Only these people can read the answers to {n} questions:',

@@ -549,6 +549,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'sealed.that': 'Que vous ayez répondu, tout le monde le voit.',
     'sealed.own': 'Même cet appareil ne peut pas lire ce qu’il a scellé. Quand vous modifiez votre réponse, ce qui est scellé reste tel quel, sauf si vous répondez de nouveau à l’une de ces questions ; alors toutes sont remplacées.',
     'sealed.stays': 'Ce qui a été scellé avant reste tel quel.',
+    'sealed.stays.one': 'Scellé, reste tel quel',
+    'sealed.stays.ask': 'Ce que vous aviez répondu reste. Si vous répondez ici, toutes vos réponses scellées sont à donner de nouveau.',
     'sealed.replaced': 'Toutes les réponses scellées données avant sont remplacées par ce qui figure ici : {questions}.',
     'sealed.figure': 'Scellé. Cet appareil ne peut pas lire ces réponses.',
     'sealed.readers': 'Seules ces personnes peuvent lire les réponses à {n} questions :',
@@ -2020,9 +2022,9 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     // Counted in filling in.
     'count.step': { one: '{at} sur {n}', many: '{at} sur {n}', other: '{at} sur {n}' },
     'count.answered_of': {
-      one: '{at} réponse sur {n} question',
-      many: '{at} réponses sur {n} de questions',
-      other: '{at} réponses sur {n} questions',
+      one: 'Réponses : {at} sur {n} question',
+      many: 'Réponses : {at} sur {n} de questions',
+      other: 'Réponses : {at} sur {n} questions',
     },
     'count.to_mend': { one: '{n} réponse à revoir', many: '{n} de réponses à revoir', other: '{n} réponses à revoir' },
     'count.unanswered': { one: '{n} question sans réponse', many: '{n} de questions sans réponse', other: '{n} questions sans réponse' },

@@ -418,7 +418,7 @@ fn what_a_tablet_sends_in_the_clear_is_sealed_before_it_is_kept() {
     // While its photo is missing, nothing that is sealed waits in the clear.
     told(&tablet.send(&Upload::new(&xml)), 400, "a.jpg");
     let clear = b"<q2_People>37";
-    let folder = scene.gateway.folder().to_path_buf();
+    let folder = scene.gateway.folder().clone();
     let holds = |bytes: &[u8]| {
         ["majlis.sqlite", "majlis.sqlite-wal"].iter().any(|file| {
             let there = std::fs::read(folder.join(file)).unwrap_or_default();

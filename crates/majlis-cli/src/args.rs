@@ -11,7 +11,7 @@ mod secret;
 mod tally;
 mod value;
 
-pub(crate) use consultation::ConsultationCommand;
+pub(crate) use consultation::{ConsultationCommand, Which};
 pub(crate) use form::FormCommand;
 pub(crate) use requests::RequestsCommand;
 pub(crate) use secret::{Risk, SecretCommand};
@@ -169,19 +169,15 @@ pub(crate) enum Command {
     /// Counts an activity again from signed entries alone, lists what does not count and why, and
     /// compares the hash with what lists and officers say.
     Recount {
-        /// The activity: its id, the beginning of it, or its title.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
     },
     /// Says why an option did not win, and the nearest change with which it would have.
     Why {
-        /// The activity: its id, the beginning of it, or its title.
-        consultation: String,
+        #[command(flatten)]
+        which: Which,
         /// The option, by its words or its number.
         option: String,
-        #[command(flatten)]
-        space: InSpace,
     },
     /// Writes a photo or a sound that an answer names into a file.
     Save {

@@ -165,15 +165,12 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
         } => claim::run(reach, code, space, keep, slot.as_deref()).await,
         Command::Held => requests::held(reach).await,
         Command::Requests { space, command } => requests::run(reach, &space, command).await,
-        Command::Recount {
-            consultation,
-            space,
-        } => outcome::recount(reach, &consultation, &space).await,
-        Command::Why {
-            consultation,
-            option,
-            space,
-        } => outcome::why(reach, &consultation, &option, &space).await,
+        Command::Recount { which } => {
+            outcome::recount(reach, consultation::named(reach, &which).await?).await
+        }
+        Command::Why { which, option } => {
+            outcome::why(reach, consultation::named(reach, &which).await?, &option).await
+        }
         Command::Save { blob, space, to } => respond::save_blob(reach, blob, space, &to).await,
         Command::Doc(command) => doc::run(reach, command).await,
         Command::Sync {

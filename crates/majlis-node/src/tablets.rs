@@ -125,7 +125,12 @@ impl Tablets {
 
     /// Serves on a listener, until this is stopped.
     pub fn front<L: Listener<Addr = SocketAddr>>(&mut self, listener: L) {
-        let serving = front::serve(listener, self.routes.clone(), self.stop.subscribe());
+        let serving = front::serve(
+            listener,
+            self.routes.clone(),
+            self.stop.subscribe(),
+            front::HEAD_WITHIN,
+        );
         self.tasks.push(tokio::spawn(serving));
     }
 

@@ -599,6 +599,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'fill.language': 'لغة الأسئلة',
     'fill.one': 'سؤالًا بعد سؤال',
     'fill.all': 'كلها في صفحة',
+    'fill.aloud': 'اقرأ بصوت',
     'fill.later': 'أؤجّله إلى ما بعد',
     'fill.begin': 'ابدأ جوابًا جديدًا',
     'fill.guidance': 'المزيد عن هذا السؤال',

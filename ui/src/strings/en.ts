@@ -599,6 +599,7 @@ export const en = {
     'fill.language': 'Language of the questions',
     'fill.one': 'One at a time',
     'fill.all': 'All on one page',
+    'fill.aloud': 'Read aloud',
     'fill.later': 'Leave it for later',
     'fill.begin': 'Begin a new answer',
     'fill.guidance': 'More about this question',

@@ -599,6 +599,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'fill.language': 'Langue des questions',
     'fill.one': 'Une à la fois',
     'fill.all': 'Tout sur une page',
+    'fill.aloud': 'Lire à voix haute',
     'fill.later': 'Laisser pour plus tard',
     'fill.begin': 'Commencer une nouvelle réponse',
     'fill.guidance': 'En savoir plus sur cette question',

@@ -11,8 +11,6 @@ use majlis_node::api::sealing::{
 };
 use majlis_node::api::{Nothing, Request};
 
-use super::consultation::meant;
-use crate::args::InSpace;
 use crate::reach::Reach;
 use crate::{Said, find};
 
@@ -108,12 +106,7 @@ fn published_text(out: &mut String, told: &PublishedView) {
     }
 }
 
-pub(super) async fn show(
-    reach: &Reach,
-    consultation: &str,
-    space: &InSpace,
-) -> anyhow::Result<Said> {
-    let at = meant(reach, space, consultation).await?;
+pub(super) async fn show(reach: &Reach, at: ConsultationRef) -> anyhow::Result<Said> {
     let view: Option<SealingView> = reach.call(Request::Sealing(at)).await?;
     let Some(view) = view else {
         return Said::new(view, "nothing is sealed");
@@ -134,12 +127,7 @@ pub(super) async fn show(
     Said::new(view, text)
 }
 
-pub(super) async fn release(
-    reach: &Reach,
-    consultation: &str,
-    space: &InSpace,
-) -> anyhow::Result<Said> {
-    let at = meant(reach, space, consultation).await?;
+pub(super) async fn release(reach: &Reach, at: ConsultationRef) -> anyhow::Result<Said> {
     let released: PartReleased = reach.call(Request::ReleasePart(at)).await?;
     let mut text = "given to the other keepers".to_owned();
     if !released.left_out.is_empty() {
@@ -151,11 +139,9 @@ pub(super) async fn release(
 
 pub(super) async fn publish(
     reach: &Reach,
-    consultation: &str,
-    space: &InSpace,
+    at: ConsultationRef,
     least: u32,
 ) -> anyhow::Result<Said> {
-    let at = meant(reach, space, consultation).await?;
     let publish = PublishFigures {
         space: at.space,
         consultation: at.consultation,

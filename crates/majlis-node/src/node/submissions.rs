@@ -372,13 +372,22 @@ impl Desk {
             // Recorded just before the power was cut. What is sealed anew is never the same bytes: there
             // it is the slot that tells, which only this submission gives.
             Some(slot) if known.is_none() && old.is_none() => {
-                if !self.sealed_here(read, slot)? && !self.ever_said(lane, slot, &answers)? {
+                let voice = self.voice(lane, slot)?;
+                let mut versions = voice.versions.iter();
+                if !self.sealed_here(read, slot)?
+                    && !versions.any(|version| says_this(version, &answers))
+                {
                     return Err(Untaken::Different);
                 }
                 before = true;
                 slot.to_string()
             }
-            Some(slot) if self.says(lane, slot, &answers)? => {
+            Some(slot)
+                if self
+                    .voice(lane, slot)?
+                    .counted()
+                    .is_some_and(|version| says_this(version, &answers)) =>
+            {
                 before = true;
                 slot.to_string()
             }
@@ -427,32 +436,9 @@ impl Desk {
         let mut versions = voice.versions.iter();
         Ok(versions.any(|version| version.device.is_none_or(|device| device == me)))
     }
-
-    /// Whether what counts of a voice says just this.
-    fn says(
-        &self,
-        lane: LaneId,
-        slot: SlotId,
-        answers: &[(QuestionId, Answer)],
-    ) -> Result<bool, ApiError> {
-        let voice = self.voice(lane, slot)?;
-        let mut counted = voice.counted().into_iter();
-        Ok(counted.any(|version| says_this(version, answers)))
-    }
-
-    /// Whether a voice says just this, or said it before it was corrected.
-    fn ever_said(
-        &self,
-        lane: LaneId,
-        slot: SlotId,
-        answers: &[(QuestionId, Answer)],
-    ) -> Result<bool, ApiError> {
-        let voice = self.voice(lane, slot)?;
-        let mut versions = voice.versions.iter();
-        Ok(versions.any(|version| says_this(version, answers)))
-    }
 }
 
+/// Whether a version says just this.
 fn says_this(version: &VersionRow, answers: &[(QuestionId, Answer)]) -> bool {
     match &version.said {
         Said::Response(response) => response.answers == answers,

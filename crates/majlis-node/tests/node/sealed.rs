@@ -3,7 +3,7 @@
 
 use crate::scene::{call, carry, found, get, joined, joined_as, named, verified};
 use crate::sealed_scene::{
-    SECRET, answers, crossed, drafted, holds, id, opened, question, responses, results, sealing,
+    SECRET, answers, crossed, drafted, holds, id, opened, responses, results, sealing,
 };
 use crate::votes::{close, paper};
 use majlis_node::api::export::{AnswersExport, AnswersFormat, AnswersWritten};
@@ -11,7 +11,7 @@ use majlis_node::api::filling::{BeginFilling, Fill, FillingView, FinishFilling};
 use majlis_node::api::held::HeldAboutMe;
 use majlis_node::api::me::{Search, SearchHit};
 use majlis_node::api::members::RankName;
-use majlis_node::api::process::{AnswerValue, ConsultationView, Respond, Responded};
+use majlis_node::api::process::{AnswerValue, ConsultationView, Responded};
 use majlis_node::api::results::{CrossView, Figures};
 use majlis_node::api::sealing::{OpenSealed, PartState, PublishFigures, SealChoices, SealedPart};
 use majlis_node::api::{ErrorCode, Nothing, Request};

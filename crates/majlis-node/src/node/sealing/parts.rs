@@ -116,7 +116,12 @@ impl Desk {
         sealed: &SealedQuestions,
     ) -> Result<Parts, ApiError> {
         let custody = self.proceedings(lane)?.custody;
+        let digest = opening.form.digest_without_parts();
         let mut releases = blake3::Hasher::new();
+        releases.update(&digest);
+        for share in sealed.keepers.iter().flat_map(|keeper| &keeper.devices) {
+            releases.update(&share.sealed);
+        }
         for placed in &custody {
             releases.update(placed.id.entry.as_bytes());
             releases.update(&placed.id.index.to_le_bytes());
@@ -131,7 +136,7 @@ impl Desk {
         {
             return Ok(parts.clone());
         }
-        let parts = self.find_parts(lane, opening, sealed, &custody);
+        let parts = self.find_parts(lane, &digest, sealed, &custody);
         self.parts.borrow_mut().0.insert(at, (of, parts.clone()));
         Ok(parts)
     }
@@ -139,11 +144,10 @@ impl Desk {
     fn find_parts(
         &self,
         lane: LaneId,
-        opening: &OpeningRow,
+        digest: &[u8; 32],
         sealed: &SealedQuestions,
         custody: &[Placed<Custody>],
     ) -> Parts {
-        let digest = opening.form.digest_without_parts();
         let me = self.space.me();
         let own = sealed.keeper_of(me);
         let secret = device_key(&self.key.secret());
@@ -151,7 +155,7 @@ impl Desk {
         let right = |keeper: usize, purpose: Purpose, share: &HeldShare| {
             let number = number_of(keeper)?;
             let mine = (me, &secret);
-            let part = place.open_part(purpose, &digest, number, mine, &share.sealed)?;
+            let part = place.open_part(purpose, digest, number, mine, &share.sealed)?;
             let commitment = &sealed.keepers.get(keeper)?.commitment;
             part.is_committed(&sealed.key, commitment).then_some(part)
         };

@@ -73,6 +73,9 @@ export async function day(amina, space, complaints, ends) {
   }
   await timed('the day', () => visit(page, `${place}/day`), () => page.locator('.lines li').nth(PEOPLE - 1).waitFor());
   assert.equal(await page.locator('.lines li').count(), PEOPLE, 'a line for each person');
+  const houses = await page.locator('.lines .note').allInnerTexts();
+  const order = houses.slice(0, PEOPLE - 3).map((house) => Number(house.replace(/\D+/gu, '')));
+  assert.deepEqual(order, order.map((_, at) => at), 'in the order in which they were asked');
   assert.deepEqual(await faults(page), [], 'the day');
   await timed('the results', () => visit(page, `${place}/results`), appears('من أين الماء؟'));
   await timed('the answers', () => visit(page, `${place}/responses`), () => page.getByText('مستوصف').first().waitFor());

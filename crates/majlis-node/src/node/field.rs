@@ -85,7 +85,8 @@ impl Desk {
     fn field_day(&self, lane: LaneId) -> Result<DayView, ApiError> {
         self.opened(lane)?;
         let me = self.key.device();
-        let today = clock::local_day(clock::now());
+        let now = clock::now();
+        let today = clock::local_day(now);
         let mut all = BTreeSet::new();
         let mut unsealed: u32 = 0;
         let mut entered: Vec<(EnteredView, AssistedModeName, bool)> = Vec::new();
@@ -99,7 +100,7 @@ impl Desk {
             self.entered(lane, mine, |version| {
                 all.insert(version.slot);
                 unsealed = unsealed.saturating_add(u32::from(version.claimed.is_none()));
-                let time = version.claimed.unwrap_or_else(clock::now);
+                let time = version.claimed.unwrap_or(now);
                 let Some(assisted) = version
                     .said
                     .entered()
@@ -121,7 +122,9 @@ impl Desk {
                 true
             })?;
         }
-        entered.sort_by(|(a, ..), (b, ..)| (a.time, &a.slot).cmp(&(b.time, &b.slot)));
+        // Of one device they came newest first; what is not sealed yet has no time of its own.
+        entered.reverse();
+        entered.sort_by_key(|(line, ..)| line.time);
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let corrected = entered.iter().filter(|(line, ..)| line.correction).count();
         let modes = [

@@ -172,7 +172,7 @@ fn in_any_order(scene: &mut Scene, of: Who, expect: Split, of_slot: &[Status]) {
     let mut digests = Vec::new();
     for turn in 0..entries.len().min(8) {
         let mut late = Replica::join(Store::in_memory().unwrap(), 9, scene.officer.id(), invite);
-        let mut order = entries.to_vec();
+        let mut order = entries.clone();
         order.rotate_left(turn);
         if turn % 2 == 1 {
             order.reverse();

@@ -5,8 +5,10 @@ import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { aloud } from './aloud.mjs';
 import { build } from './build.mjs';
 import { claim } from './claim.mjs';
+import { day } from './day.mjs';
 import { erase } from './erase.mjs';
 import { field } from './field.mjs';
 import { fill } from './fill.mjs';
@@ -63,6 +65,12 @@ try {
 
   await field(program, pages, complaints, ends);
   console.log('Five people were asked in Arabic, one through a power cut; who held a receipt corrected it, and the spreadsheet agrees.');
+
+  await aloud(amina, space, complaints, ends);
+  console.log('Questions were read aloud, and their options, when somebody wanted it.');
+
+  const slowest = await day(amina, space, complaints, ends);
+  console.log(`At two hundred people in a day the slowest screen took ${Math.max(...Object.values(slowest))} ms.`);
 
   const totals = await secret(amina, bilal, space, complaints, ends, program, pages);
   console.log(`A secret vote, whose key three devices made by being together, opens to ${totals}.`);

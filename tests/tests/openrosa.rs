@@ -20,7 +20,7 @@ use majlis_tests::tablet::{Tablet, Upload};
 use majlis_tests::village::{self, until};
 use serde_json::{Value, json};
 
-use scene::{Scene, is_openrosa, listed, photo, scene, sound, told};
+use scene::{Scene, is_openrosa, listed, photo, scene, scene_of, sound, told};
 
 #[test]
 fn tablets_get_their_forms_and_what_they_send_counts_once_on_another_device() {
@@ -359,4 +359,110 @@ fn forget_what_was_received_of(officer: &str, scene: &Scene) {
         .collect();
     assert_eq!(lost.len(), 1);
     assert!(store.drop_setting(Some(space), &lost[0].0).unwrap());
+}
+
+#[test]
+fn what_says_something_else_under_a_known_name_is_refused_and_edits_count_once() {
+    let scene = scene();
+    let made = scene.add("Fatima");
+    let tablet = scene.tablet(&made);
+    told(&tablet.send(&scene.simple("uuid:one", "1")), 201, "receipt");
+    // The same again is received before; something else under its name is not taken, and says so.
+    told(
+        &tablet.send(&scene.simple("uuid:one", "1")),
+        201,
+        "counts once",
+    );
+    told(
+        &tablet.send(&scene.simple("uuid:one", "2")),
+        409,
+        "Another answer",
+    );
+    scene.counts((1, 1, 0));
+    let said = &scene.answers()[0]["answers"][0]["value"]["value"];
+    assert_eq!(said, &json!([1]));
+
+    // An edit that cannot be read is refused, and the edit of that edit is still of the same person.
+    let edit = |instance: &str, old: &str, place: &str| {
+        let meta = format!("<orx:deprecatedID>{old}</orx:deprecatedID>");
+        Upload::new(&scene.xml(instance, &[("q1_Where", place)], &meta))
+    };
+    told(&tablet.send(&edit("uuid:two", "uuid:one", "9")), 400, "fit");
+    told(
+        &tablet.send(&edit("uuid:three", "uuid:two", "2")),
+        201,
+        "replaces",
+    );
+    scene.counts((1, 0, 1));
+
+    // Wrong tokens of one tablet do not hold up another behind the same address.
+    let mut stranger = Tablet::at(&scene.gateway.for_tablets());
+    stranger.authorization = Some(format!("Basic {}", BASE64.encode(b"Fatima:wrong")));
+    let slowed = (0..30).any(|_| stranger.ask("GET", "/formList").status == 429);
+    assert!(slowed);
+    assert_eq!(tablet.ask("GET", "/formList").status, 200);
+}
+
+#[test]
+fn what_a_tablet_sends_in_the_clear_is_sealed_before_it_is_kept() {
+    let mut scene = scene_of(&["3", "2"]);
+    let made = scene.add("Fatima");
+    let tablet = scene.tablet(&made);
+    let answers = [
+        ("q1_Where", "1"),
+        ("q2_People", "37"),
+        ("q3_Which_well", "a.jpg"),
+    ];
+    let xml = scene.xml("uuid:sealed", &answers, "");
+    // While its photo is missing, nothing that is sealed waits in the clear.
+    told(&tablet.send(&Upload::new(&xml)), 400, "a.jpg");
+    let clear = b"<q2_People>37";
+    let folder = scene.gateway.folder().clone();
+    let holds = |bytes: &[u8]| {
+        ["majlis.sqlite", "majlis.sqlite-wal"].iter().any(|file| {
+            let there = std::fs::read(folder.join(file)).unwrap_or_default();
+            there.windows(bytes.len()).any(|window| window == bytes)
+        })
+    };
+    assert!(!holds(clear));
+    let whole = Upload::new(&xml).with("a.jpg", "image/jpeg", &photo());
+    told(&tablet.send(&whole), 201, "receipt");
+    told(&tablet.send(&whole), 201, "counts once");
+    scene.counts((1, 1, 0));
+    assert!(!holds(clear));
+
+    // Amina reads it, photo and all; the gateway that sent it on does not.
+    let answer = &scene.answers()[0];
+    assert_eq!(answer["sealed"], "opened");
+    assert_eq!(answer["answers"][1]["value"]["value"], "37");
+    let full = answer["answers"][2]["value"]["value"]["full"].clone();
+    let blob = json!({ "space": scene.space, "blob": full });
+    until("the photo is with Amina", || {
+        let view = scene.amina.call("blob", &blob).unwrap();
+        view["base64"].is_string() && view["media_type"] == "image/jpeg"
+    });
+    scene.gateway.kill();
+    let mut reader = Command::new(village::program());
+    let reader = reader.args(["--json", "--data"]).arg(&folder);
+    let found = reader
+        .args(["consultation", "responses", "Water"])
+        .output()
+        .unwrap();
+    let found: Value = serde_json::from_slice(&found.stdout).unwrap_or_default();
+    assert_eq!(found["responses"][0]["sealed"], "closed", "{found}");
+    let given = found["responses"][0]["answers"].as_array().unwrap();
+    assert!(
+        !given.iter().any(|one| one["value"]["value"] == "37"),
+        "{found}"
+    );
+    let to = folder.join("seen.jpg");
+    let mut reader = Command::new(village::program());
+    let saved = reader
+        .arg("--data")
+        .arg(&folder)
+        .args(["save", full.as_str().unwrap(), "--to"])
+        .arg(&to)
+        .output()
+        .unwrap();
+    assert!(!saved.status.success() && !to.exists(), "{saved:?}");
 }

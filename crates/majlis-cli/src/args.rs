@@ -6,12 +6,14 @@ use clap::{Args, Parser, Subcommand};
 
 mod consultation;
 mod form;
+mod requests;
 mod secret;
 mod tally;
 mod value;
 
-pub(crate) use consultation::ConsultationCommand;
+pub(crate) use consultation::{ConsultationCommand, Which};
 pub(crate) use form::FormCommand;
+pub(crate) use requests::RequestsCommand;
 pub(crate) use secret::{Risk, SecretCommand};
 pub(crate) use tally::{
     BudgetArgs, CompareArgs, ExplainArgs, LotFlags, RankedArgs, RankedFlags, SampleArgs,
@@ -151,23 +153,31 @@ pub(crate) enum Command {
         /// Claim it, and let this stand from then on; only show it when left out.
         #[arg(long)]
         keep: Option<Keep>,
+        /// Which answer, where several show the code: its slot or the beginning of it.
+        #[arg(long)]
+        slot: Option<String>,
+    },
+    /// Everything that spaces on this device hold about its person, and who can read it.
+    Held,
+    /// What people ask to have deleted of what they said, and replying to it.
+    Requests {
+        #[command(flatten)]
+        space: InSpace,
+        #[command(subcommand)]
+        command: Option<RequestsCommand>,
     },
     /// Counts an activity again from signed entries alone, lists what does not count and why, and
     /// compares the hash with what lists and officers say.
     Recount {
-        /// The activity: its id, the beginning of it, or its title.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
     },
     /// Says why an option did not win, and the nearest change with which it would have.
     Why {
-        /// The activity: its id, the beginning of it, or its title.
-        consultation: String,
+        #[command(flatten)]
+        which: Which,
         /// The option, by its words or its number.
         option: String,
-        #[command(flatten)]
-        space: InSpace,
     },
     /// Writes a photo or a sound that an answer names into a file.
     Save {

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use majlis_node::api::document::DocumentSummary;
 use majlis_node::api::members::MemberView;
-use majlis_node::api::process::ConsultationSummary;
+use majlis_node::api::process::{ConsultationSummary, QuestionView};
 use majlis_node::api::space::{SpaceRef, SpaceSummary};
 use majlis_node::api::{ApiError, ErrorCode, Nothing, Request};
 
@@ -42,6 +42,24 @@ fn one<'a, T>(
         .about(wanted)
         .into()),
     }
+}
+
+/// The question meant by its number from 1, its id, its name or its text.
+pub(crate) fn question<'a>(
+    questions: &'a [QuestionView],
+    wanted: &str,
+) -> anyhow::Result<&'a QuestionView> {
+    let mut numbered = (1_usize..).zip(questions);
+    let found = numbered.find(|(number, one)| {
+        let name = one.details.as_ref().map(|details| details.name.as_str());
+        one.label == wanted
+            || one.id == wanted
+            || name == Some(wanted)
+            || number.to_string() == wanted
+    });
+    found
+        .map(|(_, one)| one)
+        .ok_or_else(|| missing("question", wanted))
 }
 
 fn missing(kind: &str, wanted: &str) -> anyhow::Error {

@@ -6,9 +6,11 @@ mod consultation;
 mod doc;
 mod field;
 mod form;
+mod ground;
 mod members;
 mod outcome;
 mod report;
+mod requests;
 mod respond;
 mod sealed;
 mod secret;
@@ -69,6 +71,8 @@ const fn online(command: &Command) -> bool {
         | Command::Secret(_)
         | Command::Withdraw { .. }
         | Command::Claim { .. }
+        | Command::Held
+        | Command::Requests { .. }
         | Command::Recount { .. }
         | Command::Why { .. }
         | Command::Save { .. }
@@ -153,16 +157,20 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             space,
             slot,
         } => respond::withdraw(reach, &consultation, space, slot).await,
-        Command::Claim { code, space, keep } => claim::run(reach, code, space, keep).await,
-        Command::Recount {
-            consultation,
+        Command::Claim {
+            code,
             space,
-        } => outcome::recount(reach, &consultation, &space).await,
-        Command::Why {
-            consultation,
-            option,
-            space,
-        } => outcome::why(reach, &consultation, &option, &space).await,
+            keep,
+            slot,
+        } => claim::run(reach, code, space, keep, slot.as_deref()).await,
+        Command::Held => requests::held(reach).await,
+        Command::Requests { space, command } => requests::run(reach, &space, command).await,
+        Command::Recount { which } => {
+            outcome::recount(reach, consultation::named(reach, &which).await?).await
+        }
+        Command::Why { which, option } => {
+            outcome::why(reach, consultation::named(reach, &which).await?, &option).await
+        }
         Command::Save { blob, space, to } => respond::save_blob(reach, blob, space, &to).await,
         Command::Doc(command) => doc::run(reach, command).await,
         Command::Sync {

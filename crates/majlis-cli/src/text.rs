@@ -195,9 +195,9 @@ pub(crate) fn form(form: &ConsultationDraft) -> String {
 }
 
 /// An answer on one line.
-pub(crate) fn answers(form: &ConsultationDraft, given: &[AnswerTo]) -> String {
+pub(crate) fn answers(questions: &[QuestionView], given: &[AnswerTo]) -> String {
     let each = given.iter().map(|answer| {
-        let question = form.questions.iter().find(|q| q.id == answer.question);
+        let question = questions.iter().find(|q| q.id == answer.question);
         let value = match &answer.value {
             AnswerValue::Text(text)
             | AnswerValue::Number(text)
@@ -208,7 +208,9 @@ pub(crate) fn answers(form: &ConsultationDraft, given: &[AnswerTo]) -> String {
             AnswerValue::Acknowledged => "yes".to_owned(),
             AnswerValue::Sealed => "(sealed)".to_owned(),
             AnswerValue::Rows(rows) => {
-                let rows = rows.iter().map(|row| format!("({})", answers(form, row)));
+                let rows = rows
+                    .iter()
+                    .map(|row| format!("({})", answers(questions, row)));
                 rows.collect::<Vec<_>>().join(" ")
             }
             AnswerValue::Scale(step) => step.to_string(),

@@ -31,6 +31,7 @@ use crate::clock;
 use crate::links::Ending;
 use crate::node::checkpoints::Checkpoints;
 use crate::node::filling::Fillings;
+use crate::node::sealing::FoundParts;
 use crate::node::secret::Secrets;
 use crate::node::{media, presence, relay};
 use crate::plain::sealed::Opened;
@@ -72,6 +73,8 @@ pub(crate) struct Desk {
     pub(crate) fillings: Fillings,
     /// What was read of sealed answers.
     pub(crate) opened: RefCell<Opened>,
+    /// The parts of keys that are here, and what is wrong with them.
+    pub(crate) parts: RefCell<FoundParts>,
     pub(crate) secrets: Secrets,
     /// Whether this device's person wants to be shown to others, and shown others.
     pub(crate) tells_presence: bool,
@@ -159,6 +162,7 @@ impl Desk {
             presences: Presences::default(),
             fillings: Fillings::default(),
             opened: RefCell::default(),
+            parts: RefCell::default(),
             tells_presence: false,
             pooling: None,
             telling: relay::Telling::default(),

@@ -33,7 +33,7 @@ pub(crate) mod relay;
 mod report;
 mod requests;
 mod restore;
-mod sealing;
+pub(crate) mod sealing;
 pub(crate) mod secret;
 mod sheets;
 mod spaces;

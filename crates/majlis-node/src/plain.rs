@@ -12,6 +12,7 @@ pub(crate) mod logic;
 pub(crate) mod outcome;
 pub(crate) mod results;
 pub(crate) mod sealed;
+pub(crate) mod sealed_media;
 pub(crate) mod sheet;
 pub(crate) mod sorted;
 pub(crate) mod text;

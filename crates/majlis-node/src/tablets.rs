@@ -10,6 +10,7 @@
 
 mod figures;
 mod files;
+mod front;
 mod pace;
 mod replies;
 
@@ -19,14 +20,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::connect_info::{ConnectInfo, Connected};
 use axum::extract::{Path, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, head};
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::Listener;
 use data_encoding::BASE64;
 use http_body_util::BodyExt as _;
 use majlis_core::id::SpaceId;
@@ -89,28 +89,6 @@ struct Door {
 #[derive(Clone, Copy, Debug)]
 struct From(SocketAddr);
 
-/// Any listener, as one whose requests know where they come from.
-struct Front<L>(L);
-
-impl<L: Listener<Addr = SocketAddr>> Listener for Front<L> {
-    type Io = L::Io;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        self.0.accept().await
-    }
-
-    fn local_addr(&self) -> std::io::Result<Self::Addr> {
-        self.0.local_addr()
-    }
-}
-
-impl<L: Listener<Addr = SocketAddr>> Connected<IncomingStream<'_, Front<L>>> for From {
-    fn connect_info(stream: IncomingStream<'_, Front<L>>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
-
 /// Whose request it is.
 #[derive(Clone, Debug)]
 struct Caller {
@@ -147,17 +125,13 @@ impl Tablets {
 
     /// Serves on a listener, until this is stopped.
     pub fn front<L: Listener<Addr = SocketAddr>>(&mut self, listener: L) {
-        let (routes, mut stopped) = (self.routes.clone(), self.stop.subscribe());
-        self.tasks.push(tokio::spawn(async move {
-            let service = routes.into_make_service_with_connect_info::<From>();
-            let serving =
-                axum::serve(Front(listener), service).with_graceful_shutdown(async move {
-                    let _ = stopped.wait_for(|stop| *stop).await;
-                });
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "serving tablets ended");
-            }
-        }));
+        let serving = front::serve(
+            listener,
+            self.routes.clone(),
+            self.stop.subscribe(),
+            front::HEAD_WITHIN,
+        );
+        self.tasks.push(tokio::spawn(serving));
     }
 
     /// Stops serving and lets running requests finish.
@@ -242,9 +216,12 @@ async fn admit(door: &Door, request: &Parts) -> Result<Caller, Response> {
         _ => true,
     };
     let Some((space, tablet)) = found.filter(|(_, tablet)| named(tablet)) else {
-        door.paces.was_wrong(address);
         door.figures.wrong();
         tracing::warn!(from = ?address, "a wrong or revoked token of a tablet");
+        if !door.paces.may_be_wrong(address) {
+            door.figures.slowed();
+            return Err(busy("too many wrong tokens from this address"));
+        }
         return Err(refuse_wrong("the token is wrong or was revoked"));
     };
     if !door.paces.may_go_on(&tablet.id) {
@@ -272,8 +249,8 @@ async fn admit(door: &Door, request: &Parts) -> Result<Caller, Response> {
 
 /// Where a request comes from; of what a proxy names, the last, which it put there itself.
 fn address(door: &Door, request: &Parts) -> Option<std::net::IpAddr> {
-    let direct = request.extensions.get::<ConnectInfo<From>>();
-    let direct = direct.map(|info| info.0.0.ip());
+    let direct = request.extensions.get::<From>();
+    let direct = direct.map(|from| from.0.ip());
     if !door.config.behind_proxy {
         return direct;
     }

@@ -45,6 +45,10 @@ mod requests;
 mod scene;
 #[path = "node/sealed.rs"]
 mod sealed;
+#[path = "node/sealed_media.rs"]
+mod sealed_media;
+#[path = "node/sealed_scene.rs"]
+mod sealed_scene;
 #[path = "node/secret.rs"]
 mod secret;
 #[path = "node/stewards.rs"]

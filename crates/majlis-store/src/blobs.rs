@@ -104,6 +104,24 @@ impl Store {
         found.map_err(ReadError::from)
     }
 
+    /// Lets go of blobs that nothing refers to, at once: what is sealed is not kept in the clear.
+    ///
+    /// # Errors
+    /// [`PersistError`]
+    pub fn drop_unused_blobs(&self, space: SpaceId, blobs: &[Blob]) -> Result<(), PersistError> {
+        self.write(|connection| {
+            if let Some(no) = space_no(connection, space)? {
+                let sql = "DELETE FROM blobs \
+                     WHERE space = ?1 AND id = ?2 AND size = ?3 AND part IS NULL";
+                for blob in blobs {
+                    let values = (no, blob.id.as_bytes(), blob.size);
+                    connection.prepare_cached(sql)?.execute(values)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// What is here of the blobs of a space.
     ///
     /// # Errors

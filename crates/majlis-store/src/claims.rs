@@ -41,6 +41,54 @@ impl Store {
         })
     }
 
+    /// The slots that were claimed, each with its holder's own.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn claimed(
+        &self,
+        space: SpaceId,
+        lane: LaneId,
+    ) -> Result<BTreeSet<(SlotId, SlotId)>, ReadError> {
+        self.on_lane(space, lane, |read, no| {
+            let mut list =
+                read.prepare_cached("SELECT slot, holder FROM claims WHERE lane = ?1")?;
+            let pairs = list.query_map([no], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            pairs
+                .map(|pair| {
+                    let (slot, holder) = pair?;
+                    Ok((SlotId::from_bytes(slot), SlotId::from_bytes(holder)))
+                })
+                .collect()
+        })
+    }
+
+    /// Who may have entered answers for others: everybody who wrote on a lane, none where nothing
+    /// was entered for anybody.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn officers(&self, space: SpaceId, lane: LaneId) -> Result<BTreeSet<DeviceId>, ReadError> {
+        self.on_lane(space, lane, |read, no| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM versions WHERE lane = ?1 AND assisted = 1 \
+                 AND withdraws IN (0, 1) AND status IN (SELECT DISTINCT status FROM versions WHERE lane = ?1))";
+            let any: bool = read.prepare_cached(sql)?.query_row([no], |row| row.get(0))?;
+            if !any {
+                return Ok(BTreeSet::new());
+            }
+            // From one device to the next along the index, however many entries each wrote.
+            let sql = "WITH RECURSIVE writers (device) AS ( \
+                 SELECT min(device) FROM entries WHERE lane = ?1 \
+                 UNION ALL \
+                 SELECT (SELECT min(device) FROM entries WHERE lane = ?1 AND device > writers.device) \
+                 FROM writers WHERE writers.device IS NOT NULL) \
+                 SELECT d.id FROM writers JOIN devices d ON d.no = writers.device";
+            let mut list = read.prepare_cached(sql)?;
+            let devices = list.query_map([no], |row| row.get(0))?;
+            devices.map(|id| Ok(DeviceId::from_bytes(id?))).collect()
+        })
+    }
+
     /// The slots that the one whose own voice has the slot `holder` claimed.
     ///
     /// # Errors

@@ -26,10 +26,18 @@ pub(crate) fn ticket(village: &Village, rank: &str) -> String {
 
 /// Amina's space with an open consultation, and a gateway that a steward let in as an intake device.
 pub(crate) fn scene() -> Scene {
+    scene_of(&[])
+}
+
+/// The same, opened with what is sealed of it.
+pub(crate) fn scene_of(seal: &[&str]) -> Scene {
     let mut amina = Village::new(None);
     amina.majlis(&["me", "--name", "Amina"]);
     amina.majlis(&["space", "new", "Ain Safa"]);
-    let mut ask = vec!["consultation", "new", "--open", "--title", "Water"];
+    let mut ask = vec!["consultation", "new", "--title", "Water"];
+    if seal.is_empty() {
+        ask.push("--open");
+    }
     for question in [
         "single!:Where?:School|Market",
         "whole:People?:0..40",
@@ -39,6 +47,17 @@ pub(crate) fn scene() -> Scene {
         ask.extend(["--question", question]);
     }
     amina.majlis(&ask);
+    if !seal.is_empty() {
+        let open = [
+            "consultation",
+            "open",
+            "Water",
+            "--keepers",
+            "Amina",
+            "--seal",
+        ];
+        amina.majlis(&[&open, seal].concat());
+    }
     amina.serve();
     let mut gateway = Gateway::new(SETTINGS);
     gateway.start();

@@ -3,4 +3,4 @@
 /**
  * The kind of a file of answers.
  */
-export type AnswersFormat = "xlsx" | "csv" | "json";
+export type AnswersFormat = "xlsx" | "csv" | "json" | "geojson";

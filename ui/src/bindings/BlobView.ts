@@ -13,7 +13,11 @@ size: number,
  */
 held: number, 
 /**
- * All of it in base64, once it is whole.
+ * Whether it is whole, and only others can see it: it is sealed.
+ */
+sealed: boolean, 
+/**
+ * All of it in base64, once it is whole; what is sealed, where this device can read it.
  */
 base64: string | null, 
 /**

@@ -5,10 +5,6 @@
  */
 export type HeldStatement = { 
 /**
- * The conversation.
- */
-consultation: string, 
-/**
  * What it says.
  */
 text: string, 

@@ -12,7 +12,7 @@ import type { FillingView } from '../bindings/FillingView';
 import type { Responded } from '../bindings/Responded';
 import type { UnfinishedFilling } from '../bindings/UnfinishedFilling';
 import type { Saved } from './draft.svelte';
-import type { Asked } from './filling';
+import { type Asked, inPiece } from './filling';
 import { given } from './form';
 import { ask } from './node';
 import { words } from './words.svelte';
@@ -81,6 +81,11 @@ export class Filling {
     } catch (thrown) {
       this.error = errorOf(thrown);
     }
+  }
+
+  /** Whether what was sealed before at a question stays as it is. */
+  keeps(question: FilledQuestion): boolean {
+    return this.view?.sealed_before === 'kept' && inPiece(question);
   }
 
   /** What stands at a question: what was just filled in, else what the device has. */

@@ -31,6 +31,11 @@ export interface RowPlace {
   readonly of: number;
 }
 
+/** Whether what is answered is sealed with all else that is: photos and sounds are sealed each by themselves. */
+export function inPiece(question: FilledQuestion): boolean {
+  return question.sealed && question.kind.type !== 'photo' && question.kind.type !== 'sound';
+}
+
 /** Whether something takes an answer. */
 export function takesAnswer(question: FilledQuestion): boolean {
   switch (question.kind.type) {

@@ -58,8 +58,7 @@ export class BlobHere extends Live<BlobView> {
   url = $state<string>();
   readonly #at: { space: string; blob: string };
 
-  constructor(blob: string) {
-    const space = spaceHere();
+  constructor(blob: string, space = spaceHere()) {
     super(
       async () => {
         const view = await ask('blob', { space, blob });

@@ -43,7 +43,7 @@ export class Walk {
   readonly open: readonly string[] = $derived.by(() => {
     const { asked } = this.filling;
     return [...asked.values()]
-      .filter((one) => takesAnswer(one) && !one.read_only && !given(this.filling.value(one.path)) && !this.wrong.includes(one.path))
+      .filter((one) => takesAnswer(one) && !one.read_only && !given(this.filling.value(one.path)) && !this.filling.keeps(one) && !this.wrong.includes(one.path))
       .map((one) => one.path);
   });
 

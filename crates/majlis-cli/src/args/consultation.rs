@@ -2,9 +2,18 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::{InSpace, Stage};
+
+/// The consultation that a command is about.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// The consultation: its id, the beginning of it, or its title.
+    pub(crate) consultation: String,
+    #[command(flatten)]
+    pub(crate) space: InSpace,
+}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConsultationCommand {
@@ -44,10 +53,8 @@ pub(crate) enum ConsultationCommand {
     },
     /// Freezes a draft and opens it for answers.
     Open {
-        /// The consultation.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
         /// A question whose answers only the keepers can read: its text, its name or its number; `all`
         /// for all that can be.
         #[arg(long, value_name = "QUESTION", num_args = 1.., requires = "keepers")]
@@ -61,72 +68,56 @@ pub(crate) enum ConsultationCommand {
     },
     /// Who can read sealed answers, and the figures that they published.
     Sealed {
-        /// The consultation.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
     },
     /// Gives this device's part of the key to the other keepers, so that they can read. It cannot be
     /// taken back.
     Release {
-        /// The consultation.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
     },
     /// Publishes figures of the sealed answers of a closed consultation.
     Publish {
-        /// The consultation.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
         /// Smaller numbers are left out, and others that would give them away.
         #[arg(long, default_value_t = 5)]
         least: u32,
     },
     /// Closes it, naming everything this device holds as counted.
     Close {
-        /// The consultation.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
         /// Shown with the results.
         #[arg(long, default_value = "")]
         note: String,
     },
     /// The count.
     Results {
-        /// The consultation.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
     },
     /// The outcome by the rule of the activity, with what officers state and did.
     Outcome {
-        /// The consultation.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
     },
     /// Signs under the outcome of a closed activity, as this device counts it.
     State {
-        /// The consultation.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
         /// The outcome in words.
         #[arg(long, default_value = "")]
         summary: String,
     },
     /// Moderates, reports, decides or answers, for all to see.
     Step {
-        /// The consultation.
-        consultation: String,
+        #[command(flatten)]
+        which: Which,
         /// let_in, hidden, merged, feasible, infeasible, milestone, noted, admitted, refused, received,
         /// answered, followed_up, heard, done or not_done.
         kind: String,
-        #[command(flatten)]
-        space: InSpace,
         /// About what: `option:2`, `statement:ID`, `question:ID` or `voice:SLOT`; the whole activity
         /// when left out.
         #[arg(long, default_value = "whole")]
@@ -146,19 +137,15 @@ pub(crate) enum ConsultationCommand {
     },
     /// The closing report: what people said, what is done about it, what is not and why.
     Report {
-        /// The consultation.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
     },
     /// Puts answers behind a theme of the report, or takes them away; a new theme is made.
     Theme {
-        /// The consultation.
-        consultation: String,
+        #[command(flatten)]
+        which: Which,
         /// What people said, in a few words.
         theme: String,
-        #[command(flatten)]
-        space: InSpace,
         /// The slot of an answer to put behind it.
         #[arg(long, value_name = "SLOT")]
         add: Vec<String>,
@@ -171,32 +158,26 @@ pub(crate) enum ConsultationCommand {
     },
     /// The statements of a conversation.
     Statements {
-        /// The consultation.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
         /// Only the one to see next.
         #[arg(long)]
         next: bool,
     },
     /// Says something in a conversation.
     Say {
-        /// The consultation.
-        consultation: String,
+        #[command(flatten)]
+        which: Which,
         /// What is said.
         text: String,
-        #[command(flatten)]
-        space: InSpace,
         /// It is entered for somebody else.
         #[arg(long)]
         assisted: bool,
     },
     /// How the answers to one question go with those to another.
     Cross {
-        /// The consultation.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
         /// A question with options or a scale, by its number, or `channel`.
         #[arg(long, value_name = "QUESTION")]
         rows: String,
@@ -207,19 +188,47 @@ pub(crate) enum ConsultationCommand {
         #[arg(long, default_value_t = 0, value_name = "NUMBER")]
         least: u32,
     },
-    /// What this device entered for others today.
-    Day {
-        /// The consultation.
-        consultation: String,
+    /// Where answers are that are places; `consultation export` writes them as GeoJSON.
+    Places {
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
+        /// A question that asks for a place: its number, its name or its text. The only one when left out.
+        #[arg(long)]
+        question: Option<String>,
+        /// A question with a single choice or a scale that gives each place its group.
+        #[arg(long, value_name = "QUESTION")]
+        by: Option<String>,
+        /// Only how many lie together, in squares of the ground, and only where they are at least so many.
+        #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+        least: u32,
+    },
+    /// How the groups that answered compare with a census or a register.
+    Represented {
+        #[command(flatten)]
+        which: Which,
+        /// A question with options or a scale: its number, its name or its text.
+        #[arg(long)]
+        question: String,
+        /// People by group, as OPTION=PEOPLE.
+        #[arg(
+            long = "people",
+            value_name = "OPTION=PEOPLE",
+            required_unless_present = "census"
+        )]
+        people: Vec<String>,
+        /// A table of people by group (.csv, .xlsx, .xls or .ods).
+        #[arg(long, value_name = "FILE", conflicts_with = "people")]
+        census: Option<PathBuf>,
+    },
+    /// What this person entered for others today.
+    Day {
+        #[command(flatten)]
+        which: Which,
     },
     /// Draws, from a public seed, which answers another officer asks again.
     BackCheck {
-        /// The consultation.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
         /// What everybody can see and nobody could choose: dice thrown in front of people.
         #[arg(long)]
         seed: String,
@@ -234,17 +243,13 @@ pub(crate) enum ConsultationCommand {
     },
     /// Shows a draft or form.
     Show {
-        /// The consultation.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
     },
     /// Lists answers held here.
     Responses {
-        /// The consultation.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
         /// Skip so many.
         #[arg(long, default_value_t = 0)]
         offset: u32,
@@ -271,23 +276,19 @@ pub(crate) enum ConsultationCommand {
     },
     /// Writes the form, or the draft, as an XLSForm (.xlsx).
     Form {
-        /// The consultation.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
         /// The file.
         #[arg(long, value_name = "FILE.xlsx")]
         to: PathBuf,
     },
     /// Writes the answers that count into a file for other programs, by the ending of its name: .xlsx,
-    /// .csv (with what its columns mean in a second file) or .json. Ballots go into .pb (a budget) or .blt
-    /// (an election), a conversation into a folder as the files of Polis; with fewer than five voices
+    /// .csv (with what its columns mean in a second file), .json, or .geojson for a map. Ballots go into .pb
+    /// (a budget) or .blt (an election), a conversation into a folder as the files of Polis; with fewer than five voices
     /// none are written.
     Export {
-        /// The consultation.
-        consultation: String,
         #[command(flatten)]
-        space: InSpace,
+        which: Which,
         /// The file, or the folder.
         #[arg(long, value_name = "FILE")]
         to: PathBuf,

@@ -6,6 +6,7 @@ use majlis_node::api::{ApiError, ErrorCode, Request};
 
 use crate::args::{InSpace, Keep};
 use crate::reach::Reach;
+use crate::text::short;
 use crate::{Said, find};
 
 pub(super) async fn run(
@@ -13,6 +14,7 @@ pub(super) async fn run(
     code: String,
     space: InSpace,
     keep: Option<Keep>,
+    slot: Option<&str>,
 ) -> anyhow::Result<Said> {
     let space = match space.space {
         Some(named) => Some(find::space(reach, Some(&named)).await?),
@@ -22,7 +24,10 @@ pub(super) async fn run(
         code: code.clone(),
         space,
     };
-    let found: Vec<ReceiptView> = reach.call(Request::ReadReceipt(shown)).await?;
+    let mut found: Vec<ReceiptView> = reach.call(Request::ReadReceipt(shown)).await?;
+    if let Some(slot) = slot {
+        found.retain(|one| one.slot.starts_with(slot));
+    }
     let Some(keep) = keep else {
         let lines: Vec<String> = found.iter().map(line).collect();
         let text = lines.join("\n");
@@ -34,7 +39,7 @@ pub(super) async fn run(
         .cloned()
         .collect();
     if open.len() > 1 {
-        let why = "claiming one of several answers that show this code: pick it in the window";
+        let why = "claiming one of several answers that show this code: name it with --slot";
         return Err(ApiError::new(ErrorCode::SeveralAnswers, why).into());
     }
     // What cannot be claimed is refused by the node, which says why.
@@ -69,7 +74,10 @@ fn line(one: &ReceiptView) -> String {
     };
     let count = one.answers.len();
     format!(
-        "{}: {}, {count} questions answered, entered by {}, {stands}{bar}",
-        one.space_name, one.title, one.by
+        "{} {}: {}, {count} questions answered, entered by {}, {stands}{bar}",
+        short(&one.slot),
+        one.space_name,
+        one.title,
+        one.by
     )
 }

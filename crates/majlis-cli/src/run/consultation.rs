@@ -16,7 +16,7 @@ use majlis_node::api::sheet::{ReadSheet, SheetMessage, SheetRead, SheetWritten};
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{Nothing, Request};
 
-use crate::args::{ConsultationCommand, InSpace};
+use crate::args::{ConsultationCommand, InSpace, Which};
 use crate::reach::Reach;
 use crate::text::{self, short, word};
 use crate::{Said, find, forms};
@@ -33,6 +33,11 @@ pub(super) async fn meant(
         space,
         consultation,
     })
+}
+
+/// The consultation that a command names.
+pub(super) async fn named(reach: &Reach, which: &Which) -> anyhow::Result<ConsultationRef> {
+    meant(reach, &which.space, &which.consultation).await
 }
 
 /// Starts a draft, and opens it when that is wanted.
@@ -93,21 +98,16 @@ fn with_projects(
     Ok(draft)
 }
 
-async fn export(
-    reach: &Reach,
-    space: &InSpace,
-    consultation: &str,
-    to: &Path,
-) -> anyhow::Result<Said> {
+async fn export(reach: &Reach, at: ConsultationRef, to: &Path) -> anyhow::Result<Said> {
     let ending = to.extension().unwrap_or_default().to_string_lossy();
     let format = match ending.to_lowercase().as_str() {
         "xlsx" => AnswersFormat::Xlsx,
         "csv" => AnswersFormat::Csv,
         "json" => AnswersFormat::Json,
-        "pb" | "blt" | "" => return super::outcome::export(reach, space, consultation, to).await,
-        _ => bail!("the name of the file must end in .xlsx, .csv, .json, .pb or .blt"),
+        "geojson" => AnswersFormat::GeoJson,
+        "pb" | "blt" | "" => return super::outcome::export(reach, at, to).await,
+        _ => bail!("the name of the file must end in .xlsx, .csv, .json, .geojson, .pb or .blt"),
     };
-    let at = meant(reach, space, consultation).await?;
     let path = std::path::absolute(to)?;
     // A file of one's own is replaced, as programs do; the node replaces none.
     let mut olds = vec![path.clone()];
@@ -217,12 +217,8 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             }
             start(reach, &space, draft, open).await
         }
-        ConsultationCommand::Form {
-            consultation,
-            space,
-            to,
-        } => {
-            let at = meant(reach, &space, &consultation).await?;
+        ConsultationCommand::Form { which, to } => {
+            let at = named(reach, &which).await?;
             let written: SheetWritten = reach.call(Request::WriteSheet(at)).await?;
             let bytes = BASE64.decode(written.base64.as_bytes());
             let bytes = bytes.context("reading the form")?;
@@ -233,44 +229,33 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
                 format!("{} ({size} bytes)", to.display()),
             )
         }
-        ConsultationCommand::Export {
-            consultation,
-            space,
-            to,
-        } => export(reach, &space, &consultation, &to).await,
+        ConsultationCommand::Export { which, to } => {
+            export(reach, named(reach, &which).await?, &to).await
+        }
         ConsultationCommand::Open {
-            consultation,
-            space,
+            which,
             seal,
             keepers,
             threshold,
         } => {
-            let at = meant(reach, &space, &consultation).await?;
+            let at = named(reach, &which).await?;
             if !seal.is_empty() {
                 return super::sealed::open(reach, at, &seal, &keepers, threshold).await;
             }
             let _: Nothing = reach.call(Request::OpenConsultation(at)).await?;
             Said::new(Nothing {}, "open")
         }
-        ConsultationCommand::Sealed {
-            consultation,
-            space,
-        } => super::sealed::show(reach, &consultation, &space).await,
-        ConsultationCommand::Release {
-            consultation,
-            space,
-        } => super::sealed::release(reach, &consultation, &space).await,
-        ConsultationCommand::Publish {
-            consultation,
-            space,
-            least,
-        } => super::sealed::publish(reach, &consultation, &space, least).await,
-        ConsultationCommand::Close {
-            consultation,
-            space,
-            note,
-        } => {
-            let at = meant(reach, &space, &consultation).await?;
+        ConsultationCommand::Sealed { which } => {
+            super::sealed::show(reach, named(reach, &which).await?).await
+        }
+        ConsultationCommand::Release { which } => {
+            super::sealed::release(reach, named(reach, &which).await?).await
+        }
+        ConsultationCommand::Publish { which, least } => {
+            super::sealed::publish(reach, named(reach, &which).await?, least).await
+        }
+        ConsultationCommand::Close { which, note } => {
+            let at = named(reach, &which).await?;
             let close = CloseConsultation {
                 space: at.space,
                 consultation: at.consultation,
@@ -279,19 +264,15 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             let _: Nothing = reach.call(Request::CloseConsultation(close)).await?;
             Said::new(Nothing {}, "closed")
         }
-        ConsultationCommand::Outcome {
-            consultation,
-            space,
-        } => super::outcome::show(reach, &consultation, &space).await,
-        ConsultationCommand::State {
-            consultation,
-            space,
-            summary,
-        } => super::outcome::state(reach, &consultation, &space, summary).await,
+        ConsultationCommand::Outcome { which } => {
+            super::outcome::show(reach, named(reach, &which).await?).await
+        }
+        ConsultationCommand::State { which, summary } => {
+            super::outcome::state(reach, named(reach, &which).await?, summary).await
+        }
         ConsultationCommand::Step {
-            consultation,
+            which,
             kind,
-            space,
             about,
             text,
             number,
@@ -306,64 +287,71 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
                 day,
                 sources,
             };
-            super::outcome::step(reach, &consultation, &space, step).await
+            super::outcome::step(reach, named(reach, &which).await?, step).await
         }
-        ConsultationCommand::Report {
-            consultation,
-            space,
-        } => super::report::show(reach, &consultation, &space).await,
+        ConsultationCommand::Report { which } => {
+            super::report::show(reach, named(reach, &which).await?).await
+        }
         ConsultationCommand::Theme {
-            consultation,
+            which,
             theme,
-            space,
             add,
             remove,
             with,
         } => {
             let sorted = super::report::Sorted { add, remove, with };
-            super::report::sort(reach, &consultation, &space, theme, sorted).await
+            super::report::sort(reach, named(reach, &which).await?, theme, sorted).await
         }
-        ConsultationCommand::Statements {
-            consultation,
-            space,
-            next,
-        } => super::outcome::statements(reach, &consultation, &space, next).await,
+        ConsultationCommand::Statements { which, next } => {
+            super::outcome::statements(reach, named(reach, &which).await?, next).await
+        }
         ConsultationCommand::Say {
-            consultation,
+            which,
             text,
-            space,
             assisted,
-        } => super::outcome::say(reach, &consultation, &space, text, assisted).await,
-        ConsultationCommand::Results {
-            consultation,
-            space,
-        } => {
-            let at = meant(reach, &space, &consultation).await?;
+        } => super::outcome::say(reach, named(reach, &which).await?, text, assisted).await,
+        ConsultationCommand::Results { which } => {
+            let at = named(reach, &which).await?;
             let view: ResultsView = reach.call(Request::Results(at)).await?;
             let text = text::results(&view);
             Said::new(view, text)
         }
         ConsultationCommand::Cross {
-            consultation,
-            space,
+            which,
             rows,
             columns,
             least,
         } => {
-            let at = meant(reach, &space, &consultation).await?;
+            let at = named(reach, &which).await?;
             super::field::cross(reach, at, &rows, &columns, least).await
         }
-        ConsultationCommand::Day {
-            consultation,
-            space,
-        } => super::field::day(reach, meant(reach, &space, &consultation).await?).await,
+        ConsultationCommand::Places {
+            which,
+            question,
+            by,
+            least,
+        } => {
+            let at = named(reach, &which).await?;
+            super::ground::places(reach, at, question.as_deref(), by.as_deref(), least).await
+        }
+        ConsultationCommand::Represented {
+            which,
+            question,
+            people,
+            census,
+        } => {
+            let at = named(reach, &which).await?;
+            super::ground::represented(reach, at, &question, &people, census.as_deref()).await
+        }
+        ConsultationCommand::Day { which } => {
+            super::field::day(reach, named(reach, &which).await?).await
+        }
         ConsultationCommand::BackCheck {
-            consultation,
-            space,
+            which,
             seed,
             percent,
         } => {
-            let at = meant(reach, &space, &consultation).await?;
+            let at = named(reach, &which).await?;
             super::field::back_check(reach, at, seed, percent).await
         }
         ConsultationCommand::List { space } => {
@@ -385,22 +373,18 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
                 .collect();
             Said::new(list, lines.join("\n"))
         }
-        ConsultationCommand::Show {
-            consultation,
-            space,
-        } => {
-            let at = meant(reach, &space, &consultation).await?;
+        ConsultationCommand::Show { which } => {
+            let at = named(reach, &which).await?;
             let view: ConsultationView = reach.call(Request::Consultation(at)).await?;
             let text = format!("{}{}", text::form(&view.form), word(view.summary.phase));
             Said::new(view, text)
         }
         ConsultationCommand::Responses {
-            consultation,
-            space,
+            which,
             offset,
             limit,
         } => {
-            let at = meant(reach, &space, &consultation).await?;
+            let at = named(reach, &which).await?;
             let view: ConsultationView = reach.call(Request::Consultation(at.clone())).await?;
             let query = ResponsesQuery {
                 space: at.space,
@@ -427,7 +411,7 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
                         "{} {how}, {}: {}",
                         short(&response.slot),
                         word(response.status),
-                        text::answers(&view.form, &response.answers)
+                        text::answers(&view.form.questions, &response.answers)
                     )
                 })
                 .collect();

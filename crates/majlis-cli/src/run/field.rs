@@ -6,27 +6,21 @@ use majlis_node::api::field::{BackCheckView, DayView, DrawBackChecks};
 use majlis_node::api::process::{ConsultationRef, ConsultationView};
 use majlis_node::api::results::{AxisName, CategoryView, CrossAsked, CrossView};
 
-use crate::Said;
 use crate::reach::Reach;
 use crate::text::{short, word};
+use crate::{Said, find};
 
 /// The side of a table that was meant: `channel`, or a question by its number.
 fn axis(view: &ConsultationView, wanted: &str) -> anyhow::Result<AxisName> {
     if wanted == "channel" {
         return Ok(AxisName::Channel);
     }
-    let at = wanted
-        .parse::<usize>()
-        .ok()
-        .and_then(|number| number.checked_sub(1));
-    let question = at.and_then(|at| view.form.questions.get(at));
-    let question = question.ok_or_else(|| {
-        anyhow::anyhow!("{wanted} is neither the number of a question nor `channel`")
-    })?;
+    let question = find::question(&view.form.questions, wanted)?;
     Ok(AxisName::Question(question.id.clone()))
 }
 
-fn named(category: &CategoryView) -> String {
+/// A row, a column or a group in words.
+pub(super) fn named(category: &CategoryView) -> String {
     match category {
         CategoryView::Option(label) => label.clone(),
         CategoryView::Step(step) => step.to_string(),

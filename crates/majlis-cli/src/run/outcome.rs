@@ -8,11 +8,9 @@ use majlis_node::api::outcome::{BallotsExport, BallotsWritten, OutcomeView, Reco
 use majlis_node::api::proceedings::{
     StateResult, StatementNew, StatementRef, StatementView, StepName, StepNew, SubjectView,
 };
-use majlis_node::api::process::{ChoiceView, ConsultationView, QuestionKindView};
+use majlis_node::api::process::{ChoiceView, ConsultationRef, ConsultationView, QuestionKindView};
 use majlis_node::api::{Nothing, Request};
 
-use super::consultation::meant;
-use crate::args::InSpace;
 use crate::reach::Reach;
 use crate::text::{outcome as text, word};
 use crate::{Said, forms};
@@ -27,23 +25,13 @@ pub(super) struct Typed {
     pub(super) sources: Vec<String>,
 }
 
-pub(super) async fn show(
-    reach: &Reach,
-    consultation: &str,
-    space: &InSpace,
-) -> anyhow::Result<Said> {
-    let at = meant(reach, space, consultation).await?;
+pub(super) async fn show(reach: &Reach, at: ConsultationRef) -> anyhow::Result<Said> {
     let view: OutcomeView = reach.call(Request::Outcome(at)).await?;
     let text = text::outcome(&view);
     Said::new(view, text)
 }
 
-pub(super) async fn recount(
-    reach: &Reach,
-    consultation: &str,
-    space: &InSpace,
-) -> anyhow::Result<Said> {
-    let at = meant(reach, space, consultation).await?;
+pub(super) async fn recount(reach: &Reach, at: ConsultationRef) -> anyhow::Result<Said> {
     let view: RecountView = reach.call(Request::Recount(at)).await?;
     let well = view.lists_agree && view.lacking == 0 && view.stated.iter().all(|one| one.agrees);
     let text = text::recount(&view);
@@ -53,13 +41,7 @@ pub(super) async fn recount(
 }
 
 /// Why an option did not win.
-pub(super) async fn why(
-    reach: &Reach,
-    consultation: &str,
-    option: &str,
-    space: &InSpace,
-) -> anyhow::Result<Said> {
-    let at = meant(reach, space, consultation).await?;
+pub(super) async fn why(reach: &Reach, at: ConsultationRef, option: &str) -> anyhow::Result<Said> {
     let view: ConsultationView = reach.call(Request::Consultation(at.clone())).await?;
     let options: &[ChoiceView] = match view.form.questions.first().map(|one| &one.kind) {
         Some(
@@ -87,11 +69,9 @@ pub(super) async fn why(
 
 pub(super) async fn state(
     reach: &Reach,
-    consultation: &str,
-    space: &InSpace,
+    at: ConsultationRef,
     summary: String,
 ) -> anyhow::Result<Said> {
-    let at = meant(reach, space, consultation).await?;
     let state = StateResult {
         space: at.space,
         consultation: at.consultation,
@@ -116,13 +96,7 @@ fn subject(text: &str) -> anyhow::Result<SubjectView> {
         .map_err(|error| forms::mistyped(&error))
 }
 
-pub(super) async fn step(
-    reach: &Reach,
-    consultation: &str,
-    space: &InSpace,
-    typed: Typed,
-) -> anyhow::Result<Said> {
-    let at = meant(reach, space, consultation).await?;
+pub(super) async fn step(reach: &Reach, at: ConsultationRef, typed: Typed) -> anyhow::Result<Said> {
     let kind: StepName = serde_json::from_value(typed.kind.clone().into())
         .map_err(|_| forms::mistyped(&anyhow!("no such step: {}", typed.kind)))?;
     let sources = typed.sources.iter().map(|source| subject(source));
@@ -143,11 +117,9 @@ pub(super) async fn step(
 
 pub(super) async fn statements(
     reach: &Reach,
-    consultation: &str,
-    space: &InSpace,
+    at: ConsultationRef,
     next: bool,
 ) -> anyhow::Result<Said> {
-    let at = meant(reach, space, consultation).await?;
     let list: Vec<StatementView> = if next {
         let one: Option<StatementView> = reach.call(Request::NextStatement(at)).await?;
         one.into_iter().collect()
@@ -160,12 +132,10 @@ pub(super) async fn statements(
 
 pub(super) async fn say(
     reach: &Reach,
-    consultation: &str,
-    space: &InSpace,
+    at: ConsultationRef,
     text: String,
     assisted: bool,
 ) -> anyhow::Result<Said> {
-    let at = meant(reach, space, consultation).await?;
     let new = StatementNew {
         space: at.space,
         consultation: at.consultation,
@@ -177,13 +147,7 @@ pub(super) async fn say(
     Said::new(made, text)
 }
 
-pub(super) async fn export(
-    reach: &Reach,
-    space: &InSpace,
-    consultation: &str,
-    to: &Path,
-) -> anyhow::Result<Said> {
-    let at = meant(reach, space, consultation).await?;
+pub(super) async fn export(reach: &Reach, at: ConsultationRef, to: &Path) -> anyhow::Result<Said> {
     let wanted = BallotsExport {
         space: at.space,
         consultation: at.consultation,

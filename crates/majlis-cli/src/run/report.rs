@@ -3,12 +3,11 @@
 use std::fmt::Write as _;
 
 use majlis_node::api::proceedings::StepView;
+use majlis_node::api::process::ConsultationRef;
 use majlis_node::api::report::{ReportView, ThemeChange, Themed, ThemedPage, ThemedQuery};
 use majlis_node::api::{Nothing, Request};
 
-use super::consultation::meant;
 use crate::Said;
-use crate::args::InSpace;
 use crate::reach::Reach;
 use crate::text::word;
 
@@ -22,12 +21,7 @@ pub(super) struct Sorted {
     pub(super) with: Option<String>,
 }
 
-pub(super) async fn show(
-    reach: &Reach,
-    consultation: &str,
-    space: &InSpace,
-) -> anyhow::Result<Said> {
-    let at = meant(reach, space, consultation).await?;
+pub(super) async fn show(reach: &Reach, at: ConsultationRef) -> anyhow::Result<Said> {
     let view: ReportView = reach.call(Request::Report(at)).await?;
     let text = text(&view);
     Said::new(view, text)
@@ -35,12 +29,10 @@ pub(super) async fn show(
 
 pub(super) async fn sort(
     reach: &Reach,
-    consultation: &str,
-    space: &InSpace,
+    at: ConsultationRef,
     theme: String,
     sorted: Sorted,
 ) -> anyhow::Result<Said> {
-    let at = meant(reach, space, consultation).await?;
     let Sorted {
         mut add,
         remove,

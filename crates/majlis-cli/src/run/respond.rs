@@ -152,6 +152,10 @@ pub(super) async fn save_blob(
     let space = find::space(reach, space.space.as_deref()).await?;
     let at = BlobRef { space, blob };
     let view: BlobView = reach.call(Request::Blob(at.clone())).await?;
+    if view.sealed {
+        let why = "it is sealed to others, or cannot be read yet";
+        return Err(ApiError::new(ErrorCode::SealedAway, why).into());
+    }
     let Some(base64) = view.base64 else {
         let _: Nothing = reach.call(Request::FetchBlob(at)).await?;
         return Err(ApiError::new(
@@ -165,8 +169,8 @@ pub(super) async fn save_blob(
         .context("reading a blob")?;
     std::fs::write(to, &bytes).with_context(|| format!("writing {}", to.display()))?;
     Said::new(
-        json!({ "type": view.media_type, "size": view.size }),
-        format!("{}, {} bytes", view.media_type, view.size),
+        json!({ "type": view.media_type, "size": bytes.len() }),
+        format!("{}, {} bytes", view.media_type, bytes.len()),
     )
 }
 

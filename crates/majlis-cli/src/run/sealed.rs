@@ -11,10 +11,8 @@ use majlis_node::api::sealing::{
 };
 use majlis_node::api::{Nothing, Request};
 
-use super::consultation::meant;
-use crate::Said;
-use crate::args::InSpace;
 use crate::reach::Reach;
+use crate::{Said, find};
 
 pub(super) async fn open(
     reach: &Reach,
@@ -27,18 +25,7 @@ pub(super) async fn open(
     let all = seal.len() == 1 && seal.iter().any(|one| one == "all");
     let mut questions = Vec::new();
     for wanted in seal.iter().filter(|_| !all) {
-        let mut asked = (1_usize..).zip(&view.form.questions);
-        let found = asked.find(|(number, one)| {
-            let name = one.details.as_ref().map(|details| details.name.as_str());
-            one.label == *wanted
-                || one.id == *wanted
-                || name == Some(wanted)
-                || number.to_string() == *wanted
-        });
-        let Some((_, found)) = found else {
-            bail!("no question is called {wanted}");
-        };
-        questions.push(found.id.clone());
+        questions.push(find::question(&view.form.questions, wanted)?.id.clone());
     }
     let choices: SealChoices = reach.call(Request::SealChoices(at.clone())).await?;
     let mut devices = Vec::new();
@@ -119,12 +106,7 @@ fn published_text(out: &mut String, told: &PublishedView) {
     }
 }
 
-pub(super) async fn show(
-    reach: &Reach,
-    consultation: &str,
-    space: &InSpace,
-) -> anyhow::Result<Said> {
-    let at = meant(reach, space, consultation).await?;
+pub(super) async fn show(reach: &Reach, at: ConsultationRef) -> anyhow::Result<Said> {
     let view: Option<SealingView> = reach.call(Request::Sealing(at)).await?;
     let Some(view) = view else {
         return Said::new(view, "nothing is sealed");
@@ -145,12 +127,7 @@ pub(super) async fn show(
     Said::new(view, text)
 }
 
-pub(super) async fn release(
-    reach: &Reach,
-    consultation: &str,
-    space: &InSpace,
-) -> anyhow::Result<Said> {
-    let at = meant(reach, space, consultation).await?;
+pub(super) async fn release(reach: &Reach, at: ConsultationRef) -> anyhow::Result<Said> {
     let released: PartReleased = reach.call(Request::ReleasePart(at)).await?;
     let mut text = "given to the other keepers".to_owned();
     if !released.left_out.is_empty() {
@@ -162,11 +139,9 @@ pub(super) async fn release(
 
 pub(super) async fn publish(
     reach: &Reach,
-    consultation: &str,
-    space: &InSpace,
+    at: ConsultationRef,
     least: u32,
 ) -> anyhow::Result<Said> {
-    let at = meant(reach, space, consultation).await?;
     let publish = PublishFigures {
         space: at.space,
         consultation: at.consultation,

@@ -405,6 +405,12 @@ impl QuestionKind {
         matches!(self, Self::Group | Self::Repeat)
     }
 
+    /// Whether its answer names bytes that travel beside it.
+    #[must_use]
+    pub const fn is_medium(&self) -> bool {
+        matches!(self, Self::Photo | Self::Sound)
+    }
+
     /// Whether a person answers it by hand.
     #[must_use]
     pub const fn is_asked(&self) -> bool {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::consultation::cross::{Category, categories};
-use crate::consultation::form::{Answer, Form, QuestionKind};
+use crate::consultation::form::{Answer, Form, Question, QuestionKind};
 use crate::id::{QuestionId, SlotId};
 
 /// Below this a number of voices is left out, unless somebody asks for more.
@@ -113,6 +113,8 @@ pub struct Publishing {
 #[derive(Debug)]
 struct Counting {
     question: QuestionId,
+    /// Whether an expression may have decided who was asked, what could be chosen or what was said.
+    by_others: bool,
     /// Whether each voice stands at one answer only.
     one_each: bool,
     answered: u64,
@@ -137,6 +139,7 @@ impl Publishing {
             });
             Counting {
                 question: question.id,
+                by_others: by_others(form, question),
                 one_each: !matches!(question.kind, QuestionKind::MultipleChoice { .. }),
                 answered: 0,
                 bars: bars.collect(),
@@ -182,19 +185,78 @@ impl Publishing {
     /// Where every voice stands at one answer, the numbers add up to all that were read, so one gap
     /// could be filled by subtraction: the smallest numbers beside it go too, until there are two at
     /// least and `least` voices behind them. Where several answers may be chosen, a number also says
-    /// how many did not choose it, and is left out when those are few. The limits of this are those
-    /// of all such methods: who knows what others answered learns more.
+    /// how many did not choose it, and is left out when those are few. Where a question depends on
+    /// others (who is asked it, what it offers, what it is worth) and a number of another one is left
+    /// out, all of its numbers are: asked of those who gave one answer only, it would say how many
+    /// they are. The limits of this are those of all such methods: who knows what others answered
+    /// learns more.
     #[must_use]
     pub fn finish(self, least: u64) -> Published {
         let read = self.read;
-        let questions = self.questions.into_iter();
-        let questions = questions.map(|counting| counting.finish(read, least));
+        let (others, told): (Vec<bool>, Vec<PublishedQuestion>) = self
+            .questions
+            .into_iter()
+            .map(|counting| (counting.by_others, counting.finish(read, least)))
+            .unzip();
+        let gaps: Vec<bool> = told.iter().map(PublishedQuestion::has_gap).collect();
+        let questions = told.into_iter().zip(others).enumerate();
+        let questions = questions.map(|(at, (told, by_others))| {
+            let mut beside = gaps.iter().enumerate();
+            let gap = beside.any(|(other, gap)| *gap && other != at);
+            if by_others && gap {
+                told.left_out()
+            } else {
+                told
+            }
+        });
         Published {
             read,
             unread: self.unread,
             least,
             questions: questions.collect(),
         }
+    }
+}
+
+/// Whether what was answered before may decide who is asked a question, what it offers, or its value.
+/// What an expression means is not worked out here, so any is enough.
+fn by_others(form: &Form, question: &Question) -> bool {
+    let mut at = Some(question);
+    // A section stands before what is in it; a form of a peer may say otherwise.
+    for _ in 0..=crate::consultation::form::MAX_DEPTH {
+        let Some(one) = at else {
+            return false;
+        };
+        let rules = &one.details.rules;
+        let said = [
+            &rules.relevant,
+            &rules.calculation,
+            &rules.default,
+            &rules.choice_filter,
+            &rules.repeat_count,
+        ];
+        if said.iter().any(|expression| !expression.trim().is_empty()) {
+            return true;
+        }
+        let around = one.details.part_of;
+        let mut all = form.questions.iter();
+        at = around.and_then(|id| all.find(|other| other.id == id));
+    }
+    true
+}
+
+impl PublishedQuestion {
+    fn has_gap(&self) -> bool {
+        self.answered.is_none() || self.bars.iter().any(|bar| bar.voices.is_none())
+    }
+
+    /// The same with nothing told.
+    fn left_out(mut self) -> Self {
+        self.answered = None;
+        for bar in &mut self.bars {
+            bar.voices = None;
+        }
+        self
     }
 }
 
@@ -373,6 +435,54 @@ mod tests {
     fn of_too_few_voices_nothing_is_told_but_how_many_they_are() {
         let kind = QuestionKind::SingleChoice(options());
         assert_eq!(told(kind, &[(&[1], 4)], LEAST), [None; 5]);
+    }
+
+    /// Two questions: who was ill of what, and who treated those who say that they were.
+    fn follow_up(relevant: &str, ill: &[(u16, u64)], treated: &[(u16, u64)]) -> Published {
+        const TREATED: QuestionId = QuestionId::from_bytes([2; 8]);
+        let mut form = form(QuestionKind::SingleChoice(options()));
+        let mut second = form.questions[0].clone();
+        second.id = TREATED;
+        second.details.rules.relevant = relevant.to_owned();
+        form.questions.push(second);
+        if let Some(Sealing::Answers(sealed)) = form.sealing.as_deref_mut() {
+            sealed.questions.push(TREATED);
+        }
+        let mut publishing = Publishing::new(&form);
+        let mut left: Vec<u16> = treated
+            .iter()
+            .flat_map(|(id, times)| core::iter::repeat_n(*id, usize::try_from(*times).unwrap()))
+            .collect();
+        for (said, times) in ill {
+            for _ in 0..*times {
+                let mut answers = vec![(HEALTH, Answer::Choices(vec![*said]))];
+                // Who was ill of the third thing is asked on.
+                if *said == 3
+                    && let Some(by) = left.pop()
+                {
+                    answers.push((TREATED, Answer::Choices(vec![by])));
+                }
+                publishing.add(Some(&answers));
+            }
+        }
+        publishing.finish(LEAST)
+    }
+
+    #[test]
+    fn how_many_were_asked_on_does_not_tell_a_number_that_is_left_out() {
+        // Two gave the second answer, so the seven of the third go too. All seven were asked on.
+        let ill = [(1, 12), (2, 2), (3, 7)];
+        let told = follow_up("${q} = '3'", &ill, &[(1, 7)]);
+        assert_eq!(told.questions[0].bars[2].voices, None);
+        let on = &told.questions[1];
+        assert_eq!(on.answered, None);
+        assert!(on.bars.iter().all(|bar| bar.voices.is_none()), "{on:?}");
+        // Asked of everybody, it is told as ever.
+        let told = follow_up("", &ill, &[(1, 7)]);
+        assert_eq!(told.questions[1].bars[0].voices, Some(7));
+        // And where nothing is left out there is nothing to tell.
+        let told = follow_up("${q} = '3'", &[(1, 12), (3, 7)], &[(1, 7)]);
+        assert_eq!(told.questions[1].answered, Some(7));
     }
 
     #[test]

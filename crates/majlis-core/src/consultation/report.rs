@@ -25,6 +25,18 @@ pub struct Theme<'a> {
     pub replies: Vec<&'a Placed<Step>>,
 }
 
+impl Theme<'_> {
+    /// Puts those behind it who took over what an answer behind it says, by claiming it: each pair is
+    /// an answer's slot and its holder's own. The steps that sorted it name the slot alone.
+    pub fn follow(&mut self, taken_over: &[(SlotId, SlotId)]) {
+        let behind = taken_over
+            .iter()
+            .filter(|(slot, _)| self.voices.contains(slot));
+        let holders: Vec<SlotId> = behind.map(|(_, holder)| *holder).collect();
+        self.voices.extend(holders);
+    }
+}
+
 /// A closing report as it stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report<'a> {

@@ -143,6 +143,7 @@ fn number(text: &str) -> Value {
 
 /// Writes a `FeatureCollection`: each response a feature with the cells of the table `responses`.
 ///
+/// Beside the features stand the provenance, what the columns mean, and how many responses there are.
 /// A response without a place has no geometry, as RFC 7946 allows, and is not left out.
 ///
 /// # Errors
@@ -166,6 +167,8 @@ pub fn write_geojson<E: Into<Box<dyn Error + Send + Sync>>>(
     let table = tables.first().ok_or(ExportError::NoSuchTable)?;
     out.write_all(b"{\"type\":\"FeatureCollection\",\"provenance\":")?;
     put(&mut out, provenance)?;
+    out.write_all(b",\n\"dictionary\":")?;
+    put(&mut out, &dictionary(logic, options))?;
     out.write_all(b",\n\"features\":[")?;
     let mut written = Written::default();
     for response in responses {
@@ -216,7 +219,9 @@ pub fn write_geojson<E: Into<Box<dyn Error + Send + Sync>>>(
     written
         .rows
         .insert("responses".to_owned(), written.responses);
-    out.write_all(b"\n]}\n")?;
+    out.write_all(b"\n],\n\"written\":")?;
+    put(&mut out, &written)?;
+    out.write_all(b"}\n")?;
     out.flush()?;
     Ok(written)
 }

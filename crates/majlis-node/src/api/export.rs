@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 /// The kind of a file of answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "lowercase")]
 pub enum AnswersFormat {
     /// A workbook: the answers, what its columns mean, where it comes from.
     Xlsx,
@@ -13,6 +13,8 @@ pub enum AnswersFormat {
     Csv,
     /// One file with all of it.
     Json,
+    /// Answers as points for a map (RFC 7946), with what their columns mean; those without a place too.
+    GeoJson,
 }
 
 /// Writing the answers that count into a file.

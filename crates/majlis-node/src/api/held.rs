@@ -36,7 +36,7 @@ pub struct HeldInSpace {
     /// This person's own answers, the newest first.
     pub answers: Vec<HeldAnswer>,
     /// Statements in conversations.
-    pub statements: Vec<HeldStatement>,
+    pub statements: Vec<HeldStatements>,
     /// Documents in which this device wrote.
     pub documents: Vec<HeldDocument>,
     /// Answers of others that this device entered.
@@ -75,11 +75,22 @@ pub struct HeldAnswer {
     pub erasure: Option<RequestView>,
 }
 
+/// What this person said in a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct HeldStatements {
+    /// The conversation.
+    pub consultation: String,
+    /// Its title.
+    pub title: String,
+    /// The statements, the first first.
+    pub said: Vec<HeldStatement>,
+    /// What became of asking to have it deleted, the last time.
+    pub erasure: Option<RequestView>,
+}
+
 /// A statement of this person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct HeldStatement {
-    /// The conversation.
-    pub consultation: String,
     /// What it says.
     pub text: String,
     /// When, in milliseconds since 1970, as claimed.

@@ -44,7 +44,9 @@ pub struct BlobView {
     pub size: u32,
     /// So many bytes of it are here.
     pub held: u32,
-    /// All of it in base64, once it is whole.
+    /// Whether it is whole, and only others can see it: it is sealed.
+    pub sealed: bool,
+    /// All of it in base64, once it is whole; what is sealed, where this device can read it.
     pub base64: Option<String>,
     /// What it is (`image/jpeg`, `audio/ogg` ...), once it is whole.
     pub media_type: String,

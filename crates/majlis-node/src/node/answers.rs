@@ -318,13 +318,14 @@ impl Desk {
                 }
             }
         };
-        let answers = self.sealed(lane, opening, slot, answers)?;
+        let (answers, clear) = self.sealed(lane, opening, slot, answers)?;
         let record = Box::new(Record::Response(Response {
             form: opening.form_id,
             speaker,
             answers,
         }));
         self.command(Command::Record { lane, record, seal })?;
+        self.drop_clear(&clear);
         Ok(Responded {
             slot: slot.to_string(),
             claim: printed,

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use majlis_core::consultation::Form;
-use majlis_core::consultation::report::report;
 use majlis_core::id::LaneId;
 use majlis_formats::Logic;
 use majlis_formats::export::{
-    ExportError, Options, Provenance, Response, Written, dictionary, tables, write_csv, write_json,
-    write_rows, write_xlsx,
+    ExportError, Options, Provenance, Response, Written, dictionary, tables, write_csv,
+    write_geojson, write_json, write_rows, write_xlsx,
 };
 use majlis_store::CountedRow;
 use tempfile::NamedTempFile;
@@ -135,6 +134,7 @@ const fn ending(format: AnswersFormat) -> &'static str {
         AnswersFormat::Xlsx => "xlsx",
         AnswersFormat::Csv => "csv",
         AnswersFormat::Json => "json",
+        AnswersFormat::GeoJson => "geojson",
     }
 }
 
@@ -240,6 +240,7 @@ fn write(
     let written: Written = match format {
         AnswersFormat::Xlsx => write_xlsx(&logic, &options, provenance, all, out)?,
         AnswersFormat::Json => write_json(&logic, &options, provenance, all(), out)?,
+        AnswersFormat::GeoJson => write_geojson(&logic, &options, provenance, all(), out)?,
         AnswersFormat::Csv => {
             let all_tables = tables(&logic, &options);
             let (table, rows) = all_tables.split_first().ok_or(ExportError::NoSuchTable)?;
@@ -318,7 +319,7 @@ impl Desk {
         ];
         named.extend(results.map(|results| ("result", HEXLOWER.encode(&results.hash()))));
         let said = self.proceedings(lane)?;
-        let themes = Sorted::of(&report(opening.form_id, &said.steps).themes);
+        let themes = Sorted::of(&self.themes_of(lane, opening.form_id, &said)?.themes);
         named.extend(themes.hash().map(|hash| ("themes", hash)));
         let source = named.into_iter();
         let id = opening.form_id.to_string();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use majlis_core::consultation::backcheck;
 use majlis_core::consultation::count::{Place, Status};
-use majlis_core::id::LaneId;
+use majlis_core::id::{DeviceId, LaneId};
 use majlis_core::sign::Signer as _;
 use majlis_store::{VersionQuery, VersionRow};
 
@@ -74,43 +74,57 @@ impl Desk {
         }
     }
 
+    /// The devices of this device's person, itself among them.
+    fn own_devices(&self) -> BTreeSet<DeviceId> {
+        let (me, roster) = (self.key.device(), self.space.roster());
+        let person = roster.person(me);
+        let own = roster.members().filter(|row| Some(row.person) == person);
+        own.map(|row| row.device).chain([me]).collect()
+    }
+
     fn field_day(&self, lane: LaneId) -> Result<DayView, ApiError> {
         self.opened(lane)?;
         let me = self.key.device();
-        let today = clock::local_day(clock::now());
-        let mine = VersionQuery {
-            by: Some(me),
-            unsealed: true,
-            ..VersionQuery::default()
-        };
+        let now = clock::now();
+        let today = clock::local_day(now);
         let mut all = BTreeSet::new();
         let mut unsealed: u32 = 0;
         let mut entered: Vec<(EnteredView, AssistedModeName, bool)> = Vec::new();
-        self.entered(lane, mine, |version| {
-            all.insert(version.slot);
-            unsealed = unsealed.saturating_add(u32::from(version.claimed.is_none()));
-            let time = version.claimed.unwrap_or_else(clock::now);
-            let Some(assisted) = version
-                .said
-                .entered()
-                .filter(|_| clock::local_day(time) == today)
-            else {
-                return true;
+        // Whoever was given another tablet in the middle of the day has one day.
+        for device in self.own_devices() {
+            let mine = VersionQuery {
+                by: Some(device),
+                unsealed: device == me,
+                ..VersionQuery::default()
             };
-            let line = EnteredView {
-                slot: version.slot.to_string(),
-                time: time.0,
-                note: assisted.note.clone(),
-                correction: matches!(
-                    &version.said,
-                    majlis_core::consultation::count::Said::Response(response)
-                        if matches!(response.speaker, majlis_core::record::Speaker::Known(_))
-                ),
-            };
-            entered.push((line, plain::mode_name(assisted.mode), assisted.consent));
-            true
-        })?;
+            self.entered(lane, mine, |version| {
+                all.insert(version.slot);
+                unsealed = unsealed.saturating_add(u32::from(version.claimed.is_none()));
+                let time = version.claimed.unwrap_or(now);
+                let Some(assisted) = version
+                    .said
+                    .entered()
+                    .filter(|_| clock::local_day(time) == today)
+                else {
+                    return true;
+                };
+                let line = EnteredView {
+                    slot: version.slot.to_string(),
+                    time: time.0,
+                    note: assisted.note.clone(),
+                    correction: matches!(
+                        &version.said,
+                        majlis_core::consultation::count::Said::Response(response)
+                            if matches!(response.speaker, majlis_core::record::Speaker::Known(_))
+                    ),
+                };
+                entered.push((line, plain::mode_name(assisted.mode), assisted.consent));
+                true
+            })?;
+        }
+        // Of one device they came newest first; what is not sealed yet has no time of its own.
         entered.reverse();
+        entered.sort_by_key(|(line, ..)| line.time);
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let corrected = entered.iter().filter(|(line, ..)| line.correction).count();
         let modes = [

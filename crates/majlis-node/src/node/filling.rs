@@ -181,8 +181,13 @@ impl Node {
         self.at(&space, move |desk| {
             let dropped = desk.take(&filling);
             desk.forget_filling(&filling)?;
-            if !dropped.is_ok_and(|session| session.ready.sealed.is_empty()) {
-                desk.settle();
+            match dropped {
+                Ok(session) if session.ready.sealed.is_empty() => {}
+                Ok(session) => {
+                    desk.drop_clear(&session.media_to_seal());
+                    desk.settle();
+                }
+                Err(_) => desk.settle(),
             }
             Ok(Nothing {})
         })

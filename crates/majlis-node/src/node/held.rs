@@ -6,7 +6,9 @@ use majlis_core::membership::Rank;
 use majlis_store::VersionQuery;
 
 use crate::api::ApiError;
-use crate::api::held::{HeldAboutMe, HeldAnswer, HeldDocument, HeldInSpace, HeldStatement};
+use crate::api::held::{
+    HeldAboutMe, HeldAnswer, HeldDocument, HeldInSpace, HeldStatement, HeldStatements,
+};
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::short;
@@ -90,7 +92,7 @@ impl Desk {
         Ok(found)
     }
 
-    fn my_statements(&mut self) -> Result<Vec<HeldStatement>, ApiError> {
+    fn my_statements(&mut self) -> Result<Vec<HeldStatements>, ApiError> {
         let me = self.space.me();
         let rows = self.store.processes(self.id());
         let mut found = Vec::new();
@@ -98,11 +100,20 @@ impl Desk {
             let said = self.proceedings(row.lane)?;
             let own = said.statements.iter();
             let own = own.filter(|one| one.device == me && !one.said.assisted);
-            found.extend(own.map(|one| HeldStatement {
-                consultation: row.lane.to_string(),
+            let own = own.map(|one| HeldStatement {
                 text: one.said.text.clone(),
                 time: said.claimed.get(&one.id).map_or(0, |time| time.0),
-            }));
+            });
+            let own: Vec<HeldStatement> = own.collect();
+            if own.is_empty() {
+                continue;
+            }
+            found.push(HeldStatements {
+                consultation: row.lane.to_string(),
+                title: self.form(&row)?.title,
+                said: own,
+                erasure: self.requests_of(&row)?.into_iter().rfind(|one| one.mine),
+            });
         }
         Ok(found)
     }

@@ -19,6 +19,7 @@ use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::choices::chosen;
 use crate::node::parts::INCOMING;
+use crate::node::sealing::Seen;
 use crate::picture::{self, Developed};
 use crate::plain::form::question_id;
 use crate::profile::disk_error;
@@ -262,6 +263,11 @@ impl Desk {
         let held = here.map_or(0, |here| here.held);
         let whole = self.store.whole_blob(self.id(), blob);
         let whole = whole.map_err(|error| store_error(&error))?;
+        let (whole, sealed) = match whole.map(|bytes| self.seen(bytes)).transpose()? {
+            Some(Seen::Clear(bytes)) => (Some(bytes), false),
+            Some(Seen::Sealed) => (None, true),
+            None => (None, false),
+        };
         let media_type = whole.as_deref().map(|bytes| {
             let sound = picture::sound_type(bytes);
             sound.unwrap_or("image/jpeg").to_owned()
@@ -269,6 +275,7 @@ impl Desk {
         Ok(BlobView {
             size: blob.size,
             held,
+            sealed,
             media_type: media_type.unwrap_or_default(),
             base64: whole.map(|bytes| BASE64.encode(&bytes)),
         })

@@ -4,14 +4,14 @@
 
 use std::collections::BTreeSet;
 
-use majlis_core::consultation::count::Status;
+use majlis_core::consultation::count::{Said, Status};
 use majlis_core::consultation::report::{Report, Sorting, Theme, report, sorting};
 use majlis_core::consultation::statement::standing;
 use majlis_core::id::{FormId, LaneId, SlotId, StatementId};
 use majlis_core::membership::Capability;
 use majlis_core::record::step::{is_statement, statement_id};
 use majlis_core::record::{Record, Step, StepKind};
-use majlis_store::{Proceedings, ProcessRow, Slots, VersionQuery};
+use majlis_store::{Proceedings, ProcessRow, Slots, VersionQuery, Voice};
 
 use crate::api::process::ConsultationRef;
 use crate::api::report::{
@@ -83,6 +83,22 @@ fn read_mark(said: &Proceedings) -> String {
     blake3::hash(ids.join("\n").as_bytes()).to_string()
 }
 
+/// Whether one voice ever said what another did.
+fn says_as(one: &Voice, other: &Voice) -> bool {
+    let answers = |voice: &'_ Voice| -> Vec<_> {
+        let said = voice
+            .versions
+            .iter()
+            .filter_map(|version| match &version.said {
+                Said::Response(response) => Some(response.answers.clone()),
+                Said::Withdraw(_) => None,
+            });
+        said.collect()
+    };
+    let others = answers(other);
+    answers(one).iter().any(|said| others.contains(said))
+}
+
 fn slots(texts: &[String]) -> Result<BTreeSet<SlotId>, ApiError> {
     if texts.len() > MOST_AT_ONCE {
         return Err(plain::bad("answers"));
@@ -107,6 +123,43 @@ impl Desk {
         Ok(report.themes.iter().any(|theme| theme.id == id))
     }
 
+    /// The closing report, with whoever claimed an answer behind the themes of what they took over:
+    /// as a correction does, it stays where it was sorted.
+    pub(super) fn themes_of<'a>(
+        &self,
+        lane: LaneId,
+        form: FormId,
+        said: &'a Proceedings,
+    ) -> Result<Report<'a>, ApiError> {
+        let mut report = report(form, &said.steps);
+        let taken_over = self.taken_over(lane, &report)?;
+        for theme in &mut report.themes {
+            theme.follow(&taken_over);
+        }
+        Ok(report)
+    }
+
+    /// The answers behind themes whose holders said the same after claiming them, each with its
+    /// holder's slot. Who let an answer of their own stand instead took over nothing.
+    fn taken_over(
+        &self,
+        lane: LaneId,
+        report: &Report<'_>,
+    ) -> Result<Vec<(SlotId, SlotId)>, ApiError> {
+        let claimed = self.store.claimed(self.id(), lane);
+        let claimed = claimed.map_err(|error| store_error(&error))?;
+        let mut found = Vec::new();
+        for (slot, holder) in claimed {
+            let mut themes = report.themes.iter();
+            if themes.any(|theme| theme.voices.contains(&slot))
+                && says_as(&self.voice(lane, holder)?, &self.voice(lane, slot)?)
+            {
+                found.push((slot, holder));
+            }
+        }
+        Ok(found)
+    }
+
     fn counted_slots(&self, lane: LaneId) -> Result<BTreeSet<SlotId>, ApiError> {
         let slots = self.store.counted_slots(self.id(), lane);
         slots.map_err(|error| store_error(&error))
@@ -124,9 +177,10 @@ impl Desk {
         let mine = self.own_slot(lane);
         // Of a draft nothing was said.
         let opening = row.opening.as_ref();
-        let Report { themes, whole } = opening.map_or_else(Report::default, |opening| {
-            report(opening.form_id, &said.steps)
-        });
+        let Report { themes, whole } = match opening {
+            Some(opening) => self.themes_of(lane, opening.form_id, &said)?,
+            None => Report::default(),
+        };
         let themed: BTreeSet<SlotId> = themes
             .iter()
             .flat_map(|theme| theme.voices.intersection(&counted))
@@ -188,7 +242,7 @@ impl Desk {
             return Ok(None);
         }
         let own = self.own_slot(row.lane);
-        let report = report(opening.form_id, &said.steps);
+        let report = self.themes_of(row.lane, opening.form_id, &said)?;
         let mut themes = report.themes.iter();
         let mine = themes.any(|theme| {
             !theme.replies.is_empty() && own.is_some_and(|slot| theme.voices.contains(&slot))
@@ -214,7 +268,7 @@ impl Desk {
             });
         };
         let said = self.proceedings(lane)?;
-        let themes = report(opening.form_id, &said.steps).themes;
+        let themes = self.themes_of(lane, opening.form_id, &said)?.themes;
         let wanted = match &query.of {
             Themed::All => Slots::All,
             Themed::None => {
@@ -261,25 +315,37 @@ impl Desk {
         if !is_statement(text) {
             return Err(plain::bad("text"));
         }
-        let (add, remove) = (slots(&change.add)?, slots(&change.remove)?);
+        let (add, mut remove) = (slots(&change.add)?, slots(&change.remove)?);
         let said = self.proceedings(lane)?;
-        let themes = report(opening.form_id, &said.steps).themes;
+        let report = report(opening.form_id, &said.steps);
+        let taken_over = self.taken_over(lane, &report)?;
         let id = statement_id(opening.form_id, text);
-        let theme = themes.iter().find(|theme| theme.id == id);
+        let theme = report.themes.iter().find(|theme| theme.id == id);
+        let whole = theme.cloned().map(|mut theme| {
+            theme.follow(&taken_over);
+            theme
+        });
         // Who is to be put behind a theme said something that counts; who is there already may stay.
         let counted = self.counted_slots(lane)?;
         let known = |slot: &&SlotId| {
-            counted.contains(*slot) || theme.is_some_and(|theme| theme.voices.contains(*slot))
+            let mut whole = whole.iter();
+            counted.contains(*slot) || whole.any(|theme| theme.voices.contains(*slot))
         };
         if let Some(stray) = add.iter().find(|slot| !known(slot)) {
             return Err(plain::missing("answer").about(stray.to_string()));
         }
         if let Some(stray) = remove
             .iter()
-            .find(|slot| theme.is_none_or(|theme| !theme.voices.contains(*slot)))
+            .find(|slot| whole.iter().all(|theme| !theme.voices.contains(*slot)))
         {
             return Err(plain::missing("answer").about(stray.to_string()));
         }
+        // Whoever stands there for an answer that they claimed leaves with it.
+        let with = taken_over
+            .iter()
+            .filter(|(_, holder)| remove.contains(holder));
+        let with: Vec<SlotId> = with.map(|(slot, _)| *slot).collect();
+        remove.extend(with);
         let steps = sorting(theme, &add, &remove);
         for Sorting {
             about,

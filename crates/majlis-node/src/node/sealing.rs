@@ -5,10 +5,15 @@
 
 mod choosing;
 mod figures;
+mod media;
 mod parts;
+
+pub(super) use media::Seen;
+pub(crate) use parts::FoundParts;
 
 use std::collections::BTreeSet;
 
+use majlis_core::blob::Blob;
 use majlis_core::consultation::Form;
 use majlis_core::consultation::form::{HeldShare, Keeper, SealedQuestions, Sealing};
 use majlis_core::id::{DeviceId, LaneId, SlotId};
@@ -185,20 +190,22 @@ impl Desk {
         Ok(keepers)
     }
 
-    /// The answers of a response as it is recorded: with those to sealed questions sealed.
+    /// The answers of a response as it is recorded, with those to sealed questions sealed; and the bytes
+    /// in the clear that are to be let go of then.
     pub(super) fn sealed(
-        &self,
+        &mut self,
         lane: LaneId,
         opening: &OpeningRow,
         slot: SlotId,
-        answers: Answers,
-    ) -> Result<Answers, ApiError> {
+        mut answers: Answers,
+    ) -> Result<(Answers, Vec<Blob>), ApiError> {
         // A form of a peer may say what cannot be done: then nothing is handed in, least of all in
         // the clear.
         form::check_sealing(&opening.form)?;
         let Some(sealed) = opening.form.sealed() else {
-            return Ok(answers);
+            return Ok((answers, Vec::new()));
         };
+        let clear = self.seal_media((lane, slot), opening, sealed, &mut answers)?;
         let form = (opening.form_id, &opening.form);
         let answers = self.place(lane).seal_answers(form, sealed, slot, answers);
         let answers = answers.map_err(|first| {
@@ -207,7 +214,7 @@ impl Desk {
         })?;
         let fits = opening.form.accepts(&answers);
         fits.map_err(|error| form::answer_error(&error))?;
-        Ok(answers)
+        Ok((answers, clear))
     }
 
     /// Goes through the answers that count in order of slot, each with what it says in all: `None`

@@ -18,7 +18,7 @@ use majlis_core::consultation::count::Said;
 use majlis_core::id::{LaneClass, LaneId, QuestionId, SlotId, SpaceId};
 use majlis_core::sign::Signer as _;
 use majlis_formats::openrosa::{self, Submission, SubmissionError};
-use majlis_store::{OpeningRow, ProcessRow};
+use majlis_store::{OpeningRow, ProcessRow, VersionRow};
 
 use crate::api::process::AssistedView;
 use crate::api::{ApiError, ErrorCode};
@@ -69,6 +69,8 @@ pub(crate) enum Untaken {
     UnknownForm,
     /// The consultation is closed.
     Closed,
+    /// Something else was recorded under this name.
+    Different,
     /// This device, or this tablet, may not.
     NotAllowed(String),
     /// Longer than is taken.
@@ -99,7 +101,6 @@ impl From<ApiError> for Untaken {
         match error.code {
             ErrorCode::NotAllowed | ErrorCode::SealingUnfit => Self::NotAllowed(error.message),
             ErrorCode::NotOpen => Self::Closed,
-            ErrorCode::NotFound => Self::UnknownForm,
             ErrorCode::BadMedia => Self::BadFile(error.detail.unwrap_or_default()),
             ErrorCode::AnswerMissing | ErrorCode::AnswerUnfit | ErrorCode::BadInput => {
                 let about = error.detail.map(|detail| format!(" ({detail})"));
@@ -139,7 +140,8 @@ impl Node {
         let sent = Arc::new(sent);
         let (of, reading) = (tablet.clone(), Arc::clone(&sent));
         let first = self.at(&at, move |desk| Ok(desk.look_at(&of, &reading.xml)));
-        let wanted = match first.await?? {
+        // A space that is not there now is no matter of the form: it is to be sent again.
+        let wanted = match first.await.map_err(Untaken::Failed)?? {
             Look::Done(taken) => return Ok(taken),
             Look::Wants(wanted) => wanted,
         };
@@ -165,7 +167,7 @@ impl Node {
             }
         }
         let last = self.at(&at, move |desk| Ok(desk.take_in(&tablet, &sent, kept)));
-        let taken = last.await?;
+        let taken = last.await.map_err(Untaken::Failed)?;
         match (taken, bad) {
             (Ok(Taken::Waits(_)) | Err(Untaken::Missing(_) | Untaken::Broken), Some(error)) => {
                 Err(error.into())
@@ -184,8 +186,8 @@ enum Look {
 
 impl Desk {
     fn look_at(&mut self, tablet: &Tablet, xml: &[u8]) -> Result<Look, Untaken> {
-        let read = self.read_submission(xml)?;
-        if let Some(taken) = self.recorded(tablet, &read)? {
+        let read = self.read_submission(tablet, xml)?;
+        if let Some(taken) = self.recorded(tablet, &read, xml)? {
             return Ok(Look::Done(taken));
         }
         self.takes(tablet, &read)?;
@@ -204,8 +206,8 @@ impl Desk {
         sent: &Sent,
         kept: BTreeMap<String, String>,
     ) -> Result<Taken, Untaken> {
-        let read = self.read_submission(&sent.xml)?;
-        if let Some(taken) = self.recorded(tablet, &read)? {
+        let read = self.read_submission(tablet, &sent.xml)?;
+        if let Some(taken) = self.recorded(tablet, &read, &sent.xml)? {
             // What was kept for it, where this device went off between recording and letting go.
             let dropped = self
                 .store
@@ -224,7 +226,7 @@ impl Desk {
             .filter(|name| !files.contains_key(name))
             .collect();
         if !missing.is_empty() || !sent.whole {
-            self.keep_unfinished(tablet, &read, &sent.xml, files)?;
+            self.keep_unfinished(tablet, &read, files)?;
             return match (sent.whole, sent.more) {
                 (false, _) => Err(Untaken::Broken),
                 (true, true) => Ok(Taken::Waits(missing)),
@@ -243,7 +245,7 @@ impl Desk {
         // counts as what it is, and is shown as breaking it.
         let fits = read.form.form.accepts(&answers);
         fits.map_err(|error| Untaken::from(answer_error(&error)))?;
-        let taken = self.record_submission(tablet, &read, answers)?;
+        let taken = self.record_submission(tablet, &read, &sent.xml, answers)?;
         let dropped = self
             .store
             .drop_draft(&self.key_of_unfinished(&read.instance));
@@ -258,7 +260,7 @@ impl Desk {
         Ok(taken)
     }
 
-    fn read_submission(&mut self, xml: &[u8]) -> Result<Read, Untaken> {
+    fn read_submission(&mut self, tablet: &Tablet, xml: &[u8]) -> Result<Read, Untaken> {
         if xml.len() > MAX_XML {
             return Err(Untaken::TooLarge);
         }
@@ -277,6 +279,10 @@ impl Desk {
         if instance.is_empty() || instance.len() > MAX_INSTANCE {
             let why = "it has no instanceID, or one that is too long";
             return Err(Untaken::Malformed(why.to_owned()));
+        }
+        if let Some(old) = &submission.deprecated_id {
+            // Whatever becomes of this one, who corrects it corrects the same voice.
+            self.note_correction(lane, tablet, old, &instance)?;
         }
         let odd = submission.malformed.first().cloned().or_else(|| {
             let mut unknown = submission.unknown.iter();
@@ -316,7 +322,7 @@ impl Desk {
     }
 
     /// What was recorded of it before.
-    fn recorded(&self, tablet: &Tablet, read: &Read) -> Result<Option<Taken>, Untaken> {
+    fn recorded(&self, tablet: &Tablet, read: &Read, xml: &[u8]) -> Result<Option<Taken>, Untaken> {
         let lane = read.row.lane;
         let Some(done) = self.done(lane, &read.instance)? else {
             return Ok(None);
@@ -325,6 +331,12 @@ impl Desk {
         if done.officer != tablet.officer {
             let why = "this was handed in from a tablet of another officer";
             return Err(Untaken::NotAllowed(why.to_owned()));
+        }
+        // A tablet names a correction anew. Who says something else under the same name is told so,
+        // and not that it was taken.
+        let said = self.mark_of(lane, xml)?;
+        if done.said.is_some_and(|before| before != said) {
+            return Err(Untaken::Different);
         }
         // The answer to the first request may have been lost on its way, and with it the code.
         let code = self.code_of(lane, &read.instance)?;
@@ -339,6 +351,7 @@ impl Desk {
         &mut self,
         tablet: &Tablet,
         read: &Read,
+        xml: &[u8],
         answers: Vec<(QuestionId, Answer)>,
     ) -> Result<Taken, Untaken> {
         let lane = read.row.lane;
@@ -358,9 +371,22 @@ impl Desk {
         let done = match slot {
             // Recorded just before the power was cut. What is sealed anew is never the same bytes: there
             // it is the slot that tells, which only this submission gives.
+            Some(slot) if known.is_none() && old.is_none() => {
+                let voice = self.voice(lane, slot)?;
+                let mut versions = voice.versions.iter();
+                if !self.sealed_here(read, slot)?
+                    && !versions.any(|version| says_this(version, &answers))
+                {
+                    return Err(Untaken::Different);
+                }
+                before = true;
+                slot.to_string()
+            }
             Some(slot)
-                if (known.is_none() && old.is_none() && self.sealed_here(read, slot)?)
-                    || self.says(lane, slot, &answers)? =>
+                if self
+                    .voice(lane, slot)?
+                    .counted()
+                    .is_some_and(|version| says_this(version, &answers)) =>
             {
                 before = true;
                 slot.to_string()
@@ -384,12 +410,17 @@ impl Desk {
                     .slot
             }
         };
-        for instance in old.into_iter().chain([read.instance.as_str()]) {
-            let done = Done {
-                slot: done.clone(),
-                officer: tablet.officer.clone(),
-            };
-            self.put_done(lane, instance, &done)?;
+        let mut done = Done {
+            slot: done,
+            officer: tablet.officer.clone(),
+            said: Some(self.mark_of(lane, xml)?),
+        };
+        self.put_done(lane, &read.instance, &done)?;
+        if let Some(old) = old {
+            // What the first one said is kept where it came, and not known where it never did.
+            let before = self.done(lane, old)?;
+            done.said = before.and_then(|before| before.said);
+            self.put_done(lane, old, &done)?;
         }
         let code = known.is_none().then(|| code.to_string());
         Ok(Taken::Recorded { code, before })
@@ -405,19 +436,13 @@ impl Desk {
         let mut versions = voice.versions.iter();
         Ok(versions.any(|version| version.device.is_none_or(|device| device == me)))
     }
+}
 
-    /// Whether what counts of a voice says just this.
-    fn says(
-        &self,
-        lane: LaneId,
-        slot: SlotId,
-        answers: &[(QuestionId, Answer)],
-    ) -> Result<bool, ApiError> {
-        let voice = self.voice(lane, slot)?;
-        Ok(voice.counted().is_some_and(|version| match &version.said {
-            Said::Response(response) => response.answers == answers,
-            Said::Withdraw(_) => false,
-        }))
+/// Whether a version says just this.
+fn says_this(version: &VersionRow, answers: &[(QuestionId, Answer)]) -> bool {
+    match &version.said {
+        Said::Response(response) => response.answers == answers,
+        Said::Withdraw(_) => false,
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Ready {
     pub(crate) readers: Arc<Readers>,
     /// The questions whose answers are sealed then.
     pub(crate) sealed: Arc<BTreeSet<QuestionId>>,
+    /// Those of them that are in one piece, which stays or is replaced as a whole.
+    pub(crate) in_piece: Arc<BTreeSet<QuestionId>>,
     pub(crate) names: Arc<Names>,
     pub(crate) logic: Arc<Logic>,
 }
@@ -127,6 +129,7 @@ impl Ready {
         Ok(Self {
             id,
             sealed: Arc::new(whole.sealed_questions()),
+            in_piece: Arc::new(whole.questions_in_piece()),
             readers: Arc::new(readers(whole)),
             form: Arc::new(unsealed(whole)),
             names: Arc::new(Names::of(whole)),
@@ -241,15 +244,15 @@ impl Ready {
             let about = unread.question.map(form::question_id);
             unfit(&about.unwrap_or(unread.name))
         })?;
-        answers.retain(|(question, _)| !self.sealed.contains(question));
+        answers.retain(|(question, _)| !self.in_piece.contains(question));
         Ok(answers)
     }
 
-    /// Whether what stands at a path of a filling is sealed.
+    /// Whether what stands at a path of a filling is sealed in the one piece.
     pub(crate) fn is_sealed_at(&self, path: &str) -> bool {
         let at = self.names.at_filling(path);
         let question = at.and_then(|at| self.form.questions.get(at));
-        question.is_some_and(|question| self.sealed.contains(&question.id))
+        question.is_some_and(|question| self.in_piece.contains(&question.id))
     }
 
     /// A condition that is broken, as an error of a call: the form's own words, about the question.

@@ -1,5 +1,5 @@
 //! Sealed answers as bytes: what is sealed, to what it is bound, and reading it again.
-//! Not here: who may read (`node::sealing`).
+//! Not here: who may read (`node::sealing`), photos and sounds (`plain::sealed_media`).
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU8;
@@ -26,6 +26,8 @@ pub(crate) enum Purpose {
     Part,
     /// A part of the key, from one keeper to another.
     Released,
+    /// The bytes of a photo or a sound.
+    Medium,
 }
 
 /// Where boxes belong: they open nowhere else.
@@ -38,11 +40,12 @@ pub(crate) struct Place {
 impl Place {
     /// The `info` of a box; every piece is of a fixed length but the first, which ends in a zero.
     /// Answers belong to a form. So do parts, which it carries: to the digest of all else in it.
-    fn info(self, purpose: Purpose, what: &[u8; 32]) -> Vec<u8> {
+    pub(super) fn info(self, purpose: Purpose, what: &[u8; 32]) -> Vec<u8> {
         let label: &[u8] = match purpose {
             Purpose::Answers => b"majlis sealed answers v1\0",
             Purpose::Part => b"majlis key part v1\0",
             Purpose::Released => b"majlis released key part v1\0",
+            Purpose::Medium => b"majlis sealed medium v1\0",
         };
         [label, self.space.as_bytes(), self.lane.as_bytes(), what].concat()
     }
@@ -84,10 +87,10 @@ impl Place {
         slot: SlotId,
         answers: Answers,
     ) -> Result<Answers, QuestionId> {
-        let Some(first) = sealed.first() else {
+        let Some(first) = form.first_in_piece() else {
             return Ok(answers);
         };
-        let questions = form.sealed_questions();
+        let questions = form.questions_in_piece();
         let is_sealed = |(question, _): &(QuestionId, Answer)| questions.contains(question);
         let (inside, mut open): (Answers, Answers) = answers.into_iter().partition(is_sealed);
         if let [(at, Answer::Sealed(_))] = inside.as_slice()
@@ -145,9 +148,17 @@ pub(crate) struct Reader {
     pub(crate) id: FormId,
     pub(crate) form: std::sync::Arc<Form>,
     pub(crate) key: Key,
+    /// The slots that each holder of a receipt claimed: what was sealed to one of them is theirs.
+    pub(crate) claimed: std::sync::Arc<BTreeMap<SlotId, Vec<SlotId>>>,
 }
 
 impl Reader {
+    /// The slots to which what a voice says may be sealed: its own, and those that it claimed.
+    fn slots(&self, slot: SlotId) -> impl Iterator<Item = SlotId> {
+        let claimed = self.claimed.get(&slot).map(Vec::as_slice);
+        std::iter::once(slot).chain(claimed.unwrap_or_default().iter().copied())
+    }
+
     /// What a response says to sealed questions; `None` when that cannot be read or does not fit.
     pub(crate) fn inside(&self, slot: SlotId, answers: &[(QuestionId, Answer)]) -> Option<Answers> {
         let piece = answers.iter().find_map(|(_, answer)| match answer {
@@ -155,7 +166,10 @@ impl Reader {
             _ => None,
         })?;
         let info = self.place.info(Purpose::Answers, self.id.as_bytes());
-        let plain = open(&self.key, &info, slot.as_bytes(), piece)?;
+        let plain = self.slots(slot);
+        let plain = plain
+            .filter_map(|slot| open(&self.key, &info, slot.as_bytes(), piece))
+            .next()?;
         let mut records = Records::decode(unpad(&plain)?).ok()?.records;
         let Some(Record::Response(response)) = records.pop().filter(|_| records.is_empty()) else {
             return None;
@@ -205,7 +219,12 @@ impl Opened {
             Answer::Sealed(piece) => Some(piece),
             _ => None,
         })?;
-        let hash = *blake3::hash(piece).as_bytes();
+        // A claim may come after what it gives its holder to read.
+        let mut hash = blake3::Hasher::new();
+        for slot in reader.slots(slot) {
+            hash.update(slot.as_bytes());
+        }
+        let hash = *hash.update(piece).finalize().as_bytes();
         let at = (reader.id, slot);
         let known = self.held.get(&at).filter(|(of, _)| *of == hash);
         let inside = match known {

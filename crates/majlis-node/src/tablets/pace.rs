@@ -22,7 +22,8 @@ pub struct Pace {
     pub requests_a_minute: u64,
     /// Requests from one address in a minute, of all its tablets together.
     pub address_requests_a_minute: u64,
-    /// Wrong tokens from one address in a minute; after that it is told to wait, whatever it shows.
+    /// Wrong tokens from one address in a minute; after that whoever shows a wrong one there is told
+    /// to wait. Who shows a right one is not: they are too long to be found by trying.
     pub wrong_tokens_a_minute: u64,
     /// Bytes that one tablet may send in a day (UTC).
     pub bytes_a_day: u64,
@@ -108,23 +109,14 @@ impl Paces {
 
     /// Whether an address may ask once more.
     pub(super) fn may_ask(&self, address: Option<IpAddr>) -> bool {
-        let (address, pace) = (network(address), self.pace);
-        self.counts(|counts| {
-            let wrong = counts.wrong.get(&address).copied().unwrap_or_default();
-            wrong < pace.wrong_tokens_a_minute
-                && count(
-                    &mut counts.asked,
-                    address,
-                    1,
-                    pace.address_requests_a_minute,
-                )
-        })
+        let (address, most) = (network(address), self.pace.address_requests_a_minute);
+        self.counts(|counts| count(&mut counts.asked, address, 1, most))
     }
 
-    /// A token from this address was wrong.
-    pub(super) fn was_wrong(&self, address: Option<IpAddr>) {
-        let address = network(address);
-        self.counts(|counts| count(&mut counts.wrong, address, 1, u64::MAX));
+    /// A token from this address was wrong; whether it may try another one now.
+    pub(super) fn may_be_wrong(&self, address: Option<IpAddr>) -> bool {
+        let (address, most) = (network(address), self.pace.wrong_tokens_a_minute);
+        self.counts(|counts| count(&mut counts.wrong, address, 1, most))
     }
 
     /// Whether a tablet may ask once more.
@@ -154,16 +146,21 @@ mod tests {
         // A minute may end between two calls; then nobody waits, and it is tried again.
         for _ in 0..3 {
             for _ in 0..2 {
-                paces.was_wrong(at("2001:db8::1"));
+                paces.may_be_wrong(at("2001:db8::1"));
             }
         }
-        assert!(!paces.may_ask(at("2001:db8::ffff:2")), "the same network");
-        assert!(paces.may_ask(at("2001:db8:0:1::1")));
-        assert!(paces.may_ask(at("10.0.0.1")));
+        assert!(
+            !paces.may_be_wrong(at("2001:db8::ffff:2")),
+            "the same network"
+        );
+        assert!(paces.may_be_wrong(at("2001:db8:0:1::1")));
+        assert!(paces.may_be_wrong(at("10.0.0.1")));
         for _ in 0..4 {
-            paces.was_wrong(at("::ffff:10.0.0.1"));
+            paces.may_be_wrong(at("::ffff:10.0.0.1"));
         }
-        assert!(!paces.may_ask(at("10.0.0.1")));
+        assert!(!paces.may_be_wrong(at("10.0.0.1")));
+        // Others behind the same address go on.
+        assert!(paces.may_ask(at("10.0.0.1")));
     }
 
     #[test]

@@ -84,6 +84,11 @@ pub(super) fn failed(door: &Door, untaken: Untaken) -> Response {
             StatusCode::CONFLICT,
             "The consultation is closed. Keep the answer and tell the office.".to_owned(),
         ),
+        Untaken::Different => (
+            StatusCode::CONFLICT,
+            "Another answer was received under this name before, and stays. Keep this one and tell the office."
+                .to_owned(),
+        ),
         Untaken::NotAllowed(why) => (StatusCode::FORBIDDEN, format!("Not allowed: {why}.")),
         Untaken::TooLarge => (
             StatusCode::PAYLOAD_TOO_LARGE,

@@ -5,8 +5,9 @@ use majlis_node::api::filling::BeginFilling;
 use majlis_node::api::members::RankName;
 use majlis_node::api::outcome::RecountView;
 use majlis_node::api::process::{
-    AnswerValue, ConsultationRef, MyResponse, Responded, WithdrawResponse,
+    AnswerValue, ConsultationDraft, ConsultationRef, MyResponse, Responded, WithdrawResponse,
 };
+use majlis_node::api::report::{ReportView, ThemeChange};
 use majlis_node::api::results::ResultsView;
 use majlis_node::api::{ErrorCode, Nothing, Request};
 use majlis_node::node::Node;
@@ -172,5 +173,55 @@ async fn who_answered_twice_says_which_answer_stands_or_takes_both_back() {
         }
         carry(&salma.node, &amina, &at).await;
         assert_eq!(counted(&amina, &process).await, left, "{keep:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_theme_follows_what_was_sorted_to_whoever_claims_it_and_not_to_an_answer_of_their_own() {
+    for (keep, behind) in [(ClaimKeep::Entered, 1), (ClaimKeep::Own, 0)] {
+        let folder = tempfile::tempdir().unwrap();
+        let amina = named(folder.path(), false, "Amina").await;
+        let at = found(&amina).await;
+        let salma = joined_as(RankName::Member, "Salma", &amina, &at).await;
+        let survey = ConsultationDraft {
+            activity: None,
+            ..budget()
+        };
+        let process = opened(&amina, &at, survey).await;
+        let taken = on_paper(&amina, &process, AnswerValue::Choices(vec![2])).await;
+        let change = |add: &[String], remove: &[String]| {
+            Request::ChangeTheme(ThemeChange {
+                space: at.space.clone(),
+                consultation: process.consultation.clone(),
+                text: "More light".into(),
+                add: add.to_vec(),
+                remove: remove.to_vec(),
+            })
+        };
+        let _: Nothing = get(&amina, change(std::slice::from_ref(&taken.slot), &[])).await;
+        carry(&amina, &salma.node, &at).await;
+        let own = ballot(&process, &salma.node, AnswerValue::Choices(vec![3])).await;
+        let _: Responded = get(&salma.node, Request::Respond(own)).await;
+        let code = taken.claim.unwrap();
+        let claimed = claim(&process, &taken.slot, &code, keep);
+        let claimed: Responded = get(&salma.node, claimed).await;
+        carry(&salma.node, &amina, &at).await;
+        let report =
+            async |node: &Node| -> ReportView { get(node, Request::Report(process.clone())).await };
+        let shown = report(&amina).await;
+        assert_eq!(shown.themes[0].answers, behind, "{keep:?}");
+        let mine = report(&salma.node).await;
+        assert_eq!(mine.themes[0].mine, behind == 1, "{keep:?}");
+        if behind == 0 {
+            continue;
+        }
+        // It stays behind a correction, and is taken away from whoever stands there now.
+        let again = ballot(&process, &salma.node, AnswerValue::Choices(vec![1])).await;
+        let _: Responded = get(&salma.node, Request::Respond(again)).await;
+        carry(&salma.node, &amina, &at).await;
+        assert_eq!(report(&amina).await.themes[0].answers, 1);
+        let _: Nothing = get(&amina, change(&[], std::slice::from_ref(&claimed.slot))).await;
+        let after = report(&amina).await;
+        assert!(after.themes.iter().all(|theme| theme.answers == 0));
     }
 }

@@ -1,6 +1,7 @@
 //! Where answers are: each place for a map, or only how many lie together.
 
 use majlis_node::api::details::QuestionDetails;
+use majlis_node::api::export::{AnswersExport, AnswersFormat, AnswersWritten};
 use majlis_node::api::ground::{GroundAsked, GroundView};
 use majlis_node::api::process::{
     AnswerTo, AnswerValue, ChoiceView, ConsultationNew, ConsultationRef, ConsultationView,
@@ -210,4 +211,36 @@ async fn many_plots_of_one_farmer_make_no_square_on_a_wall() {
     let view: GroundView = get(&amina, wall()).await;
     assert_eq!((view.cells.len(), view.left_out), (1, 0));
     assert_eq!(view.cells[0].count, 14);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn places_go_out_as_points_with_what_their_columns_mean() {
+    let folder = tempfile::tempdir().unwrap();
+    let amina = named(folder.path(), false, "Amina").await;
+    let (at, ids) = asked(&amina).await;
+    put(&amina, &at, &ids, ("33.5138", "36.2765"), 1).await;
+    put(&amina, &at, &ids, ("-17.2", "179.9999999"), 2).await;
+    let path = folder.path().join("places.geojson");
+    let export = Request::ExportAnswers(AnswersExport {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        format: AnswersFormat::GeoJson,
+        path: Some(path.display().to_string()),
+    });
+    let written: AnswersWritten = get(&amina, export).await;
+    assert_eq!(written.answers, 2);
+    let read: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!(read["type"], "FeatureCollection");
+    let points = read["features"].as_array().unwrap().iter();
+    let points: std::collections::BTreeSet<String> = points
+        .map(|feature| feature["geometry"]["coordinates"].to_string())
+        .collect();
+    let expected = ["[36.2765,33.5138]", "[179.9999999,-17.2]"];
+    assert_eq!(points, expected.map(str::to_owned).into());
+    let described = read["dictionary"].to_string();
+    assert!(
+        described.contains("Where?") && described.contains("channel"),
+        "{described}"
+    );
+    assert_eq!(read["written"]["responses"], 2);
 }

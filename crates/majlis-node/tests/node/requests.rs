@@ -1,9 +1,11 @@
 //! What people ask to have deleted: it reaches the office, and the reply reaches them.
 
+use majlis_node::api::activity::{ConversationRuleView, RuleView};
 use majlis_node::api::held::HeldAboutMe;
 use majlis_node::api::members::RankName;
 use majlis_node::api::outcome::OutcomeView;
-use majlis_node::api::process::{AnswerValue, ConsultationRef, Responded};
+use majlis_node::api::proceedings::{StatementNew, StatementRef};
+use majlis_node::api::process::{AnswerValue, ConsultationRef, QuestionKindView, Responded};
 use majlis_node::api::requests::{
     AskErasure, ReplyErasure, RequestState, RequestView, RequestsView,
 };
@@ -11,7 +13,7 @@ use majlis_node::api::{ErrorCode, Nothing, Request};
 use majlis_node::node::Node;
 
 use crate::scene::{call, carry, found, get, joined_as, person, verified};
-use crate::votes::{ballot, budget, close, opened};
+use crate::votes::{ballot, budget, close, draft, opened};
 
 fn ask(at: &ConsultationRef, text: &str) -> Request {
     Request::AskErasure(AskErasure {
@@ -108,4 +110,38 @@ async fn a_request_reaches_the_office_and_its_reply_the_person() {
     for node in [&amina.node, &salma.node] {
         assert!(verified(node, &at).await.clean);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_said_something_in_a_conversation_may_ask_as_whoever_answered() {
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    let salma = joined_as(RankName::Member, "Salma", &amina.node, &at).await;
+    let rule = RuleView::Conversation(ConversationRuleView::default());
+    let conversation = draft("What first?", QuestionKindView::Statements, rule);
+    let process = opened(&amina.node, &at, conversation).await;
+    carry(&amina.node, &salma.node, &at).await;
+    let say = StatementNew {
+        space: at.space.clone(),
+        consultation: process.consultation.clone(),
+        text: "A school first".into(),
+        assisted: false,
+    };
+    let _: StatementRef = get(&salma.node, Request::AddStatement(say)).await;
+    let held =
+        async |node: &Node| -> HeldAboutMe { get(node, Request::HeldAboutMe(Nothing {})).await };
+    let before = held(&salma.node).await;
+    let said = &before.spaces[0].statements[0];
+    assert_eq!((said.said.len(), said.title.as_str()), (1, "What first?"));
+    assert_eq!(said.said[0].text, "A school first");
+    assert_eq!(said.erasure, None);
+    let _: Nothing = get(&salma.node, ask(&process, "I regret it")).await;
+    carry(&salma.node, &amina.node, &at).await;
+    let all: RequestsView = get(&amina.node, Request::ErasureRequests(at.clone())).await;
+    let request = &all.requests[0].request;
+    let _: Nothing = get(&amina.node, reply(&process, request, true, "Hidden.")).await;
+    carry(&amina.node, &salma.node, &at).await;
+    let after = held(&salma.node).await;
+    let state = after.spaces[0].statements[0].erasure.as_ref().unwrap();
+    assert_eq!(state.state, RequestState::Done);
 }

@@ -1,199 +1,21 @@
 //! Answers that only named people can read, over real nodes: sealed when they are handed in, carried by
 //! devices that cannot read them, read by two of three keepers together, published without small numbers.
 
-use std::path::Path;
-
-use majlis_node::api::details::QuestionDetails;
+use crate::scene::{call, carry, found, get, joined, joined_as, named, verified};
+use crate::sealed_scene::{
+    SECRET, answers, crossed, drafted, holds, id, opened, responses, results, sealing,
+};
+use crate::votes::{close, paper};
 use majlis_node::api::export::{AnswersExport, AnswersFormat, AnswersWritten};
 use majlis_node::api::filling::{BeginFilling, Fill, FillingView, FinishFilling};
 use majlis_node::api::held::HeldAboutMe;
 use majlis_node::api::me::{Search, SearchHit};
 use majlis_node::api::members::RankName;
-use majlis_node::api::process::{
-    AnswerTo, AnswerValue, ChoiceView, ConsultationDraft, ConsultationNew, ConsultationRef,
-    ConsultationView, QuestionKindView, QuestionView, Respond, Responded, ResponsePage,
-    ResponsesQuery, StageName,
-};
-use majlis_node::api::results::{AxisName, CrossAsked, CrossView, Figures, ResultsView};
-use majlis_node::api::sealing::{
-    OpenSealed, PartState, PublishFigures, SealChoices, SealedPart, SealingView,
-};
-use majlis_node::api::space::SpaceRef;
+use majlis_node::api::process::{AnswerValue, ConsultationView, Responded};
+use majlis_node::api::results::{CrossView, Figures};
+use majlis_node::api::sealing::{OpenSealed, PartState, PublishFigures, SealChoices, SealedPart};
 use majlis_node::api::{ErrorCode, Nothing, Request};
-use majlis_node::node::Node;
-
-use crate::scene::{call, carry, found, get, joined, joined_as, member, named, verified};
-use crate::votes::{close, paper};
-
-const SECRET: &str = "syphilis at the old mill";
-
-fn question(id: u8, label: &str, kind: QuestionKindView) -> QuestionView {
-    let details = QuestionDetails {
-        name: label.to_lowercase(),
-        ..QuestionDetails::default()
-    };
-    QuestionView {
-        id: format!("{id:016x}"),
-        label: label.into(),
-        hint: String::new(),
-        required: false,
-        kind,
-        details: Some(Box::new(details)),
-    }
-}
-
-/// Where somebody lives, whether they were ill and with what; and where they were treated, which is
-/// asked of those who were.
-fn draft() -> ConsultationDraft {
-    let options = |labels: &[&str]| {
-        let each = (1..).zip(labels).map(|(id, label)| ChoiceView {
-            id,
-            label: (*label).into(),
-            project: None,
-            details: None,
-        });
-        each.collect::<Vec<_>>()
-    };
-    let village = options(&["Upper", "Lower"]);
-    let ill = options(&["Yes", "No"]);
-    let mut treated = question(4, "Treated", QuestionKindView::Text);
-    let details = treated.details.as_mut().unwrap();
-    details.rules.relevant = "${ill} = 'o1'".into();
-    let mut asks_ill = question(2, "Ill", QuestionKindView::SingleChoice { options: ill });
-    asks_ill.required = true;
-    if let QuestionKindView::SingleChoice { options } = &mut asks_ill.kind {
-        for (at, option) in options.iter_mut().enumerate() {
-            let details = majlis_node::api::details::ChoiceDetailsView {
-                name: format!("o{}", at + 1),
-                ..Default::default()
-            };
-            option.details = Some(Box::new(details));
-        }
-    }
-    ConsultationDraft {
-        title: "Health".into(),
-        description: String::new(),
-        audience: String::new(),
-        stage: StageName::Consult,
-        questions: vec![
-            question(
-                1,
-                "Village",
-                QuestionKindView::SingleChoice { options: village },
-            ),
-            asks_ill,
-            question(3, "What", QuestionKindView::Text),
-            treated,
-            question(5, "Picture", QuestionKindView::Photo),
-        ],
-        activity: None,
-        details: None,
-    }
-}
-
-fn id(question: u8) -> String {
-    format!("{question:016x}")
-}
-
-async fn drafted(node: &Node, at: &SpaceRef) -> ConsultationRef {
-    let new = ConsultationNew {
-        space: at.space.clone(),
-        draft: draft(),
-    };
-    get(node, Request::NewConsultation(new)).await
-}
-
-async fn sealing(node: &Node, at: &ConsultationRef) -> SealingView {
-    let view: Option<SealingView> = get(node, Request::Sealing(at.clone())).await;
-    view.unwrap()
-}
-
-fn answers(at: &ConsultationRef, village: u16, ill: u16, what: &str) -> Respond {
-    let choice = |question, option| AnswerTo {
-        question: id(question),
-        value: AnswerValue::Choices(vec![option]),
-    };
-    let mut answers = vec![choice(1, village), choice(2, ill)];
-    if !what.is_empty() {
-        answers.push(AnswerTo {
-            question: id(3),
-            value: AnswerValue::Text(what.into()),
-        });
-    }
-    Respond {
-        space: at.space.clone(),
-        consultation: at.consultation.clone(),
-        answers,
-        assisted: None,
-        slot: None,
-    }
-}
-
-async fn results(node: &Node, at: &ConsultationRef) -> ResultsView {
-    get(node, Request::Results(at.clone())).await
-}
-
-async fn responses(node: &Node, at: &ConsultationRef) -> ResponsePage {
-    let query = ResponsesQuery {
-        counted: false,
-        slots: Vec::new(),
-        space: at.space.clone(),
-        consultation: at.consultation.clone(),
-        mine: false,
-        text: String::new(),
-        offset: 0,
-        limit: 0,
-    };
-    get(node, Request::Responses(query)).await
-}
-
-fn crossed(at: &ConsultationRef) -> Request {
-    Request::CrossTable(CrossAsked {
-        space: at.space.clone(),
-        consultation: at.consultation.clone(),
-        rows: AxisName::Question(id(1)),
-        columns: AxisName::Question(id(2)),
-        least: 0,
-    })
-}
-
-/// All bytes of all files below a folder.
-fn bytes_below(folder: &Path) -> Vec<u8> {
-    let mut all = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            all.extend(bytes_below(&path));
-        } else {
-            all.extend(std::fs::read(&path).unwrap());
-        }
-    }
-    all
-}
-
-fn holds(folder: &Path, text: &str) -> bool {
-    let bytes = bytes_below(folder);
-    bytes
-        .windows(text.len())
-        .any(|window| window == text.as_bytes())
-}
-
-async fn opened(node: &Node, at: &SpaceRef, keepers: &[&str], threshold: u8) -> ConsultationRef {
-    let made = drafted(node, at).await;
-    let mut devices = Vec::new();
-    for name in keepers {
-        devices.push(member(node, at, name).await.device);
-    }
-    let open = OpenSealed {
-        space: made.space.clone(),
-        consultation: made.consultation.clone(),
-        questions: vec![id(2), id(3)],
-        keepers: devices,
-        threshold,
-    };
-    let _: Nothing = get(node, Request::OpenSealed(open)).await;
-    made
-}
+use std::path::Path;
 
 #[tokio::test]
 async fn what_can_be_sealed_is_known_before_opening_and_what_shows_it_goes_with_it() {
@@ -212,6 +34,7 @@ async fn what_can_be_sealed_is_known_before_opening_and_what_shows_it_goes_with_
             (id(2), vec![id(4)]),
             (id(3), vec![]),
             (id(4), vec![]),
+            (id(5), vec![]),
         ]
     );
     assert!(choices.keepers[0].me && choices.keepers[0].name == "Amina");
@@ -224,6 +47,7 @@ async fn what_can_be_sealed_is_known_before_opening_and_what_shows_it_goes_with_
             threshold,
         })
     };
+    // A photo is named in the open, beside what else is sealed.
     let refused = call::<Nothing>(&amina, open(vec![id(5)], 1)).await;
     let refused = refused.unwrap_err();
     assert_eq!(refused.code, ErrorCode::CannotSeal);
@@ -233,7 +57,7 @@ async fn what_can_be_sealed_is_known_before_opening_and_what_shows_it_goes_with_
     // All that can be, when none is named.
     let _: Nothing = get(&amina, open(Vec::new(), 1)).await;
     let view = sealing(&amina, &made).await;
-    assert_eq!(view.questions, [id(1), id(2), id(3), id(4)]);
+    assert_eq!(view.questions, [1, 2, 3, 4, 5].map(id));
     assert!(view.readable && !view.may_release);
 }
 
@@ -248,7 +72,7 @@ async fn two_of_three_keepers_read_together_and_carriers_never() {
     for person in [&bilal, &chidi, &dara] {
         carry(&amina, &person.node, &at).await;
     }
-    let made = opened(&amina, &at, &["Amina", "Bilal", "Chidi"], 2).await;
+    let made = opened(&amina, &at, &[2, 3], &["Amina", "Bilal", "Chidi"], 2).await;
     carry(&amina, &dara.node, &at).await;
 
     // The question that is asked of those who were ill is sealed with it.
@@ -471,7 +295,7 @@ async fn one_keeper_reads_at_once_and_a_carry_file_holds_nothing_in_the_clear() 
     let amina = named(folder.path(), false, "Amina").await;
     let at = found(&amina).await;
     let dara = joined("Dara", &amina, &at).await;
-    let made = opened(&amina, &at, &["Amina"], 1).await;
+    let made = opened(&amina, &at, &[2, 3], &["Amina"], 1).await;
     carry(&amina, &dara.node, &at).await;
     let respond = answers(&made, 1, 1, SECRET);
     let _: Responded = get(&dara.node, Request::Respond(respond)).await;

@@ -24,7 +24,7 @@ use majlis_node::node::Node;
 
 use crate::scene::{call, carry, found, get, joined, named, verified};
 
-fn draft(title: &str, kind: QuestionKindView, rule: RuleView) -> ConsultationDraft {
+pub(crate) fn draft(title: &str, kind: QuestionKindView, rule: RuleView) -> ConsultationDraft {
     ConsultationDraft {
         details: None,
         title: title.into(),

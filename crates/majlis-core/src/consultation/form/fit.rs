@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::details::MAX_NAME;
-use super::sealing::{MAX_SEALED, SealedQuestions, SealingError};
+use super::sealing::{MAX_SEALED, SealingError};
 use super::{
     Answer, Choice, Form, MAX_DEPTH, MAX_DESCRIPTION, MAX_LABEL, MAX_OPTIONS, MAX_QUESTIONS,
     MAX_REPEATS, MAX_ROWS, MAX_TEXT_ANSWER, MAX_VOTES, Place, Question, QuestionKind, Row,
@@ -140,8 +140,9 @@ impl Form {
         }
         let places = Places::of(self);
         let mut left = MAX_ANSWERS;
-        let sealed = self.sealed_questions();
-        let first = self.sealed().and_then(SealedQuestions::first);
+        // Photos and sounds are named in the open; their bytes are sealed, which nobody else can see.
+        let sealed = self.questions_in_piece();
+        let first = self.first_in_piece();
         let mut open = Vec::with_capacity(answers.len());
         for (id, answer) in answers {
             if !sealed.contains(id) {

@@ -5,7 +5,8 @@
 //!
 //! All sealed answers of one response are one piece of opaque bytes. It stands as the answer to the
 //! first sealed question, and it is there whatever was answered, so that it says nothing but that
-//! somebody answered.
+//! somebody answered. Photos and sounds are not in it: everybody has to know which bytes to carry, so
+//! they are named in the open, and the bytes themselves are sealed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,7 +71,7 @@ pub struct HeldShare {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealingError {
-    /// No question is sealed, or they are not in the order of the form.
+    /// No question is sealed, or photos and sounds alone, or they are not in the order of the form.
     #[error("the sealed questions are missing, or not in the form's order")]
     Questions,
     /// The answers to this question cannot be sealed.
@@ -144,6 +145,33 @@ impl Form {
         named.into_iter().chain(inside).collect()
     }
 
+    /// Those of them that are in the one piece: all but photos and sounds.
+    #[must_use]
+    pub fn questions_in_piece(&self) -> BTreeSet<QuestionId> {
+        let mut inside = self.sealed_questions();
+        if !inside.is_empty() {
+            let media = self.questions.iter().filter(|one| one.kind.is_medium());
+            for question in media {
+                inside.remove(&question.id);
+            }
+        }
+        inside
+    }
+
+    /// The question whose answer the piece stands as.
+    #[must_use]
+    pub fn first_in_piece(&self) -> Option<QuestionId> {
+        let named = &self.sealed()?.questions;
+        let kinds: BTreeMap<QuestionId, &QuestionKind> = self
+            .questions
+            .iter()
+            .rev()
+            .map(|one| (one.id, &one.kind))
+            .collect();
+        let mut named = named.iter().copied();
+        named.find(|id| kinds.get(id).is_none_or(|kind| !kind.is_medium()))
+    }
+
     /// Whether answers to this question are sealed; whoever asks of many takes
     /// [`Form::sealed_questions`], which is the same.
     #[must_use]
@@ -168,8 +196,8 @@ impl Form {
         blake3::derive_key("majlis 2026 form without key parts v1", &bytes)
     }
 
-    /// Whether answers to a question can be sealed: not what is counted as a ballot, not photos and
-    /// sounds, whose bytes travel beside the answers, and in rows only all of it together.
+    /// Whether answers to a question can be sealed: not what is counted as a ballot, and in rows only
+    /// all of it together, where there are no photos and sounds among it, which are named in the open.
     #[must_use]
     pub fn can_seal(&self, question: &Question) -> bool {
         let inside = |id: QuestionId| {
@@ -218,7 +246,7 @@ impl Form {
         let alone = match &question.kind {
             QuestionKind::Group | QuestionKind::Note => false,
             QuestionKind::Repeat => !inside(question.id).any(travels),
-            kind => !travels(kind),
+            kind => kind.is_medium() || !travels(kind),
         };
         let ballot = self.ballot().is_some_and(|ballot| ballot.id == question.id);
         alone && !ballot && Places::of(self).repeat(question.id).is_none()
@@ -250,7 +278,7 @@ impl Form {
                 return Err(SealingError::Question(question.id));
             }
         }
-        if wanted.next().is_some() {
+        if wanted.next().is_some() || self.first_in_piece().is_none() {
             return Err(SealingError::Questions);
         }
         let mut devices = BTreeSet::new();
@@ -278,7 +306,7 @@ impl Form {
     /// # Errors
     /// The first answer that does not fit.
     pub fn accepts_sealed(&self, answers: &[(QuestionId, Answer)]) -> Result<(), AnswerError> {
-        let sealed = self.sealed_questions();
+        let sealed = self.questions_in_piece();
         for (id, answer) in answers {
             if !sealed.contains(id) {
                 return Err(AnswerError::NoSuchQuestion(*id));
@@ -292,12 +320,6 @@ impl Form {
 }
 
 impl SealedQuestions {
-    /// The question whose answer the sealed bytes stand as.
-    #[must_use]
-    pub fn first(&self) -> Option<QuestionId> {
-        self.questions.first().copied()
-    }
-
     /// The place of the keeper with this device.
     #[must_use]
     pub fn keeper_of(&self, device: DeviceId) -> Option<usize> {

@@ -1,6 +1,7 @@
 //! What was sealed of an answer that is corrected: it stays as it is until one of those questions is
 //! answered anew. Not here: sealing (`plain::sealed`).
 
+use majlis_core::blob::Blob;
 use majlis_core::consultation::Answer;
 use majlis_core::consultation::count::Said;
 use majlis_core::id::QuestionId;
@@ -9,11 +10,23 @@ use majlis_store::OpeningRow;
 use super::Session;
 use crate::api::ApiError;
 use crate::desk::Desk;
+use crate::plain::answers::by_id;
 
 impl Session {
     /// Notes that a sealed question was answered: what was sealed before is replaced as a whole.
     pub(super) fn touch(&mut self, path: &str) {
         self.saved.sealed_anew |= self.ready.is_sealed_at(path);
+    }
+
+    /// The photos and sounds that were given to sealed questions, in the clear so far.
+    pub(super) fn media_to_seal(&self) -> Vec<Blob> {
+        let answers = by_id(&self.ready.form, &self.ready.names, &self.filling.answers());
+        let sealed = answers.unwrap_or_default().into_iter();
+        let sealed = sealed.filter(|(question, _)| self.ready.sealed.contains(question));
+        sealed
+            .flat_map(|(_, answer)| answer.blobs())
+            .map(|(_, blob)| blob)
+            .collect()
     }
 
     /// Whether what was sealed before stays as it is.

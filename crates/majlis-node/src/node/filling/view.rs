@@ -173,7 +173,7 @@ fn view(
         });
     let sealed = session.ready.sealed.contains(&question.id);
     // Nothing is missing where what was sealed before stays.
-    let kept = sealed && session.keeps_sealed();
+    let kept = session.ready.in_piece.contains(&question.id) && session.keeps_sealed();
     let wrong = one.violation.as_ref().map(wrong).or(outside);
     FilledQuestion {
         question: form::question_id(question.id),

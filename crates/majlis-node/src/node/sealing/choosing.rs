@@ -125,9 +125,19 @@ impl<'f> Shown<'f> {
         sealed
     }
 
+    /// A photo or a sound is named in the open: where it is asked by what is sealed, that would show it.
     fn first_that_cannot(&self, sealed: &BTreeSet<QuestionId>) -> Option<&'f Question> {
+        let touched = self.logic.as_ref().map(|logic| {
+            let inside = self.form.questions.iter();
+            let inside = inside.filter(|one| sealed.contains(&one.id) && !one.kind.is_medium());
+            logic.depends_on(&inside.map(|one| self.path(one.id)).collect())
+        });
+        let shows = |one: &Question| {
+            let mut touched = touched.iter();
+            one.kind.is_medium() && touched.any(|touched| touched.contains(&self.path(one.id)))
+        };
         let mut asked = self.form.questions.iter();
-        asked.find(|one| sealed.contains(&one.id) && !self.form.can_seal(one))
+        asked.find(|one| sealed.contains(&one.id) && (!self.form.can_seal(one) || shows(one)))
     }
 }
 
@@ -162,7 +172,9 @@ pub(super) fn sealed_with(form: &Form, wanted: &[String]) -> Result<Vec<Question
     if let Some(question) = shown.first_that_cannot(&sealed) {
         return Err(cannot(form::question_id(question.id)));
     }
-    if sealed.is_empty() {
+    // One piece of bytes holds all but photos and sounds; there is none of those alone.
+    let mut inside = form.questions.iter().filter(|one| sealed.contains(&one.id));
+    if inside.all(|one| one.kind.is_medium()) {
         return Err(cannot(wanted.first().cloned().unwrap_or_default()));
     }
     let order = form.questions.iter().map(|one| one.id);

@@ -2,13 +2,14 @@
 //! giving one's own away.
 //! Not here: splitting and combining (`majlis-sealed`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU8;
 use std::sync::Arc;
 
 use majlis_core::consultation::form::{HeldShare, Keeper, SealedQuestions};
-use majlis_core::id::{DeviceId, LaneId};
-use majlis_core::record::CustodySaid;
+use majlis_core::consultation::statement::Placed;
+use majlis_core::id::{DeviceId, FormId, LaneId, SlotId};
+use majlis_core::record::{Custody, CustodySaid};
 use majlis_sealed::{Key, Part, combine, device_key};
 use majlis_store::OpeningRow;
 
@@ -19,8 +20,14 @@ use crate::desk::Desk;
 use crate::plain;
 use crate::plain::sealed::{Purpose, Reader};
 
-/// What a device knows of the parts of a key.
+/// What was found out about the parts of keys in this run of the program, and from which releases:
+/// among parts that do not belong, the key is looked for by trying, which is not to be done for every
+/// page. In memory only.
 #[derive(Default)]
+pub(crate) struct FoundParts(BTreeMap<(LaneId, FormId), ([u8; 32], Parts)>);
+
+/// What a device knows of the parts of a key.
+#[derive(Clone, Default)]
 pub(super) struct Parts {
     /// Those that it has, its own first.
     pub(super) here: Vec<Part>,
@@ -108,7 +115,39 @@ impl Desk {
         opening: &OpeningRow,
         sealed: &SealedQuestions,
     ) -> Result<Parts, ApiError> {
+        let custody = self.proceedings(lane)?.custody;
         let digest = opening.form.digest_without_parts();
+        let mut releases = blake3::Hasher::new();
+        releases.update(&digest);
+        for share in sealed.keepers.iter().flat_map(|keeper| &keeper.devices) {
+            releases.update(&share.sealed);
+        }
+        for placed in &custody {
+            releases.update(placed.id.entry.as_bytes());
+            releases.update(&placed.id.index.to_le_bytes());
+        }
+        let (at, of) = ((lane, opening.form_id), *releases.finalize().as_bytes());
+        if let Some((_, parts)) = self
+            .parts
+            .borrow()
+            .0
+            .get(&at)
+            .filter(|(from, _)| *from == of)
+        {
+            return Ok(parts.clone());
+        }
+        let parts = self.find_parts(lane, &digest, sealed, &custody);
+        self.parts.borrow_mut().0.insert(at, (of, parts.clone()));
+        Ok(parts)
+    }
+
+    fn find_parts(
+        &self,
+        lane: LaneId,
+        digest: &[u8; 32],
+        sealed: &SealedQuestions,
+        custody: &[Placed<Custody>],
+    ) -> Parts {
         let me = self.space.me();
         let own = sealed.keeper_of(me);
         let secret = device_key(&self.key.secret());
@@ -116,7 +155,7 @@ impl Desk {
         let right = |keeper: usize, purpose: Purpose, share: &HeldShare| {
             let number = number_of(keeper)?;
             let mine = (me, &secret);
-            let part = place.open_part(purpose, &digest, number, mine, &share.sealed)?;
+            let part = place.open_part(purpose, digest, number, mine, &share.sealed)?;
             let commitment = &sealed.keepers.get(keeper)?.commitment;
             part.is_committed(&sealed.key, commitment).then_some(part)
         };
@@ -132,7 +171,7 @@ impl Desk {
             }
         }
         let mut received = BTreeSet::new();
-        for placed in self.proceedings(lane)?.custody {
+        for placed in custody {
             let CustodySaid::Released(shares) = &placed.said.said else {
                 continue;
             };
@@ -164,7 +203,7 @@ impl Desk {
             }
             parts.key = Some(found.key);
         }
-        Ok(parts)
+        parts
     }
 
     /// What reads the sealed answers of a form; `None` on a device that cannot, or where nothing is
@@ -184,17 +223,33 @@ impl Desk {
         Ok(self.reader_of(lane, opening, &parts))
     }
 
+    /// The slots that each holder claimed. Where they cannot be had, what was claimed is not read.
+    fn claimed_slots(&self, lane: LaneId) -> BTreeMap<SlotId, Vec<SlotId>> {
+        let mut claimed: BTreeMap<SlotId, Vec<SlotId>> = BTreeMap::new();
+        match self.store.claimed(self.id(), lane) {
+            Ok(pairs) => {
+                for (slot, holder) in pairs {
+                    claimed.entry(holder).or_default().push(slot);
+                }
+            }
+            Err(error) => tracing::warn!(%error, "looking for claims of sealed answers"),
+        }
+        claimed
+    }
+
     pub(super) fn reader_of(
         &self,
         lane: LaneId,
         opening: &OpeningRow,
         parts: &Parts,
     ) -> Option<Reader> {
+        let key = parts.key.clone()?;
         Some(Reader {
+            claimed: Arc::new(self.claimed_slots(lane)),
             place: self.place(lane),
             id: opening.form_id,
             form: Arc::new(opening.form.clone()),
-            key: parts.key.clone()?,
+            key,
         })
     }
 

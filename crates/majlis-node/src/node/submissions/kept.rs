@@ -20,21 +20,26 @@ use crate::{clock, plain};
 const MAX_UNFINISHED: usize = 500;
 const SECRET: &str = "tablets/secret";
 const DONE: &str = "tablets/done/";
+/// Under which names corrections are kept that may not have been recorded, with the voice they are of.
+const CORRECTS: &str = "tablets/corrects/";
 
 /// What is remembered of a recorded submission.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Done {
     pub(super) slot: String,
     pub(super) officer: String,
+    /// What tells what it said from anything else; not known of one that only a correction named.
+    #[serde(default)]
+    pub(super) said: Option<String>,
 }
 
-/// A submission of which files are missing.
+/// A submission of which files are missing: its files alone. A tablet sends the answers each time, and
+/// those to sealed questions may not wait here in the clear.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Unfinished {
     instance: String,
     officer: String,
     consultation: String,
-    xml: String,
     /// Files that are kept, as the text of their answer.
     files: BTreeMap<String, String>,
 }
@@ -62,7 +67,11 @@ impl Desk {
 
     /// The voice of a submission that is recorded.
     pub(super) fn slot_of(&self, lane: LaneId, instance: &str) -> Result<Option<SlotId>, ApiError> {
-        if let Some(done) = self.done(lane, instance)? {
+        let known = match self.done(lane, instance)? {
+            Some(done) => Some(done),
+            None => self.kept_voice(CORRECTS, lane, instance)?,
+        };
+        if let Some(done) = known {
             return Ok(done.slot.parse().ok());
         }
         let holder = self.code_of(lane, instance)?.holder(lane);
@@ -70,22 +79,52 @@ impl Desk {
         Ok((!self.voice(lane, slot)?.versions.is_empty()).then_some(slot))
     }
 
-    /// The code of the voice of a submission: a hash of its name that only this device can compute.
-    pub(super) fn code_of(&self, lane: LaneId, instance: &str) -> Result<ClaimCode, ApiError> {
+    /// Remembers whose voice a submission corrects, before anything can be wrong with it.
+    pub(super) fn note_correction(
+        &self,
+        lane: LaneId,
+        tablet: &Tablet,
+        old: &str,
+        instance: &str,
+    ) -> Result<(), ApiError> {
+        let before = match self.done(lane, old)? {
+            Some(done) => Some(done),
+            None => self.kept_voice(CORRECTS, lane, old)?,
+        };
+        let own = before.filter(|done| done.officer == tablet.officer);
+        match own {
+            Some(voice) if self.done(lane, instance)?.is_none() => {
+                self.keep_voice(CORRECTS, lane, instance, &voice)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What tells the answers of a submission from others: a hash that only this device can compute,
+    /// for they may be sealed in what it records.
+    pub(super) fn mark_of(&self, lane: LaneId, xml: &[u8]) -> Result<String, ApiError> {
+        let mut hasher = blake3::Hasher::new_keyed(&self.secret_of_tablets()?);
+        hasher.update(b"submission").update(lane.as_bytes());
+        Ok(hasher.update(xml).finalize().to_hex().to_string())
+    }
+
+    fn secret_of_tablets(&self) -> Result<[u8; 32], ApiError> {
         let failed = |error: &(dyn std::error::Error + 'static)| store_error(error);
         let kept = self.store.setting(Some(self.id()), SECRET);
         let kept = kept.map_err(|error| failed(&error))?;
-        let secret: [u8; 32] = match kept.and_then(|kept| kept.try_into().ok()) {
-            Some(secret) => secret,
-            None => {
-                let secret = clock::fresh::<32>();
-                let put = self.store.put_setting(Some(self.id()), SECRET, &secret);
-                put.map_err(|error| failed(&error))?;
-                secret
-            }
-        };
+        if let Some(secret) = kept.and_then(|kept| kept.try_into().ok()) {
+            return Ok(secret);
+        }
+        let secret = clock::fresh::<32>();
+        let put = self.store.put_setting(Some(self.id()), SECRET, &secret);
+        put.map_err(|error| failed(&error))?;
+        Ok(secret)
+    }
+
+    /// The code of the voice of a submission: a hash of its name that only this device can compute.
+    pub(super) fn code_of(&self, lane: LaneId, instance: &str) -> Result<ClaimCode, ApiError> {
         let mut fresh = [0; 8];
-        blake3::Hasher::new_keyed(&secret)
+        blake3::Hasher::new_keyed(&self.secret_of_tablets()?)
             .update(lane.as_bytes())
             .update(instance.as_bytes())
             .finalize_xof()
@@ -94,7 +133,16 @@ impl Desk {
     }
 
     pub(super) fn done(&self, lane: LaneId, instance: &str) -> Result<Option<Done>, ApiError> {
-        let key = format!("{DONE}{}", name_of(lane, instance));
+        self.kept_voice(DONE, lane, instance)
+    }
+
+    fn kept_voice(
+        &self,
+        kind: &str,
+        lane: LaneId,
+        instance: &str,
+    ) -> Result<Option<Done>, ApiError> {
+        let key = format!("{kind}{}", name_of(lane, instance));
         let kept = self.store.setting(Some(self.id()), &key);
         let kept = kept.map_err(|error| store_error(&error))?;
         Ok(kept.and_then(|kept| serde_json::from_slice(&kept).ok()))
@@ -106,7 +154,17 @@ impl Desk {
         instance: &str,
         done: &Done,
     ) -> Result<(), ApiError> {
-        let key = format!("{DONE}{}", name_of(lane, instance));
+        self.keep_voice(DONE, lane, instance, done)
+    }
+
+    fn keep_voice(
+        &self,
+        kind: &str,
+        lane: LaneId,
+        instance: &str,
+        done: &Done,
+    ) -> Result<(), ApiError> {
+        let key = format!("{kind}{}", name_of(lane, instance));
         let value = serde_json::to_vec(done).unwrap_or_default();
         let put = self.store.put_setting(Some(self.id()), &key, &value);
         put.map_err(|error| store_error(&error))
@@ -150,7 +208,6 @@ impl Desk {
         &self,
         tablet: &Tablet,
         read: &Read,
-        xml: &[u8],
         files: BTreeMap<String, String>,
     ) -> Result<(), Untaken> {
         let failed = |error: &(dyn std::error::Error + 'static)| Untaken::from(store_error(error));
@@ -173,7 +230,6 @@ impl Desk {
             instance: read.instance.clone(),
             officer: tablet.officer.clone(),
             consultation: read.row.lane.to_string(),
-            xml: String::from_utf8_lossy(xml).into_owned(),
             files,
         };
         let value = serde_json::to_string(&unfinished).unwrap_or_default();

@@ -128,12 +128,45 @@ impl Offered {
                 {
                     Entry::Text(files.get(name).unwrap_or(name).clone())
                 }
+                (Entry::Text(typed), Some(question))
+                    if matches!(
+                        question.kind,
+                        QuestionKind::Number { .. } | QuestionKind::Range { .. }
+                    ) =>
+                {
+                    Entry::Text(rounded(typed))
+                }
                 (entry, _) => entry.clone(),
             };
             (path.clone(), entry)
         });
         Answers(each.collect())
     }
+}
+
+/// A number as it is kept here, exact to six decimals: Collect takes as many as somebody types, and an
+/// answer is worth more than its seventh. What is no plain number stays as it is.
+fn rounded(typed: &str) -> String {
+    let plain = typed.trim();
+    let Some((whole, decimals)) = plain.split_once('.') else {
+        return typed.to_owned();
+    };
+    let digits = whole.trim_start_matches(['-', '+']);
+    let all = [digits, decimals].concat();
+    let Some((kept, beyond)) = decimals.split_at_checked(6) else {
+        return typed.to_owned();
+    };
+    if all.len() > 30 || digits.is_empty() || !all.bytes().all(|byte| byte.is_ascii_digit()) {
+        return typed.to_owned();
+    }
+    let up = i128::from(beyond.bytes().next().is_some_and(|byte| byte >= b'5'));
+    let Ok(millionths) = [digits, kept].concat().parse::<i128>() else {
+        return typed.to_owned();
+    };
+    let text = format!("{:07}", millionths.saturating_add(up));
+    let (whole, decimals) = text.split_at(text.len().saturating_sub(6));
+    let sign = if plain.starts_with('-') { "-" } else { "" };
+    format!("{sign}{whole}.{decimals}")
 }
 
 impl Desk {
@@ -181,5 +214,27 @@ impl Desk {
             })
         });
         Ok(forms.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rounded;
+
+    #[test]
+    fn a_number_of_more_than_six_decimals_is_rounded_and_anything_else_stays() {
+        for (typed, kept) in [
+            ("1.23456789", "1.234568"),
+            ("-0.9999999", "-1.000000"),
+            ("33.8938000", "33.893800"),
+            ("0.0000004", "0.000000"),
+            ("7", "7"),
+            ("7.5", "7.5"),
+            ("1.2345678x", "1.2345678x"),
+            (".12345678", ".12345678"),
+            ("", ""),
+        ] {
+            assert_eq!(rounded(typed), kept, "{typed}");
+        }
     }
 }

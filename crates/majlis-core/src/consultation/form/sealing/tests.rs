@@ -168,8 +168,11 @@ fn a_form_that_cannot_be_sealed_as_it_says_is_not_opened() {
         SealingError::Questions,
     );
     bad(
-        |form| form.questions[1].kind = QuestionKind::Photo,
-        SealingError::Question(ILL),
+        |form| {
+            form.questions[1].kind = QuestionKind::Photo;
+            form.questions[2].kind = QuestionKind::Sound;
+        },
+        SealingError::Questions,
     );
     bad(
         |form| sealed(form).questions.push(NAME),
@@ -296,4 +299,46 @@ fn the_digest_is_of_everything_but_the_sealed_parts() {
     for change in changes {
         assert_ne!(after(change), digest);
     }
+}
+
+#[test]
+fn a_photo_of_a_sealed_question_is_named_in_the_open_beside_the_piece() {
+    let photo = |byte: u8| {
+        let full = crate::blob::Blob::of(&[byte; 9]).unwrap();
+        let preview = crate::blob::Blob::of(&[byte; 3]).unwrap();
+        Answer::Photo(crate::blob::Photo { full, preview })
+    };
+    let mut form = form();
+    let mut picture = question(NAME, QuestionKind::Photo);
+    picture.required = false;
+    form.questions = vec![
+        picture,
+        question(ILL, QuestionKind::Text),
+        question(SEEN, QuestionKind::Text),
+    ];
+    sealed(&mut form).questions = vec![NAME, ILL];
+    form.check_sealing().unwrap();
+    // The piece stands at the first question that is in it, not at the photo.
+    assert_eq!(form.first_in_piece(), Some(ILL));
+    let piece = || (ILL, Answer::Sealed(vec![1; 80]));
+    let with = |answers: Vec<(QuestionId, Answer)>| form.accepts(&answers);
+    with(vec![(NAME, photo(1)), piece(), (SEEN, text())]).unwrap();
+    with(vec![piece(), (SEEN, text())]).unwrap();
+    assert_eq!(
+        with(vec![(NAME, photo(1)), (SEEN, text())]),
+        Err(AnswerError::Missing(ILL))
+    );
+    assert_eq!(
+        with(vec![
+            (NAME, Answer::Sealed(vec![1; 80])),
+            piece(),
+            (SEEN, text())
+        ]),
+        Err(AnswerError::WrongKind(NAME))
+    );
+    // It is not in the piece as well.
+    assert!(form.accepts_sealed(&[(NAME, photo(1))]).is_err());
+    // Alone it would leave no piece to stand anywhere; in rows it would show how many there are.
+    sealed(&mut form).questions = vec![NAME];
+    assert_eq!(form.check_sealing(), Err(SealingError::Questions));
 }

@@ -37,6 +37,7 @@ pub(super) fn run(wanted: &Sync) {
         .or_else(|| founded["space"].as_str().map(str::to_owned))
         .unwrap();
     let at = json!({ "space": space });
+    results(wanted, &mut village, &space, records);
     let mut starts = Vec::new();
     for _ in 0..STARTS {
         let began = Instant::now();
@@ -67,6 +68,32 @@ pub(super) fn run(wanted: &Sync) {
             "milliseconds_to_serve": round(up.as_secs_f64() * 1_000.0),
             "milliseconds_to_first_list": round(first.as_secs_f64() * 1_000.0),
             "milliseconds_to_documents_and_consultations": round(lists.as_secs_f64() * 1_000.0),
+            "process": process(peak),
+        }),
+    );
+}
+
+/// What a person waits for who opens the results: the first time, and again after that.
+fn results(wanted: &Sync, village: &mut Village, space: &str, records: u64) {
+    village.serve();
+    let listed = village
+        .call("consultations", &json!({ "space": space }))
+        .unwrap();
+    let asked = json!({ "space": space, "consultation": listed[0]["consultation"] });
+    let mut took = [0.0; 2];
+    for took in &mut took {
+        let began = Instant::now();
+        let seen = village.call("results", &asked).unwrap();
+        *took = round(began.elapsed().as_secs_f64() * 1_000.0);
+        assert_eq!(seen["counted"]["all"], records);
+    }
+    let peak = used(village.process().unwrap()).unwrap_or_default();
+    village.kill();
+    figure::print(
+        wanted.json,
+        &json!({
+            "workload": "W4", "profile": "none", "case": "results", "records": records,
+            "milliseconds_first": took[0], "milliseconds_again": took[1],
             "process": process(peak),
         }),
     );

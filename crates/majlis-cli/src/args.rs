@@ -127,6 +127,9 @@ pub(crate) enum Command {
         /// Correct the assisted answer of this slot, or of this code on a receipt.
         #[arg(long, requires = "assisted")]
         slot: Option<String>,
+        /// The code of a slip, where slips vote: it votes once.
+        #[arg(long, value_name = "CODE", conflicts_with_all = ["slot", "assisted"])]
+        slip: Option<String>,
     },
     /// Secret votes: trustees, sealed ballots, transcripts.
     #[command(subcommand)]
@@ -151,6 +154,11 @@ pub(crate) enum Command {
         /// Claim it, and let this stand from then on; only show it when left out.
         #[arg(long)]
         keep: Option<Keep>,
+    },
+    /// Shows the votes that a slip is of, and whether it was used.
+    Slip {
+        /// The code on the slip.
+        code: String,
     },
     /// Counts an activity again from signed entries alone, lists what does not count and why, and
     /// compares the hash with what lists and officers say.

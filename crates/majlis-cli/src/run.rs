@@ -12,6 +12,7 @@ mod report;
 mod respond;
 mod sealed;
 mod secret;
+mod slips;
 mod space;
 mod sync;
 mod tally;
@@ -69,6 +70,7 @@ const fn online(command: &Command) -> bool {
         | Command::Secret(_)
         | Command::Withdraw { .. }
         | Command::Claim { .. }
+        | Command::Slip { .. }
         | Command::Recount { .. }
         | Command::Why { .. }
         | Command::Save { .. }
@@ -136,6 +138,7 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             note,
             no_consent,
             slot,
+            slip,
         } => {
             let given = respond::Given {
                 answers,
@@ -143,7 +146,7 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
                 file: file.or(named),
                 note,
                 consent: !no_consent,
-                slot,
+                slot: slot.or(slip),
             };
             respond::run(reach, &consultation, space, given, assisted.map(Into::into)).await
         }
@@ -153,6 +156,7 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             space,
             slot,
         } => respond::withdraw(reach, &consultation, space, slot).await,
+        Command::Slip { code } => slips::show(reach, code).await,
         Command::Claim { code, space, keep } => claim::run(reach, code, space, keep).await,
         Command::Recount {
             consultation,

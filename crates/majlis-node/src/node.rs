@@ -36,6 +36,7 @@ mod restore;
 mod sealing;
 pub(crate) mod secret;
 mod sheets;
+mod slips;
 mod spaces;
 mod statements;
 mod stewards;

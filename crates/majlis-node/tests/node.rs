@@ -47,6 +47,8 @@ mod scene;
 mod sealed;
 #[path = "node/secret.rs"]
 mod secret;
+#[path = "node/slips.rs"]
+mod slips;
 #[path = "node/stewards.rs"]
 mod stewards;
 #[path = "node/trying.rs"]

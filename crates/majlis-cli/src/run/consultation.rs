@@ -238,16 +238,27 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             space,
             to,
         } => export(reach, &space, &consultation, &to).await,
+        ConsultationCommand::Slips {
+            consultation,
+            space,
+        } => {
+            let at = meant(reach, &space, &consultation).await?;
+            super::slips::list(reach, at).await
+        }
         ConsultationCommand::Open {
             consultation,
             space,
             seal,
             keepers,
             threshold,
+            slips,
         } => {
             let at = meant(reach, &space, &consultation).await?;
             if !seal.is_empty() {
                 return super::sealed::open(reach, at, &seal, &keepers, threshold).await;
+            }
+            if let Some(slips) = slips {
+                return super::slips::open(reach, at, slips).await;
             }
             let _: Nothing = reach.call(Request::OpenConsultation(at)).await?;
             Said::new(Nothing {}, "open")

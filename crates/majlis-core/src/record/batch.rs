@@ -6,7 +6,7 @@
 //! version · number of records · a head byte each (what it is, how it came in)
 //! forms: number, ids · questions: number, (id, kind) each · patterns: number, questions of each
 //! per record its form, per response its pattern
-//! claims · salts · slots · replaced versions · notes · a column of answers per question
+//! claims · slips · salts · slots · replaced versions · notes · a column of answers per question
 //! forms of openings · what closings name · statements, steps and results that are stated
 //! ```
 //!
@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::codec::DecodeError;
+use crate::consultation::slip::SlipProof;
 use crate::consultation::{Answer, Form};
 use crate::id::{Claim, EntryHash, FormId, QuestionId, SlotId};
 use crate::record::bytes::{Reader, put, put_len, put_texts};
@@ -38,6 +39,8 @@ pub(super) const THIRD: u8 = 3;
 /// With sealed answers, forms that have them, what the keepers of their key state, claims by the
 /// holders of receipts, and requests to the office.
 pub(super) const FOURTH: u8 = 4;
+/// With votes of slips, and their ballots.
+pub(super) const FIFTH: u8 = 5;
 /// The most answers of one response in the first two versions.
 const EARLIER_ANSWERS: usize = 300;
 /// And in later ones; a form has no more questions.
@@ -50,6 +53,8 @@ const OPEN: u8 = 0;
 const CLOSE: u8 = 1;
 const NEW: u8 = 2;
 const OWN: u8 = 3;
+/// By a slip: a person's own, and not by their device.
+const SLIP: u8 = OWN | 1 << MODE;
 const ASSISTED: u8 = 4;
 const OWN_WITHDRAWN: u8 = 5;
 const ASSISTED_WITHDRAWN: u8 = 6;
@@ -68,6 +73,10 @@ fn version(record: &Record) -> u8 {
         Record::Close(_) | Record::Withdraw(_) => FIRST,
         Record::Statement(_) | Record::Step(_) | Record::Stated(_) => SECOND,
         Record::Claimed(_) | Record::Custody(_) | Record::Request(_) => FOURTH,
+        Record::Response(Response {
+            speaker: Speaker::Slip(_),
+            ..
+        }) => FIFTH,
         Record::Response(response) => {
             let many = response.answers.len() > EARLIER_ANSWERS;
             let each = response.answers.iter().map(|(_, answer)| lowest(answer));
@@ -169,7 +178,7 @@ const fn new_claim(record: &Record) -> Option<&Claim> {
     match record {
         Record::Response(response) => match &response.speaker {
             Speaker::New { claim, .. } => Some(claim),
-            Speaker::Known(_) => None,
+            Speaker::Known(_) | Speaker::Slip(_) => None,
         },
         Record::Open(_)
         | Record::Close(_)
@@ -183,10 +192,20 @@ const fn new_claim(record: &Record) -> Option<&Claim> {
     }
 }
 
+const fn slip(record: &Record) -> Option<&SlipProof> {
+    match record {
+        Record::Response(Response {
+            speaker: Speaker::Slip(slip),
+            ..
+        }) => Some(slip),
+        _ => None,
+    }
+}
+
 const fn known(record: &Record) -> Option<&Known> {
     match record {
         Record::Response(response) => match &response.speaker {
-            Speaker::New { .. } => None,
+            Speaker::New { .. } | Speaker::Slip(_) => None,
             Speaker::Known(known) => Some(known),
         },
         Record::Withdraw(withdraw) => Some(&withdraw.speaker),
@@ -224,6 +243,7 @@ fn head(record: &Record) -> u8 {
             Speaker::New { .. } => NEW,
             Speaker::Known(Known::Own { .. }) => OWN,
             Speaker::Known(Known::Assisted { .. }) => ASSISTED,
+            Speaker::Slip(_) => SLIP,
         },
         Record::Withdraw(withdraw) => match withdraw.speaker {
             Known::Own { .. } => OWN_WITHDRAWN,
@@ -250,6 +270,10 @@ fn head(record: &Record) -> u8 {
 fn speakers(out: &mut Vec<u8>, records: &[Record]) {
     for claim in records.iter().filter_map(new_claim) {
         out.extend_from_slice(claim.as_bytes());
+    }
+    for slip in records.iter().filter_map(slip) {
+        out.extend_from_slice(&slip.key);
+        out.extend_from_slice(&slip.proof);
     }
     for known in records.iter().filter_map(known) {
         let (Known::Own { salt, .. } | Known::Assisted { salt, .. }) = known;
@@ -280,6 +304,12 @@ struct Head {
 
 impl Head {
     fn read(byte: u8) -> Read<Self> {
+        if byte == SLIP {
+            return Ok(Self {
+                kind: SLIP,
+                entered: None,
+            });
+        }
         let kind = byte & ((1 << MODE) - 1);
         let rest = byte >> MODE;
         let entered = match kind {
@@ -299,7 +329,7 @@ impl Head {
     }
 
     const fn is_response(self) -> bool {
-        matches!(self.kind, NEW | OWN | ASSISTED)
+        matches!(self.kind, NEW | OWN | ASSISTED | SLIP)
     }
 
     const fn is_known(self) -> bool {
@@ -314,7 +344,7 @@ impl Head {
 pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     let mut from = Reader(bytes);
     let version = match from.byte()? {
-        version @ (FIRST | SECOND | THIRD | FOURTH) => version,
+        version @ (FIRST | SECOND | THIRD | FOURTH | FIFTH) => version,
         0 => return Err(DecodeError::Malformed),
         _ => return Err(DecodeError::Newer),
     };
@@ -354,6 +384,11 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     let claims = from.each(of(|head| head.kind == NEW), |from| {
         from.array().map(Claim::from_bytes)
     })?;
+    let slips = from.each(of(|head| head.kind == SLIP), |from| {
+        let key = from.array()?;
+        let proof = from.array()?;
+        Ok(SlipProof { key, proof })
+    })?;
     let salts = from.each(of(|head| head.is_known()), Reader::array)?;
     let slots = from.each(
         of(|head| head.is_known() && head.entered.is_some()),
@@ -361,6 +396,7 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     )?;
     let replaced = from.each(of(|head| head.is_known()), replaced)?;
     let notes = from.texts(of(|head| head.entered.is_some()))?;
+    let mut slips = slips.into_iter();
     let mut speaking = Speaking {
         claims: claims.into_iter(),
         salts: salts.into_iter(),
@@ -416,6 +452,11 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
             NEW => Record::Response(Response {
                 form: form()?,
                 speaker: speaking.somebody_new(head).ok_or(DecodeError::Malformed)?,
+                answers: answers.next().flatten().ok_or(DecodeError::Malformed)?,
+            }),
+            SLIP => Record::Response(Response {
+                form: form()?,
+                speaker: Speaker::Slip(slips.next().ok_or(DecodeError::Malformed)?),
                 answers: answers.next().flatten().ok_or(DecodeError::Malformed)?,
             }),
             OWN | ASSISTED => Record::Response(Response {

@@ -168,6 +168,7 @@ pub(super) const fn response_status(status: Status) -> ResponseStatus {
         Status::Unfit | Status::OtherForm => ResponseStatus::Unfit,
         Status::WaitingForForm => ResponseStatus::WaitingForForm,
         Status::Claimed => ResponseStatus::Claimed,
+        Status::SlipUsed => ResponseStatus::SlipUsed,
     }
 }
 
@@ -279,6 +280,20 @@ impl Desk {
         let mut printed = None;
         // Answers for others gather until thirty share a seal; one's own is sealed when handed in.
         let seal = entered.is_none();
+        if opening.form.slips().is_some() {
+            let code = self.slip(lane, &opening.form, corrected)?;
+            let slip = code.sign(lane, opening.form_id, &answers);
+            let record = Box::new(Record::Response(Response {
+                form: opening.form_id,
+                speaker: Speaker::Slip(slip),
+                answers,
+            }));
+            self.command(Command::Record { lane, record, seal })?;
+            return Ok(Responded {
+                slot: code.slot(lane).to_string(),
+                claim: None,
+            });
+        }
         let (slot, speaker) = match entered {
             None => {
                 let slot = self.my_slot(lane)?;

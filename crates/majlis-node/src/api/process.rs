@@ -82,10 +82,10 @@ pub struct ConsultationSummary {
     pub kind: ActivityName,
     /// Number of questions.
     pub questions: u32,
-    /// Answers that count, over all channels.
-    pub answers: u32,
-    /// Of them assisted.
-    pub assisted: u32,
+    /// Answers that count, over all channels; none where how many there are is not told yet.
+    pub answers: Option<u32>,
+    /// Of them assisted; likewise.
+    pub assisted: Option<u32>,
     /// Whether this person has an answer in force.
     pub answered: bool,
     /// What an office said about it that this person, who answered, has not read.

@@ -253,6 +253,8 @@ pub struct BallotTested {
     pub answer: AnswerValue,
     /// The ballot and what opens it, for another device to check.
     pub text: String,
+    /// The same as a QR code, drawn; none where it is too long for one.
+    pub svg: Option<String>,
 }
 
 /// Checking, on another device, a ballot that was opened for a test.

@@ -282,10 +282,12 @@ impl Desk {
         let kept = self.secret(lane)?.ok_or_else(not_open)?;
         let ballot = BASE64URL_NOPAD.encode(&prepared.ballot);
         let opened = BASE64URL_NOPAD.encode(&prepared.opening.encode());
+        let text = format!("{TEST}{ballot}.{opened}");
         Ok(BallotTested {
             receipt: prepared.receipt.to_string(),
             answer: answer(&asked.kind, kept.vote.options(), prepared.opening.values()),
-            text: format!("{TEST}{ballot}.{opened}"),
+            svg: crate::qr::draw(&text).ok(),
+            text,
         })
     }
 

@@ -283,6 +283,7 @@ impl Desk {
             .roster()
             .genesis()
             .map(|genesis| genesis.name.clone());
+        let told = !self.withholds_number(row)?;
         Ok(ConsultationSummary {
             space: self.id().to_string(),
             space_name: name.unwrap_or_default(),
@@ -292,8 +293,8 @@ impl Desk {
             title: form.title,
             phase: phase(row),
             questions: short(form.questions.len() as u64),
-            answers: short(row.counted.all()),
-            assisted: short(row.counted.assisted),
+            answers: told.then(|| short(row.counted.all())),
+            assisted: told.then(|| short(row.counted.assisted)),
             answered,
             notice: if answered { self.notice(row)? } else { None },
             time: last.or(opened).unwrap_or(row.changed.0),
@@ -355,6 +356,7 @@ impl Desk {
         let row = self.process(lane)?;
         let asked = self.form(&row)?;
         let withheld = self.withheld(&row)?;
+        let told = !self.withholds_number(&row)?;
         let reader = match &row.opening {
             Some(opening) => self.reader(lane, opening)?,
             None => None,
@@ -398,7 +400,8 @@ impl Desk {
         Ok(ResultsView {
             form: form::shown_of(&asked),
             phase: phase(&row),
-            counted: results::split(row.counted),
+            counted: results::split(if told { row.counted } else { Split::default() }),
+            told,
             superseded: of(&[Status::Superseded, Status::Concurrent, Status::Claimed]),
             withdrawn: of(&[Status::Withdrawal]),
             late: of(&[Status::Late]),

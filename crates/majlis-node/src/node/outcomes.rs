@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use data_encoding::HEXLOWER;
 use majlis_core::consultation::Answer;
-use majlis_core::consultation::activity::Shown;
+use majlis_core::consultation::activity::{Rule, Shown};
 use majlis_core::consultation::count::{Place, Said, Status};
 use majlis_core::consultation::outcome::Outcome;
 use majlis_core::consultation::recount::{Recount, Recounted};
 use majlis_core::consultation::statement::{Heard, Placed, Standing, standing};
+use majlis_core::consultation::tally::Split;
 use majlis_core::id::LaneId;
 use majlis_core::membership::Capability;
 use majlis_core::record::{Record, RecordId, Stated, Step, StepKind, Subject};
@@ -97,6 +98,15 @@ impl Desk {
             Shown::AfterClose => !row.is_closed(),
             Shown::AfterVoting => !row.is_closed() && self.own_ballot(row.lane)?.is_none(),
         })
+    }
+
+    /// Whether even the number of voices is not to be told: of a petition it is the outcome.
+    pub(super) fn withholds_number(&self, row: &ProcessRow) -> Result<bool, ApiError> {
+        let petition = row
+            .opening
+            .as_ref()
+            .is_some_and(|opening| matches!(opening.form.activity.rule, Rule::Petition(_)));
+        Ok(petition && self.withheld(row)?)
     }
 
     /// Refuses what would tell an outcome that is not to be shown to this person now.
@@ -197,6 +207,8 @@ impl Desk {
             short(statuses.iter().map(|status| counts.of(*status).all()).sum())
         };
         let withheld = self.withheld(&row)?;
+        let told = !self.withholds_number(&row)?;
+        let none = if told { u32::MAX } else { 0 };
         let result = if withheld {
             ResultView::Withheld
         } else {
@@ -205,9 +217,14 @@ impl Desk {
         Ok(OutcomeView {
             phase: phase(&row),
             shown: !withheld,
-            counted: results::split(outcome.results.counted),
-            turnout: shown::turnout(&opening.form, outcome.turnout),
-            superseded: of(&[Status::Superseded, Status::Concurrent, Status::Claimed]),
+            told,
+            counted: results::split(if told {
+                outcome.results.counted
+            } else {
+                Split::default()
+            }),
+            turnout: shown::turnout(&opening.form, outcome.turnout).filter(|_| told),
+            superseded: of(&[Status::Superseded, Status::Concurrent, Status::Claimed]).min(none),
             withdrawn: of(&[Status::Withdrawal]),
             late: of(&[Status::Late]),
             not_counted: of(&[
@@ -272,7 +289,11 @@ impl Desk {
                 },
             });
         }
-        let split = again.outcome.results.counted;
+        let split = if self.withholds_number(&row)? {
+            Split::default()
+        } else {
+            again.outcome.results.counted
+        };
         Ok(RecountView {
             counted: results::split(split),
             hash: if withheld {

@@ -101,6 +101,7 @@ impl Node {
 
     /// Checks ballots that nobody looked at since the node began, away from the desk.
     pub(super) async fn look_at_ballots(&self, space: &str, lane: LaneId) -> Result<(), ApiError> {
+        let _turn = self.0.turn.lock().await;
         let unseen = self.at(space, move |desk| desk.unseen(lane)).await?;
         let Some((vote, making, ballots)) = unseen else {
             return Ok(());
@@ -134,6 +135,7 @@ impl Node {
         space: &str,
         lane: LaneId,
     ) -> Result<Recounted, ApiError> {
+        let _turn = self.0.turn.lock().await;
         let recount = self
             .at(space, move |desk| {
                 // What is counted again is what has a signature.

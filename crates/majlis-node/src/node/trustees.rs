@@ -19,6 +19,7 @@ use majlis_secret::share::{Share, ShareError};
 use majlis_store::ProcessRow;
 use zeroize::Zeroizing;
 
+use crate::api::me::TrusteeCall;
 use crate::api::process::ConsultationRef;
 use crate::api::secret::{GivePart, MyTrustView, NamedView};
 use crate::api::{ApiError, ErrorCode, Nothing};
@@ -204,6 +205,52 @@ impl Desk {
         };
         let named = counted(voices);
         Ok(short(counted(&would).difference(&named).count() as u64))
+    }
+
+    /// The secret votes in which something is waited for that this person alone can do.
+    pub(super) fn calls_to_trustee(&mut self) -> Result<Vec<TrusteeCall>, ApiError> {
+        let me = self.space.me();
+        let mut calls = Vec::new();
+        if !self.may_act() {
+            return Ok(calls);
+        }
+        for process in self.outlines(LaneClass::Process)? {
+            let row = self.process(process.lane)?;
+            let Some(opening) = row.opening.clone() else {
+                continue;
+            };
+            let Some(ballots) = opening.form.secret_ballots() else {
+                continue;
+            };
+            if ballots.trustees.binary_search(&me).is_err() {
+                continue;
+            }
+            let least = usize::try_from(ballots.minimum).unwrap_or(usize::MAX);
+            let Some(kept) = self.secret(process.lane)? else {
+                continue;
+            };
+            let failed = matches!(kept.making.step(), Step::Failed(_));
+            let made = kept.making.key().is_some();
+            let election = *kept.vote.election().id().as_bytes();
+            let trust = self.trust(&election)?;
+            let holds = trust
+                .as_ref()
+                .is_some_and(|trust| trust.seed.is_some() && trust.opened.is_none());
+            let what = if !row.is_closed() {
+                (trust.is_none() && !failed && !made).then_some("keep")
+            } else if made && holds && self.voices(process.lane)?.len() >= least {
+                Some("give")
+            } else {
+                None
+            };
+            calls.extend(what.map(|what| TrusteeCall {
+                space: self.id().to_string(),
+                consultation: process.lane.to_string(),
+                title: opening.form.title,
+                what: what.to_owned(),
+            }));
+        }
+        Ok(calls)
     }
 
     /// Gives this device's part in opening the ballots that the closing names.

@@ -15,23 +15,19 @@ mod closings;
 #[path = "secret/hall.rs"]
 mod hall;
 
-use majlis_core::consultation::activity::{PollRule, Voters, usual_tie};
+use majlis_core::consultation::activity::Voters;
 use majlis_core::consultation::form::{AnswerError, FormError, Sealing, SealingError};
-use majlis_core::consultation::outcome::{Counted, Outcome};
-use majlis_core::consultation::recount::{Recount, Source};
+use majlis_core::consultation::outcome::Counted;
 use majlis_core::consultation::secret::{
-    Failure, Fate, MAX_WORDS, Making, SecretBallots, SecretError, SecretOutcome, SecretState,
-    SecretVote, Sent, Step, TwiceError,
+    Failure, Fate, MAX_WORDS, Making, SecretBallots, SecretError, SecretState, Sent, Step,
+    TwiceError,
 };
-use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Rule};
-use majlis_core::id::{DeviceId, EntryHash, LaneClass, LaneId, PersonId, QuestionId, SpaceId};
-use majlis_core::record::{
-    self, Close, Custody, CustodySaid, Known, Record, RecordId, Records, Response, Speaker,
-};
-use majlis_secret::Seed;
+use majlis_core::consultation::{Answer, Form, QuestionKind, Rule};
+use majlis_core::id::QuestionId;
+use majlis_core::record::{CustodySaid, Record, RecordId};
 use majlis_secret::ballot::Ballot;
 use majlis_secret::ceremony::Fault;
-use majlis_secret::count::{BallotStatus, Seen};
+use majlis_secret::count::BallotStatus;
 use majlis_secret::share::ShareStatus;
 use majlis_tally::poll::PollKind;
 

@@ -392,18 +392,11 @@ pub(crate) fn results(read: &Connection, lane: i64) -> rusqlite::Result<Option<R
         return Ok(None);
     };
     let mut tally = Tally::new(id, &form);
-    let mut after = None;
-    loop {
-        let page = counted::page(read, lane, after, TOGETHER)?;
-        let Some(last) = page.last() else {
-            return Ok(Some(tally.finish()));
-        };
-        after = Some(last.slot);
-        for row in &page {
-            let added = tally.add(row.slot, row.assisted, &row.response.answers);
-            added.map_err(|OutOfOrder| damaged(0))?;
-        }
-    }
+    counted::each(read, lane, |row| {
+        let added = tally.add(row.slot, row.assisted, &row.response.answers);
+        added.map_err(|OutOfOrder| damaged(0))
+    })?;
+    Ok(Some(tally.finish()))
 }
 
 pub(crate) fn versions(

@@ -14,7 +14,6 @@ use majlis_core::record::{
 use majlis_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use crate::consultations::TOGETHER;
 use crate::counted;
 use crate::payloads;
 use crate::project;
@@ -216,18 +215,11 @@ fn count(read: &Connection, lane: i64) -> rusqlite::Result<Option<Count>> {
         terms.closed.as_ref(),
     );
     let mut count = Count::new(*id, form, &heard);
-    let mut after = None;
-    loop {
-        let page = counted::page(read, lane, after, TOGETHER)?;
-        let Some(last) = page.last() else {
-            return Ok(Some(count));
-        };
-        after = Some(last.slot);
-        for row in &page {
-            let added = count.add(row.slot, row.assisted, &row.response.answers);
-            added.map_err(|OutOfOrder| damaged(0))?;
-        }
-    }
+    counted::each(read, lane, |row| {
+        let added = count.add(row.slot, row.assisted, &row.response.answers);
+        added.map_err(|OutOfOrder| damaged(0))
+    })?;
+    Ok(Some(count))
 }
 
 fn proceedings(read: &Connection, lane: i64, form: FormId) -> rusqlite::Result<Proceedings> {

@@ -67,6 +67,7 @@ async function use(page, code, label, look) {
   await page.getByRole('button', { name: 'التالي' }).click();
   await page.getByRole('button', { name: 'سلّم الصوت' }).click();
   await page.getByText('سُلّم صوتك').first().waitFor();
+  await page.getByRole('button', { name: 'القسيمة التالية' }).click();
 }
 
 async function drafted(amina, space) {

@@ -16,6 +16,7 @@ mod column;
 pub mod custody;
 mod extended;
 pub mod request;
+mod speaking;
 pub mod step;
 mod table;
 

@@ -2,6 +2,8 @@
 //! became of it, and those in entries that were set aside.
 //! Not here: keys, proofs and totals (`majlis_core::consultation::secret`).
 
+use std::collections::BTreeMap;
+
 use majlis_core::admission::{Aside, State};
 use majlis_core::consultation::count::{Place, Said, Status, Terms, Version, resolve};
 use majlis_core::consultation::secret::closings::{boxes, sealed};
@@ -92,7 +94,7 @@ impl Store {
             };
             let closes = consultations::closings(read, no, *form)?;
             let all = versions(read, no)?;
-            let voices: Vec<(SlotId, Vec<Version>)> = all
+            let voices: BTreeMap<SlotId, Vec<Version>> = all
                 .chunk_by(|one, next| one.slot == next.slot)
                 .filter_map(|voice| {
                     let slot = voice.first()?.slot;
@@ -105,11 +107,8 @@ impl Store {
                     ))
                 })
                 .collect();
-            let voices = voices
-                .iter()
-                .map(|(slot, versions)| (*slot, versions.as_slice()));
             let closes = closes.iter().map(|closing| &closing.close);
-            Ok(boxes(&terms, closes, voices))
+            Ok(boxes(&terms, closes, &voices))
         })
     }
 

@@ -179,9 +179,7 @@ impl Recount {
         });
         // Closings of a secret vote are judged one by one, and what one of them names is counted.
         if let Some((vote, making)) = &vote {
-            let voices = self.voices.iter();
-            let voices = voices.map(|(slot, versions)| (*slot, versions.as_slice()));
-            let boxes = secret::closings::boxes(&terms, &self.closes, voices);
+            let boxes = secret::closings::boxes(&terms, &self.closes, &self.voices);
             let mut seen = making.key().map(|key| Seen::new(&key.booth));
             let stands = vote.standing(self.lane, making, &boxes, seen.as_mut());
             if let Some((stands, _)) = stands {

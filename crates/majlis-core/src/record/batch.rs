@@ -24,6 +24,7 @@ use crate::id::{Claim, EntryHash, FormId, QuestionId, SlotId};
 use crate::record::bytes::{Reader, put, put_len, put_texts};
 use crate::record::column::{Kind, column, lowest, put_column};
 use crate::record::extended;
+use crate::record::speaking::{Head, Speaking};
 use crate::record::table::Table;
 use crate::record::{
     Assisted, AssistedMode, Close, Counted, Known, MAX_BATCH, Record, RecordId, Response, Speaker,
@@ -49,20 +50,20 @@ const THIRD_ANSWERS: usize = crate::consultation::form::MAX_QUESTIONS;
 /// bytes alone do not bound them.
 const MAX_ALL: usize = 150_000;
 
-const OPEN: u8 = 0;
-const CLOSE: u8 = 1;
-const NEW: u8 = 2;
-const OWN: u8 = 3;
+pub(super) const OPEN: u8 = 0;
+pub(super) const CLOSE: u8 = 1;
+pub(super) const NEW: u8 = 2;
+pub(super) const OWN: u8 = 3;
 /// By a slip: a person's own, and not by their device.
-const SLIP: u8 = OWN | 1 << MODE;
-const ASSISTED: u8 = 4;
-const OWN_WITHDRAWN: u8 = 5;
-const ASSISTED_WITHDRAWN: u8 = 6;
+pub(super) const SLIP: u8 = OWN | 1 << MODE;
+pub(super) const ASSISTED: u8 = 4;
+pub(super) const OWN_WITHDRAWN: u8 = 5;
+pub(super) const ASSISTED_WITHDRAWN: u8 = 6;
 /// What it is, the body says.
-const EXTENDED: u8 = 7;
+pub(super) const EXTENDED: u8 = 7;
 /// The rest of a head byte says how an assisted answer came in.
-const MODE: u8 = 3;
-const CONSENT: u8 = 5;
+pub(super) const MODE: u8 = 3;
+pub(super) const CONSENT: u8 = 5;
 
 type Read<T> = Result<T, DecodeError>;
 
@@ -295,51 +296,6 @@ fn speakers(out: &mut Vec<u8>, records: &[Record]) {
     put_texts(out, notes.map(|assisted| assisted.note.as_str()));
 }
 
-/// What a head byte says.
-#[derive(Clone, Copy)]
-struct Head {
-    kind: u8,
-    entered: Option<(AssistedMode, bool)>,
-}
-
-impl Head {
-    fn read(byte: u8) -> Read<Self> {
-        if byte == SLIP {
-            return Ok(Self {
-                kind: SLIP,
-                entered: None,
-            });
-        }
-        let kind = byte & ((1 << MODE) - 1);
-        let rest = byte >> MODE;
-        let entered = match kind {
-            NEW | ASSISTED | ASSISTED_WITHDRAWN => {
-                let mode = match rest & 3 {
-                    0 => AssistedMode::Spoken,
-                    1 => AssistedMode::Paper,
-                    2 => AssistedMode::Phone,
-                    _ => return Err(DecodeError::Malformed),
-                };
-                Some((mode, byte >> CONSENT & 1 == 1))
-            }
-            OPEN | CLOSE | OWN | OWN_WITHDRAWN | EXTENDED => None,
-            _ => return Err(DecodeError::Malformed),
-        };
-        Ok(Self { kind, entered })
-    }
-
-    const fn is_response(self) -> bool {
-        matches!(self.kind, NEW | OWN | ASSISTED | SLIP)
-    }
-
-    const fn is_known(self) -> bool {
-        matches!(
-            self.kind,
-            OWN | ASSISTED | OWN_WITHDRAWN | ASSISTED_WITHDRAWN
-        )
-    }
-}
-
 /// Reads what [`encode`] wrote, and more: the caller compares.
 pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     let mut from = Reader(bytes);
@@ -487,45 +443,4 @@ fn replaced(from: &mut Reader<'_>) -> Read<Vec<RecordId>> {
             index: u16::try_from(from.number()?).map_err(|_| DecodeError::Malformed)?,
         })
     })
-}
-
-/// What is left of the columns that say who speaks.
-struct Speaking {
-    claims: std::vec::IntoIter<Claim>,
-    salts: std::vec::IntoIter<[u8; 8]>,
-    slots: std::vec::IntoIter<SlotId>,
-    replaced: std::vec::IntoIter<Vec<RecordId>>,
-    notes: std::vec::IntoIter<String>,
-}
-
-impl Speaking {
-    fn assisted(&mut self, head: Head) -> Option<Assisted> {
-        let (mode, consent) = head.entered?;
-        Some(Assisted {
-            mode,
-            consent,
-            note: self.notes.next()?,
-        })
-    }
-
-    fn somebody_new(&mut self, head: Head) -> Option<Speaker> {
-        Some(Speaker::New {
-            claim: self.claims.next()?,
-            assisted: self.assisted(head)?,
-        })
-    }
-
-    fn known(&mut self, head: Head) -> Option<Known> {
-        let (salt, supersedes) = (self.salts.next()?, self.replaced.next()?);
-        Some(if head.entered.is_none() {
-            Known::Own { supersedes, salt }
-        } else {
-            Known::Assisted {
-                slot: self.slots.next()?,
-                supersedes,
-                salt,
-                assisted: self.assisted(head)?,
-            }
-        })
-    }
 }

@@ -11,6 +11,10 @@ use crate::api::secret::SecretResultView;
 
 /// The outcome of an activity, counted on this device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that the page tells"
+)]
 pub struct OutcomeView {
     /// Where the activity stands.
     pub phase: Phase,

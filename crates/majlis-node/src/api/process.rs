@@ -348,7 +348,7 @@ pub struct ConsultationView {
     /// Whether a slip can be used on this device now.
     pub may_use_slips: bool,
     /// What stops the draft from being opened.
-    pub problem: Option<FormProblem>,
+    pub problem: Option<Box<FormProblem>>,
 }
 
 /// What stops a draft from being opened.

@@ -281,18 +281,7 @@ impl Desk {
         // Answers for others gather until thirty share a seal; one's own is sealed when handed in.
         let seal = entered.is_none();
         if opening.form.slips().is_some() {
-            let code = self.slip(lane, &opening.form, corrected)?;
-            let slip = code.sign(lane, opening.form_id, &answers);
-            let record = Box::new(Record::Response(Response {
-                form: opening.form_id,
-                speaker: Speaker::Slip(slip),
-                answers,
-            }));
-            self.command(Command::Record { lane, record, seal })?;
-            return Ok(Responded {
-                slot: code.slot(lane).to_string(),
-                claim: None,
-            });
+            return self.hand_in_by_slip(lane, opening, answers, corrected);
         }
         let (slot, speaker) = match entered {
             None => {

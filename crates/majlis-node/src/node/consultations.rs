@@ -347,7 +347,8 @@ impl Desk {
                 .err()
                 .filter(|_| draft)
                 .map(|error| form::problem(&error))
-                .or_else(|| bad_rule(&form).filter(|_| draft)),
+                .or_else(|| bad_rule(&form).filter(|_| draft))
+                .map(Box::new),
             summary,
         })
     }

@@ -19,7 +19,7 @@ impl Node {
         let lane = lane(&ask.consultation)?;
         let _turn = self.0.turn.lock().await;
         let (count, opening) = self
-            .at(&ask.space, move |desk| desk.to_explain(lane))
+            .at(&ask.space, move |desk| desk.ballots_behind(lane))
             .await?;
         // Hundreds of counts, while the space goes on.
         let found = tokio::task::spawn_blocking(move || count.why(ask.option)).await;
@@ -34,7 +34,7 @@ impl Node {
 }
 
 impl Desk {
-    fn to_explain(&mut self, lane: LaneId) -> Result<(Count, OpeningRow), ApiError> {
+    fn ballots_behind(&mut self, lane: LaneId) -> Result<(Count, OpeningRow), ApiError> {
         let (row, opening) = self.opened(lane)?;
         self.shown(&row)?;
         let count = self.store.count(self.id(), lane);

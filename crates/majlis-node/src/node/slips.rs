@@ -5,12 +5,16 @@
 //! printing, and the same sheet can be printed again.
 
 use majlis_core::consultation::activity::Voters;
-use majlis_core::consultation::form::Form;
+use majlis_core::consultation::form::{Answer, Form};
 use majlis_core::consultation::slip::{MAX_SLIPS, ParseSlipError, SlipCode, Slips};
-use majlis_core::id::{LaneClass, LaneId};
+use majlis_core::id::{LaneClass, LaneId, QuestionId};
 use majlis_core::membership::Capability;
+use majlis_core::record::{Record, Response, Speaker};
+use majlis_core::space::Command;
+use majlis_store::OpeningRow;
 use zeroize::Zeroizing;
 
+use crate::api::process::Responded;
 use crate::api::slips::{
     OpenWithSlips, ShownSlip, SlipOf, SlipSheetAt, SlipState, SlipView, SlipsView,
 };
@@ -155,6 +159,28 @@ impl Desk {
     /// Whether a ballot of a slip is here that takes part.
     fn is_used(&self, lane: LaneId, code: &SlipCode) -> Result<bool, ApiError> {
         Ok(self.voice(lane, code.slot(lane))?.counted().is_some())
+    }
+
+    /// Casts the ballot of a slip.
+    pub(super) fn hand_in_by_slip(
+        &mut self,
+        lane: LaneId,
+        opening: &OpeningRow,
+        answers: Vec<(QuestionId, Answer)>,
+        code: Option<&str>,
+    ) -> Result<Responded, ApiError> {
+        let code = self.slip(lane, &opening.form, code)?;
+        let record = Box::new(Record::Response(Response {
+            form: opening.form_id,
+            speaker: Speaker::Slip(code.sign(lane, opening.form_id, &answers)),
+            answers,
+        }));
+        let seal = true;
+        self.command(Command::Record { lane, record, seal })?;
+        Ok(Responded {
+            slot: code.slot(lane).to_string(),
+            claim: None,
+        })
     }
 
     /// The slip that a ballot is cast with: known to the form, and not used as far as this device knows.

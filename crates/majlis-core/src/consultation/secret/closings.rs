@@ -63,12 +63,12 @@ pub fn sealed(response: &Response) -> Option<&[u8]> {
     })
 }
 
-/// The boxes of all closings of the form in force, in order of what they name, each once. Voices come in
-/// order of slot, each with all of its versions.
+/// The boxes of all closings of the form in force, in order of what they name, each once. Voices come
+/// with all of their versions.
 pub fn boxes<'v>(
     terms: &Terms,
     closes: impl IntoIterator<Item = &'v Close>,
-    voices: impl Iterator<Item = (SlotId, &'v [Version])> + Clone,
+    voices: &BTreeMap<SlotId, Vec<Version>>,
 ) -> Vec<ClosedBox> {
     let Some((form, _)) = &terms.form else {
         return Vec::new();
@@ -80,13 +80,13 @@ pub fn boxes<'v>(
             form: terms.form.clone(),
             closed: Some(positions(&named)),
         };
-        let voices = voices.clone().filter_map(|(slot, versions)| {
+        let voices = voices.iter().filter_map(|(slot, versions)| {
             let statuses = resolve(versions, &alone);
             let counted = versions.iter().zip(statuses);
             let mut counted = counted.filter(|(_, status)| *status == Status::Counted);
             let (version, _) = counted.next()?;
             match &version.said {
-                Said::Response(response) => Some((slot, sealed(response)?.to_vec())),
+                Said::Response(response) => Some((*slot, sealed(response)?.to_vec())),
                 Said::Withdraw(_) => None,
             }
         });
@@ -98,6 +98,7 @@ pub fn boxes<'v>(
 
 impl SecretVote {
     /// The box that stands, and what it came to; `None` where nothing is closed.
+    #[must_use]
     pub fn standing<'b>(
         &self,
         lane: LaneId,

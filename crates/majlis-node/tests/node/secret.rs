@@ -9,7 +9,6 @@ use std::path::Path;
 use majlis_core::consultation::Answer;
 use majlis_core::id::{FormId, LaneId, SpaceId};
 use majlis_core::record::{Custody, CustodySaid, Known, Record, Response, Speaker};
-use majlis_core::sign::Signer as _;
 use majlis_core::space::Space;
 use majlis_node::api::members::QuarantineItem;
 use majlis_node::api::outcome::{OutcomeView, RecountView, ResultView};

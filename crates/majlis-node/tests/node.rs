@@ -57,6 +57,8 @@ mod trying;
 mod votes;
 #[path = "node/ways.rs"]
 mod ways;
+#[path = "node/withheld.rs"]
+mod withheld;
 #[path = "node/writer.rs"]
 mod writer;
 

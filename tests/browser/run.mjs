@@ -18,6 +18,7 @@ import { Replica, until } from './replica.mjs';
 import { report } from './report.mjs';
 import { seal } from './seal.mjs';
 import { secret } from './secret.mjs';
+import { slips } from './slips.mjs';
 import { vote } from './vote.mjs';
 
 const program = resolve(process.argv[2] ?? 'target/debug/majlis');
@@ -71,6 +72,9 @@ try {
 
   const slowest = await day(amina, space, complaints, ends);
   console.log(`At two hundred people in a day the slowest screen took ${Math.max(...Object.values(slowest))} ms.`);
+
+  const used = await slips(amina, bilal, space, complaints, ends);
+  console.log(`${used} printed slips voted, one of them on two devices in vain.`);
 
   const totals = await secret(amina, bilal, space, complaints, ends, program, pages);
   console.log(`A secret vote, whose key three devices made by being together, opens to ${totals}.`);

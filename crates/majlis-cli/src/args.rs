@@ -129,6 +129,9 @@ pub(crate) enum Command {
         /// Correct the assisted answer of this slot, or of this code on a receipt.
         #[arg(long, requires = "assisted")]
         slot: Option<String>,
+        /// The code of a slip, where slips vote: it votes once.
+        #[arg(long, value_name = "CODE", conflicts_with_all = ["slot", "assisted"])]
+        slip: Option<String>,
     },
     /// Secret votes: trustees, sealed ballots, transcripts.
     #[command(subcommand)]
@@ -165,6 +168,11 @@ pub(crate) enum Command {
         space: InSpace,
         #[command(subcommand)]
         command: Option<RequestsCommand>,
+    },
+    /// Shows the votes that a slip is of, and whether it was used.
+    Slip {
+        /// The code on the slip.
+        code: String,
     },
     /// Counts an activity again from signed entries alone, lists what does not count and why, and
     /// compares the hash with what lists and officers say.

@@ -14,6 +14,7 @@ mod requests;
 mod respond;
 mod sealed;
 mod secret;
+mod slips;
 mod space;
 mod sync;
 mod tally;
@@ -73,6 +74,7 @@ const fn online(command: &Command) -> bool {
         | Command::Claim { .. }
         | Command::Held
         | Command::Requests { .. }
+        | Command::Slip { .. }
         | Command::Recount { .. }
         | Command::Why { .. }
         | Command::Save { .. }
@@ -140,6 +142,7 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             note,
             no_consent,
             slot,
+            slip,
         } => {
             let given = respond::Given {
                 answers,
@@ -147,7 +150,7 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
                 file: file.or(named),
                 note,
                 consent: !no_consent,
-                slot,
+                slot: slot.or(slip),
             };
             respond::run(reach, &consultation, space, given, assisted.map(Into::into)).await
         }
@@ -157,6 +160,7 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             space,
             slot,
         } => respond::withdraw(reach, &consultation, space, slot).await,
+        Command::Slip { code } => slips::show(reach, code).await,
         Command::Claim {
             code,
             space,

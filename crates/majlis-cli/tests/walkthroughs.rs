@@ -232,6 +232,11 @@ fn counting_and_exports() {
 }
 
 #[test]
+fn a_vote_of_slips() {
+    walk("slips.md");
+}
+
+#[test]
 fn a_secret_vote() {
     walk("a-secret-vote.md");
 }
@@ -263,6 +268,7 @@ fn every_walkthrough_is_run() {
             "a-vote.md",
             "counting-and-exports.md",
             "sealed-answers.md",
+            "slips.md",
             "through-a-gateway.md",
             "two-devices-meet.md"
         ]

@@ -14,6 +14,7 @@ pub mod recount;
 pub mod report;
 pub mod request;
 pub mod secret;
+pub mod slip;
 pub mod statement;
 pub mod tally;
 

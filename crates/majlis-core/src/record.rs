@@ -16,12 +16,14 @@ mod column;
 pub mod custody;
 mod extended;
 pub mod request;
+mod speaking;
 pub mod step;
 mod table;
 
 use serde::{Deserialize, Serialize};
 
 use crate::codec::DecodeError;
+use crate::consultation::slip::SlipProof;
 use crate::consultation::{Answer, Form};
 use crate::id::{Claim, EntryHash, FormId, QuestionId, SlotId};
 
@@ -133,6 +135,8 @@ pub enum Speaker {
     },
     /// Somebody who has a slot already.
     Known(Known),
+    /// Whoever holds a slip, once. Its proof is as good as a salt.
+    Slip(SlipProof),
 }
 
 /// Random bytes, so that a hash does not give a short record away.
@@ -248,6 +252,7 @@ impl Speaker {
         match self {
             Self::New { assisted, .. } => Some(assisted),
             Self::Known(known) => known.assisted(),
+            Self::Slip(_) => None,
         }
     }
 
@@ -255,7 +260,7 @@ impl Speaker {
     #[must_use]
     pub fn supersedes(&self) -> &[RecordId] {
         match self {
-            Self::New { .. } => &[],
+            Self::New { .. } | Self::Slip(_) => &[],
             Self::Known(known) => known.supersedes(),
         }
     }

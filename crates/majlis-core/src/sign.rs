@@ -49,6 +49,8 @@ pub enum Purpose {
     Link,
     /// An offline recovery card acts on the stewards.
     Recovery,
+    /// The holder of a slip casts its ballot.
+    Slip,
     /// A device certifies its transport key.
     Transport,
 }
@@ -62,6 +64,7 @@ impl Purpose {
             Self::Join => b"majlis-join-v1",
             Self::Link => b"majlis-link-v1",
             Self::Recovery => b"majlis-recovery-v1",
+            Self::Slip => b"majlis-slip-v1",
             Self::Transport => b"majlis-transport-v1",
         }
     }

@@ -51,6 +51,8 @@ mod sealed;
 mod second;
 #[path = "golden/secret.rs"]
 mod secret;
+#[path = "golden/slips.rs"]
+mod slips;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/encodings.txt");
 const SPACE: SpaceId = SpaceId::from_bytes([1; 32]);
@@ -432,6 +434,7 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     claimed::add_to(&mut add);
     sealed::add_to(&mut add);
     secret::add_to(&mut add);
+    slips::add_to(&mut add);
     let changes = Changes {
         session: 300,
         changes: vec![vec![1, 2].into(), vec![3].into()],

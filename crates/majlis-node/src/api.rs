@@ -32,6 +32,7 @@ pub mod results;
 pub mod sealing;
 pub mod secret;
 pub mod sheet;
+pub mod slips;
 pub mod space;
 pub mod sync;
 pub mod tablets;
@@ -86,6 +87,7 @@ use secret::{
     SealBallot, SecretView, TestChecked, TranscriptAt, TranscriptTo, TranscriptView,
 };
 use sheet::{ReadSheet, SheetRead, SheetWritten};
+use slips::{OpenWithSlips, ShownSlip, SlipOf, SlipSheetAt, SlipView};
 use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
 use sync::{AddPeer, MyAddress, SyncNow, SyncView};
 use tablets::{NewTablet, TabletMade, TabletRef, TabletsView};
@@ -289,6 +291,12 @@ calls! {
     weigh_risk WeighRisk(RiskView) -> RiskAdvice;
     /// Freezes the draft of a poll and opens it with secret ballots, once the trustees made the key.
     open_secret OpenSecret(OpenSecret) -> Nothing;
+    /// Freezes the draft and opens it for whoever holds one of so many slips, once each.
+    open_with_slips OpenWithSlips(OpenWithSlips) -> Nothing;
+    /// Some of the slips of a vote that this device made, to print.
+    slip_sheet SlipSheet(SlipSheetAt) -> Vec<SlipView>;
+    /// The votes that a slip is of.
+    read_slip ReadSlip(ShownSlip) -> Vec<SlipOf>;
     /// How a secret vote stands: trustees, key, ballots by receipt; none for another activity.
     secret_vote SecretVote(ConsultationRef) -> Option<SecretView>;
     /// Agrees to keep a part of the key on this device, which then does its steps by itself.

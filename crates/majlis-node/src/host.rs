@@ -231,6 +231,9 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::AnswerUnfit
         | ErrorCode::Withheld
         | ErrorCode::Claimed
+        | ErrorCode::SlipNeeded
+        | ErrorCode::SlipUnknown
+        | ErrorCode::SlipUsed
         | ErrorCode::SealedAway
         | ErrorCode::StillOpen
         | ErrorCode::AnswersLacking

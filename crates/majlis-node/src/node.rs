@@ -36,6 +36,7 @@ mod restore;
 pub(crate) mod sealing;
 pub(crate) mod secret;
 mod sheets;
+mod slips;
 mod spaces;
 mod statements;
 mod stewards;
@@ -158,6 +159,9 @@ struct Shared {
     terms: Terms,
     /// Why there are no links, in English.
     offline: String,
+    /// Held while something is worked out that takes seconds: one at a time, so that what two pages ask
+    /// for is worked out once, and a small device stays usable.
+    turn: tokio::sync::Mutex<()>,
     /// Held as long as the node is open.
     _lock: File,
 }
@@ -251,6 +255,7 @@ impl Node {
             links,
             pool: config.pool,
             offline,
+            turn: tokio::sync::Mutex::new(()),
             _lock: lock,
         }));
         let mut spaces = node.0.store.spaces().map_err(OpenError::Spaces)?;

@@ -51,6 +51,8 @@ mod sealed_media;
 mod sealed_scene;
 #[path = "node/secret.rs"]
 mod secret;
+#[path = "node/slips.rs"]
+mod slips;
 #[path = "node/stewards.rs"]
 mod stewards;
 #[path = "node/trying.rs"]
@@ -59,6 +61,8 @@ mod trying;
 mod votes;
 #[path = "node/ways.rs"]
 mod ways;
+#[path = "node/withheld.rs"]
+mod withheld;
 #[path = "node/writer.rs"]
 mod writer;
 

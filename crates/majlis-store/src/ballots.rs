@@ -2,18 +2,21 @@
 //! became of it, and those in entries that were set aside.
 //! Not here: keys, proofs and totals (`majlis_core::consultation::secret`).
 
+use std::collections::BTreeMap;
+
 use majlis_core::admission::{Aside, State};
-use majlis_core::consultation::count::{Place, Said, Status, Terms, resolve};
-use majlis_core::consultation::form::Answer;
-use majlis_core::consultation::secret::MAX_WORDS;
+use majlis_core::consultation::count::{Place, Said, Status, Terms, Version, resolve};
+use majlis_core::consultation::secret::closings::{boxes, sealed};
+use majlis_core::consultation::secret::{ClosedBox, MAX_WORDS};
 use majlis_core::consultation::statement::Placed;
 use majlis_core::entry::Kind;
 use majlis_core::id::{DeviceId, EntryHash, FormId, LaneId, SlotId, SpaceId};
-use majlis_core::record::{Custody, CustodySaid, Record, RecordId, Records, Response};
+use majlis_core::record::{Custody, CustodySaid, Record, RecordId, Records};
 use rusqlite::Connection;
 
+use crate::consultations;
 use crate::payloads::{self, Payloads};
-use crate::project::{self, VERSION, VERSIONS, stored_version};
+use crate::project::{self, Stored, VERSION, VERSIONS, stored_version};
 use crate::rows;
 use crate::store::{ReadError, Store};
 
@@ -60,7 +63,9 @@ impl Store {
                 let batch = payload.and_then(|payload| Records::decode(&payload).ok());
                 let records = batch.map(|batch| batch.records).unwrap_or_default();
                 let ballots = records.into_iter().filter_map(|record| match record {
-                    Record::Response(response) if response.form == form => sealed(&response),
+                    Record::Response(response) if response.form == form => {
+                        sealed(&response).map(<[u8]>::to_vec)
+                    }
                     _ => None,
                 });
                 held.extend(ballots.map(|bytes| HeldBallot {
@@ -77,6 +82,36 @@ impl Store {
 }
 
 impl Store {
+    /// What each closing of a secret vote names by itself.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn closed_boxes(&self, space: SpaceId, lane: LaneId) -> Result<Vec<ClosedBox>, ReadError> {
+        self.on_lane(space, lane, |read, no| {
+            let terms = project::terms_of(read, no)?;
+            let Some((form, _)) = &terms.form else {
+                return Ok(Vec::new());
+            };
+            let closes = consultations::closings(read, no, *form)?;
+            let all = versions(read, no)?;
+            let voices: BTreeMap<SlotId, Vec<Version>> = all
+                .chunk_by(|one, next| one.slot == next.slot)
+                .filter_map(|voice| {
+                    let slot = voice.first()?.slot;
+                    let sealed =
+                        |stored: &&Stored| matches!(stored.version.place, Place::Sealed { .. });
+                    let versions = voice.iter().filter(sealed);
+                    Some((
+                        slot,
+                        versions.map(|stored| stored.version.clone()).collect(),
+                    ))
+                })
+                .collect();
+            let closes = closes.iter().map(|closing| &closing.close);
+            Ok(boxes(&terms, closes, &voices))
+        })
+    }
+
     /// What the trustees of a secret vote sent about it: of these devices only, and of each no more than is
     /// looked at. What others state in their place is not read.
     ///
@@ -127,7 +162,8 @@ impl Store {
     }
 }
 
-fn in_voices(read: &Connection, no: i64, terms: Terms) -> rusqlite::Result<Vec<HeldBallot>> {
+/// Every version of every voice, by slot and in order of place.
+fn versions(read: &Connection, no: i64) -> rusqlite::Result<Vec<Stored>> {
     let sql = format!("SELECT {VERSION} {VERSIONS} WHERE v.lane = ?1 ORDER BY v.slot");
     let mut list = read.prepare_cached(&sql)?;
     let mut rows = list.query([no])?;
@@ -137,6 +173,11 @@ fn in_voices(read: &Connection, no: i64, terms: Terms) -> rusqlite::Result<Vec<H
         all.push(stored_version(row, &mut payloads)?);
     }
     all.sort_by_key(|stored| (stored.slot, stored.version.place));
+    Ok(all)
+}
+
+fn in_voices(read: &Connection, no: i64, terms: Terms) -> rusqlite::Result<Vec<HeldBallot>> {
+    let all = versions(read, no)?;
     let open = Terms {
         closed: None,
         ..terms
@@ -149,7 +190,7 @@ fn in_voices(read: &Connection, no: i64, terms: Terms) -> rusqlite::Result<Vec<H
             if let Said::Response(response) = &stored.version.said
                 && let Place::Sealed { device, .. } = stored.version.place
                 && stored.status != Status::OtherForm
-                && let Some(bytes) = sealed(response)
+                && let Some(bytes) = sealed(response).map(<[u8]>::to_vec)
             {
                 held.push(HeldBallot {
                     slot: Some(stored.slot),
@@ -162,14 +203,4 @@ fn in_voices(read: &Connection, no: i64, terms: Terms) -> rusqlite::Result<Vec<H
         }
     }
     Ok(held)
-}
-
-fn sealed(response: &Response) -> Option<Vec<u8>> {
-    response
-        .answers
-        .iter()
-        .find_map(|(_, answer)| match answer {
-            Answer::Sealed(bytes) => Some(bytes.clone()),
-            _ => None,
-        })
 }

@@ -33,12 +33,25 @@ pub struct ProcessRow {
     pub title: String,
     /// The opening in force, once there is one.
     pub opening: Option<OpeningRow>,
-    /// Records that close the form in force: who, when by their clock, and what they say.
-    pub closings: Vec<(DeviceId, Timestamp, Close)>,
+    /// Records that close the form in force.
+    pub closings: Vec<ClosingRow>,
     /// Answers that count.
     pub counted: Split,
     /// The latest time that a change of the draft claims; zero when none is sealed.
     pub changed: Timestamp,
+}
+
+/// A record that closes a process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClosingRow {
+    /// The entry that carries it.
+    pub entry: EntryHash,
+    /// Who closed.
+    pub device: DeviceId,
+    /// When, by their clock.
+    pub claimed: Timestamp,
+    /// What it says.
+    pub close: Close,
 }
 
 /// The opening in force of a process.
@@ -349,13 +362,13 @@ fn opening(read: &Connection, lane: i64) -> rusqlite::Result<Option<OpeningRow>>
     }))
 }
 
-fn closings(
+pub(crate) fn closings(
     read: &Connection,
     lane: i64,
     form: FormId,
-) -> rusqlite::Result<Vec<(DeviceId, Timestamp, Close)>> {
+) -> rusqlite::Result<Vec<ClosingRow>> {
     let mut list = read.prepare_cached(
-        "SELECT d.id, e.claimed, c.body FROM closings c JOIN entries e ON e.no = c.entry \
+        "SELECT d.id, e.claimed, c.body, e.hash FROM closings c JOIN entries e ON e.no = c.entry \
          JOIN devices d ON d.no = e.device WHERE c.lane = ?1 AND c.form = ?2 \
          ORDER BY e.claimed, e.hash, c.place",
     )?;
@@ -363,11 +376,12 @@ fn closings(
         let Some(Record::Close(close)) = payloads::record(row.get_ref(2)?.as_blob()?) else {
             return Err(damaged(2));
         };
-        Ok((
-            DeviceId::from_bytes(row.get(0)?),
-            Timestamp(rows::number(row.get(1)?)),
+        Ok(ClosingRow {
+            entry: EntryHash::from_bytes(row.get(3)?),
+            device: DeviceId::from_bytes(row.get(0)?),
+            claimed: Timestamp(rows::number(row.get(1)?)),
             close,
-        ))
+        })
     })?;
     rows.collect()
 }
@@ -378,18 +392,11 @@ pub(crate) fn results(read: &Connection, lane: i64) -> rusqlite::Result<Option<R
         return Ok(None);
     };
     let mut tally = Tally::new(id, &form);
-    let mut after = None;
-    loop {
-        let page = counted::page(read, lane, after, TOGETHER)?;
-        let Some(last) = page.last() else {
-            return Ok(Some(tally.finish()));
-        };
-        after = Some(last.slot);
-        for row in &page {
-            let added = tally.add(row.slot, row.assisted, &row.response.answers);
-            added.map_err(|OutOfOrder| damaged(0))?;
-        }
-    }
+    counted::each(read, lane, |row| {
+        let added = tally.add(row.slot, row.assisted, &row.response.answers);
+        added.map_err(|OutOfOrder| damaged(0))
+    })?;
+    Ok(Some(tally.finish()))
 }
 
 pub(crate) fn versions(

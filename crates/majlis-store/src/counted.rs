@@ -8,6 +8,7 @@ use majlis_core::record::Response;
 use majlis_core::time::Timestamp;
 use rusqlite::Connection;
 
+use crate::consultations::TOGETHER;
 use crate::payloads::Payloads;
 use crate::project;
 use crate::rows::{self, damaged};
@@ -54,6 +55,23 @@ pub(crate) fn page_with_fates(
         (row.beside, row.replaced) = fates.get(&row.slot).copied().unwrap_or_default();
     }
     Ok(page)
+}
+
+/// Every answer that counts, in order of slot.
+pub(crate) fn each(
+    read: &Connection,
+    lane: i64,
+    mut each: impl FnMut(&CountedRow) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let mut after = None;
+    loop {
+        let page = page(read, lane, after, TOGETHER)?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = Some(last.slot);
+        page.iter().try_for_each(&mut each)?;
+    }
 }
 
 /// So many answers after a slot; what became of their voices is not looked up.

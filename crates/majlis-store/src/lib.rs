@@ -30,7 +30,9 @@ mod store;
 
 pub use ballots::HeldBallot;
 pub use blobs::BlobFigures;
-pub use consultations::{GivenRow, OpeningRow, ProcessRow, StatusCounts, VersionRow, Voice};
+pub use consultations::{
+    ClosingRow, GivenRow, OpeningRow, ProcessRow, StatusCounts, VersionRow, Voice,
+};
 pub use counted::CountedRow;
 pub use lists::{AsideRow, Figures, OutlineRow, WrittenRow};
 pub use migrate::SCHEMA;

@@ -8,11 +8,12 @@ use majlis_core::consultation::statement::{Heard, Placed, heard};
 use majlis_core::consultation::tally::OutOfOrder;
 use majlis_core::entry::Kind;
 use majlis_core::id::{DeviceId, EntryHash, FormId, LaneId, PersonId, SpaceId};
-use majlis_core::record::{Custody, Record, RecordId, Records, Request, Stated, Statement, Step};
+use majlis_core::record::{
+    Counted, Custody, Record, RecordId, Records, Request, Stated, Statement, Step,
+};
 use majlis_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use crate::consultations::TOGETHER;
 use crate::counted;
 use crate::payloads;
 use crate::project;
@@ -151,33 +152,53 @@ impl Store {
             let form = project::terms_of(read, no)?.form.map(|(id, _)| id);
             let mut list = read.prepare_cached("SELECT body FROM closings WHERE lane = ?1")?;
             let bodies = list.query_map([no], |row| row.get::<_, Vec<u8>>(0))?;
-            let mut lacking = std::collections::BTreeSet::new();
+            let mut named = std::collections::BTreeSet::new();
             for body in bodies {
                 let Some(Record::Close(close)) = payloads::record(&body?) else {
                     return Err(damaged(0));
                 };
-                for counted in close
-                    .counted
-                    .into_iter()
-                    .filter(|_| Some(close.form) == form)
-                {
-                    // An entry is kept only behind those before it; what they say may come later.
-                    let mut find = read.prepare_cached(
-                        "SELECT 1 FROM entries e WHERE e.hash = ?1 AND NOT EXISTS (SELECT 1 \
-                         FROM entries b WHERE b.lane = e.lane AND b.device = e.device \
-                         AND b.seq <= e.seq AND b.state = ?2 AND b.reason = ?3)",
-                    )?;
-                    let (state, reason) = rows::state_columns(State::Waiting(Missing::Payload));
-                    let of = (counted.hash.as_bytes(), state, reason);
-                    let held = find.query_row(of, |_| Ok(()));
-                    if held.optional()?.is_none() {
-                        lacking.insert(counted);
-                    }
+                if Some(close.form) == form {
+                    named.extend(close.counted);
                 }
             }
-            Ok(lacking.len() as u64)
+            lacking(read, named.iter())
         })
     }
+
+    /// The same of what one closing names.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn lacking_of(
+        &self,
+        space: SpaceId,
+        lane: LaneId,
+        named: &[Counted],
+    ) -> Result<u64, ReadError> {
+        self.on_lane(space, lane, |read, _| lacking(read, named.iter()))
+    }
+}
+
+fn lacking<'c>(
+    read: &Connection,
+    named: impl Iterator<Item = &'c Counted>,
+) -> rusqlite::Result<u64> {
+    let mut lacking = 0;
+    for counted in named {
+        // An entry is kept only behind those before it; what they say may come later.
+        let mut find = read.prepare_cached(
+            "SELECT 1 FROM entries e WHERE e.hash = ?1 AND NOT EXISTS (SELECT 1 \
+             FROM entries b WHERE b.lane = e.lane AND b.device = e.device \
+             AND b.seq <= e.seq AND b.state = ?2 AND b.reason = ?3)",
+        )?;
+        let (state, reason) = rows::state_columns(State::Waiting(Missing::Payload));
+        let of = (counted.hash.as_bytes(), state, reason);
+        let held = find.query_row(of, |_| Ok(()));
+        if held.optional()?.is_none() {
+            lacking += 1;
+        }
+    }
+    Ok(lacking)
 }
 
 /// Counts a lane, in order of slot.
@@ -194,18 +215,11 @@ fn count(read: &Connection, lane: i64) -> rusqlite::Result<Option<Count>> {
         terms.closed.as_ref(),
     );
     let mut count = Count::new(*id, form, &heard);
-    let mut after = None;
-    loop {
-        let page = counted::page(read, lane, after, TOGETHER)?;
-        let Some(last) = page.last() else {
-            return Ok(Some(count));
-        };
-        after = Some(last.slot);
-        for row in &page {
-            let added = count.add(row.slot, row.assisted, &row.response.answers);
-            added.map_err(|OutOfOrder| damaged(0))?;
-        }
-    }
+    counted::each(read, lane, |row| {
+        let added = count.add(row.slot, row.assisted, &row.response.answers);
+        added.map_err(|OutOfOrder| damaged(0))
+    })?;
+    Ok(Some(count))
 }
 
 fn proceedings(read: &Connection, lane: i64, form: FormId) -> rusqlite::Result<Proceedings> {

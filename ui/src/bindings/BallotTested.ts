@@ -16,4 +16,8 @@ answer: AnswerValue,
 /**
  * The ballot and what opens it, for another device to check.
  */
-text: string, };
+text: string, 
+/**
+ * The same as a QR code, drawn; none where it is too long for one.
+ */
+svg: string | null, };

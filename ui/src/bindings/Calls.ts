@@ -77,6 +77,7 @@ import type { NewTablet } from "./NewTablet";
 import type { Nothing } from "./Nothing";
 import type { OpenSealed } from "./OpenSealed";
 import type { OpenSecret } from "./OpenSecret";
+import type { OpenWithSlips } from "./OpenWithSlips";
 import type { OutcomeView } from "./OutcomeView";
 import type { PartAt } from "./PartAt";
 import type { PartReleased } from "./PartReleased";
@@ -119,6 +120,10 @@ import type { SheetRead } from "./SheetRead";
 import type { SheetWritten } from "./SheetWritten";
 import type { ShowPresence } from "./ShowPresence";
 import type { ShownReceipt } from "./ShownReceipt";
+import type { ShownSlip } from "./ShownSlip";
+import type { SlipOf } from "./SlipOf";
+import type { SlipSheetAt } from "./SlipSheetAt";
+import type { SlipView } from "./SlipView";
 import type { SoundView } from "./SoundView";
 import type { SpaceFounded } from "./SpaceFounded";
 import type { SpaceRef } from "./SpaceRef";
@@ -325,6 +330,18 @@ weigh_risk: [RiskView, RiskAdvice],
  * Freezes the draft of a poll and opens it with secret ballots, once the trustees made the key.
  */
 open_secret: [OpenSecret, Nothing], 
+/**
+ * Freezes the draft and opens it for whoever holds one of so many slips, once each.
+ */
+open_with_slips: [OpenWithSlips, Nothing], 
+/**
+ * Some of the slips of a vote that this device made, to print.
+ */
+slip_sheet: [SlipSheetAt, Array<SlipView>], 
+/**
+ * The votes that a slip is of.
+ */
+read_slip: [ShownSlip, Array<SlipOf>], 
 /**
  * How a secret vote stands: trustees, key, ballots by receipt; none for another activity.
  */

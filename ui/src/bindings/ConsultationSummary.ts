@@ -41,13 +41,13 @@ kind: ActivityName,
  */
 questions: number, 
 /**
- * Answers that count, over all channels.
+ * Answers that count, over all channels; none where how many there are is not told yet.
  */
-answers: number, 
+answers: number | null, 
 /**
- * Of them assisted.
+ * Of them assisted; likewise.
  */
-assisted: number, 
+assisted: number | null, 
 /**
  * Whether this person has an answer in force.
  */

@@ -2,6 +2,7 @@
 import type { ConsultationDraft } from "./ConsultationDraft";
 import type { ConsultationSummary } from "./ConsultationSummary";
 import type { FormProblem } from "./FormProblem";
+import type { SlipsView } from "./SlipsView";
 
 /**
  * A consultation.
@@ -56,6 +57,14 @@ may_assist: boolean,
  * Whether its ballots are secret: they are cast by calls of their own.
  */
 secret: boolean, 
+/**
+ * The slips, where they vote and nobody else does: with a code as its slot an answer is a ballot.
+ */
+slips: SlipsView | null, 
+/**
+ * Whether a slip can be used on this device now.
+ */
+may_use_slips: boolean, 
 /**
  * What stops the draft from being opened.
  */

@@ -19,7 +19,11 @@ phase: Phase,
  */
 shown: boolean, 
 /**
- * Ballots that count.
+ * Whether how many ballots there are is told: of a petition that is the outcome.
+ */
+told: boolean, 
+/**
+ * Ballots that count; none where that is not told.
  */
 counted: Split, 
 /**

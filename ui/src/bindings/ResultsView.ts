@@ -17,7 +17,11 @@ form: ConsultationDraft,
  */
 phase: Phase, 
 /**
- * Answers that count.
+ * Whether how many answers there are is told: of a petition that is the outcome.
+ */
+told: boolean, 
+/**
+ * Answers that count; none where that is not told.
  */
 counted: Split, 
 /**

@@ -22,6 +22,9 @@ function keyFor(code: ErrorCode): WordKey {
     case 'answer_missing':
     case 'answer_unfit':
     case 'claimed':
+    case 'slip_needed':
+    case 'slip_unknown':
+    case 'slip_used':
     case 'several_answers':
     case 'withheld':
     case 'sealed_away':

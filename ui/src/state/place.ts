@@ -13,6 +13,7 @@ export type Place =
   | { page: 'join' }
   | { page: 'carry' }
   | { page: 'claim' }
+  | { page: 'slip' }
   | { page: 'space'; space: string }
   | { page: SpacePage; space: string }
   | { page: ConsultationPage; space: string; consultation: string }
@@ -21,9 +22,9 @@ export type Place =
 
 export type Page = Place['page'];
 
-const TOP = ['now', 'spaces', 'add', 'me', 'mine', 'search', 'begin', 'found', 'join', 'carry', 'claim'] as const;
+const TOP = ['now', 'spaces', 'add', 'me', 'mine', 'search', 'begin', 'found', 'join', 'carry', 'claim', 'slip'] as const;
 const SPACE_PAGES = ['ask', 'write', 'members', 'invite', 'sync', 'aside', 'recover', 'requests'] as const;
-const CONSULTATION_PAGES = ['consultation', 'answer', 'ballot', 'secret', 'edit', 'assist', 'day', 'results', 'responses', 'outcome', 'talk', 'report', 'sort'] as const;
+const CONSULTATION_PAGES = ['consultation', 'answer', 'ballot', 'secret', 'slips', 'edit', 'assist', 'day', 'results', 'responses', 'outcome', 'talk', 'report', 'sort'] as const;
 const DOCUMENT_PAGES = ['document', 'history'] as const;
 
 export type SpacePage = (typeof SPACE_PAGES)[number];
@@ -97,6 +98,7 @@ export function above(place: Place): Place | undefined {
     case 'join':
     case 'carry':
     case 'claim':
+    case 'slip':
       return { page: 'add' };
     case 'mine':
       return { page: 'me' };

@@ -30,3 +30,10 @@ export function presetWord(name: string): string {
 
 /** A petition's rule. */
 export const presetName = (name: string): string => word(`petition.preset.${name}`, name);
+
+/** Where a petition's rule is written, in the language in use while it is what its preset says. */
+export function presetSource(name: string, source: string): string {
+  const key = `petition.read.${name}`;
+  const english = (catalogues.en.words as Record<string, unknown>)[key];
+  return english === source ? word(key, source) : source;
+}

@@ -55,6 +55,12 @@ export class SecretVote extends Live<SecretView | null> {
     await this.refresh();
   }
 
+  /** Takes this person's ballot back; they may vote again until the closing. */
+  async takeBack(): Promise<void> {
+    await ask('withdraw', { ...this.#at, slot: null });
+    await this.refresh();
+  }
+
   /** Opens a sealed ballot for a test; it is never cast. */
   test(receipt: string): Promise<BallotTested> {
     return ask('test_ballot', { ...this.#at, receipt });

@@ -51,6 +51,11 @@ pub(crate) enum ConsultationCommand {
         #[arg(long)]
         open: bool,
     },
+    /// The codes of the slips of a vote, which this device made.
+    Slips {
+        #[command(flatten)]
+        which: Which,
+    },
     /// Freezes a draft and opens it for answers.
     Open {
         #[command(flatten)]
@@ -65,6 +70,10 @@ pub(crate) enum ConsultationCommand {
         /// How many keepers it takes to read them.
         #[arg(long, default_value_t = 1, requires = "seal")]
         threshold: u8,
+        /// Make so many slips: whoever holds one votes, on any member's device, once; nobody in another
+        /// way. `consultation slips` prints them.
+        #[arg(long, value_name = "NUMBER", conflicts_with = "seal")]
+        slips: Option<u32>,
     },
     /// Who can read sealed answers, and the figures that they published.
     Sealed {

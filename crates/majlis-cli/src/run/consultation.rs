@@ -232,15 +232,22 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
         ConsultationCommand::Export { which, to } => {
             export(reach, named(reach, &which).await?, &to).await
         }
+        ConsultationCommand::Slips { which } => {
+            super::slips::list(reach, named(reach, &which).await?).await
+        }
         ConsultationCommand::Open {
             which,
             seal,
             keepers,
             threshold,
+            slips,
         } => {
             let at = named(reach, &which).await?;
             if !seal.is_empty() {
                 return super::sealed::open(reach, at, &seal, &keepers, threshold).await;
+            }
+            if let Some(slips) = slips {
+                return super::slips::open(reach, at, slips).await;
             }
             let _: Nothing = reach.call(Request::OpenConsultation(at)).await?;
             Said::new(Nothing {}, "open")
@@ -362,12 +369,15 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             let lines: Vec<String> = list
                 .iter()
                 .map(|c| {
+                    let answers = match c.answers {
+                        Some(answers) => format!("{answers} answers"),
+                        None => "how many is not told yet".to_owned(),
+                    };
                     format!(
-                        "{} {}: {}, {} answers",
+                        "{} {}: {}, {answers}",
                         short(&c.consultation),
                         c.title,
                         word(c.phase),
-                        c.answers
                     )
                 })
                 .collect();

@@ -13,6 +13,12 @@ use super::{short, word};
 
 /// The outcome, what officers state and what they did.
 pub(crate) fn outcome(view: &OutcomeView) -> String {
+    if !view.told {
+        return format!(
+            "{}: how many signatures there are is not told yet\n",
+            word(view.phase)
+        );
+    }
     let mut out = format!(
         "{}: {} ballots count: {} own, {} assisted; {} corrected, {} withdrawn, {} late, {} not counted\n",
         word(view.phase),

@@ -18,6 +18,8 @@ pub use fit::RuleError;
 pub use tallied::opinion_rule;
 use tallied::petition_rule;
 
+use super::slip::Slips;
+
 /// The most projects of a budget; they are options of one question.
 pub const MAX_PROJECTS: usize = super::form::MAX_OPTIONS;
 /// The most people in a petition's committee, steps of its ladder, and bands of a step.
@@ -55,15 +57,17 @@ pub struct Roll {
 }
 
 /// Whose voices count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Voters {
     /// Members on their own devices, and people for whom an officer enters a ballot.
     #[default]
     Everybody,
     /// Members on their own devices only.
     Members,
-    /// As everybody, and guests of a room through their own browsers; the host enters for them.
+    /// The same as [`Voters::Everybody`]: forms that say it were frozen, and no program offers it any more.
     Guests,
+    /// Whoever holds a slip, on any member's device, once; nobody in another way.
+    Slips(Slips),
 }
 
 /// When an outcome is shown.

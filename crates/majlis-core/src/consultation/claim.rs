@@ -214,7 +214,7 @@ impl FromStr for ClaimCode {
 }
 
 /// What people put between the groups, and the invisible marks that come with pasted Arabic.
-fn is_gap(letter: char) -> bool {
+pub(super) fn is_gap(letter: char) -> bool {
     letter.is_whitespace()
         || matches!(
             letter,
@@ -238,7 +238,7 @@ fn value(letter: char) -> Option<u8> {
     u8::try_from(at).ok()
 }
 
-fn digit(letter: char, zero: char) -> Option<char> {
+pub(super) fn digit(letter: char, zero: char) -> Option<char> {
     char::from_digit(u32::from(letter).checked_sub(u32::from(zero))?, 10)
 }
 

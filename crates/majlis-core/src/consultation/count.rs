@@ -14,11 +14,14 @@
 //!    themselves, and to whatever they say later, whoever enters what for the slot and in whichever
 //!    order. So a claim never adds a voice: who answered themselves and through an officer too has
 //!    one, and if two people claim one slot, each has their own voice and the slot has none.
+//! 6. Where slips vote, nobody else does, and of several ballots of one slip the first by the order of
+//!    `consultation::slip` counts: they replace nothing, whoever cast them, and when.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::consultation::Form;
 use crate::consultation::claim::assisted_slot;
+use crate::consultation::slip::{self, SlipProof, slip_slot};
 use crate::id::{DeviceId, FormId, LaneId, PersonId, SlotId};
 use crate::record::{Assisted, Close, Known, RecordId, Response, Speaker, Withdraw};
 
@@ -101,11 +104,13 @@ pub enum Status {
     WaitingForForm,
     /// The holder of the receipt claimed the slot and speaks for themselves.
     Claimed,
+    /// The slip was used for another ballot too, and that one counts.
+    SlipUsed,
 }
 
 impl Status {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Counted,
         Self::Withdrawal,
         Self::Superseded,
@@ -116,6 +121,7 @@ impl Status {
         Self::OtherForm,
         Self::WaitingForForm,
         Self::Claimed,
+        Self::SlipUsed,
     ];
 
     /// The code under which it is stored.
@@ -148,6 +154,7 @@ impl Said {
         let known = match self {
             Self::Response(response) => match &response.speaker {
                 Speaker::New { claim, .. } => return Some(assisted_slot(lane, device, *claim)),
+                Speaker::Slip(slip) => return Some(slip_slot(lane, &slip.key)),
                 Speaker::Known(known) => known,
             },
             Self::Withdraw(withdraw) => &withdraw.speaker,
@@ -173,6 +180,29 @@ impl Said {
         match self {
             Self::Response(response) => response.speaker.assisted(),
             Self::Withdraw(withdraw) => withdraw.speaker.assisted(),
+        }
+    }
+
+    /// The slip that it is the ballot of.
+    #[must_use]
+    pub const fn slip(&self) -> Option<&SlipProof> {
+        match self {
+            Self::Response(Response {
+                speaker: Speaker::Slip(slip),
+                ..
+            }) => Some(slip),
+            Self::Response(_) | Self::Withdraw(_) => None,
+        }
+    }
+
+    /// Where it stands among the ballots of its slip.
+    fn slip_order(&self) -> Option<[u8; 32]> {
+        match self {
+            Self::Response(response) => {
+                let slip = self.slip()?;
+                Some(slip::order(slip, response.form, &response.answers))
+            }
+            Self::Withdraw(_) => None,
         }
     }
 
@@ -244,6 +274,19 @@ pub fn resolve(versions: &[Version], terms: &Terms) -> Vec<Status> {
         .zip(&statuses)
         .filter_map(|(version, barred)| barred.is_none().then_some(version))
         .collect();
+    if standing.iter().any(|version| version.said.slip().is_some()) {
+        let counted = standing
+            .iter()
+            .filter_map(|version| Some((version.said.slip_order()?, version.place)))
+            .min();
+        let statuses = versions.iter().zip(statuses).map(|(version, barred)| {
+            barred.unwrap_or(match counted {
+                Some((_, place)) if place == version.place => Status::Counted,
+                _ => Status::SlipUsed,
+            })
+        });
+        return statuses.collect();
+    }
     let owned = standing.iter().any(|version| !version.said.assisted());
     let highest: Vec<&Version> = standing
         .into_iter()
@@ -332,7 +375,11 @@ pub fn given_way(statuses: Vec<Status>) -> Vec<Status> {
         | Status::Concurrent
         | Status::Withdrawn
         | Status::Claimed => Status::Claimed,
-        Status::Late | Status::Unfit | Status::OtherForm | Status::WaitingForForm => status,
+        Status::Late
+        | Status::Unfit
+        | Status::OtherForm
+        | Status::WaitingForForm
+        | Status::SlipUsed => status,
     });
     each.collect()
 }
@@ -351,6 +398,16 @@ fn barred(version: &Version, terms: &Terms) -> Option<Status> {
         return Some(Status::Unfit);
     }
     if version.said.assisted() && !form.takes_assisted() {
+        return Some(Status::Unfit);
+    }
+    let by_slip = match (form.slips(), version.said.slip(), &version.said) {
+        (None, None, _) => true,
+        (Some(slips), Some(slip), Said::Response(response)) => {
+            slips.take(*id, slip, &response.answers)
+        }
+        _ => false,
+    };
+    if !by_slip {
         return Some(Status::Unfit);
     }
     let closed = terms.closed.as_ref()?;
@@ -408,5 +465,7 @@ const fn rank(version: &Version) -> u8 {
     }
 }
 
+#[cfg(test)]
+mod slip_tests;
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::blob::{Blob, PIECE, Part, Photo};
 use crate::consultation::activity::{Activity, Voters};
+use crate::consultation::slip::Slips;
 use crate::id::{QuestionId, StatementId};
 
 pub use details::{ChoiceDetails, Details, FormDetails};
@@ -281,7 +282,19 @@ impl Form {
     /// Whether answers that an officer enters for somebody take part.
     #[must_use]
     pub fn takes_assisted(&self) -> bool {
-        self.activity.voters != Voters::Members && self.secret_ballots().is_none()
+        match self.activity.voters {
+            Voters::Everybody | Voters::Guests => self.secret_ballots().is_none(),
+            Voters::Members | Voters::Slips(_) => false,
+        }
+    }
+
+    /// The slips that vote, where nobody else does.
+    #[must_use]
+    pub const fn slips(&self) -> Option<&Slips> {
+        match &self.activity.voters {
+            Voters::Slips(slips) => Some(slips),
+            Voters::Everybody | Voters::Members | Voters::Guests => None,
+        }
     }
 
     /// The pictures and sounds of its questions and options, as far as somebody added them. Small

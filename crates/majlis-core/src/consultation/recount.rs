@@ -15,6 +15,7 @@ use super::secret::{self, Making, SecretVote};
 use super::statement::{Placed, heard};
 use crate::id::{DeviceId, EntryHash, FormId, LaneId, PersonId, SlotId, SpaceId};
 use crate::record::{Close, Custody, Record, RecordId, Records, Statement, Step};
+use majlis_secret::count::Seen;
 
 /// The records of a process, put in one by one in any order.
 #[derive(Debug)]
@@ -160,10 +161,31 @@ impl Recount {
             .position(|(opening, _)| opening.id == chosen)?;
         let (opening, form) = self.openings.swap_remove(at);
         let id: FormId = opening.form;
-        let terms = Terms {
+        let mut terms = Terms {
             form: Some((id, form)),
             closed: closed(id, &self.closes),
         };
+        for versions in self.voices.values_mut() {
+            versions.sort_by_key(|version| version.place);
+            versions.dedup_by_key(|version| version.place);
+        }
+        let vote = terms
+            .form
+            .as_ref()
+            .and_then(|(id, form)| SecretVote::of(self.space, self.lane, (*id, form)));
+        let vote = vote.map(|vote| {
+            let making = Making::of(&vote, secret::sent(id, &self.custody));
+            (vote, making)
+        });
+        // Closings of a secret vote are judged one by one, and what one of them names is counted.
+        if let Some((vote, making)) = &vote {
+            let boxes = secret::closings::boxes(&terms, &self.closes, &self.voices);
+            let mut seen = making.key().map(|key| Seen::new(&key.booth));
+            let stands = vote.standing(self.lane, making, &boxes, seen.as_mut());
+            if let Some((stands, _)) = stands {
+                terms.closed = Some(stands.positions());
+            }
+        }
         let (_, form) = terms.form.as_ref()?;
         let heard = heard(
             (id, form),
@@ -183,9 +205,7 @@ impl Recount {
                 given.insert(claim.slot);
             }
         }
-        for (slot, mut versions) in self.voices {
-            versions.sort_by_key(|version| version.place);
-            versions.dedup_by_key(|version| version.place);
+        for (slot, versions) in self.voices {
             let mut statuses = resolve(&versions, &terms);
             if given.contains(&slot) {
                 statuses = given_way(statuses);
@@ -201,10 +221,8 @@ impl Recount {
                 }
             }
         }
-        let vote = SecretVote::of(self.space, self.lane, (id, form));
         let outcome = match (vote, count.secret()) {
-            (Some(vote), Some(voices)) => {
-                let making = Making::of(&vote, secret::sent(id, &self.custody));
+            (Some((vote, making)), Some(voices)) => {
                 let closed = terms.closed.is_some();
                 // Here everything is checked anew, and by both verifiers.
                 match vote.outcome_twice(self.lane, &making, voices, closed) {

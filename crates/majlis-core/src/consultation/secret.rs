@@ -9,8 +9,10 @@
 //! 3. A form makes one attempt at a key. When it fails, by somebody's name, the vote is closed and
 //!    opened anew, with other trustees or the same.
 //! 4. A ballot is the answer in force of a slot, and names the person whose slot it is.
-//! 5. Totals are opened of the ballots that the closing names, by shares made for exactly these.
+//! 5. Totals are opened of the ballots that the closing names, by shares made for exactly these. Of
+//!    several closings each is judged by itself, and one stands ([`closings`]).
 
+pub mod closings;
 mod counting;
 mod making;
 mod terms;
@@ -23,6 +25,7 @@ use super::statement::Placed;
 use crate::id::{DeviceId, FormId, LaneId, SpaceId};
 use crate::record::{Custody, CustodySaid};
 
+pub use closings::ClosedBox;
 pub use counting::{Fate, Listed, SecretOutcome, SecretState, TwiceError, Voices, verify_twice};
 pub use making::{Failure, Key, MAX_WORD, MAX_WORDS, Making, Sent, Step, TrusteeStands, Word};
 pub use terms::{MAX_ROLL, SecretBallots, SecretError};

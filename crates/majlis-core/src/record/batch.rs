@@ -6,7 +6,7 @@
 //! version · number of records · a head byte each (what it is, how it came in)
 //! forms: number, ids · questions: number, (id, kind) each · patterns: number, questions of each
 //! per record its form, per response its pattern
-//! claims · salts · slots · replaced versions · notes · a column of answers per question
+//! claims · slips · salts · slots · replaced versions · notes · a column of answers per question
 //! forms of openings · what closings name · statements, steps and results that are stated
 //! ```
 //!
@@ -18,11 +18,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::codec::DecodeError;
+use crate::consultation::slip::SlipProof;
 use crate::consultation::{Answer, Form};
 use crate::id::{Claim, EntryHash, FormId, QuestionId, SlotId};
 use crate::record::bytes::{Reader, put, put_len, put_texts};
 use crate::record::column::{Kind, column, lowest, put_column};
 use crate::record::extended;
+use crate::record::speaking::{Head, Speaking};
 use crate::record::table::Table;
 use crate::record::{
     Assisted, AssistedMode, Close, Counted, Known, MAX_BATCH, Record, RecordId, Response, Speaker,
@@ -38,6 +40,8 @@ pub(super) const THIRD: u8 = 3;
 /// With sealed answers, forms that have them, what the keepers of their key state, claims by the
 /// holders of receipts, and requests to the office.
 pub(super) const FOURTH: u8 = 4;
+/// With votes of slips, and their ballots.
+pub(super) const FIFTH: u8 = 5;
 /// The most answers of one response in the first two versions.
 const EARLIER_ANSWERS: usize = 300;
 /// And in later ones; a form has no more questions.
@@ -46,18 +50,20 @@ const THIRD_ANSWERS: usize = crate::consultation::form::MAX_QUESTIONS;
 /// bytes alone do not bound them.
 const MAX_ALL: usize = 150_000;
 
-const OPEN: u8 = 0;
-const CLOSE: u8 = 1;
-const NEW: u8 = 2;
-const OWN: u8 = 3;
-const ASSISTED: u8 = 4;
-const OWN_WITHDRAWN: u8 = 5;
-const ASSISTED_WITHDRAWN: u8 = 6;
+pub(super) const OPEN: u8 = 0;
+pub(super) const CLOSE: u8 = 1;
+pub(super) const NEW: u8 = 2;
+pub(super) const OWN: u8 = 3;
+/// By a slip: a person's own, and not by their device.
+pub(super) const SLIP: u8 = OWN | 1 << MODE;
+pub(super) const ASSISTED: u8 = 4;
+pub(super) const OWN_WITHDRAWN: u8 = 5;
+pub(super) const ASSISTED_WITHDRAWN: u8 = 6;
 /// What it is, the body says.
-const EXTENDED: u8 = 7;
+pub(super) const EXTENDED: u8 = 7;
 /// The rest of a head byte says how an assisted answer came in.
-const MODE: u8 = 3;
-const CONSENT: u8 = 5;
+pub(super) const MODE: u8 = 3;
+pub(super) const CONSENT: u8 = 5;
 
 type Read<T> = Result<T, DecodeError>;
 
@@ -68,6 +74,10 @@ fn version(record: &Record) -> u8 {
         Record::Close(_) | Record::Withdraw(_) => FIRST,
         Record::Statement(_) | Record::Step(_) | Record::Stated(_) => SECOND,
         Record::Claimed(_) | Record::Custody(_) | Record::Request(_) => FOURTH,
+        Record::Response(Response {
+            speaker: Speaker::Slip(_),
+            ..
+        }) => FIFTH,
         Record::Response(response) => {
             let many = response.answers.len() > EARLIER_ANSWERS;
             let each = response.answers.iter().map(|(_, answer)| lowest(answer));
@@ -169,7 +179,7 @@ const fn new_claim(record: &Record) -> Option<&Claim> {
     match record {
         Record::Response(response) => match &response.speaker {
             Speaker::New { claim, .. } => Some(claim),
-            Speaker::Known(_) => None,
+            Speaker::Known(_) | Speaker::Slip(_) => None,
         },
         Record::Open(_)
         | Record::Close(_)
@@ -183,10 +193,20 @@ const fn new_claim(record: &Record) -> Option<&Claim> {
     }
 }
 
+const fn slip(record: &Record) -> Option<&SlipProof> {
+    match record {
+        Record::Response(Response {
+            speaker: Speaker::Slip(slip),
+            ..
+        }) => Some(slip),
+        _ => None,
+    }
+}
+
 const fn known(record: &Record) -> Option<&Known> {
     match record {
         Record::Response(response) => match &response.speaker {
-            Speaker::New { .. } => None,
+            Speaker::New { .. } | Speaker::Slip(_) => None,
             Speaker::Known(known) => Some(known),
         },
         Record::Withdraw(withdraw) => Some(&withdraw.speaker),
@@ -224,6 +244,7 @@ fn head(record: &Record) -> u8 {
             Speaker::New { .. } => NEW,
             Speaker::Known(Known::Own { .. }) => OWN,
             Speaker::Known(Known::Assisted { .. }) => ASSISTED,
+            Speaker::Slip(_) => SLIP,
         },
         Record::Withdraw(withdraw) => match withdraw.speaker {
             Known::Own { .. } => OWN_WITHDRAWN,
@@ -251,6 +272,10 @@ fn speakers(out: &mut Vec<u8>, records: &[Record]) {
     for claim in records.iter().filter_map(new_claim) {
         out.extend_from_slice(claim.as_bytes());
     }
+    for slip in records.iter().filter_map(slip) {
+        out.extend_from_slice(&slip.key);
+        out.extend_from_slice(&slip.proof);
+    }
     for known in records.iter().filter_map(known) {
         let (Known::Own { salt, .. } | Known::Assisted { salt, .. }) = known;
         out.extend_from_slice(salt);
@@ -271,50 +296,11 @@ fn speakers(out: &mut Vec<u8>, records: &[Record]) {
     put_texts(out, notes.map(|assisted| assisted.note.as_str()));
 }
 
-/// What a head byte says.
-#[derive(Clone, Copy)]
-struct Head {
-    kind: u8,
-    entered: Option<(AssistedMode, bool)>,
-}
-
-impl Head {
-    fn read(byte: u8) -> Read<Self> {
-        let kind = byte & ((1 << MODE) - 1);
-        let rest = byte >> MODE;
-        let entered = match kind {
-            NEW | ASSISTED | ASSISTED_WITHDRAWN => {
-                let mode = match rest & 3 {
-                    0 => AssistedMode::Spoken,
-                    1 => AssistedMode::Paper,
-                    2 => AssistedMode::Phone,
-                    _ => return Err(DecodeError::Malformed),
-                };
-                Some((mode, byte >> CONSENT & 1 == 1))
-            }
-            OPEN | CLOSE | OWN | OWN_WITHDRAWN | EXTENDED => None,
-            _ => return Err(DecodeError::Malformed),
-        };
-        Ok(Self { kind, entered })
-    }
-
-    const fn is_response(self) -> bool {
-        matches!(self.kind, NEW | OWN | ASSISTED)
-    }
-
-    const fn is_known(self) -> bool {
-        matches!(
-            self.kind,
-            OWN | ASSISTED | OWN_WITHDRAWN | ASSISTED_WITHDRAWN
-        )
-    }
-}
-
 /// Reads what [`encode`] wrote, and more: the caller compares.
 pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     let mut from = Reader(bytes);
     let version = match from.byte()? {
-        version @ (FIRST | SECOND | THIRD | FOURTH) => version,
+        version @ (FIRST | SECOND | THIRD | FOURTH | FIFTH) => version,
         0 => return Err(DecodeError::Malformed),
         _ => return Err(DecodeError::Newer),
     };
@@ -354,6 +340,11 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     let claims = from.each(of(|head| head.kind == NEW), |from| {
         from.array().map(Claim::from_bytes)
     })?;
+    let slips = from.each(of(|head| head.kind == SLIP), |from| {
+        let key = from.array()?;
+        let proof = from.array()?;
+        Ok(SlipProof { key, proof })
+    })?;
     let salts = from.each(of(|head| head.is_known()), Reader::array)?;
     let slots = from.each(
         of(|head| head.is_known() && head.entered.is_some()),
@@ -361,6 +352,7 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     )?;
     let replaced = from.each(of(|head| head.is_known()), replaced)?;
     let notes = from.texts(of(|head| head.entered.is_some()))?;
+    let mut slips = slips.into_iter();
     let mut speaking = Speaking {
         claims: claims.into_iter(),
         salts: salts.into_iter(),
@@ -418,6 +410,11 @@ pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
                 speaker: speaking.somebody_new(head).ok_or(DecodeError::Malformed)?,
                 answers: answers.next().flatten().ok_or(DecodeError::Malformed)?,
             }),
+            SLIP => Record::Response(Response {
+                form: form()?,
+                speaker: Speaker::Slip(slips.next().ok_or(DecodeError::Malformed)?),
+                answers: answers.next().flatten().ok_or(DecodeError::Malformed)?,
+            }),
             OWN | ASSISTED => Record::Response(Response {
                 form: form()?,
                 speaker: Speaker::Known(speaking.known(head).ok_or(DecodeError::Malformed)?),
@@ -446,45 +443,4 @@ fn replaced(from: &mut Reader<'_>) -> Read<Vec<RecordId>> {
             index: u16::try_from(from.number()?).map_err(|_| DecodeError::Malformed)?,
         })
     })
-}
-
-/// What is left of the columns that say who speaks.
-struct Speaking {
-    claims: std::vec::IntoIter<Claim>,
-    salts: std::vec::IntoIter<[u8; 8]>,
-    slots: std::vec::IntoIter<SlotId>,
-    replaced: std::vec::IntoIter<Vec<RecordId>>,
-    notes: std::vec::IntoIter<String>,
-}
-
-impl Speaking {
-    fn assisted(&mut self, head: Head) -> Option<Assisted> {
-        let (mode, consent) = head.entered?;
-        Some(Assisted {
-            mode,
-            consent,
-            note: self.notes.next()?,
-        })
-    }
-
-    fn somebody_new(&mut self, head: Head) -> Option<Speaker> {
-        Some(Speaker::New {
-            claim: self.claims.next()?,
-            assisted: self.assisted(head)?,
-        })
-    }
-
-    fn known(&mut self, head: Head) -> Option<Known> {
-        let (salt, supersedes) = (self.salts.next()?, self.replaced.next()?);
-        Some(if head.entered.is_none() {
-            Known::Own { supersedes, salt }
-        } else {
-            Known::Assisted {
-                slot: self.slots.next()?,
-                supersedes,
-                salt,
-                assisted: self.assisted(head)?,
-            }
-        })
-    }
 }

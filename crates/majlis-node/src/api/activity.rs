@@ -42,8 +42,10 @@ pub enum VotersName {
     Everybody,
     /// Members on their own devices only.
     Members,
-    /// As everybody, and guests of a room.
+    /// The same as everybody: an earlier word, which nothing offers any more.
     Guests,
+    /// Whoever holds a slip. It is chosen by `open_with_slips`; a draft cannot say it.
+    Slips,
 }
 
 /// When an outcome is shown.

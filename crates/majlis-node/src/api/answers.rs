@@ -225,4 +225,6 @@ pub enum ResponseStatus {
     WaitingForForm,
     /// The holder of the receipt claimed the slot and speaks for themselves.
     Claimed,
+    /// The slip was used for another ballot too, and that one counts.
+    SlipUsed,
 }

@@ -53,6 +53,12 @@ pub enum ErrorCode {
     BadTest,
     /// The file is no transcript of a secret vote that both verifiers accept.
     BadTranscript,
+    /// Only slips vote, and none was shown.
+    SlipNeeded,
+    /// The slip is not of this vote.
+    SlipUnknown,
+    /// A ballot of the slip is here: it votes once.
+    SlipUsed,
     /// The holder of the receipt claimed the slot: no officer speaks for it any more.
     Claimed,
     /// The answers are sealed, and this device cannot read them, or not yet.

@@ -74,6 +74,22 @@ pub struct Home {
     pub results: Vec<ConsultationSummary>,
     /// Drafts of consultations that this device may open.
     pub drafts: Vec<ConsultationSummary>,
+    /// Secret votes that wait for this device's person as a trustee.
+    pub trusted: Vec<TrusteeCall>,
+}
+
+/// A secret vote that waits for a trustee.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TrusteeCall {
+    /// The space.
+    pub space: String,
+    /// The vote.
+    pub consultation: String,
+    /// Its title.
+    pub title: String,
+    /// To agree to keep a part of the key, or to give it.
+    #[ts(type = "'keep' | 'give'")]
+    pub what: String,
 }
 
 /// A search over one space or all.

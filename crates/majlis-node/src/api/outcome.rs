@@ -11,12 +11,18 @@ use crate::api::secret::SecretResultView;
 
 /// The outcome of an activity, counted on this device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that the page tells"
+)]
 pub struct OutcomeView {
     /// Where the activity stands.
     pub phase: Phase,
     /// Whether it may be shown to this person now. If not, `result` is `withheld` and there is no hash.
     pub shown: bool,
-    /// Ballots that count.
+    /// Whether how many ballots there are is told: of a petition that is the outcome.
+    pub told: bool,
+    /// Ballots that count; none where that is not told.
     pub counted: Split,
     /// How many of those entitled took part; none where the form does not say how many are.
     pub turnout: Option<TurnoutView>,

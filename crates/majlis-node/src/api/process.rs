@@ -10,6 +10,7 @@ pub use crate::api::answers::{
 };
 use crate::api::details::{ChoiceDetailsView, FormDetailsView, QuestionDetails};
 use crate::api::report::NoticeView;
+use crate::api::slips::SlipsView;
 
 /// Which consultation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -81,10 +82,10 @@ pub struct ConsultationSummary {
     pub kind: ActivityName,
     /// Number of questions.
     pub questions: u32,
-    /// Answers that count, over all channels.
-    pub answers: u32,
-    /// Of them assisted.
-    pub assisted: u32,
+    /// Answers that count, over all channels; none where how many there are is not told yet.
+    pub answers: Option<u32>,
+    /// Of them assisted; likewise.
+    pub assisted: Option<u32>,
     /// Whether this person has an answer in force.
     pub answered: bool,
     /// What an office said about it that this person, who answered, has not read.
@@ -342,8 +343,12 @@ pub struct ConsultationView {
     pub may_assist: bool,
     /// Whether its ballots are secret: they are cast by calls of their own.
     pub secret: bool,
+    /// The slips, where they vote and nobody else does: with a code as its slot an answer is a ballot.
+    pub slips: Option<SlipsView>,
+    /// Whether a slip can be used on this device now.
+    pub may_use_slips: bool,
     /// What stops the draft from being opened.
-    pub problem: Option<FormProblem>,
+    pub problem: Option<Box<FormProblem>>,
 }
 
 /// What stops a draft from being opened.
@@ -362,6 +367,8 @@ pub enum FormProblem {
     Rule(RuleProblem),
     /// What is said about sealed answers cannot be done.
     Sealing,
+    /// Slips cannot vote in it.
+    Slips,
     /// A condition of this question (its name, or nothing where it is not known) cannot be
     /// understood: what is wrong, in English.
     BadRule {

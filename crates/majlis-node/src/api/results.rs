@@ -12,7 +12,9 @@ pub struct ResultsView {
     pub form: ConsultationDraft,
     /// Where it stands.
     pub phase: Phase,
-    /// Answers that count.
+    /// Whether how many answers there are is told: of a petition that is the outcome.
+    pub told: bool,
+    /// Answers that count; none where that is not told.
     pub counted: Split,
     /// Versions replaced by later ones.
     pub superseded: u32,

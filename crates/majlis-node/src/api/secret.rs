@@ -100,6 +100,8 @@ pub struct SecretView {
     pub key: Option<String>,
     /// Ballots that count.
     pub counted: u32,
+    /// Every closing, where they do not name the same: an alarm. Each is judged by itself, and one stands.
+    pub closings: Vec<ClosingView>,
     /// Valid ballots that are here, and would count, and that the closing does not name.
     pub unnamed: u32,
     /// Every ballot that was signed and is here, for those who look theirs up, in the order of receipts.
@@ -113,6 +115,21 @@ pub struct SecretView {
     pub receipt_fate: Option<String>,
     /// What whoever opened it answered about risk.
     pub risk: RiskView,
+}
+
+/// A signed closing of a secret vote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ClosingView {
+    /// Who signed it.
+    pub by: String,
+    /// When, in milliseconds since 1970, as claimed.
+    pub time: u64,
+    /// The signed entry.
+    pub entry: String,
+    /// How many devices' chains it names.
+    pub chains: u32,
+    /// Whether what it names is counted.
+    pub stands: bool,
 }
 
 /// Giving this device's part in opening the totals.
@@ -236,6 +253,8 @@ pub struct BallotTested {
     pub answer: AnswerValue,
     /// The ballot and what opens it, for another device to check.
     pub text: String,
+    /// The same as a QR code, drawn; none where it is too long for one.
+    pub svg: Option<String>,
 }
 
 /// Checking, on another device, a ballot that was opened for a test.

@@ -168,6 +168,7 @@ pub(super) const fn response_status(status: Status) -> ResponseStatus {
         Status::Unfit | Status::OtherForm => ResponseStatus::Unfit,
         Status::WaitingForForm => ResponseStatus::WaitingForForm,
         Status::Claimed => ResponseStatus::Claimed,
+        Status::SlipUsed => ResponseStatus::SlipUsed,
     }
 }
 
@@ -279,6 +280,9 @@ impl Desk {
         let mut printed = None;
         // Answers for others gather until thirty share a seal; one's own is sealed when handed in.
         let seal = entered.is_none();
+        if opening.form.slips().is_some() {
+            return self.hand_in_by_slip(lane, opening, answers, corrected);
+        }
         let (slot, speaker) = match entered {
             None => {
                 let slot = self.my_slot(lane)?;

@@ -25,8 +25,6 @@ use crate::profile::disk_error;
 
 /// With fewer voices nothing is written, unless more are asked for.
 const LEAST: u32 = 5;
-/// Ballots that are held at once while they are read.
-const PAGE: usize = 2_000;
 
 /// Files by name, and how many ballots are in them.
 type Files = (Vec<(String, String)>, u64);
@@ -104,21 +102,13 @@ impl Desk {
         let ballot = form.ballot().map(|ballot| ballot.id);
         let draw: [u8; 32] = clock::fresh();
         let mut found = Vec::new();
-        let mut after = None;
-        loop {
-            let page = self.store.counted(self.id(), lane, after, PAGE);
-            let page = page.map_err(|error| store_error(&error))?;
-            let Some(last) = page.last() else {
-                break;
-            };
-            after = Some(last.slot);
-            for one in page {
-                let key = *blake3::keyed_hash(&draw, one.slot.as_bytes()).as_bytes();
-                let answers = one.response.answers.into_iter();
-                let answer = answers.into_iter().find(|(id, _)| Some(*id) == ballot);
-                found.extend(answer.map(|(_, answer)| (key, answer, one.assisted)));
-            }
-        }
+        self.each_read(lane, None, |one, _| {
+            let key = *blake3::keyed_hash(&draw, one.slot.as_bytes()).as_bytes();
+            let answers = one.response.answers.into_iter();
+            let answer = answers.into_iter().find(|(id, _)| Some(*id) == ballot);
+            found.extend(answer.map(|(_, answer)| (key, answer, one.assisted)));
+            Ok(())
+        })?;
         found.sort_by_key(|(key, ..)| *key);
         Ok(found
             .into_iter()

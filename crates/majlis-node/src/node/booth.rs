@@ -282,10 +282,12 @@ impl Desk {
         let kept = self.secret(lane)?.ok_or_else(not_open)?;
         let ballot = BASE64URL_NOPAD.encode(&prepared.ballot);
         let opened = BASE64URL_NOPAD.encode(&prepared.opening.encode());
+        let text = format!("{TEST}{ballot}.{opened}");
         Ok(BallotTested {
             receipt: prepared.receipt.to_string(),
             answer: answer(&asked.kind, kept.vote.options(), prepared.opening.values()),
-            text: format!("{TEST}{ballot}.{opened}"),
+            svg: crate::qr::draw(&text).ok(),
+            text,
         })
     }
 
@@ -316,12 +318,15 @@ impl Desk {
     }
 
     fn transcript(&mut self, lane: LaneId) -> Result<Vec<u8>, ApiError> {
-        let (row, _) = self.opened(lane)?;
+        let (row, opening) = self.opened(lane)?;
         if !row.is_closed() {
             let why = "writing the transcript of a vote that is not closed";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }
-        let voices = self.voices(lane)?;
+        let voices = self
+            .judged(lane, &row, &opening)?
+            .ok_or_else(not_open)?
+            .voices;
         let kept = self.secret(lane)?.ok_or_else(not_open)?;
         let bytes = kept.vote.transcript(lane, &kept.making, &voices);
         let too_long = |error: TooLong| ApiError::new(ErrorCode::BadTranscript, error.to_string());

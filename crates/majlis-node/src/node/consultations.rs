@@ -276,13 +276,14 @@ impl Desk {
             }
             None => false,
         };
-        let last = row.closings.last().map(|(_, at, _)| at.0);
+        let last = row.closings.last().map(|closing| closing.claimed.0);
         let opened = row.opening.as_ref().map(|opening| opening.claimed.0);
         let name = self
             .space
             .roster()
             .genesis()
             .map(|genesis| genesis.name.clone());
+        let told = !self.withholds_number(row)?;
         Ok(ConsultationSummary {
             space: self.id().to_string(),
             space_name: name.unwrap_or_default(),
@@ -292,8 +293,8 @@ impl Desk {
             title: form.title,
             phase: phase(row),
             questions: short(form.questions.len() as u64),
-            answers: short(row.counted.all()),
-            assisted: short(row.counted.assisted),
+            answers: told.then(|| short(row.counted.all())),
+            assisted: told.then(|| short(row.counted.assisted)),
             answered,
             notice: if answered { self.notice(row)? } else { None },
             time: last.or(opened).unwrap_or(row.changed.0),
@@ -310,7 +311,10 @@ impl Desk {
             .opening
             .as_ref()
             .and_then(|opening| roster.name(opening.device));
-        let note = row.closings.iter().map(|(_, _, close)| close.note.as_str());
+        let note = row
+            .closings
+            .iter()
+            .map(|closing| closing.close.note.as_str());
         let may = |capability| self.space.may(capability);
         Ok(ConsultationView {
             form: if draft {
@@ -333,7 +337,9 @@ impl Desk {
             may_be_secret: draft
                 && may(Capability::OpenProcess)
                 && SecretBallots::question_of(&form).is_ok(),
-            may_respond: open && may(Capability::Respond),
+            may_respond: open && may(Capability::Respond) && form.slips().is_none(),
+            slips: self.slips_view(lane, &form, short(row.counted.all())),
+            may_use_slips: open && may(Capability::Respond) && form.slips().is_some(),
             may_assist: open && form.takes_assisted() && may(Capability::RespondForOthers),
             secret: form.secret_ballots().is_some(),
             problem: form
@@ -341,7 +347,8 @@ impl Desk {
                 .err()
                 .filter(|_| draft)
                 .map(|error| form::problem(&error))
-                .or_else(|| bad_rule(&form).filter(|_| draft)),
+                .or_else(|| bad_rule(&form).filter(|_| draft))
+                .map(Box::new),
             summary,
         })
     }
@@ -350,6 +357,7 @@ impl Desk {
         let row = self.process(lane)?;
         let asked = self.form(&row)?;
         let withheld = self.withheld(&row)?;
+        let told = !self.withholds_number(&row)?;
         let reader = match &row.opening {
             Some(opening) => self.reader(lane, opening)?,
             None => None,
@@ -393,11 +401,17 @@ impl Desk {
         Ok(ResultsView {
             form: form::shown_of(&asked),
             phase: phase(&row),
-            counted: results::split(row.counted),
+            counted: results::split(if told { row.counted } else { Split::default() }),
+            told,
             superseded: of(&[Status::Superseded, Status::Concurrent, Status::Claimed]),
             withdrawn: of(&[Status::Withdrawal]),
             late: of(&[Status::Late]),
-            not_counted: of(&[Status::Unfit, Status::OtherForm, Status::WaitingForForm]),
+            not_counted: of(&[
+                Status::Unfit,
+                Status::OtherForm,
+                Status::WaitingForForm,
+                Status::SlipUsed,
+            ]),
             questions,
             unread: short(read.unread),
         })

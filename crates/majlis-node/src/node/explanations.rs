@@ -1,8 +1,10 @@
 //! The call that says why an option did not win. The search is in the core; here are its words.
 
 use majlis_core::consultation::activity::Rule;
+use majlis_core::consultation::outcome::Count;
 use majlis_core::consultation::outcome::explain::Why;
 use majlis_core::id::LaneId;
+use majlis_store::OpeningRow;
 use majlis_tally::explain::Nearest;
 
 use crate::api::explain::{Explain, NearestView, WhyView};
@@ -15,59 +17,70 @@ use crate::plain::activity::money as written;
 impl Node {
     pub(super) async fn explain(&self, ask: Explain) -> Result<WhyView, ApiError> {
         let lane = lane(&ask.consultation)?;
-        self.at(&ask.space, move |desk| desk.explain(lane, ask.option))
-            .await
+        let _turn = self.0.turn.lock().await;
+        let (count, opening) = self
+            .at(&ask.space, move |desk| desk.ballots_behind(lane))
+            .await?;
+        // Hundreds of counts, while the space goes on.
+        let found = tokio::task::spawn_blocking(move || count.why(ask.option)).await;
+        let found =
+            found.map_err(|_| ApiError::new(ErrorCode::Internal, "looking for a change"))?;
+        let why = found.map_err(|error| {
+            let why = "explaining what cannot be counted";
+            ApiError::new(ErrorCode::BadInput, why).about(error)
+        })?;
+        Ok(shown(why, &opening))
     }
 }
 
 impl Desk {
-    fn explain(&mut self, lane: LaneId, option: u16) -> Result<WhyView, ApiError> {
+    fn ballots_behind(&mut self, lane: LaneId) -> Result<(Count, OpeningRow), ApiError> {
         let (row, opening) = self.opened(lane)?;
         self.shown(&row)?;
         let count = self.store.count(self.id(), lane);
         let count = count.map_err(|error| store_error(&error))?;
-        let why = count.ok_or_else(not_open)?.why(option).map_err(|error| {
-            let why = "explaining what cannot be counted";
-            ApiError::new(ErrorCode::BadInput, why).about(error)
-        })?;
-        let decimals = match &opening.form.activity.rule {
-            Rule::Budget(rule) => rule.decimals,
-            Rule::Survey
-            | Rule::Poll(_)
-            | Rule::Election(_)
-            | Rule::Petition(_)
-            | Rule::Conversation(_) => 0,
-        };
-        let people = |nearest: &Nearest| view(nearest, |amount| amount.to_string());
-        let money = |nearest: &Nearest| view(nearest, |amount| written(amount, decimals));
-        Ok(match why {
-            Why::Nothing => WhyView::Nothing,
-            Why::TooMany => WhyView::TooMany,
-            Why::Test {
-                needed,
-                votes,
-                changed,
-                more,
-            } => WhyView::Test {
-                needed: needed.map(short),
-                votes: short(votes),
-                changed: changed.map(short),
-                more: more.map(short),
-            },
-            Why::Behind { by } => WhyView::Behind { by: short(by) },
-            Why::Election { more } => WhyView::Election {
-                more: people(&more),
-            },
-            Why::Budget {
-                more,
-                added,
-                cheaper,
-            } => WhyView::Budget {
-                more: people(&more),
-                added: people(&added),
-                cheaper: money(&cheaper),
-            },
-        })
+        Ok((count.ok_or_else(not_open)?, opening))
+    }
+}
+
+fn shown(why: Why, opening: &OpeningRow) -> WhyView {
+    let decimals = match &opening.form.activity.rule {
+        Rule::Budget(rule) => rule.decimals,
+        Rule::Survey
+        | Rule::Poll(_)
+        | Rule::Election(_)
+        | Rule::Petition(_)
+        | Rule::Conversation(_) => 0,
+    };
+    let people = |nearest: &Nearest| view(nearest, |amount| amount.to_string());
+    let money = |nearest: &Nearest| view(nearest, |amount| written(amount, decimals));
+    match why {
+        Why::Nothing => WhyView::Nothing,
+        Why::TooMany => WhyView::TooMany,
+        Why::Test {
+            needed,
+            votes,
+            changed,
+            more,
+        } => WhyView::Test {
+            needed: needed.map(short),
+            votes: short(votes),
+            changed: changed.map(short),
+            more: more.map(short),
+        },
+        Why::Behind { by } => WhyView::Behind { by: short(by) },
+        Why::Election { more } => WhyView::Election {
+            more: people(&more),
+        },
+        Why::Budget {
+            more,
+            added,
+            cheaper,
+        } => WhyView::Budget {
+            more: people(&more),
+            added: people(&added),
+            cheaper: money(&cheaper),
+        },
     }
 }
 

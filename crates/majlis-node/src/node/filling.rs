@@ -14,6 +14,7 @@ use std::time::Instant;
 use majlis_core::consultation::Answer;
 use majlis_core::consultation::claim::ClaimCode;
 use majlis_core::consultation::count::Said;
+use majlis_core::consultation::slip::SlipCode;
 use majlis_core::id::LaneId;
 use majlis_core::sign::Signer as _;
 use majlis_core::time::Timestamp;
@@ -224,7 +225,13 @@ impl Desk {
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }
         let ready = self.ready_to_fill(opening.form_id, &opening.form)?;
+        let by_slip = opening.form.slips().is_some();
+        if by_slip {
+            // Before anybody chooses what could not be cast.
+            self.slip(lane, &opening.form, begin.slot.as_deref())?;
+        }
         let voice = match (&begin.slot, begin.assisted) {
+            _ if by_slip => None,
             (Some(slot), _) => Some(self.gone_on_from(&row, slot)?),
             (None, true) => None,
             (None, false) => {
@@ -258,7 +265,7 @@ impl Desk {
             saved: Saved {
                 consultation: lane.to_string(),
                 form: ready.id.to_string(),
-                assisted: begin.assisted || begin.slot.is_some(),
+                assisted: begin.assisted || (begin.slot.is_some() && !by_slip),
                 slot: begin.slot,
                 language: String::new(),
                 started: now.0,
@@ -442,6 +449,14 @@ impl Desk {
             let Ok(saved) = serde_json::from_str::<Saved>(&draft.value) else {
                 continue;
             };
+            // Who holds the slip begins anew; nobody else is told that somebody began.
+            if saved
+                .slot
+                .as_ref()
+                .is_some_and(|slot| slot.parse::<SlipCode>().is_ok())
+            {
+                continue;
+            }
             let Ok(process) = lane(&saved.consultation).and_then(|lane| self.process(lane)) else {
                 continue;
             };

@@ -9,13 +9,11 @@ use majlis_core::id::{LaneId, QuestionId};
 use crate::api::ApiError;
 use crate::api::ground::{GroundAsked, GroundCell, GroundPoint, GroundView};
 use crate::api::results::CategoryView;
-use crate::desk::{Desk, store_error};
+use crate::desk::Desk;
 use crate::node::Node;
 use crate::node::consultations::{lane, short};
 use crate::plain::{self, form};
 
-/// Answers held at once.
-const PAGE: usize = 2_000;
 /// The most places that are told one by one.
 const MOST: usize = 20_000;
 
@@ -98,31 +96,23 @@ impl Desk {
         let by = asked.by.as_deref().map(|id| By::of(whole, id));
         let by = by.transpose()?;
         let (mut all, mut points) = (Vec::new(), Vec::new());
-        let mut after = None;
-        loop {
-            let page = self.store.counted(self.id(), lane, after, PAGE);
-            let page = page.map_err(|error| store_error(&error))?;
-            let Some(last) = page.last() else {
-                break;
-            };
-            after = Some(last.slot);
-            for row in &page {
-                let mut found = Vec::new();
-                places(&row.response.answers, question, &mut found);
-                let group = by.as_ref().and_then(|by| by.group(&row.response.answers));
-                for place in &found {
-                    if points.len() < MOST && asked.least == 0 {
-                        points.push(GroundPoint {
-                            slot: row.slot.to_string(),
-                            latitude: place.latitude,
-                            longitude: place.longitude,
-                            group,
-                        });
-                    }
+        self.each_read(lane, None, |row, _| {
+            let mut found = Vec::new();
+            places(&row.response.answers, question, &mut found);
+            let group = by.as_ref().and_then(|by| by.group(&row.response.answers));
+            for place in &found {
+                if points.len() < MOST && asked.least == 0 {
+                    points.push(GroundPoint {
+                        slot: row.slot.to_string(),
+                        latitude: place.latitude,
+                        longitude: place.longitude,
+                        group,
+                    });
                 }
-                all.extend(found.into_iter().map(|place| (row.slot, place)));
             }
-        }
+            all.extend(found.into_iter().map(|place| (row.slot, place)));
+            Ok(())
+        })?;
         let told = (asked.least > 0).then(|| gathered(&all, asked.least.into()));
         let told = told.unwrap_or_default();
         let narrow = |edge: i64| i32::try_from(edge).unwrap_or_default();

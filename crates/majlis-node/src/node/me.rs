@@ -1,8 +1,10 @@
 //! Calls about this device, its person, codes and interface drafts.
 
+use std::collections::BTreeSet;
+
 use data_encoding::BASE64;
 use majlis_core::consultation::claim::ClaimCode;
-use majlis_core::id::{LaneClass, SpaceId};
+use majlis_core::id::{LaneClass, LaneId, SpaceId};
 use majlis_core::sign::Signer as _;
 use majlis_core::space::Command;
 use majlis_store::{Found, Hit};
@@ -12,7 +14,7 @@ use crate::api::me::{
 };
 use crate::api::process::Phase;
 use crate::api::{ApiError, ErrorCode, Event, Nothing};
-use crate::desk::store_error;
+use crate::desk::{Desk, store_error};
 use crate::node::{Node, locked};
 use crate::qr::{self, QrError};
 use crate::{card, clock, plain};
@@ -79,6 +81,7 @@ impl Node {
             answered: Vec::new(),
             results: Vec::new(),
             drafts: Vec::new(),
+            trusted: Vec::new(),
         };
         for (_, desk) in self.all() {
             let list = desk.ask(|desk| {
@@ -98,6 +101,9 @@ impl Node {
                     Phase::Open | Phase::Draft => {}
                 }
             }
+        }
+        for (_, desk) in self.all() {
+            home.trusted.extend(desk.ask(Desk::calls_to_trustee).await?);
         }
         for list in [
             &mut home.asked,
@@ -153,9 +159,24 @@ impl Node {
             .transpose()?;
         let store = self.0.store.clone();
         let text = wanted.text.clone();
-        let found = blocking(move || store.search(&text, space, MAX_HITS))
+        let mut found = blocking(move || store.search(&text, space, MAX_HITS))
             .await?
             .map_err(|error| store_error(&error))?;
+        // What was answered is told where answers are.
+        let answers = found
+            .iter()
+            .filter(|hit| matches!(hit.found, Found::Answer));
+        let lanes: BTreeSet<(SpaceId, LaneId)> = answers.map(|hit| (hit.space, hit.lane)).collect();
+        for (space, lane) in lanes {
+            let named = space.to_string();
+            let withheld = self.at(&named, move |desk| {
+                let row = desk.process(lane)?;
+                desk.withheld(&row)
+            });
+            if withheld.await.unwrap_or(true) {
+                found.retain(|hit| hit.lane != lane || !matches!(hit.found, Found::Answer));
+            }
+        }
         if found.is_empty() && wanted.text.parse::<ClaimCode>().is_ok() {
             return Ok(self.of_code(&wanted.text, space).await);
         }

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use data_encoding::HEXLOWER;
 use majlis_core::consultation::Answer;
-use majlis_core::consultation::activity::Shown;
+use majlis_core::consultation::activity::{Rule, Shown};
 use majlis_core::consultation::count::{Place, Said, Status};
 use majlis_core::consultation::outcome::Outcome;
 use majlis_core::consultation::recount::{Recount, Recounted};
 use majlis_core::consultation::statement::{Heard, Placed, Standing, standing};
+use majlis_core::consultation::tally::Split;
 use majlis_core::id::LaneId;
 use majlis_core::membership::Capability;
 use majlis_core::record::{Record, RecordId, Stated, Step, StepKind, Subject};
@@ -97,6 +98,15 @@ impl Desk {
             Shown::AfterClose => !row.is_closed(),
             Shown::AfterVoting => !row.is_closed() && self.own_ballot(row.lane)?.is_none(),
         })
+    }
+
+    /// Whether even the number of voices is not to be told: of a petition it is the outcome.
+    pub(super) fn withholds_number(&self, row: &ProcessRow) -> Result<bool, ApiError> {
+        let petition = row
+            .opening
+            .as_ref()
+            .is_some_and(|opening| matches!(opening.form.activity.rule, Rule::Petition(_)));
+        Ok(petition && self.withheld(row)?)
     }
 
     /// Refuses what would tell an outcome that is not to be shown to this person now.
@@ -197,6 +207,8 @@ impl Desk {
             short(statuses.iter().map(|status| counts.of(*status).all()).sum())
         };
         let withheld = self.withheld(&row)?;
+        let told = !self.withholds_number(&row)?;
+        let none = if told { u32::MAX } else { 0 };
         let result = if withheld {
             ResultView::Withheld
         } else {
@@ -205,12 +217,22 @@ impl Desk {
         Ok(OutcomeView {
             phase: phase(&row),
             shown: !withheld,
-            counted: results::split(outcome.results.counted),
-            turnout: shown::turnout(&opening.form, outcome.turnout),
-            superseded: of(&[Status::Superseded, Status::Concurrent, Status::Claimed]),
+            told,
+            counted: results::split(if told {
+                outcome.results.counted
+            } else {
+                Split::default()
+            }),
+            turnout: shown::turnout(&opening.form, outcome.turnout).filter(|_| told),
+            superseded: of(&[Status::Superseded, Status::Concurrent, Status::Claimed]).min(none),
             withdrawn: of(&[Status::Withdrawal]),
             late: of(&[Status::Late]),
-            not_counted: of(&[Status::Unfit, Status::OtherForm, Status::WaitingForForm]),
+            not_counted: of(&[
+                Status::Unfit,
+                Status::OtherForm,
+                Status::WaitingForForm,
+                Status::SlipUsed,
+            ]),
             lacking: self.lacking(lane)?,
             hash: (!withheld).then(|| HEXLOWER.encode(&hash)),
             result,
@@ -267,7 +289,11 @@ impl Desk {
                 },
             });
         }
-        let split = again.outcome.results.counted;
+        let split = if self.withholds_number(&row)? {
+            Split::default()
+        } else {
+            again.outcome.results.counted
+        };
         Ok(RecountView {
             counted: results::split(split),
             hash: if withheld {
@@ -315,13 +341,18 @@ impl Desk {
     }
 
     /// The opening of an activity that is closed, and of which all is here that the closing names.
-    fn closed_whole(&self, lane: LaneId) -> Result<OpeningRow, ApiError> {
+    fn closed_whole(&mut self, lane: LaneId) -> Result<OpeningRow, ApiError> {
         let (row, opening) = self.opened(lane)?;
         if !row.is_closed() {
             let why = "stating the outcome of an activity that is not closed";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }
-        if self.lacking(lane)? > 0 {
+        let lacking = match self.judged(lane, &row, &opening)? {
+            // Of a secret vote, what another closing names is not counted.
+            Some(judged) => judged.lacking,
+            None => self.lacking(lane)?,
+        };
+        if lacking > 0 {
             let why = "stating an outcome while something that it counts is not here";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }

@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 use majlis_core::consultation::outcome::{Count, Outcome};
 use majlis_core::consultation::recount::Recounted;
 use majlis_core::consultation::secret::{
-    self, Making, SecretOutcome, SecretState, SecretVote, Voices,
+    self, ClosedBox, Making, SecretOutcome, SecretState, SecretVote, Voices,
 };
 use majlis_core::id::{FormId, LaneId};
+use majlis_core::record::Counted;
 use majlis_core::space::Command;
 use majlis_secret::ballot::BallotHash;
 use majlis_secret::count::Seen;
@@ -27,7 +28,7 @@ use crate::api::{ApiError, ErrorCode};
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::booth::Prepared;
-use crate::node::consultations::{lane, not_open};
+use crate::node::consultations::{lane, not_open, short};
 use crate::trust::Trusts;
 pub(super) use opening::weigh;
 pub(crate) use shown::state_name;
@@ -47,6 +48,16 @@ pub(crate) struct Secrets {
     /// Processes to which something came since a trustee last looked.
     pub(super) news: BTreeSet<LaneId>,
     pub(crate) look_at: Option<Instant>,
+}
+
+/// What a secret vote came to, and of which ballots.
+pub(super) struct Judged {
+    pub(super) found: SecretOutcome,
+    pub(super) voices: Voices,
+    /// What the closing names that stands; nothing while it is open.
+    pub(super) named: Vec<Counted>,
+    /// How much of that is not here.
+    pub(super) lacking: u32,
 }
 
 /// One secret vote.
@@ -90,6 +101,7 @@ impl Node {
 
     /// Checks ballots that nobody looked at since the node began, away from the desk.
     pub(super) async fn look_at_ballots(&self, space: &str, lane: LaneId) -> Result<(), ApiError> {
+        let _turn = self.0.turn.lock().await;
         let unseen = self.at(space, move |desk| desk.unseen(lane)).await?;
         let Some((vote, making, ballots)) = unseen else {
             return Ok(());
@@ -123,6 +135,7 @@ impl Node {
         space: &str,
         lane: LaneId,
     ) -> Result<Recounted, ApiError> {
+        let _turn = self.0.turn.lock().await;
         let recount = self
             .at(space, move |desk| {
                 // What is counted again is what has a signature.
@@ -228,6 +241,8 @@ impl Desk {
         let mut voices = self.voices(lane)?;
         if self.process(lane)?.is_closed() {
             voices.extend(self.would_count(lane)?);
+            let boxes = self.closed_boxes(lane)?.into_iter();
+            voices.extend(boxes.flat_map(|one| one.voices));
         }
         let Some(kept) = self.secrets.kept.get(&lane) else {
             return Ok(None);
@@ -264,39 +279,68 @@ impl Desk {
 
     /// The outcome as lists have it.
     pub(super) fn counted_outcome(&mut self, lane: LaneId) -> Result<Outcome, ApiError> {
-        let count = self.count(lane)?;
-        if count.secret().is_none() {
-            return Ok(count.finish());
-        }
         let (row, opening) = self.opened(lane)?;
-        let found = self.secret_outcome(lane, &row, &opening, count.secret())?;
-        Ok(match found {
-            Some(found) => count.finish_secret(found),
-            None => count.finish(),
+        Ok(match self.judged(lane, &row, &opening)? {
+            Some(judged) => {
+                let form = (opening.form_id, &opening.form);
+                Count::of_ballots(form.0, form.1, &judged.voices).finish_secret(judged.found)
+            }
+            None => self.count(lane)?.finish(),
         })
     }
 
-    pub(super) fn secret_outcome(
+    fn closed_boxes(&self, lane: LaneId) -> Result<Vec<ClosedBox>, ApiError> {
+        let boxes = self.store.closed_boxes(self.id(), lane);
+        boxes.map_err(|error| store_error(&error))
+    }
+
+    /// What a secret vote came to: while it is open of all ballots in force, then of those that the
+    /// closing names which stands. `None` for another activity.
+    pub(super) fn judged(
         &mut self,
         lane: LaneId,
         row: &ProcessRow,
         opening: &OpeningRow,
-        voices: Option<&Voices>,
-    ) -> Result<Option<SecretOutcome>, ApiError> {
-        let (Some(kept), Some(voices)) = (self.kept(lane, opening)?, voices) else {
+    ) -> Result<Option<Judged>, ApiError> {
+        if opening.form.secret_ballots().is_none() {
+            return Ok(None);
+        }
+        let closed = row.is_closed();
+        let boxes = if closed {
+            self.closed_boxes(lane)?
+        } else {
+            Vec::new()
+        };
+        let voices = self.voices(lane)?;
+        let Some(kept) = self.kept(lane, opening)? else {
             return Ok(None);
         };
-        let closed = row.is_closed();
-        let found = kept
-            .vote
-            .outcome(lane, &kept.making, voices, closed, kept.seen.as_mut());
-        let election = *kept.vote.election().id().as_bytes();
+        let (vote, making) = (Arc::clone(&kept.vote), Arc::clone(&kept.making));
+        let stands = vote.standing(lane, &making, &boxes, kept.seen.as_mut());
+        let judged = match stands {
+            Some((stands, found)) => Judged {
+                found,
+                voices: stands.voices.clone(),
+                named: stands.named.clone(),
+                lacking: 0,
+            },
+            None => Judged {
+                found: vote.outcome(lane, &making, &voices, closed, kept.seen.as_mut()),
+                voices,
+                named: Vec::new(),
+                lacking: 0,
+            },
+        };
+        let lacking = self.store.lacking_of(self.id(), lane, &judged.named);
+        let lacking = short(lacking.map_err(|error| store_error(&error))?);
+        let judged = Judged { lacking, ..judged };
+        let (found, election) = (&judged.found, *vote.election().id().as_bytes());
         // Nothing is left to do with a part of the key; but what counts must all be here, or a device that
         // heard little would take many ballots for too few.
         let over = match found.state {
             SecretState::Known => true,
             SecretState::TooFewBallots | SecretState::Failed | SecretState::Keyless => {
-                closed && self.lacking(lane)? == 0
+                closed && judged.lacking == 0
             }
             SecretState::Making
             | SecretState::Open
@@ -306,6 +350,6 @@ impl Desk {
         if over {
             self.let_go_of_part(&election);
         }
-        Ok(Some(found))
+        Ok(Some(judged))
     }
 }

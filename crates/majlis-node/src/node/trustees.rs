@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use majlis_core::admission::State;
-use majlis_core::consultation::secret::{Making, SecretOutcome, SecretState, Step};
+use majlis_core::consultation::secret::{Making, SecretOutcome, SecretState, Step, Voices};
 use majlis_core::entry::ChainId;
 use majlis_core::id::{DeviceId, LaneClass, LaneId};
 use majlis_core::record::{Custody, CustodySaid, Record};
@@ -19,6 +19,7 @@ use majlis_secret::share::{Share, ShareError};
 use majlis_store::ProcessRow;
 use zeroize::Zeroizing;
 
+use crate::api::me::TrusteeCall;
 use crate::api::process::ConsultationRef;
 use crate::api::secret::{GivePart, MyTrustView, NamedView};
 use crate::api::{ApiError, ErrorCode, Nothing};
@@ -187,8 +188,7 @@ impl Desk {
 
     /// Valid ballots that are here, and would count if nothing were closed, and that the closing does not
     /// name. Whoever closes chooses: of few enough ballots the totals tell who voted what.
-    pub(super) fn unnamed(&mut self, lane: LaneId) -> Result<u32, ApiError> {
-        let voices = self.voices(lane)?;
+    pub(super) fn unnamed(&mut self, lane: LaneId, voices: &Voices) -> Result<u32, ApiError> {
         let would = self.would_count(lane)?;
         let Some(kept) = self.secret(lane)? else {
             return Ok(0);
@@ -197,14 +197,60 @@ impl Desk {
         let Some(seen) = kept.seen.as_mut() else {
             return Ok(0);
         };
-        let mut counted = |voices| -> BTreeSet<BallotHash> {
+        let mut counted = |voices: &Voices| -> BTreeSet<BallotHash> {
             let tally = vote.tally(lane, &making, voices, seen);
             let tally = tally.iter().flat_map(majlis_secret::count::Tally::ballots);
             let counted = tally.filter(|(_, status)| *status == BallotStatus::Counted);
             counted.map(|(hash, _)| *hash).collect()
         };
-        let named = counted(&voices);
+        let named = counted(voices);
         Ok(short(counted(&would).difference(&named).count() as u64))
+    }
+
+    /// The secret votes in which something is waited for that this person alone can do.
+    pub(super) fn calls_to_trustee(&mut self) -> Result<Vec<TrusteeCall>, ApiError> {
+        let me = self.space.me();
+        let mut calls = Vec::new();
+        if !self.may_act() {
+            return Ok(calls);
+        }
+        for process in self.outlines(LaneClass::Process)? {
+            let row = self.process(process.lane)?;
+            let Some(opening) = row.opening.clone() else {
+                continue;
+            };
+            let Some(ballots) = opening.form.secret_ballots() else {
+                continue;
+            };
+            if ballots.trustees.binary_search(&me).is_err() {
+                continue;
+            }
+            let least = usize::try_from(ballots.minimum).unwrap_or(usize::MAX);
+            let Some(kept) = self.secret(process.lane)? else {
+                continue;
+            };
+            let failed = matches!(kept.making.step(), Step::Failed(_));
+            let made = kept.making.key().is_some();
+            let election = *kept.vote.election().id().as_bytes();
+            let trust = self.trust(&election)?;
+            let holds = trust
+                .as_ref()
+                .is_some_and(|trust| trust.seed.is_some() && trust.opened.is_none());
+            let what = if !row.is_closed() {
+                (trust.is_none() && !failed && !made).then_some("keep")
+            } else if made && holds && self.voices(process.lane)?.len() >= least {
+                Some("give")
+            } else {
+                None
+            };
+            calls.extend(what.map(|what| TrusteeCall {
+                space: self.id().to_string(),
+                consultation: process.lane.to_string(),
+                title: opening.form.title,
+                what: what.to_owned(),
+            }));
+        }
+        Ok(calls)
     }
 
     /// Gives this device's part in opening the ballots that the closing names.
@@ -215,12 +261,13 @@ impl Desk {
             let why = "opening the totals of a vote that is not closed";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }
-        if self.lacking(lane)? > 0 {
+        let judged = self.judged(lane, &row, &opening)?.ok_or_else(not_open)?;
+        if judged.lacking > 0 {
             let why = "opening totals while something that the closing names is not here";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }
-        let voices = self.voices(lane)?;
-        let unnamed = self.unnamed(lane)?;
+        let voices = judged.voices;
+        let unnamed = self.unnamed(lane, &voices)?;
         let kept = self.secret(lane)?.ok_or_else(not_open)?;
         let number = kept.vote.number_of(me).ok_or_else(no_trustee)?;
         let (vote, making) = (kept.vote.clone(), kept.making.clone());
@@ -285,8 +332,7 @@ impl Desk {
             self.secrets.heard(lane);
             return Ok(());
         }
-        let voices = self.voices(lane)?;
-        self.secret_outcome(lane, &row, &opening, Some(&voices))?;
+        self.judged(lane, &row, &opening)?;
         Ok(())
     }
 
@@ -306,6 +352,7 @@ impl Desk {
         lane: LaneId,
         row: &ProcessRow,
         found: &SecretOutcome,
+        lacking: u32,
     ) -> Result<Option<MyTrustView>, ApiError> {
         let me = self.space.me();
         let Some(kept) = self.secret(lane)? else {
@@ -328,7 +375,7 @@ impl Desk {
                 && !gave
                 && !given_otherwise
                 && found.state == SecretState::Opening
-                && self.lacking(lane)? == 0,
+                && lacking == 0,
             given_otherwise,
         }))
     }

@@ -78,10 +78,11 @@ pub(crate) fn view(form: &Form) -> Option<ActivityView> {
     }
     Some(ActivityView {
         rule: rule_view(&activity.rule),
-        voters: match activity.voters {
+        voters: match &activity.voters {
             Voters::Everybody => VotersName::Everybody,
             Voters::Members => VotersName::Members,
             Voters::Guests => VotersName::Guests,
+            Voters::Slips(_) => VotersName::Slips,
         },
         shown: match activity.shown {
             Shown::Always => ShownName::Always,
@@ -257,7 +258,8 @@ pub(crate) fn activity(
     Ok(Activity {
         rule: rule(&view.rule, projects)?,
         voters: match view.voters {
-            VotersName::Everybody => Voters::Everybody,
+            // Slips are made when it is opened.
+            VotersName::Everybody | VotersName::Slips => Voters::Everybody,
             VotersName::Members => Voters::Members,
             VotersName::Guests => Voters::Guests,
         },

@@ -46,6 +46,7 @@ pub(crate) fn response(
     let assisted = match &row.response.speaker {
         Speaker::New { assisted, .. } => Some(assisted),
         Speaker::Known(known) => known.assisted(),
+        Speaker::Slip(_) => None,
     };
     let given = assisted.map(|assisted| {
         let mode = plain::mode_name(assisted.mode);
@@ -55,7 +56,11 @@ pub(crate) fn response(
             word.as_str().unwrap_or_default().to_owned(),
         )
     });
-    let channel = if row.assisted { "assisted" } else { "self" };
+    let channel = match (&row.response.speaker, row.assisted) {
+        (Speaker::Slip(_), _) => "slip",
+        (_, true) => "assisted",
+        (_, false) => "self",
+    };
     Response {
         id: row.slot.to_string(),
         submitted_at: row.claimed.map(|time| moment(time.0)).unwrap_or_default(),

@@ -392,6 +392,7 @@ pub(crate) fn problem(error: &FormError) -> FormProblem {
         FormError::TooLong => FormProblem::TooLong,
         FormError::Rule(error) => FormProblem::Rule(rule_problem(*error)),
         FormError::Sealing(_) => FormProblem::Sealing,
+        FormError::Slips => FormProblem::Slips,
     }
 }
 
@@ -419,6 +420,7 @@ pub(crate) fn form_error(error: &FormError) -> ApiError {
         FormError::TooLong => "length".to_owned(),
         FormError::Rule(error) => error.to_string(),
         FormError::Sealing(error) => error.to_string(),
+        FormError::Slips => "slips".to_owned(),
     };
     ApiError::new(ErrorCode::FormIncomplete, error.to_string()).about(detail)
 }

@@ -129,7 +129,7 @@ fn a_voice_is_corrected_withdrawn_and_late() {
     assert_eq!(texts(&amina), ["no, the market"]);
 
     let process = amina.store.process(space, lane(1)).unwrap().unwrap();
-    assert!(process.is_closed() && process.closings[0].2.note == "done");
+    assert!(process.is_closed() && process.closings[0].close.note == "done");
     assert_eq!(
         (process.title.as_str(), process.counted),
         ("Well", split(1, 1))

@@ -64,6 +64,9 @@ pub enum FormError {
     /// What is said about sealed answers cannot be done.
     #[error("opening a consultation whose answers cannot be sealed as it says")]
     Sealing(#[source] SealingError),
+    /// The slips are none, too many or named twice, or cannot vote in such an activity.
+    #[error("opening a vote whose slips cannot vote in it")]
+    Slips,
 }
 
 impl Form {
@@ -87,6 +90,13 @@ impl Form {
             || !self.details.is_short()
         {
             return Err(FormError::TooLong);
+        }
+        if let Some(slips) = self.slips() {
+            // Who takes part in a conversation comes back to it; a slip is used once.
+            let returns = matches!(self.activity.rule, Rule::Conversation(_));
+            if !slips.are_whole() || returns || self.sealing.is_some() {
+                return Err(FormError::Slips);
+            }
         }
         let mut names = BTreeSet::new();
         // How deep each section is, in all and in repeats.

@@ -2,7 +2,7 @@
 //! form that says more is written in a later one, the lowest that can say it, and in nothing else: one
 //! encoding for each form. The second version is the first followed by the activity; the third is the
 //! second followed by what there is beyond it, which most questions have nothing of; the fourth is the
-//! third followed by what is sealed.
+//! third followed by what is sealed; the fifth is the fourth in which only slips vote.
 //! Not here: batches (`record::batch`), which say their version once for all that is in them.
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ pub(crate) const SECOND: u8 = 2;
 pub(crate) const THIRD: u8 = 3;
 /// With sealed answers.
 pub(crate) const FOURTH: u8 = 4;
+/// With slips.
+pub(crate) const FIFTH: u8 = 5;
 /// The most questions and options that the first two versions take.
 const EARLIER_LIMITS: (usize, usize) = (300, 200);
 /// The longest title, label or option that they take.
@@ -65,6 +67,9 @@ impl Form {
 
     /// The lowest version that can say it.
     pub(crate) fn version(&self) -> u8 {
+        if self.slips().is_some() {
+            return FIFTH;
+        }
         if self.sealing.is_some() {
             return FOURTH;
         }

@@ -7,8 +7,9 @@ use majlis_tally::poll;
 
 use super::{Ballots, Count, Counted, Outcome, counted, seed, turnout};
 use crate::consultation::activity::Rule;
-use crate::consultation::form::{Form, QuestionKind};
+use crate::consultation::form::{Answer, Form, QuestionKind};
 use crate::consultation::secret::{SecretOutcome, SecretState, Voices};
+use crate::id::FormId;
 
 impl Count {
     /// The ballots of a secret vote, in order of slot; `None` for another activity. It is finished by
@@ -24,6 +25,20 @@ impl Count {
             | Ballots::Signatures(_)
             | Ballots::Votes(_) => None,
         }
+    }
+
+    /// A count of these ballots of a secret vote and nothing else.
+    #[must_use]
+    pub fn of_ballots(id: FormId, form: &Form, voices: &Voices) -> Self {
+        let mut count = Self::new(id, form, &[]);
+        for (slot, bytes) in voices {
+            let answers = form
+                .ballot()
+                .map(|ballot| (ballot.id, Answer::Sealed(bytes.clone())));
+            // Slots come in their order, each once.
+            let _ = count.add(*slot, false, answers.as_slice());
+        }
+        count
     }
 
     /// The outcome of a secret vote, given what its ballots and trustees came to.

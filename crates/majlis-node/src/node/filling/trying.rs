@@ -37,6 +37,7 @@ fn incomplete(error: &FormError) -> ApiError {
         | FormProblem::TooLong
         | FormProblem::Rule(_)
         | FormProblem::Sealing
+        | FormProblem::Slips
         | FormProblem::BadRule { .. } => String::new(),
     };
     ApiError::new(ErrorCode::FormIncomplete, error.to_string()).about(about)

@@ -15,8 +15,14 @@ use majlis_secret::share::ShareStatus;
 
 use super::opening::risk_view;
 use crate::api::ApiError;
-use crate::api::secret::{BallotListed, FailureView, SecretStateName, SecretView, TrusteeView};
+use crate::api::secret::{
+    BallotListed, ClosingView, FailureView, SecretStateName, SecretView, TrusteeView,
+};
 use crate::desk::{Desk, store_error};
+use crate::node::consultations::short;
+use majlis_core::consultation::secret::closings;
+use majlis_core::record::Counted;
+use majlis_store::ProcessRow;
 
 pub(crate) const fn state_name(state: SecretState) -> SecretStateName {
     match state {
@@ -73,10 +79,11 @@ impl Desk {
             return Ok(None);
         }
         let (row, opening) = self.opened(lane)?;
-        let voices = self.voices(lane)?;
-        let Some(found) = self.secret_outcome(lane, &row, &opening, Some(&voices))? else {
+        let Some(judged) = self.judged(lane, &row, &opening)? else {
             return Ok(None);
         };
+        let closings = self.closing_views(&row, &judged.named);
+        let (found, voices, lacking) = (judged.found, judged.voices, judged.lacking);
         let beside = self.beside(lane, &voices)?;
         let own = self.own_slot(lane);
         let own = found.listed.iter().find(|one| Some(one.slot) == own);
@@ -89,11 +96,11 @@ impl Desk {
             last.map(|(one, _)| one.clone())
         });
         let unnamed = if row.is_closed() {
-            self.unnamed(lane)?
+            self.unnamed(lane, &voices)?
         } else {
             0
         };
-        let mine = self.my_trust(lane, &row, &found)?;
+        let mine = self.my_trust(lane, &row, &found, lacking)?;
         let (Some(kept), Some(ballots)) =
             (self.secrets.kept.get(&lane), opening.form.secret_ballots())
         else {
@@ -142,12 +149,41 @@ impl Desk {
             mine,
             key,
             counted: found.counted,
+            closings,
             unnamed,
             ballots: listed,
             receipt_fate: own.as_ref().map(|own| own.fate.clone()),
             receipt: own.map(|own| own.receipt),
             risk: risk_view(&ballots.risk()),
         }))
+    }
+
+    /// Who closed the vote, where there is more than one closing.
+    fn closing_views(&self, row: &ProcessRow, stands: &[Counted]) -> Vec<ClosingView> {
+        let views: Vec<ClosingView> = row
+            .closings
+            .iter()
+            .map(|one| ClosingView {
+                by: self
+                    .space
+                    .roster()
+                    .name(one.device)
+                    .unwrap_or_default()
+                    .to_owned(),
+                time: one.claimed.0,
+                entry: one.entry.to_string(),
+                chains: short(one.close.counted.len() as u64),
+                stands: closings::named(&one.close) == stands,
+            })
+            .collect();
+        let [first, rest @ ..] = views.as_slice() else {
+            return Vec::new();
+        };
+        // Two who close alike say one thing.
+        if rest.iter().all(|one| one.stands == first.stands) && first.stands {
+            return Vec::new();
+        }
+        views
     }
 
     /// The trustees by their people's names, never without one; two of one name are told apart.
@@ -184,8 +220,8 @@ impl Desk {
         let held = held.map_err(|error| store_error(&error))?.into_iter();
         let listed = held.filter_map(|one| {
             let fate = match one.status {
-                Some(Status::Counted) => return None,
-                Some(Status::Late) => "late",
+                // Another closing names it, or it was in force until then.
+                Some(Status::Counted | Status::Late) => "late",
                 Some(Status::Withdrawn) => "withdrawn",
                 Some(Status::Unfit) => "malformed",
                 Some(_) => "replaced",

@@ -82,7 +82,7 @@ async fn figures_wait_for_all_that_the_close_names() {
     let lane = scene.lane;
     let named = amina.node.at(&scene.space, move |desk| {
         let (row, _) = desk.opened(lane)?;
-        Ok(row.closings[0].2.clone())
+        Ok(row.closings[0].close.clone())
     });
     let mut named = named.await.unwrap();
     // Another close, which names an entry that never came here.

@@ -20,10 +20,6 @@ use crate::rows::{self, damaged};
 use crate::shelf::Reading;
 use crate::store::{ReadError, Store};
 
-/// So many answers are held at once while they are counted. Few where tests run, so that their
-/// counts go over the border too.
-pub(crate) const TOGETHER: usize = if cfg!(debug_assertions) { 16 } else { 8_192 };
-
 /// A process as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessRow {

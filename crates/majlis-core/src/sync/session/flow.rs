@@ -101,7 +101,8 @@ impl Flow {
     }
 
     /// How much may be on its way. Blobs keep a link full for long, a cut loses what is on its way,
-    /// and what becomes urgent stands behind it: of them, a second of what the link takes.
+    /// and what becomes urgent stands behind it: of them, a second of what the link takes, but two
+    /// pieces, or the link would rest while one is thanked for.
     fn most(&self, what: What) -> usize {
         let second = match what {
             What::Entries => None,
@@ -109,7 +110,7 @@ impl Flow {
         };
         let second = second.and_then(|rate| usize::try_from(rate).ok());
         let second = second.unwrap_or(self.window);
-        self.window.min(second.max(SMALLEST_WINDOW))
+        self.window.min(second.max(FIRST_WINDOW))
     }
 
     /// How long a run may be before compression. A cut link loses the run on its way, so on a link
@@ -202,12 +203,19 @@ impl Flow {
 mod tests {
     use super::*;
 
-    const PART: usize = 1_100;
+    /// What is said at once: a short run, or a piece.
+    const fn part(what: What) -> usize {
+        match what {
+            What::Entries => 1_100,
+            What::Blobs => 4_096,
+        }
+    }
 
     /// A link that takes so many bytes a second and answers so many milliseconds later, kept busy
     /// for a minute, with entries or with blobs. Gives how many thanks were asked for, how many parts went
     /// out, and how much was on its way at most in the last half.
     fn keep_busy(what: What, rate: u64, round_trip: u64) -> (u64, u64, usize) {
+        let part = part(what);
         let mut flow = Flow::default();
         let (mut free, mut asked, mut said, mut most) = (0_u64, 0_u64, 0_u64, 0);
         // When thanks arrive, and for how many parts.
@@ -226,8 +234,8 @@ mod tests {
             }
             while flow.is_open(what) {
                 said += 1;
-                free = free.max(now) + PART as u64 * 1_000 / rate;
-                if flow.part(what, PART, true, Timestamp(now)) {
+                free = free.max(now) + part as u64 * 1_000 / rate;
+                if flow.part(what, part, true, Timestamp(now)) {
                     asked += 1;
                     thanks.push_back((free + round_trip, said));
                 }
@@ -246,7 +254,7 @@ mod tests {
     fn a_slow_link_is_kept_full_with_few_thanks() {
         for (rate, round_trip) in SLOW {
             let (asked, said, _) = keep_busy(What::Entries, rate, round_trip);
-            let sent = said * PART as u64;
+            let sent = said * part(What::Entries) as u64;
             assert!(sent > rate * 50, "{rate}: {sent} bytes in a minute");
             assert!(
                 asked * 2 <= said + 2,
@@ -259,9 +267,9 @@ mod tests {
     fn blobs_keep_it_full_with_little_on_its_way() {
         for (rate, round_trip) in SLOW {
             let (_, said, most) = keep_busy(What::Blobs, rate, round_trip);
-            let sent = said * PART as u64;
+            let sent = said * part(What::Blobs) as u64;
             assert!(sent > rate * 48, "{rate}: {sent} bytes in a minute");
-            let enough = (rate + 3 * PART as u64).max(SMALLEST_WINDOW as u64 + PART as u64);
+            let enough = rate.max(FIRST_WINDOW as u64) + part(What::Blobs) as u64;
             assert!(most as u64 <= enough, "{rate}: {most} on its way");
         }
     }
@@ -270,7 +278,8 @@ mod tests {
     fn a_quick_link_is_given_much() {
         for what in [What::Entries, What::Blobs] {
             let (_, said, _) = keep_busy(what, 10_000_000, 4);
-            assert!(said > 400_000, "{said} parts in a minute");
+            let sent = said * part(what) as u64;
+            assert!(sent > 400_000_000, "{sent} bytes in a minute");
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use majlis_core::id::LaneClass;
+use majlis_core::id::{DeviceId, LaneClass};
 use majlis_core::shelf::Shelf as _;
 use majlis_node::keys;
 use majlis_store::Store;
@@ -22,25 +22,9 @@ const TOGETHER: u64 = 30;
 /// The bounds for what this closed replica itself sealed on process lanes, per answer.
 pub(super) fn of(folder: &Path, answers: std::ops::Range<u64>) -> Value {
     let count = answers.end - answers.start;
-    let store = Store::open(&folder.join("majlis.sqlite")).unwrap();
-    let shelf = store.shelf(store.spaces().unwrap()[0]);
     let me = keys::open(folder, None).unwrap().device;
     let me = majlis_core::sign::Signer::device(&me);
-    let mut own = Vec::new();
-    shelf
-        .entries(&mut |signed, _| {
-            let header = signed.unchecked();
-            if header.device == me && header.lane.class() == LaneClass::Process {
-                own.push(header.hash());
-            }
-        })
-        .unwrap();
-    let payloads: Vec<Vec<u8>> = own
-        .iter()
-        .filter_map(|hash| shelf.payload(*hash).unwrap())
-        .collect();
-    let entries = own.len() as u64;
-    let sealed = payloads.concat();
+    let (entries, sealed) = sealed(folder, Some(me));
     let plain: Vec<String> = answers
         .map(|number| households::household(DISTRICT, number).plain().to_string())
         .collect();
@@ -49,9 +33,41 @@ pub(super) fn of(folder: &Path, answers: std::ops::Range<u64>) -> Value {
     json!({
         "entries": entries,
         "sealed_per_answer": per(sealed.len() as u64),
-        "bound_sealed_per_answer": per(pressed(&sealed) + entries * SIGNATURE),
+        "bound_sealed_per_answer": per(least(entries, &sealed)),
         "bound_content_per_answer": per(pressed(plain.as_bytes()) + count.div_ceil(TOGETHER) * SIGNATURE),
     })
+}
+
+/// The least for everything that a closed replica holds on process lanes, as it is sealed: its
+/// payloads in one piece, and its signatures.
+pub(super) fn of_all(folder: &Path) -> u64 {
+    let (entries, sealed) = sealed(folder, None);
+    least(entries, &sealed)
+}
+
+fn least(entries: u64, sealed: &[u8]) -> u64 {
+    pressed(sealed) + entries * SIGNATURE
+}
+
+/// Entries on process lanes, of one device or all, and their payloads one after another.
+fn sealed(folder: &Path, of: Option<DeviceId>) -> (u64, Vec<u8>) {
+    let store = Store::open(&folder.join("majlis.sqlite")).unwrap();
+    let shelf = store.shelf(store.spaces().unwrap()[0]);
+    let mut counted = Vec::new();
+    shelf
+        .entries(&mut |signed, _| {
+            let header = signed.unchecked();
+            let is_of = of.is_none_or(|device| header.device == device);
+            if is_of && header.lane.class() == LaneClass::Process {
+                counted.push(header.hash());
+            }
+        })
+        .unwrap();
+    let payloads: Vec<Vec<u8>> = counted
+        .iter()
+        .filter_map(|hash| shelf.payload(*hash).unwrap())
+        .collect();
+    (counted.len() as u64, payloads.concat())
 }
 
 fn pressed(bytes: &[u8]) -> u64 {

@@ -16,7 +16,7 @@ use majlis_tests::meeting;
 use majlis_tests::morning::DISTRICT;
 use serde_json::json;
 
-use super::Sync;
+use super::{Sync, bound};
 use crate::figure::{self, float, round};
 
 /// The secret of the invite under which simulated devices join.
@@ -197,12 +197,14 @@ fn catch_up(wanted: &Sync, records: u64) {
     let said = meeting::hold(&mut new, &mut device, 1);
     let seconds = began.elapsed().as_secs_f64();
     assert_eq!(device.space.entries_digest(), new.space.entries_digest());
+    drop(new);
     figure::print(
         wanted.json,
         &json!({
             "workload": "W7", "profile": "none", "case": "catch up", "records": records,
             "application_bytes_up": said.bytes[0], "application_bytes_down": said.bytes[1],
             "turns": said.turns, "seconds": round(seconds),
+            "bound_sealed_bytes": bound::of_all(folder.path()),
         }),
     );
 }

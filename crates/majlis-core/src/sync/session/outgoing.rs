@@ -16,11 +16,6 @@ use super::flow::{Run, What};
 use super::holdings::BranchKey;
 use super::{Pending, Rights, Session, scope_of, stream_of};
 
-/// While more is coming, the place is told again after so many arrivals: a link that breaks then
-/// costs that many entries at most, of others' chains, and telling it with each would cost each a
-/// packet and its acknowledgement.
-const PLACE_AFTER: u64 = 100;
-
 impl Session {
     /// Everything that may and can be said now.
     ///
@@ -296,13 +291,7 @@ impl Session {
             }
         }
         let here = Self::here(index);
-        let coming =
-            self.came.entries < self.came.offered && !self.sent_heard.contains(&Scope::Content);
-        let since = self
-            .upto_said
-            .map(|said| here.count.saturating_sub(said.count));
-        let waits = coming && since.is_some_and(|since| since < PLACE_AFTER);
-        if self.upto_said != Some(here) && !waits {
+        if self.upto_said != Some(here) {
             self.upto_said = Some(here);
             frames.push(self.frame(&Message::Upto(here)));
         }

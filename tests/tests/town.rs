@@ -112,15 +112,26 @@ fn replicas_agree_whatever_happens_on_the_way() {
     }
 }
 
+/// A day of the long run.
+const LONG: Plan = Plan {
+    steps: 1_000,
+    splits: 22,
+    residents: 6,
+};
+
+/// In 400568 a device that was let in again sent, in one run, the operation that let it in and what
+/// it had meanwhile read; its neighbour looked at all of the run before it took any of it in.
+#[test]
+fn a_town_that_once_fell_apart_holds() {
+    let lived = lives(400_568, LONG, |seed, _| seed == 400_568);
+    assert_eq!(reports(&lived).len(), 1);
+}
+
 #[test]
 #[ignore = "takes long: see above"]
 fn a_hundred_thousand_partitions_heal() {
     let wanted = usize::try_from(number("PARTITIONS", 100_000)).unwrap_or(usize::MAX);
-    let plan = Plan {
-        steps: 1_000,
-        splits: 22,
-        residents: 6,
-    };
+    let plan = LONG;
     let parted = |lived: &[Lived]| {
         lived
             .iter()

@@ -1,6 +1,6 @@
 //! Links of a space: who may hear what, frames in and out, acknowledgement after persisting.
 
-use crate::effect::{HangUp, LinkId, Notice, PeerRow, Write};
+use crate::effect::{HangUp, KnownPeer, LinkId, Notice, PeerRow, Write};
 use crate::id::{DeviceId, InviteKey};
 use crate::shelf::{Shelf as _, ShelfError};
 use crate::space::Space;
@@ -15,6 +15,13 @@ impl Space {
         // Who was met before any genesis was here is met anew: the invite must be shown.
         let known = step.peer(ends.transport)?.filter(|known| {
             !self.is_waiting() && known.device != self.me && self.roster.is_known(known.device)
+        });
+        // A place to resume from tells of content, which is not for who is out.
+        let known = known.map(|known| KnownPeer {
+            cursor: known
+                .cursor
+                .filter(|_| self.rights(known.device, None) == Rights::All),
+            ..known
         });
         let mut session = Session::new(self.id, ends, known);
         let opening = session.open(step.with.signer, self.invite.as_ref(), &self.index);

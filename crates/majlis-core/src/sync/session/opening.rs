@@ -31,6 +31,8 @@ impl Session {
         let cursor = self.known.and_then(|known| known.cursor);
         let resume = cursor.and_then(|cursor| self.resume(cursor, index));
         self.telling.we = resume.is_none();
+        // Who resumes knows what is lacked of content too, and need not hear it.
+        self.telling.content |= resume.is_some();
         let stand = Stand {
             digest: self.said.0,
             tips: count,

@@ -16,6 +16,11 @@ use super::flow::{Run, What};
 use super::holdings::BranchKey;
 use super::{Pending, Rights, Session, scope_of, stream_of};
 
+/// While more is coming, the place is told again after so many arrivals: a link that breaks then
+/// costs that many entries at most, of others' chains, and telling it with each would cost each a
+/// packet and its acknowledgement.
+const PLACE_AFTER: u64 = 100;
+
 impl Session {
     /// Everything that may and can be said now.
     ///
@@ -233,9 +238,15 @@ impl Session {
             .filter(|(_, chain, _)| self.may_send(scope_of(chain.lane), rights))
             .copied()
             .collect();
+        // What membership says may be what lets the peer take the rest, so it goes before it, in runs
+        // of its own.
+        let scope = candidates.first().map(|(_, chain, _)| scope_of(chain.lane));
         let mut full = false;
         for candidate in candidates {
             let (_, chain, branch) = candidate;
+            if Some(scope_of(chain.lane)) != scope {
+                break;
+            }
             let key = (chain, branch);
             let mut seq = self.holdings.next(index, key);
             while let Some(item) = index.on_branch(chain, branch, seq) {
@@ -291,7 +302,13 @@ impl Session {
             }
         }
         let here = Self::here(index);
-        if self.upto_said != Some(here) {
+        let coming =
+            self.came.entries < self.came.offered && !self.sent_heard.contains(&Scope::Content);
+        let since = self
+            .upto_said
+            .map(|said| here.count.saturating_sub(said.count));
+        let waits = coming && since.is_some_and(|since| since < PLACE_AFTER);
+        if self.upto_said != Some(here) && !waits {
             self.upto_said = Some(here);
             frames.push(self.frame(&Message::Upto(here)));
         }

@@ -328,6 +328,16 @@ fn after_airplane_mode_another_network_and_sleep_devices_go_on_by_themselves() {
     two.roads.plug(0, "10.78.0.77/24");
     two.until_equal("landed elsewhere");
 
+    // Both on another network: nothing that was known of where the other is holds any more.
+    two.answer(&two.amina, "Written at home.");
+    two.roads.plug(0, "10.91.0.1/24");
+    two.roads.plug(1, "10.91.0.2/24");
+    let moved = std::time::Instant::now();
+    two.until_equal("both moved");
+    let took = moved.elapsed();
+    assert!(took < Duration::from_secs(40), "{took:?}");
+    two.roads.plug(1, "10.78.0.2/24");
+
     // Another address in the middle of a link, without a moment of silence.
     two.answer(&two.amina, "Written before the move.");
     two.roads.plug(0, "10.78.0.99/24");
@@ -341,6 +351,11 @@ fn after_airplane_mode_another_network_and_sleep_devices_go_on_by_themselves() {
     std::thread::sleep(Duration::from_secs(20));
     send("-CONT", &two.bilal);
     two.until_equal("awake");
+
+    // All of that was on one network, or on none.
+    for who in [&two.amina, &two.bilal] {
+        assert_eq!(counted(&traffic(who), "today", "internet"), [0, 0]);
+    }
 }
 
 #[test]

@@ -79,6 +79,14 @@ pub(crate) async fn carry_out(config: &Config, order: Order) -> anyhow::Result<S
         Order::Restore { file, tickets } => restore(config, &file, &tickets).await,
         order => {
             let online = matches!(order, Order::Address);
+            // An order about a gateway makes none; joining is how one begins.
+            let begins = matches!(order, Order::Join { .. });
+            if !begins && !config.data.is_dir() {
+                bail!(
+                    "no gateway has its data in {}: see that the folder is written rightly",
+                    config.data.display()
+                );
+            }
             let reach = Reach::open(config, online).await?;
             let said = ask(config, &reach, order).await;
             reach.close().await;

@@ -30,6 +30,14 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     let relay = Prepared::open(config).await?;
     let own = relay.as_ref().map(Prepared::own);
     let (node, pooled) = open_when_reached(config, own.as_ref()).await?;
+    // People were told this port, and a firewall lets it through: another is of no use.
+    if config.peers.port != 0 && node.port() != Some(config.peers.port) {
+        node.shutdown().await;
+        anyhow::bail!(
+            "UDP port {} under [peers] is taken: end what listens there, or choose another",
+            config.peers.port
+        );
+    }
     let relay = match relay {
         Some(relay) => Some(relay.run(&node, &config.relay).await?),
         None => None,

@@ -12,7 +12,7 @@ use iroh::endpoint::{BindError, BindOpts, PortmapperConfig, presets};
 use iroh::{
     Endpoint, EndpointAddr, NetReportConfig, PublicKey, RelayMode, SecretKey, TransportAddr,
 };
-use tokio::sync::{Mutex, Notify, mpsc, watch};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -22,7 +22,7 @@ use crate::link::{Link, Traffic};
 use crate::meet::{self, DialError};
 use crate::relay::RelayPlace;
 use crate::relayed::{self, Held, HeldRelay, RelayState, Relays};
-use crate::surroundings::{self, Surroundings};
+use crate::surroundings::{self, Looks, Surroundings};
 
 /// A device that does not answer within this time is not there.
 const DIAL_WITHIN: Duration = Duration::from_secs(15);
@@ -94,7 +94,7 @@ struct Inner {
     accepted: Mutex<mpsc::Receiver<Link>>,
     seen: Mutex<mpsc::Receiver<Seen>>,
     around: watch::Receiver<Surroundings>,
-    look: Arc<Notify>,
+    looks: Arc<Looks>,
     tags: watch::Sender<Vec<Tag>>,
     found: Arc<Found>,
     wanted: watch::Sender<Vec<HeldRelay>>,
@@ -127,7 +127,7 @@ impl Net {
         let (v4_port, v6_port) = (port(true), port(false));
 
         let (tell_around, around) = watch::channel(Surroundings::look().await);
-        let look = Arc::new(Notify::new());
+        let looks = Arc::new(Looks::default());
         let (tags, tags_now) = watch::channel(Vec::new());
         let (let_in, accepted) = mpsc::channel(ACCEPTED);
         let (tell_seen, seen) = mpsc::channel(crate::discover::EVENTS);
@@ -136,7 +136,7 @@ impl Net {
         tasks.spawn(surroundings::look_around(
             endpoint.clone(),
             tell_around,
-            Arc::clone(&look),
+            Arc::clone(&looks),
         ));
         let door = Arc::new(Door::new(options.door));
         let (wanted, wanted_now) = watch::channel(Vec::new());
@@ -173,7 +173,7 @@ impl Net {
             accepted: Mutex::new(accepted),
             seen: Mutex::new(seen),
             around,
-            look,
+            looks,
             tags,
             found,
             wanted,
@@ -215,6 +215,24 @@ impl Net {
     #[must_use]
     pub fn is_near(&self, ip: IpAddr) -> bool {
         self.inner.around.borrow().is_near(ip)
+    }
+
+    /// Whether an address is on one of this device's own networks, or on one that it left less than
+    /// a minute ago: what is still sent there goes nowhere, and costs nothing.
+    #[must_use]
+    pub fn was_near(&self, ip: IpAddr) -> bool {
+        self.inner.around.borrow().was_near(ip)
+    }
+
+    /// How often the interfaces were looked at: what is near is known as of the last time.
+    #[must_use]
+    pub fn looks(&self) -> u64 {
+        self.inner.looks.count()
+    }
+
+    /// Looks at the interfaces now.
+    pub fn look(&self) {
+        self.inner.looks.now.notify_one();
     }
 
     /// Whether this device is on no network at all now.
@@ -266,7 +284,7 @@ impl Net {
     /// The system says that the network may have changed: interfaces are looked at now instead of
     /// within some seconds. There is no harm in calling it for nothing.
     pub fn network_changed(&self) {
-        self.inner.look.notify_one();
+        self.inner.looks.moved.notify_one();
     }
 
     /// Waits until this device's addresses change, seen from the last time that this was asked;

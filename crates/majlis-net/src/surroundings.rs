@@ -3,7 +3,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use iroh::Endpoint;
 use netwatch::interfaces::{Interface, IpNet, State};
@@ -11,6 +12,8 @@ use tokio::sync::{Notify, watch};
 
 /// Interfaces are looked at this often; a change of network is noticed within this time.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// What still goes to a network that this machine has left goes nowhere that costs money.
+const LATELY: Duration = Duration::from_secs(60);
 
 /// What the interfaces of this machine say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub(crate) struct Surroundings {
     /// private IPv4, other IPv4, IPv6. Loopback only when there is nothing else.
     pub(crate) addresses: Vec<IpAddr>,
     nets: Vec<IpNet>,
+    /// Networks that were left, and when.
+    left: Vec<(IpNet, Instant)>,
 }
 
 impl Surroundings {
@@ -35,7 +40,26 @@ impl Surroundings {
         Self {
             addresses: order(nets.iter().map(IpNet::addr).collect()),
             nets,
+            left: Vec::new(),
         }
+    }
+
+    /// Whether both are on the same networks.
+    fn is_where(&self, other: &Self) -> bool {
+        self.addresses == other.addresses && self.nets == other.nets
+    }
+
+    /// Notes what was left since `before`.
+    fn after(mut self, before: &Self, now: Instant) -> Self {
+        let here = |net: &IpNet| self.nets.contains(net);
+        let gone = before.nets.iter().filter(|net| !here(net));
+        let gone = gone.map(|net| (net.clone(), now));
+        let earlier = before
+            .left
+            .iter()
+            .filter(|(net, at)| !here(net) && now.saturating_duration_since(*at) < LATELY);
+        self.left = earlier.cloned().chain(gone).collect();
+        self
     }
 
     /// Whether this machine is on no network at all.
@@ -47,16 +71,42 @@ impl Surroundings {
     /// the two counts bytes for money.
     pub(crate) fn is_near(&self, ip: IpAddr) -> bool {
         let ip = ip.to_canonical();
-        let own = |net: &IpNet| match (net, ip) {
-            (IpNet::V4(net), IpAddr::V4(ip)) => net.contains(&ip),
-            (IpNet::V6 { net, .. }, IpAddr::V6(ip)) => net.contains(&ip),
-            _ => false,
-        };
         let link_local = match ip {
             IpAddr::V4(ip) => ip.is_link_local(),
             IpAddr::V6(ip) => ip.is_unicast_link_local(),
         };
-        ip.is_loopback() || link_local || self.nets.iter().any(own)
+        ip.is_loopback() || link_local || self.nets.iter().any(|net| holds(net, ip))
+    }
+
+    /// Whether it is near, or was until a moment ago.
+    pub(crate) fn was_near(&self, ip: IpAddr) -> bool {
+        let canonical = ip.to_canonical();
+        let mut left = self.left.iter();
+        self.is_near(ip) || left.any(|(net, at)| at.elapsed() < LATELY && holds(net, canonical))
+    }
+}
+
+fn holds(net: &IpNet, ip: IpAddr) -> bool {
+    match (net, ip) {
+        (IpNet::V4(net), IpAddr::V4(ip)) => net.contains(&ip),
+        (IpNet::V6 { net, .. }, IpAddr::V6(ip)) => net.contains(&ip),
+        _ => false,
+    }
+}
+
+/// When to look, besides every few seconds, and how often it was looked.
+#[derive(Debug, Default)]
+pub(crate) struct Looks {
+    /// Somebody says that the network changed: the transport is told so too.
+    pub(crate) moved: Notify,
+    /// Look now.
+    pub(crate) now: Notify,
+    count: AtomicU64,
+}
+
+impl Looks {
+    pub(crate) fn count(&self) -> u64 {
+        self.count.load(Ordering::Acquire)
     }
 }
 
@@ -65,22 +115,24 @@ impl Surroundings {
 pub(crate) async fn look_around(
     endpoint: Endpoint,
     tell: watch::Sender<Surroundings>,
-    look: Arc<Notify>,
+    looks: Arc<Looks>,
 ) {
     let looking = async {
         loop {
             let asked = tokio::select! {
-                () = look.notified() => true,
+                () = looks.moved.notified() => true,
+                () = looks.now.notified() => false,
                 () = tokio::time::sleep(LOOK_EVERY) => false,
             };
             let now = Surroundings::look().await;
             let changed = tell.send_if_modified(|before| {
-                let changed = *before != now;
+                let changed = !before.is_where(&now);
                 if changed {
-                    *before = now;
+                    *before = now.after(before, Instant::now());
                 }
                 changed
             });
+            looks.count.fetch_add(1, Ordering::Release);
             if asked || changed {
                 endpoint.network_change().await;
             }
@@ -180,6 +232,25 @@ mod tests {
     fn a_machine_alone_still_has_itself() {
         let found = vec!["127.0.0.1".parse().unwrap(), "fe80::1".parse().unwrap()];
         assert_eq!(order(found), ["127.0.0.1".parse::<IpAddr>().unwrap()]);
+    }
+
+    #[test]
+    fn a_network_that_was_left_is_remembered_for_a_minute_and_not_among_ours() {
+        let at = |text: &str| Surroundings {
+            nets: vec![IpNet::V4(text.parse().unwrap())],
+            ..Surroundings::default()
+        };
+        let (home, road) = (at("192.168.1.7/24"), at("10.20.0.3/16"));
+        let ip: IpAddr = "192.168.1.9".parse().unwrap();
+        let now = Instant::now();
+        let moved = road.clone().after(&home, now);
+        assert!(!moved.is_near(ip) && moved.was_near(ip));
+        let later = at("172.16.0.1/24").after(&moved, now + LATELY);
+        assert!(!later.was_near(ip), "{later:?}");
+        assert!(later.was_near("10.20.9.9".parse().unwrap()));
+        let back = home.clone().after(&moved, now);
+        assert!(back.is_near(ip) && back.left.len() == 1, "{back:?}");
+        assert!(!road.was_near("203.0.113.1".parse().unwrap()));
     }
 
     #[tokio::test]

@@ -119,6 +119,11 @@ struct End {
 }
 
 impl Links {
+    /// The UDP port on which others reach this device.
+    pub(crate) fn port(&self) -> u16 {
+        self.net.port()
+    }
+
     /// Goes online: opens the endpoint, starts finding and being found.
     pub(crate) async fn open(
         config: &NetworkConfig,

@@ -185,6 +185,12 @@ impl Node {
         }
     }
 
+    /// The UDP port on which others reach this device; `None` without the network.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        self.0.links.as_ref().map(Links::port)
+    }
+
     /// Opens the replica in a folder, making keys and database at the first start.
     ///
     /// # Errors
@@ -193,7 +199,10 @@ impl Node {
     pub async fn open(config: NodeConfig) -> Result<Self, OpenError> {
         let folder = config.data;
         let in_folder = |error| OpenError::Folder(folder.clone(), error);
-        std::fs::create_dir_all(&folder).map_err(in_folder)?;
+        if !folder.is_dir() {
+            std::fs::create_dir_all(&folder).map_err(in_folder)?;
+            only_ours(&folder).map_err(in_folder)?;
+        }
         let lock = lock(&folder)?;
         let profile = Profile::read(&folder).map_err(in_folder)?;
         if let Some(keys) = &config.keys {
@@ -376,6 +385,17 @@ impl Node {
 /// Locks; a thread that panicked while holding it left nothing half done.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is in a new folder is for its owner alone: the database holds tickets, and what people said.
+fn only_ours(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+    }
+    let _ = folder;
+    Ok(())
 }
 
 /// Takes the folder for this process; the operating system lets go of it when the process ends,

@@ -10,6 +10,14 @@ export type MovingView = {
  */
 left: Array<LeftView>, 
 /**
+ * Photos and sounds.
+ */
+media: number, 
+/**
+ * Bytes of them.
+ */
+media_bytes: number, 
+/**
  * Bytes a second, measured while things move; `None` before it was measured.
  */
 rate: number | null, 

@@ -44,7 +44,7 @@ export const en = {
 
     'sync.saved_here': 'Saved here',
     'sync.everything_exchanged': 'Everything exchanged',
-    'sync.saved_here.long': 'What was written here is on this device and on no other yet.',
+    'sync.saved_here.long': 'Some or all of what was written here is on this device only so far.',
     'sync.with_others.long': 'Other devices hold what was written here. Some things are still on the way.',
     'sync.everything_exchanged.long': 'Every device that is known here has everything, and this one has everything of theirs.',
     'sync.title': 'Sync',
@@ -57,6 +57,7 @@ export const en = {
     'sync.peer.relay': 'Through the relay of {name}',
     'sync.peer.away': 'Not in reach now',
     'sync.peer.complete': 'Both have everything',
+    'sync.peer.complete_text': 'Both have everything written',
     'sync.peer.has': 'It has',
     'sync.peer.lacks': 'It still lacks',
     'sync.peer.missing': 'Missing here',
@@ -1938,6 +1939,7 @@ export const en = {
     'left.membership': { one: '{n} entry about members', other: '{n} entries about members' },
     'left.receipts': { one: '{n} receipt', other: '{n} receipts' },
     'left.new': { one: '{n} entry of something new here', other: '{n} entries of something new here' },
+    'left.media': { one: '{n} picture or recording ({size})', other: '{n} pictures and recordings ({size})' },
     'left.other': { one: '{n} other entry', other: '{n} other entries' },
     'count.readers': { one: 'One other person can read it', other: '{n} others can read it' },
     'count.entered_by_me': { one: '{n} answer that you entered for somebody', other: '{n} answers that you entered for others' },
@@ -2002,14 +2004,6 @@ export const en = {
     'count.media_left': {
       one: '{n} picture or recording in it is not whole here yet. Another part, another file or a meeting brings the rest.',
       other: '{n} pictures and recordings in it are not whole here yet. Another part, another file or a meeting brings the rest.',
-    },
-    'count.media_coming': {
-      one: '{n} picture or recording is on its way here.',
-      other: '{n} pictures and recordings are on their way here.',
-    },
-    'count.media_going': {
-      one: '{n} picture or recording is on its way there.',
-      other: '{n} pictures and recordings are on their way there.',
     },
     'count.media_missing': {
       one: '{n} picture or recording is still to come ({size}).',

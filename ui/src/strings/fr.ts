@@ -44,7 +44,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
 
     'sync.saved_here': 'Enregistré ici',
     'sync.everything_exchanged': 'Tout est échangé',
-    'sync.saved_here.long': 'Ce qui a été écrit ici se trouve sur cet appareil et sur aucun autre pour l’instant.',
+    'sync.saved_here.long': 'Tout ou partie de ce qui a été écrit ici n’est encore que sur cet appareil.',
     'sync.with_others.long': 'D’autres appareils ont ce qui a été écrit ici. Une partie est encore en route.',
     'sync.everything_exchanged.long': 'Tous les appareils connus ici ont tout, et celui-ci a tout ce qu’ils ont.',
     'sync.title': 'Synchronisation',
@@ -57,6 +57,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'sync.peer.relay': 'Par le relais de {name}',
     'sync.peer.away': 'Hors de portée',
     'sync.peer.complete': 'Les deux ont tout',
+    'sync.peer.complete_text': 'Les deux ont tout ce qui a été écrit',
     'sync.peer.has': 'Il a',
     'sync.peer.lacks': 'Il lui manque',
     'sync.peer.missing': 'Il manque ici',
@@ -1938,6 +1939,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'left.membership': { one: '{n} entrée sur les membres', many: '{n} d’entrées sur les membres', other: '{n} entrées sur les membres' },
     'left.receipts': { one: '{n} reçu', many: '{n} de reçus', other: '{n} reçus' },
     'left.new': { one: '{n} entrée de quelque chose de nouveau ici', many: '{n} d’entrées de quelque chose de nouveau ici', other: '{n} entrées de quelque chose de nouveau ici' },
+    'left.media': { one: '{n} image ou enregistrement ({size})', many: '{n} d’images et d’enregistrements ({size})', other: '{n} images et enregistrements ({size})' },
     'left.other': { one: '{n} autre entrée', many: '{n} d’autres entrées', other: '{n} autres entrées' },
     'count.readers': { one: '{n} autre personne peut le lire', many: '{n} d’autres personnes peuvent le lire', other: '{n} autres personnes peuvent le lire' },
     'count.entered_by_me': { one: '{n} réponse saisie par vous pour quelqu’un', many: '{n} de réponses saisies par vous pour d’autres', other: '{n} réponses saisies par vous pour d’autres' },
@@ -2052,16 +2054,6 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
       one: '{n} image ou enregistrement n’est pas encore entier ici. Une autre partie, un autre fichier ou une rencontre apportera le reste.',
       many: '{n} d’images et d’enregistrements ne sont pas encore entiers ici. Une autre partie, un autre fichier ou une rencontre apportera le reste.',
       other: '{n} images et enregistrements ne sont pas encore entiers ici. Une autre partie, un autre fichier ou une rencontre apportera le reste.',
-    },
-    'count.media_coming': {
-      one: '{n} image ou enregistrement est en chemin vers ici.',
-      many: '{n} d’images et d’enregistrements sont en chemin vers ici.',
-      other: '{n} images et enregistrements sont en chemin vers ici.',
-    },
-    'count.media_going': {
-      one: '{n} image ou enregistrement est en chemin vers cet appareil.',
-      many: '{n} d’images et d’enregistrements sont en chemin vers cet appareil.',
-      other: '{n} images et enregistrements sont en chemin vers cet appareil.',
     },
     'count.media_missing': {
       one: '{n} image ou enregistrement doit encore venir ({size}).',

@@ -47,13 +47,6 @@ pub(crate) fn sync(view: &SyncView) -> String {
             "  {name}: {near}; has {}, lacks {}, missing here {}",
             peer.has, peer.lacks, peer.missing_here
         );
-        if peer.blobs_there + peer.blobs_here > 0 {
-            let _ = writeln!(
-                out,
-                "    photos and sounds on their way: {} there, {} here",
-                peer.blobs_there, peer.blobs_here
-            );
-        }
         moving(&mut out, "sending", &peer.sending);
         moving(&mut out, "receiving", &peer.coming);
     }
@@ -64,10 +57,14 @@ pub(crate) fn sync(view: &SyncView) -> String {
 }
 
 fn moving(out: &mut String, way: &str, view: &MovingView) {
-    if view.left.is_empty() {
+    let mut left: Vec<String> = view.left.iter().map(left).collect();
+    if view.media > 0 {
+        let kib = view.media_bytes.div_ceil(1024);
+        left.push(format!("{} photos and sounds ({kib} KiB)", view.media));
+    }
+    if left.is_empty() {
         return;
     }
-    let left: Vec<String> = view.left.iter().map(left).collect();
     let time = view.seconds.map_or("measuring".to_owned(), lasts);
     let _ = writeln!(out, "    {way} {}; {time}", left.join(", "));
 }

@@ -115,8 +115,6 @@ struct Telling {
 /// What the peer sent.
 #[derive(Clone, Copy, Debug, Default)]
 struct Came {
-    /// Entries that it said it will send.
-    offered: u64,
     /// Entries that came.
     entries: u64,
     /// Parts of runs that came.
@@ -418,7 +416,7 @@ impl Session {
     pub fn view(&self, index: &ChainIndex) -> Option<PeerView> {
         let device = self.peer?;
         let (has, lacks) = self.holdings.count(index);
-        let missing_here = self.came.offered.saturating_sub(self.came.entries);
+        let missing_here = self.to_come.entries();
         let told = self.same
             || (self.planned.contains(&Scope::Content)
                 && self.sent_heard.contains(&Scope::Content));

@@ -74,6 +74,10 @@ pub struct LeftView {
 pub struct MovingView {
     /// What, the most first.
     pub left: Vec<LeftView>,
+    /// Photos and sounds.
+    pub media: u64,
+    /// Bytes of them.
+    pub media_bytes: u64,
     /// Bytes a second, measured while things move; `None` before it was measured.
     pub rate: Option<u64>,
     /// Seconds until all of it has moved; `None` when that would be a guess.

@@ -121,6 +121,7 @@ impl Operator {
                 dialled,
                 since: Instant::now(),
                 near,
+                far_since: None,
                 gauge,
                 billed: Traffic::default(),
                 standing,

@@ -47,6 +47,8 @@ pub(super) struct Open {
     pub(super) since: Instant,
     /// Whether it stays on this device's own networks.
     pub(super) near: bool,
+    /// How often the interfaces had been looked at when it was first seen to leave them.
+    pub(super) far_since: Option<u64>,
     pub(super) gauge: Gauge,
     /// What the meter has counted of it.
     pub(super) billed: Traffic,
@@ -180,6 +182,7 @@ impl Operator {
                 for attempt in self.tries.values_mut() {
                     attempt.start_over();
                 }
+                self.leave();
                 self.slow.clear();
                 self.in_vain.clear();
             }
@@ -325,6 +328,22 @@ impl Operator {
         };
     }
 
+    /// Lets go of links to devices on a network that this one has left: nothing comes from there any
+    /// more, and the transport would wait for it most of a minute.
+    fn leave(&mut self) {
+        let left = self.open.iter().filter(|(_, open)| {
+            let at = open.gauge.remote();
+            at.is_some_and(|at| self.net.was_near(at.ip()) && !self.net.is_near(at.ip()))
+        });
+        let left: Vec<LinkId> = left.map(|(id, _)| *id).collect();
+        for id in left {
+            if let Some(open) = self.open.remove(&id) {
+                self.tries.remove(&(open.space, open.peer));
+                self.settle_up(open.gauge, open.billed, open.near);
+            }
+        }
+    }
+
     /// An ended link is counted a little longer: its last packets are still on their way.
     pub(super) fn settle_up(&mut self, gauge: Gauge, billed: Traffic, near: bool) {
         self.settling.push(Settling {
@@ -413,6 +432,9 @@ impl Operator {
                     continue;
                 }
                 let far = self.only_far(space, peer);
+                if far && self.net.is_alone() {
+                    continue;
+                }
                 let may = !spent || self.once.contains(&space);
                 if far && (!may || self.waits_its_turn(space, peer)) {
                     continue;
@@ -437,7 +459,7 @@ impl Operator {
             return;
         }
         let near_relay = |place: &RelayPlace| self.is_near_relay(place);
-        let far = !address.sockets.iter().any(|at| self.net.is_near(at.ip()))
+        let far = !address.sockets.iter().any(|at| self.net.was_near(at.ip()))
             && !address.relays.iter().any(near_relay);
         self.hold_for(&address.relays);
         let attempt = self.tries.entry((space, peer)).or_default();

@@ -213,23 +213,40 @@ impl Operator {
         let now = clock::now();
         // The whole first: what moves meanwhile is counted next time, and nothing twice.
         let all = self.net.wire();
+        // The transport counts what it hands over; on no network nothing leaves.
+        let alone = self.net.is_alone();
         let mut of_links = self.vain.settled;
         for open in self.open.values_mut() {
+            of_links = add(of_links, open.gauge.payload());
             // A link may move from one network to another.
-            if let Some(at) = open.gauge.remote() {
-                open.near = self.net.is_near(at.ip());
-            } else if let (Some(_), Some(place)) = (open.gauge.relay(), &open.through) {
-                open.near = place.ip().is_some_and(|ip| self.net.is_near(ip));
+            let ip = match (open.gauge.remote(), open.gauge.relay(), &open.through) {
+                (Some(at), ..) => Some(at.ip()),
+                (None, Some(_), Some(place)) => place.ip(),
+                _ => None,
+            };
+            if let Some(ip) = ip {
+                open.near = self.net.was_near(ip);
+            }
+            // Perhaps on a network that was joined since the interfaces were looked at.
+            let looks = self.net.looks();
+            if open.near {
+                open.far_since = None;
+            } else if looks <= *open.far_since.get_or_insert(looks) {
+                self.net.look();
+                continue;
             }
             let wire = open.gauge.wire();
-            self.meter.count(open.near, less(wire, open.billed), now);
+            if !alone || open.near {
+                self.meter.count(open.near, less(wire, open.billed), now);
+            }
             open.billed = wire;
-            of_links = add(of_links, open.gauge.payload());
         }
         let mut settled = Vec::new();
         self.settling.retain_mut(|ended| {
             let wire = ended.gauge.wire();
-            self.meter.count(ended.near, less(wire, ended.billed), now);
+            if !alone || ended.near {
+                self.meter.count(ended.near, less(wire, ended.billed), now);
+            }
             ended.billed = wire;
             of_links = add(of_links, ended.gauge.payload());
             let over = ended.since.elapsed() >= SETTLED_AFTER;
@@ -249,7 +266,9 @@ impl Operator {
         let mut relays = self.net.relays().into_iter();
         self.vain.internet |= relays.any(|(place, _)| !self.is_near_relay(&place));
         let vain = less(less(all, of_links), self.vain.billed);
-        self.meter.count(!self.vain.internet, vain, now);
+        if !alone {
+            self.meter.count(!self.vain.internet, vain, now);
+        }
         self.vain.billed = add(self.vain.billed, vain);
         self.vain.internet = false;
     }

@@ -3,6 +3,7 @@
 //! file between a page and its node (`parts`).
 
 mod media;
+mod missing;
 mod take;
 mod write;
 
@@ -253,7 +254,7 @@ impl Desk {
         let this = manifest.this();
         view.new = this.map_or(0, |part| known.missing(part));
         view.new_media = this.map_or(0, |part| known.missing_blobs(part));
-        view.missing = missing_parts(&known, manifest);
+        view.missing = self.missing_parts(&known, manifest)?;
         let titles = |class| -> Result<BTreeMap<LaneId, String>, ApiError> {
             let rows = self.outlines(class)?.into_iter();
             Ok(rows.map(|row| (row.lane, row.title)).collect())
@@ -283,16 +284,6 @@ impl Desk {
         let whole = blobs.into_iter().map(|(_, blob)| blob);
         Ok(Known::of(self.space.index(), whole))
     }
-}
-
-/// Other parts of which something is not here, from 1.
-fn missing_parts(known: &Known<'_>, manifest: &Manifest) -> Vec<u32> {
-    (1..)
-        .zip(&manifest.parts)
-        .filter(|(number, _)| *number != u32::from(manifest.part) + 1)
-        .filter(|(_, part)| known.missing(part) > 0 || known.missing_blobs(part) > 0)
-        .map(|(number, _)| number)
-        .collect()
 }
 
 fn carry_error(error: &CarryError, path: &Path) -> ApiError {

@@ -73,6 +73,8 @@ impl Desk {
         }
         Ok(MovingView {
             left,
+            media: moving.media,
+            media_bytes: moving.media_bytes,
             rate: moving.rate,
             seconds: moving.seconds,
         })

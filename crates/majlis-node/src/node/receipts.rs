@@ -1,5 +1,7 @@
 //! The call about receipts, and the figures of what this replica carries.
 
+use std::collections::BTreeSet;
+
 use majlis_core::entry::ChainId;
 use majlis_core::id::{DeviceId, EntryHash};
 use majlis_core::receipt::Alarm;
@@ -94,7 +96,12 @@ impl Desk {
         });
         let carriers = carriers.collect();
         let here = self.carriage.refused_here.iter().map(|it| (it, true));
-        let there = self.carriage.refused_there.iter().map(|it| (it, false));
+        // Whoever has everything now refuses nothing any more.
+        let peers = self.space.peers().filter(|(_, view)| view.complete);
+        let whole: BTreeSet<DeviceId> = peers.map(|(_, view)| view.device).collect();
+        let there = self.carriage.refused_there.iter();
+        let there = there.filter(|(device, _)| !whole.contains(*device));
+        let there = there.map(|it| (it, false));
         let refusals = here
             .chain(there)
             .map(|((device, limit), here)| RefusalView {

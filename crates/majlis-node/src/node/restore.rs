@@ -32,6 +32,10 @@ pub struct Restored {
 /// [`ErrorCode::NotFound`] when there is none; [`ErrorCode::Storage`] or [`ErrorCode::DiskFull`].
 pub fn back_up(folder: &Path, file: &Path) -> Result<(), ApiError> {
     let at = folder.join(STORE_FILE);
+    if file.exists() {
+        let taken = ApiError::new(ErrorCode::NameTaken, "a file of that name is there already");
+        return Err(taken.about(file.display().to_string()));
+    }
     open(&at)?
         .backup(file)
         .map_err(|error| store_error(&error).about(file.display().to_string()))

@@ -299,7 +299,8 @@ impl Desk {
         let media = self.media_state()?;
         let all = !peers.is_empty()
             && peers.iter().all(|peer| peer.complete && !unsealed)
-            && media.missing == 0;
+            && media.missing == 0
+            && media.only_here == 0;
         let word = if all {
             SyncWord::EverythingExchanged
         } else if with > 0 {

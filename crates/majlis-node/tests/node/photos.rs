@@ -248,6 +248,46 @@ async fn a_card_brings_photos_and_sounds_and_is_added_to() {
     verified(&scene.bilal, &scene.at).await;
 }
 
+/// A sound lies in five parts; only what joins on can be kept of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_that_hold_pieces_of_a_sound_are_named_until_it_is_whole() {
+    let scene = scene().await;
+    let written = scene
+        .export("card.majlis", MediaPolicyName::All, Some(70_000))
+        .await;
+    let parts = written.paths.len();
+    assert!(parts >= 6, "{written:?}");
+    let part = |number: usize| scene.path(&format!("card.{number}.majlis"));
+    let odd: Vec<usize> = (1..=parts).filter(|number| number % 2 == 1).collect();
+    let even: Vec<u32> = (1..=u32::try_from(parts).unwrap())
+        .filter(|number| number % 2 == 0)
+        .collect();
+    let mut taken = None;
+    for number in &odd {
+        taken = Some(import(&scene.bilal, &part(*number)).await);
+    }
+    // Those that are in, or wait where they were, are not asked for again.
+    assert_eq!(taken.unwrap().missing, even);
+    assert_eq!(scene.there().await[2], false);
+    // A part that waited and is gone must be brought again.
+    let gone = part(odd[odd.len() - 1]);
+    let elsewhere = scene.path("elsewhere");
+    std::fs::rename(&gone, &elsewhere).unwrap();
+    let said = summary(&scene.bilal, &part(2)).await.manifest.unwrap();
+    let last = u32::try_from(odd[odd.len() - 1]).unwrap();
+    assert!(said.missing.contains(&last), "{said:?}");
+    std::fs::rename(&elsewhere, &gone).unwrap();
+    for number in &even {
+        let number = usize::try_from(*number).unwrap();
+        taken = Some(import(&scene.bilal, &part(number)).await);
+        let left = even
+            .iter()
+            .filter(|one| **one > u32::try_from(number).unwrap());
+        assert_eq!(taken.unwrap().missing, left.copied().collect::<Vec<_>>());
+    }
+    assert_eq!(scene.there().await, [true; 3]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_cut_or_bent_in_a_photo_gives_the_rest_and_the_next_one_what_is_missing() {
     let scene = scene().await;

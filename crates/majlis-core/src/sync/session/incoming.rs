@@ -51,8 +51,7 @@ impl Session {
                 last,
             } => self.hear_differ(scope, &tips, wants, last, index, me)?,
             Message::Offer { lanes, others } => {
-                let more = self.to_come.more(&lanes, others)?;
-                self.came.offered = self.came.offered.saturating_add(more);
+                self.to_come.more(&lanes, others)?;
             }
             Message::Run {
                 stream,
@@ -66,6 +65,7 @@ impl Session {
             }
             Message::Sent(scope) => {
                 self.sent_heard.insert(scope);
+                self.to_come.ended(scope);
             }
             Message::Upto(upto) => {
                 if self.asked.is_empty() {
@@ -94,6 +94,7 @@ impl Session {
             }
             Message::Media { pieces, thank } => {
                 self.part_came(thank);
+                self.pace_in.moved(pieces.len(), None, now);
                 return Ok(Heard::Media(MediaHeard::Came(pieces.into_vec())));
             }
         }
@@ -182,7 +183,7 @@ impl Session {
         now: Timestamp,
     ) -> Result<Heard, ProtocolError> {
         // What comes unannounced, as somebody types, says nothing of how fast the link is.
-        let typed = self.came.offered <= self.came.entries;
+        let typed = self.to_come.is_empty();
         self.pace_in.moved(part.len(), typed.then_some(now), now);
         let run = self.runs.entry(stream).or_default();
         if run.len().saturating_add(part.len()) > MAX_RUN {

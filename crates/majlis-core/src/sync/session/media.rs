@@ -60,6 +60,26 @@ impl Session {
         (self.media.told.len(), self.media.offered.len())
     }
 
+    /// How many blobs are to move there and here, and how many bytes of them still.
+    pub(super) fn media_moving(&self) -> [(u64, u64); 2] {
+        let media = &self.media;
+        let under_way = |blob: &Blob| {
+            let served = media.serving.iter().find(|(of, _)| of == blob);
+            served.map_or(0, |(_, at)| *at)
+        };
+        let fetched = |blob: &Blob| {
+            let fetched = media.fetching.iter().find(|fetch| fetch.blob == *blob);
+            fetched.map_or(0, |fetch| fetch.at)
+        };
+        let sum = |blobs: &BTreeSet<Blob>, at: &dyn Fn(&Blob) -> u32| {
+            let left = blobs
+                .iter()
+                .map(|blob| u64::from(blob.size.saturating_sub(at(blob))));
+            (blobs.len() as u64, left.fold(0, u64::saturating_add))
+        };
+        [sum(&media.told, &under_way), sum(&media.offered, &fetched)]
+    }
+
     /// Whether more may be wanted here than was said, when `of` tells one list from a longer one.
     pub fn is_to_hear(&mut self, of: u64) -> bool {
         self.media.wanted_of.replace(of) != Some(of)

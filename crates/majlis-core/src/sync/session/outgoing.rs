@@ -302,8 +302,7 @@ impl Session {
             }
         }
         let here = Self::here(index);
-        let coming =
-            self.came.entries < self.came.offered && !self.sent_heard.contains(&Scope::Content);
+        let coming = !self.to_come.is_empty() && !self.sent_heard.contains(&Scope::Content);
         let since = self
             .upto_said
             .map(|said| here.count.saturating_sub(said.count));

@@ -1,5 +1,5 @@
-//! How fast entries move over a link in one direction, measured only while they move. Nothing is
-//! said before enough was seen: a guess is worse than none.
+//! How fast things move over a link in one direction, measured only while they move. Nothing is said
+//! before the link was measured: a guess is worse than none.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,9 @@ const REMEMBERED_MS: u64 = 20_000;
 /// Less than this says nothing yet.
 const LEAST_MS: u64 = 1_000;
 const LEAST_BYTES: u64 = 2_000;
-/// So many entries of a stream say how long the others are.
-const LEAST_ENTRIES: u64 = 8;
+/// How long an entry of a stream is taken to be before any was seen, and as how many that counts.
+const USUAL_BYTES: u64 = 1_000;
+const USUAL_ENTRIES: u64 = 4;
 /// Between two pieces that are further apart, nothing was moving.
 const PAUSE_MS: u64 = 30_000;
 
@@ -65,17 +66,17 @@ impl Pace {
         (enough && rate > 0).then_some(rate)
     }
 
-    /// Seconds until so many entries of each stream have moved; `None` when that would be a guess.
-    pub(super) fn seconds(&self, left: &BTreeMap<Stream, u64>) -> Option<u64> {
+    /// Seconds until so many entries of each stream, and so many bytes of media, have moved; `None`
+    /// when that would be a guess. How long the entries are is known from those that moved; while
+    /// those are few, what is usual weighs in.
+    pub(super) fn seconds(&self, left: &BTreeMap<Stream, u64>, media: u64) -> Option<u64> {
         let rate = self.rate()?;
-        let mut bytes = 0_u64;
-        for (stream, entries) in left.iter().filter(|(_, entries)| **entries > 0) {
+        let mut bytes = media;
+        for (stream, entries) in left {
             let seen = self.seen.get(stream).copied().unwrap_or_default();
-            if seen.entries < LEAST_ENTRIES {
-                return None;
-            }
-            let each = seen.bytes.saturating_mul(*entries);
-            bytes = bytes.saturating_add(each.checked_div(seen.entries)?);
+            let all = seen.bytes.saturating_add(USUAL_BYTES * USUAL_ENTRIES);
+            let all = all.saturating_mul(*entries);
+            bytes = bytes.saturating_add(all / seen.entries.saturating_add(USUAL_ENTRIES));
         }
         Some(bytes.div_ceil(rate))
     }
@@ -93,15 +94,21 @@ mod tests {
     fn nothing_is_said_before_enough_was_seen() {
         let mut pace = Pace::default();
         let left = [(Stream::First, 100)].into();
-        assert_eq!((pace.rate(), pace.seconds(&left)), (None, None));
+        assert_eq!((pace.rate(), pace.seconds(&left, 0)), (None, None));
         pace.moved(10_000, Some(at(0)), at(500));
         pace.run(Stream::First, 50, 10_000);
         assert_eq!(pace.rate(), None, "half a second is too short");
         pace.moved(10_000, None, at(1_000));
         assert_eq!(pace.rate(), Some(20_000));
-        assert_eq!(pace.seconds(&left), Some(1));
-        let documents = [(Stream::First, 100), (Stream::Bulk, 1)].into();
-        assert_eq!(pace.seconds(&documents), None, "no document was seen");
+        assert_eq!(pace.seconds(&left, 0), Some(2), "of 260 bytes each");
+        let documents = [(Stream::First, 100), (Stream::Bulk, 40)].into();
+        assert_eq!(
+            pace.seconds(&documents, 0),
+            Some(4),
+            "none was seen: of 1,000 bytes"
+        );
+        assert_eq!(pace.seconds(&left, 100_000), Some(7));
+        assert_eq!(pace.seconds(&BTreeMap::new(), 0), Some(0));
     }
 
     #[test]

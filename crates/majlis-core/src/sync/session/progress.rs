@@ -7,7 +7,7 @@ use crate::chain::ChainIndex;
 use crate::id::{DeviceId, LaneId};
 use crate::sync::message::{MAX_OFFERED, Message, ProtocolError, Scope, Stream};
 
-use super::{Session, stream_of};
+use super::{Session, scope_of, stream_of};
 
 /// Lanes of which it is remembered what is to come, at most.
 const MAX_EXPECTED: usize = 4_096;
@@ -30,6 +30,10 @@ pub struct Moving {
     pub lanes: Vec<Lacking>,
     /// Entries on lanes that are not named.
     pub others: u64,
+    /// Photos and sounds.
+    pub media: u64,
+    /// Bytes of them.
+    pub media_bytes: u64,
     /// Bytes a second; `None` before it was measured.
     pub rate: Option<u64>,
     /// Seconds until all of it has moved; `None` when that would be a guess.
@@ -53,23 +57,41 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    /// More is to come. Gives how much.
+    /// More is to come.
     pub(super) fn more(
         &mut self,
         lanes: &[(LaneId, u64)],
         others: u64,
-    ) -> Result<u64, ProtocolError> {
-        let mut all = others;
-        for (lane, entries) in lanes {
+    ) -> Result<(), ProtocolError> {
+        for (lane, entries) in lanes.iter().filter(|(_, entries)| *entries > 0) {
             let on = self.lanes.entry(*lane).or_default();
             *on = on.saturating_add(*entries);
-            all = all.saturating_add(*entries);
         }
         self.others = self.others.saturating_add(others);
         if self.lanes.len() > MAX_EXPECTED {
             return Err(ProtocolError::TooLarge);
         }
-        Ok(all)
+        Ok(())
+    }
+
+    /// Whether nothing is to come.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lanes.is_empty() && self.others == 0
+    }
+
+    /// Entries that are to come.
+    pub(super) fn entries(&self) -> u64 {
+        self.lanes
+            .values()
+            .fold(self.others, |sum, entries| sum.saturating_add(*entries))
+    }
+
+    /// All of a scope was sent: what was said to come and did not was here already.
+    pub(super) fn ended(&mut self, scope: Scope) {
+        self.lanes.retain(|lane, _| scope_of(*lane) != scope);
+        if scope == Scope::Content {
+            self.others = 0;
+        }
     }
 
     /// An entry came.
@@ -89,6 +111,7 @@ impl Session {
     /// What is left to send, and what is left to come.
     #[must_use]
     pub fn moving(&self, index: &ChainIndex) -> (Moving, Moving) {
+        let [media_there, media_here] = self.media_moving();
         let mut lanes: BTreeMap<LaneId, Lacking> = BTreeMap::new();
         for (chain, from, entries) in self.holdings.lacked(index) {
             let lacking = lanes.entry(chain.lane).or_insert_with(|| Lacking {
@@ -102,10 +125,13 @@ impl Session {
         let mut sending = Moving {
             lanes: largest_first(lanes.into_values().collect()),
             others: 0,
+            media: media_there.0,
+            media_bytes: media_there.1,
             rate: self.flow.pace.rate(),
             seconds: None,
         };
-        sending.seconds = self.flow.pace.seconds(&by_stream(&sending));
+        let left = by_stream(&sending);
+        sending.seconds = self.flow.pace.seconds(&left, sending.media_bytes);
         let coming = self.to_come.lanes.iter().map(|(lane, entries)| Lacking {
             lane: *lane,
             entries: *entries,
@@ -114,10 +140,13 @@ impl Session {
         let mut coming = Moving {
             lanes: largest_first(coming.collect()),
             others: self.to_come.others,
+            media: media_here.0,
+            media_bytes: media_here.1,
             rate: self.pace_in.rate(),
             seconds: None,
         };
-        coming.seconds = self.pace_in.seconds(&by_stream(&coming));
+        let left = by_stream(&coming);
+        coming.seconds = self.pace_in.seconds(&left, coming.media_bytes);
         (sending, coming)
     }
 

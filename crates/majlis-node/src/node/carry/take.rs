@@ -17,7 +17,7 @@ use crate::api::carry::{CarryImported, ManifestWord};
 use crate::api::{ApiError, ErrorCode, Event};
 use crate::desk::{Desk, command_error, store_error};
 use crate::node::carry::media::{MediaCame, media_view};
-use crate::node::carry::{Said, carry_error, missing_parts, opened};
+use crate::node::carry::{Said, carry_error, opened};
 
 /// So long a desk reads without doing anything else.
 const AT_ONCE: Duration = Duration::from_millis(150);
@@ -271,14 +271,10 @@ impl Desk {
             _ => ManifestWord::Missing,
         };
         let manifest = taking.last.and_then(|(manifest, _)| manifest);
-        let missing = match &manifest {
-            Some(manifest) => missing_parts(&self.known()?, manifest),
-            None => Vec::new(),
-        };
         let media_left = self.not_whole(&taking.behind)?;
         let roster = self.space.roster();
         let name = roster.genesis().map(|genesis| genesis.name.clone());
-        let imported = CarryImported {
+        let mut imported = CarryImported {
             space: self.id().to_string(),
             name: name.unwrap_or(taking.source.name),
             entries: taking.counted.entries,
@@ -289,14 +285,23 @@ impl Desk {
             resumed: taking.resumed,
             whole: taking.whole,
             word,
-            missing,
+            missing: Vec::new(),
             media: media_view(taking.counted.media.whole),
             media_bytes: taking.counted.media.bytes,
             media_altered: taking.counted.media.altered,
             media_left,
-            parts: manifest.map_or(1, |m| u32::try_from(m.parts.len()).unwrap_or(u32::MAX)),
+            parts: manifest
+                .as_ref()
+                .map_or(1, |of| u32::try_from(of.parts.len()).unwrap_or(u32::MAX)),
         };
-        self.remember_waiting(&taking.source.path, imported.waits())?;
+        let waits = imported.waits();
+        self.remember_waiting(&taking.source.path, waits)?;
+        if let Some(manifest) = manifest {
+            if imported.whole && word == ManifestWord::Signed && !waits {
+                self.remember_taken(&manifest)?;
+            }
+            imported.missing = self.missing_parts(&self.known()?, &manifest)?;
+        }
         Ok(imported)
     }
 

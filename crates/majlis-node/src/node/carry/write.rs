@@ -54,6 +54,13 @@ impl Desk {
         media: MediaPolicy,
     ) -> Result<CarryWritten, ApiError> {
         self.command(Command::Seal)?;
+        // Where a card is not in, nothing is to be written beside it.
+        let folder_of = |path: &Path| path.parent().map(Path::to_path_buf);
+        let missing = path.as_deref().and_then(folder_of);
+        let missing = missing.filter(|at| !at.as_os_str().is_empty() && !at.is_dir());
+        if let Some(missing) = missing {
+            return Err(plain::missing("folder").about(missing.display().to_string()));
+        }
         let path = path.unwrap_or_else(|| {
             let day = plain::value::date(i32::try_from(clock::day(clock::now())).unwrap_or(0));
             folder.join(format!("majlis-{}-{day}.majlis", self.id().short()))

@@ -159,8 +159,13 @@ fn a_spent_budget_stops_the_internet_until_a_person_wants_it_once() {
     let Some(two) = Two::meet(Between::Internet) else {
         return;
     };
-    let view = traffic(&two.bilal);
-    let used: u64 = counted(&view, "month", "internet").iter().sum();
+    let mut used = 0;
+    until("what that cost is counted", || {
+        used = counted(&traffic(&two.bilal), "month", "internet")
+            .iter()
+            .sum::<u64>();
+        used > 0
+    });
     let budget = |bytes: u64| {
         two.bilal
             .call("set_traffic", &json!({ "budget": bytes }))

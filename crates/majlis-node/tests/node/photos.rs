@@ -268,7 +268,7 @@ async fn parts_that_hold_pieces_of_a_sound_are_named_until_it_is_whole() {
     }
     // Those that are in, or wait where they were, are not asked for again.
     assert_eq!(taken.unwrap().missing, even);
-    assert_eq!(scene.there().await[2], false);
+    assert!(!scene.there().await[2]);
     // A part that waited and is gone must be brought again.
     let gone = part(odd[odd.len() - 1]);
     let elsewhere = scene.path("elsewhere");

@@ -217,3 +217,30 @@ fn by_stream(moving: &Moving) -> BTreeMap<Stream, u64> {
     }
     left
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::LaneClass;
+
+    #[test]
+    fn what_was_said_to_come_and_was_here_already_is_not_waited_for() {
+        let water = LaneId::new(LaneClass::Process, [1; 16]);
+        let letter = LaneId::new(LaneClass::Document, [2; 16]);
+        let mut expected = Expected::default();
+        expected
+            .more(&[(LaneId::MEMBERSHIP, 2), (water, 20), (letter, 0)], 3)
+            .unwrap();
+        assert_eq!(expected.entries(), 25);
+        expected.came(water);
+        expected.came(letter);
+        assert_eq!((expected.entries(), expected.others), (23, 2));
+        expected.ended(Scope::Membership);
+        assert_eq!(expected.entries(), 21);
+        expected.ended(Scope::Content);
+        assert!(expected.is_empty() && expected.entries() == 0);
+        // What is made later is offered and waited for again.
+        expected.more(&[(water, 1)], 0).unwrap();
+        assert!(!expected.is_empty());
+    }
+}

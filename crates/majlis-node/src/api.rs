@@ -78,8 +78,8 @@ use receipts::ReceiptsView;
 use report::{ReportView, ThemeChange, ThemedPage, ThemedQuery};
 use requests::{AskErasure, ReplyErasure, RequestsView};
 use results::{
-    CensusRead, CrossAsked, CrossView, ReadCensus, RepresentationAsked, RepresentedView,
-    ResultsView,
+    CensusRead, CrossAsked, CrossView, DividedAsked, DividedView, ReadCensus, RepresentationAsked,
+    RepresentedView, ResultsView,
 };
 use sealing::{OpenSealed, PublishFigures, SealChoices, SealingView};
 use secret::{
@@ -376,6 +376,8 @@ calls! {
     ground Ground(GroundAsked) -> GroundView;
     /// How the answers to one question go with those to another.
     cross_table CrossTable(CrossAsked) -> CrossView;
+    /// What each group answered, so that no voice is singled out.
+    divided Divided(DividedAsked) -> DividedView;
     /// How the groups that answered compare with a census.
     representation Representation(RepresentationAsked) -> Vec<RepresentedView>;
     /// Reads a table of people by group for a question; nothing is stored.

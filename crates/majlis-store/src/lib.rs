@@ -14,6 +14,7 @@ mod blobs;
 mod claims;
 mod consultations;
 mod counted;
+mod kept;
 mod lists;
 mod migrate;
 mod pages;

@@ -110,6 +110,11 @@ fn rebuild(write: &Connection, space: SpaceId) -> Result<(), ReindexError> {
     write.execute(sql, [no])?;
 
     let mut writing = Writing::new(write, space)?;
+    let mut lanes = write.prepare("SELECT no FROM lanes WHERE space = ?1")?;
+    for lane in lanes.query_map([no], |row| row.get(0))? {
+        writing.turn(lane?);
+    }
+    drop(lanes);
     // Whose replica it is makes no difference to what is read from it here.
     let mut opened = Space::open(space, DeviceId::from_bytes([0; 32]), &reading)?;
     for row in opened.roster().members() {

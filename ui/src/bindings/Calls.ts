@@ -36,6 +36,8 @@ import type { CreateInvite } from "./CreateInvite";
 import type { CrossAsked } from "./CrossAsked";
 import type { CrossView } from "./CrossView";
 import type { DayView } from "./DayView";
+import type { DividedAsked } from "./DividedAsked";
+import type { DividedView } from "./DividedView";
 import type { DocumentAt } from "./DocumentAt";
 import type { DocumentEdit } from "./DocumentEdit";
 import type { DocumentNew } from "./DocumentNew";
@@ -499,6 +501,10 @@ ground: [GroundAsked, GroundView],
  * How the answers to one question go with those to another.
  */
 cross_table: [CrossAsked, CrossView], 
+/**
+ * What each group answered, so that no voice is singled out.
+ */
+divided: [DividedAsked, DividedView], 
 /**
  * How the groups that answered compare with a census.
  */

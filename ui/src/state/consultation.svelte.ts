@@ -3,6 +3,7 @@
 import type { ConsultationDraft } from '../bindings/ConsultationDraft';
 import type { ConsultationView } from '../bindings/ConsultationView';
 import type { DayView } from '../bindings/DayView';
+import type { DividedView } from '../bindings/DividedView';
 import type { MyResponse } from '../bindings/MyResponse';
 import type { ResponseView } from '../bindings/ResponseView';
 import type { ResultsView } from '../bindings/ResultsView';
@@ -68,6 +69,26 @@ export class FieldDay extends Live<DayView> {
 export class Results extends Live<ResultsView> {
   constructor(space: string, consultation: string) {
     super(() => ask('results', { space, consultation }), aboutProcess(space, consultation));
+  }
+}
+
+/** What each group answered, by the question that was picked. */
+export class Divisions extends Live<DividedView | undefined> {
+  /** A question; empty while results are not split by one. */
+  by = $state('');
+
+  constructor(space: string, consultation: string) {
+    super(
+      async () => (this.by === '' ? undefined : await ask('divided', { space, consultation, by: { type: 'question', question: this.by } })),
+      aboutProcess(space, consultation),
+    );
+  }
+
+  /** Splits by another question, or by none. */
+  pick(by: string): Promise<void> {
+    this.value = undefined;
+    this.by = by;
+    return this.refresh();
   }
 }
 

@@ -197,6 +197,15 @@ pub(crate) enum ConsultationCommand {
         #[arg(long, default_value_t = 0, value_name = "NUMBER")]
         least: u32,
     },
+    /// What each group answered; groups of few are put together, small numbers left out.
+    Split {
+        #[command(flatten)]
+        which: Which,
+        /// What makes the groups: a question with a single choice or a scale by its number, its name
+        /// (`actor_type` asks which side somebody speaks from) or its text, or `channel`.
+        #[arg(long, value_name = "QUESTION")]
+        by: String,
+    },
     /// Where answers are that are places; `consultation export` writes them as GeoJSON.
     Places {
         #[command(flatten)]

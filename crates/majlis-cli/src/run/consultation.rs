@@ -323,6 +323,10 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             let text = text::results(&view);
             Said::new(view, text)
         }
+        ConsultationCommand::Split { which, by } => {
+            let at = named(reach, &which).await?;
+            super::field::split(reach, at, &by).await
+        }
         ConsultationCommand::Cross {
             which,
             rows,

@@ -50,8 +50,9 @@ pub struct Crossing {
     column_totals: BTreeMap<Category, u64>,
 }
 
+/// One side of a table: what its categories are, and in which of them a voice stands.
 #[derive(Debug)]
-struct Side {
+pub(super) struct Side {
     axis: Axis,
     categories: Vec<Category>,
 }
@@ -77,7 +78,7 @@ pub struct CrossTable {
 }
 
 impl Side {
-    fn of(form: &Form, axis: Axis) -> Result<Self, NotCategories> {
+    pub(super) fn of(form: &Form, axis: Axis) -> Result<Self, NotCategories> {
         let categories = match axis {
             Axis::Channel => vec![Category::Own, Category::Assisted],
             Axis::Question(id) => {
@@ -91,8 +92,13 @@ impl Side {
         Ok(Self { axis, categories })
     }
 
+    /// In the form's order.
+    pub(super) fn categories(&self) -> &[Category] {
+        &self.categories
+    }
+
     /// Where a voice stands on this side.
-    fn stands(&self, assisted: bool, answers: &[(QuestionId, Answer)]) -> Vec<Category> {
+    pub(super) fn stands(&self, assisted: bool, answers: &[(QuestionId, Answer)]) -> Vec<Category> {
         let id = match self.axis {
             Axis::Channel if assisted => return vec![Category::Assisted],
             Axis::Channel => return vec![Category::Own],

@@ -91,6 +91,7 @@ impl Node {
             Q::Results(args) => A::Results(self.results(args).await?),
             Q::Ground(args) => A::Ground(self.ground(args).await?),
             Q::CrossTable(args) => A::CrossTable(self.cross_table(args).await?),
+            Q::Divided(args) => A::Divided(self.divided(args).await?),
             Q::Representation(args) => A::Representation(self.representation(args).await?),
             Q::ReadCensus(args) => A::ReadCensus(self.read_census(args).await?),
             Q::FieldDay(args) => A::FieldDay(self.field_day(args).await?),

@@ -23,6 +23,7 @@ use crate::api::{ApiError, ErrorCode, Nothing};
 use crate::clock;
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
+use crate::node::dividing::balance;
 use crate::plain::sealed::Reader;
 use crate::plain::{self, form, logic, results};
 
@@ -378,6 +379,7 @@ impl Desk {
             short(statuses.iter().map(|status| counts.of(*status).all()).sum())
         };
         let counted = counted.filter(|_| !withheld);
+        let reads = reader.is_some();
         let questions = match &counted {
             None => results::none(&asked),
             Some(counted) => {
@@ -412,6 +414,9 @@ impl Desk {
                 Status::WaitingForForm,
                 Status::SlipUsed,
             ]),
+            balance: counted
+                .as_ref()
+                .and_then(|counted| balance(&asked, counted, reads)),
             questions,
             unread: short(read.unread),
         })

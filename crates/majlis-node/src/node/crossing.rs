@@ -116,21 +116,21 @@ fn question_id(text: &str) -> Result<QuestionId, ApiError> {
     form::read_question_id(text).ok_or_else(|| plain::bad("question id").about(text))
 }
 
-fn axis(name: &AxisName) -> Result<Axis, ApiError> {
+pub(super) fn axis(name: &AxisName) -> Result<Axis, ApiError> {
     Ok(match name {
         AxisName::Question(id) => Axis::Question(question_id(id)?),
         AxisName::Channel => Axis::Channel,
     })
 }
 
-fn question(form: &Form, axis: Axis) -> Option<&Question> {
+pub(super) fn question(form: &Form, axis: Axis) -> Option<&Question> {
     let Axis::Question(id) = axis else {
         return None;
     };
     form.questions.iter().find(|question| question.id == id)
 }
 
-fn category(asked: Option<&Question>, category: Category) -> CategoryView {
+pub(super) fn category(asked: Option<&Question>, category: Category) -> CategoryView {
     match category {
         Category::Option(id) => {
             let label = asked.map(|asked| results::option_label(asked, id));

@@ -1,0 +1,123 @@
+//! Calls about what groups say: results split by a question or by channel, and who is heard at all.
+//! Not here: a table of two questions, or a census (`crossing`).
+
+use std::collections::BTreeSet;
+
+use majlis_core::consultation::Form;
+use majlis_core::consultation::actor::{self, ActorType};
+use majlis_core::consultation::cross::Axis;
+use majlis_core::consultation::divided::{Divided, Dividing};
+use majlis_core::consultation::published::LEAST;
+use majlis_core::consultation::tally::Results;
+use majlis_core::id::LaneId;
+use majlis_store::OpeningRow;
+
+use crate::api::results::{
+    ActorName, ActorVoices, BalanceView, DividedAsked, DividedQuestionView, DividedView,
+    GroupVoices,
+};
+use crate::api::{ApiError, ErrorCode};
+use crate::desk::Desk;
+use crate::node::Node;
+use crate::node::consultations::lane;
+use crate::node::crossing::{axis, category, question};
+use crate::node::sealing::sealed_away;
+use crate::plain::{self, form, value};
+
+impl Node {
+    pub(super) async fn divided(&self, asked: DividedAsked) -> Result<DividedView, ApiError> {
+        let lane = lane(&asked.consultation)?;
+        let by = axis(&asked.by)?;
+        self.at(&asked.space, move |desk| {
+            let (row, opening) = desk.opened(lane)?;
+            desk.shown(&row)?;
+            let divided = desk.dividing(lane, &opening, by)?.finish(LEAST);
+            Ok(view(&opening.form, by, &divided))
+        })
+        .await
+    }
+}
+
+impl Desk {
+    /// What each group said, over everything that counts and that this device can read.
+    fn dividing(&self, lane: LaneId, opening: &OpeningRow, by: Axis) -> Result<Dividing, ApiError> {
+        let form = &opening.form;
+        let reader = self.reader(lane, opening)?;
+        if let Axis::Question(id) = by
+            && form.is_sealed(id)
+            && reader.is_none()
+        {
+            return Err(sealed_away());
+        }
+        let without = match reader {
+            Some(_) => BTreeSet::new(),
+            None => form.sealed_questions().into_iter().collect(),
+        };
+        let mut dividing = Dividing::new(form, by, &without)
+            .map_err(|error| plain::bad("question").about(form::question_id(error.0)))?;
+        self.each_read(lane, reader.as_ref(), |row, whole| {
+            let answers = whole.unwrap_or(row.response.answers);
+            let added = dividing.add(row.slot, row.assisted, &answers);
+            added.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))
+        })?;
+        Ok(dividing)
+    }
+}
+
+fn short(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn view(form: &Form, by: Axis, divided: &Divided) -> DividedView {
+    let line = |line: &[Option<u64>]| line.iter().map(|cell| cell.map(short)).collect();
+    let groups = divided.groups.iter().map(|group| GroupVoices {
+        group: group.of.map(|of| category(question(form, by), of)),
+        voices: short(group.voices),
+    });
+    let questions = divided.questions.iter().map(|one| {
+        let asked = question(form, Axis::Question(one.question));
+        let rows = one.rows.iter().map(|row| category(asked, *row));
+        let means = one.means.iter().map(|mean| mean.map(value::decimal));
+        DividedQuestionView {
+            question: form::question_id(one.question),
+            answered: line(&one.answered),
+            rows: rows.collect(),
+            cells: one.cells.iter().map(|row| line(row)).collect(),
+            means: means.collect(),
+        }
+    });
+    DividedView {
+        least: short(LEAST),
+        groups: groups.collect(),
+        questions: questions.collect(),
+    }
+}
+
+/// Who is heard by a count; `None` where the form does not ask, or what was said is not read here.
+pub(super) fn balance(asked: &Form, counted: &Results, reads: bool) -> Option<BalanceView> {
+    let by = actor::actor_question(asked)?;
+    if !reads && asked.is_sealed(by.question.id) {
+        return None;
+    }
+    let balance = by.balance(counted)?;
+    let voices = balance.voices.iter().map(|(actor, voices)| ActorVoices {
+        actor: actor_name(*actor),
+        voices: short(*voices),
+    });
+    Some(BalanceView {
+        question: form::question_id(by.question.id),
+        voices: voices.collect(),
+        untold: short(balance.untold),
+        most: balance.most.map(actor_name),
+        silent: balance.silent.into_iter().map(actor_name).collect(),
+    })
+}
+
+const fn actor_name(actor: ActorType) -> ActorName {
+    match actor {
+        ActorType::Government => ActorName::Government,
+        ActorType::Private => ActorName::Private,
+        ActorType::Social => ActorName::Social,
+        ActorType::Citizen => ActorName::Citizen,
+    }
+}

@@ -92,8 +92,8 @@ export async function divide(replica, space, complaints, ends) {
 
   const by = page.getByLabel('Split by');
   for (const [label, told] of [
-    [ENGLISH.area, ['Upper village (22)', 'Others together (18)']],
-    [ENGLISH.actor, ['For an association (7)', 'Others together (']],
+    [ENGLISH.area, [/Upper village.*22/u, /Others together.*18/u]],
+    [ENGLISH.actor, [/For myself.*29/u, /Others together.*11/u]],
   ]) {
     const answer = page.waitForResponse(async (response) => response.request().postData()?.includes('"divided"') ?? false);
     await by.selectOption({ label });

@@ -7,6 +7,7 @@ pub mod backcheck;
 pub mod claim;
 pub mod count;
 pub mod cross;
+pub mod day;
 pub mod divided;
 pub mod form;
 pub mod ground;

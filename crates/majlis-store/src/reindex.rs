@@ -201,7 +201,7 @@ fn digest(read: &Connection, space: SpaceId) -> rusqlite::Result<[u8; 32]> {
     let mut lanes = list.query([no])?;
     while let Some(row) = lanes.next()? {
         let lane = LaneId::from_bytes(row.get(1)?);
-        if lane.class() == LaneClass::Process {
+        if matches!(lane.class(), LaneClass::Process | LaneClass::Requests) {
             process(read, row.get(0)?, lane, &mut out)?;
         }
     }

@@ -59,10 +59,25 @@ export class MyAnswer extends Live<MyResponse | null> {
   }
 }
 
-/** What this device entered for others today. */
+/** What an officer's devices entered for others today, who would not be asked, and how many are meant. */
 export class FieldDay extends Live<DayView> {
+  readonly #at: { space: string; consultation: string };
+
   constructor(space: string, consultation: string) {
     super(() => ask('field_day', { space, consultation }), aboutProcess(space, consultation));
+    this.#at = { space, consultation };
+  }
+
+  /** One more who would not be asked, or one fewer. */
+  async refuse(by: 1 | -1): Promise<void> {
+    this.value = await ask('tell_day', { ...this.#at, refused: by, target: null });
+  }
+
+  /** How many are meant for a day, in any digits. */
+  async aim(text: string): Promise<void> {
+    const wanted = Number.parseInt(text.replace(/[٠-٩]/gu, (digit) => String(digit.charCodeAt(0) - 0x0660)), 10);
+    const target = Number.isFinite(wanted) ? Math.max(0, Math.min(1_000, wanted)) : 0;
+    this.value = await ask('tell_day', { ...this.#at, refused: 0, target });
   }
 }
 

@@ -354,9 +354,11 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             let at = named(reach, &which).await?;
             super::ground::represented(reach, at, &question, &people, census.as_deref()).await
         }
-        ConsultationCommand::Day { which } => {
-            super::field::day(reach, named(reach, &which).await?).await
-        }
+        ConsultationCommand::Day {
+            which,
+            refused,
+            target,
+        } => super::field::day(reach, named(reach, &which).await?, refused, target).await,
         ConsultationCommand::BackCheck {
             which,
             seed,

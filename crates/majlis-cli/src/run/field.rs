@@ -2,7 +2,7 @@
 //! which answers are asked again.
 
 use majlis_node::api::Request;
-use majlis_node::api::field::{BackCheckView, DayView, DrawBackChecks};
+use majlis_node::api::field::{BackCheckView, DayView, DrawBackChecks, TellDay};
 use majlis_node::api::process::{ConsultationRef, ConsultationView};
 use majlis_node::api::results::{
     AxisName, CategoryView, CrossAsked, CrossView, DividedAsked, DividedView,
@@ -110,14 +110,35 @@ pub(super) async fn split(reach: &Reach, at: ConsultationRef, by: &str) -> anyho
     Said::new(split, lines.join("\n"))
 }
 
-pub(super) async fn day(reach: &Reach, at: ConsultationRef) -> anyhow::Result<Said> {
-    let day: DayView = reach.call(Request::FieldDay(at)).await?;
+pub(super) async fn day(
+    reach: &Reach,
+    at: ConsultationRef,
+    refused: i32,
+    target: Option<u32>,
+) -> anyhow::Result<Said> {
+    let day: DayView = if refused == 0 && target.is_none() {
+        reach.call(Request::FieldDay(at)).await?
+    } else {
+        let tell = TellDay {
+            space: at.space,
+            consultation: at.consultation,
+            refused,
+            target,
+        };
+        reach.call(Request::TellDay(tell)).await?
+    };
     let mut lines = vec![format!(
         "{}, {}: {} people asked, {} answers corrected; {} people in all",
         day.day, day.officer, day.people, day.corrected, day.in_all
     )];
     let modes = day.modes.iter();
     lines.extend(modes.map(|mode| format!("  {}: {}", word(mode.mode), mode.count)));
+    if day.refused > 0 {
+        lines.push(format!("  would not be asked: {}", day.refused));
+    }
+    if day.target > 0 {
+        lines.push(format!("  meant for the day: {}", day.target));
+    }
     if day.without_consent > 0 {
         lines.push(format!("  without agreement: {}", day.without_consent));
     }

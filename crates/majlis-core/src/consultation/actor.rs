@@ -78,7 +78,8 @@ pub fn actor_question(form: &Form) -> Option<ActorQuestion<'_>> {
     asked.then_some(ActorQuestion { question, options })
 }
 
-fn in_repeat(form: &Form, question: &Question) -> bool {
+/// Whether a question is asked for each of several things.
+pub(super) fn in_repeat(form: &Form, question: &Question) -> bool {
     let mut at = question;
     // A form of a peer may say anything of what stands in what.
     for _ in 0..=crate::consultation::form::MAX_DEPTH {

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::consultation::actor::in_repeat;
 use crate::consultation::cross::{Axis, Category, NotCategories, Side, categories};
 use crate::consultation::form::{Answer, Form, QuestionKind};
 use crate::consultation::tally::OutOfOrder;
@@ -89,6 +90,7 @@ impl Dividing {
                 && !matches!(question.kind, QuestionKind::Note)
                 && !without.contains(&question.id)
                 && Axis::Question(question.id) != by
+                && !in_repeat(form, question)
         });
         let questions = asked.map(|question| {
             let several = matches!(
@@ -128,7 +130,7 @@ impl Dividing {
         })
     }
 
-    /// Adds the answer that counts of one slot. Answers in rows of a repeat are not split.
+    /// Adds the answer that counts of one slot. Answers in rows of a repeat are nobody's own, and not split.
     ///
     /// # Errors
     /// [`OutOfOrder`] when `slot` is not after the slot added before.

@@ -95,6 +95,7 @@ impl Node {
             Q::Representation(args) => A::Representation(self.representation(args).await?),
             Q::ReadCensus(args) => A::ReadCensus(self.read_census(args).await?),
             Q::FieldDay(args) => A::FieldDay(self.field_day(args).await?),
+            Q::TellDay(args) => A::TellDay(self.tell_day(args).await?),
             Q::DrawBackChecks(args) => A::DrawBackChecks(self.draw_back_checks(args).await?),
             Q::Outcome(args) => A::Outcome(self.outcome(args).await?),
             Q::Recount(args) => A::Recount(self.recount(args).await?),
@@ -111,6 +112,9 @@ impl Node {
             Q::ActivityPresets(_) => A::ActivityPresets(plain::activity::presets()),
             Q::HeldAboutMe(_) => A::HeldAboutMe(self.held_about_me().await?),
             Q::AskErasure(args) => A::AskErasure(self.ask_erasure(args).await?),
+            Q::AskDocumentErasure(args) => {
+                A::AskDocumentErasure(self.ask_document_erasure(args).await?)
+            }
             Q::ErasureRequests(args) => A::ErasureRequests(self.erasure_requests(args).await?),
             Q::ReplyErasure(args) => A::ReplyErasure(self.reply_erasure(args).await?),
             Q::Documents(args) => A::Documents(self.documents(args).await?),

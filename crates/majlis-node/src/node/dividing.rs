@@ -22,7 +22,7 @@ use crate::node::Node;
 use crate::node::consultations::lane;
 use crate::node::crossing::{axis, category, question};
 use crate::node::sealing::sealed_away;
-use crate::plain::{self, form, value};
+use crate::plain::{form, value};
 
 impl Node {
     pub(super) async fn divided(&self, asked: DividedAsked) -> Result<DividedView, ApiError> {
@@ -53,8 +53,10 @@ impl Desk {
             Some(_) => BTreeSet::new(),
             None => form.sealed_questions().into_iter().collect(),
         };
-        let mut dividing = Dividing::new(form, by, &without)
-            .map_err(|error| plain::bad("question").about(form::question_id(error.0)))?;
+        let mut dividing = Dividing::new(form, by, &without).map_err(|error| {
+            let why = "splitting results by a question that puts nobody into one group: it takes a single choice or a scale";
+            ApiError::new(ErrorCode::BadInput, why).about(form::question_id(error.0))
+        })?;
         self.each_read(lane, reader.as_ref(), |row, whole| {
             let answers = whole.unwrap_or(row.response.answers);
             let added = dividing.add(row.slot, row.assisted, &answers);

@@ -128,6 +128,16 @@ fn what_puts_a_voice_into_several_groups_or_none_does_not_split() {
 }
 
 #[test]
+fn what_is_asked_for_each_row_of_a_repeat_is_not_split() {
+    let mut form = form(2);
+    form.questions[4].kind = QuestionKind::Repeat;
+    form.questions[5].details.part_of = Some(id(5));
+    let split = split(&form, &[], Axis::Channel);
+    let asked: Vec<_> = split.questions.iter().map(|one| one.question).collect();
+    assert_eq!(asked, [id(1), id(2), id(3), id(4)]);
+}
+
+#[test]
 fn what_cannot_be_read_here_is_not_split() {
     let without = BTreeSet::from([id(2)]);
     let dividing = Dividing::new(&form(2), Axis::Channel, &without).unwrap();

@@ -171,6 +171,7 @@ async fn who_wrote_in_a_text_may_ask_and_is_replied_to() {
         let held: HeldAboutMe = get(node, Request::HeldAboutMe(Nothing {})).await;
         held.spaces[0].documents[0].erasure.clone()
     };
+    carry(&salma.node, &amina.node, &at).await;
     assert_eq!(held(&salma.node).await, None);
     // Asked twice is asked once.
     for _ in 0..2 {

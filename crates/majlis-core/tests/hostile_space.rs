@@ -208,7 +208,7 @@ fn of_two_entries_with_changes_at_one_position_the_earlier_counts_whatever_came_
 /// Where requests about documents are, nobody opens, answers or decides anything.
 #[test]
 fn the_lane_of_requests_takes_requests_alone() {
-    let mut village = Village::new();
+    let village = Village::new();
     let mut reader = village.reader();
     reader.take(&village.membership);
     let form = about_document(lane());

@@ -5,13 +5,13 @@
 use std::collections::BTreeSet;
 
 use majlis_core::consultation::Form;
-use majlis_core::consultation::count::{Said, Status};
+use majlis_core::consultation::count::Status;
 use majlis_core::consultation::tally::{OutOfOrder, Results, Tally};
-use majlis_core::id::{FormId, LaneId, SlotId, SpaceId};
+use majlis_core::id::{FormId, LaneId, SpaceId};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::consultations;
-use crate::payloads::Payloads;
+use crate::counted;
 use crate::persist::Writing;
 use crate::project;
 use crate::rows::damaged;
@@ -19,6 +19,9 @@ use crate::store::{ReadError, Store};
 
 /// The most bytes that kept counts take up, all together; a count that needs more is not kept.
 const MOST: usize = 48_000_000;
+
+/// After so many it is seen whether all of them are too many.
+const SAMPLE: usize = 1_000;
 
 /// A count, and up to where it got.
 pub(crate) struct Kept {
@@ -120,31 +123,34 @@ fn go_on(
     Ok((Some(kept.tally.finish()), Some(kept)))
 }
 
-/// Adds what came since; `false` where it should not be kept.
+/// Adds what came since; `false` where it should not be kept: too large, as soon as that can be seen.
 fn add(read: &Connection, kept: &mut Kept) -> rusqlite::Result<bool> {
-    // From nothing by lane; what came since, by number, however much there was before.
-    let mut list = read.prepare_cached(if kept.upto == 0 {
-        "SELECT slot, assisted, entry, draft, place, no FROM versions INDEXED BY versions_by_slot \
-         WHERE lane = ?1 AND status = ?2 AND no > ?3 ORDER BY entry, draft, place"
-    } else {
-        "SELECT slot, assisted, entry, draft, place, no FROM versions NOT INDEXED \
-         WHERE lane = ?1 AND status = ?2 AND no > ?3"
-    })?;
-    let mut rows = list.query((kept.lane, Status::Counted.code(), kept.upto))?;
-    let mut payloads = Payloads::of(read);
-    let mut upto = kept.upto;
-    while let Some(row) = rows.next()? {
-        let carrier = project::carrier(row.get(2)?, row.get(3)?, row.get(4)?)?;
-        let Said::Response(response) = payloads.said(carrier)? else {
-            return Err(damaged(0));
-        };
-        let slot = SlotId::from_bytes(row.get(0)?);
-        let added = kept.tally.add(slot, row.get(1)?, &response.answers);
+    let mut all =
+        read.prepare_cached("SELECT count(*) FROM versions WHERE lane = ?1 AND status = ?2")?;
+    let counted = (kept.lane, Status::Counted.code());
+    let all: u32 = all.query_row(counted, |row| row.get(0))?;
+    let all = usize::try_from(all).unwrap_or(usize::MAX);
+    let too_large = |tally: &Tally, seen: usize| {
+        // What the first ones take, the others will take too.
+        let each = tally.bytes().checked_div(seen).unwrap_or(0);
+        tally.bytes() > MOST || (seen == SAMPLE && each.saturating_mul(all) > MOST)
+    };
+    let from_nothing = kept.upto == 0;
+    let mut seen: usize = 0;
+    let (lane, after) = (kept.lane, kept.upto);
+    let (mut upto, mut fits) = (after, true);
+    counted::each_as_stored(read, lane, after, |row| {
+        let added = kept
+            .tally
+            .add(row.slot, row.assisted, &row.response.answers);
+        seen = seen.saturating_add(usize::from(from_nothing));
+        upto = upto.max(row.no);
         // Two of one slot mean a damaged projection: counting from nothing says so.
-        if added == Err(OutOfOrder) || kept.tally.bytes() > MOST {
-            return Ok(false);
-        }
-        upto = upto.max(row.get(5)?);
+        fits = added.is_ok() && !too_large(&kept.tally, seen);
+        Ok(fits)
+    })?;
+    if !fits {
+        return Ok(false);
     }
     kept.upto = upto;
     Ok(true)
@@ -158,7 +164,7 @@ pub(crate) fn from_nothing(
     form: &Form,
 ) -> rusqlite::Result<Results> {
     let mut tally = Tally::new(id, form);
-    crate::counted::each(read, lane, |row| {
+    counted::each(read, lane, |row| {
         let added = tally.add(row.slot, row.assisted, &row.response.answers);
         added.map_err(|OutOfOrder| damaged(0))
     })?;

@@ -8,17 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::consultation::actor::in_repeat;
 use crate::consultation::cross::{Axis, Category, NotCategories, Side, categories};
 use crate::consultation::form::{Answer, Form, QuestionKind};
-use crate::consultation::tally::OutOfOrder;
-use crate::id::{QuestionId, SlotId};
+use crate::id::QuestionId;
 
 /// The most groups that are told; those with the fewest voices are put together.
 pub const MOST_GROUPS: usize = 8;
 
-/// A split under way. Answers are added in order of slot, and none is kept.
+/// A split under way. Answers are added in any order, each once, and none is kept.
 #[derive(Debug)]
 pub struct Dividing {
     by: Side,
-    last: Option<SlotId>,
     voices: BTreeMap<Category, u64>,
     questions: Vec<Asked>,
 }
@@ -124,26 +122,13 @@ impl Dividing {
         });
         Ok(Self {
             by: Side::of(form, by)?,
-            last: None,
             voices: BTreeMap::new(),
             questions: questions.collect(),
         })
     }
 
-    /// Adds the answer that counts of one slot. Answers in rows of a repeat are nobody's own, and not split.
-    ///
-    /// # Errors
-    /// [`OutOfOrder`] when `slot` is not after the slot added before.
-    pub fn add(
-        &mut self,
-        slot: SlotId,
-        assisted: bool,
-        answers: &[(QuestionId, Answer)],
-    ) -> Result<(), OutOfOrder> {
-        if self.last >= Some(slot) {
-            return Err(OutOfOrder);
-        }
-        self.last = Some(slot);
+    /// Adds the answer that counts of one voice. Answers in rows of a repeat are nobody's own, and not split.
+    pub fn add(&mut self, assisted: bool, answers: &[(QuestionId, Answer)]) {
         let group = self.by.stands(assisted, answers).into_iter().next();
         let group = group.unwrap_or(Category::Unanswered);
         more(self.voices.entry(group).or_default());
@@ -154,7 +139,6 @@ impl Dividing {
                 asked.add(group, answer);
             }
         }
-        Ok(())
     }
 
     /// The split. Groups of fewer than `least` voices are put together, and with them the smallest

@@ -17,7 +17,7 @@ use crate::api::results::{
     GroupVoices,
 };
 use crate::api::{ApiError, ErrorCode};
-use crate::desk::Desk;
+use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::lane;
 use crate::node::crossing::{axis, category, question};
@@ -57,11 +57,14 @@ impl Desk {
             let why = "splitting results by a question that puts nobody into one group: it takes a single choice or a scale";
             ApiError::new(ErrorCode::BadInput, why).about(form::question_id(error.0))
         })?;
-        self.each_read(lane, reader.as_ref(), |row, whole| {
-            let answers = whole.unwrap_or(row.response.answers);
-            let added = dividing.add(row.slot, row.assisted, &answers);
-            added.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))
-        })?;
+        let counted = self.store.each_counted(self.id(), lane, |row| {
+            let given = &row.response.answers;
+            let whole = reader.as_ref();
+            let whole =
+                whole.and_then(|reader| self.opened.borrow_mut().whole(reader, row.slot, given));
+            dividing.add(row.assisted, whole.as_ref().unwrap_or(given));
+        });
+        counted.map_err(|error| store_error(&error))?;
         Ok(dividing)
     }
 }

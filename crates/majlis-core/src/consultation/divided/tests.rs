@@ -67,9 +67,8 @@ fn choice(number: u8, option: u16) -> (QuestionId, Answer) {
 
 fn split(form: &Form, voices: &[Voice], by: Axis) -> Divided {
     let mut dividing = Dividing::new(form, by, &BTreeSet::new()).unwrap();
-    for (at, voice) in (0_u128..).zip(voices) {
-        let slot = SlotId::from_bytes(at.to_be_bytes());
-        dividing.add(slot, at % 3 == 0, voice).unwrap();
+    for (at, voice) in voices.iter().enumerate() {
+        dividing.add(at % 3 == 0, voice);
     }
     dividing.finish(LEAST)
 }

@@ -186,10 +186,8 @@ impl Desk {
         } else {
             None
         };
-        self.each_read(lane, reader.as_ref(), |row, whole| {
-            let answers = whole.unwrap_or(row.response.answers);
-            let added = crossing.add(row.slot, row.assisted, &answers);
-            added.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))
+        self.each_voice(lane, reader.as_ref(), |assisted, answers| {
+            crossing.add(assisted, answers);
         })?;
         Ok(crossing)
     }

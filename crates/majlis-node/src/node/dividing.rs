@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use majlis_core::consultation::Form;
 use majlis_core::consultation::actor::{self, ActorType};
 use majlis_core::consultation::cross::Axis;
 use majlis_core::consultation::divided::{Divided, Dividing};
 use majlis_core::consultation::published::LEAST;
 use majlis_core::consultation::tally::Results;
-use majlis_core::id::LaneId;
+use majlis_core::consultation::{Answer, Form};
+use majlis_core::id::{LaneId, QuestionId};
 use majlis_store::OpeningRow;
 
 use crate::api::results::{
@@ -22,6 +22,7 @@ use crate::node::Node;
 use crate::node::consultations::lane;
 use crate::node::crossing::{axis, category, question};
 use crate::node::sealing::sealed_away;
+use crate::plain::sealed::Reader;
 use crate::plain::{form, value};
 
 impl Node {
@@ -57,15 +58,27 @@ impl Desk {
             let why = "splitting results by a question that puts nobody into one group: it takes a single choice or a scale";
             ApiError::new(ErrorCode::BadInput, why).about(form::question_id(error.0))
         })?;
+        self.each_voice(lane, reader.as_ref(), |assisted, answers| {
+            dividing.add(assisted, answers);
+        })?;
+        Ok(dividing)
+    }
+
+    /// What every voice that counts says, as far as it can be read, and whether an officer entered it;
+    /// in no order that means anything.
+    pub(super) fn each_voice(
+        &self,
+        lane: LaneId,
+        reader: Option<&Reader>,
+        mut each: impl FnMut(bool, &[(QuestionId, Answer)]),
+    ) -> Result<(), ApiError> {
         let counted = self.store.each_counted(self.id(), lane, |row| {
             let given = &row.response.answers;
-            let whole = reader.as_ref();
             let whole =
-                whole.and_then(|reader| self.opened.borrow_mut().whole(reader, row.slot, given));
-            dividing.add(row.assisted, whole.as_ref().unwrap_or(given));
+                reader.and_then(|reader| self.opened.borrow_mut().whole(reader, row.slot, given));
+            each(row.assisted, whole.as_ref().unwrap_or(given));
         });
-        counted.map_err(|error| store_error(&error))?;
-        Ok(dividing)
+        counted.map_err(|error| store_error(&error))
     }
 }
 

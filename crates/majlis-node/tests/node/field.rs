@@ -201,8 +201,10 @@ async fn results_say_who_is_heard_and_are_split_so_that_nobody_is_singled_out() 
     actor.id = String::new();
     actor.label = "In which capacity?".into();
     actor.required = false;
-    let mut details = QuestionDetails::default();
-    details.name = "actor_type".into();
+    let details = QuestionDetails {
+        name: "actor_type".into(),
+        ..QuestionDetails::default()
+    };
     actor.details = Some(Box::new(details));
     let QuestionKindView::SingleChoice { options } = &mut actor.kind else {
         panic!("a choice")
@@ -212,8 +214,10 @@ async fn results_say_who_is_heard_and_are_split_so_that_nobody_is_singled_out() 
     for (id, name) in (1..).zip(names) {
         let mut option = first.clone();
         (option.id, option.label) = (id, name.to_owned());
-        let mut details = ChoiceDetailsView::default();
-        details.name = name.into();
+        let details = ChoiceDetailsView {
+            name: name.into(),
+            ..ChoiceDetailsView::default()
+        };
         option.details = Some(Box::new(details));
         options.push(option);
     }

@@ -46,7 +46,7 @@ pub(super) fn run(wanted: &Wanted) {
         fill(folder, wanted.count);
     }
     let out = tempfile::tempdir().unwrap();
-    let mut says = |what: &str, took: Taken, file: Option<&Path>| {
+    let says = |what: &str, took: Taken, file: Option<&Path>| {
         let bytes = file.map_or(0, |file| fs::metadata(file).unwrap().len());
         let figures = json!({
             "what": what,

@@ -42,8 +42,8 @@ pub fn told(
         })
     };
     let number = |step: &Placed<Step>| {
-        let number = u32::try_from(step.said.number.unwrap_or(0)).unwrap_or(0);
-        number.min(MOST_A_DAY)
+        let number = step.said.number.unwrap_or(0).clamp(0, MOST_A_DAY.into());
+        u32::try_from(number).unwrap_or(MOST_A_DAY)
     };
     let mut told = Told::default();
     let mut seen: BTreeSet<RecordId> = BTreeSet::new();

@@ -13,6 +13,7 @@ use majlis_core::space::Command;
 use majlis_core::time::Timestamp;
 use majlis_store::{GivenRow, OpeningRow, ProcessRow};
 
+use crate::api::me::Language;
 use crate::api::process::{
     CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
     ConsultationSummary, ConsultationView, FormProblem, Phase,
@@ -25,6 +26,7 @@ use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::dividing::balance;
 use crate::plain::sealed::Reader;
+use crate::plain::spoken::spoken;
 use crate::plain::{self, form, logic, results};
 
 /// Texts, photos and sounds shown with results; the rest are paged.
@@ -112,7 +114,9 @@ impl Node {
 
     pub(super) async fn results(&self, at: ConsultationRef) -> Result<ResultsView, ApiError> {
         let lane = lane(&at.consultation)?;
-        self.at(&at.space, move |desk| desk.results(lane)).await
+        let language = self.language();
+        self.at(&at.space, move |desk| desk.results(lane, language))
+            .await
     }
 }
 
@@ -354,9 +358,13 @@ impl Desk {
         })
     }
 
-    fn results(&mut self, lane: LaneId) -> Result<ResultsView, ApiError> {
+    fn results(
+        &mut self,
+        lane: LaneId,
+        language: Option<Language>,
+    ) -> Result<ResultsView, ApiError> {
         let row = self.process(lane)?;
-        let asked = self.form(&row)?;
+        let asked = spoken(self.form(&row)?, language);
         let withheld = self.withheld(&row)?;
         let told = !self.withholds_number(&row)?;
         let reader = match &row.opening {

@@ -23,17 +23,18 @@ use crate::node::consultations::lane;
 use crate::node::crossing::{axis, category, question};
 use crate::node::sealing::sealed_away;
 use crate::plain::sealed::Reader;
+use crate::plain::spoken::spoken;
 use crate::plain::{form, value};
 
 impl Node {
     pub(super) async fn divided(&self, asked: DividedAsked) -> Result<DividedView, ApiError> {
         let lane = lane(&asked.consultation)?;
-        let by = axis(&asked.by)?;
+        let (by, language) = (axis(&asked.by)?, self.language());
         self.at(&asked.space, move |desk| {
             let (row, opening) = desk.opened(lane)?;
             desk.shown(&row)?;
             let divided = desk.dividing(lane, &opening, by)?.finish(LEAST);
-            Ok(view(&opening.form, by, &divided))
+            Ok(view(&spoken(opening.form, language), by, &divided))
         })
         .await
     }

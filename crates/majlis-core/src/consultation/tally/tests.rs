@@ -293,7 +293,7 @@ fn a_count_that_is_kept_comes_to_what_a_count_from_nothing_comes_to() {
         let cut = dice.usize(..=voices.len());
         for (at, (slot, assisted, answers)) in voices.iter().enumerate() {
             if at == cut {
-                kept.finish();
+                let _ = kept.finish();
             }
             kept.add(*slot, *assisted, answers).unwrap();
         }

@@ -672,7 +672,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'officer.refused': 'رفضوا اليوم',
     'officer.refused.more': 'زد واحدًا رفض',
     'officer.refused.less': 'أنقص واحدًا رفض',
-    'officer.refused.text': 'من لم يرغبوا في الجواب. يُحسبون هم والعدد المقصود لكل أجهزتك بعد أن تلتقي، ويراهما كل من في الفضاء.',
+    'officer.refused.text': 'من لم يرغبوا في الجواب. يُحفظ هذا العدد والعدد المقصود مع أجوبتك ويُتبادلان مثلها، ويراهما كل من في الفضاء.',
     'officer.corrections': 'صحّح جوابًا',
     'receipt.corrected': 'حُفظ التصحيح. الرمز الذي مع الشخص يبقى صالحًا.',
     'receipt.slot': 'الصوت',

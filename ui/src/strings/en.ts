@@ -672,7 +672,7 @@ export const en = {
     'officer.refused': 'Refused today',
     'officer.refused.more': 'One more refused',
     'officer.refused.less': 'One fewer refused',
-    'officer.refused.text': 'People who did not want to answer. They and how many are meant count for all tablets on which you are this officer, once these met; whoever is in the space can see both.',
+    'officer.refused.text': 'People who did not want to answer. This number and how many are meant are kept with your answers and exchanged like them; everybody in the space can see both.',
     'officer.corrections': 'Correct an answer',
     'receipt.corrected': 'The correction is saved. The code that the person has stays good.',
     'receipt.slot': 'Voice',

@@ -672,7 +672,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'officer.refused': 'Refus aujourd’hui',
     'officer.refused.more': 'Un refus de plus',
     'officer.refused.less': 'Un refus de moins',
-    'officer.refused.text': 'Les personnes qui n’ont pas voulu répondre. Elles et l’objectif valent pour toutes vos tablettes, dès qu’elles se sont rencontrées ; tous dans l’espace peuvent les voir.',
+    'officer.refused.text': 'Les personnes qui n’ont pas voulu répondre. Ce nombre et l’objectif sont gardés avec vos réponses et échangés comme elles ; tous dans l’espace peuvent les voir.',
     'officer.corrections': 'Corriger une réponse',
     'receipt.corrected': 'La correction est enregistrée. Le code que la personne a reste valable.',
     'receipt.slot': 'Voix',

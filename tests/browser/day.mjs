@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 
 import { faults, launch, open, visit } from './page.mjs';
+import { until } from './replica.mjs';
 
 const PHONE = { viewport: { width: 360, height: 740 } };
 const PEOPLE = 200;
@@ -76,6 +77,14 @@ export async function day(amina, space, complaints, ends) {
   const houses = await page.locator('.lines .note').allInnerTexts();
   const order = houses.slice(0, PEOPLE - 3).map((house) => Number(house.replace(/\D+/gu, '')));
   assert.deepEqual(order, order.map((_, at) => at), 'in the order in which they were asked');
+  // Who would not be asked, and how many are meant, are the officer's, not this page's.
+  await page.getByLabel('كم شخصًا اليوم').fill('٢٥٠');
+  await page.getByLabel('كم شخصًا اليوم').press('Tab');
+  for (const times of [1, 2]) {
+    await page.getByRole('button', { name: 'زد واحدًا رفض' }).click();
+    await until('one more is counted', async () => (await amina.call('field_day', { space, consultation })).refused === times);
+  }
+  assert.equal((await amina.call('field_day', { space, consultation })).target, 250);
   assert.deepEqual(await faults(page), [], 'the day');
   await timed('the results', () => visit(page, `${place}/results`), appears('من أين الماء؟'));
   await timed('the answers', () => visit(page, `${place}/responses`), () => page.getByText('مستوصف').first().waitFor());

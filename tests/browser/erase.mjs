@@ -36,4 +36,19 @@ export async function erase(amina, bilal, space, complaints, ends) {
   await office.getByText('Asked to be deleted: refused').waitFor();
   await person.getByText('It is counted and published.').waitFor();
   await person.getByRole('button', { name: 'Ask again: A well survey' }).waitFor();
+
+  // Of a text that somebody wrote in, too.
+  const { document } = await bilal.call('new_document', { space, title: 'What my uncle owes', text: 'Forty.' });
+  await person.getByRole('button', { name: 'Ask to have it deleted: What my uncle owes' }).click();
+  await person.locator('dialog textarea').fill('The forty');
+  await person.locator('dialog button[type=submit]').click();
+  await until('the office hears of the text', async () => (await amina.call('erasure_requests', { space })).requests.some((one) => one.document === document));
+  await office.getByText('The forty').waitFor();
+  await office.getByRole('link', { name: 'What my uncle owes' }).waitFor();
+  assert.deepEqual(await faults(office), [], 'requests about texts');
+  const asked = office.getByRole('listitem').filter({ hasText: 'The forty' });
+  await asked.getByRole('button', { name: 'It is done', exact: true }).click();
+  await office.locator('dialog textarea').fill('We went on in a new text.');
+  await office.locator('dialog button[type=submit]').click();
+  await person.getByText('We went on in a new text.').waitFor();
 }

@@ -9,6 +9,7 @@ import { aloud } from './aloud.mjs';
 import { build } from './build.mjs';
 import { claim } from './claim.mjs';
 import { day } from './day.mjs';
+import { divide } from './divide.mjs';
 import { erase } from './erase.mjs';
 import { field } from './field.mjs';
 import { fill } from './fill.mjs';
@@ -60,6 +61,9 @@ try {
 
   await ground(amina, space, complaints, ends);
   console.log('Places are on a map that asks nobody else, and who answered is beside a census.');
+
+  await divide(amina, space, complaints, ends);
+  console.log('What each group answered is told, and nobody is singled out.');
 
   await build(amina, space, complaints, ends);
   console.log('A form was built by picking, tried, and asks only what its conditions say.');

@@ -107,7 +107,7 @@ pub(crate) enum Command {
         consultation: String,
         #[command(flatten)]
         space: InSpace,
-        /// QUESTION=VALUE, where QUESTION is a number from 1, an id or a label. Several choices, and places from the best, are parted by `|`; points are `option:points`, votes on statements `id:1`, `id:0` or `id:-1`; a photo or a sound is a file.
+        /// QUESTION=VALUE, where QUESTION is a number from 1, an id, a name or a label, and a choice its text, its name or a number from 1. Several choices, and places from the best, are parted by `|`; points are `option:points`, votes on statements `id:1`, `id:0` or `id:-1`; a photo or a sound is a file.
         #[arg(long = "answer", value_name = "QUESTION=VALUE")]
         answers: Vec<String>,
         /// Answers from a file (or `-`), one JSON object a line: {"answers": {"1": "..."}, "note": "", "slot": null}.

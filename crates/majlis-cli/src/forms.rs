@@ -233,9 +233,15 @@ fn option(options: &[ChoiceView], text: &str) -> anyhow::Result<u16> {
             .ok()
             .and_then(|n| options.get(n.checked_sub(1)?))
     };
+    // What a form calls an option says more than its place does.
+    let named = |option: &&ChoiceView| {
+        let details = option.details.as_deref();
+        details.is_some_and(|details| !details.name.is_empty() && details.name == text)
+    };
     let found = options
         .iter()
         .find(|option| option.label == text)
+        .or_else(|| options.iter().find(named))
         .or_else(number);
     found
         .map(|option| option.id)

@@ -268,6 +268,17 @@ pub(crate) fn results(view: &ResultsView) -> String {
         view.late,
         view.not_counted,
     );
+    if let Some(balance) = view.balance.as_ref().filter(|_| view.counted.all > 0) {
+        let each = balance.voices.iter();
+        let each = each.map(|one| format!("{} {}", word(one.actor), one.voices));
+        let each: Vec<String> = each.collect();
+        let _ = writeln!(
+            out,
+            "who is heard: {}; not told {}",
+            each.join(", "),
+            balance.untold
+        );
+    }
     for result in &view.questions {
         let label = view
             .form

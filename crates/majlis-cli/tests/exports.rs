@@ -136,7 +136,7 @@ fn a_spreadsheet_becomes_a_consultation_and_its_answers_become_files() {
         "--slot",
         &slots[0],
         "--answer",
-        "1=الغرب",
+        "place=west",
     ];
     answer(here, &corrected);
 

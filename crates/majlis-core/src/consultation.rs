@@ -1,11 +1,14 @@
 //! Consultations: a frozen form, the answers to it, which of them count, adding
-//! them up, and asking some again.
+//! them up and splitting what came out, and asking some again.
 
 pub mod activity;
+pub mod actor;
 pub mod backcheck;
 pub mod claim;
 pub mod count;
 pub mod cross;
+pub mod day;
+pub mod divided;
 pub mod form;
 pub mod ground;
 pub mod outcome;

@@ -155,6 +155,8 @@ pub enum LaneClass {
     Receipts,
     /// Checkpoints of documents; exactly one such lane a space.
     Checkpoints,
+    /// Requests to the office about what is no process; exactly one such lane a space.
+    Requests,
     /// A class from a newer version.
     Unknown(u8),
 }
@@ -168,6 +170,9 @@ impl LaneId {
     /// The one lane of checkpoints of every space.
     pub const CHECKPOINTS: Self = Self([4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 
+    /// The one lane of every space for requests about its documents.
+    pub const REQUESTS: Self = Self([5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+
     /// A lane of `class` with fresh random bytes from the caller.
     ///
     /// Asking for a class that has one lane a space gives that lane, whatever the bytes.
@@ -180,6 +185,7 @@ impl LaneId {
             LaneClass::Document => 2,
             LaneClass::Receipts => return Self::RECEIPTS,
             LaneClass::Checkpoints => return Self::CHECKPOINTS,
+            LaneClass::Requests => return Self::REQUESTS,
             LaneClass::Unknown(byte) => byte,
         };
         Self(bytes)
@@ -203,6 +209,7 @@ impl LaneId {
             2 => LaneClass::Document,
             3 if *self == Self::RECEIPTS => LaneClass::Receipts,
             4 if *self == Self::CHECKPOINTS => LaneClass::Checkpoints,
+            5 if *self == Self::REQUESTS => LaneClass::Requests,
             other => LaneClass::Unknown(other),
         }
     }
@@ -288,6 +295,8 @@ mod tests {
             LaneId::CHECKPOINTS
         );
         assert_eq!(LaneId::CHECKPOINTS.class(), LaneClass::Checkpoints);
+        assert_eq!(LaneId::REQUESTS.class(), LaneClass::Requests);
+        assert_eq!(LaneId::new(LaneClass::Requests, [9; 16]), LaneId::REQUESTS);
         assert_eq!(LaneId::from_bytes([3; 16]).class(), LaneClass::Unknown(3));
         let mut stray = [0; 16];
         stray[5] = 1;

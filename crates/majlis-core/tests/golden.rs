@@ -445,7 +445,12 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     let read = Receipt::decode(device(), &receipt.encode());
     assert_eq!(read.as_ref(), Ok(&receipt));
     add("receipt".to_owned(), receipt.encode());
-    for lane in [LaneId::MEMBERSHIP, LaneId::RECEIPTS, LaneId::CHECKPOINTS] {
+    for lane in [
+        LaneId::MEMBERSHIP,
+        LaneId::RECEIPTS,
+        LaneId::CHECKPOINTS,
+        LaneId::REQUESTS,
+    ] {
         add(format!("lane {:?}", lane.class()), lane.as_bytes().to_vec());
     }
     let manifest = manifest();

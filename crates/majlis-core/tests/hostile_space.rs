@@ -22,8 +22,13 @@ mod village;
 use automerge::ExpandedChange;
 use automerge::legacy::{Key, MarkData, OpId, OpType};
 use majlis_core::admission::{Missing, Refusal, State};
+use majlis_core::consultation::request::about_document;
 use majlis_core::document::Document;
+use majlis_core::entry::Kind;
 use majlis_core::gate::GateRefusal;
+use majlis_core::id::LaneId;
+use majlis_core::record::request::Says;
+use majlis_core::record::{Record, Records, Request, Statement};
 use scene::{Scene, bytes, insert, lane, letter, op};
 use village::{Chain, Village};
 
@@ -198,4 +203,42 @@ fn of_two_entries_with_changes_at_one_position_the_earlier_counts_whatever_came_
         ends.push(reader.document().heads());
     }
     assert!(ends.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+/// Where requests about documents are, nobody opens, answers or decides anything.
+#[test]
+fn the_lane_of_requests_takes_requests_alone() {
+    let village = Village::new();
+    let mut reader = village.reader();
+    reader.take(&village.membership);
+    let form = about_document(lane());
+    let salt = [1; 8];
+    let text = "my name in it".to_owned();
+    let says = Says::Erase { text };
+    let asks = Record::Request(Request { form, says, salt });
+    let said = Record::Statement(Statement {
+        form,
+        text: "hello".into(),
+        assisted: false,
+        salt,
+    });
+    let on = (LaneId::REQUESTS, Kind::Records);
+    let batch = |records: &[&Record]| {
+        let records = records.iter().map(|one| (*one).clone()).collect();
+        Records { records }.encode()
+    };
+    let mut chain = Chain::new(&village);
+    let one = chain.next_on(on, batch(&[&asks]));
+    let both = chain.next_on(on, batch(&[&asks, &said]));
+    let changes = chain.next_on((LaneId::REQUESTS, Kind::Changes), vec![1, 2, 3]);
+    let mut elsewhere = Chain::new(&village);
+    let on_document = elsewhere.next_on((lane(), Kind::Records), batch(&[&asks]));
+    for entry in [&one, &both, &changes, &on_document] {
+        reader.take(std::slice::from_ref(entry));
+    }
+    let wrong = State::Refused(Refusal::WrongLane);
+    let states: Vec<State> = [&one, &both, &changes, &on_document]
+        .map(|entry| reader.state(entry))
+        .to_vec();
+    assert_eq!(states, [State::Admitted, wrong, wrong, wrong]);
 }

@@ -68,14 +68,23 @@ pub fn read(bytes: &[u8], name: &str) -> Reading {
 pub fn read_workbook(workbook: &Workbook, name: &str) -> Reading {
     let mut messages = Vec::new();
     let form = survey::form(workbook, name, &mut messages);
-    if let Some(form) = &form
-        && !messages
+    if let Some(form) = &form {
+        let sound = messages
             .iter()
-            .any(|message| message.severity == Severity::Error)
-    {
+            .all(|message| message.severity != Severity::Error);
         match crate::Logic::new(form) {
-            Ok(logic) => messages.extend_from_slice(logic.notes()),
-            Err(more) => messages.extend(more),
+            Ok(logic) if sound => messages.extend_from_slice(logic.notes()),
+            Ok(_) => {}
+            Err(more) if sound => messages.extend(more),
+            // What is wrong in an expression by itself is said at once with the rest. A name that leads
+            // nowhere may follow from a row that was not read.
+            Err(more) => messages.extend(more.into_iter().filter(|message| {
+                let by_itself = matches!(
+                    message.problem,
+                    Problem::Syntax { .. } | Problem::BadPattern { .. }
+                );
+                by_itself && message.severity == Severity::Error
+            })),
         }
     }
     messages.sort_by(|one, other| {

@@ -489,3 +489,25 @@ fn a_word_without_quotes_is_like_no_answer_and_said() {
         ]
     );
 }
+
+/// Whoever mends a form mends all of it at once, and is not sent after what only follows.
+#[test]
+fn a_broken_expression_is_said_beside_mistakes_of_other_kinds() {
+    let survey = "type|name|label|relevant|constraint\n\
+        integ|a|A||\n\
+        text|b|B|${a} > 1|\n\
+        text|c|C||. >\n";
+    let reading = read(survey, "");
+    assert!(reading.form.is_none());
+    let said: Vec<(String, Option<u32>)> = reading
+        .messages
+        .iter()
+        .filter(|message| message.severity == Severity::Error)
+        .map(|message| (message.problem.code(), message.place.row))
+        .collect();
+    let expected = [("unknown_type", 2), ("syntax", 4)];
+    assert_eq!(
+        said,
+        expected.map(|(code, row)| (code.to_owned(), Some(row)))
+    );
+}

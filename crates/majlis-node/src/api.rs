@@ -51,7 +51,7 @@ use document::{
 };
 use explain::{Explain, WhyView};
 use export::{AnswersExport, AnswersWritten};
-use field::{BackCheckView, DayView, DrawBackChecks};
+use field::{BackCheckView, DayView, DrawBackChecks, TellDay};
 use filling::{
     BeginFilling, Fill, FillRow, FillingLanguage, FillingRef, FillingView, FinishFilling, TryForm,
     UnfinishedFilling,
@@ -76,10 +76,10 @@ use process::{
 };
 use receipts::ReceiptsView;
 use report::{ReportView, ThemeChange, ThemedPage, ThemedQuery};
-use requests::{AskErasure, ReplyErasure, RequestsView};
+use requests::{AskDocumentErasure, AskErasure, ReplyErasure, RequestsView};
 use results::{
-    CensusRead, CrossAsked, CrossView, ReadCensus, RepresentationAsked, RepresentedView,
-    ResultsView,
+    CensusRead, CrossAsked, CrossView, DividedAsked, DividedView, ReadCensus, RepresentationAsked,
+    RepresentedView, ResultsView,
 };
 use sealing::{OpenSealed, PublishFigures, SealChoices, SealingView};
 use secret::{
@@ -376,12 +376,16 @@ calls! {
     ground Ground(GroundAsked) -> GroundView;
     /// How the answers to one question go with those to another.
     cross_table CrossTable(CrossAsked) -> CrossView;
+    /// What each group answered, so that no voice is singled out.
+    divided Divided(DividedAsked) -> DividedView;
     /// How the groups that answered compare with a census.
     representation Representation(RepresentationAsked) -> Vec<RepresentedView>;
     /// Reads a table of people by group for a question; nothing is stored.
     read_census ReadCensus(ReadCensus) -> CensusRead;
     /// What this device entered for others today.
     field_day FieldDay(ConsultationRef) -> DayView;
+    /// Counts who would not be asked today, or sets how many are meant.
+    tell_day TellDay(TellDay) -> DayView;
     /// Draws, from a public seed, which answers another officer asks again.
     draw_back_checks DrawBackChecks(DrawBackChecks) -> Vec<BackCheckView>;
     /// The outcome of an activity by its pinned rule, counted here, with what officers state and did.
@@ -419,6 +423,8 @@ calls! {
 
     /// Asks that what this person said in a consultation be deleted where the office can.
     ask_erasure AskErasure(AskErasure) -> Nothing;
+    /// Asks that what this person wrote in a document be deleted.
+    ask_document_erasure AskDocumentErasure(AskDocumentErasure) -> Nothing;
     /// What people of a space ask to have deleted, and what became of it.
     erasure_requests ErasureRequests(SpaceRef) -> RequestsView;
     /// Replies to such a request: it was done, or is refused, with the reason.

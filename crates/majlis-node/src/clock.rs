@@ -75,6 +75,15 @@ pub fn local_day(time: Timestamp) -> String {
         .to_string()
 }
 
+/// The same day in days since 1970.
+#[must_use]
+pub fn local_day_number(time: Timestamp) -> i32 {
+    let millis = i64::try_from(time.0).unwrap_or(i64::MAX);
+    let at = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX);
+    let date = jiff::tz::TimeZone::system().to_datetime(at).date();
+    (date - jiff::civil::date(1970, 1, 1)).get_days()
+}
+
 /// A time on the clock of this device, in ISO 8601 with what it is ahead of UTC.
 #[must_use]
 pub fn local_moment(time: Timestamp) -> String {

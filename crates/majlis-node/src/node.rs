@@ -11,6 +11,7 @@ mod choices;
 mod claims;
 mod consultations;
 mod crossing;
+mod dividing;
 mod documents;
 mod explanations;
 mod exports;

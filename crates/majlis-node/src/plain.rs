@@ -15,6 +15,7 @@ pub(crate) mod sealed;
 pub(crate) mod sealed_media;
 pub(crate) mod sheet;
 pub(crate) mod sorted;
+pub(crate) mod spoken;
 pub(crate) mod text;
 pub(crate) mod value;
 

@@ -71,6 +71,22 @@ pub(crate) fn verify(desk: &mut Desk) -> Result<Verification, ApiError> {
     if digest(&again.store)? != projection {
         problems.add("lists and results differ from what the entries say".to_owned());
     }
+    for row in desk
+        .store
+        .processes(id)
+        .map_err(|error| store_error(&error))?
+    {
+        let kept = desk.store.results(id, row.lane);
+        let anew = desk.store.counted_anew(id, row.lane);
+        if kept.map_err(|error| store_error(&error))?
+            != anew.map_err(|error| store_error(&error))?
+        {
+            problems.add(format!(
+                "{}: a count that was kept differs from one from nothing",
+                row.lane
+            ));
+        }
+    }
     let documents = documents_digest(&mut desk.space, &desk.store)?;
     if desk.space.unsealed() == 0 && documents_digest(&mut again.space, &again.store)? != documents
     {

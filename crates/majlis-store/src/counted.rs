@@ -34,6 +34,55 @@ pub struct CountedRow {
     pub response: Response,
 }
 
+/// An answer that counts, where the order does not matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRow {
+    /// The number of its version.
+    pub(crate) no: i64,
+    /// Whose voice.
+    pub slot: SlotId,
+    /// Whether an officer entered it.
+    pub assisted: bool,
+    /// What it says.
+    pub response: Response,
+}
+
+/// Every answer that counts whose version has a higher number than `after`, each payload read once,
+/// until `each` says that it has seen enough.
+pub(crate) fn each_as_stored(
+    read: &Connection,
+    lane: i64,
+    after: i64,
+    mut each: impl FnMut(StoredRow) -> rusqlite::Result<bool>,
+) -> rusqlite::Result<()> {
+    // From nothing by lane; what came since, by number, however much there was before.
+    let mut list = read.prepare_cached(if after == 0 {
+        "SELECT slot, assisted, entry, draft, place, no FROM versions INDEXED BY versions_by_slot \
+         WHERE lane = ?1 AND status = ?2 AND no > ?3 ORDER BY entry, draft, place"
+    } else {
+        "SELECT slot, assisted, entry, draft, place, no FROM versions NOT INDEXED \
+         WHERE lane = ?1 AND status = ?2 AND no > ?3"
+    })?;
+    let mut rows = list.query((lane, Status::Counted.code(), after))?;
+    let mut payloads = Payloads::of(read);
+    while let Some(row) = rows.next()? {
+        let carrier = project::carrier(row.get(2)?, row.get(3)?, row.get(4)?)?;
+        let Said::Response(response) = payloads.said(carrier)? else {
+            return Err(damaged(0));
+        };
+        let row = StoredRow {
+            no: row.get(5)?,
+            slot: SlotId::from_bytes(row.get(0)?),
+            assisted: row.get(1)?,
+            response,
+        };
+        if !each(row)? {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
 /// The same page with what became of each voice.
 pub(crate) fn page_with_fates(
     read: &Connection,

@@ -14,6 +14,7 @@ mod blobs;
 mod claims;
 mod consultations;
 mod counted;
+mod kept;
 mod lists;
 mod migrate;
 mod pages;
@@ -33,7 +34,7 @@ pub use blobs::BlobFigures;
 pub use consultations::{
     ClosingRow, GivenRow, OpeningRow, ProcessRow, StatusCounts, VersionRow, Voice,
 };
-pub use counted::CountedRow;
+pub use counted::{CountedRow, StoredRow};
 pub use lists::{AsideRow, Figures, OutlineRow, WrittenRow};
 pub use migrate::SCHEMA;
 pub use pages::{Slots, VersionPage, VersionQuery};

@@ -4,13 +4,14 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The schema this version writes.
-pub const SCHEMA: u32 = 4;
+pub const SCHEMA: u32 = 5;
 
 const STEPS: [&str; SCHEMA as usize] = [
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_room.sql"),
     include_str!("../migrations/0003_proceedings.sql"),
     include_str!("../migrations/0004_claims.sql"),
+    include_str!("../migrations/0005_turns.sql"),
 ];
 
 /// What a database's schema says about it.

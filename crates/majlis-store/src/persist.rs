@@ -68,6 +68,10 @@ pub(crate) struct Writing<'c> {
     pub(crate) voices: BTreeSet<(i64, [u8; 16])>,
     /// Lanes with a new or gone opening or closing: every voice.
     pub(crate) terms: BTreeSet<i64>,
+    /// The first version that this transaction made.
+    pub(crate) made: Option<i64>,
+    /// Lanes that have to be counted from nothing.
+    pub(crate) turned: BTreeSet<i64>,
 }
 
 impl<'c> Writing<'c> {
@@ -87,6 +91,8 @@ impl<'c> Writing<'c> {
             devices: BTreeMap::new(),
             voices: BTreeSet::new(),
             terms: BTreeSet::new(),
+            made: None,
+            turned: BTreeSet::new(),
         })
     }
 
@@ -156,13 +162,18 @@ impl<'c> Writing<'c> {
             return Ok(*no);
         }
         let sql = "INSERT OR IGNORE INTO lanes (space, id) VALUES (?1, ?2)";
-        self.connection
+        let new = self
+            .connection
             .prepare_cached(sql)?
             .execute((self.no, lane.as_bytes()))?;
         let mut find = self
             .connection
             .prepare_cached("SELECT no FROM lanes WHERE space = ?1 AND id = ?2")?;
         let no = find.query_row((self.no, lane.as_bytes()), |row| row.get(0))?;
+        if new > 0 {
+            // A lane that was forgotten may have had its number.
+            self.turn(no);
+        }
         self.lanes.insert(lane, no);
         Ok(no)
     }

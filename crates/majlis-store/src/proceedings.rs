@@ -38,13 +38,15 @@ pub struct Proceedings {
 }
 
 impl Store {
-    /// What was stated beside ballots of the form in force.
+    /// What was stated beside ballots of the form in force; on the lane of requests, which has none, all
+    /// of it.
     ///
     /// # Errors
     /// [`ReadError`]
     pub fn proceedings(&self, space: SpaceId, lane: LaneId) -> Result<Proceedings, ReadError> {
         self.on_lane(space, lane, |read, no| match project::form(read, no)? {
-            Some((form, _)) => proceedings(read, no, form),
+            Some((form, _)) => proceedings(read, no, Some(form)),
+            None if lane == LaneId::REQUESTS => proceedings(read, no, None),
             None => Ok(Proceedings::default()),
         })
     }
@@ -65,7 +67,7 @@ impl Store {
             let Some((id, form)) = &terms.form else {
                 return Ok(Vec::new());
             };
-            let said = proceedings(read, no, *id)?;
+            let said = proceedings(read, no, Some(*id))?;
             let closed = terms.closed.as_ref().filter(|_| closed);
             Ok(heard((*id, form), &said.statements, &said.steps, closed))
         })
@@ -207,7 +209,7 @@ fn count(read: &Connection, lane: i64) -> rusqlite::Result<Option<Count>> {
     let Some((id, form)) = &terms.form else {
         return Ok(None);
     };
-    let said = proceedings(read, lane, *id)?;
+    let said = proceedings(read, lane, Some(*id))?;
     let heard = heard(
         (*id, form),
         &said.statements,
@@ -222,14 +224,18 @@ fn count(read: &Connection, lane: i64) -> rusqlite::Result<Option<Count>> {
     Ok(Some(count))
 }
 
-fn proceedings(read: &Connection, lane: i64, form: FormId) -> rusqlite::Result<Proceedings> {
+fn proceedings(
+    read: &Connection,
+    lane: i64,
+    form: Option<FormId>,
+) -> rusqlite::Result<Proceedings> {
     let mut list = read.prepare_cached(
         "SELECT e.hash, p.place, d.id, e.seq, e.claimed, p.body FROM proceedings p \
          JOIN entries e ON e.no = p.entry JOIN devices d ON d.no = e.device \
-         WHERE p.lane = ?1 AND p.form = ?2 ORDER BY e.claimed, e.hash, p.place",
+         WHERE p.lane = ?1 AND (?2 IS NULL OR p.form = ?2) ORDER BY e.claimed, e.hash, p.place",
     )?;
     let mut found = Proceedings::default();
-    let mut rows = list.query((lane, form.as_bytes()))?;
+    let mut rows = list.query((lane, form.as_ref().map(FormId::as_bytes)))?;
     while let Some(row) = rows.next()? {
         let id = RecordId {
             entry: EntryHash::from_bytes(row.get(0)?),

@@ -187,6 +187,7 @@ impl Writing<'_> {
             Status::WaitingForForm.code(),
         ))?;
         let no = self.connection.last_insert_rowid();
+        self.made = Some(self.made.map_or(no, |made| made.min(no)));
         search::index_version(self.connection, no, &search::texts(said))
     }
 
@@ -259,6 +260,7 @@ impl Writing<'_> {
             search::forget(self.connection, no)?;
             let sql = "DELETE FROM versions WHERE no = ?1";
             self.connection.prepare_cached(sql)?.execute([no])?;
+            self.turn(lane);
             self.voices.insert((lane, slot));
         }
         Ok(())
@@ -301,6 +303,7 @@ impl Writing<'_> {
     /// Counts anew every voice that something changed for.
     pub(crate) fn settle(&mut self) -> rusqlite::Result<()> {
         for lane in core::mem::take(&mut self.terms) {
+            self.turn(lane);
             choose_form(self.connection, lane)?;
             let mut list = self
                 .connection
@@ -333,6 +336,11 @@ impl Writing<'_> {
             }
             for ((no, was), status) in nos.into_iter().zip(statuses) {
                 if status != was {
+                    // What came in this transaction was counted by nobody yet.
+                    let there = self.made.is_none_or(|made| no < made);
+                    if there && [status, was].contains(&Status::Counted) {
+                        self.turned.insert(lane);
+                    }
                     let sql = "UPDATE versions SET status = ?2 WHERE no = ?1";
                     self.connection
                         .prepare_cached(sql)?
@@ -340,7 +348,7 @@ impl Writing<'_> {
                 }
             }
         }
-        Ok(())
+        self.take_turns()
     }
 }
 

@@ -110,6 +110,11 @@ fn rebuild(write: &Connection, space: SpaceId) -> Result<(), ReindexError> {
     write.execute(sql, [no])?;
 
     let mut writing = Writing::new(write, space)?;
+    let mut lanes = write.prepare("SELECT no FROM lanes WHERE space = ?1")?;
+    for lane in lanes.query_map([no], |row| row.get(0))? {
+        writing.turn(lane?);
+    }
+    drop(lanes);
     // Whose replica it is makes no difference to what is read from it here.
     let mut opened = Space::open(space, DeviceId::from_bytes([0; 32]), &reading)?;
     for row in opened.roster().members() {
@@ -196,7 +201,7 @@ fn digest(read: &Connection, space: SpaceId) -> rusqlite::Result<[u8; 32]> {
     let mut lanes = list.query([no])?;
     while let Some(row) = lanes.next()? {
         let lane = LaneId::from_bytes(row.get(1)?);
-        if lane.class() == LaneClass::Process {
+        if matches!(lane.class(), LaneClass::Process | LaneClass::Requests) {
             process(read, row.get(0)?, lane, &mut out)?;
         }
     }

@@ -12,6 +12,7 @@ use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior,
 };
 
+use crate::kept::Counts;
 use crate::migrate::{self, Schema};
 
 /// How long a connection waits for another one's lock.
@@ -37,6 +38,7 @@ struct Shared {
     source: Source,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
+    counts: Mutex<Counts>,
 }
 
 #[derive(Clone, Debug)]
@@ -163,6 +165,7 @@ impl Store {
             source,
             writer: Mutex::new(writer),
             readers,
+            counts: Mutex::new(Counts::default()),
         })))
     }
 
@@ -226,6 +229,11 @@ impl Store {
         writer.busy_timeout(PATIENCE)?;
         let busy: i64 = busy?;
         Ok(busy == 0)
+    }
+
+    /// Counts that are gone on with.
+    pub(crate) fn counts(&self) -> MutexGuard<'_, Counts> {
+        lock(&self.0.counts)
     }
 
     /// Reads, everything of one state.

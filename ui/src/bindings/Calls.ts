@@ -5,6 +5,7 @@ import type { AgreeToChange } from "./AgreeToChange";
 import type { AnswersExport } from "./AnswersExport";
 import type { AnswersWritten } from "./AnswersWritten";
 import type { Applied } from "./Applied";
+import type { AskDocumentErasure } from "./AskDocumentErasure";
 import type { AskErasure } from "./AskErasure";
 import type { BackCheckView } from "./BackCheckView";
 import type { BallotAt } from "./BallotAt";
@@ -36,6 +37,8 @@ import type { CreateInvite } from "./CreateInvite";
 import type { CrossAsked } from "./CrossAsked";
 import type { CrossView } from "./CrossView";
 import type { DayView } from "./DayView";
+import type { DividedAsked } from "./DividedAsked";
+import type { DividedView } from "./DividedView";
 import type { DocumentAt } from "./DocumentAt";
 import type { DocumentEdit } from "./DocumentEdit";
 import type { DocumentNew } from "./DocumentNew";
@@ -141,6 +144,7 @@ import type { SyncView } from "./SyncView";
 import type { TabletMade } from "./TabletMade";
 import type { TabletRef } from "./TabletRef";
 import type { TabletsView } from "./TabletsView";
+import type { TellDay } from "./TellDay";
 import type { TestChecked } from "./TestChecked";
 import type { ThemeChange } from "./ThemeChange";
 import type { ThemedPage } from "./ThemedPage";
@@ -500,6 +504,10 @@ ground: [GroundAsked, GroundView],
  */
 cross_table: [CrossAsked, CrossView], 
 /**
+ * What each group answered, so that no voice is singled out.
+ */
+divided: [DividedAsked, DividedView], 
+/**
  * How the groups that answered compare with a census.
  */
 representation: [RepresentationAsked, Array<RepresentedView>], 
@@ -511,6 +519,10 @@ read_census: [ReadCensus, CensusRead],
  * What this device entered for others today.
  */
 field_day: [ConsultationRef, DayView], 
+/**
+ * Counts who would not be asked today, or sets how many are meant.
+ */
+tell_day: [TellDay, DayView], 
 /**
  * Draws, from a public seed, which answers another officer asks again.
  */
@@ -580,6 +592,10 @@ held_about_me: [Nothing, HeldAboutMe],
  * Asks that what this person said in a consultation be deleted where the office can.
  */
 ask_erasure: [AskErasure, Nothing], 
+/**
+ * Asks that what this person wrote in a document be deleted.
+ */
+ask_document_erasure: [AskDocumentErasure, Nothing], 
 /**
  * What people of a space ask to have deleted, and what became of it.
  */

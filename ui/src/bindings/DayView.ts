@@ -3,7 +3,7 @@ import type { EnteredView } from "./EnteredView";
 import type { ModeCount } from "./ModeCount";
 
 /**
- * What this device entered for others on one day, in its own time zone.
+ * What the devices of this device's person entered for others on one day, in its own time zone.
  */
 export type DayView = { 
 /**
@@ -49,4 +49,16 @@ unsealed: number,
 /**
  * Today's answers, first to last, at most 500: for the report that is signed in the evening.
  */
-entered: Array<EnteredView>, };
+entered: Array<EnteredView>, 
+/**
+ * People who would not be asked today, over all devices of the officer.
+ */
+refused: number, 
+/**
+ * Of these, those counted on this device.
+ */
+refused_here: number, 
+/**
+ * How many people are meant for a day; 0 for none.
+ */
+target: number, };

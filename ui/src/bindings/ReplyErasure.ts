@@ -9,7 +9,7 @@ export type ReplyErasure = {
  */
 space: string, 
 /**
- * The consultation.
+ * The consultation, as the request has it.
  */
 consultation: string, 
 /**

@@ -11,11 +11,15 @@ export type RequestView = {
  */
 request: string, 
 /**
- * The consultation.
+ * The consultation, or, of a request about a document, where such requests are.
  */
 consultation: string, 
 /**
- * Its title.
+ * The document that it is about.
+ */
+document: string | null, 
+/**
+ * The title of the consultation or the document; empty while it is not here.
  */
 title: string, 
 /**

@@ -33,6 +33,8 @@ export const COMMON: readonly Common[] = [
   { name: 'children', label: said('كم منهم دون الخامسة عشرة؟', 'Combien ont moins de quinze ans ?', 'How many of them are under fifteen?'), type: 'whole_number', min: '0', max: '60' },
   { name: 'education', label: said('ما أعلى مرحلة أتممتها في الدراسة؟', 'Jusqu’où êtes-vous allé à l’école ?', 'How far did you go in school?'), type: 'single_choice', options: [['none', said('لا شيء', 'Pas d’école', 'No school')], ['primary', said('الابتدائية', 'École primaire', 'Primary school')], ['secondary', said('الثانوية', 'École secondaire', 'Secondary school')], ['higher', said('الجامعة أو ما بعدها', 'Université ou plus', 'University or more')]] },
   { name: 'work', label: said('ما عملك الأساسي؟', 'Quelle est votre activité principale ?', 'What is your main work?'), type: 'single_choice', options: [['farm', said('الزراعة أو تربية المواشي', 'Agriculture ou élevage', 'Farming or animals')], ['trade', said('التجارة أو حرفة', 'Commerce ou métier', 'Trade or a craft')], ['employed', said('وظيفة', 'Salarié', 'Employed')], ['home', said('البيت والأسرة', 'Maison et famille', 'Home and family')], ['study', said('الدراسة', 'Études', 'Studying')], ['none', said('بلا عمل', 'Sans travail', 'Without work')]] },
+  { name: 'area', label: said('في أي منطقة تسكن؟', 'Dans quelle zone habitez-vous ?', 'In which area do you live?'), type: 'single_choice' },
+  { name: 'actor_type', label: said('بأي صفة تجيب؟', 'En quelle qualité répondez-vous ?', 'In which capacity do you answer?'), hint: said('لا تعطي الصفة أحدًا حقًا ولا وزنًا أكبر', 'Cela ne donne à personne plus de droits ni de poids', 'It gives nobody more rights or weight'), type: 'single_choice', options: [['citizen', said('عن نفسي، مواطنًا', 'Pour moi-même, citoyen', 'For myself, as a citizen')], ['social', said('عن جمعية أو تعاونية أو نقابة', 'Pour une association, une coopérative ou un syndicat', 'For an association, a cooperative or a union')], ['private', said('عن شركة أو محل', 'Pour une entreprise ou un commerce', 'For a business')], ['government', said('عن جهة حكومية أو بلدية', 'Pour une administration ou une commune', 'For an authority')]] },
   { name: 'place', label: said('أين تسكن؟', 'Où habitez-vous ?', 'Where do you live?'), hint: said('قِف أمام البيت', 'Devant la maison', 'Stand in front of the home'), type: 'place' },
   { name: 'neighbourhood', label: said('في أي حي أو قرية تسكن؟', 'Dans quel quartier ou village habitez-vous ?', 'In which neighbourhood or village do you live?'), type: 'text' },
   { name: 'phone', label: said('على أي رقم هاتف نجدك؟', 'À quel numéro vous joindre ?', 'On which phone number can you be reached?'), hint: said('لن يُنشر', 'Il ne sera pas publié', 'It will not be published'), type: 'text' },
@@ -66,7 +68,7 @@ export function commonQuestion(common: Common, draft: ConsultationDraft, languag
   details.label = others(common.label);
   if (common.hint !== undefined) details.hint = others(common.hint);
   if ('options' in question.kind) {
-    question.kind.options = [];
+    if (common.options !== undefined) question.kind.options = [];
     for (const [name, label] of common.options ?? []) {
       const option = { ...freshOption(optionsOf(question.kind)), label: label[main] };
       const own = choiceDetailsOf(option);

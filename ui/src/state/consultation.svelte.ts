@@ -3,6 +3,7 @@
 import type { ConsultationDraft } from '../bindings/ConsultationDraft';
 import type { ConsultationView } from '../bindings/ConsultationView';
 import type { DayView } from '../bindings/DayView';
+import type { DividedView } from '../bindings/DividedView';
 import type { MyResponse } from '../bindings/MyResponse';
 import type { ResponseView } from '../bindings/ResponseView';
 import type { ResultsView } from '../bindings/ResultsView';
@@ -58,16 +59,51 @@ export class MyAnswer extends Live<MyResponse | null> {
   }
 }
 
-/** What this device entered for others today. */
+/** What an officer's devices entered for others today, who would not be asked, and how many are meant. */
 export class FieldDay extends Live<DayView> {
+  readonly #at: { space: string; consultation: string };
+
   constructor(space: string, consultation: string) {
     super(() => ask('field_day', { space, consultation }), aboutProcess(space, consultation));
+    this.#at = { space, consultation };
+  }
+
+  /** One more who would not be asked, or one fewer. */
+  async refuse(by: 1 | -1): Promise<void> {
+    this.value = await ask('tell_day', { ...this.#at, refused: by, target: null });
+  }
+
+  /** How many are meant for a day, in any digits. */
+  async aim(text: string): Promise<void> {
+    const wanted = Number.parseInt(text.replace(/[٠-٩]/gu, (digit) => String(digit.charCodeAt(0) - 0x0660)), 10);
+    const target = Number.isFinite(wanted) ? Math.max(0, Math.min(1_000, wanted)) : 0;
+    this.value = await ask('tell_day', { ...this.#at, refused: 0, target });
   }
 }
 
 export class Results extends Live<ResultsView> {
   constructor(space: string, consultation: string) {
     super(() => ask('results', { space, consultation }), aboutProcess(space, consultation));
+  }
+}
+
+/** What each group answered, by the question that was picked. */
+export class Divisions extends Live<DividedView | undefined> {
+  /** A question; empty while results are not split by one. */
+  by = $state('');
+
+  constructor(space: string, consultation: string) {
+    super(
+      async () => (this.by === '' ? undefined : await ask('divided', { space, consultation, by: { type: 'question', question: this.by } })),
+      aboutProcess(space, consultation),
+    );
+  }
+
+  /** Splits by another question, or by none. */
+  pick(by: string): Promise<void> {
+    this.value = undefined;
+    this.by = by;
+    return this.refresh();
   }
 }
 

@@ -70,6 +70,25 @@ export function dropLanguage(draft: ConsultationDraft, name: string): void {
   details.languages = details.languages.filter((one) => one !== name);
 }
 
+/** A form to be read, in a language as far as it has words in it; never to be written back. */
+export function spoken(form: ConsultationDraft, language: Language): ConsultationDraft {
+  if (codeOf(mainOf(form)) === language) return form;
+  const name = furtherOf(form).find((one) => codeOf(one) === language);
+  if (name === undefined) return form;
+  const turned = (text: string, others: Record<string, string | undefined> | undefined): string => others?.[name] || text;
+  return {
+    ...form,
+    title: turned(form.title, form.details?.title),
+    description: turned(form.description, form.details?.description),
+    questions: form.questions.map((question) => ({
+      ...question,
+      label: turned(question.label, question.details?.label),
+      hint: turned(question.hint, question.details?.hint),
+      kind: 'options' in question.kind ? { ...question.kind, options: question.kind.options.map((option) => ({ ...option, label: turned(option.label, option.details?.label) })) } : question.kind,
+    })),
+  };
+}
+
 type What = 'title' | 'description' | 'question' | 'hint' | 'guidance' | 'limit' | 'must' | 'option';
 
 type Others = () => Record<string, string | undefined>;

@@ -1,6 +1,5 @@
-// An officer's work on one consultation: how each answer was given, what stays the same from one person to
-// the next, and how many are meant for today. On this device only; what was entered is the device's word.
-
+// An officer’s work on one consultation: how each answer was given, and what stays the same from one person to the
+// next. On this device only; what was entered, who would not be asked and how many are meant is the node’s word.
 import type { AnswerValue } from '../bindings/AnswerValue';
 import type { AssistedView } from '../bindings/AssistedView';
 import { Draft } from './draft.svelte';
@@ -105,32 +104,5 @@ export class Officer {
 
   save(): Promise<void> {
     return this.#work.save();
-  }
-}
-
-/** What an officer counts on this device for the evening: a wanted number, and people who would not be asked. */
-export class Count extends Draft<{ day: string; target: number; refused: number }> {
-  constructor(space: string, consultation: string) {
-    super(`officer/day/${space}/${consultation}`, { day: '', target: 0, refused: 0 });
-  }
-
-  start(): Promise<void> {
-    return this.open((value): value is { day: string; target: number; refused: number } => typeof value === 'object' && value !== null && 'target' in value && 'refused' in value && 'day' in value);
-  }
-
-  /** People who refused on a day. */
-  refused(day: string): number {
-    return this.value.day === day ? this.value.refused : 0;
-  }
-
-  refuse(day: string, by: number): void {
-    this.value = { ...this.value, day, refused: Math.max(0, Math.min(1_000, this.refused(day) + by)) };
-    this.touch();
-  }
-
-  aim(text: string): void {
-    const wanted = Number.parseInt(text.replace(/[٠-٩]/gu, (digit) => String(digit.charCodeAt(0) - 0x0660)), 10);
-    this.value = { ...this.value, target: Number.isFinite(wanted) ? Math.max(0, Math.min(1_000, wanted)) : 0 };
-    this.touch();
   }
 }

@@ -19,6 +19,11 @@ export class Requests extends Live<RequestsView> {
   }
 }
 
+/** Asks that what this person wrote in a document be deleted. */
+export async function askDocumentErasure(space: string, document: string, text: string): Promise<void> {
+  await ask('ask_document_erasure', { space, document, text });
+}
+
 /** Asks that what this person said in a consultation be deleted. */
 export async function askErasure(space: string, consultation: string, text: string): Promise<void> {
   await ask('ask_erasure', { space, consultation, text });

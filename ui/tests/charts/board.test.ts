@@ -96,10 +96,10 @@ it('shows the figures as a table, open where totals matter and on demand elsewhe
   const chart = document.querySelector('[data-chart="cross-shares"]');
   const rows = [...(chart?.querySelectorAll('tbody tr') ?? [])].map((row) => [...row.children].map((cell) => cell.textContent?.replace(/[\u2068\u2069]/gu, '')));
   expect(rows).toEqual([
-    ['Upper quarter', '31', '12', 'fewer than 5', 'fewer than 5'],
+    ['Upper quarter', '31', '12', 'not told', 'not told'],
     ['Lower quarter, near the river', '6', '38', '21', '65'],
-    ['Market', '17', 'fewer than 5', 'fewer than 5', 'fewer than 5'],
-    ['All', '54', 'fewer than 5', 'fewer than 5', '130'],
+    ['Market', '17', 'not told', 'not told', 'not told'],
+    ['All', '54', 'not told', 'not told', '130'],
   ]);
   chart?.querySelector<HTMLButtonElement>('.tools button')?.click();
   flushSync();

@@ -197,6 +197,15 @@ pub(crate) enum ConsultationCommand {
         #[arg(long, default_value_t = 0, value_name = "NUMBER")]
         least: u32,
     },
+    /// What each group answered; groups of few are put together, small numbers left out.
+    Split {
+        #[command(flatten)]
+        which: Which,
+        /// What makes the groups: a question with a single choice or a scale by its number, its name
+        /// (`actor_type` asks which side somebody speaks from) or its text, or `channel`.
+        #[arg(long, value_name = "QUESTION")]
+        by: String,
+    },
     /// Where answers are that are places; `consultation export` writes them as GeoJSON.
     Places {
         #[command(flatten)]
@@ -229,10 +238,22 @@ pub(crate) enum ConsultationCommand {
         #[arg(long, value_name = "FILE", conflicts_with = "people")]
         census: Option<PathBuf>,
     },
-    /// What this person entered for others today.
+    /// What this person entered for others today; first tells who would not be asked, or how many are
+    /// meant.
     Day {
         #[command(flatten)]
         which: Which,
+        /// So many more would not be asked; fewer with a minus.
+        #[arg(
+            long,
+            default_value_t = 0,
+            allow_negative_numbers = true,
+            value_name = "NUMBER"
+        )]
+        refused: i32,
+        /// How many people are meant for a day; 0 for none.
+        #[arg(long, value_name = "NUMBER")]
+        target: Option<u32>,
     },
     /// Draws, from a public seed, which answers another officer asks again.
     BackCheck {

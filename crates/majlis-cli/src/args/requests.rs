@@ -12,6 +12,14 @@ pub(crate) enum RequestsCommand {
         #[arg(long, default_value = "")]
         why: String,
     },
+    /// Asks that what this person wrote in a document be deleted.
+    AskDocument {
+        /// The document: its id, the beginning of it, or its title.
+        document: String,
+        /// Which words, and why; need not be said.
+        #[arg(long, default_value = "")]
+        why: String,
+    },
     /// Says that a request is done.
     Done {
         /// The request, or the beginning of it.

@@ -323,6 +323,10 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             let text = text::results(&view);
             Said::new(view, text)
         }
+        ConsultationCommand::Split { which, by } => {
+            let at = named(reach, &which).await?;
+            super::field::split(reach, at, &by).await
+        }
         ConsultationCommand::Cross {
             which,
             rows,
@@ -350,9 +354,11 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             let at = named(reach, &which).await?;
             super::ground::represented(reach, at, &question, &people, census.as_deref()).await
         }
-        ConsultationCommand::Day { which } => {
-            super::field::day(reach, named(reach, &which).await?).await
-        }
+        ConsultationCommand::Day {
+            which,
+            refused,
+            target,
+        } => super::field::day(reach, named(reach, &which).await?, refused, target).await,
         ConsultationCommand::BackCheck {
             which,
             seed,

@@ -1,10 +1,12 @@
-//! `majlis consultation cross`, `day` and `back-check`: answers seen together, an officer's day, and
+//! `majlis consultation cross`, `split`, `day` and `back-check`: answers seen together, an officer's day, and
 //! which answers are asked again.
 
 use majlis_node::api::Request;
-use majlis_node::api::field::{BackCheckView, DayView, DrawBackChecks};
+use majlis_node::api::field::{BackCheckView, DayView, DrawBackChecks, TellDay};
 use majlis_node::api::process::{ConsultationRef, ConsultationView};
-use majlis_node::api::results::{AxisName, CategoryView, CrossAsked, CrossView};
+use majlis_node::api::results::{
+    AxisName, CategoryView, CrossAsked, CrossView, DividedAsked, DividedView,
+};
 
 use crate::reach::Reach;
 use crate::text::{short, word};
@@ -66,14 +68,77 @@ pub(super) async fn cross(
     Said::new(table, lines.join("\n"))
 }
 
-pub(super) async fn day(reach: &Reach, at: ConsultationRef) -> anyhow::Result<Said> {
-    let day: DayView = reach.call(Request::FieldDay(at)).await?;
+pub(super) async fn split(reach: &Reach, at: ConsultationRef, by: &str) -> anyhow::Result<Said> {
+    let view: ConsultationView = reach.call(Request::Consultation(at.clone())).await?;
+    let asked = DividedAsked {
+        space: at.space,
+        consultation: at.consultation,
+        by: axis(&view, by)?,
+    };
+    let split: DividedView = reach.call(Request::Divided(asked)).await?;
+    let cell = |held: &Option<u32>| held.map_or_else(|| "..".to_owned(), |held| held.to_string());
+    let line = |name: String, cells: Vec<String>| {
+        cells
+            .into_iter()
+            .fold(name, |line, cell| format!("{line} | {cell}"))
+    };
+    let groups = split.groups.iter().map(|group| {
+        let name = group.group.as_ref().map(named);
+        name.unwrap_or_else(|| "(others)".to_owned())
+    });
+    let voices = split.groups.iter().map(|group| group.voices.to_string());
+    let mut lines = vec![
+        line(String::new(), groups.collect()),
+        line("voices".to_owned(), voices.collect()),
+    ];
+    for one in &split.questions {
+        let asked = view.form.questions.iter();
+        let asked = asked.clone().find(|asked| asked.id == one.question);
+        lines.push(asked.map(|asked| asked.label.clone()).unwrap_or_default());
+        for (row, cells) in one.rows.iter().zip(&one.cells) {
+            let cells = cells.iter().map(cell).collect();
+            lines.push(line(format!("  {}", named(row)), cells));
+        }
+        let answered = one.answered.iter().map(cell).collect();
+        lines.push(line("  answered".to_owned(), answered));
+        if !one.means.is_empty() {
+            let means = one.means.iter();
+            let means = means.map(|mean| mean.clone().unwrap_or_else(|| "..".to_owned()));
+            lines.push(line("  mean".to_owned(), means.collect()));
+        }
+    }
+    Said::new(split, lines.join("\n"))
+}
+
+pub(super) async fn day(
+    reach: &Reach,
+    at: ConsultationRef,
+    refused: i32,
+    target: Option<u32>,
+) -> anyhow::Result<Said> {
+    let day: DayView = if refused == 0 && target.is_none() {
+        reach.call(Request::FieldDay(at)).await?
+    } else {
+        let tell = TellDay {
+            space: at.space,
+            consultation: at.consultation,
+            refused,
+            target,
+        };
+        reach.call(Request::TellDay(tell)).await?
+    };
     let mut lines = vec![format!(
         "{}, {}: {} people asked, {} answers corrected; {} people in all",
         day.day, day.officer, day.people, day.corrected, day.in_all
     )];
     let modes = day.modes.iter();
     lines.extend(modes.map(|mode| format!("  {}: {}", word(mode.mode), mode.count)));
+    if day.refused > 0 {
+        lines.push(format!("  would not be asked: {}", day.refused));
+    }
+    if day.target > 0 {
+        lines.push(format!("  meant for the day: {}", day.target));
+    }
     if day.without_consent > 0 {
         lines.push(format!("  without agreement: {}", day.without_consent));
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use majlis_node::api::held::HeldAboutMe;
 use majlis_node::api::process::ConsultationRef;
 use majlis_node::api::requests::{
-    AskErasure, ReplyErasure, RequestState, RequestView, RequestsView,
+    AskDocumentErasure, AskErasure, ReplyErasure, RequestState, RequestView, RequestsView,
 };
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{Nothing, Request};
@@ -50,7 +50,11 @@ pub(super) async fn held(reach: &Reach) -> anyhow::Result<Said> {
             }
         }
         for one in &space.documents {
-            let _ = writeln!(out, "  wrote in {} ({} entries)", one.title, one.entries);
+            let mut state = format!("{} entries", one.entries);
+            if let Some(request) = &one.erasure {
+                let _ = write!(state, ", {}", word(request.state));
+            }
+            let _ = writeln!(out, "  wrote in {} ({state})", one.title);
         }
     }
     Said::new(held, out.trim_end().to_owned())
@@ -82,6 +86,17 @@ pub(super) async fn run(
                 text: why,
             };
             let _: Nothing = reach.call(Request::AskErasure(ask)).await?;
+            Said::new(Nothing {}, "asked")
+        }
+        Some(RequestsCommand::AskDocument { document, why }) => {
+            let space = find::space(reach, space.space.as_deref()).await?;
+            let document = find::document(reach, &space, &document).await?;
+            let ask = AskDocumentErasure {
+                space,
+                document,
+                text: why,
+            };
+            let _: Nothing = reach.call(Request::AskDocumentErasure(ask)).await?;
             Said::new(Nothing {}, "asked")
         }
         Some(RequestsCommand::Done { request, text }) => {

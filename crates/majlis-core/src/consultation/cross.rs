@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::consultation::form::{Answer, Form, QuestionKind};
-use crate::consultation::tally::{OutOfOrder, Split};
-use crate::id::{QuestionId, SlotId};
+use crate::consultation::tally::Split;
+use crate::id::QuestionId;
 
 /// What the rows or columns of a table are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,20 +38,20 @@ pub enum Category {
 #[error("crossing a question that has neither options nor steps")]
 pub struct NotCategories(pub QuestionId);
 
-/// A table under way. Answers are added in order of slot, and none is kept.
+/// A table under way. Answers are added in any order, each once, and none is kept.
 #[derive(Debug)]
 pub struct Crossing {
     rows: Side,
     columns: Side,
-    last: Option<SlotId>,
     total: u64,
     cells: BTreeMap<(Category, Category), u64>,
     row_totals: BTreeMap<Category, u64>,
     column_totals: BTreeMap<Category, u64>,
 }
 
+/// One side of a table: what its categories are, and in which of them a voice stands.
 #[derive(Debug)]
-struct Side {
+pub(super) struct Side {
     axis: Axis,
     categories: Vec<Category>,
 }
@@ -77,7 +77,7 @@ pub struct CrossTable {
 }
 
 impl Side {
-    fn of(form: &Form, axis: Axis) -> Result<Self, NotCategories> {
+    pub(super) fn of(form: &Form, axis: Axis) -> Result<Self, NotCategories> {
         let categories = match axis {
             Axis::Channel => vec![Category::Own, Category::Assisted],
             Axis::Question(id) => {
@@ -91,8 +91,13 @@ impl Side {
         Ok(Self { axis, categories })
     }
 
+    /// In the form's order.
+    pub(super) fn categories(&self) -> &[Category] {
+        &self.categories
+    }
+
     /// Where a voice stands on this side.
-    fn stands(&self, assisted: bool, answers: &[(QuestionId, Answer)]) -> Vec<Category> {
+    pub(super) fn stands(&self, assisted: bool, answers: &[(QuestionId, Answer)]) -> Vec<Category> {
         let id = match self.axis {
             Axis::Channel if assisted => return vec![Category::Assisted],
             Axis::Channel => return vec![Category::Own],
@@ -142,7 +147,6 @@ impl Crossing {
         Ok(Self {
             rows: Side::of(form, rows)?,
             columns: Side::of(form, columns)?,
-            last: None,
             total: 0,
             cells: BTreeMap::new(),
             row_totals: BTreeMap::new(),
@@ -150,20 +154,8 @@ impl Crossing {
         })
     }
 
-    /// Adds the answer that counts of one slot.
-    ///
-    /// # Errors
-    /// [`OutOfOrder`] when `slot` is not after the slot added before.
-    pub fn add(
-        &mut self,
-        slot: SlotId,
-        assisted: bool,
-        answers: &[(QuestionId, Answer)],
-    ) -> Result<(), OutOfOrder> {
-        if self.last >= Some(slot) {
-            return Err(OutOfOrder);
-        }
-        self.last = Some(slot);
+    /// Adds the answer that counts of one voice.
+    pub fn add(&mut self, assisted: bool, answers: &[(QuestionId, Answer)]) {
         self.total = self.total.saturating_add(1);
         let (rows, columns) = (
             self.rows.stands(assisted, answers),
@@ -178,7 +170,6 @@ impl Crossing {
         for column in columns {
             one_more(&mut self.column_totals, column);
         }
-        Ok(())
     }
 
     /// The table. Cells and totals of 1 to `least` − 1 voices are left out, and others beside them

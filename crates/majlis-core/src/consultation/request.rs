@@ -1,12 +1,23 @@
-//! What requests of people stand at. Pure functions of the records held.
+//! What requests of people stand at, and what they are about where that is no process. Pure functions
+//! of the records held.
 //! Not here: who may ask and reply (`record::request`).
 
 use std::collections::BTreeMap;
 
 use crate::consultation::statement::Placed;
-use crate::id::FormId;
+use crate::id::{FormId, LaneId};
 use crate::record::RecordId;
 use crate::record::request::{Request, Says};
+
+/// What stands in the place of a form in requests about a document, which has none.
+#[must_use]
+pub fn about_document(document: LaneId) -> FormId {
+    let hash = blake3::derive_key(
+        "majlis 2026 request about a document v1",
+        document.as_bytes(),
+    );
+    FormId::from_bytes(hash)
+}
 
 /// A request with what was replied to it.
 #[derive(Clone, Debug, PartialEq, Eq)]

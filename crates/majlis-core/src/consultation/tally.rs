@@ -12,10 +12,12 @@ use crate::id::{FormId, QuestionId, SlotId, StatementId};
 
 mod figures;
 mod numbers;
+mod trail;
 
 pub use figures::{Figures, MAX_POINTS, Ranked, Votes};
 pub use numbers::{MAX_BARS, Numbers, Range};
 use numbers::{divide, mean, numbers};
+use trail::Trail;
 
 const VERSION: u8 = 1;
 const DAY: i64 = 86_400_000;
@@ -78,18 +80,27 @@ pub struct QuestionResult {
     pub figures: Figures,
 }
 
+/// The mean of numbers that add up to `sum` millionths, as in every count; `None` of none.
+#[must_use]
+pub(crate) fn mean_of(sum: i128, voices: u64) -> Option<i64> {
+    divide(sum, voices.into())
+}
+
 /// Answers came out of order, so the result would not be canonical.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("counting answers that are not in order of slot")]
 pub struct OutOfOrder;
 
-/// A count under way. Answers are added one by one in order of slot, and none is kept.
+/// A count under way: of answers one by one in order of slot, of which none is kept; or one that is
+/// kept, to which more may be added later in any order ([`Tally::kept`]).
 #[derive(Debug)]
 pub struct Tally {
     form: FormId,
     counted: Split,
+    kept: bool,
+    bytes: usize,
     last: Option<SlotId>,
-    voices: blake3::Hasher,
+    voices: Trail,
     questions: BTreeMap<QuestionId, Sum>,
     order: Vec<(QuestionId, QuestionKind)>,
 }
@@ -104,12 +115,13 @@ struct Sum {
 enum Values {
     Options(BTreeMap<u16, Split>),
     Numbers(BTreeMap<i64, Split>),
-    Texts(Box<blake3::Hasher>),
-    Blobs(Box<blake3::Hasher>),
+    Texts(Trail),
+    Blobs(Trail),
     Points(BTreeMap<u16, (Split, u64)>),
     Votes(BTreeMap<StatementId, Votes>),
     Ranks(BTreeMap<u16, Standing>),
-    Places(Vec<(Place, bool)>, Box<blake3::Hasher>),
+    /// The first in order of slot, and of each slot as they were given; and all of them.
+    Places(BTreeMap<(SlotId, usize), (Place, bool)>, Trail),
     Rows(u64),
     Plain,
 }
@@ -126,6 +138,17 @@ impl Tally {
     /// Begins a count of answers to `form`.
     #[must_use]
     pub fn new(id: FormId, form: &Form) -> Self {
+        Self::begin(id, form, false)
+    }
+
+    /// Begins a count that takes answers in any order and can be gone on with: it keeps a few dozen
+    /// bytes for each voice, text, photo, sound and place. It comes to what [`Tally::new`] comes to.
+    #[must_use]
+    pub fn kept(id: FormId, form: &Form) -> Self {
+        Self::begin(id, form, true)
+    }
+
+    fn begin(id: FormId, form: &Form, kept: bool) -> Self {
         let questions = form.questions.iter().map(|question| {
             let values = match question.kind {
                 QuestionKind::Text
@@ -133,12 +156,12 @@ impl Tally {
                 | QuestionKind::Calculate
                 | QuestionKind::Hidden
                 | QuestionKind::Metadata(_)
-                | QuestionKind::Other(_) => Values::Texts(Box::new(
-                    blake3::Hasher::new_derive_key("majlis 2026 counted texts v1"),
-                )),
-                QuestionKind::Photo | QuestionKind::Sound => Values::Blobs(Box::new(
-                    blake3::Hasher::new_derive_key("majlis 2026 counted blobs v1"),
-                )),
+                | QuestionKind::Other(_) => {
+                    Values::Texts(Trail::new("majlis 2026 counted texts v1", kept))
+                }
+                QuestionKind::Photo | QuestionKind::Sound => {
+                    Values::Blobs(Trail::new("majlis 2026 counted blobs v1", kept))
+                }
                 QuestionKind::SingleChoice(_) | QuestionKind::MultipleChoice { .. } => {
                     Values::Options(BTreeMap::new())
                 }
@@ -150,10 +173,8 @@ impl Tally {
                 | QuestionKind::Time
                 | QuestionKind::DateTime => Values::Numbers(BTreeMap::new()),
                 QuestionKind::Place => Values::Places(
-                    Vec::new(),
-                    Box::new(blake3::Hasher::new_derive_key(
-                        "majlis 2026 counted places v1",
-                    )),
+                    BTreeMap::new(),
+                    Trail::new("majlis 2026 counted places v1", kept),
                 ),
                 QuestionKind::Repeat => Values::Rows(0),
                 QuestionKind::Group | QuestionKind::Note | QuestionKind::Acknowledge => {
@@ -174,8 +195,10 @@ impl Tally {
         Self {
             form: id,
             counted: Split::default(),
+            kept,
+            bytes: 0,
             last: None,
-            voices: blake3::Hasher::new_derive_key("majlis 2026 counted voices v1"),
+            voices: Trail::new("majlis 2026 counted voices v1", kept),
             questions: questions.collect(),
             order: form
                 .questions
@@ -185,26 +208,37 @@ impl Tally {
         }
     }
 
+    /// About how many bytes it keeps beside its figures.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Adds the answer that counts of one slot.
     ///
     /// # Errors
-    /// [`OutOfOrder`] when `slot` is not after the slot added before.
+    /// [`OutOfOrder`] when `slot` is not after the slot added before; in a count that is kept, when
+    /// it was added before.
     pub fn add(
         &mut self,
         slot: SlotId,
         assisted: bool,
         answers: &[(QuestionId, Answer)],
     ) -> Result<(), OutOfOrder> {
-        if self.last >= Some(slot) {
+        let again = if self.kept {
+            self.voices.holds(slot)
+        } else {
+            self.last >= Some(slot)
+        };
+        if again {
             return Err(OutOfOrder);
         }
         self.last = Some(slot);
         self.counted.add(assisted);
-        let said = codec::encode(VERSION, &answers);
-        self.voices
-            .update(slot.as_bytes())
-            .update(&[u8::from(assisted)]);
-        self.voices.update(blake3::hash(&said).as_bytes());
+        let said = blake3::hash(&codec::encode(VERSION, &answers));
+        let voice = [slot.as_bytes(), &[u8::from(assisted)][..], said.as_bytes()].concat();
+        let more = self.voices.put(slot, &voice);
+        self.bytes = self.bytes.saturating_add(more);
         self.add_row(slot, assisted, answers);
         Ok(())
     }
@@ -215,8 +249,9 @@ impl Tally {
             let Some(sum) = self.questions.get_mut(question) else {
                 continue;
             };
-            if sum.values.add(slot, assisted, answer) {
+            if let Some(more) = sum.values.add(slot, assisted, answer) {
                 sum.answered.add(assisted);
+                self.bytes = self.bytes.saturating_add(more);
             }
             if let Answer::Rows(rows) = answer {
                 rows.iter()
@@ -225,12 +260,11 @@ impl Tally {
         }
     }
 
-    /// The result.
+    /// The result so far.
     #[must_use]
-    pub fn finish(mut self) -> Results {
-        let order = std::mem::take(&mut self.order);
-        let questions = order.iter().filter_map(|(id, kind)| {
-            let sum = self.questions.remove(id)?;
+    pub fn finish(&self) -> Results {
+        let questions = self.order.iter().filter_map(|(id, kind)| {
+            let sum = self.questions.get(id)?;
             let figures = sum.values.figures(kind);
             Some(QuestionResult {
                 question: *id,
@@ -238,20 +272,19 @@ impl Tally {
                 figures,
             })
         });
-        let questions = questions.collect();
-        let voices = *self.voices.finalize().as_bytes();
         Results {
             form: self.form,
             counted: self.counted,
-            voices,
-            questions,
+            voices: self.voices.hash(),
+            questions: questions.collect(),
         }
     }
 }
 
 impl Values {
-    /// Whether the answer is of the question's kind.
-    fn add(&mut self, slot: SlotId, assisted: bool, answer: &Answer) -> bool {
+    /// About how many more bytes it keeps; `None` where the answer is not of the question's kind.
+    fn add(&mut self, slot: SlotId, assisted: bool, answer: &Answer) -> Option<usize> {
+        let mut more = 0;
         match (self, answer) {
             (Self::Options(options), Answer::Choices(chosen)) => {
                 for option in chosen {
@@ -275,11 +308,14 @@ impl Values {
                 let day = at.millis.checked_div_euclid(DAY).unwrap_or_default();
                 values.entry(day).or_default().add(assisted);
             }
-            (Self::Places(points, hasher), Answer::Place(place)) => {
-                hasher.update(slot.as_bytes());
-                hasher.update(&codec::encode(VERSION, place));
-                if points.len() < MAX_POINTS {
-                    points.push((*place, assisted));
+            (Self::Places(points, trail), Answer::Place(place)) => {
+                let said = codec::encode(VERSION, place);
+                more = trail.put(slot, &[slot.as_bytes(), said.as_slice()].concat());
+                let first = (slot, 0)..=(slot, usize::MAX);
+                let number = points.range(first).count();
+                points.insert((slot, number), (*place, assisted));
+                if points.len() > MAX_POINTS {
+                    points.pop_last();
                 }
             }
             (Self::Rows(all), Answer::Rows(rows)) => {
@@ -287,15 +323,16 @@ impl Values {
                 *all = all.saturating_add(more);
             }
             (Self::Plain, Answer::Acknowledged) => {}
-            (Self::Texts(hasher), Answer::Text(text)) => {
-                hasher.update(slot.as_bytes());
-                hasher.update(blake3::hash(text.as_bytes()).as_bytes());
+            (Self::Texts(trail), Answer::Text(text)) => {
+                let said = blake3::hash(text.as_bytes());
+                more = trail.put(slot, &[slot.as_bytes(), &said.as_bytes()[..]].concat());
             }
-            (Self::Blobs(hasher), Answer::Photo(_) | Answer::Sound(_)) => {
-                hasher.update(slot.as_bytes());
+            (Self::Blobs(trail), Answer::Photo(_) | Answer::Sound(_)) => {
+                let mut said = slot.as_bytes().to_vec();
                 for (_, blob) in answer.blobs() {
-                    hasher.update(blob.id.as_bytes());
+                    said.extend_from_slice(blob.id.as_bytes());
                 }
+                more = trail.put(slot, &said);
             }
             (Self::Ranks(ranks), Answer::Ranking(order)) => {
                 for (place, option) in (1_u64..).zip(order) {
@@ -337,14 +374,12 @@ impl Values {
                 | Self::Rows(_)
                 | Self::Plain,
                 _,
-            ) => {
-                return false;
-            }
+            ) => return None,
         }
-        true
+        Some(more)
     }
 
-    fn figures(self, kind: &QuestionKind) -> Figures {
+    fn figures(&self, kind: &QuestionKind) -> Figures {
         match self {
             Self::Options(counts) => {
                 let count = |id| counts.get(&id).copied().unwrap_or_default();
@@ -361,18 +396,19 @@ impl Values {
                     let steps = (*from..=*to).map(|step| (step, count(step))).collect();
                     Figures::Scale {
                         steps,
-                        mean: mean(&counts, 1_000_000),
+                        mean: mean(counts, 1_000_000),
                     }
                 }
                 QuestionKind::Time => {
-                    let hours = counts.into_iter();
-                    let hour = |(hour, count)| Some((u8::try_from(hour).ok()?, count));
+                    let hours = counts.iter();
+                    let hour =
+                        |(hour, count): (&i64, &Split)| Some((u8::try_from(*hour).ok()?, *count));
                     Figures::Hours(hours.filter_map(hour).collect())
                 }
                 QuestionKind::Date | QuestionKind::DateTime => {
-                    let days = counts.into_iter();
+                    let days = counts.iter();
                     Figures::Dates(
-                        days.filter_map(|(day, count)| Some((i32::try_from(day).ok()?, count)))
+                        days.filter_map(|(day, count)| Some((i32::try_from(*day).ok()?, *count)))
                             .collect(),
                     )
                 }
@@ -396,13 +432,13 @@ impl Values {
                 | QuestionKind::Calculate
                 | QuestionKind::Hidden
                 | QuestionKind::Metadata(_)
-                | QuestionKind::Other(_) => Figures::Numbers(numbers(&counts)),
+                | QuestionKind::Other(_) => Figures::Numbers(numbers(counts)),
             },
-            Self::Places(points, hasher) => Figures::Places {
-                points,
-                all: *hasher.finalize().as_bytes(),
+            Self::Places(points, trail) => Figures::Places {
+                points: points.values().copied().collect(),
+                all: trail.hash(),
             },
-            Self::Rows(all) => Figures::Rows(all),
+            Self::Rows(all) => Figures::Rows(*all),
             Self::Plain => Figures::Plain,
             Self::Ranks(ranks) => {
                 let ranked = kind.options().iter().map(|option| {
@@ -423,9 +459,14 @@ impl Values {
                 });
                 Figures::Points(options.collect())
             }
-            Self::Votes(statements) => Figures::Votes(statements.into_iter().collect()),
-            Self::Texts(hasher) => Figures::Texts(*hasher.finalize().as_bytes()),
-            Self::Blobs(hasher) => Figures::Blobs(*hasher.finalize().as_bytes()),
+            Self::Votes(statements) => Figures::Votes(
+                statements
+                    .iter()
+                    .map(|(statement, votes)| (*statement, *votes))
+                    .collect(),
+            ),
+            Self::Texts(trail) => Figures::Texts(trail.hash()),
+            Self::Blobs(trail) => Figures::Blobs(trail.hash()),
         }
     }
 }

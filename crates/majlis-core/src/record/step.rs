@@ -148,6 +148,10 @@ kinds! {
     Done = 13, Decide;
     /// Closing report: what is not done, because of the reason.
     NotDone = 14, Decide;
+    /// How many people would not be asked on a day, as this device counted: one a day and device.
+    Refusals = 15, RespondForOthers;
+    /// How many people an officer means to ask in a day.
+    Aim = 16, RespondForOthers;
 }
 
 impl Serialize for StepKind {
@@ -182,8 +186,16 @@ impl StepKind {
             | Self::Feasible
             | Self::Admitted
             | Self::Received
+            | Self::Refusals
+            | Self::Aim
             | Self::Unknown(_) => false,
         }
+    }
+
+    /// Whether it belongs to an officer's day, and not to what the activity comes to.
+    #[must_use]
+    pub const fn is_of_a_day(self) -> bool {
+        matches!(self, Self::Refusals | Self::Aim)
     }
 }
 

@@ -33,6 +33,19 @@ pub(super) const fn record_needs(record: &Record) -> Capability {
 }
 
 /// Whether a record states something that only a newer version of the program knows.
+/// Whether a record may stand on a lane: where requests are, nothing is answered, opened or decided.
+pub(super) fn goes_on(lane: LaneId, record: &Record) -> bool {
+    match lane.class() {
+        LaneClass::Process => true,
+        LaneClass::Requests => matches!(record, Record::Request(_)),
+        LaneClass::Membership
+        | LaneClass::Document
+        | LaneClass::Receipts
+        | LaneClass::Checkpoints
+        | LaneClass::Unknown(_) => false,
+    }
+}
+
 const fn is_newer(record: &Record) -> bool {
     matches!(record, Record::Step(step) if matches!(step.kind, StepKind::Unknown(_)))
 }
@@ -52,6 +65,7 @@ pub(super) fn drafting(lane: LaneId) -> Capability {
         | LaneClass::Membership
         | LaneClass::Receipts
         | LaneClass::Checkpoints
+        | LaneClass::Requests
         | LaneClass::Unknown(_) => Capability::Draft,
     }
 }
@@ -225,7 +239,9 @@ impl Space {
         }
         match (item.kind, lane.class()) {
             (Kind::Unknown(_), _) | (_, LaneClass::Unknown(_)) => Ok(State::Unknown),
-            (Kind::Records, LaneClass::Process) => self.assess_records(item.hash, rank, step),
+            (Kind::Records, LaneClass::Process | LaneClass::Requests) => {
+                self.assess_records(place.chain.lane, item.hash, rank, step)
+            }
             (Kind::Changes, LaneClass::Process | LaneClass::Document) => {
                 self.assess_changes(place, item, (rank, whole), step, rebuild)
             }
@@ -242,7 +258,8 @@ impl Space {
                 | LaneClass::Process
                 | LaneClass::Document
                 | LaneClass::Receipts
-                | LaneClass::Checkpoints,
+                | LaneClass::Checkpoints
+                | LaneClass::Requests,
             ) => Ok(State::Refused(Refusal::WrongLane)),
         }
     }
@@ -280,6 +297,7 @@ impl Space {
 
     fn assess_records(
         &mut self,
+        lane: LaneId,
         hash: EntryHash,
         rank: Rank,
         step: &Step<'_>,
@@ -290,6 +308,9 @@ impl Space {
         Ok(match Records::decode(&payload) {
             Err(DecodeError::Newer) => State::Unknown,
             Err(DecodeError::Malformed) => State::Refused(Refusal::Malformed),
+            Ok(batch) if !batch.records.iter().all(|record| goes_on(lane, record)) => {
+                State::Refused(Refusal::WrongLane)
+            }
             // Who may take such a step only a newer version knows.
             Ok(batch) if batch.records.iter().any(is_newer) => State::Unknown,
             Ok(batch)

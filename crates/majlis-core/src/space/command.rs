@@ -14,7 +14,7 @@ use crate::membership::{
 use crate::record::{Close, Counted, Record, Records};
 use crate::shelf::ShelfError;
 use crate::sign::{DeviceKey, Purpose, Signer as _};
-use crate::space::assess::record_needs;
+use crate::space::assess::{goes_on, record_needs};
 use crate::space::seal::SEAL_BYTES;
 use crate::space::step::Step;
 use crate::space::{MediaPolicy, Space};
@@ -403,6 +403,9 @@ impl Space {
         let needs = record_needs(&record);
         if !self.may(needs) {
             return Ok(Err(self.denied(needs)));
+        }
+        if !goes_on(lane, &record) {
+            return Ok(Err(CommandError::BadInput));
         }
         if let Record::Open(form) = &record
             && let Err(error) = form.check()

@@ -224,7 +224,7 @@ impl Space {
     pub(super) fn announce(lane: LaneId, step: &mut Step<'_>) {
         match lane.class() {
             LaneClass::Membership => step.notice(Notice::Membership),
-            LaneClass::Process => step.notice(Notice::Process(lane)),
+            LaneClass::Process | LaneClass::Requests => step.notice(Notice::Process(lane)),
             LaneClass::Document => step.notice(Notice::Document(lane)),
             LaneClass::Receipts | LaneClass::Checkpoints => step.notice(Notice::Sync),
             LaneClass::Unknown(_) => {}

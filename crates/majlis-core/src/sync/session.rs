@@ -197,13 +197,14 @@ fn scope_of(lane: LaneId) -> Scope {
         | LaneClass::Document
         | LaneClass::Receipts
         | LaneClass::Checkpoints
+        | LaneClass::Requests
         | LaneClass::Unknown(_) => Scope::Content,
     }
 }
 
 fn stream_of(lane: LaneId) -> Stream {
     match lane.class() {
-        LaneClass::Membership | LaneClass::Process => Stream::First,
+        LaneClass::Membership | LaneClass::Process | LaneClass::Requests => Stream::First,
         // What a receipt names travels before it.
         LaneClass::Document
         | LaneClass::Receipts
@@ -216,8 +217,8 @@ fn stream_of(lane: LaneId) -> Stream {
 fn worth(chain: ChainId, me: DeviceId) -> u8 {
     match chain.lane.class() {
         LaneClass::Membership => 0,
-        LaneClass::Process if chain.device == me => 1,
-        LaneClass::Process => 2,
+        LaneClass::Process | LaneClass::Requests if chain.device == me => 1,
+        LaneClass::Process | LaneClass::Requests => 2,
         LaneClass::Checkpoints => 3,
         LaneClass::Document if chain.device == me => 4,
         LaneClass::Document => 5,

@@ -403,15 +403,20 @@ impl Chain {
     }
 
     pub(crate) fn next_of(&mut self, payload: Vec<u8>) -> Carried {
+        self.next_on((lane(), Kind::Changes), payload)
+    }
+
+    /// The next entry as one of another lane and kind.
+    pub(crate) fn next_on(&mut self, (lane, kind): (LaneId, Kind), payload: Vec<u8>) -> Carried {
         let header = Header {
             version: VERSION,
             space: self.space,
-            lane: lane(),
+            lane,
             device: self.key.device(),
             seq: self.seq,
             prev: self.prev,
             warrant: self.warrant,
-            kind: Kind::Changes,
+            kind,
             claimed: NOW,
             payload: PayloadHash::of(&payload),
             payload_len: u32::try_from(payload.len()).unwrap(),

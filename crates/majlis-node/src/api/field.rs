@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use crate::api::process::AssistedModeName;
 
-/// What this device entered for others on one day, in its own time zone.
+/// What the devices of this device's person entered for others on one day, in its own time zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct DayView {
     /// The day, `YYYY-MM-DD`.
@@ -30,6 +30,27 @@ pub struct DayView {
     pub unsealed: u32,
     /// Today's answers, first to last, at most 500: for the report that is signed in the evening.
     pub entered: Vec<EnteredView>,
+    /// People who would not be asked today, over all devices of the officer.
+    pub refused: u32,
+    /// Of these, those counted on this device.
+    pub refused_here: u32,
+    /// How many people are meant for a day; 0 for none.
+    pub target: u32,
+}
+
+/// Telling something of today.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TellDay {
+    /// The space.
+    pub space: String,
+    /// The consultation.
+    pub consultation: String,
+    /// How many more would not be asked, or fewer; 0 leaves it.
+    #[serde(default)]
+    pub refused: i32,
+    /// How many people are meant for a day; 0 for none. Left as it is when nothing is said.
+    #[serde(default)]
+    pub target: Option<u32>,
 }
 
 /// How many answers were given in one way.

@@ -106,4 +106,6 @@ pub struct HeldDocument {
     pub title: String,
     /// Entries of this device in it.
     pub entries: u32,
+    /// What this person asked to have deleted of it, last.
+    pub erasure: Option<RequestView>,
 }

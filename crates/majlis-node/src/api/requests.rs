@@ -15,12 +15,24 @@ pub struct AskErasure {
     pub text: String,
 }
 
+/// Asking that what this person wrote in a document be deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AskDocumentErasure {
+    /// The space.
+    pub space: String,
+    /// The document.
+    pub document: String,
+    /// Which words, and why; need not be said.
+    #[serde(default)]
+    pub text: String,
+}
+
 /// Replying to a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ReplyErasure {
     /// The space.
     pub space: String,
-    /// The consultation.
+    /// The consultation, as the request has it.
     pub consultation: String,
     /// The request.
     pub request: String,
@@ -35,9 +47,11 @@ pub struct ReplyErasure {
 pub struct RequestView {
     /// The request.
     pub request: String,
-    /// The consultation.
+    /// The consultation, or, of a request about a document, where such requests are.
     pub consultation: String,
-    /// Its title.
+    /// The document that it is about.
+    pub document: Option<String>,
+    /// The title of the consultation or the document; empty while it is not here.
     pub title: String,
     /// Who asks.
     pub by: String,

@@ -28,6 +28,46 @@ pub struct ResultsView {
     pub questions: Vec<QuestionResult>,
     /// Of those that count, answers whose sealed part should be readable here and is not.
     pub unread: u32,
+    /// Who is heard; none where the form does not ask, or this device cannot read what was said.
+    pub balance: Option<BalanceView>,
+}
+
+/// How many voices speak from each side of public life.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BalanceView {
+    /// The question that asks for it.
+    pub question: String,
+    /// Voices of each type that the form offers.
+    pub voices: Vec<ActorVoices>,
+    /// Voices that did not tell.
+    pub untold: u32,
+    /// The type that more than half of those who told speak for.
+    pub most: Option<ActorName>,
+    /// Types that the form offers and nobody spoke for.
+    pub silent: Vec<ActorName>,
+}
+
+/// How many speak for one type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ActorVoices {
+    /// The type.
+    pub actor: ActorName,
+    /// How many.
+    pub voices: u32,
+}
+
+/// Which side of public life a voice speaks from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorName {
+    /// An authority of any level.
+    Government,
+    /// A business.
+    Private,
+    /// An association, a cooperative, a union.
+    Social,
+    /// A person for themselves.
+    Citizen,
 }
 
 /// A number split by channel.
@@ -245,6 +285,52 @@ pub enum CategoryView {
     Assisted,
     /// Not answered.
     Unanswered,
+}
+
+/// Asking what each group answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DividedAsked {
+    /// The space.
+    pub space: String,
+    /// The consultation.
+    pub consultation: String,
+    /// What makes the groups: a question with a single choice or a scale, or how answers came in.
+    pub by: AxisName,
+}
+
+/// What each group answered. Groups of few are put together, and small numbers left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DividedView {
+    /// Numbers below this are not told.
+    pub least: u32,
+    /// The groups.
+    pub groups: Vec<GroupVoices>,
+    /// Every question that can be split and read here.
+    pub questions: Vec<DividedQuestionView>,
+}
+
+/// A group of a split and its voices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct GroupVoices {
+    /// Which; none for those that are put together.
+    pub group: Option<CategoryView>,
+    /// How many voices.
+    pub voices: u32,
+}
+
+/// What each group answered to one question; none where a number is left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DividedQuestionView {
+    /// The question.
+    pub question: String,
+    /// How many of each group answered.
+    pub answered: Vec<Option<u32>>,
+    /// Options or steps; none where there are none.
+    pub rows: Vec<CategoryView>,
+    /// Row by row, for each group.
+    pub cells: Vec<Vec<Option<u32>>>,
+    /// The mean of each group as decimal text; none of what has no mean.
+    pub means: Vec<Option<String>>,
 }
 
 /// Comparing the answers to a question with a census.

@@ -91,9 +91,11 @@ impl Node {
             Q::Results(args) => A::Results(self.results(args).await?),
             Q::Ground(args) => A::Ground(self.ground(args).await?),
             Q::CrossTable(args) => A::CrossTable(self.cross_table(args).await?),
+            Q::Divided(args) => A::Divided(self.divided(args).await?),
             Q::Representation(args) => A::Representation(self.representation(args).await?),
             Q::ReadCensus(args) => A::ReadCensus(self.read_census(args).await?),
             Q::FieldDay(args) => A::FieldDay(self.field_day(args).await?),
+            Q::TellDay(args) => A::TellDay(self.tell_day(args).await?),
             Q::DrawBackChecks(args) => A::DrawBackChecks(self.draw_back_checks(args).await?),
             Q::Outcome(args) => A::Outcome(self.outcome(args).await?),
             Q::Recount(args) => A::Recount(self.recount(args).await?),
@@ -110,6 +112,9 @@ impl Node {
             Q::ActivityPresets(_) => A::ActivityPresets(plain::activity::presets()),
             Q::HeldAboutMe(_) => A::HeldAboutMe(self.held_about_me().await?),
             Q::AskErasure(args) => A::AskErasure(self.ask_erasure(args).await?),
+            Q::AskDocumentErasure(args) => {
+                A::AskDocumentErasure(self.ask_document_erasure(args).await?)
+            }
             Q::ErasureRequests(args) => A::ErasureRequests(self.erasure_requests(args).await?),
             Q::ReplyErasure(args) => A::ReplyErasure(self.reply_erasure(args).await?),
             Q::Documents(args) => A::Documents(self.documents(args).await?),

@@ -13,6 +13,7 @@ use majlis_core::space::Command;
 use majlis_core::time::Timestamp;
 use majlis_store::{GivenRow, OpeningRow, ProcessRow};
 
+use crate::api::me::Language;
 use crate::api::process::{
     CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
     ConsultationSummary, ConsultationView, FormProblem, Phase,
@@ -23,7 +24,9 @@ use crate::api::{ApiError, ErrorCode, Nothing};
 use crate::clock;
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
+use crate::node::dividing::balance;
 use crate::plain::sealed::Reader;
+use crate::plain::spoken::spoken;
 use crate::plain::{self, form, logic, results};
 
 /// Texts, photos and sounds shown with results; the rest are paged.
@@ -111,7 +114,9 @@ impl Node {
 
     pub(super) async fn results(&self, at: ConsultationRef) -> Result<ResultsView, ApiError> {
         let lane = lane(&at.consultation)?;
-        self.at(&at.space, move |desk| desk.results(lane)).await
+        let language = self.language();
+        self.at(&at.space, move |desk| desk.results(lane, language))
+            .await
     }
 }
 
@@ -353,9 +358,13 @@ impl Desk {
         })
     }
 
-    fn results(&mut self, lane: LaneId) -> Result<ResultsView, ApiError> {
+    fn results(
+        &mut self,
+        lane: LaneId,
+        language: Option<Language>,
+    ) -> Result<ResultsView, ApiError> {
         let row = self.process(lane)?;
-        let asked = self.form(&row)?;
+        let asked = spoken(self.form(&row)?, language);
         let withheld = self.withheld(&row)?;
         let told = !self.withholds_number(&row)?;
         let reader = match &row.opening {
@@ -378,6 +387,7 @@ impl Desk {
             short(statuses.iter().map(|status| counts.of(*status).all()).sum())
         };
         let counted = counted.filter(|_| !withheld);
+        let reads = reader.is_some();
         let questions = match &counted {
             None => results::none(&asked),
             Some(counted) => {
@@ -412,6 +422,9 @@ impl Desk {
                 Status::WaitingForForm,
                 Status::SlipUsed,
             ]),
+            balance: counted
+                .as_ref()
+                .and_then(|counted| balance(&asked, counted, reads)),
             questions,
             unread: short(read.unread),
         })

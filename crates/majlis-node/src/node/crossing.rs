@@ -10,28 +10,30 @@ use majlis_core::consultation::{Form, Question};
 use majlis_core::id::{LaneId, QuestionId};
 use majlis_store::OpeningRow;
 
+use crate::api::ApiError;
 use crate::api::results::{
     AxisName, CategoryView, CensusRead, CrossAsked, CrossView, ReadCensus, RepresentationAsked,
     RepresentedView, WeightName,
 };
-use crate::api::{ApiError, ErrorCode};
 use crate::desk::Desk;
 use crate::node::Node;
 use crate::node::consultations::lane;
 use crate::node::parts::waiting;
 use crate::node::sealing::sealed_away;
+use crate::plain::spoken::spoken;
 use crate::plain::{self, census, form, results};
 
 impl Node {
     pub(super) async fn cross_table(&self, asked: CrossAsked) -> Result<CrossView, ApiError> {
         let lane = lane(&asked.consultation)?;
         let (rows, columns) = (axis(&asked.rows)?, axis(&asked.columns)?);
-        let least = asked.least.into();
+        let (least, language) = (asked.least.into(), self.language());
         self.at(&asked.space, move |desk| {
             let (row, opening) = desk.opened(lane)?;
             desk.shown(&row)?;
             let table = desk.crossing(lane, &opening, rows, columns)?.finish(least);
-            Ok(view(&opening.form, rows, columns, table))
+            let form = spoken(opening.form, language);
+            Ok(view(&form, rows, columns, table))
         })
         .await
     }
@@ -42,10 +44,12 @@ impl Node {
     ) -> Result<Vec<RepresentedView>, ApiError> {
         let lane = lane(&asked.consultation)?;
         let id = question_id(&asked.question)?;
+        let language = self.language();
         self.at(&asked.space, move |desk| {
             let (row, opening) = desk.opened(lane)?;
             desk.shown(&row)?;
-            let asks = question(&opening.form, Axis::Question(id));
+            let form = spoken(opening.form.clone(), language);
+            let asks = question(&form, Axis::Question(id));
             let table = desk
                 .crossing(lane, &opening, Axis::Question(id), Axis::Channel)?
                 .finish(0);
@@ -116,21 +120,21 @@ fn question_id(text: &str) -> Result<QuestionId, ApiError> {
     form::read_question_id(text).ok_or_else(|| plain::bad("question id").about(text))
 }
 
-fn axis(name: &AxisName) -> Result<Axis, ApiError> {
+pub(super) fn axis(name: &AxisName) -> Result<Axis, ApiError> {
     Ok(match name {
         AxisName::Question(id) => Axis::Question(question_id(id)?),
         AxisName::Channel => Axis::Channel,
     })
 }
 
-fn question(form: &Form, axis: Axis) -> Option<&Question> {
+pub(super) fn question(form: &Form, axis: Axis) -> Option<&Question> {
     let Axis::Question(id) = axis else {
         return None;
     };
     form.questions.iter().find(|question| question.id == id)
 }
 
-fn category(asked: Option<&Question>, category: Category) -> CategoryView {
+pub(super) fn category(asked: Option<&Question>, category: Category) -> CategoryView {
     match category {
         Category::Option(id) => {
             let label = asked.map(|asked| results::option_label(asked, id));
@@ -186,10 +190,8 @@ impl Desk {
         } else {
             None
         };
-        self.each_read(lane, reader.as_ref(), |row, whole| {
-            let answers = whole.unwrap_or(row.response.answers);
-            let added = crossing.add(row.slot, row.assisted, &answers);
-            added.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))
+        self.each_voice(lane, reader.as_ref(), |assisted, answers| {
+            crossing.add(assisted, answers);
         })?;
         Ok(crossing)
     }

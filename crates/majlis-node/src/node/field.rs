@@ -5,12 +5,16 @@ use std::collections::BTreeSet;
 
 use majlis_core::consultation::backcheck;
 use majlis_core::consultation::count::{Place, Status};
-use majlis_core::id::{DeviceId, LaneId};
+use majlis_core::consultation::day::{self, MOST_A_DAY, Told};
+use majlis_core::id::{DeviceId, FormId, LaneId};
+use majlis_core::record::step::MAX_SOURCES;
+use majlis_core::record::{Record, RecordId, Step, StepKind, Subject};
 use majlis_core::sign::Signer as _;
+use majlis_core::space::Command;
 use majlis_store::{VersionQuery, VersionRow};
 
 use crate::api::ApiError;
-use crate::api::field::{BackCheckView, DayView, DrawBackChecks, EnteredView, ModeCount};
+use crate::api::field::{BackCheckView, DayView, DrawBackChecks, EnteredView, ModeCount, TellDay};
 use crate::api::process::{AssistedModeName, ConsultationRef};
 use crate::clock;
 use crate::desk::{Desk, store_error};
@@ -29,6 +33,13 @@ impl Node {
     pub(super) async fn field_day(&self, at: ConsultationRef) -> Result<DayView, ApiError> {
         let lane = lane(&at.consultation)?;
         self.at(&at.space, move |desk| desk.field_day(lane)).await
+    }
+
+    pub(super) async fn tell_day(&self, tell: TellDay) -> Result<DayView, ApiError> {
+        let lane = lane(&tell.consultation)?;
+        let space = tell.space.clone();
+        self.at(&space, move |desk| desk.tell_day(lane, &tell))
+            .await
     }
 
     pub(super) async fn draw_back_checks(
@@ -82,8 +93,58 @@ impl Desk {
         own.map(|row| row.device).chain([me]).collect()
     }
 
+    /// What this officer's devices told of today.
+    fn told_today(&self, lane: LaneId) -> Result<(FormId, Told, i32), ApiError> {
+        let (_, opening) = self.opened(lane)?;
+        let said = self.proceedings(lane)?;
+        let today = clock::local_day_number(clock::now());
+        let own = self.own_devices();
+        let whose = (&own, self.key.device());
+        let told = day::told(opening.form_id, &said.steps, whose, today);
+        Ok((opening.form_id, told, today))
+    }
+
+    fn tell_day(&mut self, lane: LaneId, tell: &TellDay) -> Result<DayView, ApiError> {
+        let (form, told, today) = self.told_today(lane)?;
+        let refused = i64::from(told.refused_here).saturating_add(tell.refused.into());
+        let refused = u32::try_from(refused).unwrap_or(0).min(MOST_A_DAY);
+        if refused != told.refused_here {
+            self.tell(lane, form, (StepKind::Refusals, refused, today), told.here)?;
+        }
+        if let Some(target) = tell.target.map(|target| target.min(MOST_A_DAY))
+            && target != told.aim
+        {
+            self.tell(lane, form, (StepKind::Aim, target, today), told.aims)?;
+        }
+        self.field_day(lane)
+    }
+
+    fn tell(
+        &mut self,
+        lane: LaneId,
+        form: FormId,
+        (kind, number, day): (StepKind, u32, i32),
+        mut replaces: Vec<RecordId>,
+    ) -> Result<(), ApiError> {
+        replaces.truncate(MAX_SOURCES);
+        let record = Box::new(Record::Step(Step {
+            form,
+            kind,
+            about: Subject::Whole,
+            text: String::new(),
+            number: Some(number.into()),
+            day: Some(day),
+            sources: Vec::new(),
+            replaces,
+            salt: clock::fresh(),
+        }));
+        let seal = true;
+        self.command(Command::Record { lane, record, seal })?;
+        Ok(())
+    }
+
     fn field_day(&self, lane: LaneId) -> Result<DayView, ApiError> {
-        self.opened(lane)?;
+        let (_, told, _) = self.told_today(lane)?;
         let me = self.key.device();
         let now = clock::now();
         let today = clock::local_day(now);
@@ -157,6 +218,9 @@ impl Desk {
                 .map(|(line, ..)| line)
                 .take(LINES)
                 .collect(),
+            refused: told.refused,
+            refused_here: told.refused_here,
+            target: told.aim,
         })
     }
 

@@ -4,14 +4,16 @@
 use majlis_core::consultation::form::Place;
 use majlis_core::consultation::ground::gathered;
 use majlis_core::consultation::{Answer, Form, QuestionKind};
-use majlis_core::id::{LaneId, QuestionId};
+use majlis_core::id::{LaneId, QuestionId, SlotId};
 
 use crate::api::ApiError;
 use crate::api::ground::{GroundAsked, GroundCell, GroundPoint, GroundView};
+use crate::api::me::Language;
 use crate::api::results::CategoryView;
-use crate::desk::Desk;
+use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::{lane, short};
+use crate::plain::spoken::spoken;
 use crate::plain::{self, form};
 
 /// The most places that are told one by one.
@@ -21,7 +23,9 @@ impl Node {
     pub(super) async fn ground(&self, asked: GroundAsked) -> Result<GroundView, ApiError> {
         let lane = lane(&asked.consultation)?;
         let space = asked.space.clone();
-        self.at(&space, move |desk| desk.ground(lane, &asked)).await
+        let language = self.language();
+        self.at(&space, move |desk| desk.ground(lane, &asked, language))
+            .await
     }
 }
 
@@ -82,7 +86,12 @@ fn places(answers: &[(QuestionId, Answer)], question: QuestionId, found: &mut Ve
 }
 
 impl Desk {
-    fn ground(&mut self, lane: LaneId, asked: &GroundAsked) -> Result<GroundView, ApiError> {
+    fn ground(
+        &mut self,
+        lane: LaneId,
+        asked: &GroundAsked,
+        language: Option<Language>,
+    ) -> Result<GroundView, ApiError> {
         let (row, opening) = self.opened(lane)?;
         self.shown(&row)?;
         let whole = &opening.form;
@@ -93,26 +102,33 @@ impl Desk {
         if !questions.any(|one| one.id == question && is_place(&one.kind)) {
             return Err(wrong());
         }
-        let by = asked.by.as_deref().map(|id| By::of(whole, id));
+        let read = spoken(whole.clone(), language);
+        let by = asked.by.as_deref().map(|id| By::of(&read, id));
         let by = by.transpose()?;
-        let (mut all, mut points) = (Vec::new(), Vec::new());
-        self.each_read(lane, None, |row, _| {
+        let mut all: Vec<(SlotId, Place, Option<u16>)> = Vec::new();
+        let counted = self.store.each_counted(self.id(), lane, |row| {
+            let answers = &row.response.answers;
             let mut found = Vec::new();
-            places(&row.response.answers, question, &mut found);
-            let group = by.as_ref().and_then(|by| by.group(&row.response.answers));
-            for place in &found {
-                if points.len() < MOST && asked.least == 0 {
-                    points.push(GroundPoint {
-                        slot: row.slot.to_string(),
-                        latitude: place.latitude,
-                        longitude: place.longitude,
-                        group,
-                    });
-                }
-            }
-            all.extend(found.into_iter().map(|place| (row.slot, place)));
-            Ok(())
-        })?;
+            places(answers, question, &mut found);
+            let group = by.as_ref().and_then(|by| by.group(answers));
+            all.extend(found.into_iter().map(|place| (row.slot, place, group)));
+        });
+        counted.map_err(|error| store_error(&error))?;
+        // So that every device leaves out the same ones.
+        all.sort_by_key(|(slot, ..)| *slot);
+        let shown = if asked.least == 0 { MOST } else { 0 };
+        let points = all
+            .iter()
+            .take(shown)
+            .map(|(slot, place, group)| GroundPoint {
+                slot: slot.to_string(),
+                latitude: place.latitude,
+                longitude: place.longitude,
+                group: *group,
+            });
+        let points = points.collect();
+        let all: Vec<(SlotId, Place)> =
+            all.iter().map(|(slot, place, _)| (*slot, *place)).collect();
         let told = (asked.least > 0).then(|| gathered(&all, asked.least.into()));
         let told = told.unwrap_or_default();
         let narrow = |edge: i64| i32::try_from(edge).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! The call that gathers what is held about this person. Not here: changing or taking back any of it,
 //! which are the calls about answers and spaces.
 
+use majlis_core::consultation::request::about_document;
 use majlis_core::id::{LaneClass, LaneId};
 use majlis_core::membership::Rank;
 use majlis_store::VersionQuery;
@@ -124,11 +125,18 @@ impl Desk {
         let written = written.map_err(|error| store_error(&error))?;
         let titles = self.outlines(LaneClass::Document)?;
         let title = |lane: LaneId| titles.iter().find(|row| row.lane == lane);
+        let asked = self.requests_of_documents()?;
+        let last = |lane: LaneId| {
+            let mine = asked.iter().filter(|(_, one)| one.mine);
+            let about = mine.filter(|(subject, _)| *subject == about_document(lane));
+            about.map(|(_, one)| one.clone()).next_back()
+        };
         let documents = written.iter().filter_map(|row| {
             Some(HeldDocument {
                 document: row.lane.to_string(),
                 title: title(row.lane)?.title.clone(),
                 entries: short(row.entries),
+                erasure: last(row.lane),
             })
         });
         let documents = documents.collect();

@@ -10,7 +10,8 @@ use majlis_core::space::Command;
 use majlis_store::{Found, Hit};
 
 use crate::api::me::{
-    DraftAt, DraftValue, HitPlace, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg,
+    DraftAt, DraftValue, HitPlace, Home, Language, Me, QrImage, QrText, Search, SearchHit,
+    SetProfile, Svg,
 };
 use crate::api::process::Phase;
 use crate::api::{ApiError, ErrorCode, Event, Nothing};
@@ -40,6 +41,11 @@ impl Node {
             settings: profile.settings,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         })
+    }
+
+    /// The language of whoever looks here, once they chose one.
+    pub(super) fn language(&self) -> Option<Language> {
+        locked(&self.0.profile).language
     }
 
     pub(super) async fn set_profile(&self, new: SetProfile) -> Result<Me, ApiError> {

@@ -244,9 +244,9 @@ impl Desk {
             // What people said is told in the report, with the answers behind it.
             steps: self.step_views(
                 &said,
-                standing(&said.steps)
-                    .into_iter()
-                    .filter(|step| step.said.kind != StepKind::Heard),
+                standing(&said.steps).into_iter().filter(|step| {
+                    step.said.kind != StepKind::Heard && !step.said.kind.is_of_a_day()
+                }),
             ),
             may_moderate: self.space.may(Capability::Moderate),
             may_decide: self.space.may(Capability::Decide),

@@ -53,7 +53,9 @@ impl Desk {
                 LaneClass::Process => LeftKind::Answers,
                 LaneClass::Document => LeftKind::Document,
                 LaneClass::Receipts => LeftKind::Receipts,
-                LaneClass::Checkpoints | LaneClass::Unknown(_) => LeftKind::Other,
+                LaneClass::Checkpoints | LaneClass::Requests | LaneClass::Unknown(_) => {
+                    LeftKind::Other
+                }
             };
             let answers = self.answers(kind, &lacking)?;
             left.push(LeftView {

@@ -65,6 +65,8 @@ fn replies(kind: StepKind) -> bool {
         | StepKind::Refused
         | StepKind::Received
         | StepKind::Heard
+        | StepKind::Refusals
+        | StepKind::Aim
         | StepKind::Unknown(_) => false,
     }
 }

@@ -2,17 +2,19 @@
 //! (`consultation::request`).
 
 use core::cmp::Reverse;
+use std::collections::BTreeSet;
 
-use majlis_core::consultation::request::{Asked, State, requests};
-use majlis_core::id::{FormId, LaneId};
+use majlis_core::consultation::request::{Asked, State, about_document, requests};
+use majlis_core::id::{FormId, LaneClass, LaneId};
 use majlis_core::membership::Capability;
 use majlis_core::record::request::Says;
 use majlis_core::record::{Record, RecordId, Request};
 use majlis_core::space::Command;
-use majlis_store::ProcessRow;
+use majlis_store::{Proceedings, ProcessRow};
 
 use crate::api::requests::{
-    AskErasure, ReplyErasure, RequestReply, RequestState, RequestView, RequestsView,
+    AskDocumentErasure, AskErasure, ReplyErasure, RequestReply, RequestState, RequestView,
+    RequestsView,
 };
 use crate::api::space::SpaceRef;
 use crate::api::{ApiError, Nothing};
@@ -20,6 +22,7 @@ use crate::clock;
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::{lane, short};
+use crate::node::documents;
 use crate::node::outcomes::{read_record, record_text};
 use crate::plain;
 
@@ -33,14 +36,25 @@ impl Node {
             .await
     }
 
+    pub(super) async fn ask_document_erasure(
+        &self,
+        ask: AskDocumentErasure,
+    ) -> Result<Nothing, ApiError> {
+        let document = documents::lane(&ask.document)?;
+        self.at(&ask.space, move |desk| {
+            desk.ask_document_erasure(document, &ask.text)
+        })
+        .await
+    }
+
     pub(super) async fn erasure_requests(&self, at: SpaceRef) -> Result<RequestsView, ApiError> {
         self.at(&at.space, Desk::erasure_requests).await
     }
 
     pub(super) async fn reply_erasure(&self, reply: ReplyErasure) -> Result<Nothing, ApiError> {
-        let lane = lane(&reply.consultation)?;
+        let at: LaneId = plain::id(&reply.consultation, "consultation")?;
         let space = reply.space.clone();
-        self.at(&space, move |desk| desk.reply_erasure(lane, &reply))
+        self.at(&space, move |desk| desk.reply_erasure(at, &reply))
             .await
     }
 }
@@ -53,6 +67,13 @@ fn sized(text: &str) -> Result<String, ApiError> {
     Ok(text.to_owned())
 }
 
+/// What a request is about.
+struct About<'a> {
+    lane: LaneId,
+    document: Option<LaneId>,
+    title: &'a str,
+}
+
 impl Desk {
     /// The requests about one process, the first first.
     pub(super) fn requests_of(&mut self, row: &ProcessRow) -> Result<Vec<RequestView>, ApiError> {
@@ -60,42 +81,74 @@ impl Desk {
             return Ok(Vec::new());
         };
         let said = self.proceedings(row.lane)?;
+        let all = requests(opening.form_id, &said.requests);
+        let about = About {
+            lane: row.lane,
+            document: None,
+            title: &opening.form.title,
+        };
+        Ok(all
+            .into_iter()
+            .map(|one| self.request_view(&said, &about, &one))
+            .collect())
+    }
+
+    /// The requests about documents, by what each is about; those about one that is not here have no
+    /// document.
+    pub(super) fn requests_of_documents(&mut self) -> Result<Vec<(FormId, RequestView)>, ApiError> {
+        let said = self.proceedings(LaneId::REQUESTS)?;
+        let subjects: BTreeSet<FormId> = said.requests.iter().map(|one| one.said.form).collect();
+        let documents = self.outlines(LaneClass::Document)?;
+        let mut views = Vec::new();
+        for subject in subjects {
+            let of = documents.iter();
+            let of = of.clone().find(|row| about_document(row.lane) == subject);
+            let about = About {
+                lane: LaneId::REQUESTS,
+                document: of.map(|row| row.lane),
+                title: of.map_or("", |row| row.title.as_str()),
+            };
+            for one in requests(subject, &said.requests) {
+                views.push((subject, self.request_view(&said, &about, &one)));
+            }
+        }
+        Ok(views)
+    }
+
+    fn request_view(&self, said: &Proceedings, about: &About<'_>, one: &Asked<'_>) -> RequestView {
         let roster = self.space.roster();
         let me = roster.person(self.space.me());
         let name = |device| roster.name(device).unwrap_or_default().to_owned();
         let time = |id: RecordId| said.claimed.get(&id).map_or(0, |time| time.0);
-        let view = |one: Asked<'_>| {
-            let asked = one.request;
-            let replies = one
-                .replies
-                .iter()
-                .filter_map(|reply| match &reply.said.says {
-                    Says::Reply { done, text, .. } => Some(RequestReply {
-                        by: name(reply.device),
-                        time: time(reply.id),
-                        done: *done,
-                        text: text.clone(),
-                    }),
-                    Says::Erase { .. } => None,
-                });
-            RequestView {
-                request: record_text(asked.id),
-                consultation: row.lane.to_string(),
-                title: opening.form.title.clone(),
-                by: name(asked.device),
-                mine: me.is_some() && roster.person(asked.device) == me,
-                time: time(asked.id),
-                text: one.text.to_owned(),
-                state: match one.state {
-                    State::Open => RequestState::Open,
-                    State::Refused => RequestState::Refused,
-                    State::Done => RequestState::Done,
-                },
-                replies: replies.collect(),
-            }
-        };
-        let all = requests(opening.form_id, &said.requests);
-        Ok(all.into_iter().map(view).collect())
+        let asked = one.request;
+        let replies = one
+            .replies
+            .iter()
+            .filter_map(|reply| match &reply.said.says {
+                Says::Reply { done, text, .. } => Some(RequestReply {
+                    by: name(reply.device),
+                    time: time(reply.id),
+                    done: *done,
+                    text: text.clone(),
+                }),
+                Says::Erase { .. } => None,
+            });
+        RequestView {
+            request: record_text(asked.id),
+            consultation: about.lane.to_string(),
+            document: about.document.map(|lane| lane.to_string()),
+            title: about.title.to_owned(),
+            by: name(asked.device),
+            mine: me.is_some() && roster.person(asked.device) == me,
+            time: time(asked.id),
+            text: one.text.to_owned(),
+            state: match one.state {
+                State::Open => RequestState::Open,
+                State::Refused => RequestState::Refused,
+                State::Done => RequestState::Done,
+            },
+            replies: replies.collect(),
+        }
     }
 
     fn erasure_requests(&mut self) -> Result<RequestsView, ApiError> {
@@ -104,6 +157,8 @@ impl Desk {
         for row in rows.map_err(|error| store_error(&error))? {
             all.extend(self.requests_of(&row)?);
         }
+        let of_documents = self.requests_of_documents()?;
+        all.extend(of_documents.into_iter().map(|(_, one)| one));
         let open = |one: &RequestView| one.state == RequestState::Open;
         all.sort_by_key(|one| (!open(one), Reverse(one.time)));
         Ok(RequestsView {
@@ -124,19 +179,38 @@ impl Desk {
         self.request(lane, opening.form_id, Says::Erase { text })
     }
 
-    fn reply_erasure(&mut self, lane: LaneId, reply: &ReplyErasure) -> Result<Nothing, ApiError> {
-        let (row, opening) = self.opened(lane)?;
+    fn ask_document_erasure(&mut self, document: LaneId, text: &str) -> Result<Nothing, ApiError> {
+        let known = self.outlines(LaneClass::Document)?;
+        if !known.iter().any(|row| row.lane == document) {
+            return Err(plain::missing("document").about(document.to_string()));
+        }
+        let (text, subject) = (sized(text)?, about_document(document));
+        let before = self.requests_of_documents()?;
+        let open = |one: &RequestView| one.mine && one.state == RequestState::Open;
+        if before.iter().any(|(of, one)| *of == subject && open(one)) {
+            return Ok(Nothing {});
+        }
+        self.request(LaneId::REQUESTS, subject, Says::Erase { text })
+    }
+
+    fn reply_erasure(&mut self, at: LaneId, reply: &ReplyErasure) -> Result<Nothing, ApiError> {
         let to = read_record(&reply.request)?;
         let text = sized(&reply.text)?;
         if text.is_empty() {
             return Err(plain::bad("text"));
         }
-        let mut known = self.requests_of(&row)?.into_iter();
-        if !known.any(|one| one.request == reply.request) {
-            return Err(plain::missing("request").about(&reply.request));
-        }
+        let known = if at == LaneId::REQUESTS {
+            self.requests_of_documents()?
+        } else {
+            let (row, opening) = self.opened(lane(&reply.consultation)?)?;
+            let of_process = self.requests_of(&row)?.into_iter();
+            of_process.map(|one| (opening.form_id, one)).collect()
+        };
+        let mut known = known.into_iter();
+        let found = known.find(|(_, one)| one.request == reply.request);
+        let (subject, _) = found.ok_or_else(|| plain::missing("request").about(&reply.request))?;
         let done = reply.done;
-        self.request(lane, opening.form_id, Says::Reply { to, done, text })
+        self.request(at, subject, Says::Reply { to, done, text })
     }
 
     fn request(&mut self, lane: LaneId, form: FormId, says: Says) -> Result<Nothing, ApiError> {

@@ -429,13 +429,15 @@ pub(crate) const fn step_name(kind: StepKind) -> StepName {
         StepKind::Heard => StepName::Heard,
         StepKind::Done => StepName::Done,
         StepKind::NotDone => StepName::NotDone,
-        StepKind::Unknown(_) => StepName::Unknown,
+        // Told of a day, and shown there.
+        StepKind::Refusals | StepKind::Aim | StepKind::Unknown(_) => StepName::Unknown,
     }
 }
 
 /// The kind that a name stands for; one of a newer version cannot be made here.
 pub(crate) fn step_kind(name: StepName) -> Result<StepKind, ApiError> {
     let mut all = StepKind::ALL.iter().copied();
+    let mut all = all.by_ref().filter(|kind| !kind.is_of_a_day());
     let found = all.find(|kind| step_name(*kind) == name);
     found.ok_or_else(|| plain::bad("kind of step"))
 }

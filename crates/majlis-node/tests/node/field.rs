@@ -1,14 +1,20 @@
 //! Answers seen together, an officer's day, and answers that are asked again.
 
-use majlis_node::api::field::{BackCheckView, DayView, DrawBackChecks};
+use majlis_node::api::details::{ChoiceDetailsView, QuestionDetails};
+use majlis_node::api::field::{BackCheckView, DayView, DrawBackChecks, TellDay};
 use majlis_node::api::members::{JoinSpace, RankName};
-use majlis_node::api::process::{AssistedModeName, QuestionKindView, Responded};
+use majlis_node::api::outcome::OutcomeView;
+use majlis_node::api::process::{
+    AnswerTo, AnswerValue, AssistedModeName, ConsultationNew, ConsultationRef, ConsultationView,
+    QuestionKindView, Responded,
+};
 use majlis_node::api::results::{
-    AxisName, CategoryView, CensusFigure, CensusRead, CensusRow, CrossAsked, CrossView, ReadCensus,
-    RepresentationAsked, RepresentedView, WeightName,
+    ActorName, AxisName, CategoryView, CensusFigure, CensusRead, CensusRow, CrossAsked, CrossView,
+    DividedAsked, DividedView, ReadCensus, RepresentationAsked, RepresentedView, ResultsView,
+    WeightName,
 };
 use majlis_node::api::space::SpaceRef;
-use majlis_node::api::{ErrorCode, Request};
+use majlis_node::api::{ErrorCode, Nothing, Request};
 
 use crate::scene::{call, carry, found, get, named, ticket};
 use crate::{answer, assisted, opened};
@@ -137,4 +143,143 @@ async fn answers_are_crossed_compared_and_drawn_alike_on_two_devices() {
         let refused = call::<Vec<BackCheckView>>(&amina, draw(seed, percent)).await;
         assert_eq!(refused.unwrap_err().code, ErrorCode::BadInput);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_would_not_be_asked_is_counted_with_the_officer_and_kept() {
+    let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let amina = named(a.path(), false, "Amina").await;
+    let bilal = named(b.path(), false, "Bilal").await;
+    let at = found(&amina).await;
+    let ticket = ticket(&amina, &at, RankName::Facilitator).await;
+    let (here, _) = opened(&amina, &at).await;
+    let _: SpaceRef = get(&bilal, Request::Join(JoinSpace { ticket })).await;
+    carry(&bilal, &amina, &at).await;
+    carry(&amina, &bilal, &at).await;
+    let tell = |refused: i32, target: Option<u32>| {
+        Request::TellDay(TellDay {
+            space: here.space.clone(),
+            consultation: here.consultation.clone(),
+            refused,
+            target,
+        })
+    };
+    let seen = |day: &DayView| (day.refused, day.refused_here, day.target);
+    for (refused, target, expected) in [
+        (1, None, (1, 1, 0)),
+        (1, Some(40), (2, 2, 40)),
+        (0, Some(40), (2, 2, 40)),
+        (-1, Some(30), (1, 1, 30)),
+        // Fewer than nobody is nobody.
+        (-5, None, (0, 0, 30)),
+        (3, None, (3, 3, 30)),
+    ] {
+        let day: DayView = get(&amina, tell(refused, target)).await;
+        assert_eq!(seen(&day), expected);
+    }
+    carry(&amina, &bilal, &at).await;
+    let others: DayView = get(&bilal, Request::FieldDay(here.clone())).await;
+    assert_eq!(seen(&others), (0, 0, 0));
+    let day: DayView = get(&bilal, tell(1, None)).await;
+    assert_eq!(seen(&day), (1, 1, 0));
+    carry(&bilal, &amina, &at).await;
+    let day: DayView = get(&amina, Request::FieldDay(here.clone())).await;
+    assert_eq!(seen(&day), (3, 3, 30));
+    // It is no step of the consultation that people are shown.
+    let outcome: OutcomeView = get(&amina, Request::Outcome(here)).await;
+    assert!(outcome.steps.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn results_say_who_is_heard_and_are_split_so_that_nobody_is_singled_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let amina = named(folder.path(), false, "Amina").await;
+    let at = found(&amina).await;
+    let mut draft = crate::form();
+    let names = ["citizen", "government", "private"];
+    let mut actor = draft.questions[0].clone();
+    actor.id = String::new();
+    actor.label = "In which capacity?".into();
+    actor.required = false;
+    let details = QuestionDetails {
+        name: "actor_type".into(),
+        ..QuestionDetails::default()
+    };
+    actor.details = Some(Box::new(details));
+    let QuestionKindView::SingleChoice { options } = &mut actor.kind else {
+        panic!("a choice")
+    };
+    let first = options[0].clone();
+    options.clear();
+    for (id, name) in (1..).zip(names) {
+        let mut option = first.clone();
+        (option.id, option.label) = (id, name.to_owned());
+        let details = ChoiceDetailsView {
+            name: name.into(),
+            ..ChoiceDetailsView::default()
+        };
+        option.details = Some(Box::new(details));
+        options.push(option);
+    }
+    draft.questions.push(actor);
+    let new = ConsultationNew {
+        space: at.space.clone(),
+        draft,
+    };
+    let here: ConsultationRef = get(&amina, Request::NewConsultation(new)).await;
+    let _: Nothing = get(&amina, Request::OpenConsultation(here.clone())).await;
+    let view: ConsultationView = get(&amina, Request::Consultation(here.clone())).await;
+    let last = view.form.questions.last().unwrap().id.clone();
+    // Seven citizens, one official, and six who do not say.
+    for number in 0..14 {
+        let mut said = assisted(answer(&here, &view.form, number % 2, ""), None);
+        let actor = match number {
+            0..7 => Some(1),
+            7 => Some(2),
+            _ => None,
+        };
+        said.answers.extend(actor.map(|actor| AnswerTo {
+            question: last.clone(),
+            value: AnswerValue::Choices(vec![actor]),
+        }));
+        let _: Responded = get(&amina, Request::Respond(said)).await;
+    }
+    let results: ResultsView = get(&amina, Request::Results(here.clone())).await;
+    let balance = results.balance.unwrap();
+    let voices: Vec<u32> = balance.voices.iter().map(|one| one.voices).collect();
+    assert_eq!((voices, balance.untold), (vec![1, 0, 7], 6));
+    assert_eq!(balance.most, Some(ActorName::Citizen));
+    assert_eq!(balance.silent, [ActorName::Private]);
+
+    let split = |by: AxisName| {
+        Request::Divided(DividedAsked {
+            space: here.space.clone(),
+            consultation: here.consultation.clone(),
+            by,
+        })
+    };
+    let divided: DividedView = get(&amina, split(AxisName::Question(last.clone()))).await;
+    let groups: Vec<_> = divided
+        .groups
+        .iter()
+        .map(|one| (one.group.clone(), one.voices))
+        .collect();
+    // The official is with those who did not say.
+    let citizen = Some(CategoryView::Option("citizen".into()));
+    assert_eq!(groups, [(citizen, 7), (None, 7)]);
+    let told = |cell: &Option<u32>| cell.is_none_or(|cell| cell == 0 || cell >= divided.least);
+    let cells = || {
+        divided
+            .questions
+            .iter()
+            .flat_map(|one| one.cells.iter().flatten())
+    };
+    assert!(cells().all(told));
+    // Four and three of seven: neither may be told, nor what would give them away.
+    assert!(cells().take(4).all(Option::is_none));
+    let channel: DividedView = get(&amina, split(AxisName::Channel)).await;
+    assert_eq!(channel.groups.len(), 1);
+    let text = view.form.questions[1].id.clone();
+    let refused = call::<DividedView>(&amina, split(AxisName::Question(text))).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::BadInput);
 }

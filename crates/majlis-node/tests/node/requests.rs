@@ -1,13 +1,16 @@
 //! What people ask to have deleted: it reaches the office, and the reply reaches them.
 
 use majlis_node::api::activity::{ConversationRuleView, RuleView};
+use majlis_node::api::document::{DocumentNew, DocumentRef};
 use majlis_node::api::held::HeldAboutMe;
 use majlis_node::api::members::RankName;
 use majlis_node::api::outcome::OutcomeView;
 use majlis_node::api::proceedings::{StatementNew, StatementRef};
-use majlis_node::api::process::{AnswerValue, ConsultationRef, QuestionKindView, Responded};
+use majlis_node::api::process::{
+    AnswerValue, ConsultationRef, ConsultationSummary, QuestionKindView, Responded,
+};
 use majlis_node::api::requests::{
-    AskErasure, ReplyErasure, RequestState, RequestView, RequestsView,
+    AskDocumentErasure, AskErasure, ReplyErasure, RequestState, RequestView, RequestsView,
 };
 use majlis_node::api::{ErrorCode, Nothing, Request};
 use majlis_node::node::Node;
@@ -144,4 +147,69 @@ async fn who_said_something_in_a_conversation_may_ask_as_whoever_answered() {
     let after = held(&salma.node).await;
     let state = after.spaces[0].statements[0].erasure.as_ref().unwrap();
     assert_eq!(state.state, RequestState::Done);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_wrote_in_a_text_may_ask_and_is_replied_to() {
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    let salma = joined_as(RankName::Member, "Salma", &amina.node, &at).await;
+    let text = DocumentNew {
+        space: at.space.clone(),
+        title: "Minutes".into(),
+        text: "Salma's brother owes forty.".into(),
+    };
+    let written: DocumentRef = get(&salma.node, Request::NewDocument(text)).await;
+    let ask = || {
+        Request::AskDocumentErasure(AskDocumentErasure {
+            space: at.space.clone(),
+            document: written.document.clone(),
+            text: "the forty".into(),
+        })
+    };
+    let held = async |node: &Node| -> Option<RequestView> {
+        let held: HeldAboutMe = get(node, Request::HeldAboutMe(Nothing {})).await;
+        held.spaces[0].documents[0].erasure.clone()
+    };
+    carry(&salma.node, &amina.node, &at).await;
+    assert_eq!(held(&salma.node).await, None);
+    // Asked twice is asked once.
+    for _ in 0..2 {
+        let _: Nothing = get(&salma.node, ask()).await;
+    }
+    carry(&salma.node, &amina.node, &at).await;
+    let all: RequestsView = get(&amina.node, Request::ErasureRequests(at.clone())).await;
+    assert_eq!((all.open, all.requests.len()), (1, 1));
+    let asked = &all.requests[0];
+    assert_eq!(asked.document.as_ref(), Some(&written.document));
+    assert_eq!(
+        (asked.title.as_str(), asked.text.as_str(), asked.mine),
+        ("Minutes", "the forty", false)
+    );
+    // It is no consultation.
+    let none: Vec<ConsultationSummary> = get(&amina.node, Request::Consultations(at.clone())).await;
+    assert!(none.is_empty());
+    let to = ConsultationRef {
+        space: at.space.clone(),
+        consultation: asked.consultation.clone(),
+    };
+    // A member replies to nobody.
+    let refused = call::<Nothing>(&salma.node, reply(&to, &asked.request, true, "so")).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::NotAllowed);
+    let done = reply(&to, &asked.request, true, "Gone on in a new text.");
+    let _: Nothing = get(&amina.node, done).await;
+    carry(&amina.node, &salma.node, &at).await;
+    let after = held(&salma.node).await.unwrap();
+    assert_eq!(after.state, RequestState::Done);
+    assert_eq!(after.replies[0].text, "Gone on in a new text.");
+    // About a text that is not there nobody asks.
+    let stray = Request::AskDocumentErasure(AskDocumentErasure {
+        space: at.space.clone(),
+        document: "aifq".into(),
+        text: String::new(),
+    });
+    assert!(call::<Nothing>(&salma.node, stray).await.is_err());
+    for node in [&amina.node, &salma.node] {
+        assert!(verified(node, &at).await.clean);
+    }
 }

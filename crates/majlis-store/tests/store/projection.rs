@@ -308,3 +308,64 @@ fn reindexing_repairs_a_damaged_projection() {
         );
     }
 }
+
+/// A count is gone on with while answers only come; whatever else happens gives the lane another turn,
+/// and the count is that from nothing all the same.
+#[test]
+fn a_count_is_gone_on_with_until_something_else_than_an_answer_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("majlis.db");
+    let mut amina = Replica::found(Store::open(&file).unwrap(), 1);
+    let form = form("Well");
+    amina.open_form(lane(1), form.clone());
+    let beside = rusqlite::Connection::open(&file).unwrap();
+    let turn = |amina: &Replica| -> i64 {
+        let kept = amina.store.results(amina.id(), lane(1)).unwrap();
+        let anew = amina.store.counted_anew(amina.id(), lane(1)).unwrap();
+        assert_eq!(kept, anew);
+        let sql = "SELECT turn FROM turns t JOIN lanes l ON l.no = t.lane WHERE l.id = ?1";
+        let id = lane(1);
+        let turn = beside.query_row(sql, [id.as_bytes()], |row| row.get(0));
+        turn.unwrap()
+    };
+    let said = |claim| Said {
+        claim: Some(claim),
+        seal: false,
+        ..Said::default()
+    };
+    let first = turn(&amina);
+    for claim in 1..=90 {
+        assert!(amina.answer(lane(1), &form, &said(claim)));
+        // Sealing what is counted already is no news either, by itself at thirty or when asked.
+        if claim == 9 || claim == 75 {
+            amina.ask(Command::Seal).unwrap();
+        }
+        assert_eq!(turn(&amina), first, "claim {claim}");
+    }
+    assert_eq!(counted(&amina), split(0, 90));
+    let corrected = Said {
+        slot: Some(amina.assisted_slot(lane(1), 7)),
+        option: 2,
+        seal: false,
+        ..Said::default()
+    };
+    assert!(amina.answer(lane(1), &form, &corrected));
+    let second = turn(&amina);
+    assert_ne!(second, first);
+    assert!(amina.withdraw(lane(1), &form, &corrected));
+    let third = turn(&amina);
+    assert_ne!(third, second);
+    assert_eq!(counted(&amina), split(0, 89));
+    amina.store.reindex(amina.id()).unwrap();
+    assert_ne!(turn(&amina), third);
+    amina.reopen();
+    assert_eq!(counted(&amina), split(0, 89));
+    let close = Command::CloseProcess {
+        lane: lane(1),
+        form: form.id(),
+        note: String::new(),
+    };
+    let before = turn(&amina);
+    amina.ask(close).unwrap();
+    assert_ne!(turn(&amina), before);
+}

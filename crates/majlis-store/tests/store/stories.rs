@@ -11,6 +11,15 @@ use majlis_store::Store;
 use crate::projection::digest;
 use crate::replica::{Replica, Said, form, lane};
 
+/// What is gone on with comes to what a count from nothing comes to.
+fn counted_as_from_nothing(replica: &Replica) {
+    for number in [1, 2] {
+        let (space, lane) = (replica.id(), lane(number));
+        let kept = replica.store.results(space, lane).unwrap();
+        assert_eq!(kept, replica.store.counted_anew(space, lane).unwrap());
+    }
+}
+
 /// Random deeds on four devices with runs of entries carried between them in random pieces and
 /// order; every live projection is what it would be if made again, and in the end all are one.
 ///
@@ -55,6 +64,9 @@ fn story(seed: u64) -> (usize, u64) {
         }
         if turn % 8 == 7 {
             digest(&all[at]);
+        }
+        if random.bool() {
+            counted_as_from_nothing(&all[random.usize(..all.len())]);
         }
     }
     for replica in &mut all {

@@ -15,6 +15,8 @@
 )]
 
 mod ballots;
+#[cfg(target_os = "linux")]
+mod export;
 mod figure;
 mod sizes;
 #[cfg(target_os = "linux")]
@@ -38,6 +40,9 @@ enum What {
     Sync(Sync),
     /// Counting ballots, budgets and opinions.
     Tally(Tally),
+    /// Writing many answers into files: memory and time.
+    #[cfg(target_os = "linux")]
+    Export(export::Wanted),
 }
 
 /// How to measure counting.
@@ -103,6 +108,8 @@ fn main() {
     match Cli::parse().what.unwrap_or(What::Sizes) {
         What::Sizes => sizes::run(),
         What::Tally(wanted) => tally::run(&wanted),
+        #[cfg(target_os = "linux")]
+        What::Export(wanted) => export::run(&wanted),
         #[cfg(target_os = "linux")]
         What::Sync(wanted) => sync::run(&wanted),
         #[cfg(not(target_os = "linux"))]

@@ -47,10 +47,10 @@ fn form() -> Form {
     }
 }
 
-/// Voices in order of slot: what they chose of one and of several, and whether it was assisted.
+/// Voices: what they chose of one and of several, and whether it was assisted.
 fn table(voices: &[(u16, &[u16], bool)], rows: Axis, columns: Axis, least: u64) -> CrossTable {
     let mut crossing = Crossing::new(&form(), rows, columns).unwrap();
-    for (at, (one, several, assisted)) in voices.iter().enumerate() {
+    for (one, several, assisted) in voices {
         let mut answers = Vec::new();
         if *one != 0 {
             answers.push((id(1), Answer::Choices(vec![*one])));
@@ -58,8 +58,7 @@ fn table(voices: &[(u16, &[u16], bool)], rows: Axis, columns: Axis, least: u64) 
         if !several.is_empty() {
             answers.push((id(2), Answer::Choices(several.to_vec())));
         }
-        let slot = SlotId::from_bytes([u8::try_from(at).unwrap(); 16]);
-        crossing.add(slot, *assisted, &answers).unwrap();
+        crossing.add(*assisted, &answers);
     }
     crossing.finish(least)
 }
@@ -136,14 +135,6 @@ fn points_cannot_be_crossed() {
     };
     let refused = Crossing::new(&form, Axis::Question(id(1)), Axis::Channel);
     assert_eq!(refused.unwrap_err(), NotCategories(id(1)));
-}
-
-#[test]
-fn a_slot_that_is_not_after_the_last_is_refused() {
-    let mut crossing = Crossing::new(&form(), Axis::Channel, Axis::Channel).unwrap();
-    let slot = SlotId::from_bytes([1; 16]);
-    assert_eq!(crossing.add(slot, false, &[]), Ok(()));
-    assert_eq!(crossing.add(slot, false, &[]), Err(OutOfOrder));
 }
 
 /// What a reader can work out: a gap alone in its row or column.

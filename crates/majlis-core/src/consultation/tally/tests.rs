@@ -238,3 +238,76 @@ fn answers_out_of_order_are_refused() {
     tally.add(slot(3), false, &[]).unwrap();
     assert_eq!(tally.finish().counted.all(), 2);
 }
+
+/// A count that is kept takes answers as they arrive, in pieces, and is read in between; it comes to
+/// what one count in order comes to, its hash included.
+#[test]
+fn a_count_that_is_kept_comes_to_what_a_count_from_nothing_comes_to() {
+    let mut form = form();
+    form.questions.push(question(8, QuestionKind::Place));
+    form.questions.push(question(9, QuestionKind::Repeat));
+    form.questions.push(question(10, QuestionKind::Photo));
+    for seed in 0..40_u64 {
+        let mut dice = fastrand::Rng::with_seed(seed);
+        let place = |dice: &mut fastrand::Rng| {
+            Answer::Place(Place {
+                latitude: dice.i32(-900_000_000..900_000_000),
+                longitude: dice.i32(..),
+                altitude: 0,
+                accuracy: 0,
+            })
+        };
+        let mut voices = Vec::new();
+        // Enough places that not all of them are named.
+        for number in 0..dice.u32(0..700) {
+            let mut answers = vec![(id(3), Answer::Choices(vec![dice.u16(1..4)]))];
+            if dice.bool() {
+                answers.push((id(1), Answer::Text(dice.u8(..).to_string())));
+            }
+            if dice.bool() {
+                answers.push((id(2), Answer::Number(dice.i64(-9..9))));
+            }
+            answers.push((id(8), place(&mut dice)));
+            let rows = (0..dice.usize(0..4)).map(|_| {
+                let said = Answer::Text(dice.u8(..).to_string());
+                vec![(id(1), said), (id(8), place(&mut dice))]
+            });
+            answers.push((id(9), Answer::Rows(rows.collect())));
+            if dice.bool() {
+                let blob = crate::blob::Blob {
+                    id: crate::id::BlobId::from_bytes([dice.u8(..); 32]),
+                    size: 9,
+                };
+                let photo = crate::blob::Photo {
+                    preview: blob,
+                    full: blob,
+                };
+                answers.push((id(10), Answer::Photo(photo)));
+            }
+            let mut slot = [dice.u8(..); 16];
+            slot[12..].copy_from_slice(&number.to_be_bytes());
+            voices.push((SlotId::from_bytes(slot), dice.bool(), answers));
+        }
+        let mut kept = Tally::kept(form.id(), &form);
+        dice.shuffle(&mut voices);
+        let cut = dice.usize(..=voices.len());
+        for (at, (slot, assisted, answers)) in voices.iter().enumerate() {
+            if at == cut {
+                let _ = kept.finish();
+            }
+            kept.add(*slot, *assisted, answers).unwrap();
+        }
+        if let Some((slot, assisted, answers)) = voices.first() {
+            assert_eq!(kept.add(*slot, *assisted, answers), Err(OutOfOrder));
+        }
+        voices.sort_by_key(|(slot, ..)| *slot);
+        let mut anew = Tally::new(form.id(), &form);
+        for (slot, assisted, answers) in &voices {
+            anew.add(*slot, *assisted, answers).unwrap();
+        }
+        assert_eq!(kept.finish(), anew.finish(), "seed {seed}");
+        assert_eq!(kept.finish().hash(), anew.finish().hash(), "seed {seed}");
+        assert!(kept.bytes() > voices.len() * 40 || voices.is_empty());
+        assert_eq!(anew.bytes(), 0);
+    }
+}

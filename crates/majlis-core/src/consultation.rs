@@ -3,6 +3,7 @@
 
 pub mod activity;
 pub mod backcheck;
+pub mod boxes;
 pub mod claim;
 pub mod count;
 pub mod cross;

@@ -76,7 +76,7 @@ impl Desk {
                         done: *done,
                         text: text.clone(),
                     }),
-                    Says::Erase { .. } => None,
+                    Says::Erase { .. } | Says::Apart { .. } => None,
                 });
             RequestView {
                 request: record_text(asked.id),
@@ -139,7 +139,12 @@ impl Desk {
         self.request(lane, opening.form_id, Says::Reply { to, done, text })
     }
 
-    fn request(&mut self, lane: LaneId, form: FormId, says: Says) -> Result<Nothing, ApiError> {
+    pub(super) fn request(
+        &mut self,
+        lane: LaneId,
+        form: FormId,
+        says: Says,
+    ) -> Result<Nothing, ApiError> {
         let salt = clock::fresh();
         let record = Box::new(Record::Request(Request { form, says, salt }));
         let seal = true;

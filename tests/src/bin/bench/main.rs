@@ -16,6 +16,7 @@
 
 mod ballots;
 mod figure;
+mod hall;
 mod sizes;
 #[cfg(target_os = "linux")]
 mod sync;
@@ -38,6 +39,16 @@ enum What {
     Sync(Sync),
     /// Counting ballots, budgets and opinions.
     Tally(Tally),
+    /// Ten thousand ballots in a space: cast, gathered in boxes, closed, counted and counted again.
+    Vote(Vote),
+}
+
+/// How to measure a vote.
+#[derive(Debug, clap::Args)]
+struct Vote {
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
 }
 
 /// How to measure counting.
@@ -103,6 +114,7 @@ fn main() {
     match Cli::parse().what.unwrap_or(What::Sizes) {
         What::Sizes => sizes::run(),
         What::Tally(wanted) => tally::run(&wanted),
+        What::Vote(wanted) => hall::run(wanted.json),
         #[cfg(target_os = "linux")]
         What::Sync(wanted) => sync::run(&wanted),
         #[cfg(not(target_os = "linux"))]

@@ -45,6 +45,12 @@ export async function visit(page, place) {
   if ((await page.locator('[href="#/lost"]').count()) > 0) throw new Error(`${place} leads nowhere`);
 }
 
+/** Keeps a picture of the whole page where somebody wants to look at it: the folder `MAJLIS_PICTURES`. */
+export async function picture(page, name) {
+  const folder = process.env.MAJLIS_PICTURES;
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+}
+
 /** What axe finds wrong with the page as it is shown, by the rules of WCAG 2.2 A and AA. */
 export async function faults(page) {
   await page.evaluate(AXE);

@@ -48,6 +48,21 @@ export class Replica {
     await this.#serve();
   }
 
+  /** Goes away, with all it has: nobody reaches it until it is back. */
+  async leave() {
+    this.#process.kill('SIGTERM');
+    await once(this.#process, 'exit');
+  }
+
+  /** Is back on the same folder, and finds the others by their addresses. */
+  async comeBack(others = []) {
+    await this.#serve();
+    for (const other of others) {
+      const { address } = await other.call('my_address');
+      await this.call('add_peer', { address });
+    }
+  }
+
   /** Makes a call as a program would. */
   async call(call, args = {}) {
     const { origin, hash } = new URL(this.url);

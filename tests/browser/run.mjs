@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { aloud } from './aloud.mjs';
+import { boxes } from './boxes.mjs';
 import { build } from './build.mjs';
 import { claim } from './claim.mjs';
 import { day } from './day.mjs';
@@ -20,6 +21,8 @@ import { report } from './report.mjs';
 import { seal } from './seal.mjs';
 import { secret } from './secret.mjs';
 import { slips } from './slips.mjs';
+import { talk } from './talk.mjs';
+import { twice } from './twice.mjs';
 import { vote } from './vote.mjs';
 
 const program = resolve(process.argv[2] ?? 'target/debug/majlis');
@@ -83,6 +86,15 @@ try {
   const totals = await secret(amina, bilal, space, complaints, ends, program, pages);
   console.log(`A secret vote, whose key three devices made by being together, opens to ${totals}.`);
   await amina.call('set_profile', { name: null, language: 'en', settings: null });
+
+  const same = await boxes(program, pages, complaints, ends);
+  console.log(`Ballot boxes were sealed, signed and joined to ${same.slice(0, 16)}, and a second closing raised the alarm.`);
+
+  const groups = await talk(program, pages, complaints, ends);
+  console.log(`A conversation has ${groups} groups on the map, and its ideas became a budget.`);
+
+  const closings = await twice(program, pages, complaints, ends);
+  console.log(`A secret vote that was closed ${closings} times keeps the result that is known, and says so.`);
 
   const looked = await look(amina, space, document);
   console.log(`${looked} screens are clean by axe.`);

@@ -232,6 +232,11 @@ fn counting_and_exports() {
 }
 
 #[test]
+fn ballot_boxes() {
+    walk("ballot-boxes.md");
+}
+
+#[test]
 fn a_vote_of_slips() {
     walk("slips.md");
 }
@@ -266,6 +271,7 @@ fn every_walkthrough_is_run() {
             "a-consultation.md",
             "a-secret-vote.md",
             "a-vote.md",
+            "ballot-boxes.md",
             "counting-and-exports.md",
             "sealed-answers.md",
             "slips.md",

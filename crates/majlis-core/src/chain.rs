@@ -47,6 +47,19 @@ struct Branch {
     parent: Option<usize>,
     from: u64,
     items: Vec<Item>,
+    /// Positions of document changes that have a part in the document or wait for one.
+    parts: BTreeSet<u64>,
+}
+
+impl Item {
+    /// Whether it is document changes that have a part in the document or wait for one.
+    const fn takes_part(&self) -> bool {
+        matches!(self.kind, Kind::Changes)
+            && match self.state {
+                State::Waiting(_) | State::Admitted | State::Carried => true,
+                State::Quarantined(_) | State::Refused(_) | State::Unknown => false,
+            }
+    }
 }
 
 impl Branch {
@@ -147,12 +160,42 @@ impl ChainIndex {
         self.at(*place)
     }
 
-    /// An entry of the index, to change its state.
-    pub fn item_mut(&mut self, hash: EntryHash) -> Option<&mut Item> {
+    /// Writes down where an entry stands. Gives where it stood; `None` when it is not held.
+    pub fn stand(
+        &mut self,
+        hash: EntryHash,
+        authority: Option<Authority>,
+        state: State,
+    ) -> Option<State> {
         let place = *self.places.get(&hash)?;
         let branch = self.chains.get_mut(&place.chain)?.get_mut(place.branch)?;
         let at = usize::try_from(place.seq.checked_sub(branch.from)?).ok()?;
-        branch.items.get_mut(at)
+        let item = branch.items.get_mut(at)?;
+        let was = item.state;
+        (item.authority, item.state) = (authority, state);
+        if item.takes_part() {
+            branch.parts.insert(place.seq);
+        } else {
+            branch.parts.remove(&place.seq);
+        }
+        Some(was)
+    }
+
+    /// The nearest document changes before a place, in the same chain, that have a part in the document
+    /// or wait for one. However many of its author's others stand between and have none, it is found
+    /// without looking at them.
+    #[must_use]
+    pub fn part_before(&self, place: Place) -> Option<&Item> {
+        let branches = self.chains.get(&place.chain)?;
+        let mut at = branches.get(place.branch)?;
+        let mut end = place.seq;
+        loop {
+            if let Some(seq) = at.parts.range(..end).next_back() {
+                return at.get(*seq);
+            }
+            end = at.from;
+            at = branches.get(at.parent?)?;
+        }
     }
 
     fn at(&self, place: Place) -> Option<&Item> {
@@ -233,10 +276,14 @@ impl ChainIndex {
                 parent,
                 from: seq,
                 items: Vec::new(),
+                parts: BTreeSet::new(),
             });
         }
         if let Some(branch) = branches.get_mut(number) {
             branch.items.push(item);
+            if item.takes_part() {
+                branch.parts.insert(seq);
+            }
             self.arrivals.push(item.hash);
             self.places.insert(
                 item.hash,
@@ -395,3 +442,6 @@ impl crate::membership::roster::Chains for ChainIndex {
             .map(|item| item.hash)
     }
 }
+
+#[cfg(test)]
+mod tests;

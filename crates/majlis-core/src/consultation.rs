@@ -4,6 +4,7 @@
 pub mod activity;
 pub mod actor;
 pub mod backcheck;
+pub mod boxes;
 pub mod claim;
 pub mod count;
 pub mod cross;

@@ -15,6 +15,7 @@ pub mod claimed;
 mod column;
 pub mod custody;
 mod extended;
+pub mod minutes;
 pub mod request;
 mod speaking;
 pub mod step;
@@ -29,6 +30,7 @@ use crate::id::{Claim, EntryHash, FormId, QuestionId, SlotId};
 
 pub use claimed::Claimed;
 pub use custody::{Custody, CustodySaid};
+pub use minutes::{Minutes, MinutesSaid};
 pub use request::Request;
 pub use step::{Stated, Statement, Step, StepKind, Subject};
 
@@ -74,6 +76,8 @@ pub enum Record {
     Custody(Custody),
     /// Something is asked of the office about one's own words, or replied.
     Request(Request),
+    /// An officer seals a ballot box, or signs the minutes of one.
+    Minutes(Minutes),
 }
 
 /// The end of collecting: answers beyond these positions came after the close.
@@ -241,6 +245,7 @@ impl Record {
             Self::Stated(stated) => stated.is_sized(),
             Self::Custody(custody) => custody.is_sized(),
             Self::Request(request) => request.is_sized(),
+            Self::Minutes(minutes) => minutes.is_sized(),
         }
     }
 }

@@ -220,9 +220,7 @@ impl Space {
             .collect();
         for (place, item) in places {
             let authority = space.authority_of(place, &item);
-            if let Some(item) = space.index.item_mut(item.hash) {
-                item.authority = authority;
-            }
+            space.index.stand(item.hash, authority, item.state);
         }
         space.rest_checkpoints();
         space.media = media::Media::load(shelf)?;
@@ -378,9 +376,8 @@ impl Space {
     }
 
     fn set_state(&mut self, entry: EntryHash, state: State) {
-        if let Some(item) = self.index.item_mut(entry) {
-            item.state = state;
-        }
+        let authority = self.index.item(entry).and_then(|item| item.authority);
+        self.index.stand(entry, authority, state);
     }
 
     fn refold(&mut self) {

@@ -37,6 +37,8 @@ use majlis_core::sync::media::{CarriedPieces, MediaRunWriter};
 use majlis_core::sync::message::encode;
 use majlis_core::time::Timestamp;
 
+#[path = "golden/boxes.rs"]
+mod boxes;
 #[path = "golden/claimed.rs"]
 mod claimed;
 #[path = "golden/details.rs"]
@@ -435,6 +437,7 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     sealed::add_to(&mut add);
     secret::add_to(&mut add);
     slips::add_to(&mut add);
+    boxes::add_to(&mut add);
     let changes = Changes {
         session: 300,
         changes: vec![vec![1, 2].into(), vec![3].into()],

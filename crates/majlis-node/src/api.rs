@@ -6,6 +6,7 @@ use ts_rs::TS;
 
 pub mod activity;
 pub mod answers;
+pub mod boxes;
 pub mod carry;
 pub mod claims;
 pub mod details;
@@ -40,6 +41,7 @@ pub mod tablets;
 pub use error::{ApiError, ErrorCode};
 
 use activity::PresetsView;
+use boxes::{BoxSealed, BoxesView, OpenWithBoxes, SealBox, SignBox};
 use carry::{
     CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, FileHeld, FilePart, PartAt,
 };
@@ -68,7 +70,7 @@ use members::{
 use network::{Metered, SetTraffic, TrafficView};
 use outcome::{BallotsExport, BallotsWritten, OutcomeView, RecountView};
 use presence::{HereView, ShowPresence};
-use proceedings::{StateResult, StatementNew, StatementRef, StatementView, StepNew};
+use proceedings::{KeepApart, StateResult, StatementNew, StatementRef, StatementView, StepNew};
 use process::{
     CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
     ConsultationSummary, ConsultationView, MyResponse, Respond, Responded, ResponsePage,
@@ -293,6 +295,14 @@ calls! {
     open_secret OpenSecret(OpenSecret) -> Nothing;
     /// Freezes the draft and opens it for whoever holds one of so many slips, once each.
     open_with_slips OpenWithSlips(OpenWithSlips) -> Nothing;
+    /// Freezes the draft and opens it; ballots on paper are gathered in these boxes.
+    open_with_boxes OpenWithBoxes(OpenWithBoxes) -> Nothing;
+    /// How the ballot boxes of a vote stand; none where its form lists none.
+    ballot_boxes BallotBoxes(ConsultationRef) -> Option<BoxesView>;
+    /// Seals a ballot box: what this device entered for others since it last sealed one is in it.
+    seal_box SealBox(SealBox) -> BoxSealed;
+    /// Signs the minutes of a ballot box that somebody else sealed.
+    sign_box SignBox(SignBox) -> Nothing;
     /// Some of the slips of a vote that this device made, to print.
     slip_sheet SlipSheet(SlipSheetAt) -> Vec<SlipView>;
     /// The votes that a slip is of.
@@ -411,6 +421,10 @@ calls! {
     add_statement AddStatement(StatementNew) -> StatementRef;
     /// The statement that this person sees next; none when all are seen.
     next_statement NextStatement(ConsultationRef) -> Option<StatementView>;
+    /// Asks that one's own statement, which was joined to another one, stand by itself.
+    keep_apart KeepApart(KeepApart) -> Nothing;
+    /// Makes the draft of a budget from the ideas of a conversation that can be done.
+    budget_of_ideas BudgetOfIdeas(ConsultationRef) -> ConsultationRef;
     /// Writes ballots that count into files for other counting programs.
     export_ballots ExportBallots(BallotsExport) -> BallotsWritten;
     /// What polls and petitions usually begin with.

@@ -4,6 +4,7 @@
 mod answers;
 mod ballots;
 pub(crate) mod booth;
+mod boxes;
 mod calls;
 mod carry;
 pub(crate) mod checkpoints;
@@ -19,6 +20,8 @@ mod field;
 pub(crate) mod filling;
 mod ground;
 mod held;
+mod ideas;
+mod known;
 mod me;
 pub(crate) mod media;
 mod members;

@@ -13,6 +13,8 @@
 
 #[path = "node/again.rs"]
 mod again;
+#[path = "node/boxes.rs"]
+mod boxes;
 #[path = "node/cards.rs"]
 mod cards;
 #[path = "node/claims.rs"]
@@ -33,6 +35,10 @@ mod field;
 mod filling;
 #[path = "node/ground.rs"]
 mod ground;
+#[path = "node/ideas.rs"]
+mod ideas;
+#[path = "node/known.rs"]
+mod known;
 #[path = "node/photos.rs"]
 mod photos;
 #[path = "node/presence.rs"]

@@ -14,11 +14,11 @@ use majlis_core::id::{DeviceId, EntryHash, FormId, LaneId, SlotId, SpaceId};
 use majlis_core::record::{Custody, CustodySaid, Record, RecordId, Records};
 use rusqlite::Connection;
 
-use crate::consultations;
 use crate::payloads::{self, Payloads};
-use crate::project::{self, Stored, VERSION, VERSIONS, stored_version};
+use crate::project::{Stored, VERSION, VERSIONS, stored_version};
 use crate::rows;
 use crate::store::{ReadError, Store};
+use crate::terms;
 
 /// A sealed ballot that is here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Store {
     /// [`ReadError`]
     pub fn held_ballots(&self, space: SpaceId, lane: LaneId) -> Result<Vec<HeldBallot>, ReadError> {
         self.on_lane(space, lane, |read, no| {
-            let terms = project::terms_of(read, no)?;
+            let terms = terms::of(read, no)?;
             let Some((form, _)) = &terms.form else {
                 return Ok(Vec::new());
             };
@@ -88,11 +88,11 @@ impl Store {
     /// [`ReadError`]
     pub fn closed_boxes(&self, space: SpaceId, lane: LaneId) -> Result<Vec<ClosedBox>, ReadError> {
         self.on_lane(space, lane, |read, no| {
-            let terms = project::terms_of(read, no)?;
+            let terms = terms::of(read, no)?;
             let Some((form, _)) = &terms.form else {
                 return Ok(Vec::new());
             };
-            let closes = consultations::closings(read, no, *form)?;
+            let closes = terms::closes(read, no, *form)?;
             let all = versions(read, no)?;
             let voices: BTreeMap<SlotId, Vec<Version>> = all
                 .chunk_by(|one, next| one.slot == next.slot)
@@ -107,8 +107,7 @@ impl Store {
                     ))
                 })
                 .collect();
-            let closes = closes.iter().map(|closing| &closing.close);
-            Ok(boxes(&terms, closes, &voices))
+            Ok(boxes(&terms, &closes, &voices))
         })
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use majlis_core::consultation::count::{Place, Said, Status};
+use majlis_core::consultation::count::{self, Place, Said, Status};
 use majlis_core::consultation::form::{Answer, Form};
 use majlis_core::consultation::tally::{Results, Split};
 use majlis_core::id::{
@@ -20,6 +20,7 @@ use crate::project::{self, VERSION, VERSIONS, stored_version};
 use crate::rows::{self, damaged};
 use crate::shelf::Reading;
 use crate::store::{ReadError, Store};
+use crate::terms;
 
 /// A process as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -366,33 +367,31 @@ fn opening(read: &Connection, lane: i64) -> rusqlite::Result<Option<OpeningRow>>
     }))
 }
 
+/// The closings of a form that take part, by the time that they claim.
 pub(crate) fn closings(
     read: &Connection,
     lane: i64,
     form: FormId,
 ) -> rusqlite::Result<Vec<ClosingRow>> {
-    let mut list = read.prepare_cached(
-        "SELECT d.id, e.claimed, c.body, e.hash FROM closings c JOIN entries e ON e.no = c.entry \
-         JOIN devices d ON d.no = e.device WHERE c.lane = ?1 AND c.form = ?2 \
-         ORDER BY e.claimed, e.hash, c.place",
-    )?;
-    let rows = list.query_map((lane, form.as_bytes()), |row| {
-        let Some(Record::Close(close)) = payloads::record(row.get_ref(2)?.as_blob()?) else {
-            return Err(damaged(2));
-        };
+    let all = terms::closes(read, lane, form)?;
+    let mut find = read.prepare_cached("SELECT claimed FROM entries WHERE hash = ?1")?;
+    let each = count::closings(form, &all).into_iter().map(|one| {
+        let claimed: i64 = find.query_row([one.id.entry.as_bytes()], |row| row.get(0))?;
         Ok(ClosingRow {
-            entry: EntryHash::from_bytes(row.get(3)?),
-            device: DeviceId::from_bytes(row.get(0)?),
-            claimed: Timestamp(rows::number(row.get(1)?)),
-            close,
+            entry: one.id.entry,
+            device: one.device,
+            claimed: Timestamp(rows::number(claimed)),
+            close: one.said.clone(),
         })
-    })?;
-    rows.collect()
+    });
+    let mut found = each.collect::<rusqlite::Result<Vec<ClosingRow>>>()?;
+    found.sort_by_key(|one| (one.claimed, one.entry));
+    Ok(found)
 }
 
 /// Counts a lane, in order of slot.
 pub(crate) fn results(read: &Connection, lane: i64) -> rusqlite::Result<Option<Results>> {
-    let Some((id, form)) = project::form(read, lane)? else {
+    let Some((id, form)) = terms::form(read, lane)? else {
         return Ok(None);
     };
     kept::from_nothing(read, lane, id, &form).map(Some)

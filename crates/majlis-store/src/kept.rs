@@ -13,9 +13,9 @@ use rusqlite::{Connection, OptionalExtension as _};
 use crate::consultations;
 use crate::counted;
 use crate::persist::Writing;
-use crate::project;
 use crate::rows::damaged;
 use crate::store::{ReadError, Store};
+use crate::terms;
 
 /// The most bytes that kept counts take up, all together; a count that needs more is not kept.
 const MOST: usize = 48_000_000;
@@ -100,7 +100,7 @@ fn go_on(
     lane: i64,
     kept: Option<Kept>,
 ) -> rusqlite::Result<(Option<Results>, Option<Kept>)> {
-    let Some((id, form)) = project::form(read, lane)? else {
+    let Some((id, form)) = terms::form(read, lane)? else {
         return Ok((None, None));
     };
     let mut find = read.prepare_cached("SELECT turn FROM turns WHERE lane = ?1")?;

@@ -11,6 +11,7 @@
 
 mod ballots;
 mod blobs;
+mod boxes;
 mod claims;
 mod consultations;
 mod counted;
@@ -28,9 +29,11 @@ mod search;
 mod settings;
 mod shelf;
 mod store;
+mod terms;
 
 pub use ballots::HeldBallot;
 pub use blobs::BlobFigures;
+pub use boxes::{GatheredBoxes, GatheredPart};
 pub use consultations::{
     ClosingRow, GivenRow, OpeningRow, ProcessRow, StatusCounts, VersionRow, Voice,
 };

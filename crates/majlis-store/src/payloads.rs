@@ -67,7 +67,8 @@ impl<'c> Payloads<'c> {
                 | Record::Stated(_)
                 | Record::Claimed(_)
                 | Record::Custody(_)
-                | Record::Request(_),
+                | Record::Request(_)
+                | Record::Minutes(_),
             )
             | None => Err(damaged(0)),
         }

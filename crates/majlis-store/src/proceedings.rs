@@ -2,6 +2,7 @@
 //! again from entries alone. What statements and steps mean is the core's (`consultation::statement`).
 
 use majlis_core::admission::{Missing, State};
+use majlis_core::consultation::count;
 use majlis_core::consultation::outcome::{Count, Outcome};
 use majlis_core::consultation::recount::{Recount, Recounted, Source};
 use majlis_core::consultation::statement::{Heard, Placed, heard};
@@ -9,16 +10,16 @@ use majlis_core::consultation::tally::OutOfOrder;
 use majlis_core::entry::Kind;
 use majlis_core::id::{DeviceId, EntryHash, FormId, LaneId, PersonId, SpaceId};
 use majlis_core::record::{
-    Counted, Custody, Record, RecordId, Records, Request, Stated, Statement, Step,
+    Counted, Custody, Minutes, Record, RecordId, Records, Request, Stated, Statement, Step,
 };
 use majlis_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::counted;
 use crate::payloads;
-use crate::project;
 use crate::rows::{self, damaged};
 use crate::store::{ReadError, Store};
+use crate::terms;
 
 /// What was stated of the form in force, each with the time that its author's clock claims.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub struct Proceedings {
     pub stated: Vec<Placed<Stated>>,
     /// What the keepers of a key did.
     pub custody: Vec<Placed<Custody>>,
+    /// Minutes of ballot boxes and signatures under them.
+    pub minutes: Vec<Placed<Minutes>>,
     /// When each record was made, by its author's clock.
     pub claimed: std::collections::BTreeMap<RecordId, Timestamp>,
 }
@@ -44,7 +47,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`]
     pub fn proceedings(&self, space: SpaceId, lane: LaneId) -> Result<Proceedings, ReadError> {
-        self.on_lane(space, lane, |read, no| match project::form(read, no)? {
+        self.on_lane(space, lane, |read, no| match terms::form(read, no)? {
             Some((form, _)) => proceedings(read, no, Some(form)),
             None if lane == LaneId::REQUESTS => proceedings(read, no, None),
             None => Ok(Proceedings::default()),
@@ -63,13 +66,14 @@ impl Store {
         closed: bool,
     ) -> Result<Vec<Heard>, ReadError> {
         self.on_lane(space, lane, |read, no| {
-            let terms = project::terms_of(read, no)?;
+            let terms = terms::of(read, no)?;
             let Some((id, form)) = &terms.form else {
                 return Ok(Vec::new());
             };
             let said = proceedings(read, no, Some(*id))?;
             let closed = terms.closed.as_ref().filter(|_| closed);
-            Ok(heard((*id, form), &said.statements, &said.steps, closed))
+            let taken = (&*said.steps, &*said.requests);
+            Ok(heard((*id, form), &said.statements, taken, closed))
         })
     }
 
@@ -80,7 +84,7 @@ impl Store {
     /// [`ReadError`]
     pub fn outcome(&self, space: SpaceId, lane: LaneId) -> Result<Option<Outcome>, ReadError> {
         self.on_lane(space, lane, |read, no| {
-            Ok(count(read, no)?.map(Count::finish))
+            Ok(count_of(read, no)?.map(Count::finish))
         })
     }
 
@@ -89,7 +93,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`]
     pub fn count(&self, space: SpaceId, lane: LaneId) -> Result<Option<Count>, ReadError> {
-        self.on_lane(space, lane, count)
+        self.on_lane(space, lane, count_of)
     }
 
     /// Counts again from entries alone: no projection is read, and no unsealed work. `person` says
@@ -151,19 +155,14 @@ impl Store {
     /// [`ReadError`]
     pub fn lacking(&self, space: SpaceId, lane: LaneId) -> Result<u64, ReadError> {
         self.on_lane(space, lane, |read, no| {
-            let form = project::terms_of(read, no)?.form.map(|(id, _)| id);
-            let mut list = read.prepare_cached("SELECT body FROM closings WHERE lane = ?1")?;
-            let bodies = list.query_map([no], |row| row.get::<_, Vec<u8>>(0))?;
-            let mut named = std::collections::BTreeSet::new();
-            for body in bodies {
-                let Some(Record::Close(close)) = payloads::record(&body?) else {
-                    return Err(damaged(0));
-                };
-                if Some(close.form) == form {
-                    named.extend(close.counted);
-                }
-            }
-            lacking(read, named.iter())
+            let Some((form, _)) = terms::form(read, no)? else {
+                return Ok(0);
+            };
+            let closes = terms::closes(read, no, form)?;
+            let closings = count::closings(form, &closes).into_iter();
+            let named: std::collections::BTreeSet<&Counted> =
+                closings.flat_map(|close| &close.said.counted).collect();
+            lacking(read, named.into_iter())
         })
     }
 
@@ -204,8 +203,8 @@ fn lacking<'c>(
 }
 
 /// Counts a lane, in order of slot.
-fn count(read: &Connection, lane: i64) -> rusqlite::Result<Option<Count>> {
-    let terms = project::terms_of(read, lane)?;
+fn count_of(read: &Connection, lane: i64) -> rusqlite::Result<Option<Count>> {
+    let terms = terms::of(read, lane)?;
     let Some((id, form)) = &terms.form else {
         return Ok(None);
     };
@@ -213,7 +212,7 @@ fn count(read: &Connection, lane: i64) -> rusqlite::Result<Option<Count>> {
     let heard = heard(
         (*id, form),
         &said.statements,
-        &said.steps,
+        (&said.steps, &said.requests),
         terms.closed.as_ref(),
     );
     let mut count = Count::new(*id, form, &heard);
@@ -271,6 +270,12 @@ fn proceedings(
                 said,
             }),
             Some(Record::Custody(said)) => found.custody.push(Placed {
+                id,
+                device,
+                seq,
+                said,
+            }),
+            Some(Record::Minutes(said)) => found.minutes.push(Placed {
                 id,
                 device,
                 seq,

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use majlis_core::admission::State;
-use majlis_core::consultation::Form;
 use majlis_core::consultation::count::{self, Opening, Place, Said, Status, Terms, Version};
 use majlis_core::entry::Kind;
 use majlis_core::id::{DeviceId, EntryHash, FormId, LaneId, PersonId, SlotId};
@@ -17,6 +16,7 @@ use crate::payloads::{self, Carrier, Payloads};
 use crate::persist::Writing;
 use crate::rows::{self, damaged, sortable};
 use crate::search;
+use crate::terms;
 
 /// A stored version of a voice.
 pub(crate) struct Stored {
@@ -98,7 +98,8 @@ impl Writing<'_> {
                 | Record::Stated(_)
                 | Record::Claimed(_)
                 | Record::Custody(_)
-                | Record::Request(_),
+                | Record::Request(_)
+                | Record::Minutes(_),
                 Carrier::Draft(_),
             ) => {}
             (
@@ -106,9 +107,13 @@ impl Writing<'_> {
                 | Record::Step(_)
                 | Record::Stated(_)
                 | Record::Custody(_)
-                | Record::Request(_)),
+                | Record::Request(_)
+                | Record::Minutes(_)),
                 Carrier::Entry(entry, place),
             ) => {
+                if let Record::Minutes(minutes) = &record {
+                    self.boxed(lane, entry, &minutes.said)?;
+                }
                 let form = record.form().unwrap_or(FormId::from_bytes([0; 32]));
                 let sql = "INSERT INTO proceedings (entry, place, lane, form, body) \
                      VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -232,7 +237,12 @@ impl Writing<'_> {
         )?;
         self.unclaim(entry, lane)?;
         let sql = "DELETE FROM proceedings WHERE entry = ?1";
-        self.connection.prepare_cached(sql)?.execute([entry])?;
+        if self.connection.prepare_cached(sql)?.execute([entry])? > 0
+            && terms::form(self.connection, lane)?.is_some_and(|(_, form)| form.boxes().is_some())
+        {
+            // There may have been minutes among them.
+            self.terms.insert(lane);
+        }
         for sql in [
             "DELETE FROM openings WHERE entry = ?1",
             "DELETE FROM closings WHERE entry = ?1",
@@ -320,7 +330,7 @@ impl Writing<'_> {
             let terms = match terms.entry(lane) {
                 std::collections::btree_map::Entry::Occupied(found) => found.into_mut(),
                 std::collections::btree_map::Entry::Vacant(place) => {
-                    place.insert(terms_of(self.connection, lane)?)
+                    place.insert(terms::of(self.connection, lane)?)
                 }
             };
             let slot = SlotId::from_bytes(slot);
@@ -398,41 +408,6 @@ pub(crate) fn openings(connection: &Connection, lane: i64) -> rusqlite::Result<V
         })
     })?;
     rows.collect()
-}
-
-/// The form in force of a lane.
-pub(crate) fn form(connection: &Connection, lane: i64) -> rusqlite::Result<Option<(FormId, Form)>> {
-    let mut find = connection
-        .prepare_cached("SELECT form, body FROM openings WHERE lane = ?1 AND in_force = 1")?;
-    let mut rows = find.query([lane])?;
-    let Some(row) = rows.next()? else {
-        return Ok(None);
-    };
-    match payloads::record(row.get_ref(1)?.as_blob()?) {
-        Some(Record::Open(form)) => Ok(Some((FormId::from_bytes(row.get(0)?), form))),
-        _ => Err(damaged(1)),
-    }
-}
-
-/// What the voices of a lane are counted under.
-pub(crate) fn terms_of(connection: &Connection, lane: i64) -> rusqlite::Result<Terms> {
-    let Some((id, form)) = form(connection, lane)? else {
-        return Ok(Terms::default());
-    };
-    let mut list =
-        connection.prepare_cached("SELECT body FROM closings WHERE lane = ?1 AND form = ?2")?;
-    let rows = list.query_map((lane, id.as_bytes()), |row| row.get::<_, Vec<u8>>(0))?;
-    let mut closes = Vec::new();
-    for body in rows {
-        match payloads::record(&body?) {
-            Some(Record::Close(close)) => closes.push(close),
-            _ => return Err(damaged(0)),
-        }
-    }
-    Ok(Terms {
-        form: Some((id, form)),
-        closed: count::closed(id, &closes),
-    })
 }
 
 /// The columns that [`stored_version`] reads, from `versions v` and what belongs to it.

@@ -21,6 +21,7 @@ use crate::rows;
 use crate::search;
 use crate::shelf::Reading;
 use crate::store::{ReadError, Store, is_full, space_no};
+use crate::terms;
 
 /// Why projections could not be made again. They are as they were.
 #[derive(Debug, thiserror::Error)]
@@ -264,7 +265,7 @@ fn process(read: &Connection, no: i64, lane: LaneId, out: &mut Canonical) -> rus
     }
     let mut payloads = Payloads::of(read);
     // The form and the closings are read once, however many voices there are.
-    let terms = project::terms_of(read, no)?;
+    let terms = terms::of(read, no)?;
     let mut slots =
         read.prepare_cached("SELECT DISTINCT slot FROM versions WHERE lane = ?1 ORDER BY slot")?;
     let mut slots = slots.query([no])?;

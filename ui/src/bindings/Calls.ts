@@ -16,6 +16,8 @@ import type { BallotsWritten } from "./BallotsWritten";
 import type { BeginFilling } from "./BeginFilling";
 import type { BlobRef } from "./BlobRef";
 import type { BlobView } from "./BlobView";
+import type { BoxSealed } from "./BoxSealed";
+import type { BoxesView } from "./BoxesView";
 import type { CarryExport } from "./CarryExport";
 import type { CarryImported } from "./CarryImported";
 import type { CarryPath } from "./CarryPath";
@@ -70,6 +72,7 @@ import type { InviteCreated } from "./InviteCreated";
 import type { InviteRef } from "./InviteRef";
 import type { InviteView } from "./InviteView";
 import type { JoinSpace } from "./JoinSpace";
+import type { KeepApart } from "./KeepApart";
 import type { KeepMedia } from "./KeepMedia";
 import type { Me } from "./Me";
 import type { MemberView } from "./MemberView";
@@ -80,6 +83,7 @@ import type { NewTablet } from "./NewTablet";
 import type { Nothing } from "./Nothing";
 import type { OpenSealed } from "./OpenSealed";
 import type { OpenSecret } from "./OpenSecret";
+import type { OpenWithBoxes } from "./OpenWithBoxes";
 import type { OpenWithSlips } from "./OpenWithSlips";
 import type { OutcomeView } from "./OutcomeView";
 import type { PartAt } from "./PartAt";
@@ -112,6 +116,7 @@ import type { ResultsView } from "./ResultsView";
 import type { RiskAdvice } from "./RiskAdvice";
 import type { RiskView } from "./RiskView";
 import type { SealBallot } from "./SealBallot";
+import type { SealBox } from "./SealBox";
 import type { SealChoices } from "./SealChoices";
 import type { SealingView } from "./SealingView";
 import type { Search } from "./Search";
@@ -124,6 +129,7 @@ import type { SheetWritten } from "./SheetWritten";
 import type { ShowPresence } from "./ShowPresence";
 import type { ShownReceipt } from "./ShownReceipt";
 import type { ShownSlip } from "./ShownSlip";
+import type { SignBox } from "./SignBox";
 import type { SlipOf } from "./SlipOf";
 import type { SlipSheetAt } from "./SlipSheetAt";
 import type { SlipView } from "./SlipView";
@@ -338,6 +344,22 @@ open_secret: [OpenSecret, Nothing],
  * Freezes the draft and opens it for whoever holds one of so many slips, once each.
  */
 open_with_slips: [OpenWithSlips, Nothing], 
+/**
+ * Freezes the draft and opens it; ballots on paper are gathered in these boxes.
+ */
+open_with_boxes: [OpenWithBoxes, Nothing], 
+/**
+ * How the ballot boxes of a vote stand; none where its form lists none.
+ */
+ballot_boxes: [ConsultationRef, BoxesView | null], 
+/**
+ * Seals a ballot box: what this device entered for others since it last sealed one is in it.
+ */
+seal_box: [SealBox, BoxSealed], 
+/**
+ * Signs the minutes of a ballot box that somebody else sealed.
+ */
+sign_box: [SignBox, Nothing], 
 /**
  * Some of the slips of a vote that this device made, to print.
  */
@@ -572,6 +594,14 @@ add_statement: [StatementNew, StatementRef],
  * The statement that this person sees next; none when all are seen.
  */
 next_statement: [ConsultationRef, StatementView | null], 
+/**
+ * Asks that one's own statement, which was joined to another one, stand by itself.
+ */
+keep_apart: [KeepApart, Nothing], 
+/**
+ * Makes the draft of a budget from the ideas of a conversation that can be done.
+ */
+budget_of_ideas: [ConsultationRef, ConsultationRef], 
 /**
  * Writes ballots that count into files for other counting programs.
  */

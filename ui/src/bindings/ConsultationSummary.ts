@@ -57,6 +57,14 @@ answered: boolean,
  */
 notice: NoticeView | null, 
 /**
+ * Whether an outcome that was known on this device is another one now: an alarm.
+ */
+undone: boolean, 
+/**
+ * Whether something became of an idea of this person's that they have not seen.
+ */
+idea_told: boolean, 
+/**
  * When it was opened or last changed, in milliseconds since 1970, as claimed.
  */
 time: number, };

@@ -66,6 +66,10 @@ slips: SlipsView | null,
  */
 may_use_slips: boolean, 
 /**
+ * Whether ballots on paper are gathered in boxes; `ballot_boxes` says how they stand.
+ */
+boxes: boolean, 
+/**
  * What stops the draft from being opened.
  */
 problem: FormProblem | null, };

@@ -4,7 +4,7 @@ import type { RuleProblem } from "./RuleProblem";
 /**
  * What stops a draft from being opened.
  */
-export type FormProblem = { "type": "no_title" } | { "type": "no_questions" } | { "type": "bad_question", "question": string } | { "type": "too_long" } | { "type": "rule", "question": RuleProblem } | { "type": "sealing" } | { "type": "slips" } | { "type": "bad_rule", "question": { 
+export type FormProblem = { "type": "no_title" } | { "type": "no_questions" } | { "type": "bad_question", "question": string } | { "type": "too_long" } | { "type": "rule", "question": RuleProblem } | { "type": "sealing" } | { "type": "slips" } | { "type": "boxes" } | { "type": "bad_rule", "question": { 
 /**
  * The question.
  */

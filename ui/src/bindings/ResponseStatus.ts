@@ -3,4 +3,4 @@
 /**
  * Whether an answer counts.
  */
-export type ResponseStatus = "counted" | "superseded" | "withdrawn" | "late" | "unfit" | "waiting_for_form" | "claimed" | "slip_used";
+export type ResponseStatus = "counted" | "superseded" | "withdrawn" | "late" | "unfit" | "waiting_for_form" | "claimed" | "slip_used" | "unsigned";

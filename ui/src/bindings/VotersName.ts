@@ -3,4 +3,4 @@
 /**
  * Whose voices count.
  */
-export type VotersName = "everybody" | "members" | "guests" | "slips";
+export type VotersName = "everybody" | "members" | "guests" | "slips" | "boxes";

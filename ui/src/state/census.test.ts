@@ -30,7 +30,7 @@ describe('numbers of a census', () => {
 
 describe('a statement that was joined', () => {
   it('is with the one that the last step names', () => {
-    const one = (statement: string) => ({ statement, text: statement, standing: 'merged' as const, reason: '', seed: false, mine: false, vote: null, votes: null });
+    const one = (statement: string) => ({ statement, text: statement, standing: 'merged' as const, reason: '', seed: false, mine: false, vote: null, votes: null, apart: false, may_keep_apart: false, finding: null });
     const all = [one('a'), one('b'), one('c')];
     const step = (about: string, into: string) => ({ step: '', kind: 'merged' as const, about: { type: 'statement' as const, id: about }, text: '', number: null, day: null, sources: [{ type: 'statement' as const, id: into }], by: '', time: 0 });
     expect(mergedInto(one('a'), [step('a', 'b'), step('b', 'c')], all)?.statement).toBe('b');

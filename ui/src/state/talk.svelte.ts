@@ -30,6 +30,18 @@ export class Statements extends Live<StatementView[]> {
     await ask('add_statement', { ...this.#at, text, assisted: false });
     await this.refresh();
   }
+
+  /** Asks that one's own, which was joined with another, stand by itself. */
+  async keepApart(statement: string): Promise<void> {
+    await ask('keep_apart', { ...this.#at, statement, text: '' });
+    await this.refresh();
+  }
+
+  /** Makes the draft of a budget from the ideas that can be done; gives which one. */
+  async budget(): Promise<string> {
+    const made = await ask('budget_of_ideas', this.#at);
+    return made.consultation;
+  }
 }
 
 function isVotes(value: unknown): value is Votes {

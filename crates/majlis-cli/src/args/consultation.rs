@@ -74,6 +74,50 @@ pub(crate) enum ConsultationCommand {
         /// way. `consultation slips` prints them.
         #[arg(long, value_name = "NUMBER", conflicts_with = "seal")]
         slips: Option<u32>,
+        /// A ballot box in which ballots on paper are gathered: its name, and after `:` who keeps it. Give it
+        /// once for each box; none can be added later.
+        #[arg(long = "box", value_name = "NAME[:KEEPER]", conflicts_with_all = ["seal", "slips"])]
+        boxes: Vec<String>,
+        /// How many officers must sign the minutes of a box for its ballots to count: 0, 1 or 2.
+        #[arg(long, default_value_t = 0, requires = "boxes", value_parser = clap::value_parser!(u8).range(0..=2))]
+        signatures: u8,
+    },
+    /// The ballot boxes of a vote: how they stand, sealing one, signing the minutes of one.
+    Boxes {
+        #[command(flatten)]
+        which: Which,
+        /// Seal this box: what this device entered for others since it last sealed one is in it.
+        #[arg(
+            long,
+            value_name = "NAME",
+            requires = "papers",
+            conflicts_with = "sign"
+        )]
+        seal: Option<String>,
+        /// With --seal: how many papers were in it, counted by hand.
+        #[arg(long, requires = "seal")]
+        papers: Option<u32>,
+        /// With --seal: what else is to be said.
+        #[arg(long, default_value = "", requires = "seal")]
+        note: String,
+        /// Sign all minutes of this box that others made and this device finds as they say.
+        #[arg(long, value_name = "NAME")]
+        sign: Option<String>,
+    },
+    /// Asks that one's own statement, which was joined to another one, stand by itself.
+    KeepApart {
+        #[command(flatten)]
+        which: Which,
+        /// The statement: its id, the beginning of it, or its words.
+        statement: String,
+        /// Why.
+        #[arg(long, default_value = "")]
+        text: String,
+    },
+    /// Makes the draft of a budget from the ideas of a conversation that are in and can be done.
+    BudgetOfIdeas {
+        #[command(flatten)]
+        which: Which,
     },
     /// Who can read sealed answers, and the figures that they published.
     Sealed {

@@ -241,6 +241,8 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             keepers,
             threshold,
             slips,
+            boxes,
+            signatures,
         } => {
             let at = named(reach, &which).await?;
             if !seal.is_empty() {
@@ -249,8 +251,38 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             if let Some(slips) = slips {
                 return super::slips::open(reach, at, slips).await;
             }
+            if !boxes.is_empty() {
+                return super::boxes::open(reach, at, &boxes, signatures).await;
+            }
             let _: Nothing = reach.call(Request::OpenConsultation(at)).await?;
             Said::new(Nothing {}, "open")
+        }
+        ConsultationCommand::Boxes {
+            which,
+            seal,
+            papers,
+            note,
+            sign,
+        } => {
+            let at = named(reach, &which).await?;
+            match (seal, sign) {
+                (Some(name), _) => {
+                    super::boxes::seal(reach, at, &name, papers.unwrap_or_default(), note).await
+                }
+                (None, Some(name)) => super::boxes::sign(reach, at, &name).await,
+                (None, None) => super::boxes::show(reach, at).await,
+            }
+        }
+        ConsultationCommand::KeepApart {
+            which,
+            statement,
+            text,
+        } => super::outcome::keep_apart(reach, named(reach, &which).await?, &statement, text).await,
+        ConsultationCommand::BudgetOfIdeas { which } => {
+            let at = named(reach, &which).await?;
+            let made: ConsultationRef = reach.call(Request::BudgetOfIdeas(at)).await?;
+            let text = made.consultation.clone();
+            Said::new(made, text)
         }
         ConsultationCommand::Sealed { which } => {
             super::sealed::show(reach, named(reach, &which).await?).await

@@ -6,7 +6,8 @@ use anyhow::anyhow;
 use majlis_node::api::explain::{Explain, WhyView};
 use majlis_node::api::outcome::{BallotsExport, BallotsWritten, OutcomeView, RecountView};
 use majlis_node::api::proceedings::{
-    StateResult, StatementNew, StatementRef, StatementView, StepName, StepNew, SubjectView,
+    KeepApart, StateResult, StatementNew, StatementRef, StatementView, StepName, StepNew,
+    SubjectView,
 };
 use majlis_node::api::process::{ChoiceView, ConsultationRef, ConsultationView, QuestionKindView};
 use majlis_node::api::{Nothing, Request};
@@ -161,4 +162,28 @@ pub(super) async fn export(reach: &Reach, at: ConsultationRef, to: &Path) -> any
         written.files.join(" and ")
     );
     Said::new(written, text)
+}
+
+/// Asks that one's own statement stand by itself.
+pub(super) async fn keep_apart(
+    reach: &Reach,
+    at: ConsultationRef,
+    statement: &str,
+    text: String,
+) -> anyhow::Result<Said> {
+    let all: Vec<StatementView> = reach.call(Request::Statements(at.clone())).await?;
+    let mut found = all.iter().filter(|one| {
+        one.text == statement || (!statement.is_empty() && one.statement.starts_with(statement))
+    });
+    let (Some(one), None) = (found.next(), found.next()) else {
+        return Err(anyhow!("there is no single statement {statement}"));
+    };
+    let keep = KeepApart {
+        space: at.space,
+        consultation: at.consultation,
+        statement: one.statement.clone(),
+        text,
+    };
+    let _: Nothing = reach.call(Request::KeepApart(keep)).await?;
+    Said::new(Nothing {}, "it stands by itself again")
 }

@@ -44,6 +44,16 @@ pub(crate) fn outcome(view: &OutcomeView) -> String {
     }
     out.push_str(&result(&view.result));
     lacking(&mut out, view.lacking);
+    if let Some(earlier) = &view.earlier {
+        let _ = writeln!(
+            out,
+            "ALARM: this device knew another outcome before, of {} ballots, hash {}:",
+            earlier.counted.all, earlier.hash
+        );
+        for line in result(&earlier.result).lines() {
+            let _ = writeln!(out, "  {line}");
+        }
+    }
     if let Some(hash) = &view.hash {
         let _ = writeln!(out, "hash {hash}");
     }

@@ -18,6 +18,7 @@ pub use fit::RuleError;
 pub use tallied::opinion_rule;
 use tallied::petition_rule;
 
+use super::boxes::Boxes;
 use super::slip::Slips;
 
 /// The most projects of a budget; they are options of one question.
@@ -68,6 +69,8 @@ pub enum Voters {
     Guests,
     /// Whoever holds a slip, on any member's device, once; nobody in another way.
     Slips(Slips),
+    /// As [`Voters::Everybody`], and what officers enter is gathered in boxes.
+    Boxes(Boxes),
 }
 
 /// When an outcome is shown.

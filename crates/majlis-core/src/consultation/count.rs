@@ -16,14 +16,21 @@
 //!    one, and if two people claim one slot, each has their own voice and the slot has none.
 //! 6. Where slips vote, nobody else does, and of several ballots of one slip the first by the order of
 //!    `consultation::slip` counts: they replace nothing, whoever cast them, and when.
+//! 7. Where the form lists ballot boxes and asks for signatures, what an officer entered takes part only in
+//!    a box that has them (`consultation::boxes`). A correction outside of one replaces nothing.
+
+mod closing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::consultation::Form;
+use crate::consultation::boxes::{Gathered, Minuted};
 use crate::consultation::claim::assisted_slot;
 use crate::consultation::slip::{self, SlipProof, slip_slot};
 use crate::id::{DeviceId, FormId, LaneId, PersonId, SlotId};
-use crate::record::{Assisted, Close, Known, RecordId, Response, Speaker, Withdraw};
+use crate::record::{Assisted, Known, RecordId, Response, Speaker, Withdraw};
+
+pub use closing::{closed, closings};
 
 /// The slot of a person's own voice in the process on `lane`: the same on all their devices, and
 /// nobody else's.
@@ -79,6 +86,8 @@ pub struct Terms {
     pub form: Option<(FormId, Form)>,
     /// Once closed: per chain the last position that counts.
     pub closed: Option<BTreeMap<DeviceId, u64>>,
+    /// Where the form lists ballot boxes: how they were sealed and signed.
+    pub boxes: Option<Gathered>,
 }
 
 /// Whether a version counts, or why not.
@@ -106,11 +115,13 @@ pub enum Status {
     Claimed,
     /// The slip was used for another ballot too, and that one counts.
     SlipUsed,
+    /// It is in no ballot box that so many officers signed as the form asks for.
+    Unsigned,
 }
 
 impl Status {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Counted,
         Self::Withdrawal,
         Self::Superseded,
@@ -122,6 +133,7 @@ impl Status {
         Self::WaitingForForm,
         Self::Claimed,
         Self::SlipUsed,
+        Self::Unsigned,
     ];
 
     /// The code under which it is stored.
@@ -134,6 +146,16 @@ impl Status {
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
         Self::ALL.get(usize::from(code)).copied()
+    }
+}
+
+impl Terms {
+    /// Says how the form's ballot boxes were sealed and signed, where it lists some.
+    pub fn gather<'m>(&mut self, minutes: impl IntoIterator<Item = &'m Minuted>) {
+        self.boxes = self.form.as_ref().and_then(|(id, form)| {
+            let boxes = form.boxes()?;
+            Some(Gathered::of(*id, boxes, minutes, self.closed.as_ref()))
+        });
     }
 }
 
@@ -238,24 +260,6 @@ pub fn in_force(openings: &[Opening]) -> Option<&Opening> {
         }
     }
     first.into_values().min_by_key(|opening| opening.id)
-}
-
-/// What the closing records of `form` name, put together: whatever any of them counts, counts.
-/// `None` while there is none.
-#[must_use]
-pub fn closed<'a>(
-    form: FormId,
-    closes: impl IntoIterator<Item = &'a Close>,
-) -> Option<BTreeMap<DeviceId, u64>> {
-    let mut positions: Option<BTreeMap<DeviceId, u64>> = None;
-    for close in closes.into_iter().filter(|close| close.form == form) {
-        let positions = positions.get_or_insert_default();
-        for counted in &close.counted {
-            let last = positions.entry(counted.device).or_insert(counted.seq);
-            *last = (*last).max(counted.seq);
-        }
-    }
-    positions
 }
 
 /// The status of every version of one slot, in the order given.
@@ -379,7 +383,8 @@ pub fn given_way(statuses: Vec<Status>) -> Vec<Status> {
         | Status::Unfit
         | Status::OtherForm
         | Status::WaitingForForm
-        | Status::SlipUsed => status,
+        | Status::SlipUsed
+        | Status::Unsigned => status,
     });
     each.collect()
 }
@@ -410,12 +415,22 @@ fn barred(version: &Version, terms: &Terms) -> Option<Status> {
     if !by_slip {
         return Some(Status::Unfit);
     }
-    let closed = terms.closed.as_ref()?;
-    let counted = match version.place {
-        Place::Sealed { device, seq, .. } => closed.get(&device).is_some_and(|last| seq <= *last),
-        Place::Unsealed(_) => false,
-    };
-    (!counted).then_some(Status::Late)
+    if let Some(closed) = &terms.closed {
+        let counted = match version.place {
+            Place::Sealed { device, seq, .. } => {
+                closed.get(&device).is_some_and(|last| seq <= *last)
+            }
+            Place::Unsealed(_) => false,
+        };
+        if !counted {
+            return Some(Status::Late);
+        }
+    }
+    let boxed = terms
+        .boxes
+        .as_ref()
+        .is_none_or(|boxes| boxes.count(version));
+    (!boxed).then_some(Status::Unsigned)
 }
 
 /// What replaces earlier versions: names, and the last version on each chain.

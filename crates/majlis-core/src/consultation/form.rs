@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::blob::{Blob, PIECE, Part, Photo};
 use crate::consultation::activity::{Activity, Voters};
+use crate::consultation::boxes::Boxes;
 use crate::consultation::slip::Slips;
 use crate::id::{QuestionId, StatementId};
 
@@ -283,7 +284,9 @@ impl Form {
     #[must_use]
     pub fn takes_assisted(&self) -> bool {
         match self.activity.voters {
-            Voters::Everybody | Voters::Guests => self.secret_ballots().is_none(),
+            Voters::Everybody | Voters::Guests | Voters::Boxes(_) => {
+                self.secret_ballots().is_none()
+            }
             Voters::Members | Voters::Slips(_) => false,
         }
     }
@@ -293,7 +296,16 @@ impl Form {
     pub const fn slips(&self) -> Option<&Slips> {
         match &self.activity.voters {
             Voters::Slips(slips) => Some(slips),
-            Voters::Everybody | Voters::Members | Voters::Guests => None,
+            Voters::Everybody | Voters::Members | Voters::Guests | Voters::Boxes(_) => None,
+        }
+    }
+
+    /// The boxes in which what officers enter is gathered, where the form lists some.
+    #[must_use]
+    pub const fn boxes(&self) -> Option<&Boxes> {
+        match &self.activity.voters {
+            Voters::Boxes(boxes) => Some(boxes),
+            Voters::Everybody | Voters::Members | Voters::Guests | Voters::Slips(_) => None,
         }
     }
 

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::boxes::Minuted;
 use super::count::{
     Claiming, Opening, Place, Said, Status, Terms, Version, closed, given_way, in_force, own_slot,
     resolve,
@@ -14,7 +15,7 @@ use super::outcome::{Count, Counted, Outcome};
 use super::secret::{self, Making, SecretVote};
 use super::statement::{Placed, heard};
 use crate::id::{DeviceId, EntryHash, FormId, LaneId, PersonId, SlotId, SpaceId};
-use crate::record::{Close, Custody, Record, RecordId, Records, Statement, Step};
+use crate::record::{Close, Custody, Record, RecordId, Records, Request, Statement, Step};
 use majlis_secret::count::Seen;
 
 /// The records of a process, put in one by one in any order.
@@ -23,12 +24,14 @@ pub struct Recount {
     space: SpaceId,
     lane: LaneId,
     openings: Vec<(Opening, Form)>,
-    closes: Vec<Close>,
+    closes: Vec<Placed<Close>>,
     voices: BTreeMap<SlotId, Vec<Version>>,
     claims: Vec<Claiming>,
     statements: Vec<Placed<Statement>>,
     steps: Vec<Placed<Step>>,
     custody: Vec<Placed<Custody>>,
+    requests: Vec<Placed<Request>>,
+    minutes: Vec<Minuted>,
 }
 
 /// An entry that counts, as far as a recount looks at it.
@@ -67,6 +70,8 @@ impl Recount {
             statements: Vec::new(),
             steps: Vec::new(),
             custody: Vec::new(),
+            requests: Vec::new(),
+            minutes: Vec::new(),
         }
     }
 
@@ -91,8 +96,34 @@ impl Recount {
                     self.openings.push((opening, form));
                     continue;
                 }
-                Record::Close(close) => {
-                    self.closes.push(close);
+                Record::Close(said) => {
+                    let placed = Placed {
+                        id,
+                        device,
+                        seq,
+                        said,
+                    };
+                    self.closes.push(placed);
+                    continue;
+                }
+                Record::Request(said) => {
+                    let placed = Placed {
+                        id,
+                        device,
+                        seq,
+                        said,
+                    };
+                    self.requests.push(placed);
+                    continue;
+                }
+                Record::Minutes(said) => {
+                    self.minutes.push(Minuted {
+                        id,
+                        device,
+                        seq,
+                        person,
+                        said,
+                    });
                     continue;
                 }
                 Record::Statement(said) => {
@@ -115,7 +146,7 @@ impl Recount {
                     self.steps.push(placed);
                     continue;
                 }
-                Record::Stated(_) | Record::Request(_) => continue,
+                Record::Stated(_) => continue,
                 Record::Claimed(claimed) => {
                     let slots = claimed.slot(self.lane, device).zip(person);
                     self.claims.extend(slots.map(|(slot, person)| Claiming {
@@ -164,7 +195,9 @@ impl Recount {
         let mut terms = Terms {
             form: Some((id, form)),
             closed: closed(id, &self.closes),
+            boxes: None,
         };
+        terms.gather(&self.minutes);
         for versions in self.voices.values_mut() {
             versions.sort_by_key(|version| version.place);
             versions.dedup_by_key(|version| version.place);
@@ -190,7 +223,7 @@ impl Recount {
         let heard = heard(
             (id, form),
             &self.statements,
-            &self.steps,
+            (&self.steps, &self.requests),
             terms.closed.as_ref(),
         );
         let mut count = Count::new(id, form, &heard);

@@ -11,9 +11,11 @@
 //!    is in or merged itself. It is merged only if that chain ends in a statement that is in: nothing
 //!    disappears into what is hidden or waits. Where chains run in a circle, as when two who are apart
 //!    join two statements into each other, the one that is in and has the smallest id stays.
+//!    Who said a statement may ask that it stand by itself: then the step that merges it, which they name,
+//!    does not. The form's own statements are nobody's.
 //! 5. Of one device's statements only the first [`MAX_OF_DEVICE`] of its chain are in by themselves;
 //!    the rest wait to be let in, so that nobody alone fills a conversation.
-//! 6. Once closed, only statements and steps that the closing names take part.
+//! 6. Once closed, only statements, steps and what their authors ask that the closing names take part.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,8 +23,9 @@ use super::activity::Rule;
 use super::form::Form;
 use crate::id::{DeviceId, FormId, StatementId};
 use crate::membership::Capability;
+use crate::record::request::Says;
 use crate::record::step::statement_id;
-use crate::record::{RecordId, Statement, Step, StepKind, Subject};
+use crate::record::{RecordId, Request, Statement, Step, StepKind, Subject};
 
 /// The most statements of one device that are in without being let in.
 pub const MAX_OF_DEVICE: usize = 200;
@@ -101,7 +104,7 @@ pub fn standing(steps: &[Placed<Step>]) -> Vec<&Placed<Step>> {
 pub fn heard(
     (id, form): (FormId, &Form),
     statements: &[Placed<Statement>],
-    steps: &[Placed<Step>],
+    (steps, requests): (&[Placed<Step>], &[Placed<Request>]),
     closed: Option<&BTreeMap<DeviceId, u64>>,
 ) -> Vec<Heard> {
     let Rule::Conversation(rule) = &form.activity.rule else {
@@ -149,6 +152,15 @@ pub fn heard(
             said.entry(about).or_default().push(step);
         }
     }
+    let mut apart: BTreeMap<RecordId, BTreeSet<DeviceId>> = BTreeMap::new();
+    for request in requests {
+        if let Says::Apart { step, .. } = &request.said.says
+            && request.said.form == id
+            && in_time(request, closed)
+        {
+            apart.entry(*step).or_default().insert(request.device);
+        }
+    }
     let mut into: BTreeMap<StatementId, BTreeSet<StatementId>> = BTreeMap::new();
     for (about, steps) in said {
         let Some(held) = found.get_mut(&about) else {
@@ -164,9 +176,15 @@ pub fn heard(
         };
         held.steps = steps.iter().map(|step| step.id).collect();
         held.steps.sort_unstable();
-        let merges = steps
-            .iter()
-            .filter(|step| step.said.kind == StepKind::Merged && held.standing != Standing::Hidden);
+        let refused = |step: &Placed<Step>| {
+            let asked = apart.get(&step.id);
+            asked.is_some_and(|asked| held.by.iter().any(|(_, device)| asked.contains(device)))
+        };
+        let merges = steps.iter().filter(|step| {
+            step.said.kind == StepKind::Merged
+                && held.standing != Standing::Hidden
+                && !refused(step)
+        });
         for source in merges.flat_map(|step| &step.said.sources) {
             if let Subject::Statement(other) = source {
                 into.entry(about).or_default().insert(*other);

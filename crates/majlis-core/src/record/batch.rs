@@ -24,6 +24,7 @@ use crate::id::{Claim, EntryHash, FormId, QuestionId, SlotId};
 use crate::record::bytes::{Reader, put, put_len, put_texts};
 use crate::record::column::{Kind, column, lowest, put_column};
 use crate::record::extended;
+use crate::record::request::Says;
 use crate::record::speaking::{Head, Speaking};
 use crate::record::table::Table;
 use crate::record::{
@@ -42,6 +43,8 @@ pub(super) const THIRD: u8 = 3;
 pub(super) const FOURTH: u8 = 4;
 /// With votes of slips, and their ballots.
 pub(super) const FIFTH: u8 = 5;
+/// With ballot boxes, and their minutes.
+pub(super) const SIXTH: u8 = 6;
 /// The most answers of one response in the first two versions.
 const EARLIER_ANSWERS: usize = 300;
 /// And in later ones; a form has no more questions.
@@ -73,7 +76,12 @@ fn version(record: &Record) -> u8 {
         Record::Open(form) => form.version(),
         Record::Close(_) | Record::Withdraw(_) => FIRST,
         Record::Statement(_) | Record::Step(_) | Record::Stated(_) => SECOND,
-        Record::Claimed(_) | Record::Custody(_) | Record::Request(_) => FOURTH,
+        Record::Claimed(_) | Record::Custody(_) => FOURTH,
+        Record::Request(request) => match request.says {
+            Says::Erase { .. } | Says::Reply { .. } => FOURTH,
+            Says::Apart { .. } => SIXTH,
+        },
+        Record::Minutes(_) => SIXTH,
         Record::Response(Response {
             speaker: Speaker::Slip(_),
             ..
@@ -146,7 +154,8 @@ pub(super) fn encode(records: &[Record]) -> Vec<u8> {
             | Record::Stated(_)
             | Record::Claimed(_)
             | Record::Custody(_)
-            | Record::Request(_) => {
+            | Record::Request(_)
+            | Record::Minutes(_) => {
                 out = extended::put(out, record);
             }
         }
@@ -172,6 +181,7 @@ pub(super) const fn form(record: &Record) -> Option<FormId> {
         Record::Claimed(claimed) => Some(claimed.form),
         Record::Custody(custody) => Some(custody.form),
         Record::Request(request) => Some(request.form),
+        Record::Minutes(minutes) => Some(minutes.form),
     }
 }
 
@@ -189,7 +199,8 @@ const fn new_claim(record: &Record) -> Option<&Claim> {
         | Record::Stated(_)
         | Record::Claimed(_)
         | Record::Custody(_)
-        | Record::Request(_) => None,
+        | Record::Request(_)
+        | Record::Minutes(_) => None,
     }
 }
 
@@ -217,7 +228,8 @@ const fn known(record: &Record) -> Option<&Known> {
         | Record::Stated(_)
         | Record::Claimed(_)
         | Record::Custody(_)
-        | Record::Request(_) => None,
+        | Record::Request(_)
+        | Record::Minutes(_) => None,
     }
 }
 
@@ -232,7 +244,8 @@ const fn assisted(record: &Record) -> Option<&Assisted> {
         | Record::Stated(_)
         | Record::Claimed(_)
         | Record::Custody(_)
-        | Record::Request(_) => None,
+        | Record::Request(_)
+        | Record::Minutes(_) => None,
     }
 }
 
@@ -255,7 +268,8 @@ fn head(record: &Record) -> u8 {
         | Record::Stated(_)
         | Record::Claimed(_)
         | Record::Custody(_)
-        | Record::Request(_) => EXTENDED,
+        | Record::Request(_)
+        | Record::Minutes(_) => EXTENDED,
     };
     let Some(assisted) = assisted(record) else {
         return kind;
@@ -300,7 +314,7 @@ fn speakers(out: &mut Vec<u8>, records: &[Record]) {
 pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     let mut from = Reader(bytes);
     let version = match from.byte()? {
-        version @ (FIRST | SECOND | THIRD | FOURTH | FIFTH) => version,
+        version @ (FIRST | SECOND | THIRD | FOURTH | FIFTH | SIXTH) => version,
         0 => return Err(DecodeError::Malformed),
         _ => return Err(DecodeError::Newer),
     };

@@ -1,5 +1,5 @@
 //! What follows an extended head: statements, steps, stated outcomes, what keepers of a key state,
-//! claims and requests, each by itself.
+//! claims, requests and minutes of ballot boxes, each by itself.
 //! Not here: the form they are about, which is in the table of the batch.
 
 use crate::codec::DecodeError;
@@ -8,7 +8,7 @@ use crate::record::batch::{append, value};
 use crate::record::bytes::Reader;
 use crate::record::claimed::Claimed;
 use crate::record::{
-    Custody, Record, RecordId, Request, Stated, Statement, Step, StepKind, Subject,
+    Custody, Minutes, Record, RecordId, Request, Stated, Statement, Step, StepKind, Subject,
 };
 
 const STATEMENT: u8 = 0;
@@ -17,6 +17,7 @@ const STATED: u8 = 2;
 const CUSTODY: u8 = 3;
 const CLAIMED: u8 = 4;
 const REQUEST: u8 = 5;
+const MINUTES: u8 = 6;
 
 /// Writes one; nothing for a record with a head of its own.
 pub(super) fn put(out: Vec<u8>, record: &Record) -> Vec<u8> {
@@ -83,6 +84,14 @@ pub(super) fn put(out: Vec<u8>, record: &Record) -> Vec<u8> {
             } = one;
             append(out, &(CUSTODY, said, salt))
         }
+        Record::Minutes(one) => {
+            let Minutes {
+                form: _,
+                said,
+                salt,
+            } = one;
+            append(out, &(MINUTES, said, salt))
+        }
     }
 }
 
@@ -148,6 +157,10 @@ pub(super) fn take(form: FormId, from: &mut Reader<'_>) -> Result<Record, Decode
         CUSTODY => {
             let (said, salt) = value(from)?;
             Record::Custody(Custody { form, said, salt })
+        }
+        MINUTES => {
+            let (said, salt) = value(from)?;
+            Record::Minutes(Minutes { form, said, salt })
         }
         _ => return Err(DecodeError::Malformed),
     })

@@ -36,6 +36,13 @@ pub enum Says {
         /// What was done, or why not.
         text: String,
     },
+    /// That what the author said stands by itself, and is not joined as a step says.
+    Apart {
+        /// The step.
+        step: RecordId,
+        /// Why, in the author's words; need not be said.
+        text: String,
+    },
 }
 
 impl Request {
@@ -43,14 +50,14 @@ impl Request {
     #[must_use]
     pub const fn needs(&self) -> Capability {
         match self.says {
-            Says::Erase { .. } => Capability::Respond,
+            Says::Erase { .. } | Says::Apart { .. } => Capability::Respond,
             Says::Reply { .. } => Capability::Decide,
         }
     }
 
     pub(super) fn is_sized(&self) -> bool {
         match &self.says {
-            Says::Erase { text } => text.len() <= MAX_STEP_TEXT,
+            Says::Erase { text } | Says::Apart { text, .. } => text.len() <= MAX_STEP_TEXT,
             Says::Reply { text, .. } => text.len() <= MAX_STEP_TEXT && !text.trim().is_empty(),
         }
     }

@@ -25,6 +25,7 @@ pub(super) const fn record_needs(record: &Record) -> Capability {
         Record::Statement(_) | Record::Claimed(_) => Capability::Respond,
         Record::Step(step) => step.kind.needs(),
         Record::Stated(_) => Capability::Moderate,
+        Record::Minutes(_) => Capability::RespondForOthers,
         Record::Custody(custody) => custody.said.needs(),
         Record::Request(request) => request.needs(),
         Record::Response(response) => speaking_needs(response.speaker.assisted()),
@@ -177,13 +178,10 @@ impl Space {
         let Some(place) = self.index.place(hash) else {
             return;
         };
-        let Some(item) = self.index.item_mut(hash) else {
+        let Some(was) = self.index.stand(hash, authority, state) else {
             return;
         };
-        item.authority = authority;
-        if item.state != state {
-            let was = item.state;
-            item.state = state;
+        if was != state {
             step.state_changed(hash);
             if !state.counts() || !matches!(was, State::Admitted | State::Waiting(_)) {
                 step.notice(Notice::Quarantine);

@@ -157,7 +157,8 @@ impl Space {
             | Record::Stated(_)
             | Record::Claimed(_)
             | Record::Custody(_)
-            | Record::Request(_) => Vec::new(),
+            | Record::Request(_)
+            | Record::Minutes(_) => Vec::new(),
         });
         for (part, blob) in each {
             if self.media.missing.contains_key(&blob) {

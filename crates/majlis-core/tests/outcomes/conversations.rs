@@ -78,7 +78,7 @@ fn hidden_statements_stay_listed_and_move_nobody() {
                 _ => {}
             }
         }
-        heard((form, &asked), &statements, &steps, None)
+        heard((form, &asked), &statements, (&steps, &[]), None)
     };
     let of = |log: &Log| {
         standing(log)
@@ -120,7 +120,7 @@ fn the_next_statement_is_one_not_seen_and_the_same_everywhere() {
     let Rule::Conversation(rule) = &asked.activity.rule else {
         panic!("a conversation");
     };
-    let heard = heard((form, &asked), &[], &[], None);
+    let heard = heard((form, &asked), &[], (&[], &[]), None);
     let slot = majlis_core::consultation::count::own_slot(lane(), PersonId::from_bytes([7; 32]));
     let mut seen: Vec<(StatementId, i8)> = Vec::new();
     for _ in 0..6 {

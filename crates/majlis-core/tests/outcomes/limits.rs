@@ -82,7 +82,7 @@ fn nobody_alone_fills_a_conversation() {
         })
         .collect();
     let standing = |statements: &[Placed<Statement>]| {
-        let all = heard((id, &form), statements, &[], None);
+        let all = heard((id, &form), statements, (&[], &[]), None);
         all.iter()
             .map(|one| (one.text.clone(), one.standing))
             .collect::<Vec<_>>()
@@ -111,7 +111,7 @@ fn nobody_alone_fills_a_conversation() {
 }
 
 fn waiting(form: &Form, statements: &[Placed<Statement>]) -> usize {
-    let all = heard((form.id(), form), statements, &[], None);
+    let all = heard((form.id(), form), statements, (&[], &[]), None);
     let waits = all.iter().filter(|one| one.standing == Standing::Waiting);
     waits.count()
 }

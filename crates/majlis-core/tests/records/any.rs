@@ -13,10 +13,12 @@ use majlis_core::consultation::{
 use majlis_core::id::{
     BlobId, Claim, DeviceId, EntryHash, FormId, QuestionId, SlotId, StatementId,
 };
+use majlis_core::record::minutes::Sealed;
 use majlis_core::record::request::Says;
 use majlis_core::record::{
-    Assisted, AssistedMode, Claimed, Close, Counted, Custody, CustodySaid, Known, Record, RecordId,
-    Request, Response, Speaker, Stated, Statement, Step, StepKind, Subject, Withdraw,
+    Assisted, AssistedMode, Claimed, Close, Counted, Custody, CustodySaid, Known, Minutes,
+    MinutesSaid, Record, RecordId, Request, Response, Speaker, Stated, Statement, Step, StepKind,
+    Subject, Withdraw,
 };
 
 fn bytes<const N: usize>(rng: &mut Rng) -> [u8; N] {
@@ -275,22 +277,49 @@ fn step(rng: &mut Rng, form: FormId) -> Step {
     }
 }
 
+fn id(rng: &mut Rng) -> RecordId {
+    RecordId {
+        entry: EntryHash::from_bytes(bytes(rng)),
+        index: rng.u16(..),
+    }
+}
+
+fn minutes(rng: &mut Rng, form: FormId) -> Minutes {
+    let said = if rng.bool() {
+        MinutesSaid::Signed(id(rng))
+    } else {
+        MinutesSaid::Sealed(Sealed {
+            place: rng.u16(..),
+            papers: rng.u32(..),
+            ballots: rng.u64(..),
+            hash: bytes(rng),
+            note: words(rng),
+        })
+    };
+    Minutes {
+        form,
+        said,
+        salt: bytes(rng),
+    }
+}
+
 pub(crate) fn record(rng: &mut Rng) -> Record {
     let form = FormId::from_bytes([rng.u8(..3); 32]);
-    match rng.u8(..14) {
+    match rng.u8(..15) {
+        14 => Record::Minutes(minutes(rng, form)),
         13 => Record::Request(Request {
             form,
-            says: if rng.bool() {
-                Says::Erase { text: words(rng) }
-            } else {
-                Says::Reply {
-                    to: RecordId {
-                        entry: EntryHash::from_bytes(bytes(rng)),
-                        index: rng.u16(..),
-                    },
+            says: match rng.u8(..3) {
+                0 => Says::Erase { text: words(rng) },
+                1 => Says::Apart {
+                    step: id(rng),
+                    text: words(rng),
+                },
+                _ => Says::Reply {
+                    to: id(rng),
                     done: rng.bool(),
                     text: format!("so {}", words(rng)),
-                }
+                },
             },
             salt: bytes(rng),
         }),

@@ -46,6 +46,8 @@ pub enum VotersName {
     Guests,
     /// Whoever holds a slip. It is chosen by `open_with_slips`; a draft cannot say it.
     Slips,
+    /// As everybody, with ballot boxes. It is chosen by `open_with_boxes`; a draft cannot say it.
+    Boxes,
 }
 
 /// When an outcome is shown.

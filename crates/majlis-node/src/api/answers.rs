@@ -227,4 +227,6 @@ pub enum ResponseStatus {
     Claimed,
     /// The slip was used for another ballot too, and that one counts.
     SlipUsed,
+    /// It is in no ballot box that so many officers signed as the vote asks for.
+    Unsigned,
 }

@@ -40,6 +40,8 @@ pub struct OutcomeView {
     pub hash: Option<String>,
     /// What came out.
     pub result: ResultView,
+    /// Another outcome that this device knew before, where entries took it back: an alarm.
+    pub earlier: Option<Box<EarlierView>>,
     /// What officers state as the outcome, the first first.
     pub stated: Vec<StatedView>,
     /// What officers did, decided and answered, the first first. Replaced ones are not among them.
@@ -48,6 +50,19 @@ pub struct OutcomeView {
     pub may_moderate: bool,
     /// Whether this device may decide and answer.
     pub may_decide: bool,
+}
+
+/// An outcome that was known on this device, and is another one now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct EarlierView {
+    /// Its hash.
+    pub hash: String,
+    /// When it was known here, in milliseconds since 1970, by this device's clock.
+    pub time: u64,
+    /// Ballots that counted.
+    pub counted: Split,
+    /// What came out.
+    pub result: ResultView,
 }
 
 /// How many of those entitled took part.

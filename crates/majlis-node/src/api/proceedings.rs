@@ -143,6 +143,10 @@ pub struct StateResult {
 
 /// A statement of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that the page tells"
+)]
 pub struct StatementView {
     /// Its id.
     pub statement: String,
@@ -160,6 +164,38 @@ pub struct StatementView {
     pub vote: Option<i8>,
     /// How many agree, disagree and pass; none while the outcome is withheld.
     pub votes: Option<(u32, u32, u32)>,
+    /// Whether whoever said it asked that it stand by itself.
+    pub apart: bool,
+    /// Whether this person may ask for that now.
+    pub may_keep_apart: bool,
+    /// What officers found out about doing it.
+    pub finding: Option<FeasibilityView>,
+}
+
+/// What officers found out about an idea.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FeasibilityView {
+    /// Whether it can be done.
+    pub feasible: bool,
+    /// What was found out.
+    pub text: String,
+    /// What it costs, in whole units of the money.
+    #[ts(type = "number | null")]
+    pub cost: Option<i64>,
+}
+
+/// Asking that one's own statement stand by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct KeepApart {
+    /// The space.
+    pub space: String,
+    /// The conversation.
+    pub consultation: String,
+    /// The statement.
+    pub statement: String,
+    /// Why; need not be said.
+    #[serde(default)]
+    pub text: String,
 }
 
 /// Whether a statement is voted on.

@@ -90,6 +90,10 @@ pub struct ConsultationSummary {
     pub answered: bool,
     /// What an office said about it that this person, who answered, has not read.
     pub notice: Option<Box<NoticeView>>,
+    /// Whether an outcome that was known on this device is another one now: an alarm.
+    pub undone: bool,
+    /// Whether something became of an idea of this person's that they have not seen.
+    pub idea_told: bool,
     /// When it was opened or last changed, in milliseconds since 1970, as claimed.
     pub time: u64,
 }
@@ -347,6 +351,8 @@ pub struct ConsultationView {
     pub slips: Option<SlipsView>,
     /// Whether a slip can be used on this device now.
     pub may_use_slips: bool,
+    /// Whether ballots on paper are gathered in boxes; `ballot_boxes` says how they stand.
+    pub boxes: bool,
     /// What stops the draft from being opened.
     pub problem: Option<Box<FormProblem>>,
 }
@@ -369,6 +375,8 @@ pub enum FormProblem {
     Sealing,
     /// Slips cannot vote in it.
     Slips,
+    /// Ballot boxes cannot be held with it.
+    Boxes,
     /// A condition of this question (its name, or nothing where it is not known) cannot be
     /// understood: what is wrong, in English.
     BadRule {

@@ -169,6 +169,7 @@ pub(super) const fn response_status(status: Status) -> ResponseStatus {
         Status::WaitingForForm => ResponseStatus::WaitingForForm,
         Status::Claimed => ResponseStatus::Claimed,
         Status::SlipUsed => ResponseStatus::SlipUsed,
+        Status::Unsigned => ResponseStatus::Unsigned,
     }
 }
 

@@ -194,7 +194,7 @@ fn bad_rule(whole: &Form) -> Option<FormProblem> {
 }
 
 impl Desk {
-    fn define(&mut self, lane: LaneId, definition: Form) -> Result<(), ApiError> {
+    pub(super) fn define(&mut self, lane: LaneId, definition: Form) -> Result<(), ApiError> {
         let session = self.session(lane)?;
         self.command(Command::Define {
             lane,
@@ -302,6 +302,8 @@ impl Desk {
             assisted: told.then(|| short(row.counted.assisted)),
             answered,
             notice: if answered { self.notice(row)? } else { None },
+            undone: self.is_undone(row.lane)?,
+            idea_told: self.is_told_of_idea(row)?,
             time: last.or(opened).unwrap_or(row.changed.0),
         })
     }
@@ -345,6 +347,7 @@ impl Desk {
             may_respond: open && may(Capability::Respond) && form.slips().is_none(),
             slips: self.slips_view(lane, &form, short(row.counted.all())),
             may_use_slips: open && may(Capability::Respond) && form.slips().is_some(),
+            boxes: form.boxes().is_some(),
             may_assist: open && form.takes_assisted() && may(Capability::RespondForOthers),
             secret: form.secret_ballots().is_some(),
             problem: form
@@ -421,6 +424,7 @@ impl Desk {
                 Status::OtherForm,
                 Status::WaitingForForm,
                 Status::SlipUsed,
+                Status::Unsigned,
             ]),
             balance: counted
                 .as_ref()

@@ -1,5 +1,7 @@
 //! The call that says why an option did not win. The search is in the core; here are its words.
 
+use std::time::{Duration, Instant};
+
 use majlis_core::consultation::activity::Rule;
 use majlis_core::consultation::outcome::Count;
 use majlis_core::consultation::outcome::explain::Why;
@@ -14,6 +16,12 @@ use crate::node::Node;
 use crate::node::consultations::{lane, not_open, short};
 use crate::plain::activity::money as written;
 
+/// So long changes are looked for: what somebody waits who asked why. On a slow device less is found in it,
+/// and said to be a bound.
+const PATIENCE: Duration = Duration::from_secs(6);
+/// Parts of the search, each of which has its share of the time.
+const PARTS: u32 = 3;
+
 impl Node {
     pub(super) async fn explain(&self, ask: Explain) -> Result<WhyView, ApiError> {
         let lane = lane(&ask.consultation)?;
@@ -22,7 +30,12 @@ impl Node {
             .at(&ask.space, move |desk| desk.ballots_behind(lane))
             .await?;
         // Hundreds of counts, while the space goes on.
-        let found = tokio::task::spawn_blocking(move || count.why(ask.option)).await;
+        let began = Instant::now();
+        let mut go_on = move |part: usize| {
+            let share = u32::try_from(part).unwrap_or(PARTS).saturating_add(1);
+            began.elapsed() < PATIENCE * share.min(PARTS) / PARTS
+        };
+        let found = tokio::task::spawn_blocking(move || count.why(ask.option, &mut go_on)).await;
         let found =
             found.map_err(|_| ApiError::new(ErrorCode::Internal, "looking for a change"))?;
         let why = found.map_err(|error| {

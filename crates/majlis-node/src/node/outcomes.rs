@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 use majlis_core::consultation::Answer;
 use majlis_core::consultation::activity::{Rule, Shown};
 use majlis_core::consultation::count::{Place, Said, Status};
-use majlis_core::consultation::outcome::Outcome;
+use majlis_core::consultation::outcome::{Counted, Outcome};
 use majlis_core::consultation::recount::{Recount, Recounted};
 use majlis_core::consultation::statement::{Heard, Placed, Standing, standing};
 use majlis_core::consultation::tally::Split;
@@ -196,7 +196,7 @@ impl Desk {
         steps.into_iter().map(view).collect()
     }
 
-    fn outcome(&mut self, lane: LaneId) -> Result<OutcomeView, ApiError> {
+    pub(super) fn outcome(&mut self, lane: LaneId) -> Result<OutcomeView, ApiError> {
         let (row, opening) = self.opened(lane)?;
         let outcome = self.counted_outcome(lane)?;
         let hash = outcome.hash();
@@ -214,15 +214,26 @@ impl Desk {
         } else {
             shown::result(&opening.form, &outcome.counted, &self.words(lane)?)
         };
+        let lacking = match &outcome.counted {
+            // Of a secret vote, what another closing names is not counted.
+            Counted::Secret(_) => {
+                let judged = self.judged(lane, &row, &opening)?;
+                judged.map_or(0, |judged| judged.lacking)
+            }
+            _ => self.lacking(lane)?,
+        };
+        let counted = results::split(if told {
+            outcome.results.counted
+        } else {
+            Split::default()
+        });
+        let earlier = self.remember(&row, lacking, &outcome, (counted, &result))?;
         Ok(OutcomeView {
             phase: phase(&row),
             shown: !withheld,
             told,
-            counted: results::split(if told {
-                outcome.results.counted
-            } else {
-                Split::default()
-            }),
+            counted,
+            earlier: earlier.map(Box::new),
             turnout: shown::turnout(&opening.form, outcome.turnout).filter(|_| told),
             superseded: of(&[Status::Superseded, Status::Concurrent, Status::Claimed]).min(none),
             withdrawn: of(&[Status::Withdrawal]),
@@ -232,6 +243,7 @@ impl Desk {
                 Status::OtherForm,
                 Status::WaitingForForm,
                 Status::SlipUsed,
+                Status::Unsigned,
             ]),
             lacking: self.lacking(lane)?,
             hash: (!withheld).then(|| HEXLOWER.encode(&hash)),
@@ -390,14 +402,19 @@ impl Desk {
         let replaces: Result<Vec<RecordId>, ApiError> =
             new.replaces.iter().map(|one| read_record(one)).collect();
         let mut replaces: BTreeSet<RecordId> = replaces?.into_iter().collect();
-        if moderates(kind) {
+        let finds = |kind: StepKind| {
+            matches!(kind, StepKind::Feasible | StepKind::Infeasible)
+                && matches!(about, Subject::Statement(_))
+        };
+        if moderates(kind) || finds(kind) {
             let said = self.proceedings(lane)?;
-            let earlier = standing(&said.steps).into_iter();
-            replaces.extend(
-                earlier
-                    .filter(|step| step.said.about == about && moderates(step.said.kind))
-                    .map(|step| step.id),
-            );
+            let same = |step: &&Placed<Step>| {
+                let other = step.said.kind;
+                step.said.about == about
+                    && (moderates(kind) && moderates(other) || finds(kind) && finds(other))
+            };
+            let earlier = standing(&said.steps).into_iter().filter(same);
+            replaces.extend(earlier.map(|step| step.id));
         }
         let day = match new.day.as_deref() {
             None | Some("") => None,

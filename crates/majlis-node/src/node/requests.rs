@@ -131,7 +131,7 @@ impl Desk {
                     done: *done,
                     text: text.clone(),
                 }),
-                Says::Erase { .. } => None,
+                Says::Erase { .. } | Says::Apart { .. } => None,
             });
         RequestView {
             request: record_text(asked.id),
@@ -213,7 +213,12 @@ impl Desk {
         self.request(at, subject, Says::Reply { to, done, text })
     }
 
-    fn request(&mut self, lane: LaneId, form: FormId, says: Says) -> Result<Nothing, ApiError> {
+    pub(super) fn request(
+        &mut self,
+        lane: LaneId,
+        form: FormId,
+        says: Says,
+    ) -> Result<Nothing, ApiError> {
         let salt = clock::fresh();
         let record = Box::new(Record::Request(Request { form, says, salt }));
         let seal = true;

@@ -21,6 +21,7 @@ use crate::clock;
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::{lane, not_open, short};
+use crate::node::ideas::Told;
 use crate::plain;
 
 impl Node {
@@ -123,12 +124,18 @@ impl Desk {
             most: front.into(),
         };
         let behind = beyond(&[contingent], &posts);
+        let told = Told::of(&said);
         for one in heard {
             let first = one.by.iter().map(|(id, _)| time(id)).min();
             let last = behind.contains(one.id.to_string().as_str());
-            let view = self.statement_view(&one, &said, votes.as_ref(), &mine);
+            let open = !row.is_closed();
+            let mut view = self.statement_view(&one, &said, votes.as_ref(), &mine);
+            view.apart = told.is_apart(one.id);
+            view.may_keep_apart = open && view.mine && one.standing == Standing::Merged;
+            view.finding = told.finding(one.id);
             views.push((first.filter(|_| !one.seed).unwrap_or(0), last, view));
         }
+        self.note_ideas_read(&row, &said)?;
         // What is voted on first, and of it what does not come of a flood.
         views.sort_by_key(|(time, behind, view)| {
             (view.standing as u8, *behind, *time, view.statement.clone())
@@ -169,6 +176,9 @@ impl Desk {
             mine: one.by.iter().any(|(_, device)| *device == self.space.me()),
             vote: mine.get(&one.id).copied(),
             votes: votes.map(of),
+            apart: false,
+            may_keep_apart: false,
+            finding: None,
         }
     }
 

@@ -390,14 +390,22 @@ impl Desk {
     /// Looks at what this device owes as a trustee, in every process to which something came.
     pub(crate) fn look_as_trustee(&mut self) {
         self.secrets.look_at = None;
+        let news = std::mem::take(&mut self.secrets.news);
+        for lane in &news {
+            if let Err(error) = self.look_at_outcome(*lane)
+                && error.code != ErrorCode::NotFound
+            {
+                tracing::warn!(%error, space = %self.id().short(), "looking at an outcome");
+            }
+        }
         // Most devices are trustees of nothing, and nothing is looked up for them.
         if self.secrets.trusts.is_empty() {
-            self.secrets.news.clear();
+            return;
         }
         if !self.may_act() {
             return;
         }
-        for lane in std::mem::take(&mut self.secrets.news) {
+        for lane in news {
             let looked = self
                 .trustee_steps(lane)
                 .and_then(|()| self.end_of_trust(lane));

@@ -83,6 +83,7 @@ pub(crate) fn view(form: &Form) -> Option<ActivityView> {
             Voters::Members => VotersName::Members,
             Voters::Guests => VotersName::Guests,
             Voters::Slips(_) => VotersName::Slips,
+            Voters::Boxes(_) => VotersName::Boxes,
         },
         shown: match activity.shown {
             Shown::Always => ShownName::Always,
@@ -259,7 +260,7 @@ pub(crate) fn activity(
         rule: rule(&view.rule, projects)?,
         voters: match view.voters {
             // Slips are made when it is opened.
-            VotersName::Everybody | VotersName::Slips => Voters::Everybody,
+            VotersName::Everybody | VotersName::Slips | VotersName::Boxes => Voters::Everybody,
             VotersName::Members => Voters::Members,
             VotersName::Guests => Voters::Guests,
         },

@@ -393,6 +393,7 @@ pub(crate) fn problem(error: &FormError) -> FormProblem {
         FormError::Rule(error) => FormProblem::Rule(rule_problem(*error)),
         FormError::Sealing(_) => FormProblem::Sealing,
         FormError::Slips => FormProblem::Slips,
+        FormError::Boxes => FormProblem::Boxes,
     }
 }
 
@@ -421,6 +422,7 @@ pub(crate) fn form_error(error: &FormError) -> ApiError {
         FormError::Rule(error) => error.to_string(),
         FormError::Sealing(error) => error.to_string(),
         FormError::Slips => "slips".to_owned(),
+        FormError::Boxes => "boxes".to_owned(),
     };
     ApiError::new(ErrorCode::FormIncomplete, error.to_string()).about(detail)
 }

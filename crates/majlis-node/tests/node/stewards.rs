@@ -16,7 +16,7 @@ async fn stewards(node: &Node, at: &SpaceRef) -> StewardsView {
     get(node, Request::Stewards(at.clone())).await
 }
 
-async fn make_steward(node: &Node, at: &SpaceRef, name: &str) {
+pub(crate) async fn make_steward(node: &Node, at: &SpaceRef, name: &str) {
     let change = ChangeRank {
         space: at.space.clone(),
         device: member(node, at, name).await.device,

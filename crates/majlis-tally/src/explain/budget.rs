@@ -256,6 +256,20 @@ pub fn nearest_win(
     rule: &BudgetRule,
     id: &str,
 ) -> Result<Option<NearestWin>, CountError> {
+    nearest_win_while(election, rule, id, &mut |_| true)
+}
+
+/// The same for as long as `go_on` says so, which is asked before each count with the number of the search,
+/// from 0 to 2 in the order of [`NearestWin`]. What was found until then is a bound.
+///
+/// # Errors
+/// As [`count`].
+pub fn nearest_win_while(
+    election: &Election,
+    rule: &BudgetRule,
+    id: &str,
+    go_on: &mut dyn FnMut(usize) -> bool,
+) -> Result<Option<NearestWin>, CountError> {
     let Some(place) = election.place(id) else {
         return Ok(None);
     };
@@ -274,7 +288,7 @@ pub fn nearest_win(
         monotone,
         all_below: ALL_BELOW,
     };
-    let new_voters = search(election.voters()).run(|more| {
+    let new_voters = search(election.voters()).run(&mut || go_on(0), |more| {
         let other = election.with_supporters(place, more, points);
         funds(&other, rule, id)
     })?;
@@ -283,12 +297,12 @@ pub fn nearest_win(
         |walk| walk.richest,
     );
     let others = election.voters().saturating_sub(election.votes(place));
-    let added_approvals = search(others).run(|more| {
+    let added_approvals = search(others).run(&mut || go_on(1), |more| {
         let other = election.with_approvals(place, more, points, &order);
         other.map_or(Ok(false), |other| funds(&other, rule, id))
     })?;
     let cost = election.cost(place);
-    let cost_reduction = search(cost.saturating_sub(1)).run(|less| {
+    let cost_reduction = search(cost.saturating_sub(1)).run(&mut || go_on(2), |less| {
         funds(
             &election.with_cost(place, cost.saturating_sub(less)),
             rule,

@@ -12,8 +12,8 @@ pub enum Nearest {
         /// How much.
         amount: u64,
     },
-    /// Wins with so much and not with one less. The rule is not monotone in this change, or there are
-    /// several ways to make it, so that a smaller one may exist.
+    /// Wins with so much. The rule is not monotone in this change, there are several ways to make it, or
+    /// the search was called off, so that a smaller one may exist.
     AtMost {
         /// How much.
         amount: u64,
@@ -62,11 +62,22 @@ pub(super) struct Search {
 
 impl Search {
     /// Looks for the least amount from one to `most` with which `wins` is true: doubling finds the
-    /// scale, halving a number that wins while one less does not, and then smaller ones are tried.
-    pub(super) fn run<E>(self, mut wins: impl FnMut(u64) -> Result<bool, E>) -> Result<Nearest, E> {
+    /// scale, halving a number that wins while one less does not, and then smaller ones are tried. Before
+    /// each count `go_on` is asked; once it says no, what is known by then is the answer.
+    pub(super) fn run<E>(
+        self,
+        go_on: &mut dyn FnMut() -> bool,
+        mut wins: impl FnMut(u64) -> Result<bool, E>,
+    ) -> Result<Nearest, E> {
         let (mut fails, mut tried) = (0, 1.min(self.most));
         let mut found = None;
         while tried > fails {
+            if !go_on() {
+                return Ok(Nearest::NotFound {
+                    tried: fails,
+                    certain: false,
+                });
+            }
             if wins(tried)? {
                 found = Some(tried);
                 break;
@@ -81,6 +92,9 @@ impl Search {
             });
         };
         while amount - fails > 1 {
+            if !go_on() {
+                return Ok(Nearest::AtMost { amount });
+            }
             let middle = fails + (amount - fails) / 2;
             if wins(middle)? {
                 amount = middle;
@@ -95,6 +109,9 @@ impl Search {
             return Ok(Nearest::AtMost { amount });
         }
         for smaller in 1..amount {
+            if !go_on() {
+                return Ok(Nearest::AtMost { amount });
+            }
             if wins(smaller)? {
                 return Ok(Nearest::Smallest { amount: smaller });
             }

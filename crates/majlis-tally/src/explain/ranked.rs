@@ -320,30 +320,54 @@ pub fn nearest(
     rule: &RankedRule,
 ) -> Result<Vec<NearestLead>, CountError> {
     let outcome = count(election, rule)?;
+    let losers = outcome.order.iter().flatten();
+    let losers = losers.filter(|id| !outcome.winners.contains(id));
+    let each = losers.map(|id| lead_of(election, rule, id, &mut || true));
+    each.collect()
+}
+
+/// The same for one of them, for as long as `go_on` says so, which is asked before each count. `None` if
+/// there is nobody of that id, or they are elected.
+///
+/// # Errors
+/// As [`count`].
+pub fn nearest_while(
+    election: &RankedElection,
+    rule: &RankedRule,
+    id: &str,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Result<Option<NearestLead>, CountError> {
+    let outcome = count(election, rule)?;
+    let mut all = outcome.order.iter().flatten();
+    if outcome.winners.iter().any(|one| one == id) || !all.any(|one| one == id) {
+        return Ok(None);
+    }
+    lead_of(election, rule, id, go_on).map(Some)
+}
+
+fn lead_of(
+    election: &RankedElection,
+    rule: &RankedRule,
+    id: &str,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Result<NearestLead, CountError> {
     // With more ballots for it alone: in an instant runoff it holds more in every round while the
     // others hold the same; by Borda it gains most of all. For the others that is not certain in
     // every tie, so smaller numbers are counted.
     let monotone = rule.status_quo.is_none() && matches!(rule.method, Method::Irv | Method::Borda);
-    let mut found = Vec::new();
-    for id in outcome.order.iter().flatten() {
-        if outcome.winners.contains(id) {
-            continue;
-        }
-        let search = Search {
-            most: election.voters().saturating_mul(2).saturating_add(2),
-            monotone,
-            all_below: ALL_BELOW,
+    let search = Search {
+        most: election.voters().saturating_mul(2).saturating_add(2),
+        monotone,
+        all_below: ALL_BELOW,
+    };
+    let new_ballots = search.run(go_on, |more| {
+        let Some(other) = election.with_ballots(id, more) else {
+            return Ok(false);
         };
-        let new_ballots = search.run(|more| {
-            let Some(other) = election.with_ballots(id, more) else {
-                return Ok(false);
-            };
-            Ok(count(&other, rule)?.winners.contains(id))
-        })?;
-        found.push(NearestLead {
-            id: id.clone(),
-            new_ballots,
-        });
-    }
-    Ok(found)
+        Ok(count(&other, rule)?.winners.iter().any(|one| one == id))
+    })?;
+    Ok(NearestLead {
+        id: id.to_owned(),
+        new_ballots,
+    })
 }

@@ -17,8 +17,8 @@ use serde_json::json;
 use crate::figure;
 
 const VOTERS: u64 = 10_000;
-const PROJECTS: u16 = 60;
-const ASKED: QuestionId = QuestionId::from_bytes([1; 8]);
+pub(super) const PROJECTS: u16 = 60;
+pub(super) const ASKED: QuestionId = QuestionId::from_bytes([1; 8]);
 
 pub(super) fn run(as_json: bool) {
     let mut rng = Rng::with_seed(7);
@@ -97,7 +97,7 @@ pub(super) fn run(as_json: bool) {
 }
 
 /// A form with one project more than anybody leaves out, so that no ballot is empty.
-fn form(rng: &mut Rng) -> Form {
+pub(super) fn form(rng: &mut Rng) -> Form {
     let options: Vec<Choice> = (1..=PROJECTS + 1)
         .map(|id| Choice {
             details: Default::default(),

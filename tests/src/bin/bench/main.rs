@@ -18,6 +18,7 @@ mod ballots;
 #[cfg(target_os = "linux")]
 mod export;
 mod figure;
+mod hall;
 mod sizes;
 #[cfg(target_os = "linux")]
 mod sync;
@@ -43,6 +44,16 @@ enum What {
     /// Writing many answers into files: memory and time.
     #[cfg(target_os = "linux")]
     Export(export::Wanted),
+    /// Ten thousand ballots in a space: cast, gathered in boxes, closed, counted and counted again.
+    Vote(Vote),
+}
+
+/// How to measure a vote.
+#[derive(Debug, clap::Args)]
+struct Vote {
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
 }
 
 /// How to measure counting.
@@ -108,6 +119,7 @@ fn main() {
     match Cli::parse().what.unwrap_or(What::Sizes) {
         What::Sizes => sizes::run(),
         What::Tally(wanted) => tally::run(&wanted),
+        What::Vote(wanted) => hall::run(wanted.json),
         #[cfg(target_os = "linux")]
         What::Export(wanted) => export::run(&wanted),
         #[cfg(target_os = "linux")]

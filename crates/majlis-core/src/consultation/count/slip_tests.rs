@@ -53,6 +53,7 @@ fn terms(closed: Option<&[(u8, u64)]>) -> Terms {
     Terms {
         form: Some((form.id(), form)),
         closed,
+        boxes: None,
     }
 }
 

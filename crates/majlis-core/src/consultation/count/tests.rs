@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::consultation::form::{Answer, Question, QuestionKind, Stage};
+use crate::consultation::statement::Placed;
 use crate::id::{Claim, EntryHash, QuestionId};
-use crate::record::{Assisted, AssistedMode, Counted, Known};
+use crate::record::{Assisted, AssistedMode, Close, Counted, Known};
 
 fn form(title: &str) -> (FormId, Form) {
     let question = Question {
@@ -35,7 +36,7 @@ fn form(title: &str) -> (FormId, Form) {
 fn open() -> Terms {
     Terms {
         form: Some(form("Well")),
-        closed: None,
+        ..Terms::default()
     }
 }
 
@@ -226,27 +227,39 @@ fn the_closing_record_says_what_was_in_time() {
         answer(at(2, 1, 1), false, &[1], 2),
         answer(Place::Unsealed(0), false, &[2], 3),
     ];
-    let close = |seq| Close {
-        form: form("Well").0,
-        counted: vec![Counted {
-            device: device(1),
-            seq,
-            hash: EntryHash::ZERO,
-        }],
-        note: String::new(),
+    let close = |by: u8, at: u64, seq: u64| Placed {
+        id: RecordId {
+            entry: EntryHash::from_bytes([by; 32]),
+            index: 0,
+        },
+        device: device(by),
+        seq: at,
+        said: Close {
+            form: form("Well").0,
+            counted: vec![Counted {
+                device: device(1),
+                seq,
+                hash: EntryHash::ZERO,
+            }],
+            note: String::new(),
+        },
     };
-    let terms = |closes: &[Close]| Terms {
+    let terms = |closes: &[Placed<Close>]| Terms {
         closed: closed(form("Well").0, closes),
         ..open()
     };
     let statuses = [Status::Counted, Status::Late, Status::Late];
-    assert_eq!(resolve(&versions, &terms(&[close(0)])), statuses);
+    assert_eq!(resolve(&versions, &terms(&[close(8, 3, 0)])), statuses);
+    // Whoever closes a second time changes nothing, in whichever order it came.
+    let again = [close(8, 4, 1), close(8, 3, 0), close(8, 9, 9)];
+    assert_eq!(resolve(&versions, &terms(&again)), statuses);
     let statuses = [Status::Superseded, Status::Counted, Status::Late];
-    assert_eq!(resolve(&versions, &terms(&[close(0), close(1)])), statuses);
+    let both = [close(8, 3, 0), close(9, 7, 1)];
+    assert_eq!(resolve(&versions, &terms(&both)), statuses);
     let statuses = [Status::Superseded, Status::Superseded, Status::Counted];
     assert_eq!(resolve(&versions, &terms(&[])), statuses);
-    let mut other = close(0);
-    other.form = form("Other").0;
+    let mut other = close(8, 3, 0);
+    other.said.form = form("Other").0;
     assert_eq!(resolve(&versions, &terms(&[other])), statuses);
 }
 
@@ -283,7 +296,7 @@ fn every_status_reads_back_from_its_code() {
             (code, Some(status))
         );
     }
-    assert_eq!(Status::from_code(11), None);
+    assert_eq!(Status::from_code(12), None);
 }
 
 /// A small generator that needs no dependency; the seed is printed by a failing assertion.

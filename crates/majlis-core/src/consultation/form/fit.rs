@@ -67,6 +67,9 @@ pub enum FormError {
     /// The slips are none, too many or named twice, or cannot vote in such an activity.
     #[error("opening a vote whose slips cannot vote in it")]
     Slips,
+    /// The boxes are none, too many, without a name or of one name, or such an activity has none.
+    #[error("opening a vote whose ballot boxes cannot be held")]
+    Boxes,
 }
 
 impl Form {
@@ -96,6 +99,12 @@ impl Form {
             let returns = matches!(self.activity.rule, Rule::Conversation(_));
             if !slips.are_whole() || returns || self.sealing.is_some() {
                 return Err(FormError::Slips);
+            }
+        }
+        if let Some(boxes) = self.boxes() {
+            let returns = matches!(self.activity.rule, Rule::Conversation(_));
+            if !boxes.are_whole() || returns || self.sealing.is_some() {
+                return Err(FormError::Boxes);
             }
         }
         let mut names = BTreeSet::new();

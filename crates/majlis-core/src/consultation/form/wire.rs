@@ -2,7 +2,8 @@
 //! form that says more is written in a later one, the lowest that can say it, and in nothing else: one
 //! encoding for each form. The second version is the first followed by the activity; the third is the
 //! second followed by what there is beyond it, which most questions have nothing of; the fourth is the
-//! third followed by what is sealed; the fifth is the fourth in which only slips vote.
+//! third followed by what is sealed; the fifth is the fourth in which only slips vote, and the sixth the
+//! fourth whose ballots on paper are gathered in boxes.
 //! Not here: batches (`record::batch`), which say their version once for all that is in them.
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,8 @@ pub(crate) const THIRD: u8 = 3;
 pub(crate) const FOURTH: u8 = 4;
 /// With slips.
 pub(crate) const FIFTH: u8 = 5;
+/// With ballot boxes.
+pub(crate) const SIXTH: u8 = 6;
 /// The most questions and options that the first two versions take.
 const EARLIER_LIMITS: (usize, usize) = (300, 200);
 /// The longest title, label or option that they take.
@@ -67,6 +70,9 @@ impl Form {
 
     /// The lowest version that can say it.
     pub(crate) fn version(&self) -> u8 {
+        if self.boxes().is_some() {
+            return SIXTH;
+        }
         if self.slips().is_some() {
             return FIFTH;
         }

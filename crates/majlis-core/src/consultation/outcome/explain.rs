@@ -8,16 +8,12 @@ use majlis_tally::poll::Bound;
 use super::ballots::{budget_election, ranked_election};
 use super::{Ballots, Count, Counted, Rule, seed};
 
-/// Ballots times options up to which changes are looked for. Every change is a count of its own, and
-/// a phone counts some hundred thousand of these a second.
-const MOST_SEARCHED: u64 = 40_000;
-
 /// What would have to be otherwise for an option to win.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
     /// There is no such option, it won, or nothing is won in this activity.
     Nothing,
-    /// There are too many ballots to look for the nearest change on a device in somebody's hand.
+    /// There are so many ballots that the search was called off before a single change was counted.
     TooMany,
     /// Of an option that failed its test: the votes that it needs, that it has, and how many ballots
     /// would have to change to it.
@@ -53,51 +49,50 @@ pub enum Why {
 }
 
 impl Count {
-    /// The nearest changes with which `option` would win.
+    /// The nearest changes with which `option` would win, looked for as long as `go_on` says so: it is asked
+    /// before each change is counted, with the part of the whole search that it belongs to, of three. What
+    /// was found until then is a bound, and says so.
     ///
     /// # Errors
     /// As the count of the outcome, in English.
-    pub fn why(self, option: u16) -> Result<Why, String> {
-        let options = self.form.ballot().map_or(0, |one| one.kind.options().len());
+    pub fn why(self, option: u16, go_on: &mut dyn FnMut(usize) -> bool) -> Result<Why, String> {
         let id = option.to_string();
         let lot = seed(self.id, &self.ballots);
-        let small = |ballots: u64| {
-            let options = u64::try_from(options).unwrap_or(u64::MAX);
-            ballots.saturating_mul(options) <= MOST_SEARCHED
-        };
+        let nothing =
+            |one: &Nearest| matches!(one, Nearest::NotFound { tried: 0, certain } if !certain);
         match (&self.form.activity.rule, &self.ballots) {
             (Rule::Election(rule), Ballots::Ranked(ballots)) => {
-                if !small(
-                    ballots
-                        .values()
-                        .fold(0, |sum, one| sum.saturating_add(*one)),
-                ) {
-                    return Ok(Why::TooMany);
-                }
                 let election = ranked_election(&self.form, rule, ballots)?;
-                let all = rankings::nearest(&election, &rule.tallied(lot));
-                let all = all.map_err(|error| error.to_string())?;
-                let found = all.into_iter().find(|one| one.id == id);
-                Ok(found.map_or(Why::Nothing, |one| Why::Election {
-                    more: one.new_ballots,
-                }))
+                // One search, which has the time of all three.
+                let go_on = &mut || go_on(2);
+                let found = rankings::nearest_while(&election, &rule.tallied(lot), &id, go_on);
+                let found = found.map_err(|error| error.to_string())?;
+                Ok(match found.map(|one| one.new_ballots) {
+                    None => Why::Nothing,
+                    Some(more) if nothing(&more) => Why::TooMany,
+                    Some(more) => Why::Election { more },
+                })
             }
             (Rule::Budget(rule), Ballots::Budget(ballots)) => {
-                if !small(
-                    ballots
-                        .values()
-                        .fold(0, |sum, one| sum.saturating_add(*one)),
-                ) {
-                    return Ok(Why::TooMany);
-                }
                 let election = budget_election(rule, ballots)?;
-                let found = budgets::nearest_win(&election, &rule.tallied(lot), &id);
+                let rule = rule.tallied(lot);
+                let found = budgets::nearest_win_while(&election, &rule, &id, go_on);
                 let found = found.map_err(|error| error.to_string())?;
-                Ok(found.map_or(Why::Nothing, |one| Why::Budget {
-                    more: one.new_voters,
-                    added: one.added_approvals,
-                    cheaper: one.cost_reduction,
-                }))
+                Ok(match found {
+                    None => Why::Nothing,
+                    Some(one)
+                        if nothing(&one.new_voters)
+                            && nothing(&one.added_approvals)
+                            && nothing(&one.cost_reduction) =>
+                    {
+                        Why::TooMany
+                    }
+                    Some(one) => Why::Budget {
+                        more: one.new_voters,
+                        added: one.added_approvals,
+                        cheaper: one.cost_reduction,
+                    },
+                })
             }
             (Rule::Poll(_), Ballots::Poll(_)) => Ok(self.poll(&id)),
             (

@@ -15,8 +15,9 @@ use majlis_secret::share::ShareStatus;
 
 use super::making::Making;
 use super::{SecretOutcome, SecretState, SecretVote, Voices};
-use crate::consultation::count::{Said, Status, Terms, Version, resolve};
+use crate::consultation::count::{Said, Status, Terms, Version, closings, resolve};
 use crate::consultation::form::Answer;
+use crate::consultation::statement::Placed;
 use crate::id::{DeviceId, LaneId, SlotId};
 use crate::record::{Close, Counted, Response};
 
@@ -67,18 +68,19 @@ pub fn sealed(response: &Response) -> Option<&[u8]> {
 /// with all of their versions.
 pub fn boxes<'v>(
     terms: &Terms,
-    closes: impl IntoIterator<Item = &'v Close>,
+    closes: impl IntoIterator<Item = &'v Placed<Close>>,
     voices: &BTreeMap<SlotId, Vec<Version>>,
 ) -> Vec<ClosedBox> {
     let Some((form, _)) = &terms.form else {
         return Vec::new();
     };
-    let of_form = closes.into_iter().filter(|close| close.form == *form);
-    let all: BTreeSet<Vec<Counted>> = of_form.map(named).collect();
+    let of_form = closings(*form, closes).into_iter();
+    let all: BTreeSet<Vec<Counted>> = of_form.map(|close| named(&close.said)).collect();
     let each = all.into_iter().map(|named| {
         let alone = Terms {
             form: terms.form.clone(),
             closed: Some(positions(&named)),
+            boxes: None,
         };
         let voices = voices.iter().filter_map(|(slot, versions)| {
             let statuses = resolve(versions, &alone);

@@ -55,7 +55,7 @@ fn step(number: u8, kind: StepKind, about: StatementId, into: &[StatementId]) ->
 fn standings(steps: &[Placed<Step>]) -> Vec<Standing> {
     let form = conversation();
     let of = |steps: &[Placed<Step>]| -> Vec<Standing> {
-        let heard = heard((form.id(), &form), &[], steps, None);
+        let heard = heard((form.id(), &form), &[], (steps, &[]), None);
         heard.iter().map(|one| one.standing).collect()
     };
     let first = of(steps);
@@ -158,7 +158,7 @@ fn what_waits_is_no_place_to_disappear_into() {
         step
     };
     let stands = |steps: &[Placed<Step>]| {
-        let heard = heard((id, &asked), &said, steps, None);
+        let heard = heard((id, &asked), &said, (steps, &[]), None);
         of.map(|id| heard.iter().find(|one| one.id == id).unwrap().standing)
     };
     assert_eq!(stands(&[merge(1, 0, 2)]), [In, In, Waiting, Waiting]);
@@ -189,11 +189,84 @@ fn a_long_chain_is_followed_to_its_end() {
             step
         })
         .collect();
-    let found = heard((id, &form), &[], &steps, None);
+    let found = heard((id, &form), &[], (&steps, &[]), None);
     let inside: Vec<&str> = found
         .iter()
         .filter(|one| one.standing == In)
         .map(|one| one.text.as_str())
         .collect();
     assert_eq!(inside, ["Idea 4999"]);
+}
+
+#[test]
+fn who_said_something_may_keep_it_apart() {
+    let mut asked = conversation();
+    if let Rule::Conversation(rule) = &mut asked.activity.rule {
+        rule.seeds = vec!["More lamps".to_owned()];
+    }
+    let id = asked.id();
+    let by = |number: u8| DeviceId::from_bytes([number; 32]);
+    let record = |number: u8| RecordId {
+        entry: EntryHash::from_bytes([number; 32]),
+        index: 0,
+    };
+    let said = [Placed {
+        id: record(50),
+        device: by(5),
+        seq: 0,
+        said: Statement {
+            form: id,
+            text: "Lamps at the well".to_owned(),
+            assisted: false,
+            salt: [0; 8],
+        },
+    }];
+    let (lamps, well) = (statement_id(id, "More lamps"), said[0].said.id());
+    let merge = |number, about, into| {
+        let mut step = step(number, StepKind::Merged, about, &[into]);
+        step.said.form = id;
+        step
+    };
+    let apart = |from: u8, seq: u64, step: u8| Placed {
+        id: record(60 + from),
+        device: by(from),
+        seq,
+        said: Request {
+            form: id,
+            says: Says::Apart {
+                step: record(step),
+                text: String::new(),
+            },
+            salt: [0; 8],
+        },
+    };
+    let stands =
+        |steps: &[Placed<Step>], requests: &[Placed<Request>], closed: Option<&[(u8, u64)]>| {
+            let closed: Option<BTreeMap<DeviceId, u64>> =
+                closed.map(|all| all.iter().map(|(from, seq)| (by(*from), *seq)).collect());
+            let heard = heard((id, &asked), &said, (steps, requests), closed.as_ref());
+            [lamps, well].map(|id| heard.iter().find(|one| one.id == id).unwrap().standing)
+        };
+    let one = [merge(1, well, lamps)];
+    assert_eq!(stands(&one, &[], None), [In, Joined]);
+    assert_eq!(stands(&one, &[apart(5, 1, 1)], None), [In, In]);
+    // Nobody asks for others, or against a step that is not about theirs.
+    assert_eq!(stands(&one, &[apart(6, 1, 1)], None), [In, Joined]);
+    assert_eq!(stands(&one, &[apart(5, 1, 2)], None), [In, Joined]);
+    assert_eq!(
+        stands(&[merge(1, lamps, well)], &[apart(5, 1, 1)], None),
+        [Joined, In]
+    );
+    // A later step joins them, until they ask again.
+    let two = [merge(1, well, lamps), merge(2, well, lamps)];
+    assert_eq!(stands(&two, &[apart(5, 1, 1)], None), [In, Joined]);
+    assert_eq!(
+        stands(&two, &[apart(5, 1, 1), apart(5, 2, 2)], None),
+        [In, In]
+    );
+    // After the closing it is too late.
+    let closed: &[(u8, u64)] = &[(1, 0), (5, 0)];
+    assert_eq!(stands(&one, &[apart(5, 1, 1)], Some(closed)), [In, Joined]);
+    let named: &[(u8, u64)] = &[(1, 0), (5, 1)];
+    assert_eq!(stands(&one, &[apart(5, 1, 1)], Some(named)), [In, In]);
 }

@@ -18,8 +18,10 @@ use crate::space::Space;
 use crate::space::assess::of_version;
 use crate::space::step::Step;
 
+use before::{Before, Earlier};
 use selection::Selection;
 
+mod before;
 mod selection;
 
 /// An entry that may be part of the document.
@@ -88,10 +90,11 @@ impl Space {
         self.waiting.remove(&lane);
         self.judged.remove(&lane);
         let parts = self.parts(lane, step)?;
+        let before = Before::of(lane, &self.index, &parts);
         let mut tried = Tried::default();
         let (selection, mut built) = loop {
             let selection = Selection::of(&parts, &tried, &self.index);
-            let built = self.build(lane, &parts, &selection.chosen);
+            let built = build(lane, (&parts, &before), &selection.chosen);
             if !tried.learn(&parts, &selection, &built) {
                 break (selection, built);
             }
@@ -99,7 +102,7 @@ impl Space {
         let refused = core::mem::take(&mut built.refused);
         let needed = selection.needed(&parts, &built.taken);
         if !built.taken.is_subset(&needed) {
-            built = self.build(lane, &parts, &needed);
+            built = build(lane, (&parts, &before), &needed);
         }
         for (hash, part) in &parts {
             let authority = self.index.item(*hash).and_then(|item| item.authority);
@@ -190,92 +193,76 @@ impl Space {
         }
         Ok(parts)
     }
+}
 
-    /// Takes the chosen parts in, those before others that build on them or follow in the chain.
-    fn build(&self, lane: LaneId, parts: &Parts, chosen: &BTreeSet<EntryHash>) -> Built {
-        // Together costs far less; one by one tells which of them the document does not survive.
-        self.build_in(lane, parts, chosen, false)
-            .or_else(|()| self.build_in(lane, parts, chosen, true))
-            .unwrap_or_else(|()| Built::empty(lane))
-    }
+/// Takes the chosen parts in, those before others that build on them or follow in the chain.
+fn build(lane: LaneId, parts: (&Parts, &Before), chosen: &BTreeSet<EntryHash>) -> Built {
+    // Together costs far less; one by one tells which of them the document does not survive.
+    build_in(lane, parts, chosen, false)
+        .or_else(|()| build_in(lane, parts, chosen, true))
+        .unwrap_or_else(|()| Built::empty(lane))
+}
 
-    /// One way to build. The error says that what was taken in together does harm.
-    fn build_in(
-        &self,
-        lane: LaneId,
-        parts: &Parts,
-        chosen: &BTreeSet<EntryHash>,
-        one_by_one: bool,
-    ) -> Result<Built, ()> {
-        let mut left = chosen.clone();
-        let mut built = Built::empty(lane);
-        loop {
-            let mut moved = false;
-            for hash in left.clone() {
-                let Some(part) = parts.get(&hash) else {
-                    continue;
-                };
-                if self.is_held_up(part, parts, &left, &built) {
-                    continue;
-                }
-                let device = part.place.chain.device;
-                let mut offer = built.document.offer(device, &part.changes);
-                if (one_by_one || built.document.is_laden())
-                    && let Err(refusal) = built.document.absorb()
-                {
-                    offer = if one_by_one {
-                        Offer::Refused(refusal)
-                    } else {
-                        return Err(());
-                    };
-                }
-                match offer {
-                    Offer::Fits { .. } => {
-                        built.bytes = built.bytes.saturating_add(size(&part.changes));
-                        built.taken.insert(hash);
-                    }
-                    Offer::Missing(_) => continue,
-                    Offer::Refused(refusal) => {
-                        if part.counts {
-                            let state = State::Refused(Refusal::Gate(refusal.code()));
-                            built.refused.insert(hash, state);
-                        }
-                    }
-                }
-                left.remove(&hash);
-                moved = true;
-            }
-            if moved {
+/// One way to build. The error says that what was taken in together does harm.
+fn build_in(
+    lane: LaneId,
+    (parts, before): (&Parts, &Before),
+    chosen: &BTreeSet<EntryHash>,
+    one_by_one: bool,
+) -> Result<Built, ()> {
+    let mut before = before.clone();
+    let mut left = chosen.clone();
+    let mut built = Built::empty(lane);
+    loop {
+        let mut moved = false;
+        for hash in left.clone() {
+            let Some(part) = parts.get(&hash) else {
+                continue;
+            };
+            let settled = |hash: &EntryHash| !left.contains(hash) && !built.taken.contains(hash);
+            let held_up = match before.nearest(hash, settled) {
+                Earlier::Nothing => false,
+                Earlier::Awaited => true,
+                Earlier::Part(earlier) => left.contains(&earlier),
+            };
+            if held_up {
                 continue;
             }
-            // What is set aside and cannot be carried does not hold up what counts behind it.
-            let aside = |hash: &&EntryHash| parts.get(*hash).is_some_and(|part| !part.counts);
-            let Some(stuck) = left.iter().find(aside).copied() else {
-                return built.document.absorb().map(|()| built).map_err(|_| ());
-            };
-            left.remove(&stuck);
+            let device = part.place.chain.device;
+            let mut offer = built.document.offer(device, &part.changes);
+            if (one_by_one || built.document.is_laden())
+                && let Err(refusal) = built.document.absorb()
+            {
+                offer = if one_by_one {
+                    Offer::Refused(refusal)
+                } else {
+                    return Err(());
+                };
+            }
+            match offer {
+                Offer::Fits { .. } => {
+                    built.bytes = built.bytes.saturating_add(size(&part.changes));
+                    built.taken.insert(hash);
+                }
+                Offer::Missing(_) => continue,
+                Offer::Refused(refusal) => {
+                    if part.counts {
+                        let state = State::Refused(Refusal::Gate(refusal.code()));
+                        built.refused.insert(hash, state);
+                    }
+                }
+            }
+            left.remove(&hash);
+            moved = true;
         }
-    }
-
-    /// Whether something earlier in a part's chain is to be settled before it: another part, or what
-    /// cannot be one until it is known who wrote it.
-    fn is_held_up(
-        &self,
-        part: &Part,
-        parts: &Parts,
-        left: &BTreeSet<EntryHash>,
-        built: &Built,
-    ) -> bool {
-        let held_up = self.changes_before(part.place).find_map(|item| {
-            if left.contains(&item.hash) {
-                return Some(true);
-            }
-            if built.taken.contains(&item.hash) {
-                return Some(false);
-            }
-            let awaited = matches!(item.state, State::Waiting(_));
-            (awaited && !parts.contains_key(&item.hash)).then_some(true)
-        });
-        held_up.unwrap_or(false)
+        if moved {
+            continue;
+        }
+        // What is set aside and cannot be carried does not hold up what counts behind it.
+        let aside = |hash: &&EntryHash| parts.get(*hash).is_some_and(|part| !part.counts);
+        let Some(stuck) = left.iter().find(aside).copied() else {
+            return built.document.absorb().map(|()| built).map_err(|_| ());
+        };
+        left.remove(&stuck);
     }
 }

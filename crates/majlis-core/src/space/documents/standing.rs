@@ -14,7 +14,6 @@ use crate::chain::{Item, Place};
 use crate::changes::Changes;
 use crate::codec::DecodeError;
 use crate::document::Offer;
-use crate::entry::Kind;
 use crate::gate::{self, Alone};
 use crate::id::{DeviceId, EntryHash, LaneClass, LaneId};
 use crate::membership::Rank;
@@ -174,20 +173,8 @@ impl Space {
     /// cannot both be is taken must not depend on which of them had what it needs first. What has no
     /// part in the document holds nobody up, and lets nobody past.
     pub(in crate::space) fn follows_waiting(&self, place: Place) -> bool {
-        self.changes_before(place)
-            .find_map(|item| match item.state {
-                State::Waiting(_) => Some(true),
-                State::Admitted | State::Carried => Some(false),
-                State::Quarantined(_) | State::Refused(_) | State::Unknown => None,
-            })
-            .unwrap_or(false)
-    }
-
-    /// The earlier entries of document changes in the same chain, the nearest first.
-    pub(super) fn changes_before(&self, place: Place) -> impl Iterator<Item = &Item> {
-        let at = move |seq| self.index.on_branch(place.chain, place.branch, seq);
-        let before = (0..place.seq).rev().filter_map(at);
-        before.filter(|item| item.kind == Kind::Changes)
+        let before = self.index.part_before(place);
+        before.is_some_and(|item| matches!(item.state, State::Waiting(_)))
     }
 
     /// Changes in entries that are set aside on a lane.

@@ -38,6 +38,7 @@ fn incomplete(error: &FormError) -> ApiError {
         | FormProblem::Rule(_)
         | FormProblem::Sealing
         | FormProblem::Slips
+        | FormProblem::Boxes
         | FormProblem::BadRule { .. } => String::new(),
     };
     ApiError::new(ErrorCode::FormIncomplete, error.to_string()).about(about)

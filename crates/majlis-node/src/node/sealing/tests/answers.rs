@@ -1,5 +1,7 @@
 //! What becomes of sealed answers: corrected, tampered with, counted and told.
 
+use majlis_core::record::{Close, Counted};
+
 use super::*;
 
 #[tokio::test]
@@ -73,24 +75,28 @@ async fn figures_wait_for_all_that_the_close_names() {
         .unwrap();
     scene.amina_gets().await;
     let amina = &scene.people[0];
-    let close = CloseConsultation {
-        space: scene.space.clone(),
-        consultation: scene.at.consultation.clone(),
-        note: String::new(),
-    };
-    amina.node.close_consultation(close).await.unwrap();
     let lane = scene.lane;
-    let named = amina.node.at(&scene.space, move |desk| {
-        let (row, _) = desk.opened(lane)?;
-        Ok(row.closings[0].close.clone())
-    });
-    let mut named = named.await.unwrap();
-    // Another close, which names an entry that never came here.
-    named.counted[0].hash = majlis_core::id::EntryHash::from_bytes([9; 32]);
+    // A close that names an entry which never came here.
     let stated = amina.node.at(&scene.space, move |desk| {
+        let (_, opening) = desk.opened(lane)?;
+        let tips = desk.space.index().tips();
+        let tips = tips.filter(|(tip, _)| tip.chain.lane == lane);
+        let mut counted: Vec<Counted> = tips
+            .map(|(tip, _)| Counted {
+                device: tip.chain.device,
+                seq: tip.seq,
+                hash: tip.hash,
+            })
+            .collect();
+        counted[0].hash = majlis_core::id::EntryHash::from_bytes([9; 32]);
+        let close = Close {
+            form: opening.form_id,
+            counted,
+            note: String::new(),
+        };
         desk.command(Command::Record {
             lane,
-            record: Box::new(Record::Close(named)),
+            record: Box::new(Record::Close(close)),
             seal: true,
         })?;
         Ok(())

@@ -1,0 +1,216 @@
+//! Ballot boxes over real nodes: sealed apart, signed by a second officer, joined at the closing, and those
+//! that never arrived.
+
+use majlis_node::api::boxes::{
+    BoxNew, BoxSealed, BoxState, BoxesView, OpenWithBoxes, SealBox, SignBox,
+};
+use majlis_node::api::members::RankName;
+use majlis_node::api::outcome::{OutcomeView, RecountView, ResultView};
+use majlis_node::api::process::{
+    AnswerValue, ConsultationNew, ConsultationRef, ConsultationView, QuestionKindView,
+    ResponseStatus,
+};
+use majlis_node::api::results::Figures;
+use majlis_node::api::space::SpaceRef;
+use majlis_node::api::{ErrorCode, Nothing, Request};
+use majlis_node::node::Node;
+
+use crate::scene::{call, carry, found, get, joined, joined_as, person, verified};
+use crate::votes::{ballot, budget, close, on_paper};
+
+async fn boxes(node: &Node, at: &ConsultationRef) -> BoxesView {
+    let view: Option<BoxesView> = get(node, Request::BallotBoxes(at.clone())).await;
+    view.unwrap()
+}
+
+fn opening(at: &ConsultationRef, names: &[&str], signatures: u8) -> Request {
+    Request::OpenWithBoxes(OpenWithBoxes {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        boxes: names
+            .iter()
+            .map(|name| BoxNew {
+                name: (*name).to_owned(),
+                keeper: "somebody".to_owned(),
+            })
+            .collect(),
+        signatures,
+    })
+}
+
+fn sealing(at: &ConsultationRef, number: u16, papers: u32) -> Request {
+    Request::SealBox(SealBox {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        number,
+        papers,
+        note: "counted aloud".to_owned(),
+    })
+}
+
+fn signing(at: &ConsultationRef, minutes: &str) -> Request {
+    Request::SignBox(SignBox {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        minutes: minutes.to_owned(),
+    })
+}
+
+async fn projects(node: &Node, at: &ConsultationRef) -> Vec<u16> {
+    let view: ConsultationView = get(node, Request::Consultation(at.clone())).await;
+    let QuestionKindView::MultipleChoice { options, .. } = &view.form.questions[0].kind else {
+        panic!("{:?}", view.form.questions);
+    };
+    options.iter().map(|one| one.id).collect()
+}
+
+async fn drafted(node: &Node, space: &SpaceRef) -> ConsultationRef {
+    let draft = ConsultationNew {
+        space: space.space.clone(),
+        draft: budget(),
+    };
+    get(node, Request::NewConsultation(draft)).await
+}
+
+async fn outcome(node: &Node, at: &ConsultationRef) -> OutcomeView {
+    get(node, Request::Outcome(at.clone())).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn boxes_are_sealed_apart_count_with_two_signatures_and_join_at_the_closing() {
+    let amina = person("Amina").await;
+    let amina = &amina.node;
+    let space = found(amina).await;
+    let bilal = joined_as(RankName::Facilitator, "Bilal", amina, &space).await;
+    let hala = joined_as(RankName::Facilitator, "Hala", amina, &space).await;
+    let salma = joined("Salma", amina, &space).await;
+    let [bilal, hala, salma] = [&bilal.node, &hala.node, &salma.node];
+    for node in [bilal, hala] {
+        carry(amina, node, &space).await;
+    }
+    let at = drafted(amina, &space).await;
+    for (names, signatures) in [(&[][..], 2), (&["School", "School "], 2), (&["School"], 3)] {
+        let refused = call::<Nothing>(amina, opening(&at, names, signatures)).await;
+        assert_eq!(refused.unwrap_err().code, ErrorCode::BadInput);
+    }
+    let _: Nothing = get(amina, opening(&at, &["School", "Mosque", "Suq"], 2)).await;
+    for node in [bilal, hala, salma] {
+        carry(amina, node, &space).await;
+    }
+    let all = projects(bilal, &at).await;
+    let of = |places: &[usize]| AnswerValue::Choices(places.iter().map(|at| all[*at]).collect());
+
+    // Two villages with a tablet each, and a member at home.
+    for places in [&[0][..], &[0, 2], &[1]] {
+        on_paper(bilal, &at, of(places)).await;
+    }
+    on_paper(hala, &at, of(&[1, 2])).await;
+    on_paper(hala, &at, of(&[0])).await;
+    let own = ballot(&at, salma, of(&[2])).await;
+    let _: majlis_node::api::process::Responded = get(salma, Request::Respond(own)).await;
+    assert_eq!(boxes(bilal, &at).await.loose_here, 3);
+    let refused = call::<BoxSealed>(salma, sealing(&at, 0, 3)).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::NotAllowed);
+    let refused = call::<BoxSealed>(bilal, sealing(&at, 3, 3)).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::NotFound);
+    let school: BoxSealed = get(bilal, sealing(&at, 0, 3)).await;
+    assert_eq!(school.ballots, 3);
+    let again = call::<BoxSealed>(bilal, sealing(&at, 0, 3)).await;
+    assert_eq!(again.unwrap_err().code, ErrorCode::NotAllowed);
+    let _: BoxSealed = get(hala, sealing(&at, 1, 2)).await;
+    let own = call::<Nothing>(bilal, signing(&at, &school.minutes)).await;
+    assert_eq!(own.unwrap_err().code, ErrorCode::NotAllowed);
+
+    // One signature is not two: nothing of it counts, and it says so.
+    let view = boxes(bilal, &at).await;
+    assert_eq!((view.boxes[0].state, view.loose), (BoxState::Unsigned, 0));
+    assert_eq!(view.missing, ["Mosque", "Suq"]);
+    assert_eq!(view.unsigned, ["School"]);
+    assert_eq!(outcome(bilal, &at).await.not_counted, 3);
+
+    // The officers meet. Hala signs for the school; nobody signs for the mosque.
+    carry(bilal, hala, &space).await;
+    let part = boxes(hala, &at).await.boxes[0].parts[0].clone();
+    assert!(part.agrees && part.may_sign && !part.counts, "{part:?}");
+    let _: Nothing = get(hala, signing(&at, &part.minutes)).await;
+    let twice = call::<Nothing>(hala, signing(&at, &part.minutes)).await;
+    assert_eq!(twice.unwrap_err().code, ErrorCode::NotAllowed);
+    assert_eq!(boxes(hala, &at).await.boxes[0].parts[0].signed, ["Hala"]);
+    for node in [bilal, hala, salma] {
+        carry(node, amina, &space).await;
+    }
+    // What is entered after the seal is in no box.
+    on_paper(bilal, &at, of(&[1])).await;
+    carry(bilal, amina, &space).await;
+    assert_eq!(boxes(amina, &at).await.loose, 1);
+    assert_eq!(boxes(amina, &at).await.boxes[0].figures, None);
+    close(amina, &at).await;
+    // A signature that comes now is late.
+    let late = call::<Nothing>(amina, signing(&at, &part.minutes)).await;
+    assert_eq!(late.unwrap_err().code, ErrorCode::NotOpen);
+    let mut hashes = Vec::new();
+    for node in [bilal, hala, salma, amina] {
+        carry(amina, node, &space).await;
+        let found = outcome(node, &at).await;
+        assert_eq!((found.counted.assisted, found.counted.own), (3, 1));
+        assert_eq!(found.not_counted, 3);
+        assert!(matches!(found.result, ResultView::Budget(_)));
+        let recounted: RecountView = get(node, Request::Recount(at.clone())).await;
+        assert!(recounted.lists_agree);
+        assert_eq!(recounted.counted, found.counted);
+        let reasons = recounted.discarded.iter().map(|one| one.reason);
+        assert_eq!(reasons.collect::<Vec<_>>(), [ResponseStatus::Unsigned; 3]);
+        hashes.push((found.hash, recounted.hash));
+        let view = boxes(node, &at).await;
+        let states: Vec<BoxState> = view.boxes.iter().map(|one| one.state).collect();
+        assert_eq!(
+            states,
+            [BoxState::Whole, BoxState::Unsigned, BoxState::Missing]
+        );
+        let school = &view.boxes[0];
+        assert_eq!((school.ballots, school.counted, school.papers), (3, 3, 3));
+        let Some(Figures::Options { bars, .. }) = school.figures.as_ref().map(|one| &one.figures)
+        else {
+            panic!("{school:?}");
+        };
+        let bars: Vec<u32> = bars.iter().map(|bar| bar.count.all).collect();
+        assert_eq!(bars, [2, 1, 1]);
+        assert_eq!((view.boxes[1].ballots, view.boxes[1].counted), (2, 0));
+        verified(node, &space).await;
+        let _: Nothing = get(node, Request::Reindex(space.clone())).await;
+        assert_eq!(outcome(node, &at).await.hash, hashes.last().unwrap().0);
+    }
+    hashes.dedup();
+    assert_eq!(hashes.len(), 1, "{hashes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_signatures_minutes_only_show_what_was_in_a_box() {
+    let amina = person("Amina").await;
+    let amina = &amina.node;
+    let space = found(amina).await;
+    let at = drafted(amina, &space).await;
+    let _: Nothing = get(amina, opening(&at, &["School", "Mosque"], 0)).await;
+    let all = projects(amina, &at).await;
+    let taken = on_paper(amina, &at, AnswerValue::Choices(vec![all[0]])).await;
+    on_paper(amina, &at, AnswerValue::Choices(vec![all[1]])).await;
+    let _: BoxSealed = get(amina, sealing(&at, 0, 2)).await;
+    // A correction behind the seal is in the next box, and what it replaced is not counted there.
+    let mut corrected = ballot(&at, amina, AnswerValue::Choices(vec![all[2]])).await;
+    corrected.assisted = Some(crate::votes::paper());
+    corrected.slot = Some(taken.slot);
+    let _: majlis_node::api::process::Responded = get(amina, Request::Respond(corrected)).await;
+    let _: BoxSealed = get(amina, sealing(&at, 1, 1)).await;
+    close(amina, &at).await;
+    let view = boxes(amina, &at).await;
+    let told: Vec<_> = view
+        .boxes
+        .iter()
+        .map(|one| (one.state, one.ballots, one.counted, one.parts[0].agrees))
+        .collect();
+    let whole = BoxState::Whole;
+    assert_eq!(told, [(whole, 2, 1, true), (whole, 1, 1, true)]);
+    assert_eq!(outcome(amina, &at).await.counted.all, 2);
+    assert!(!view.may_seal);
+    verified(amina, &space).await;
+}

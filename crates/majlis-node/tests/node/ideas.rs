@@ -1,0 +1,166 @@
+//! From ideas to a budget over real nodes: joined with the consent of who brought them, what can be done, and
+//! the draft of the ballot.
+
+use majlis_node::api::activity::{ConversationRuleView, RuleView};
+use majlis_node::api::members::RankName;
+use majlis_node::api::proceedings::{
+    KeepApart, StandingName, StatementNew, StatementRef, StatementView, StepName, StepNew,
+    SubjectView,
+};
+use majlis_node::api::process::{
+    ConsultationRef, ConsultationSummary, ConsultationView, Phase, QuestionKindView,
+};
+use majlis_node::api::space::SpaceRef;
+use majlis_node::api::{ErrorCode, Nothing, Request};
+use majlis_node::node::Node;
+
+use crate::scene::{call, carry, found, get, joined, joined_as, person, verified};
+use crate::votes::{draft, opened, step};
+
+async fn say(node: &Node, at: &ConsultationRef, text: &str) -> String {
+    let new = StatementNew {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        text: text.to_owned(),
+        assisted: false,
+    };
+    let said: StatementRef = get(node, Request::AddStatement(new)).await;
+    said.statement
+}
+
+async fn statements(node: &Node, at: &ConsultationRef) -> Vec<StatementView> {
+    get(node, Request::Statements(at.clone())).await
+}
+
+async fn one(node: &Node, at: &ConsultationRef, id: &str) -> StatementView {
+    let all = statements(node, at).await;
+    all.into_iter().find(|one| one.statement == id).unwrap()
+}
+
+fn about(id: &str) -> SubjectView {
+    SubjectView::Statement(id.to_owned())
+}
+
+async fn join(node: &Node, at: &ConsultationRef, from: &str, into: &str) {
+    let Request::Step(mut joining) = step(at, StepName::Merged, about(from), "") else {
+        unreachable!()
+    };
+    joining.sources = vec![about(into)];
+    let _: Nothing = get(node, Request::Step(joining)).await;
+}
+
+fn apart(at: &ConsultationRef, statement: &str) -> Request {
+    Request::KeepApart(KeepApart {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        statement: statement.to_owned(),
+        text: "for the children".to_owned(),
+    })
+}
+
+async fn is_told(node: &Node, at: &ConsultationRef) -> bool {
+    let space = SpaceRef {
+        space: at.space.clone(),
+    };
+    let all: Vec<ConsultationSummary> = get(node, Request::Consultations(space)).await;
+    all.iter()
+        .any(|one| one.consultation == at.consultation && one.idea_told)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ideas_are_joined_unless_who_brought_them_keeps_them_apart_and_become_a_budget() {
+    let amina = person("Amina").await;
+    let amina = &amina.node;
+    let space = found(amina).await;
+    let bilal = joined_as(RankName::Facilitator, "Bilal", amina, &space).await;
+    let hala = joined("Hala", amina, &space).await;
+    let dara = joined("Dara", amina, &space).await;
+    let [bilal, hala, dara] = [&bilal.node, &hala.node, &dara.node];
+    let rule = RuleView::Conversation(ConversationRuleView::default());
+    let talk = draft(
+        "What does the village need?",
+        QuestionKindView::Statements,
+        rule,
+    );
+    let at = opened(amina, &space, talk).await;
+    for node in [bilal, hala, dara] {
+        carry(amina, node, &space).await;
+    }
+    let well = say(hala, &at, "A well at the school").await;
+    let lamps = say(dara, &at, "Lamps on the road").await;
+    let second = say(dara, &at, "Water for the school").await;
+    let moon = say(bilal, &at, "A tower to the moon").await;
+    for node in [hala, dara] {
+        carry(node, bilal, &space).await;
+    }
+    join(bilal, &at, &second, &well).await;
+    join(bilal, &at, &lamps, &well).await;
+    // Of findings made one after the other the last one stands.
+    for (idea, kind, text, number) in [
+        (&well, StepName::Infeasible, "no water there", None),
+        (&well, StepName::Feasible, "asked the engineer", Some(600)),
+        (&moon, StepName::Infeasible, "too high", None),
+    ] {
+        let Request::Step(mut finding) = step(&at, kind, about(idea), text) else {
+            unreachable!()
+        };
+        finding = StepNew { number, ..finding };
+        let _: Nothing = get(bilal, Request::Step(finding)).await;
+    }
+    assert!(!is_told(dara, &at).await);
+    carry(bilal, dara, &space).await;
+    carry(bilal, hala, &space).await;
+    // Those who brought them are told, and one of them keeps hers apart.
+    assert!(is_told(dara, &at).await && is_told(hala, &at).await);
+    let mine = one(dara, &at, &lamps).await;
+    assert_eq!(
+        (mine.standing, mine.may_keep_apart),
+        (StandingName::Merged, true)
+    );
+    assert!(!is_told(dara, &at).await);
+    assert!(!one(hala, &at, &lamps).await.may_keep_apart);
+    let refused = call::<Nothing>(hala, apart(&at, &lamps)).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::NotFound);
+    let _: Nothing = get(dara, apart(&at, &lamps)).await;
+    let mine = one(dara, &at, &lamps).await;
+    assert_eq!(mine.standing, StandingName::In);
+    assert!(mine.apart && !mine.may_keep_apart);
+    carry(dara, bilal, &space).await;
+    let seen = one(bilal, &at, &lamps).await;
+    assert_eq!((seen.standing, seen.apart), (StandingName::In, true));
+    let found = one(bilal, &at, &well).await.finding.unwrap();
+    assert_eq!((found.feasible, found.cost), (true, Some(600)));
+
+    let refused = call::<ConsultationRef>(hala, Request::BudgetOfIdeas(at.clone())).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::NotAllowed);
+    let made: ConsultationRef = get(bilal, Request::BudgetOfIdeas(at.clone())).await;
+    let view: ConsultationView = get(bilal, Request::Consultation(made.clone())).await;
+    assert_eq!(view.summary.phase, Phase::Draft);
+    let QuestionKindView::MultipleChoice { options, .. } = &view.form.questions[0].kind else {
+        panic!("{:?}", view.form.questions);
+    };
+    let mut told: Vec<_> = options
+        .iter()
+        .map(|one| {
+            let project = one.project.clone().unwrap();
+            let words = (project.about, project.proposer, project.evidence);
+            (one.label.as_str(), project.cost, words)
+        })
+        .collect();
+    told.sort();
+    let words = |about: &str, proposer: &str, evidence: &str| {
+        (about.to_owned(), proposer.to_owned(), evidence.to_owned())
+    };
+    assert_eq!(
+        told,
+        [
+            (
+                "A well at the school",
+                "600".to_owned(),
+                words("Water for the school", "Dara, Hala", "asked the engineer")
+            ),
+            ("Lamps on the road", "0".to_owned(), words("", "Dara", "")),
+        ]
+    );
+    verified(bilal, &space).await;
+}

@@ -43,6 +43,12 @@ fn an_empty_gateway_is_backed_up_and_never_over_something_else() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (data, copy) = (at("data"), at("backup.sqlite"));
+    // A folder that is written wrongly is no gateway.
+    for asked in ["status", "address"] {
+        assert!(refused(&["--data", &data, asked]).contains("no gateway has its data in"));
+    }
+    assert!(!std::path::Path::new(&data).exists());
+    std::fs::create_dir(&data).unwrap();
     let status = order(&["--data", &data, "status"]);
     assert!(status.status.success());
     assert!(order(&["--data", &data, "backup", &copy]).status.success());

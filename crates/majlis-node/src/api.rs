@@ -12,6 +12,7 @@ pub mod claims;
 pub mod details;
 pub mod document;
 mod error;
+mod event;
 pub mod explain;
 pub mod export;
 pub mod field;
@@ -39,6 +40,7 @@ pub mod sync;
 pub mod tablets;
 
 pub use error::{ApiError, ErrorCode};
+pub use event::Event;
 
 use activity::PresetsView;
 use boxes::{BoxSealed, BoxesView, OpenWithBoxes, SealBox, SignBox};
@@ -69,7 +71,7 @@ use members::{
 };
 use network::{Metered, SetTraffic, TrafficView};
 use outcome::{BallotsExport, BallotsWritten, OutcomeView, RecountView};
-use presence::{HereView, ShowPresence};
+use presence::ShowPresence;
 use proceedings::{KeepApart, StateResult, StatementNew, StatementRef, StatementView, StepNew};
 use process::{
     CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
@@ -97,83 +99,6 @@ use tablets::{NewTablet, TabletMade, TabletRef, TabletsView};
 /// Nothing to say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Nothing {}
-
-/// Something changed; whoever shows it asks again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "event", rename_all = "snake_case")]
-pub enum Event {
-    /// The list of spaces, or this device's own profile.
-    Me,
-    /// Members, ranks, invites or the space's own facts.
-    Membership {
-        /// The space.
-        space: String,
-    },
-    /// Records or the definition of a process.
-    Process {
-        /// The space.
-        space: String,
-        /// The process.
-        process: String,
-    },
-    /// A document's list entry (title, time).
-    Document {
-        /// The space.
-        space: String,
-        /// The document.
-        document: String,
-    },
-    /// Edits by others for one open editor: they lead from `base` to `heads`.
-    Remote {
-        /// The open editor.
-        editor: u32,
-        /// What they lead to, and from where.
-        applied: Applied,
-    },
-    /// Who else is in the text of an open editor now: everybody, not a difference.
-    Presence {
-        /// The open editor.
-        editor: u32,
-        /// The version in which the places are counted.
-        heads: Vec<String>,
-        /// Everybody else.
-        here: Vec<HereView>,
-    },
-    /// Entries were set aside, refused or brought back.
-    Quarantine {
-        /// The space.
-        space: String,
-    },
-    /// What peers have, lack or acknowledged.
-    Sync {
-        /// The space.
-        space: String,
-    },
-    /// A photo or a sound is whole here now.
-    Blob {
-        /// The space.
-        space: String,
-        /// The blob.
-        blob: String,
-    },
-    /// A carry file is being taken in.
-    Carrying {
-        /// The file.
-        path: String,
-        /// Entries read so far.
-        entries: u64,
-        /// Of them new.
-        new: u64,
-        /// Bytes of the file read so far.
-        read: u64,
-        /// Bytes of the file.
-        of: u64,
-    },
-    /// Carry files were opened with this app, and wait to be looked at.
-    CarryOffered,
-    /// What the network cost, the budget, or how data is saved.
-    Network,
-}
 
 macro_rules! calls {
     ($($(#[$doc:meta])* $name:ident $variant:ident ($args:ty) -> $answer:ty;)*) => {

@@ -37,6 +37,7 @@ pub(crate) mod relay;
 mod report;
 mod requests;
 mod restore;
+mod results;
 pub(crate) mod sealing;
 pub(crate) mod secret;
 mod sheets;

@@ -32,7 +32,7 @@ use majlis_core::record::{
     Assisted, AssistedMode, Close, Counted, Known, Record, RecordId, Records, Response, Speaker,
     Statement, Step, StepKind, Subject,
 };
-use majlis_tally::budget::{Comparison, Completion, Method, Utility};
+use majlis_tally::budget::Utility;
 use majlis_tally::poll::{Base, Bound, PollKind};
 use majlis_tally::ranked::Method as Ranked;
 
@@ -91,18 +91,9 @@ fn budget(ballot: BudgetBallot) -> Form {
     });
     let rule = BudgetRule {
         money: 900,
-        decimals: 0,
         currency: "TND".to_owned(),
         ballot,
-        method: Method::EqualShares,
-        utility: Utility::Cost,
-        completion: Completion::Add1u,
-        step: None,
-        exhaustive_stop: false,
-        integral_start: false,
-        comparison: Comparison::None,
-        tie: usual_tie(),
-        projects: projects.to_vec(),
+        ..BudgetRule::usual(projects.to_vec())
     };
     form(kind, Rule::Budget(Box::new(rule)))
 }

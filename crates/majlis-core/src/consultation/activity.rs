@@ -347,6 +347,29 @@ pub fn usual_tie() -> Vec<TieKey> {
     vec![TieKey::Cost, TieKey::Votes, TieKey::Lot]
 }
 
+impl BudgetRule {
+    /// What a budget usually begins with: Equal Shares with add1u over approvals, costs in whole units. How
+    /// much money there is, people say.
+    #[must_use]
+    pub fn usual(projects: Vec<Project>) -> Self {
+        Self {
+            money: 0,
+            decimals: 0,
+            currency: String::new(),
+            ballot: BudgetBallot::Approval,
+            method: BudgetMethod::EqualShares,
+            utility: Utility::Cost,
+            completion: Completion::Add1u,
+            step: None,
+            exhaustive_stop: false,
+            integral_start: false,
+            comparison: Comparison::None,
+            tie: usual_tie(),
+            projects,
+        }
+    }
+}
+
 impl Default for ConversationRule {
     fn default() -> Self {
         let usual = majlis_tally::opinion::OpinionRule::default();

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use majlis_core::consultation::activity::{
-    Activity, BudgetBallot, BudgetRule, MAX_ABOUT, MAX_PROJECTS, Project, Rule, usual_tie,
+    Activity, BudgetRule, MAX_ABOUT, MAX_PROJECTS, Project, Rule,
 };
 use majlis_core::consultation::statement::{Heard, Placed, Standing, standing};
 use majlis_core::consultation::{Choice, Form, Question, QuestionKind, Stage};
@@ -14,7 +14,6 @@ use majlis_core::record::request::Says;
 use majlis_core::record::step::MAX_STEP_TEXT;
 use majlis_core::record::{RecordId, Step, StepKind, Subject};
 use majlis_store::{Proceedings, ProcessRow};
-use majlis_tally::budget::{Comparison, Completion, Method, Utility};
 
 use crate::api::proceedings::{FeasibilityView, KeepApart};
 use crate::api::process::ConsultationRef;
@@ -275,7 +274,7 @@ impl Desk {
                 details: Default::default(),
             }],
             activity: Activity {
-                rule: Rule::Budget(Box::new(rule(projects))),
+                rule: Rule::Budget(Box::new(BudgetRule::usual(projects))),
                 ..Activity::default()
             },
             ..Form::empty()
@@ -317,24 +316,5 @@ fn joined_to<'h>(into: StatementId, heard: &'h [Heard], told: &Told<'_>) -> Vec<
         }
         reached.extend(next.iter().map(|one| one.id));
         found.extend(next);
-    }
-}
-
-/// What a budget usually begins with; how much money there is, people say.
-fn rule(projects: Vec<Project>) -> BudgetRule {
-    BudgetRule {
-        money: 0,
-        decimals: 0,
-        currency: String::new(),
-        ballot: BudgetBallot::Approval,
-        method: Method::EqualShares,
-        utility: Utility::Cost,
-        completion: Completion::Add1u,
-        step: None,
-        exhaustive_stop: false,
-        integral_start: false,
-        comparison: Comparison::None,
-        tie: usual_tie(),
-        projects,
     }
 }

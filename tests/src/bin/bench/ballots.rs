@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use fastrand::Rng;
-use majlis_core::consultation::activity::{BudgetBallot, BudgetRule, Project, usual_tie};
+use majlis_core::consultation::activity::{BudgetRule, Project};
 use majlis_core::consultation::outcome::Count;
 use majlis_core::consultation::recount::{Recount, Source};
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind, Rule};
@@ -11,7 +11,6 @@ use majlis_core::id::{
     DeviceId, EntryHash, LaneClass, LaneId, PersonId, QuestionId, SlotId, SpaceId,
 };
 use majlis_core::record::{Known, Record, Records, Response, Speaker};
-use majlis_tally::budget::{Comparison, Completion, Method, Utility};
 use serde_json::json;
 
 use crate::figure;
@@ -123,18 +122,8 @@ pub(super) fn form(rng: &mut Rng) -> Form {
     }];
     form.activity.rule = Rule::Budget(Box::new(BudgetRule {
         money: 500_000,
-        decimals: 0,
         currency: "TND".to_owned(),
-        ballot: BudgetBallot::Approval,
-        method: Method::EqualShares,
-        utility: Utility::Cost,
-        completion: Completion::Add1u,
-        step: None,
-        exhaustive_stop: false,
-        integral_start: false,
-        comparison: Comparison::None,
-        tie: usual_tie(),
-        projects,
+        ..BudgetRule::usual(projects)
     }));
     form
 }

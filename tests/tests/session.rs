@@ -355,6 +355,24 @@ fn who_joined_under_an_invite_that_was_closed_learns_it_and_can_be_adopted() {
 }
 
 #[test]
+fn who_came_in_by_an_invite_is_not_put_out_by_who_kept_it() {
+    let mut ana = founder();
+    let ticket = invite(&mut ana, 50, 1);
+    let mut bo = joiner(&ana, 2, ticket, 50);
+    assert_eq!(meet(&mut bo, &mut ana, 1).ended, None);
+    // Among so many joins under the same secret some hash lower than his.
+    for number in 3..23 {
+        let mut late = joiner(&ana, number, ticket, 50);
+        meet(&mut late, &mut ana, u64::from(number));
+        assert_eq!(ana.space.roster().rank(late.device()), None, "P{number}");
+        assert_eq!(ana.space.roster().rank(bo.device()), Some(Rank::Member));
+    }
+    meet(&mut bo, &mut ana, 30);
+    assert!(same(&ana, &bo));
+    assert_eq!(bo.space.roster().rank(bo.device()), Some(Rank::Member));
+}
+
+#[test]
 fn a_removed_device_is_told_so_and_nothing_more() {
     let (mut ana, mut bo) = pair();
     let device = bo.device();

@@ -13,8 +13,8 @@ use crate::membership::roster::{Authority, EntryPlace};
 use crate::membership::{Capability, Operation, Rank};
 use crate::record::{Assisted, Record, Records, StepKind};
 use crate::shelf::{Shelf as _, ShelfError};
-use crate::space::Space;
 use crate::space::step::Step;
+use crate::space::{Command, Space};
 
 /// What a record needs its author's rank to allow.
 #[must_use]
@@ -132,7 +132,27 @@ impl Space {
             self.absorb(place.chain.lane, false, step)?;
         }
         self.settle_documents(rebuild, &touched, step)?;
-        self.settle_checkpoints(&touched, step)
+        self.settle_checkpoints(&touched, step)?;
+        let is_join = |hash| matches!(self.operations.get(hash), Some((_, Operation::Join(_))));
+        if fresh.iter().any(is_join) {
+            self.close_used(step)?;
+        }
+        Ok(())
+    }
+
+    /// Closes the invites of this device that are used up, naming the joins that count. Of two joins
+    /// under one use the first by hash counts, so whoever kept the secret of an invite could look for
+    /// a join that puts out who came in by it; behind the end of an invite none counts any more.
+    pub(super) fn close_used(&mut self, step: &mut Step<'_>) -> Result<(), ShelfError> {
+        let used = self.roster.invites().filter(|row| {
+            row.by == self.me && !row.closed && row.used > 0 && row.used >= row.invite.uses
+        });
+        let used: Vec<EntryHash> = used.map(|row| row.entry).collect();
+        for invite in used {
+            // One that names more joins than an entry may stays as it is.
+            let _ = self.command(Command::CloseInvite(invite), step)?;
+        }
+        Ok(())
     }
 
     /// Sets again where every entry stands that could not be read.

@@ -276,6 +276,7 @@ impl Space {
             }
             Command::Reconsider => {
                 self.reconsider(step)?;
+                self.close_used(step)?;
                 Ok(Ok(Reply::Done))
             }
             Command::KeepBlob(bytes) => self.keep_blob(&bytes, step),

@@ -57,8 +57,12 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Said> {
 }
 
 /// Which commands need a link to other devices; the others never touch the network.
-const fn online(command: &Command) -> bool {
+fn online(command: &Command) -> bool {
     match command {
+        // How sync stands is known here.
+        Command::Sync {
+            patience: 0, peer, ..
+        } => !peer.is_empty(),
         Command::Serve { .. }
         | Command::Sync { .. }
         | Command::Address

@@ -5,8 +5,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use majlis_node::api::Request;
 use majlis_node::api::me::SetProfile;
+use majlis_node::api::members::RankName;
+use majlis_node::api::{Nothing, Request, Response};
 use majlis_node::host::{Host, HostConfig};
 use majlis_node::node::{NetworkConfig, Node, NodeConfig};
 use majlis_node::pool::PoolError;
@@ -38,6 +39,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
             config.peers.port
         );
     }
+    warn_of_rank(&node).await;
     let relay = match relay {
         Some(relay) => Some(relay.run(&node, &config.relay).await?),
         None => None,
@@ -88,6 +90,24 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     drop(relay);
     node.shutdown().await;
     Ok(())
+}
+
+/// A gateway carries and needs no rank: one that a person's folder lends it is in the hands of
+/// whoever gets at this machine.
+async fn warn_of_rank(node: &Node) {
+    let Ok(Response::Spaces(spaces)) = node.call(Request::Spaces(Nothing {})).await else {
+        return;
+    };
+    let led = spaces
+        .iter()
+        .filter(|space| space.rank == Some(RankName::Steward));
+    for space in led {
+        tracing::warn!(
+            space = %space.space, name = %space.name,
+            "the keys in this folder are a steward's: whoever gets at this machine leads the space. \
+             Give the gateway a folder and a ticket of its own"
+        );
+    }
 }
 
 /// Serves tablets, where the settings want it; gives where.

@@ -3,6 +3,7 @@
 
 use std::fmt::Debug;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use anyhow::Context as _;
 use axum::Router;
@@ -25,6 +26,8 @@ use tokio::net::TcpListener;
 
 use crate::relay;
 
+/// With fewer bytes free where the data is, nothing new can be counted on to be stored.
+const ROOM: u64 = 32 * 1024 * 1024;
 const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -72,8 +75,12 @@ pub(crate) struct Watched {
     pub(crate) tablets: Option<tablets::Figures>,
 }
 
-/// Ready is who can read every space from its disk, and is in step with the pool.
+/// Ready is who can read every space from its disk, has room on it, and is in step with the pool.
 async fn ready(State(watched): State<Watched>) -> Response {
+    if free(watched.node.folder()).is_some_and(|free| free < ROOM) {
+        let why = "the disk is full: nothing more can be stored\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, why).into_response();
+    }
     match watched.node.figures().await {
         Ok(figures) if figures.iter().any(is_without_pool) => {
             let why = "the pool cannot be reached\n";
@@ -84,6 +91,20 @@ async fn ready(State(watched): State<Watched>) -> Response {
             tracing::error!(%error, "not ready");
             (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response()
         }
+    }
+}
+
+/// Bytes that are free for this process where a folder is; `None` where the system does not say.
+fn free(folder: &Path) -> Option<u64> {
+    #[cfg(unix)]
+    {
+        let disk = rustix::fs::statvfs(folder).ok()?;
+        disk.f_bavail.checked_mul(disk.f_frsize)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        None
     }
 }
 
@@ -101,6 +122,11 @@ async fn metrics(State(watched): State<Watched>) -> Response {
     };
     let mut text = String::new();
     let mut registry = registry(&figures, watched.commits);
+    if let Some(bytes) = free(watched.node.folder()) {
+        let room: Gauge = Gauge::default();
+        room.set(number(bytes));
+        registry.register("free_bytes", "Bytes free where the data is", room);
+    }
     if let Some(relay) = &watched.relay {
         of_relay(relay, &mut registry);
     }

@@ -142,6 +142,15 @@ impl Gateway {
         self.running = Some(child);
     }
 
+    /// The number of its process.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.running.as_ref().unwrap().id()
+    }
+
     /// Kills it as a power cut would.
     ///
     /// # Panics

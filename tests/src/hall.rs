@@ -49,6 +49,15 @@ impl Hall {
         })
     }
 
+    /// Bytes of IP that came in at all seats so far.
+    ///
+    /// # Panics
+    /// When the kernel does not say.
+    #[must_use]
+    pub fn heard(&self) -> u64 {
+        self.seats.iter().map(|seat| seat.moved("seat")[1]).sum()
+    }
+
     /// The namespaces.
     pub fn seats(&self) -> impl Iterator<Item = &str> {
         self.seats.iter().map(Namespace::name)

@@ -6,6 +6,8 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use serde_json::Value;
+
 const PREFIX: &str = "majlis-ns-";
 /// Names given by this process.
 static GIVEN: AtomicU32 = AtomicU32::new(0);
@@ -32,6 +34,20 @@ impl Namespace {
     /// Its name.
     pub(crate) fn name(&self) -> &str {
         &self.0
+    }
+
+    /// Bytes of IP that went out and came in through one of its interfaces, as the kernel counts.
+    pub(crate) fn moved(&self, device: &str) -> [u64; 2] {
+        let asked = Command::new("ip")
+            .args(["-n", &self.0, "-s", "-j", "link", "show", device])
+            .output()
+            .unwrap();
+        let said: Value = serde_json::from_slice(&asked.stdout).unwrap();
+        ["tx", "rx"].map(|way| {
+            let of = &said[0]["stats64"][way];
+            let number = |name: &str| of[name].as_u64().unwrap();
+            number("bytes") - 14 * number("packets")
+        })
     }
 
     /// Runs `ip` in it.

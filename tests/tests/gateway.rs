@@ -276,3 +276,46 @@ fn connected(village: &Village) -> bool {
     let mut peers = view["peers"].as_array().unwrap().iter();
     peers.any(|peer| peer["connected"] == true && peer["complete"] == true)
 }
+
+#[test]
+fn a_gateway_serves_more_devices_than_stay_linked_and_each_comes_back_with_news() {
+    let mut amina = amina();
+    amina.serve();
+    let mut gateway = joined(
+        &amina,
+        "[peers]\ndiscovery = false\n[limits]\nlinks_idle = 2",
+    );
+    let invitation = ticket(&amina, "member");
+    let mut people: Vec<Village> = (0..4)
+        .map(|_| Village::new(None).without_discovery())
+        .collect();
+    for (number, person) in people.iter_mut().enumerate() {
+        person.majlis(&["me", "--name", &format!("P{number}")]);
+        person.majlis(&["join", &invitation]);
+        person.serve();
+        meet(person, &gateway);
+    }
+    amina.kill();
+    let gives_way = |person: &Village| {
+        let spaces = person.call("spaces", &json!({})).unwrap();
+        let at = json!({ "space": spaces[0]["space"] });
+        let state = person.call("sync_state", &at).unwrap();
+        let mut found = state["findings"].as_array().unwrap().iter();
+        found.any(|one| one["finding"] == "gives_way" && one["name"] == "Gateway")
+    };
+    until("those who were quiet longest made room", || {
+        let gone = people.iter().filter(|person| gives_way(person)).count();
+        gateway.figure("majlis_space_links") == 2 && gone == 2
+    });
+    for person in &people {
+        person.majlis(&["respond", "Water", "--answer", "1=School"]);
+    }
+    for person in &people {
+        all_signed_for(person, "whoever has news comes back by itself");
+    }
+    until("there is room for two again", || {
+        gateway.figure("majlis_space_links") == 2
+    });
+    assert_eq!(gateway.figure("majlis_space_refusals_total"), 0);
+    assert!(gateway.stop());
+}

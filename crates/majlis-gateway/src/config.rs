@@ -165,6 +165,7 @@ impl Default for Config {
             status: Status::default(),
             limits: Limits {
                 links: 1_024,
+                links_idle: 256,
                 links_per_address: 64,
                 links_per_device: 64,
                 space_bytes: 64 * GIB,

@@ -20,6 +20,9 @@ const TOLD: &str = "over the limit: ";
 pub struct Limits {
     /// Links at once.
     pub links: usize,
+    /// Links that others opened and that stay open with nothing to say. Of more, those that were
+    /// quiet longest give way, and their devices come back with news.
+    pub links_idle: usize,
     /// Links at once from one address, or one IPv6 network.
     pub links_per_address: usize,
     /// Links at once with one device, over all spaces.
@@ -42,6 +45,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             links: 128,
+            links_idle: 96,
             links_per_address: 32,
             links_per_device: 64,
             space_bytes: 4 * GIB,
@@ -225,6 +229,7 @@ mod tests {
 
     const LIMITS: Limits = Limits {
         links: 1,
+        links_idle: 1,
         links_per_address: 1,
         links_per_device: 1,
         space_bytes: 1_000,

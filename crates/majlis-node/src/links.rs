@@ -6,6 +6,7 @@ mod findings;
 mod linking;
 mod operator;
 mod relays;
+mod room;
 mod thrift;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -160,7 +161,7 @@ impl Links {
             open: BTreeMap::new(),
             tries: BTreeMap::new(),
             next: 0,
-            most: config.limits.links_per_device,
+            limits: config.limits,
             tags: (0, BTreeSet::new()),
             events,
             meter,

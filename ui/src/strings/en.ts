@@ -154,6 +154,8 @@ export const en = {
     'finding.their_budget_spent.next': 'Meet it on the same network, which costs nothing, or use a carry file.',
     'finding.resting': 'Everything was exchanged; now data is saved',
     'finding.resting.next': 'It is asked for news by itself from time to time. Tap “Sync now” to ask at once.',
+    'finding.gives_way': 'Everything was exchanged; it makes room for other devices',
+    'finding.gives_way.next': 'This device goes back by itself as soon as something is written here, and from time to time. Tap “Sync now” to go at once.',
     'finding.relay_unreached': 'The relay does not answer',
     'finding.relay_unreached.next': 'Devices that can be met only through it are not met. It is tried again by itself. On the same Wi-Fi, or with a carry file, everything works without it.',
     'finding.relay_refuses': 'The relay does not let this device in',

@@ -154,6 +154,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'finding.their_budget_spent.next': 'Rencontrez-le sur le même réseau, ce qui ne coûte rien, ou utilisez un fichier de transport.',
     'finding.resting': 'Tout a été échangé ; les données sont maintenant économisées',
     'finding.resting.next': 'Les nouvelles sont demandées automatiquement de temps en temps. Touchez « Synchroniser maintenant » pour demander tout de suite.',
+    'finding.gives_way': 'Tout a été échangé ; il laisse la place à d’autres appareils',
+    'finding.gives_way.next': 'Cet appareil y retourne de lui-même dès que quelque chose est écrit ici, et de temps en temps. Touchez « Synchroniser maintenant » pour y aller tout de suite.',
     'finding.relay_unreached': 'Le relais ne répond pas',
     'finding.relay_unreached.next': 'Les appareils joignables seulement par lui ne sont pas joints. Un nouvel essai se fera automatiquement. Sur le même Wi-Fi, ou avec un fichier de transport, tout fonctionne sans lui.',
     'finding.relay_refuses': 'Le relais refuse cet appareil',

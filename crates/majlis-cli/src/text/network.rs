@@ -136,6 +136,10 @@ fn found(view: &FindingView) -> String {
         Finding::Resting => {
             format!("everything was exchanged with {name}; data is saved until there is news")
         }
+        Finding::GivesWay => format!(
+            "everything was exchanged with {name}, which serves many devices in turns; it is met \
+            again when there is news here"
+        ),
         Finding::RelayUnreached => format!(
             "the relay of {name} does not answer: whoever can be met only through it is not met; it \
             is tried again"

@@ -134,6 +134,8 @@ pub enum Finding {
     TheirBudgetSpent,
     /// Everything was exchanged and data is saved: it is looked for news again later.
     Resting,
+    /// Everything was exchanged and the device makes room for others: it is met again with news.
+    GivesWay,
     /// The relay of this device does not answer: those who can be met only through it are not met.
     RelayUnreached,
     /// The relay of this device does not let this one in.

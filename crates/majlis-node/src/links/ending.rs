@@ -10,6 +10,8 @@ use crate::limits::LimitName;
 pub(crate) enum Ending {
     /// Both sides have everything, and one of them saves data.
     Done,
+    /// Both sides have everything, and whoever ended it makes room for other devices.
+    GivesWay,
     /// Whoever ended it may not use more of the internet this month.
     Budget,
     /// The other side is past this limit.
@@ -24,8 +26,9 @@ pub(crate) enum Ending {
     CannotStore,
 }
 
-const PLAIN: [(Ending, &str); 6] = [
+const PLAIN: [(Ending, &str); 7] = [
     (Ending::Done, "done, saving data"),
+    (Ending::GivesWay, "done, making room for others"),
     (Ending::Budget, "data budget used up"),
     (Ending::Stranger, "not known in this space"),
     (Ending::Removed, "removed from this space"),

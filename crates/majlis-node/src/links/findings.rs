@@ -9,6 +9,7 @@ use majlis_net::DialError;
 use crate::api::Event;
 use crate::api::network::Finding;
 use crate::links::operator::Operator;
+use crate::links::thrift::RestReason;
 use crate::links::{Ending, Peer};
 
 /// So long a device must have been heard before its silence means something.
@@ -61,11 +62,11 @@ impl Operator {
                 continue;
             }
             let long = nearby.is_some_and(|nearby| nearby.since.elapsed() >= HEARD);
+            let rests = self.rests.get(&(space, peer)).map(|rest| rest.reason);
             let outcome = self.tries.get(&(space, peer)).and_then(|it| it.outcome);
             let finding = match outcome {
-                _ if self.rests.get(&(space, peer)).is_some_and(|it| it.ours) => {
-                    Some(Finding::Resting)
-                }
+                _ if rests == Some(RestReason::SavesHere) => Some(Finding::Resting),
+                _ if rests == Some(RestReason::RoomThere) => Some(Finding::GivesWay),
                 _ if spent && self.only_far(space, peer) => Some(Finding::BudgetSpent),
                 Some(Outcome::Unanswered) if near => long.then_some(Finding::Separated),
                 Some(Outcome::Unanswered) => Some(Finding::Unanswered),
@@ -79,7 +80,9 @@ impl Operator {
                 Some(Outcome::Told(Ending::CannotStore)) => Some(Finding::CannotStore),
                 Some(Outcome::Told(Ending::Budget)) => Some(Finding::TheirBudgetSpent),
                 // Limits have their own place, and who is done needs nothing.
-                Some(Outcome::Told(Ending::Limit(_) | Ending::Done)) | None => None,
+                Some(Outcome::Told(Ending::Limit(_) | Ending::Done | Ending::GivesWay)) | None => {
+                    None
+                }
             };
             found.extend(finding.map(|finding| (finding, Some(peer))));
         }

@@ -80,7 +80,7 @@ impl Operator {
                 .is_none_or(|place| self.is_near_relay(place)),
         };
         let with_them = self.open.values().filter(|open| open.peer == peer);
-        let refused = if with_them.count() >= self.most {
+        let refused = if with_them.count() >= self.limits.links_per_device {
             tracing::warn!(limit = LimitName::DeviceLinks.word(), "refusing a device");
             Some(Ending::Limit(LimitName::DeviceLinks))
         } else if !near && self.is_spent() && !self.once.contains(&space) {

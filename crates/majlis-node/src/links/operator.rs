@@ -16,9 +16,10 @@ use crate::book::{Book, KnownRelay};
 use crate::clock;
 use crate::desk::Standing;
 use crate::desks::Desks;
+use crate::limits::Limits;
 use crate::links::findings::{Found, Outcome};
 use crate::links::relays::InVain;
-use crate::links::thrift::{Rest, Settling, Vain};
+use crate::links::thrift::{Rest, RestReason, Settling, Vain};
 use crate::links::{Around, Ask, End, Ending, Peer};
 use crate::meter::Meter;
 use crate::relay::{OwnRelay, RelayPlace, RelayTold};
@@ -93,8 +94,8 @@ pub(super) struct Operator {
     pub(super) open: BTreeMap<LinkId, Open>,
     pub(super) tries: BTreeMap<(SpaceId, Peer), Try>,
     pub(super) next: u64,
-    /// Links that one device may have.
-    pub(super) most: usize,
+    /// How many links there may be.
+    pub(super) limits: Limits,
     pub(super) tags: (u64, BTreeSet<SpaceId>),
     pub(super) events: broadcast::Sender<Event>,
     pub(super) meter: Meter,
@@ -306,10 +307,22 @@ impl Operator {
         match (end.here, end.there) {
             (Some(Ending::Done), _) => {
                 self.tries.remove(&(space, peer));
-                self.rest(space, peer, true);
+                self.rest(space, peer, RestReason::SavesHere);
                 return;
             }
-            (_, Some(Ending::Done | Ending::Budget)) => self.rest(space, peer, false),
+            (Some(Ending::GivesWay), _) => {
+                self.tries.remove(&(space, peer));
+                self.rest(space, peer, RestReason::RoomHere);
+                return;
+            }
+            (_, Some(Ending::GivesWay)) => {
+                self.tries.remove(&(space, peer));
+                self.rest(space, peer, RestReason::RoomThere);
+                return;
+            }
+            (_, Some(Ending::Done | Ending::Budget)) => {
+                self.rest(space, peer, RestReason::SavesThere);
+            }
             (Some(Ending::Budget), _) => return,
             _ => {}
         }

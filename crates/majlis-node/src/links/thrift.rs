@@ -21,6 +21,8 @@ const LINGER: Duration = Duration::from_secs(4);
 const LINGER_ANSWERS: u32 = 4;
 /// What is sealed here waits so long for more before a resting peer is dialled.
 const TOGETHER: Duration = Duration::from_secs(120);
+/// The same where no data is to be saved.
+const TOGETHER_SOON: Duration = Duration::from_secs(5);
 /// A link that takes longer than this to answer is slow.
 const SLOW_ANSWER: Duration = Duration::from_millis(400);
 /// So is one over which fewer bytes a second were seen to move.
@@ -30,7 +32,20 @@ const MEASURED_AFTER: Duration = Duration::from_secs(3);
 /// The last packets of an ended link are counted within this time.
 const SETTLED_AFTER: Duration = Duration::from_secs(5);
 
-/// A peer with which everything was exchanged, and which is left alone to save data.
+/// Why a peer with which everything was exchanged is left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RestReason {
+    /// To save data here.
+    SavesHere,
+    /// To save data there, from where it asks by itself.
+    SavesThere,
+    /// Others get room there; this device comes back with news.
+    RoomThere,
+    /// Others get room here; the other device comes back by itself.
+    RoomHere,
+}
+
+/// A peer that is left alone.
 #[derive(Debug)]
 pub(super) struct Rest {
     since: Instant,
@@ -38,8 +53,7 @@ pub(super) struct Rest {
     held: u64,
     /// When it was seen that more is held here.
     news: Option<Instant>,
-    /// This device wants it so; otherwise the other one does, and asks by itself.
-    pub(super) ours: bool,
+    pub(super) reason: RestReason,
 }
 
 /// A link that ended a moment ago and may still be counted.
@@ -95,6 +109,7 @@ impl Operator {
                 self.end(id, ending);
             }
         }
+        self.make_room();
         self.hush();
         let state = self.meter.state(clock::now());
         let turned = self.told_state.replace(state) != Some(state);
@@ -119,7 +134,7 @@ impl Operator {
     }
 
     /// Ends a link for a reason that the other side is told.
-    fn end(&mut self, id: LinkId, ending: Ending) {
+    pub(super) fn end(&mut self, id: LinkId, ending: Ending) {
         let Some(open) = self.open.get_mut(&id) else {
             return;
         };
@@ -129,10 +144,10 @@ impl Operator {
         }
     }
 
-    /// A link ended: one side, or nobody, wanted it so.
-    pub(super) fn rest(&mut self, space: SpaceId, peer: Peer, ours: bool) {
+    /// A link ended because there was nothing more to say.
+    pub(super) fn rest(&mut self, space: SpaceId, peer: Peer, reason: RestReason) {
         let held = self.desks.get(space).map_or(0, |desk| desk.held());
-        if ours {
+        if reason == RestReason::SavesHere {
             self.once.remove(&space);
         }
         self.rests.insert(
@@ -141,7 +156,7 @@ impl Operator {
                 since: Instant::now(),
                 held,
                 news: None,
-                ours,
+                reason,
             },
         );
     }
@@ -159,13 +174,20 @@ impl Operator {
         let Some(rest) = self.rests.get_mut(&(space, peer)) else {
             return false;
         };
-        let over = if rest.ours {
-            if held != rest.held {
-                rest.news.get_or_insert_with(Instant::now);
+        if held != rest.held {
+            rest.news.get_or_insert_with(Instant::now);
+        }
+        let news = rest.news.map(|at| at.elapsed());
+        let over = match rest.reason {
+            RestReason::SavesHere => {
+                news.is_some_and(|age| age >= TOGETHER) || rest.since.elapsed() >= every
             }
-            rest.news.is_some_and(|at| at.elapsed() >= TOGETHER) || rest.since.elapsed() >= every
-        } else {
-            rest.since.elapsed() >= every.saturating_mul(2)
+            RestReason::RoomThere => {
+                news.is_some_and(|age| age >= TOGETHER_SOON) || rest.since.elapsed() >= every
+            }
+            RestReason::SavesThere | RestReason::RoomHere => {
+                rest.since.elapsed() >= every.saturating_mul(2)
+            }
         };
         if over {
             self.rests.remove(&(space, peer));
@@ -197,10 +219,10 @@ impl Operator {
             .tries
             .values()
             .any(|attempt| attempt.now && attempt.far);
-        let met = self
-            .rests
-            .iter()
-            .any(|((of, with), rest)| *of == space && *with != peer && rest.ours);
+        let met = self.rests.iter().any(|((of, with), rest)| {
+            let saves = rest.reason == RestReason::SavesHere;
+            *of == space && *with != peer && saves
+        });
         linked || dialling || met
     }
 

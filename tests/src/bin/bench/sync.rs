@@ -6,6 +6,7 @@ mod cold;
 mod compare;
 mod devices;
 mod disk;
+mod linked;
 mod morning;
 mod quiet;
 mod village;

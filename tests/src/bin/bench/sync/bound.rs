@@ -24,7 +24,7 @@ pub(super) fn of(folder: &Path, answers: std::ops::Range<u64>) -> Value {
     let count = answers.end - answers.start;
     let me = keys::open(folder, None).unwrap().device;
     let me = majlis_core::sign::Signer::device(&me);
-    let (entries, sealed) = sealed(folder, Some(me));
+    let (entries, sealed) = sealed(folder, Some(me), Some(LaneClass::Process));
     let plain: Vec<String> = answers
         .map(|number| households::household(DISTRICT, number).plain().to_string())
         .collect();
@@ -41,16 +41,27 @@ pub(super) fn of(folder: &Path, answers: std::ops::Range<u64>) -> Value {
 /// The least for everything that a closed replica holds on process lanes, as it is sealed: its
 /// payloads in one piece, and its signatures.
 pub(super) fn of_all(folder: &Path) -> u64 {
-    let (entries, sealed) = sealed(folder, None);
+    let (entries, sealed) = sealed(folder, None, Some(LaneClass::Process));
     least(entries, &sealed)
+}
+
+/// The same for every lane.
+pub(super) fn of_lanes(folder: &Path) -> u64 {
+    let (entries, sealed) = sealed(folder, None, None);
+    least(entries, &sealed)
+}
+
+/// The least for texts that were written in so many goes, each signed.
+pub(super) fn of_texts(texts: &[String], goes: u64) -> u64 {
+    pressed(texts.join("\n").as_bytes()) + goes * SIGNATURE
 }
 
 fn least(entries: u64, sealed: &[u8]) -> u64 {
     pressed(sealed) + entries * SIGNATURE
 }
 
-/// Entries on process lanes, of one device or all, and their payloads one after another.
-fn sealed(folder: &Path, of: Option<DeviceId>) -> (u64, Vec<u8>) {
+/// Entries of one device or all, on lanes of one class or all, and their payloads one after another.
+fn sealed(folder: &Path, of: Option<DeviceId>, class: Option<LaneClass>) -> (u64, Vec<u8>) {
     let store = Store::open(&folder.join("majlis.sqlite")).unwrap();
     let shelf = store.shelf(store.spaces().unwrap()[0]);
     let mut counted = Vec::new();
@@ -58,7 +69,7 @@ fn sealed(folder: &Path, of: Option<DeviceId>) -> (u64, Vec<u8>) {
         .entries(&mut |signed, _| {
             let header = signed.unchecked();
             let is_of = of.is_none_or(|device| header.device == device);
-            if is_of && header.lane.class() == LaneClass::Process {
+            if is_of && class.is_none_or(|class| header.lane.class() == class) {
                 counted.push(header.hash());
             }
         })

@@ -39,6 +39,7 @@ pub(super) fn run(wanted: &Sync) {
     let at = json!({ "space": space });
     results(wanted, &mut village, &space, records);
     let mut starts = Vec::new();
+    let mut said = 0;
     for _ in 0..STARTS {
         let began = Instant::now();
         village.serve();
@@ -53,6 +54,7 @@ pub(super) fn run(wanted: &Sync) {
         );
         let asked = village.call("consultations", &at).unwrap();
         assert_eq!(asked[0]["answers"], records);
+        said = listed.to_string().len() + asked.to_string().len();
         let lists = began.elapsed();
         let peak = used(village.process().unwrap()).unwrap_or_default();
         starts.push((first, up, lists, peak));
@@ -68,6 +70,8 @@ pub(super) fn run(wanted: &Sync) {
             "milliseconds_to_serve": round(up.as_secs_f64() * 1_000.0),
             "milliseconds_to_first_list": round(first.as_secs_f64() * 1_000.0),
             "milliseconds_to_documents_and_consultations": round(lists.as_secs_f64() * 1_000.0),
+            // What the lists say has to be read at least, and held once.
+            "bound_bytes_of_lists": said,
             "process": process(peak),
         }),
     );

@@ -1,6 +1,6 @@
 //! W7: many devices linked to one replica, in one process over the real session and the real
 //! store: what each costs in memory while nothing happens, and how fast they hand in one answer
-//! each; and a new device that catches up. Transport connections are not in it.
+//! each; and a new device that catches up. Transport connections are not in it: those are in `linked`.
 
 use std::time::Instant;
 
@@ -100,11 +100,17 @@ pub(super) fn run(wanted: &Sync) {
         linked(wanted, count);
     }
     catch_up(wanted, wanted.count.map_or(CATCH_UP, |count| count * 100));
+    super::linked::run(wanted);
 }
 
 /// Memory of this process now, in bytes.
 fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    resident_of("self")
+}
+
+/// Memory of a process now, in bytes.
+pub(super) fn resident_of(process: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kilobytes: u64 = line
         .unwrap()

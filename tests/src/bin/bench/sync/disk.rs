@@ -17,6 +17,8 @@ const ANSWERS: u64 = 2_000;
 const DOCUMENTS: u64 = 50;
 /// Paragraphs of a document: about two thousand letters.
 const PARAGRAPHS: u64 = 20;
+/// How often a document is written in.
+const GOES: u64 = 2;
 
 pub(super) fn run(wanted: &Sync) {
     let count = wanted.count.unwrap_or(ANSWERS);
@@ -45,10 +47,10 @@ pub(super) fn run(wanted: &Sync) {
         }),
     );
     let before = size(village.folder());
-    let mut content = 0;
-    for number in 0..DOCUMENTS {
-        content += document(&village, number);
-    }
+    let texts: Vec<String> = (0..DOCUMENTS)
+        .map(|number| document(&village, number))
+        .collect();
+    let content: u64 = texts.iter().map(|text| text.len() as u64).sum();
     let documents = size(village.folder()) - before;
     figure::print(
         wanted.json,
@@ -57,12 +59,13 @@ pub(super) fn run(wanted: &Sync) {
             "disk_per_document": documents / DOCUMENTS,
             "content_per_document": content / DOCUMENTS,
             "times_content": round(float(documents) / float(content)),
+            "bound_per_document": bound::of_texts(&texts, DOCUMENTS * GOES) / DOCUMENTS,
         }),
     );
 }
 
-/// Writes a document in two goes, as people do; the bytes of its text.
-pub(super) fn document(village: &Village, number: u64) -> u64 {
+/// Writes a document in two goes, as people do; its text.
+pub(super) fn document(village: &Village, number: u64) -> String {
     let title = format!("Minutes {number}");
     let text = paragraphs(number);
     let (first, all) = (text[..text.len() / 2].join("\n"), text.join("\n"));
@@ -78,7 +81,7 @@ pub(super) fn document(village: &Village, number: u64) -> u64 {
     input.write_all(all.as_bytes()).unwrap();
     drop(input);
     assert!(child.wait().unwrap().success(), "editing {title}");
-    all.len() as u64
+    all
 }
 
 /// What was said at a meeting: the wishes of households, one after another.

@@ -6,10 +6,11 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use majlis_tests::hall::Hall;
+use majlis_tests::morning::{Used, used};
 use majlis_tests::village::{Village, until};
 use serde_json::{Value, json};
 
-use super::Sync;
+use super::{Sync, bound, process};
 use crate::figure::{self, round};
 
 const DEVICES: u8 = 10;
@@ -60,6 +61,7 @@ pub(super) fn run(wanted: &Sync) {
         writeln!(lines, r#"{{"answers": {{"1": "{}"}}}}"#, vote % 3 + 1).unwrap();
     }
     let path = lines.path().to_str().unwrap();
+    let heard = hall.heard();
     let last = std::thread::scope(|scope| {
         let writing: Vec<_> = people
             .iter()
@@ -94,6 +96,11 @@ pub(super) fn run(wanted: &Sync) {
         }
         seconds.push(last.elapsed().as_secs_f64());
     }
+    let heard = hall.heard() - heard;
+    let processes = people.iter().filter_map(Village::process);
+    let most = processes.filter_map(used).fold((0, 0.0_f64), |most, one| {
+        (most.0.max(one.peak), most.1.max(one.cpu))
+    });
     let verified: Vec<Value> = people.iter().map(Village::verified).collect();
     for digest in ["entries_digest", "projection_digest", "documents_digest"] {
         assert!(
@@ -103,12 +110,17 @@ pub(super) fn run(wanted: &Sync) {
             "{digest}"
         );
     }
+    // Everything there is has to reach nine others; what joining cost them before is in it too.
+    people[0].kill();
+    let least = bound::of_lanes(people[0].folder()) * u64::from(DEVICES - 1);
     figure::print(
         wanted.json,
         &json!({
             "workload": "W3", "profile": "hall", "case": "village", "devices": DEVICES,
             "votes_each": votes, "bursts_each": BURSTS + 1,
             "seconds_after_last_keystroke": round(seconds.into_iter().fold(0.0, f64::max)),
+            "bytes_received_by_all": heard, "bound_received_by_all": least,
+            "process": process(Used { peak: most.0, cpu: most.1 }),
         }),
     );
 }

@@ -1,0 +1,123 @@
+//! Room for others: links that stay open with nothing to say cost memory, so above a number those
+//! that were quiet longest give way, and their devices come back with news. Not here: who is let in
+//! at all, which is the door's.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use majlis_core::effect::LinkId;
+
+use crate::links::Ending;
+use crate::links::operator::Operator;
+
+/// So long a link has nothing to say before it may be asked to give way.
+const QUIET: Duration = Duration::from_secs(10);
+/// Of the links that one address may have, so many quarters may stay open with nothing to say: the
+/// others there are for who comes next.
+const QUARTERS: usize = 3;
+
+/// A link that others opened.
+#[derive(Clone, Copy, Debug)]
+struct Opened {
+    link: LinkId,
+    at: Option<IpAddr>,
+    /// Since when there is nothing to say; `None` when there is, or it began just now.
+    quiet: Option<Instant>,
+}
+
+impl Operator {
+    /// Lets links give way while more are open than stay open with nothing to say.
+    pub(super) fn make_room(&mut self) {
+        let opened = self.open.iter().filter(|(_, open)| !open.dialled);
+        let opened: Vec<Opened> = opened
+            .map(|(link, open)| Opened {
+                link: *link,
+                at: open.gauge.remote().map(|at| at.ip().to_canonical()),
+                quiet: open.rests_since.filter(|since| since.elapsed() >= QUIET),
+            })
+            .collect();
+        let of_one = self.limits.links_per_address.saturating_mul(QUARTERS) / 4;
+        for link in give_way(&opened, self.limits.links_idle, of_one) {
+            self.end(link, Ending::GivesWay);
+        }
+    }
+}
+
+/// Which links give way, so that there are at most so many in all and from one address: of those
+/// that are quiet, the ones that were longest.
+fn give_way(opened: &[Opened], in_all: usize, of_one: usize) -> Vec<LinkId> {
+    let mut from: BTreeMap<IpAddr, usize> = BTreeMap::new();
+    for at in opened.iter().filter_map(|link| link.at) {
+        let count = from.entry(at).or_default();
+        *count = count.saturating_add(1);
+    }
+    let mut left = opened.len();
+    let mut quiet: Vec<_> = opened
+        .iter()
+        .filter_map(|link| link.quiet.map(|since| (since, link)))
+        .collect();
+    quiet.sort_by_key(|(since, link)| (*since, link.link));
+    let mut gone = Vec::new();
+    for (_, link) in quiet {
+        let here = link.at.and_then(|at| from.get_mut(&at));
+        let crowded = here.as_ref().is_some_and(|here| **here > of_one);
+        if left > in_all || crowded {
+            left = left.saturating_sub(1);
+            if let Some(here) = here {
+                *here = here.saturating_sub(1);
+            }
+            gone.push(link.link);
+        }
+    }
+    gone
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(number: u64, house: u8, quiet: Option<u64>) -> Opened {
+        let now = Instant::now() + Duration::from_secs(1_000);
+        Opened {
+            link: LinkId(number),
+            at: (house > 0).then(|| IpAddr::from([10, 0, 0, house])),
+            quiet: quiet.map(|age| now - Duration::from_secs(age)),
+        }
+    }
+
+    fn gone(opened: &[Opened], in_all: usize, of_one: usize) -> Vec<u64> {
+        let gone = give_way(opened, in_all, of_one);
+        gone.into_iter().map(|link| link.0).collect()
+    }
+
+    #[test]
+    fn who_was_quiet_longest_gives_way() {
+        let all = [
+            link(1, 1, Some(20)),
+            link(2, 2, Some(300)),
+            link(3, 3, None),
+            link(4, 0, Some(40)),
+        ];
+        assert_eq!(gone(&all, 4, 9), Vec::<u64>::new());
+        assert_eq!(gone(&all, 3, 9), [2]);
+        assert_eq!(gone(&all, 2, 9), [2, 4]);
+        // Whoever has something to say stays, however many there are.
+        assert_eq!(gone(&all, 0, 9), [2, 4, 1]);
+    }
+
+    #[test]
+    fn one_crowded_address_makes_room_by_itself() {
+        let all = [
+            link(1, 1, Some(500)),
+            link(2, 7, Some(20)),
+            link(3, 7, Some(30)),
+            link(4, 7, None),
+            link(5, 0, Some(600)),
+        ];
+        assert_eq!(gone(&all, 9, 2), [3]);
+        assert_eq!(gone(&all, 9, 1), [3, 2]);
+        // Who gave way for all made room at the address too.
+        assert_eq!(gone(&all, 2, 2), [5, 1, 3]);
+    }
+}

@@ -29,8 +29,8 @@ pub(crate) struct Said {
 }
 
 /// What is logged when nothing is said: errors, but for what the transport says when it lets go of a
-/// relay, which is none.
-const USUAL: &str = "error,iroh::socket::transports::relay=off";
+/// relay, or of a device that never answered, which are none.
+const USUAL: &str = "error,iroh::socket=off";
 
 impl Said {
     /// Says `json`, or `text` to a person.

@@ -9,7 +9,8 @@ use anyhow::{Context as _, ensure};
 use clap::ValueEnum;
 use majlis_node::limits::Limits;
 use majlis_node::tablets::Pace;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::args::Cli;
 
@@ -41,6 +42,7 @@ pub(crate) struct Config {
     /// Health and metrics.
     pub(crate) status: Status,
     /// How much others may bring.
+    #[serde(deserialize_with = "limits")]
     pub(crate) limits: Limits,
 }
 
@@ -151,6 +153,28 @@ pub(crate) struct Status {
     pub(crate) listen: SocketAddr,
 }
 
+/// A gateway's own, where the settings say nothing.
+const USUAL_LIMITS: Limits = Limits {
+    links: 1_024,
+    links_idle: 256,
+    links_per_address: 64,
+    links_per_device: 64,
+    space_bytes: 64 * GIB,
+    space_entries: 50_000_000,
+    device_bytes: 4 * GIB,
+    device_entries: 2_000_000,
+    space_bytes_a_day: 64 * GIB,
+    device_bytes_a_day: 4 * GIB,
+};
+
+/// Reads limits of which some may be left out: those are a gateway's, not a person's device's.
+fn limits<'de, D: Deserializer<'de>>(said: D) -> Result<Limits, D::Error> {
+    let said = toml::Table::deserialize(said)?;
+    let mut all = toml::Table::try_from(USUAL_LIMITS).map_err(D::Error::custom)?;
+    all.extend(said);
+    all.try_into().map_err(D::Error::custom)
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -163,18 +187,7 @@ impl Default for Config {
             web: Web::default(),
             tablets: Tablets::default(),
             status: Status::default(),
-            limits: Limits {
-                links: 1_024,
-                links_idle: 256,
-                links_per_address: 64,
-                links_per_device: 64,
-                space_bytes: 64 * GIB,
-                space_entries: 50_000_000,
-                device_bytes: 4 * GIB,
-                device_entries: 2_000_000,
-                space_bytes_a_day: 64 * GIB,
-                device_bytes_a_day: 4 * GIB,
-            },
+            limits: USUAL_LIMITS,
         }
     }
 }
@@ -366,6 +379,16 @@ mod tests {
         let typed = read(&["--data", "/srv/x", "--tls", "self-signed"], Some(manual)).unwrap();
         assert_eq!(typed.data, PathBuf::from("/srv/x"));
         assert_eq!(typed.web.tls, Tls::SelfSigned);
+    }
+
+    #[test]
+    fn one_limit_in_the_file_leaves_the_others_a_gateways() {
+        let config = read(&["--data", "/srv/x"], Some("[limits]\nlinks = 9")).unwrap();
+        let usual = read(&["--data", "/srv/x"], None).unwrap().limits;
+        assert_eq!(config.limits, Limits { links: 9, ..usual });
+        assert_ne!(usual.space_bytes, Limits::default().space_bytes);
+        let wrong = read(&["--data", "/srv/x"], Some("[limits]\nlnks = 9")).unwrap_err();
+        assert!(format!("{wrong:#}").contains("lnks"), "{wrong:#}");
     }
 
     #[test]

@@ -28,6 +28,9 @@ use crate::surroundings::{self, Looks, Surroundings};
 const DIAL_WITHIN: Duration = Duration::from_secs(15);
 /// Accepted links that wait to be asked for.
 const ACCEPTED: usize = 16;
+/// So long the end waits until the others have heard of it. Without, a device that was being dialled
+/// and answered nothing would be waited for three times longer than any answer takes.
+const END_WITHIN: Duration = Duration::from_secs(2);
 /// The direct way has this start before a relay is tried.
 const HEAD_START: Duration = Duration::from_millis(2_500);
 /// Sockets that are tried for one device.
@@ -366,16 +369,20 @@ impl Net {
     /// Ends all links, accepting and finding. Links that should end well are closed before. The
     /// port is free once all clones and links are dropped.
     pub async fn close(&self) {
+        let mut ending = JoinSet::new();
         let held: Vec<Endpoint> = {
             let held = self.inner.held.borrow();
             held.values()
                 .map(|(endpoint, _)| endpoint.clone())
                 .collect()
         };
-        for endpoint in held {
-            endpoint.close().await;
+        for endpoint in held.into_iter().chain([self.inner.endpoint.clone()]) {
+            ending.spawn(async move { endpoint.close().await });
         }
-        self.inner.endpoint.close().await;
+        let all = async { while ending.join_next().await.is_some() {} };
+        if timeout(END_WITHIN, all).await.is_err() {
+            tracing::debug!("ending before everybody has heard of it");
+        }
     }
 }
 

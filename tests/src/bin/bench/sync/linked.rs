@@ -16,6 +16,8 @@ use crate::figure;
 const DEVICES: [u64; 2] = [200, 1_000];
 /// Devices that join at once.
 const TOGETHER: usize = 20;
+/// What a gateway keeps linked of those who have nothing to say, where nothing else is set.
+const IDLE: usize = 256;
 /// An idle link has been quiet for so long, and nothing is left of joining.
 const QUIET: Duration = Duration::from_secs(40);
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -23,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// A device of the crowd, with its folder.
 struct One {
     node: Node,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 pub(super) fn run(wanted: &Sync) {
@@ -40,7 +42,7 @@ pub(super) fn run(wanted: &Sync) {
 async fn linked(wanted: &Sync, count: u64) {
     // Every device of this crowd has the same address.
     let mut gateway = Gateway::new(&format!(
-        "[peers]\ndiscovery = false\n[limits]\nlinks_per_address = {}\n",
+        "[peers]\ndiscovery = false\n[limits]\nlinks = {0}\nlinks_per_address = {0}\nlinks_idle = {IDLE}\n",
         count * 2
     ));
     let founder = open("Founder").await;
@@ -51,9 +53,7 @@ async fn linked(wanted: &Sync, count: u64) {
     let ticket = founder.invite(&space, "member", uses).await;
     let _ = gateway.order(&["join", &carry]);
     let address = gateway.order(&["address"]);
-    founder
-        .call(json!({ "call": "add_peer", "args": { "address": address } }))
-        .await;
+    founder.meet(&address).await;
     until("the gateway carries the space", || {
         gateway.status()["spaces"][0]["rank"] == "observer"
             && gateway.figure("majlis_space_links") == 1
@@ -64,28 +64,42 @@ async fn linked(wanted: &Sync, count: u64) {
         gateway.figure("majlis_space_links") == 0
     })
     .await;
-    let process = gateway.process().to_string();
-    let before = resident_of(&process);
     let held = gateway.figure("majlis_space_entries");
+    let everybody = usize::try_from(count).unwrap();
     let began = Instant::now();
-    let mut crowd: Vec<One> = Vec::new();
-    while crowd.len() < usize::try_from(count).unwrap() {
-        let from = crowd.len();
-        for number in from..(from + TOGETHER).min(usize::try_from(count).unwrap()) {
+    let mut folders = Vec::new();
+    // They join a few at a time and leave: what is measured is who comes back with nothing to say.
+    while folders.len() < everybody {
+        let mut group = Vec::new();
+        for number in folders.len()..(folders.len() + TOGETHER).min(everybody) {
             let one = open(&format!("Device {number}")).await;
             one.call(json!({ "call": "join", "args": { "ticket": ticket } }))
                 .await;
-            one.call(json!({ "call": "add_peer", "args": { "address": address } }))
-                .await;
-            crowd.push(one);
+            one.meet(&address).await;
+            group.push(one);
         }
-        let all = held + crowd.len() as u64;
+        let all = held + (folders.len() + group.len()) as u64;
         until("they are in", || {
             gateway.figure("majlis_space_entries") >= all
         })
         .await;
+        folders.extend(close_all(group).await);
     }
     let joining = began.elapsed().as_secs_f64();
+    assert!(gateway.stop());
+    gateway.start();
+    let process = gateway.process().to_string();
+    assert!(gateway.figure("majlis_space_entries") > count);
+    let before = resident_of(&process);
+    let address = gateway.order(&["address"]);
+    let began = Instant::now();
+    let mut crowd: Vec<One> = Vec::new();
+    for folder in folders {
+        let one = reopen(folder).await;
+        one.meet(&address).await;
+        crowd.push(one);
+    }
+    let meeting = began.elapsed().as_secs_f64();
     tokio::time::sleep(QUIET).await;
     let links = gateway.figure("majlis_space_links");
     let idle = resident_of(&process).saturating_sub(before);
@@ -97,34 +111,56 @@ async fn linked(wanted: &Sync, count: u64) {
             "idle_bytes_per_device": idle / count.max(1),
             "idle_bytes_per_link": idle / links.max(1),
             "milliseconds_to_join_each": figure::round(joining * 1_000.0 / figure::float(count)),
+            "milliseconds_to_come_back_each": figure::round(meeting * 1_000.0 / figure::float(count)),
         }),
     );
-    for one in crowd {
-        one.close().await;
+    close_all(crowd).await;
+}
+
+/// Ends them all at once; their folders.
+async fn close_all(all: Vec<One>) -> Vec<TempDir> {
+    let ending: Vec<_> = all
+        .into_iter()
+        .map(|one| tokio::spawn(one.close()))
+        .collect();
+    let mut folders = Vec::new();
+    for one in ending {
+        folders.push(one.await.unwrap());
     }
+    folders
 }
 
 async fn open(name: &str) -> One {
-    let folder = tempfile::tempdir().unwrap();
+    let one = reopen(tempfile::tempdir().unwrap()).await;
+    one.call(json!({ "call": "set_profile", "args": { "name": name } }))
+        .await;
+    one
+}
+
+async fn reopen(folder: TempDir) -> One {
     let network = NetworkConfig {
         discovery: false,
         ..NetworkConfig::default()
     };
     let config = NodeConfig::new(folder.path().to_owned(), Some(network));
     let node = Node::open(config).await.unwrap();
-    let one = One {
-        node,
-        _folder: folder,
-    };
-    one.call(json!({ "call": "set_profile", "args": { "name": name } }))
-        .await;
-    one
+    One { node, folder }
 }
 
 impl One {
     async fn call(&self, call: Value) -> Value {
         let request: Request = serde_json::from_value(call).unwrap();
         serde_json::to_value(self.node.call(request).await.unwrap()).unwrap()
+    }
+
+    /// Dials an address until somebody answers there.
+    async fn meet(&self, address: &str) {
+        let began = Instant::now();
+        let call = json!({ "call": "add_peer", "args": { "address": address } });
+        let request: Request = serde_json::from_value(call).unwrap();
+        while let Err(error) = self.node.call(request.clone()).await {
+            assert!(began.elapsed() < PATIENCE, "{error}");
+        }
     }
 
     async fn found(&self) -> String {
@@ -141,8 +177,10 @@ impl One {
         made["ticket"].as_str().unwrap().to_owned()
     }
 
-    async fn close(self) {
+    /// Ends it; its folder.
+    async fn close(self) -> TempDir {
         self.node.shutdown().await;
+        self.folder
     }
 }
 

@@ -65,6 +65,10 @@ export async function vote(amina, bilal, space, complaints, ends) {
     return phase === 'closed' && stated.length === 1;
   });
   const other = await open(browser, bilal.url, complaints, PHONE);
+  // After the close each voter is told whether their own ballot is among those that count.
+  await visit(other, `#/space/${space}/consultation/${consultation}`);
+  await other.getByText('إنه بين ما يُحسب').waitFor();
+  assert.equal(await other.getByRole('button', { name: 'اسحب جوابي' }).count(), 0, 'what is closed is offered to be taken back');
   await visit(other, `#/space/${space}/consultation/${consultation}/outcome`);
   assert.equal(await recount(other), hash, 'two devices count to different hashes');
   await other.getByText('الرقم نفسه هنا').waitFor();
@@ -106,11 +110,23 @@ async function everyKind(page, space) {
   await visit(page, `#/space/${space}/ask`);
   for (const kind of KINDS) {
     await begin(page, kind);
+    if (kind === 'budget') await tryRules(page);
     found.push(...(await faults(page)).map((fault) => `${kind}: ${fault}`));
     await page.getByRole('button', { name: 'اختيار شيء آخر' }).click();
   }
   found.push(...(await faults(page)).map((fault) => `choice: ${fault}`));
   return found;
+}
+
+/** Before anything is opened: what this rule and others would do with made-up ballots. */
+async function tryRules(page) {
+  await page.getByLabel('كم المال المتاح؟').fill('700');
+  for (const [at, cost] of ['600', '300'].entries()) await page.getByLabel(/^الكلفة/u).nth(at).fill(cost);
+  await page.getByText('انظر ماذا تفعل القاعدة').click();
+  await page.getByRole('button', { name: 'عُدّ الأصوات المختلقة' }).click();
+  await page.getByText('هذه القاعدة', { exact: true }).waitFor();
+  // Both do not fit the money, so under some rule one of them loses.
+  await page.getByText(/القاعدة هي التي تقرر في|تختاره كل القواعد/u).first().waitFor();
 }
 
 async function begin(page, kind) {

@@ -199,7 +199,7 @@ async fn without_signatures_minutes_only_show_what_was_in_a_box() {
     // A correction behind the seal is in the next box, and what it replaced is not counted there.
     let mut corrected = ballot(&at, amina, AnswerValue::Choices(vec![all[2]])).await;
     corrected.assisted = Some(crate::votes::paper());
-    corrected.slot = Some(taken.slot);
+    corrected.slot = Some(taken.slot.clone());
     let _: majlis_node::api::process::Responded = get(amina, Request::Respond(corrected)).await;
     let _: BoxSealed = get(amina, sealing(&at, 1, 1)).await;
     close(amina, &at).await;

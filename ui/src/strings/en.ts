@@ -1144,7 +1144,7 @@ export const en = {
     'aside.adopt.text': 'It then counts, under your responsibility. The others see that you did it.',
     'aside.from': 'From {name}',
     'aside.two': 'Alarm: {name} signed two different things in the same place',
-    'aside.two.text': 'A device signs one thing after the other, so this cannot happen by accident: it was changed, or copied, or tells different people different things. None of it counts until somebody brings one back. Ask {name}, and show this to others.',
+    'aside.two.text': 'A device signs one thing after the other, so this does not happen by itself: it was changed, or copied, or tells different people different things. None of it counts until somebody brings one back. Ask {name}, and show this to others.',
     'aside.two.one': 'Signed statement {n}',
     'aside.two.place': 'Place {n} of what the device signed here',
     'aside.two.proof': 'The signed bytes and the signature',

@@ -1144,7 +1144,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'aside.adopt.text': 'Cela compte alors, sous votre responsabilité. Les autres voient que c’est vous.',
     'aside.from': 'De {name}',
     'aside.two': 'Alerte : {name} a signé deux choses différentes au même endroit',
-    'aside.two.text': 'Un appareil signe une chose après l’autre : cela n’arrive pas par hasard. Il a été modifié ou copié, ou dit des choses différentes à des gens différents. Rien n’en compte avant que quelqu’un en rétablisse une. Demandez à {name}, et montrez ceci à d’autres.',
+    'aside.two.text': 'Un appareil signe une chose après l’autre : cela n’arrive pas tout seul. Il a été modifié ou copié, ou dit des choses différentes à des gens différents. Rien n’en compte avant que quelqu’un en rétablisse une. Demandez à {name}, et montrez ceci à d’autres.',
     'aside.two.one': 'Déclaration signée {n}',
     'aside.two.place': 'Place {n} de ce que l’appareil a signé ici',
     'aside.two.proof': 'Les octets signés et la signature',

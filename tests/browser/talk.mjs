@@ -58,6 +58,8 @@ export async function talk(program, pages, complaints, ends) {
     await visit(page, `${place}/outcome`);
     await page.getByText(heading).first().waitFor();
     await page.locator('svg').first().waitFor();
+    const shared = { ar: 'ما تقوله مجموعة وتؤيده أخرى', en: 'What one group says and another supports', fr: 'Ce que dit un groupe et qu’un autre soutient' };
+    await page.getByRole('heading', { name: shared[language] }).waitFor();
     await look(page, `map-${language}`);
     await page.close();
   }

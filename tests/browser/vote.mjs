@@ -25,6 +25,9 @@ export async function vote(amina, bilal, space, complaints, ends) {
   await page.getByRole('button', { name: 'احفظ المسودة' }).click();
   await page.getByRole('button', { name: 'افتحها للأجوبة' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'افتحها للأجوبة' }).click();
+  // Before anybody votes, the page says whose voices count, what wins, and when it is told.
+  const rule = page.getByRole('region', { name: 'كيف تُعدّ الأصوات' }).or(page.getByLabel('كيف تُعدّ الأصوات')).first();
+  for (const words of ['الأول ما حصل على أكثر الأصوات.', 'الأعضاء ومن يساعدهم مسؤول', 'بعد الإغلاق']) await rule.getByText(words).waitFor();
   await page.getByRole('link', { name: 'صوّت', exact: true }).click();
   const consultation = decodeURIComponent(new URL(page.url()).hash.split('/')[4]);
   await page.getByRole('radio', { name: /السبت/u }).check();
@@ -37,6 +40,11 @@ export async function vote(amina, bilal, space, complaints, ends) {
   await visit(page, `#/space/${space}/consultation/${consultation}/outcome`);
   await page.getByText('تظهر النتيجة بعد إغلاق التصويت.').waitFor();
   assert.equal(await page.locator('[data-hash]').count(), 0, 'a hash is told before the close');
+
+  // Nor under the figures, which would otherwise say that nobody answered.
+  await visit(page, `#/space/${space}/consultation/${consultation}/results`);
+  await page.getByText('تظهر النتيجة بعد إغلاق التصويت.').waitFor();
+  assert.equal(await page.getByText('لم يجب أحد عن هذا السؤال').count(), 0, 'nobody is said to have answered');
 
   await castByCall(bilal, space, consultation, 'السبت');
   await until('Bilal’s ballot is with Amina', async () => (await amina.call('outcome', { space, consultation })).counted.all === 2);
@@ -57,11 +65,43 @@ export async function vote(amina, bilal, space, complaints, ends) {
     return phase === 'closed' && stated.length === 1;
   });
   const other = await open(browser, bilal.url, complaints, PHONE);
+  // After the close each voter is told whether their own ballot is among those that count.
+  await visit(other, `#/space/${space}/consultation/${consultation}`);
+  await other.getByText('إنه بين ما يُحسب').waitFor();
+  assert.equal(await other.getByRole('button', { name: 'اسحب جوابي' }).count(), 0, 'what is closed is offered to be taken back');
   await visit(other, `#/space/${space}/consultation/${consultation}/outcome`);
   assert.equal(await recount(other), hash, 'two devices count to different hashes');
   await other.getByText('الرقم نفسه هنا').waitFor();
+  found.push(...(await days(amina, page, space)).map((fault) => `days: ${fault}`));
   assert.deepEqual(found, [], 'axe found faults');
   return hash;
+}
+
+/** Finding a day is answered in words, and what was touched is what is counted. */
+async function days(replica, page, space) {
+  const option = (label) => ({ id: 0, label, project: null });
+  const kind = { type: 'points', options: [option('السبت'), option('الأحد')], each: 2, all: 0, squared: false };
+  const question = { id: '', label: 'أي يوم؟', hint: '', required: true, kind };
+  const draft = { title: 'أي يوم؟', description: '', audience: '', stage: 'decide', questions: [question] };
+  const activity = { rule: { type: 'poll', kind: 'meeting' }, voters: 'everybody', shown: 'always' };
+  const { consultation } = await replica.call('new_consultation', { space, draft: { ...draft, activity } });
+  await replica.call('open_consultation', { space, consultation });
+  await visit(page, `#/space/${space}/consultation/${consultation}/answer`);
+  const day = (name) => page.getByRole('radiogroup', { name, exact: true });
+  await day('السبت').getByRole('radio', { name: 'عند الحاجة' }).check();
+  await day('الأحد').getByRole('radio', { name: 'نعم' }).check();
+  const found = await faults(page);
+  await page.getByRole('button', { name: 'التالي' }).click();
+  await page.getByRole('button', { name: 'سلّم الجواب' }).click();
+  const own = await until('the days are in', () => replica.call('my_response', { space, consultation }));
+  const { form } = await replica.call('consultation', { space, consultation });
+  const [saturday, sunday] = form.questions[0].kind.options.map((one) => one.id);
+  const points = [
+    [saturday, 1],
+    [sunday, 2],
+  ].sort(([one], [other]) => one - other);
+  assert.deepEqual(own.answers[0].value, { type: 'points', value: points });
+  return found;
 }
 
 /** The page that begins things, once for every kind, looked at by axe; nothing is left of it. */
@@ -70,11 +110,23 @@ async function everyKind(page, space) {
   await visit(page, `#/space/${space}/ask`);
   for (const kind of KINDS) {
     await begin(page, kind);
+    if (kind === 'budget') await tryRules(page);
     found.push(...(await faults(page)).map((fault) => `${kind}: ${fault}`));
     await page.getByRole('button', { name: 'اختيار شيء آخر' }).click();
   }
   found.push(...(await faults(page)).map((fault) => `choice: ${fault}`));
   return found;
+}
+
+/** Before anything is opened: what this rule and others would do with made-up ballots. */
+async function tryRules(page) {
+  await page.getByLabel('كم المال المتاح؟').fill('700');
+  for (const [at, cost] of ['600', '300'].entries()) await page.getByLabel(/^الكلفة/u).nth(at).fill(cost);
+  await page.getByText('انظر ماذا تفعل القاعدة').click();
+  await page.getByRole('button', { name: 'عُدّ الأصوات المختلقة' }).click();
+  await page.getByText('هذه القاعدة', { exact: true }).waitFor();
+  // Both do not fit the money, so under some rule one of them loses.
+  await page.getByText(/القاعدة هي التي تقرر في|تختاره كل القواعد/u).first().waitFor();
 }
 
 async function begin(page, kind) {

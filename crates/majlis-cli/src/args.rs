@@ -177,8 +177,12 @@ pub(crate) enum Command {
     /// Counts an activity again from signed entries alone, lists what does not count and why, and
     /// compares the hash with what lists and officers say.
     Recount {
+        /// The consultation, with the space before it where there are several: each by its id, the beginning of it,
+        /// or its title.
+        #[arg(required = true, num_args = 1..=2, value_names = ["SPACE", "CONSULTATION"])]
+        names: Vec<String>,
         #[command(flatten)]
-        which: Which,
+        space: InSpace,
     },
     /// Says why an option did not win, and the nearest change with which it would have.
     Why {

@@ -174,7 +174,8 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
         } => claim::run(reach, code, space, keep, slot.as_deref()).await,
         Command::Held => requests::held(reach).await,
         Command::Requests { space, command } => requests::run(reach, &space, command).await,
-        Command::Recount { which } => {
+        Command::Recount { names, space } => {
+            let which = consultation::in_order(names, space)?;
             outcome::recount(reach, consultation::named(reach, &which).await?).await
         }
         Command::Why { which, option } => {

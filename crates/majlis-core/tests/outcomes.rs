@@ -13,6 +13,8 @@
 mod conversations;
 #[path = "outcomes/limits.rs"]
 mod limits;
+#[path = "outcomes/trial.rs"]
+mod trial;
 
 use fastrand::Rng;
 use majlis_core::consultation::activity::{

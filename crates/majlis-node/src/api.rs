@@ -53,7 +53,7 @@ use document::{
     DocumentSummary, DocumentVersion, EditingSession, EditorRef, PastDocument, RenameDocument,
     WrittenRun,
 };
-use explain::{Explain, WhyView};
+use explain::{Explain, RulesTried, TryRules, WhyView};
 use export::{AnswersExport, AnswersWritten};
 use field::{BackCheckView, DayView, DrawBackChecks, TellDay};
 use filling::{
@@ -72,7 +72,9 @@ use members::{
 use network::{Metered, SetTraffic, TrafficView};
 use outcome::{BallotsExport, BallotsWritten, OutcomeView, RecountView};
 use presence::ShowPresence;
-use proceedings::{KeepApart, StateResult, StatementNew, StatementRef, StatementView, StepNew};
+use proceedings::{
+    BudgetOfIdeas, KeepApart, StateResult, StatementNew, StatementRef, StatementView, StepNew,
+};
 use process::{
     CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
     ConsultationSummary, ConsultationView, MyResponse, Respond, Responded, ResponsePage,
@@ -329,6 +331,8 @@ calls! {
     recount Recount(ConsultationRef) -> RecountView;
     /// Why an option did not win, and the nearest change with which it would have.
     explain Explain(Explain) -> WhyView;
+    /// What this rule and others would make of made-up ballots, before a draft is opened; nothing is stored.
+    try_rules TryRules(TryRules) -> RulesTried;
     /// Signs under the outcome of a closed activity, as this device counts it from entries.
     state_result StateResult(StateResult) -> Nothing;
     /// Moderates a statement, reports on a project, decides on a petition, answers.
@@ -349,7 +353,7 @@ calls! {
     /// Asks that one's own statement, which was joined to another one, stand by itself.
     keep_apart KeepApart(KeepApart) -> Nothing;
     /// Makes the draft of a budget from the ideas of a conversation that can be done.
-    budget_of_ideas BudgetOfIdeas(ConsultationRef) -> ConsultationRef;
+    budget_of_ideas BudgetOfIdeas(BudgetOfIdeas) -> ConsultationRef;
     /// Writes ballots that count into files for other counting programs.
     export_ballots ExportBallots(BallotsExport) -> BallotsWritten;
     /// What polls and petitions usually begin with.

@@ -33,6 +33,8 @@ mod failing;
 mod field;
 #[path = "node/filling.rs"]
 mod filling;
+#[path = "node/forked.rs"]
+mod forked;
 #[path = "node/ground.rs"]
 mod ground;
 #[path = "node/ideas.rs"]

@@ -1,6 +1,7 @@
 //! Ranked ballots as a sheet: a column for each candidate, a row for each ballot, in each field the
 //! place the voter gives (1 is best, equal numbers are equals, an empty field is unranked). A column
-//! called `count` says how many cast the ballot; columns called `voter_id` are left out.
+//! called `count` says how many cast the ballot; columns called `voter_id` are left out, and so is a first column that
+//! has another name for who cast the ballot. Counted as a candidate it would win by the numbers of the voters.
 
 use std::collections::BTreeMap;
 
@@ -43,6 +44,16 @@ pub enum SheetError {
 
 const COUNT: &str = "count";
 const VOTER: &str = "voter_id";
+/// What a first column is called that says who cast the ballot, or which one it is.
+const FIRST: &[&str] = &[
+    "voter",
+    "voter id",
+    "voter-id",
+    "ballot",
+    "ballot_id",
+    "ballot id",
+    "id",
+];
 
 /// Reads a sheet; fields stand between `delimiter`s.
 ///
@@ -51,11 +62,12 @@ const VOTER: &str = "voter_id";
 pub fn read(bytes: &[u8], delimiter: char) -> Result<RankedElection, SheetError> {
     let mut rows = Rows::new(text(bytes)?, delimiter);
     let head = rows.next().ok_or(SheetError::NoHead)??;
-    let columns: Vec<String> = head
-        .fields
-        .iter()
-        .map(|name| name.trim().to_owned())
-        .collect();
+    let named = head.fields.iter().enumerate().map(|(at, name)| {
+        let name = name.trim();
+        let who = at == 0 && FIRST.contains(&name.to_lowercase().as_str());
+        if who { VOTER } else { name }.to_owned()
+    });
+    let columns: Vec<String> = named.collect();
     let is_candidate = |name: &str| name != COUNT && name != VOTER;
     let mut ballots: Vec<(RankedBallot, u64)> = Vec::new();
     for row in rows {
@@ -128,6 +140,17 @@ mod tests {
         let written = write(&election, ',');
         assert_eq!(written, "count,A,B,C\n1,,,\n1,1,1,2\n2,2,1,\n");
         assert_eq!(read(written.as_bytes(), ',').unwrap(), election);
+    }
+
+    #[test]
+    fn whoever_cast_a_ballot_is_no_candidate() {
+        let sheet = "Voter,A,B\n1,1,2\n2,2,1\n3,,1\n";
+        let election = read(sheet.as_bytes(), ',').unwrap();
+        assert_eq!(election.candidates(), ["A", "B"]);
+        assert_eq!(election.voters(), 3);
+        // Only a first column is such a one: further on it is somebody's name.
+        let other = read(b"A,Voter\n1,2\n", ',').unwrap();
+        assert_eq!(other.candidates(), ["A", "Voter"]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ import type { BlobRef } from "./BlobRef";
 import type { BlobView } from "./BlobView";
 import type { BoxSealed } from "./BoxSealed";
 import type { BoxesView } from "./BoxesView";
+import type { BudgetOfIdeas } from "./BudgetOfIdeas";
 import type { CarryExport } from "./CarryExport";
 import type { CarryImported } from "./CarryImported";
 import type { CarryPath } from "./CarryPath";
@@ -115,6 +116,7 @@ import type { ResponsesQuery } from "./ResponsesQuery";
 import type { ResultsView } from "./ResultsView";
 import type { RiskAdvice } from "./RiskAdvice";
 import type { RiskView } from "./RiskView";
+import type { RulesTried } from "./RulesTried";
 import type { SealBallot } from "./SealBallot";
 import type { SealBox } from "./SealBox";
 import type { SealChoices } from "./SealChoices";
@@ -162,6 +164,7 @@ import type { TranscriptAt } from "./TranscriptAt";
 import type { TranscriptTo } from "./TranscriptTo";
 import type { TranscriptView } from "./TranscriptView";
 import type { TryForm } from "./TryForm";
+import type { TryRules } from "./TryRules";
 import type { UnfinishedFilling } from "./UnfinishedFilling";
 import type { Verification } from "./Verification";
 import type { WhyView } from "./WhyView";
@@ -562,6 +565,10 @@ recount: [ConsultationRef, RecountView],
  */
 explain: [Explain, WhyView], 
 /**
+ * What this rule and others would make of made-up ballots, before a draft is opened; nothing is stored.
+ */
+try_rules: [TryRules, RulesTried], 
+/**
  * Signs under the outcome of a closed activity, as this device counts it from entries.
  */
 state_result: [StateResult, Nothing], 
@@ -601,7 +608,7 @@ keep_apart: [KeepApart, Nothing],
 /**
  * Makes the draft of a budget from the ideas of a conversation that can be done.
  */
-budget_of_ideas: [ConsultationRef, ConsultationRef], 
+budget_of_ideas: [BudgetOfIdeas, ConsultationRef], 
 /**
  * Writes ballots that count into files for other counting programs.
  */

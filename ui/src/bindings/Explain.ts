@@ -13,6 +13,6 @@ space: string,
  */
 consultation: string, 
 /**
- * The option.
+ * The option; of a conversation nothing is asked about one.
  */
 option: number, };

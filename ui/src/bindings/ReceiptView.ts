@@ -4,6 +4,7 @@ import type { AssistedView } from "./AssistedView";
 import type { ClaimBar } from "./ClaimBar";
 import type { MyResponse } from "./MyResponse";
 import type { QuestionView } from "./QuestionView";
+import type { ResponseStatus } from "./ResponseStatus";
 
 /**
  * An answer that a receipt proves to be somebody's. There may be several: anybody can copy what the
@@ -66,6 +67,10 @@ withdrawn: boolean,
  * Whether answers can still be changed.
  */
 open: boolean, 
+/**
+ * Whether it counts, or why not.
+ */
+status: ResponseStatus, 
 /**
  * Whether this person claimed it.
  */

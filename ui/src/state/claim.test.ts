@@ -6,7 +6,7 @@ import { isWhole, speaksAlready } from './claim.svelte';
 
 describe('claiming a receipt', () => {
   it('asks first only whoever speaks here already', () => {
-    const own = { answers: [], versions: 1, withdrawn: false, time: 0, sync: 'saved_here' as const, with: 0 };
+    const own = { answers: [], versions: 1, withdrawn: false, time: 0, sync: 'saved_here' as const, with: 0, status: 'counted' as const };
     expect(speaksAlready({ own: null, elsewhere: 0 })).toBe(false);
     expect(speaksAlready({ own, elsewhere: 0 })).toBe(true);
     expect(speaksAlready({ own: { ...own, withdrawn: true }, elsewhere: 0 })).toBe(true);

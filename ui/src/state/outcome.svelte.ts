@@ -107,12 +107,12 @@ export function needsText(kind: StepName): boolean {
 
 const DAY = 86_400_000;
 
-/** When the office took a petition in its hands: the day it says, or else when it said so. */
-export function receivedOn(steps: readonly StepView[]): number | undefined {
-  const received = steps.find((step) => step.kind === 'received');
-  if (received === undefined) return undefined;
-  const day = received.day === null ? Number.NaN : Date.parse(received.day);
-  return Number.isNaN(day) ? received.time : day;
+/** When the office first did something: the day it says, or else when it said so. */
+export function doneOn(steps: readonly StepView[], kind: StepName): number | undefined {
+  const done = steps.find((step) => step.kind === kind);
+  if (done === undefined) return undefined;
+  const day = done.day === null ? Number.NaN : Date.parse(done.day);
+  return Number.isNaN(day) ? done.time : day;
 }
 
 /** So many days after a moment. */

@@ -82,3 +82,20 @@ export class Asked extends Live<Home> {
     );
   }
 }
+
+/** What a device signed more than once in one place: of each chain the first such place, with all that stands there. */
+export function signedTwice(items: readonly QuarantineItem[]): QuarantineItem[][] {
+  const places: Record<string, QuarantineItem[]> = {};
+  for (const item of items) {
+    if (item.signed !== null) (places[`${item.lane} ${item.device} ${String(item.signed.position)}`] ??= []).push(item);
+  }
+  const first: Record<string, QuarantineItem[]> = {};
+  for (const all of Object.values(places)) {
+    const [one] = all;
+    if (one === undefined || one.signed === null || all.length < 2) continue;
+    const chain = `${one.lane} ${one.device}`;
+    const known = first[chain]?.[0]?.signed?.position ?? Infinity;
+    if (one.signed.position < known) first[chain] = all.toSorted((a, b) => (a.entry < b.entry ? -1 : 1));
+  }
+  return Object.values(first);
+}

@@ -37,9 +37,9 @@ export class Statements extends Live<StatementView[]> {
     await this.refresh();
   }
 
-  /** Makes the draft of a budget from the ideas that can be done; gives which one. */
-  async budget(): Promise<string> {
-    const made = await ask('budget_of_ideas', this.#at);
+  /** Makes the draft of a budget from the ideas that can be done, under a title of its own; gives which one. */
+  async budget(title: string): Promise<string> {
+    const made = await ask('budget_of_ideas', { ...this.#at, title });
     return made.consultation;
   }
 }

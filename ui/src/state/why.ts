@@ -71,5 +71,8 @@ export function whyLines(why: WhyView, currency: string): Line[] {
       // What was tried in vain is only told where nothing else would have done.
       return enough.length > 0 ? [{ text: say('why.budget.enough') }, ...enough] : ways.flatMap((way) => way.lines);
     }
+    case 'groups':
+      // What groups share has a card of its own.
+      return [];
   }
 }

@@ -118,6 +118,9 @@ pub(crate) enum ConsultationCommand {
     BudgetOfIdeas {
         #[command(flatten)]
         which: Which,
+        /// What the budget is called; as the conversation when left out.
+        #[arg(long, default_value = "")]
+        title: String,
     },
     /// Who can read sealed answers, and the figures that they published.
     Sealed {

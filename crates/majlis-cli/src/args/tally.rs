@@ -18,7 +18,7 @@ pub(crate) enum TallyCommand {
         /// The folder.
         folder: PathBuf,
         /// The number of groups, where people fixed it; else the clearest of two to five.
-        #[arg(long)]
+        #[arg(long, value_parser = clap::value_parser!(u8).range(2..=5))]
         groups: Option<u8>,
         /// Statements that nobody looked at are out, as in conversations with strict moderation.
         #[arg(long)]
@@ -187,6 +187,8 @@ pub(crate) struct SampleArgs {
 #[derive(Debug, Args)]
 pub(crate) struct RankedArgs {
     /// The file, by its ending: `.blt`, `.csv`, or one of PrefLib's (`.soc`, `.soi`, `.toc`, `.toi`).
+    /// In a `.csv` a column stands for a candidate and a row for a ballot, with 1 for the best; a first
+    /// column `voter_id`, `voter`, `ballot` or `id` is left out, and `count` says how many cast the ballot.
     pub(crate) file: PathBuf,
     /// How ballots are counted: schulze, minimax, borda, irv or scottish-stv.
     #[arg(long, default_value_t = ranked::Method::Schulze)]

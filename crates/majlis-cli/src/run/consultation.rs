@@ -3,10 +3,11 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use data_encoding::BASE64;
 use majlis_node::api::activity::{ActivityView, ProjectView};
 use majlis_node::api::export::{AnswersExport, AnswersFormat, AnswersWritten};
+use majlis_node::api::proceedings::BudgetOfIdeas;
 use majlis_node::api::process::{
     CloseConsultation, ConsultationDraft, ConsultationNew, ConsultationRef, ConsultationSummary,
     ConsultationView, QuestionKindView, ResponsePage, ResponsesQuery,
@@ -38,6 +39,23 @@ pub(super) async fn meant(
 /// The consultation that a command names.
 pub(super) async fn named(reach: &Reach, which: &Which) -> anyhow::Result<ConsultationRef> {
     meant(reach, &which.space, &which.consultation).await
+}
+
+/// A consultation that is named alone, or after its space.
+pub(super) fn in_order(mut names: Vec<String>, space: InSpace) -> anyhow::Result<Which> {
+    let consultation = names.pop().context("naming a consultation")?;
+    let space = match (names.pop(), space.space) {
+        (Some(one), Some(other)) if one != other => {
+            let twice = anyhow!("the space is named twice: {one} and {other}");
+            return Err(forms::mistyped(&twice));
+        }
+        (one, other) => one.or(other),
+    };
+    let space = InSpace { space };
+    Ok(Which {
+        consultation,
+        space,
+    })
 }
 
 /// Starts a draft, and opens it when that is wanted.
@@ -278,9 +296,14 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             statement,
             text,
         } => super::outcome::keep_apart(reach, named(reach, &which).await?, &statement, text).await,
-        ConsultationCommand::BudgetOfIdeas { which } => {
+        ConsultationCommand::BudgetOfIdeas { which, title } => {
             let at = named(reach, &which).await?;
-            let made: ConsultationRef = reach.call(Request::BudgetOfIdeas(at)).await?;
+            let ask = BudgetOfIdeas {
+                space: at.space,
+                consultation: at.consultation,
+                title,
+            };
+            let made: ConsultationRef = reach.call(Request::BudgetOfIdeas(ask)).await?;
             let text = made.consultation.clone();
             Said::new(made, text)
         }

@@ -238,11 +238,12 @@ fn conversation(folder: &Path) -> anyhow::Result<Conversation> {
     Conversation::read(&set).with_context(|| format!("reading {}", folder.display()))
 }
 
-/// The words of a statement.
-fn body<'a>(conversation: &'a Conversation, id: &str) -> &'a str {
+/// The words of a statement, on one line.
+fn body(conversation: &Conversation, id: &str) -> String {
     let mut comments = conversation.comments.iter();
     let comment = comments.find(|comment| comment.id == id);
-    comment.map_or("", |comment| comment.body.as_str())
+    let words = comment.map_or("", |comment| comment.body.as_str());
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn opinions(folder: &Path, groups: Option<u8>, strict: bool) -> anyhow::Result<Said> {
@@ -285,8 +286,12 @@ fn opinions(folder: &Path, groups: Option<u8>, strict: bool) -> anyhow::Result<S
             )
         }));
     }
-    lines.push("what groups share".to_owned());
+    // Without groups there is nothing that they share.
+    if outcome.groups > 0 {
+        lines.push("what groups share".to_owned());
+    }
     let shared = outcome.consensus.iter().take(5);
+    let shared = shared.filter(|_| outcome.groups > 0);
     lines.extend(shared.map(|one| {
         let part = percent(&one.agreement);
         format!("  {part}: {}", body(&one.statement))

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use majlis_node::api::explain::{NearestView, WhyView};
+use majlis_node::api::explain::{GroupPairView, NearestView, WhyView};
 use majlis_node::api::outcome::{
     BudgetResultView, ConversationResultView, LackView, NamedOption, OutcomeView, RecountView,
     ResultView,
@@ -131,6 +131,18 @@ pub(crate) fn why(label: &str, view: &WhyView) -> String {
             enough(added),
             enough(cheaper)
         ),
+        WhyView::Groups { pairs } => {
+            let one = |pair: &GroupPairView| {
+                format!(
+                    "groups {} and {}: of what stands for the first the other supports {}, the other way round {}",
+                    pair.one + 1,
+                    pair.other + 1,
+                    pair.of_one.len(),
+                    pair.of_other.len()
+                )
+            };
+            pairs.iter().map(one).collect::<Vec<_>>().join("\n")
+        }
     }
 }
 

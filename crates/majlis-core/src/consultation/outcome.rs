@@ -31,6 +31,7 @@ use crate::id::{FormId, QuestionId, SlotId, StatementId};
 mod ballots;
 pub mod explain;
 mod secret;
+pub mod trial;
 
 /// What came out.
 #[derive(Clone, Debug, PartialEq, Eq)]

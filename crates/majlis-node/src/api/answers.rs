@@ -145,6 +145,8 @@ pub struct MyResponse {
     pub sync: super::space::SyncWord,
     /// How many other devices have it.
     pub with: u32,
+    /// Whether it counts, or why not: after the close, whether it is among what the closing names.
+    pub status: ResponseStatus,
 }
 
 /// Asking for answers.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::api::process::{AnswerTo, AssistedView, MyResponse, QuestionView};
+use crate::api::process::{AnswerTo, AssistedView, MyResponse, QuestionView, ResponseStatus};
 
 /// Asking what a receipt is for, in all spaces on this device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -47,6 +47,8 @@ pub struct ReceiptView {
     pub withdrawn: bool,
     /// Whether answers can still be changed.
     pub open: bool,
+    /// Whether it counts, or why not.
+    pub status: ResponseStatus,
     /// Whether this person claimed it.
     pub mine: bool,
     /// How many others claimed it too.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::api::process::{AnswerTo, QuestionView};
+
 /// The ranks a person can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
@@ -245,6 +247,28 @@ pub struct QuarantineItem {
     pub reason: NotCounting,
     /// Whether this device may adopt it.
     pub may_adopt: bool,
+    /// What was signed, and where, if its author's device signed two different things in one place: with the other
+    /// one, proof of it.
+    pub signed: Option<SignedStatement>,
+}
+
+/// One of several different things that a device signed in one place of its chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SignedStatement {
+    /// Its position in the chain; two in one place of one chain are proof.
+    pub position: u64,
+    /// The title of what it is about; empty where that is not known here.
+    pub title: String,
+    /// The questions that it answers.
+    pub questions: Vec<QuestionView>,
+    /// What it answers, of everything in it the first.
+    pub answers: Vec<AnswerTo>,
+    /// How many statements are in it.
+    pub records: u32,
+    /// The signed bytes, in hexadecimal digits.
+    pub header: String,
+    /// The signature over them, in hexadecimal digits.
+    pub signature: String,
 }
 
 /// What an entry is.

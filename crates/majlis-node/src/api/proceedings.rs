@@ -184,6 +184,18 @@ pub struct FeasibilityView {
     pub cost: Option<i64>,
 }
 
+/// Making the draft of a budget from the ideas of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BudgetOfIdeas {
+    /// The space.
+    pub space: String,
+    /// The conversation.
+    pub consultation: String,
+    /// What the budget is called; as the conversation where it is not said.
+    #[serde(default)]
+    pub title: String,
+}
+
 /// Asking that one's own statement stand by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct KeepApart {

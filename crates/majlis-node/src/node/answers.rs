@@ -400,6 +400,7 @@ impl Desk {
             time: shown.claimed.unwrap_or_else(clock::now).0,
             sync,
             with,
+            status: response_status(shown.status),
         }))
     }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use majlis_core::consultation::Form;
 use majlis_core::consultation::activity::Voters;
 use majlis_core::consultation::boxes::{BoxPart, BoxPlace, Boxes, MAX_BOXES, MAX_SIGNATURES};
 use majlis_core::consultation::tally::{Results, Tally};
@@ -98,6 +99,25 @@ impl Desk {
     fn gathered(&self, lane: LaneId) -> Result<GatheredBoxes, ApiError> {
         let boxes = self.store.boxes(self.id(), lane);
         boxes.map_err(|error| store_error(&error))
+    }
+
+    /// The name of the box that each ballot that counts lies in; none where the form lists no boxes.
+    pub(super) fn box_of_each(
+        &self,
+        lane: LaneId,
+        form: &Form,
+    ) -> Result<Option<BTreeMap<SlotId, String>>, ApiError> {
+        let Some(boxes) = form.boxes() else {
+            return Ok(None);
+        };
+        let mut found = BTreeMap::new();
+        for one in self.gathered(lane)?.parts {
+            let place = boxes.places.get(usize::from(one.part.sealed.place));
+            let name = place.map_or("", |place| place.name.as_str());
+            let counted = one.ballots.iter().filter(|(_, _, counts)| *counts);
+            found.extend(counted.map(|(slot, _, _)| (*slot, name.to_owned())));
+        }
+        Ok(Some(found))
     }
 
     fn ballot_boxes(&mut self, lane: LaneId) -> Result<Option<BoxesView>, ApiError> {

@@ -1,7 +1,7 @@
 //! Every call of the API with who answers it. Not here: any answer.
 
 use crate::api::{ApiError, Request, Response};
-use crate::node::{Node, me, secret};
+use crate::node::{Node, explanations, me, secret};
 use crate::plain;
 
 impl Node {
@@ -104,6 +104,7 @@ impl Node {
             Q::Outcome(args) => A::Outcome(self.outcome(args).await?),
             Q::Recount(args) => A::Recount(self.recount(args).await?),
             Q::Explain(args) => A::Explain(self.explain(args).await?),
+            Q::TryRules(args) => A::TryRules(explanations::try_rules(args).await?),
             Q::StateResult(args) => A::StateResult(self.state_result(args).await?),
             Q::Step(args) => A::Step(self.step(args).await?),
             Q::Report(args) => A::Report(self.report(args).await?),

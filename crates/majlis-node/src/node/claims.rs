@@ -19,7 +19,7 @@ use crate::api::{ApiError, ErrorCode};
 use crate::clock;
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
-use crate::node::answers::{answers_of, supersedes, view_of};
+use crate::node::answers::{answers_of, response_status, supersedes, view_of};
 use crate::node::consultations::{lane, not_open, short};
 use crate::plain::{self, form};
 
@@ -220,6 +220,7 @@ impl Desk {
             versions: short(voice.versions.len() as u64),
             withdrawn: voice.is_withdrawn(),
             open: row.opening.is_some() && !row.is_closed(),
+            status: response_status(shown.status),
             mine: holders.iter().any(|holder| Some(*holder) == mine),
             others: short(holders.iter().filter(|one| Some(**one) != mine).count() as u64),
             own,

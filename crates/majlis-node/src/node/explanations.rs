@@ -1,7 +1,10 @@
-//! The call that says why an option did not win. The search is in the core; here are its words.
+//! The calls that say why an option did not win, and what other rules would make of made-up ballots. The search is in
+//! the core; here are its words.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use majlis_core::consultation::Form;
 use majlis_core::consultation::activity::Rule;
 use majlis_core::consultation::outcome::Count;
 use majlis_core::consultation::outcome::explain::Why;
@@ -9,11 +12,14 @@ use majlis_core::id::LaneId;
 use majlis_store::OpeningRow;
 use majlis_tally::explain::Nearest;
 
-use crate::api::explain::{Explain, NearestView, WhyView};
+use crate::api::explain::{
+    Explain, GroupPairView, NearestView, RulesTried, TriedRule, TryRules, WhyView,
+};
+use crate::api::outcome::NamedOption;
 use crate::api::{ApiError, ErrorCode};
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
-use crate::node::consultations::{lane, not_open, short};
+use crate::node::consultations::{form_of, lane, not_open, short};
 use crate::plain::activity::money as written;
 
 /// So long changes are looked for: what somebody waits who asked why. On a slow device less is found in it,
@@ -57,14 +63,7 @@ impl Desk {
 }
 
 fn shown(why: Why, opening: &OpeningRow) -> WhyView {
-    let decimals = match &opening.form.activity.rule {
-        Rule::Budget(rule) => rule.decimals,
-        Rule::Survey
-        | Rule::Poll(_)
-        | Rule::Election(_)
-        | Rule::Petition(_)
-        | Rule::Conversation(_) => 0,
-    };
+    let (_, decimals) = words_of(&opening.form);
     let people = |nearest: &Nearest| view(nearest, |amount| amount.to_string());
     let money = |nearest: &Nearest| view(nearest, |amount| written(amount, decimals));
     match why {
@@ -94,7 +93,69 @@ fn shown(why: Why, opening: &OpeningRow) -> WhyView {
             added: people(&added),
             cheaper: money(&cheaper),
         },
+        Why::Groups(shared) => WhyView::Groups {
+            pairs: shared
+                .pairs
+                .into_iter()
+                .map(|pair| GroupPairView {
+                    one: short(pair.one as u64),
+                    other: short(pair.other as u64),
+                    of_one: pair.of_one,
+                    of_other: pair.of_other,
+                })
+                .collect(),
+        },
     }
+}
+
+/// Counts made-up ballots by the draft's rule and by others, besides everything else that goes on.
+pub(super) async fn try_rules(ask: TryRules) -> Result<RulesTried, ApiError> {
+    let form = form_of(&ask.draft)?;
+    let camps: Vec<u64> = ask.camps.iter().copied().map(u64::from).collect();
+    let (named, decimals) = words_of(&form);
+    let counted = tokio::task::spawn_blocking(move || form.try_rules(&camps, &ask.support)).await;
+    let counted = counted.map_err(|_| ApiError::new(ErrorCode::Internal, "trying rules"))?;
+    let table = counted.map_err(|error| ApiError::new(ErrorCode::BadInput, error.to_string()))?;
+    let names = |ids: Vec<String>| ids.iter().filter_map(|id| named.get(id).cloned()).collect();
+    Ok(RulesTried {
+        voters: short(table.voters),
+        rules: table
+            .rules
+            .into_iter()
+            .map(|rule| TriedRule {
+                method: rule.name,
+                winners: names(rule.winners),
+                spent: rule.spent.map(|spent| written(spent, decimals)),
+                served: short(rule.voters_served),
+            })
+            .collect(),
+        always: names(table.always),
+        sometimes: names(table.sometimes),
+        never: names(table.never),
+    })
+}
+
+/// The options of a form's ballot by their numbers as text, and the decimals of its money.
+fn words_of(form: &Form) -> (BTreeMap<String, NamedOption>, u8) {
+    let options = form
+        .ballot()
+        .map_or(&[][..], |ballot| ballot.kind.options());
+    let named = options.iter().map(|option| {
+        let named = NamedOption {
+            option: option.id,
+            label: option.label.clone(),
+        };
+        (option.id.to_string(), named)
+    });
+    let decimals = match &form.activity.rule {
+        Rule::Budget(rule) => rule.decimals,
+        Rule::Survey
+        | Rule::Poll(_)
+        | Rule::Election(_)
+        | Rule::Petition(_)
+        | Rule::Conversation(_) => 0,
+    };
+    (named.collect(), decimals)
 }
 
 fn view(nearest: &Nearest, write: impl Fn(u64) -> String) -> NearestView {

@@ -1,12 +1,13 @@
 //! The call that writes the answers of a consultation into files for other programs.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use majlis_core::consultation::Form;
-use majlis_core::id::LaneId;
+use majlis_core::id::{LaneId, SlotId};
 use majlis_formats::Logic;
 use majlis_formats::export::{
     ExportError, Options, Provenance, Response, Written, dictionary, tables, write_csv,
@@ -57,6 +58,8 @@ struct Source {
     /// Whether some of its answers are sealed, and what reads them on a device that can.
     sealed: bool,
     reader: Option<Reader>,
+    /// The box of each ballot that counts and lies in one; none where the form lists no boxes.
+    boxes: Option<BTreeMap<SlotId, String>>,
 }
 
 impl Node {
@@ -186,6 +189,10 @@ fn response(source: &Source, row: &CountedRow) -> Response {
     let answers = whole.as_ref().unwrap_or(&row.response.answers);
     let mut response = export::response(&source.form, &source.names, row, answers);
     response.attributes.extend(source.themes.of_voice(row.slot));
+    if let Some(name) = source.boxes.as_ref().and_then(|all| all.get(&row.slot)) {
+        let column = export::BOX.to_owned();
+        response.attributes.insert(column, name.clone());
+    }
     if source.sealed {
         let sealed = u8::from(!read).to_string();
         let name = export::SEALED.to_owned();
@@ -213,6 +220,9 @@ fn write(
     let logic = Logic::new(&form).map_err(|_| ExportError::NoSuchTable)?;
     let own = |name: &str, means: [&str; 3]| (name.to_owned(), means.map(str::to_owned));
     let mut further = vec![own(export::GIVEN, export::GIVEN_MEANS)];
+    if source.boxes.is_some() {
+        further.push(own(export::BOX, export::BOX_MEANS));
+    }
     if source.ready.is_some() {
         further.push(own(export::BREAKS, export::BREAKS_MEANS));
     }
@@ -338,6 +348,7 @@ impl Desk {
         let newer = opening.form.has_conditions();
         let ready = newer.then(|| self.ready(opening.form_id, &opening.form).ok());
         let ready = ready.flatten();
+        let boxes = self.box_of_each(lane, &opening.form)?;
         Ok(Source {
             lane,
             counted,
@@ -346,6 +357,7 @@ impl Desk {
             ready,
             sealed: opening.form.sealed().is_some(),
             reader,
+            boxes,
             form: opening.form,
             provenance,
         })
@@ -354,7 +366,7 @@ impl Desk {
     fn counted(
         &mut self,
         lane: LaneId,
-        after: Option<majlis_core::id::SlotId>,
+        after: Option<SlotId>,
     ) -> Result<Vec<CountedRow>, ApiError> {
         let page = self.store.counted(self.id(), lane, after, PAGE);
         page.map_err(|error| store_error(&error))

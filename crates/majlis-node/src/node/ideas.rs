@@ -15,7 +15,7 @@ use majlis_core::record::step::MAX_STEP_TEXT;
 use majlis_core::record::{RecordId, Step, StepKind, Subject};
 use majlis_store::{Proceedings, ProcessRow};
 
-use crate::api::proceedings::{FeasibilityView, KeepApart};
+use crate::api::proceedings::{BudgetOfIdeas, FeasibilityView, KeepApart};
 use crate::api::process::ConsultationRef;
 use crate::api::{ApiError, Nothing};
 use crate::clock;
@@ -39,11 +39,12 @@ impl Node {
 
     pub(super) async fn budget_of_ideas(
         &self,
-        at: ConsultationRef,
+        at: BudgetOfIdeas,
     ) -> Result<ConsultationRef, ApiError> {
         let from = lane(&at.consultation)?;
         let to = LaneId::new(LaneClass::Process, clock::fresh());
-        self.at(&at.space, move |desk| desk.budget_of_ideas(from, to))
+        let title = cut(at.title.trim(), MAX_WORDS);
+        self.at(&at.space, move |desk| desk.budget_of_ideas(from, to, title))
             .await?;
         Ok(ConsultationRef {
             space: at.space,
@@ -221,8 +222,13 @@ impl Desk {
 
     /// Makes the draft of a budget on `to` from the ideas of a conversation that are in and that nobody found
     /// out cannot be done, each with what was joined to it.
-    fn budget_of_ideas(&mut self, from: LaneId, to: LaneId) -> Result<(), ApiError> {
+    fn budget_of_ideas(&mut self, from: LaneId, to: LaneId, title: String) -> Result<(), ApiError> {
         let (row, opening) = self.opened(from)?;
+        let title = if title.is_empty() {
+            opening.form.title.clone()
+        } else {
+            title
+        };
         let Rule::Conversation(_) = opening.form.activity.rule else {
             return Err(plain::missing("conversation"));
         };
@@ -261,13 +267,13 @@ impl Desk {
             });
         }
         let form = Form {
-            title: opening.form.title.clone(),
+            title: title.clone(),
             description: opening.form.description.clone(),
             audience: opening.form.audience.clone(),
             stage: Stage::Decide,
             questions: vec![Question {
                 id: QuestionId::from_bytes(clock::fresh()),
-                label: opening.form.title.clone(),
+                label: title,
                 hint: String::new(),
                 required: true,
                 kind: QuestionKind::MultipleChoice { options, most: 0 },

@@ -1,8 +1,10 @@
 //! Calls about members, invites, joining and what was set aside.
 
-use majlis_core::entry::Kind;
-use majlis_core::id::{DeviceId, EntryHash, InviteKey, SpaceId};
+use data_encoding::HEXLOWER;
+use majlis_core::entry::{Kind, Signed};
+use majlis_core::id::{DeviceId, EntryHash, InviteKey, LaneClass, SpaceId};
 use majlis_core::membership::{Capability, Invite, Rank, StewardChange};
+use majlis_core::record::{Record, Records};
 use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::space::{Command, Joining, Reply, Space};
@@ -10,12 +12,14 @@ use zeroize::Zeroizing;
 
 use crate::api::members::{
     Adopted, ChangeRank, CreateInvite, InviteCreated, InviteRef, InviteView, JoinSpace, MemberView,
-    OutReason, QuarantineItem, RankName, RemoveMember, TicketCard, TicketText,
+    NotCounting, OutReason, QuarantineItem, RankName, RemoveMember, SignedStatement, TicketCard,
+    TicketText,
 };
 use crate::api::space::SpaceRef;
 use crate::api::{ApiError, ErrorCode, Event, Nothing};
 use crate::desk::{Desk, store_error};
 use crate::node::{Node, Note};
+use crate::plain::{form, value};
 use crate::ticket::{self, Ticket, TicketError};
 use crate::{card, clock, plain, qr};
 
@@ -323,13 +327,53 @@ impl Desk {
                     .to_owned(),
                 kind: plain::entry_kind(item.kind),
                 lane: place.chain.lane.to_string(),
-                claimed: signed.map_or(0, |signed| signed.unchecked().claimed.0),
+                claimed: signed.as_ref().map_or(0, |one| one.unchecked().claimed.0),
+                signed: match signed {
+                    Some(signed) if reason == NotCounting::AuthorForked => {
+                        Some(self.statement(item.hash, &signed)?)
+                    }
+                    _ => None,
+                },
                 reason,
                 may_adopt: may && adoptable(item.state) && item.kind != Kind::Membership,
             });
         }
         list.sort_by_key(|item| core::cmp::Reverse(item.claimed));
         Ok(list)
+    }
+
+    /// What an entry says, with its signature, for people to hold beside another one.
+    fn statement(&self, entry: EntryHash, signed: &Signed) -> Result<SignedStatement, ApiError> {
+        let header = signed.unchecked();
+        let shelf = self.store.shelf(self.id());
+        let payload = shelf.payload(entry).map_err(|error| store_error(&error))?;
+        let records = payload.and_then(|payload| Records::decode(&payload).ok());
+        let records = records.map(|batch| batch.records).unwrap_or_default();
+        let row = match header.lane.class() {
+            LaneClass::Process => self.process(header.lane).ok(),
+            _ => None,
+        };
+        // Ballots are shown when the outcome is; that there are two is told before.
+        let withheld = row.as_ref().map_or(Ok(false), |row| self.withheld(row))?;
+        let form = row.and_then(|row| row.opening).map(|opening| opening.form);
+        let said = records.iter().find_map(|record| match record {
+            Record::Response(response) if !withheld => Some(&response.answers),
+            _ => None,
+        });
+        let answers = said.map(|said| value::answer_views(said, form.as_ref()));
+        let shown = form.as_ref().map(form::shown_of);
+        Ok(SignedStatement {
+            position: header.seq,
+            title: shown
+                .as_ref()
+                .map(|form| form.title.clone())
+                .unwrap_or_default(),
+            questions: shown.map(|form| form.questions).unwrap_or_default(),
+            answers: answers.unwrap_or_default(),
+            records: u32::try_from(records.len()).unwrap_or(u32::MAX),
+            header: HEXLOWER.encode(&header.to_bytes()),
+            signature: HEXLOWER.encode(signed.signature().as_bytes()),
+        })
     }
 }
 

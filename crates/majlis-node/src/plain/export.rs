@@ -26,6 +26,14 @@ pub(crate) const SEALED_MEANS: [&str; 3] = [
     "1 si les réponses scellées ne pouvaient pas être lues sur l’appareil qui a écrit ce fichier",
     "1 if the sealed answers could not be read on the device that wrote this file",
 ];
+/// The further column of a vote with ballot boxes: the box that a ballot lies in.
+pub(crate) const BOX: &str = "ballot_box";
+/// What that means, in Arabic, French and English.
+pub(crate) const BOX_MEANS: [&str; 3] = [
+    "الصندوق الذي فيه الورقة؛ وهو فارغ لما أدلى به الناس بأنفسهم ولما ليس في صندوق",
+    "l’urne où se trouve le bulletin ; vide pour ce que chacun a déposé soi-même et pour ce qui n’est dans aucune urne",
+    "the box that the ballot lies in; empty for what people cast themselves, and for what is in no box",
+];
 /// The further column of an answer: how it was given.
 pub(crate) const GIVEN: &str = "given";
 /// What that means, in Arabic, French and English.

@@ -4,6 +4,7 @@
 use majlis_node::api::boxes::{
     BoxNew, BoxSealed, BoxState, BoxesView, OpenWithBoxes, SealBox, SignBox,
 };
+use majlis_node::api::export::{AnswersExport, AnswersFormat, AnswersWritten};
 use majlis_node::api::members::RankName;
 use majlis_node::api::outcome::{OutcomeView, RecountView, ResultView};
 use majlis_node::api::process::{
@@ -198,7 +199,7 @@ async fn without_signatures_minutes_only_show_what_was_in_a_box() {
     // A correction behind the seal is in the next box, and what it replaced is not counted there.
     let mut corrected = ballot(&at, amina, AnswerValue::Choices(vec![all[2]])).await;
     corrected.assisted = Some(crate::votes::paper());
-    corrected.slot = Some(taken.slot);
+    corrected.slot = Some(taken.slot.clone());
     let _: majlis_node::api::process::Responded = get(amina, Request::Respond(corrected)).await;
     let _: BoxSealed = get(amina, sealing(&at, 1, 1)).await;
     close(amina, &at).await;
@@ -210,6 +211,25 @@ async fn without_signatures_minutes_only_show_what_was_in_a_box() {
         .collect();
     let whole = BoxState::Whole;
     assert_eq!(told, [(whole, 2, 1, true), (whole, 1, 1, true)]);
+    // Each ballot that counts is exported with its box; the one that was corrected, with the later one.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.csv");
+    let export = Request::ExportAnswers(AnswersExport {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        format: AnswersFormat::Csv,
+        path: Some(path.display().to_string()),
+    });
+    let _: AnswersWritten = get(amina, export).await;
+    let table = majlis_formats::import::read_csv("responses", &std::fs::read(&path).unwrap());
+    let rows = table.unwrap().rows;
+    let place = rows[0].iter().position(|one| one == "ballot_box").unwrap();
+    let mut found: Vec<_> = rows[1..]
+        .iter()
+        .map(|row| (row.contains(&taken.slot), row[place].clone()))
+        .collect();
+    found.sort();
+    assert_eq!(found, [(false, "School".into()), (true, "Mosque".into())]);
     assert_eq!(outcome(amina, &at).await.counted.all, 2);
     assert!(!view.may_seal);
     verified(amina, &space).await;

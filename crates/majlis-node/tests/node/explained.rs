@@ -1,8 +1,8 @@
 //! Why an option lost, held against what happens when people do what it says would have been enough.
 
-use majlis_node::api::explain::{Explain, WhyView};
+use majlis_node::api::explain::{Explain, RulesTried, TryRules, WhyView};
 use majlis_node::api::outcome::{OutcomeView, ResultView};
-use majlis_node::api::process::{AnswerValue, ConsultationRef};
+use majlis_node::api::process::{AnswerValue, ConsultationRef, ConsultationSummary};
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{ErrorCode, Request};
 use majlis_node::node::Node;
@@ -37,6 +37,33 @@ fn why(at: &ConsultationRef, option: u16) -> Request {
         consultation: at.consultation.clone(),
         option,
     })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_anything_is_opened_other_rules_are_tried_and_nothing_is_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = named(folder.path(), false, "Amina").await;
+    let at = found(&node).await;
+    let ask = |draft, camps: &[u32]| {
+        Request::TryRules(TryRules {
+            draft,
+            camps: camps.to_vec(),
+            support: vec![vec![100, 0], vec![0, 100], vec![90, 0]],
+        })
+    };
+    let tried: RulesTried = get(&node, ask(budget(), &[60, 30])).await;
+    assert_eq!((tried.voters, tried.rules.len()), (90, 4));
+    let all: Vec<&str> = [&tried.always, &tried.sometimes, &tried.never]
+        .into_iter()
+        .flatten()
+        .map(|one| one.label.as_str())
+        .collect();
+    assert_eq!(all.len(), 3, "each option is told once: {all:?}");
+    assert!(tried.rules.iter().all(|rule| rule.spent.is_some()));
+    let error = call::<RulesTried>(&node, ask(budget(), &[])).await;
+    assert_eq!(error.unwrap_err().code, ErrorCode::BadInput);
+    let stored: Vec<ConsultationSummary> = get(&node, Request::Consultations(at)).await;
+    assert!(stored.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,8 +4,8 @@
 use majlis_node::api::activity::{ConversationRuleView, RuleView};
 use majlis_node::api::members::RankName;
 use majlis_node::api::proceedings::{
-    KeepApart, StandingName, StatementNew, StatementRef, StatementView, StepName, StepNew,
-    SubjectView,
+    BudgetOfIdeas, KeepApart, StandingName, StatementNew, StatementRef, StatementView, StepName,
+    StepNew, SubjectView,
 };
 use majlis_node::api::process::{
     ConsultationRef, ConsultationSummary, ConsultationView, Phase, QuestionKindView,
@@ -131,11 +131,19 @@ async fn ideas_are_joined_unless_who_brought_them_keeps_them_apart_and_become_a_
     let found = one(bilal, &at, &well).await.finding.unwrap();
     assert_eq!((found.feasible, found.cost), (true, Some(600)));
 
-    let refused = call::<ConsultationRef>(hala, Request::BudgetOfIdeas(at.clone())).await;
+    let ask = |title: &str| {
+        Request::BudgetOfIdeas(BudgetOfIdeas {
+            space: at.space.clone(),
+            consultation: at.consultation.clone(),
+            title: title.to_owned(),
+        })
+    };
+    let refused = call::<ConsultationRef>(hala, ask("")).await;
     assert_eq!(refused.unwrap_err().code, ErrorCode::NotAllowed);
-    let made: ConsultationRef = get(bilal, Request::BudgetOfIdeas(at.clone())).await;
+    let made: ConsultationRef = get(bilal, ask(" The money of the village ")).await;
     let view: ConsultationView = get(bilal, Request::Consultation(made.clone())).await;
     assert_eq!(view.summary.phase, Phase::Draft);
+    assert_eq!(view.form.title, "The money of the village");
     let QuestionKindView::MultipleChoice { options, .. } = &view.form.questions[0].kind else {
         panic!("{:?}", view.form.questions);
     };

@@ -2,7 +2,7 @@
 //! and verifies the same.
 
 #[path = "secret/hall.rs"]
-mod hall;
+pub(crate) mod hall;
 
 use std::path::Path;
 
@@ -369,7 +369,7 @@ async fn a_trustee_whose_chain_is_set_aside_says_nothing_twice() {
 }
 
 /// The database of a folder, and nothing beside it.
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     for name in ["majlis.sqlite", "majlis.sqlite-wal", "majlis.sqlite-shm"] {
         let _ = std::fs::remove_file(to.join(name));
         if from.join(name).exists() {

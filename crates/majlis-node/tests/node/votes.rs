@@ -14,8 +14,9 @@ use majlis_node::api::proceedings::{
 };
 use majlis_node::api::process::{
     AnswerTo, AnswerValue, AssistedModeName, AssistedView, ChoiceView, CloseConsultation,
-    ConsultationDraft, ConsultationNew, ConsultationRef, ConsultationView, QuestionKindView,
-    QuestionView, Respond, Responded, ResponsePage, ResponseStatus, ResponsesQuery, StageName,
+    ConsultationDraft, ConsultationNew, ConsultationRef, ConsultationView, MyResponse,
+    QuestionKindView, QuestionView, Respond, Responded, ResponsePage, ResponseStatus,
+    ResponsesQuery, StageName,
 };
 use majlis_node::api::results::{AxisName, CrossAsked, RepresentationAsked, ResultsView};
 use majlis_node::api::space::SpaceRef;
@@ -298,6 +299,13 @@ async fn a_budget_voted_apart_has_one_hash_on_every_device() {
     let hers = outcome(&hala.node, &process).await;
     assert_eq!(hers.hash.as_ref(), Some(&here.hash));
     assert_eq!(hers.turnout.as_ref().unwrap().quorum, Some(true));
+    // Each is told whether their own is among what the closing names.
+    let own = async |node: &Node| -> ResponseStatus {
+        let mine: Option<MyResponse> = get(node, Request::MyResponse(process.clone())).await;
+        mine.unwrap().status
+    };
+    assert_eq!(own(&bilal.node).await, ResponseStatus::Counted);
+    assert_eq!(own(&hala.node).await, ResponseStatus::Late);
     let error = call::<Nothing>(&hala.node, state(&process, ""))
         .await
         .unwrap_err();

@@ -430,6 +430,29 @@ fn a_sample_is_the_same_everywhere_and_near_the_guess() {
 }
 
 #[test]
+fn in_a_ranked_sample_who_is_liked_more_stands_higher_more_often() {
+    let guess = |id: &str, support: &[u8]| sample::Guess {
+        id: id.to_owned(),
+        support: support.to_vec(),
+    };
+    let guesses = [
+        guess("loved", &[90, 0]),
+        guess("liked", &[30, 60]),
+        guess("none", &[0]),
+    ];
+    let ballots = sample::ranked(&guesses, &[1_000, 500], b"seed");
+    assert_eq!(ballots, sample::ranked(&guesses, &[1_000, 500], b"seed"));
+    let first = |id: &str, ballots: &[Vec<Vec<String>>]| {
+        let has = |ballot: &&Vec<Vec<String>>| ballot.first().is_some_and(|one| one[0] == id);
+        ballots.iter().filter(has).count()
+    };
+    // A share of 90 against one of 30: five times in six.
+    assert!((780..880).contains(&first("loved", &ballots[..1_000])));
+    assert_eq!(first("liked", &ballots[1_000..]), 500);
+    assert!(ballots.iter().flatten().all(|place| place[0] != "none"));
+}
+
+#[test]
 fn small_numbers_are_not_shown() {
     let mut cast: Vec<(Option<&str>, RawBallot)> = Vec::new();
     cast.extend(vec![(Some("hill"), ballot(&["x"])); 12]);

@@ -2,11 +2,13 @@
 //! ballots again by the same rule with the change made (`majlis_tally::explain`). It decides nothing.
 //! Not here: what it lacked in the count as it was, which the outcome itself says.
 
+use majlis_tally::explain::opinion::{OpinionExplanation, explain as shared};
 use majlis_tally::explain::{Nearest, budget as budgets, poll as polls, ranked as rankings};
+use majlis_tally::opinion;
 use majlis_tally::poll::Bound;
 
 use super::ballots::{budget_election, ranked_election};
-use super::{Ballots, Count, Counted, Rule, seed};
+use super::{Ballots, Count, Counted, Rule, opinion_rule, opinions, seed};
 
 /// What would have to be otherwise for an option to win.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +48,8 @@ pub enum Why {
         /// By how much less it would have to cost.
         cheaper: Nearest,
     },
+    /// Of a conversation, where no statement wins: what groups of opinion support of each other.
+    Groups(Box<OpinionExplanation>),
 }
 
 impl Count {
@@ -95,6 +99,11 @@ impl Count {
                 })
             }
             (Rule::Poll(_), Ballots::Poll(_)) => Ok(self.poll(&id)),
+            (Rule::Conversation(rule), Ballots::Votes(votes)) => {
+                let votes = opinions(votes, &self.statements)?;
+                let outcome = opinion::count(&votes, &opinion_rule(rule));
+                Ok(Why::Groups(Box::new(shared(&votes, &outcome))))
+            }
             (
                 Rule::Survey
                 | Rule::Poll(_)

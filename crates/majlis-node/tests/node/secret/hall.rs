@@ -181,7 +181,7 @@ impl Hall {
     }
 }
 
-pub(super) fn write(
+pub(crate) fn write(
     path: &Path,
     space: SpaceId,
     lane: LaneId,

@@ -1,0 +1,101 @@
+//! A device that signs two different things in one place: both are shown, with what they say and what proves it.
+
+use data_encoding::HEXLOWER;
+use majlis_core::consultation::Answer;
+use majlis_core::id::{LaneId, QuestionId, SpaceId};
+use majlis_core::record::{Known, Record, Response, Speaker};
+use majlis_node::api::Request;
+use majlis_node::api::members::{NotCounting, QuarantineItem, RankName};
+use majlis_node::api::process::{AnswerValue, ConsultationView};
+use majlis_node::api::space::SpaceRef;
+use majlis_node::clock;
+
+use crate::scene::{carry, found, get, named, open, person, ticket};
+use crate::secret::copy;
+use crate::secret::hall::write;
+use crate::votes::{budget, opened};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_ballots_signed_in_one_place_are_shown_beside_each_other() {
+    let amina = person("Amina").await;
+    let amina = &amina.node;
+    let space = found(amina).await;
+    let (folder, old) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let omar = named(folder.path(), false, "Omar").await;
+    let ticket = ticket(amina, &space, RankName::Member).await;
+    let join = majlis_node::api::members::JoinSpace { ticket };
+    let _: SpaceRef = get(&omar, Request::Join(join)).await;
+    carry(amina, &omar, &space).await;
+    carry(&omar, amina, &space).await;
+    // Told at any time, so that what the ballots say is no secret of an open vote.
+    let mut draft = budget();
+    draft.activity.as_mut().unwrap().shown = majlis_node::api::activity::ShownName::Always;
+    let at = opened(amina, &space, draft).await;
+    carry(amina, &omar, &space).await;
+    let view: ConsultationView = get(&omar, Request::Consultation(at.clone())).await;
+    let question: [u8; 8] = HEXLOWER
+        .decode(view.form.questions[0].id.as_bytes())
+        .unwrap()
+        .try_into()
+        .unwrap();
+    let form = view.form_id.unwrap().parse().unwrap();
+    omar.shutdown().await;
+    drop(omar);
+
+    // One database, twice: somebody keeps a copy and votes from both.
+    let ids: (SpaceId, LaneId) = (
+        space.space.parse().unwrap(),
+        at.consultation.parse().unwrap(),
+    );
+    let vote = |option| {
+        write(folder.path(), ids.0, ids.1, |_| {
+            Record::Response(Response {
+                form,
+                speaker: Speaker::Known(Known::Own {
+                    supersedes: Vec::new(),
+                    salt: clock::fresh(),
+                }),
+                answers: vec![(
+                    QuestionId::from_bytes(question),
+                    Answer::Choices(vec![option]),
+                )],
+            })
+        });
+    };
+    copy(folder.path(), old.path());
+    vote(1);
+    let omar = open(folder.path(), false).await;
+    carry(&omar, amina, &space).await;
+    omar.shutdown().await;
+    drop(omar);
+    copy(old.path(), folder.path());
+    vote(2);
+    let omar = open(folder.path(), false).await;
+    carry(&omar, amina, &space).await;
+
+    let items: Vec<QuarantineItem> = get(amina, Request::Quarantine(space)).await;
+    let both: Vec<_> = items
+        .iter()
+        .filter(|one| one.reason == NotCounting::AuthorForked)
+        .map(|one| (one, one.signed.as_ref().unwrap()))
+        .collect();
+    let [(one, first), (other, second)] = both.as_slice() else {
+        panic!("{items:?}");
+    };
+    assert_eq!(first.position, second.position);
+    assert_eq!((&one.device, &one.lane), (&other.device, &other.lane));
+    assert_ne!(first.header, second.header);
+    assert_ne!(first.signature, second.signature);
+    let said = |signed: &majlis_node::api::members::SignedStatement| {
+        assert_eq!(signed.title, view.form.title);
+        signed.answers[0].value.clone()
+    };
+    let (one, other) = (said(first), said(second));
+    assert!([&one, &other].contains(&&AnswerValue::Choices(vec![1])));
+    assert!([&one, &other].contains(&&AnswerValue::Choices(vec![2])));
+    assert!(
+        items
+            .iter()
+            .all(|one| one.signed.is_some() == (one.reason == NotCounting::AuthorForked))
+    );
+}

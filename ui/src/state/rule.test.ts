@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+
+import type { ActivityView } from '../bindings/ActivityView';
+import type { ChoiceView } from '../bindings/ChoiceView';
+import type { QuestionView } from '../bindings/QuestionView';
+import { pointsSaid, priced, ruleRows } from './rule';
+
+const option = (id: number, label: string, cost?: string): ChoiceView => ({
+  id,
+  label,
+  ...(cost === undefined ? {} : { project: { cost, about: '', area: '', proposer: '', evidence: '', place: null } }),
+});
+const asked = (kind: QuestionView['kind']): QuestionView => ({ id: 'a', label: 'a', hint: '', required: true, kind });
+const activity = (rule: ActivityView['rule'], others: Partial<ActivityView> = {}): ActivityView => ({ rule, voters: 'everybody', shown: 'after_close', roll: null, quorum: null, ...others });
+/** Without the marks that keep names and numbers apart. */
+const bare = (text = ''): string => text.replaceAll(/[\u2068\u2069]/gu, '').replaceAll('\u00a0', ' ');
+const said = (rows: ReturnType<typeof ruleRows>): string => bare(rows.flatMap(({ term, lines }) => [term, ...lines]).join('\n'));
+
+const projects = asked({ type: 'multiple_choice', options: [option(1, 'Well', '600'), option(2, 'Road', '1400')], most: 0 });
+const budget = activity(
+  {
+    type: 'budget',
+    money: '2500',
+    decimals: 0,
+    currency: 'MAD',
+    ballot: 'approval',
+    method: 'equal-shares',
+    utility: 'cost',
+    completion: 'add1u',
+    step: null,
+    exhaustive_stop: false,
+    integral_start: false,
+    comparison: 'none',
+    tie: ['cost', 'votes', 'lot'],
+  },
+  { roll: { people: 20, source: 'List of 2026' }, quorum: '50' },
+);
+
+describe('the rule in words', () => {
+  it('says how much money there is, who is counted, and how many must take part', () => {
+    const words = said(ruleRows(budget, [projects]));
+    for (const part of ['2,500 MAD', 'equal share', 'most votes that still fit', '20', 'List of 2026', '50%', 'what costs less', 'After the close']) expect(words).toContain(part);
+  });
+
+  it('changes with what is pinned', () => {
+    if (budget.rule.type !== 'budget') throw new Error('a budget');
+    const strict = said(ruleRows({ ...budget, rule: { ...budget.rule, completion: 'none', method: 'phragmen' } }, [projects]));
+    expect(strict).toContain('same pace');
+    expect(strict).not.toContain('equal share');
+    const none = said(ruleRows({ ...budget, rule: { ...budget.rule, completion: 'none' } }, [projects]));
+    expect(none).toContain('not given out');
+  });
+
+  it('names the option that must pass, and of what', () => {
+    const poll = asked({ type: 'single_choice', options: [option(7, 'Agree'), option(8, 'Disagree')] });
+    const rule: ActivityView['rule'] = { type: 'poll', kind: 'proposal', none_of_these: null, tests: [{ option: 7, bound: 'at-least', percent: '200/3', of: 'eligible' }], places: 0, tie: ['votes', 'lot'] };
+    const words = said(ruleRows(activity(rule), [poll]));
+    expect(words).toMatch(/Agree.* passes with at least 67% of all who may vote/u);
+  });
+
+  it('speaks of days as yes, if need be and no, not of points', () => {
+    const days = asked({ type: 'points', options: [option(1, 'Saturday')], each: 2, all: 0, squared: false });
+    const rule: ActivityView['rule'] = { type: 'poll', kind: 'meeting', none_of_these: null, tests: [], places: 0, tie: ['votes'] };
+    expect(said(ruleRows(activity(rule), [days]))).not.toContain('From 0 to 2');
+  });
+
+  it('is nothing for a questionnaire', () => {
+    expect(ruleRows(activity({ type: 'survey' }), [])).toEqual([]);
+  });
+});
+
+it('a ballot of points says what it may hold', () => {
+  const kind = { type: 'points', options: [], each: 5, all: 0, squared: false } as const;
+  expect(bare(pointsSaid({ ...kind, options: [] }))).toContain('From 0 to 5');
+  expect(bare(pointsSaid({ ...kind, options: [], all: 8 }))).toContain('8 points');
+  expect(bare(pointsSaid({ ...kind, options: [], all: 100, squared: true }))).toContain('out of 100');
+});
+
+it('projects are read with what they cost, other options as they are', () => {
+  const [read] = priced(budget, [projects]);
+  expect(read?.kind.type === 'multiple_choice' && bare(read.kind.options[0]?.label)).toContain('600 MAD');
+  expect(priced(undefined, [projects])).toEqual([projects]);
+});

@@ -1,0 +1,167 @@
+// The rule of an activity in words: whose voices count, what people do, and how it is counted. Nothing is decided here:
+// it is what is pinned with the form.
+
+import type { ActivityView } from '../bindings/ActivityView';
+import type { BudgetRuleView } from '../bindings/BudgetRuleView';
+import type { ElectionRuleView } from '../bindings/ElectionRuleView';
+import type { LadderStepView } from '../bindings/LadderStepView';
+import type { PetitionRuleView } from '../bindings/PetitionRuleView';
+import type { PollRuleView } from '../bindings/PollRuleView';
+import type { QuestionView } from '../bindings/QuestionView';
+import type { VotersName } from '../bindings/VotersName';
+import { money, pointed, share } from './decided';
+import { presetSource } from './presets.svelte';
+import { calendar, list, number, say } from './words.svelte';
+
+/** What one thing is called, and what the rule says of it. */
+export interface RuleRow {
+  readonly term: string;
+  readonly lines: readonly string[];
+}
+
+/** The rule, in the order in which people ask about it. Nothing for a questionnaire. */
+export function ruleRows(activity: ActivityView, questions: readonly QuestionView[]): RuleRow[] {
+  const ballot = questions[0];
+  const { rule } = activity;
+  switch (rule.type) {
+    case 'survey':
+      return [];
+    case 'poll':
+      return [...poll(rule, ballot), ...who(activity)];
+    case 'election':
+      return [...election(rule, ballot), ...who(activity)];
+    case 'budget':
+      return [...budget(rule, ballot), ...who(activity)];
+    case 'petition':
+      return [...petition(rule), ...who(activity)];
+    case 'conversation':
+      return [
+        { term: say('rule.ballot'), lines: [say('activity.conversation.text'), ...rule.open ? [say(rule.let_in ? 'talk.let_in' : 'talk.open')] : []] },
+        { term: say('rule.winner'), lines: [say('rule.talk')] },
+        ...who(activity),
+      ];
+  }
+}
+
+function nameOf(ballot: QuestionView | undefined, option: number): string {
+  if (ballot === undefined || !('options' in ballot.kind)) return '';
+  return ballot.kind.options.find((one) => one.id === option)?.label ?? '';
+}
+
+/** What a ballot of points may hold. */
+export function pointsSaid(kind: QuestionView['kind']): string | undefined {
+  if (kind.type !== 'points') return undefined;
+  if (kind.squared) return say('rule.points.squared', { n: number(kind.all) });
+  return kind.all > 0 ? say('rule.points.all', { n: number(kind.all) }) : say('rule.points.each', { n: number(kind.each) });
+}
+
+function poll(rule: PollRuleView, ballot: QuestionView | undefined): RuleRow[] {
+  const points = rule.kind === 'meeting' || ballot === undefined ? undefined : pointsSaid(ballot.kind);
+  const does = [say(`poll.${rule.kind}`), ...(points === undefined ? [] : [points]), ...(rule.kind === 'meeting' ? [say('poll.meeting.text')] : [])];
+  const tests = rule.tests.map((one) => say(`rule.pass.${one.bound}.${one.of}`, { name: nameOf(ballot, one.option), percent: share(one.percent) }));
+  return [
+    { term: say('rule.ballot'), lines: does },
+    { term: say('rule.winner'), lines: tests.length > 0 ? tests : [pollWinner(rule.kind)] },
+  ];
+}
+
+function pollWinner(kind: PollRuleView['kind']): string {
+  if (kind === 'question' || kind === 'check') return say(`poll.${kind}.text`);
+  return pointed(kind) ? say('rule.first.points') : say('poll.poll.text');
+}
+
+function election(rule: ElectionRuleView, ballot: QuestionView | undefined): RuleRow[] {
+  const how = rule.method === 'scottish-stv' ? say('election.several') : say(`election.${rule.method}.text`);
+  const quo = rule.status_quo === null ? [] : [say('rule.status_quo', { name: nameOf(ballot, rule.status_quo) })];
+  return [
+    { term: say('rule.ballot'), lines: [say('election.ballot')] },
+    { term: say('rule.winner'), lines: [say('rule.seats', { n: number(rule.seats) }), how, ...quo] },
+    ties(rule.tie.filter((one) => one !== 'cost')),
+  ];
+}
+
+function budget(rule: BudgetRuleView, ballot: QuestionView | undefined): RuleRow[] {
+  const points = ballot === undefined ? undefined : pointsSaid(ballot.kind);
+  const equal = rule.method === 'equal-shares';
+  return [
+    { term: say('rule.money'), lines: [money(rule.money, rule.currency)] },
+    { term: say('rule.ballot'), lines: [points ?? say(`budget.ballot.${rule.ballot}.text`)] },
+    {
+      term: say('rule.winner'),
+      lines: [
+        say(`budget.method.${rule.method}.text`),
+        ...(equal ? [say(`rule.budget.${rule.completion}`)] : []),
+        ...(equal && rule.comparison !== 'none' ? [say('rule.budget.comparison')] : []),
+      ],
+    },
+    ties(rule.tie),
+  ];
+}
+
+function ties(keys: BudgetRuleView['tie']): RuleRow {
+  return { term: say('rule.tie'), lines: [list(keys.map((one) => say(`rule.tie.${one}`)))] };
+}
+
+function petition(rule: PetitionRuleView): RuleRow[] {
+  const steps = rule.steps.map((step) => ({
+    term: step.name,
+    lines: [needed(step), ...(step.answer_days === null ? [] : [`${say('petition.step.days')}: ${number(step.answer_days)}`])],
+  }));
+  const limits = [
+    ...(rule.distribution === null ? [] : [say('petition.spread', { percent: share(rule.distribution.percent) })]),
+    ...(rule.window_days === null ? [] : [say('rule.petition.window', { n: number(rule.window_days) })]),
+    ...(rule.least_age === null ? [] : [say('rule.petition.age', { n: number(rule.least_age) })]),
+  ];
+  const behind = rule.members.map((one) => one.name);
+  return [
+    ...steps,
+    ...(limits.length === 0 ? [] : [{ term: say('rule.petition.limits'), lines: limits }]),
+    ...(behind.length === 0 ? [] : [{ term: say('rule.petition.behind'), lines: [list(behind)] }]),
+    { term: say('rule.source'), lines: [say('petition.source', { source: presetSource(rule.name, rule.source), date: calendar(rule.read_on) })] },
+  ];
+}
+
+function needed({ threshold }: LadderStepView): string {
+  const term = say('petition.step.number');
+  switch (threshold.by) {
+    case 'number':
+      return `${term}: ${number(threshold.signatures)}`;
+    case 'roll': {
+      const percent = share(threshold.percent);
+      return `${term}: ${threshold.at_most === null ? say('petition.step.roll', { percent }) : say('petition.step.at_most', { percent, n: number(threshold.at_most) })}`;
+    }
+    case 'population':
+      return say('petition.step.population');
+  }
+}
+
+function votersSaid(voters: VotersName): string {
+  switch (voters) {
+    case 'members':
+      return say('who.members');
+    case 'slips':
+      return say('rule.voters.slips');
+    case 'boxes':
+      return say('rule.voters.boxes');
+    case 'everybody':
+    case 'guests':
+      return say('who.everybody');
+  }
+}
+
+function who({ voters, shown, roll, quorum }: ActivityView): RuleRow[] {
+  return [
+    { term: say('who.voters'), lines: [votersSaid(voters), ...(roll === null ? [] : [say('rule.roll', { n: number(roll.people), source: roll.source })])] },
+    ...(quorum === null ? [] : [{ term: say('who.quorum'), lines: [say('rule.quorum', { percent: share(quorum) })] }]),
+    { term: say('who.shown'), lines: [say(`who.${shown}`)] },
+  ];
+}
+
+/** Questions as they are read: projects are named with what they cost. */
+export function priced(activity: ActivityView | undefined, questions: readonly QuestionView[]): readonly QuestionView[] {
+  const [ballot, ...rest] = questions;
+  if (activity?.rule.type !== 'budget' || ballot === undefined || !('options' in ballot.kind)) return questions;
+  const { currency } = activity.rule;
+  const options = ballot.kind.options.map((one) => ({ ...one, label: `${one.label} · ${money(one.project?.cost ?? '0', currency)}` }));
+  return [{ ...ballot, kind: { ...ballot.kind, options } }, ...rest];
+}

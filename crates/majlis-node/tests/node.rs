@@ -35,6 +35,8 @@ mod field;
 mod filling;
 #[path = "node/ground.rs"]
 mod ground;
+#[path = "node/held.rs"]
+mod held;
 #[path = "node/ideas.rs"]
 mod ideas;
 #[path = "node/known.rs"]

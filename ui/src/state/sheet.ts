@@ -39,7 +39,12 @@ export function sentenceForSheet({ code, values, message, advice }: SheetMessage
   const sentence = own[key];
   if (sentence === undefined) return `${message}; ${advice}`;
   const all = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value ?? '']));
-  const said = fill(sentence, all);
+  // Signs of an expression have no direction of their own.
+  for (const name of ['expression', 'opened', 'found']) if (all[name] !== undefined) all[name] = `\u2066${all[name]}\u2069`;
+  const why = own[`sheet.why.${all['reason']}`];
+  const at = all['at'] === undefined ? {} : { at: number(Number(all['at']) + 1) };
+  // Why comes before what to do about it, which closes the sentence.
+  const said = [fill(sentence, all), ...(why === undefined ? [] : [fill(why, { ...all, ...at })])].join(' ');
   const meant = all['meant'];
   return meant === undefined || meant === '' ? said : `${said} ${say('sheet.meant', { meant })}`;
 }

@@ -4,7 +4,9 @@ use majlis_node::api::claims::{ReceiptView, ShownReceipt};
 use majlis_node::api::held::HeldAboutMe;
 use majlis_node::api::me::{Language, SetProfile};
 use majlis_node::api::members::RankName;
-use majlis_node::api::process::{AnswerTo, AnswerValue, QuestionKindView, QuestionView, Responded};
+use majlis_node::api::process::{
+    AnswerTo, AnswerValue, ConsultationSummary, QuestionKindView, QuestionView, Responded,
+};
 use majlis_node::api::{Nothing, Request};
 use serde_json::json;
 
@@ -96,6 +98,11 @@ async fn a_person_reads_what_stands_in_rows_and_in_their_language() {
     assert_eq!(labels(&receipts[0].questions), ["أفراد", "من هو", "الاسم"]);
 
     let _: Responded = get(&salma.node, Request::Respond(respond("سالم", None))).await;
+    // Her list names the consultation in her language, the officer's in its own.
+    for (node, title) in [(&salma.node, "Le ménage"), (&amina, "البيت")] {
+        let list: Vec<ConsultationSummary> = get(node, Request::Consultations(at.clone())).await;
+        assert_eq!(list[0].title, title);
+    }
     let held: HeldAboutMe = get(&salma.node, Request::HeldAboutMe(Nothing {})).await;
     let answer = &held.spaces[0].answers[0];
     assert_eq!(answer.title, "Le ménage");

@@ -15,11 +15,11 @@ export async function readSheet(file: File, stage: StageName): Promise<SheetRead
   return ask('read_sheet', { name: file.name, base64, language: null, stage });
 }
 
-/** Hands the draft to the browser as a spreadsheet, named as it is called. */
-export async function saveSheet(draft: ConsultationDraft): Promise<void> {
+/** Saves the draft as a spreadsheet, named as it is called; answers where, if not in a browser. */
+export async function saveSheet(draft: ConsultationDraft): Promise<string | undefined> {
   const { name, base64 } = await ask('write_draft', handedIn(draft));
   const title = draft.title.replace(/[\\/:*?"<>|]/gu, ' ').trim().slice(0, 80);
-  saveFile(title === '' ? name : `${title}.xlsx`, new Blob([fromBase64(base64)], { type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' }));
+  return saveFile(title === '' ? name : `${title}.xlsx`, new Blob([fromBase64(base64)], { type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' }));
 }
 
 /** Where it is, in the language in use. */

@@ -854,6 +854,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'assist.withdraw.text': 'لن يُحسب بعد ذلك.',
     'assist.person': 'الشخص {number}',
 
+    'file.kept': 'حُفظ الملف هنا',
     'take.title': 'خذ الأجوبة معك',
     'take.text': 'كل جواب محسوب، لبرامج أخرى، مع المواضيع التي صنّفه الموظفون تحتها. فيها ما كتبه الناس: لا تعطها إلا لمن يحق له أن يقرأها.',
     'take.format': 'بصيغة',

@@ -854,6 +854,7 @@ export const en = {
     'assist.withdraw.text': 'It does not count any more.',
     'assist.person': 'Person {number}',
 
+    'file.kept': 'The file is kept here',
     'take.title': 'Take the answers along',
     'take.text': 'Every answer that counts, for other programs, with the themes that officers sorted it under. What people wrote is in it: give it only to those who may read it.',
     'take.format': 'As',

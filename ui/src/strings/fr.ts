@@ -854,6 +854,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'assist.withdraw.text': 'Elle ne compte plus.',
     'assist.person': 'Personne {number}',
 
+    'file.kept': 'Le fichier est gardé ici',
     'take.title': 'Emporter les réponses',
     'take.text': 'Toutes les réponses qui comptent, pour d’autres programmes, avec les thèmes sous lesquels les agents les ont classées. Ce que les gens ont écrit s’y trouve : ne le donnez qu’à qui peut le lire.',
     'take.format': 'Sous forme de',

@@ -22,6 +22,9 @@ export async function claim(amina, bilal, space, code, complaints, ends) {
   await typed.fill(code.toLowerCase().replaceAll('-', ' '));
   await page.locator('form button[type=submit]').click();
   await page.locator('form fieldset input[value=entered]').waitFor();
+  // What was said of each person of the household is there too.
+  await page.getByText('كريم', { exact: true }).waitFor();
+  await page.getByText('40', { exact: true }).waitFor();
   await page.locator('form button[type=submit]').click();
   await page.locator(`a[href$="/consultation/${consultation}"]`).waitFor();
 

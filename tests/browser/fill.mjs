@@ -81,6 +81,9 @@ async function handOver(page, look) {
   await page.getByRole('textbox', { name: 'رمز لاستعادته' }).fill(CODE);
   await page.getByRole('dialog').getByRole('button', { name: 'أعطِه', exact: true }).click();
   await asked(page, /هل يذهب إلى المدرسة/u);
+  // Photos are kept in the space of the address, so the address stays.
+  await page.evaluate(() => (window.location.hash = '#/now'));
+  await page.waitForFunction(() => window.location.hash.endsWith('/assist'));
   await page.evaluate(() => (window.location.hash = '#/me'));
   await page.reload();
   await asked(page, /هل يذهب إلى المدرسة/u);
@@ -119,6 +122,12 @@ async function finish(replica, page, { space, consultation, place, found, look }
   await receipt.waitFor();
   await page.getByRole('img', { name: 'رمز للشخص' }).waitFor();
   await look(page, 'receipt');
+  // On paper there is the receipt alone, with what to do with it.
+  await page.emulateMedia({ media: 'print' });
+  await page.getByText('معي إيصال').waitFor();
+  assert.equal(await page.getByRole('navigation').filter({ visible: true }).count(), 0, 'more than the receipt is printed');
+  assert.equal(await page.getByRole('button').filter({ visible: true }).count(), 0, 'buttons are printed');
+  await page.emulateMedia({ media: null });
   const claim = await receipt.getAttribute('data-claim');
   const { responses } = await replica.call('responses', { space, consultation, mine: true, text: '', offset: 0, limit: 10 });
   assert.equal(responses.length, 1);

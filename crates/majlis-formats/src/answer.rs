@@ -158,6 +158,10 @@ impl Answer {
             return Ok(None);
         }
         let folded = ascii_digits(trimmed);
+        let folded = match &item.kind {
+            Kind::Decimal | Kind::Range => decimal_point(folded),
+            _ => folded,
+        };
         let number = || folded.parse::<Decimal>().ok().filter(|_| is_plain(&folded));
         Ok(Some(match &item.kind {
             Kind::Group | Kind::Repeat | Kind::Note => return Err(AnswerError::NotAsked),
@@ -202,6 +206,23 @@ impl Answer {
             Kind::Text if is_numeric(item) => Self::Text(folded),
             _ => Self::Text(trimmed.to_owned()),
         }))
+    }
+}
+
+/// A number with a point for the comma that many languages write before decimals. One comma before three
+/// digits may as well part thousands, so `1,234` stays as it is and is no number; `0,250` is one.
+fn decimal_point(text: String) -> String {
+    let Some((whole, decimals)) = text.split_once([',', '\u{60c}']) else {
+        return text;
+    };
+    let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let bare = whole.trim_start_matches(['-', '+']);
+    let plain = !bare.is_empty() && is_digits(bare) && !decimals.is_empty() && is_digits(decimals);
+    let thousands = decimals.len() == 3 && bare != "0";
+    if plain && !thousands {
+        format!("{whole}.{decimals}")
+    } else {
+        text
     }
 }
 

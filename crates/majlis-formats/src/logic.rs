@@ -6,7 +6,7 @@ use regex::{Regex, RegexBuilder};
 
 use crate::expression::{Expression, Piece, SyntaxError, is_name, pieces};
 use crate::form::{ChoiceList, Form, Item, Kind};
-use crate::message::{Earlier, Meant, Message, Place, Problem, Severity};
+use crate::message::{Earlier, Listed, Meant, Message, Place, Problem, Severity};
 
 mod order;
 mod other;
@@ -301,7 +301,7 @@ impl Logic {
             checks.extend(look(&part.required, "required"));
             checks.extend(look(&part.read_only, "read_only"));
             if circular {
-                let names = vec![part.item.name.clone()];
+                let names = Listed(vec![part.item.name.clone()]);
                 let circular = Problem::Circular { names };
                 said.push((Severity::Error, "relevant".to_owned(), circular));
             }
@@ -348,12 +348,8 @@ impl Logic {
             Ok(ranks) => self.ranks = ranks,
             Err(circle) => {
                 let parts = circle.iter().filter_map(|index| self.part(*index));
-                let names = parts.clone().map(|part| part.item.name.clone()).collect();
-                let row = parts.clone().find_map(|part| part.item.row.0);
-                messages.push(Message::error(
-                    Place::row("survey", row),
-                    Problem::Circular { names },
-                ));
+                let items: Vec<&Item> = parts.map(|part| &part.item).collect();
+                messages.push(order::circular(&items));
             }
         }
         self.readers = vec![BTreeSet::new(); self.parts.len()];

@@ -80,6 +80,17 @@ impl fmt::Display for Place {
     }
 }
 
+/// Several names, as a sentence has them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Listed(pub Vec<String>);
+
+impl fmt::Display for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(", "))
+    }
+}
+
 /// One thing to say about a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
@@ -332,6 +343,9 @@ problems! {
     /// A name was made.
     NameMade { #[doc = "Which."] name: String }
         => "the row has no name; {name:?} is used", "write a name of your own";
+    /// The sheet of questions has none.
+    NothingAsked {}
+        => "the form asks nothing", "write a question a row: its type, its name and its label";
     /// A row that computes says nothing to compute.
     MissingCalculation {}
         => "the row computes nothing", "write an expression in the column calculation, or remove the row";
@@ -381,8 +395,8 @@ problems! {
     AmbiguousReference { #[doc = "The name."] name: String }
         => "several questions are named {name:?}", "give them different names";
     /// Expressions go round in a circle.
-    Circular { #[doc = "The names, in order."] names: Vec<String> }
-        => "what is shown or computed depends on itself: {names:?}", "take one of them out of the circle";
+    Circular { #[doc = "The names, in order."] names: Listed }
+        => "what is shown or computed depends on itself: {names}", "take one of them out of the circle";
     /// A pattern is not understood.
     BadPattern { #[doc = "The pattern."] pattern: String }
         => "the pattern {pattern:?} is not understood", "correct the regular expression";

@@ -77,12 +77,13 @@ pub fn read_workbook(workbook: &Workbook, name: &str) -> Reading {
             Ok(_) => {}
             Err(more) if sound => messages.extend(more),
             // What is wrong in an expression by itself is said at once with the rest. A name that leads
-            // nowhere may follow from a row that was not read.
+            // nowhere may follow from a row that was not read: it is said where no row has it.
             Err(more) => messages.extend(more.into_iter().filter(|message| {
-                let by_itself = matches!(
-                    message.problem,
-                    Problem::Syntax { .. } | Problem::BadPattern { .. }
-                );
+                let by_itself = match &message.problem {
+                    Problem::Syntax { .. } | Problem::BadPattern { .. } => true,
+                    Problem::UnknownReference { name, .. } => !is_written(workbook, name),
+                    _ => false,
+                };
                 by_itself && message.severity == Severity::Error
             })),
         }
@@ -101,4 +102,13 @@ pub fn read_workbook(workbook: &Workbook, name: &str) -> Reading {
         form: form.filter(|_| usable),
         messages,
     }
+}
+
+/// Whether a cell has a name, or the beginning that names are made from (`name_other`, `name_count`).
+fn is_written(workbook: &Workbook, name: &str) -> bool {
+    let rows = workbook.sheets.iter().flat_map(|sheet| &sheet.rows);
+    rows.flat_map(|row| row.cells.values()).any(|cell| {
+        let rest = name.strip_prefix(cell.trim());
+        !cell.trim().is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    })
 }

@@ -69,7 +69,14 @@ fn mistakes_are_said_with_their_place() {
             2,
             "type",
         ),
-        ("type|name|label\nbegin group|a|A", "", "not_closed", 2, ""),
+        (
+            "type|name|label\nbegin group|a|A",
+            "",
+            "not_closed",
+            2,
+            "type",
+        ),
+        ("type|name|label", "", "nothing_asked", 2, "type"),
         ("type|name|label\nend group||", "", "not_opened", 2, "type"),
         (
             "type|name|label\nbegin repeat|a|A\nend group||",
@@ -101,6 +108,13 @@ fn mistakes_are_said_with_their_place() {
         ),
         (
             "type|name|label|relevant\ntext|a|A|${a} = 1",
+            "",
+            "circular",
+            2,
+            "relevant",
+        ),
+        (
+            "type|name|label|relevant\ntext|a|A|${b} = 1\ntext|b|B|${a} = 1",
             "",
             "circular",
             2,
@@ -496,7 +510,9 @@ fn a_broken_expression_is_said_beside_mistakes_of_other_kinds() {
     let survey = "type|name|label|relevant|constraint\n\
         integ|a|A||\n\
         text|b|B|${a} > 1|\n\
-        text|c|C||. >\n";
+        text|c|C||. >\n\
+        text|d|D|${nowhere} = 1|\n\
+        text|e|E|${a_other} = 1|\n";
     let reading = read(survey, "");
     assert!(reading.form.is_none());
     let said: Vec<(String, Option<u32>)> = reading
@@ -505,7 +521,7 @@ fn a_broken_expression_is_said_beside_mistakes_of_other_kinds() {
         .filter(|message| message.severity == Severity::Error)
         .map(|message| (message.problem.code(), message.place.row))
         .collect();
-    let expected = [("unknown_type", 2), ("syntax", 4)];
+    let expected = [("unknown_type", 2), ("syntax", 4), ("unknown_reference", 5)];
     assert_eq!(
         said,
         expected.map(|(code, row)| (code.to_owned(), Some(row)))

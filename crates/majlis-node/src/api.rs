@@ -45,7 +45,8 @@ pub use event::Event;
 use activity::PresetsView;
 use boxes::{BoxSealed, BoxesView, OpenWithBoxes, SealBox, SignBox};
 use carry::{
-    CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, FileHeld, FilePart, PartAt,
+    CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, FileHeld, FilePart,
+    FileWhole, PartAt,
 };
 use claims::{ClaimSlot, ReceiptView, ShownReceipt};
 use document::{
@@ -429,6 +430,9 @@ calls! {
     /// Brings a carry file to this device, part by part, for a page that cannot name a path. A part
     /// that is not the next one changes nothing: the answer says where to go on.
     put_part PutPart(FilePart) -> FileHeld;
+    /// Keeps a file that a page made, among those that are written here, for a page that cannot save one
+    /// itself. Nothing is replaced: another file of its name is called otherwise.
+    keep_file KeepFile(FileWhole) -> FileHeld;
     /// Gives out a part of an exported carry file.
     part Part(PartAt) -> FilePart;
 }

@@ -37,6 +37,8 @@ mod filling;
 mod forked;
 #[path = "node/ground.rs"]
 mod ground;
+#[path = "node/held.rs"]
+mod held;
 #[path = "node/ideas.rs"]
 mod ideas;
 #[path = "node/known.rs"]

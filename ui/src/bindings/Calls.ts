@@ -57,6 +57,7 @@ import type { EditorRef } from "./EditorRef";
 import type { Explain } from "./Explain";
 import type { FileHeld } from "./FileHeld";
 import type { FilePart } from "./FilePart";
+import type { FileWhole } from "./FileWhole";
 import type { Fill } from "./Fill";
 import type { FillRow } from "./FillRow";
 import type { FillingLanguage } from "./FillingLanguage";
@@ -750,6 +751,11 @@ offered_carry: [Nothing, Array<CarryPath>],
  * that is not the next one changes nothing: the answer says where to go on.
  */
 put_part: [FilePart, FileHeld], 
+/**
+ * Keeps a file that a page made, among those that are written here, for a page that cannot save one
+ * itself. Nothing is replaced: another file of its name is called otherwise.
+ */
+keep_file: [FileWhole, FileHeld], 
 /**
  * Gives out a part of an exported carry file.
  */

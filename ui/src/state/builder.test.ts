@@ -137,7 +137,7 @@ describe('languages', () => {
   it('say how they run', () => {
     expect([codeOf('فارسی (fa)'), codeOf('Twi'), codeOf('Português (pt-BR)')]).toEqual(['fa', undefined, 'pt']);
     expect([directionOfNamed('فارسی (fa)'), directionOfNamed('English (en)'), directionOfNamed('Twi')]).toEqual(['rtl', 'ltr', 'auto']);
-    expect(shownName('Kurdî (ku)')).toBe('Kurdî');
+    expect([shownName('Kurdî (ku)'), shownName('Arabic (ar)'), shownName('Twi')]).toEqual(['Kurdî', 'العربية', 'Twi']);
   });
 });
 

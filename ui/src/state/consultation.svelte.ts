@@ -7,11 +7,18 @@ import type { DividedView } from '../bindings/DividedView';
 import type { MyResponse } from '../bindings/MyResponse';
 import type { ResponseView } from '../bindings/ResponseView';
 import type { ResultsView } from '../bindings/ResultsView';
+import { spoken } from './languages';
 import { Live, aboutProcess } from './live.svelte';
 import { ask } from './node';
+import { words } from './words.svelte';
 
 export class Consultation extends Live<ConsultationView> {
   readonly #at: { space: string; consultation: string };
+  /** The form in the language of whoever reads, as far as it has words in it; a draft as it is written. */
+  readonly shown = $derived.by(() => {
+    const view = this.value;
+    return view === undefined || view.summary.phase === 'draft' ? view?.form : spoken(view.form, words.language);
+  });
 
   constructor(space: string, consultation: string) {
     super(() => ask('consultation', { space, consultation }), aboutProcess(space, consultation));

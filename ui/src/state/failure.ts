@@ -70,6 +70,12 @@ function keyFor(code: ErrorCode): WordKey {
 }
 
 /** What stops a draft from being opened. */
+/** The question that it is about; nothing where it is about all of it. */
+export function questionOf(problem: FormProblem): string | null {
+  if (problem.type === 'bad_question') return problem.question;
+  return problem.type === 'bad_rule' ? problem.question.question : null;
+}
+
 export function sentenceForProblem(problem: FormProblem): string {
   return problem.type === 'rule' ? say(`problem.rule.${problem.question}`) : say(`problem.${problem.type}`);
 }

@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Backend } from '../backend';
-import { fromBase64, getFile, putFile, toBase64 } from './files';
+import { fromBase64, getFile, putFile, saveFile, toBase64 } from './files';
 import { useBackend } from './node';
 
 const bytes = new Uint8Array(600_001).map((_, at) => (at * 31 + (at >> 8)) & 0xff);
@@ -49,6 +49,17 @@ describe('files', () => {
     const back = await getFile('/there/card.majlis');
     expect(Buffer.compare(new Uint8Array(await back.file.arrayBuffer()), bytes)).toBe(0);
     expect(back.name).toBe('card.majlis');
+  });
+
+  it('what a page made is kept by the node where no browser saves it', async () => {
+    const asked: unknown[] = [];
+    const call = (...args: unknown[]): Promise<unknown> => {
+      asked.push(args);
+      return Promise.resolve({ path: '/exports/chart.svg', bytes: 3 });
+    };
+    useBackend({ saves: false, call, events: () => () => undefined, reach: () => () => undefined } as unknown as Backend);
+    expect(await saveFile('chart.svg', new Blob(['abc']))).toBe('/exports/chart.svg');
+    expect(asked).toEqual([['keep_file', { name: 'chart.svg', base64: 'YWJj' }]]);
   });
 
   it('a file that was interrupted goes on where it was, and another of its name does not', async () => {

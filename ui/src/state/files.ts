@@ -1,7 +1,7 @@
 // Carry files between this page and the node, part by part: a page can read a file that a person
 // chose and hand one out, but it cannot name a path.
 
-import { ask } from './node';
+import { ask, inBrowser } from './node';
 
 const PART = 512 * 1024;
 const SPAN = 0x8000;
@@ -53,19 +53,27 @@ export async function getFile(path: string): Promise<{ name: string; file: Blob 
   }
 }
 
-/** Hands a file to the browser to be saved. */
-export function saveFile(name: string, file: Blob): void {
+/**
+ * Hands a file to the browser to be saved. In the window, which cannot save what a page made, the node
+ * keeps it; answers where.
+ */
+export async function saveFile(name: string, file: Blob): Promise<string | undefined> {
+  if (!inBrowser()) {
+    const base64 = toBase64(new Uint8Array(await file.arrayBuffer()));
+    return (await ask('keep_file', { name, base64 })).path;
+  }
   const link = document.createElement('a');
   link.href = URL.createObjectURL(file);
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  return undefined;
 }
 
 /** Gets files that the node wrote, and hands them to the browser to be saved. */
 export async function saveFiles(paths: readonly string[]): Promise<void> {
   for (const path of paths) {
     const { name, file } = await getFile(path);
-    saveFile(name, file);
+    await saveFile(name, file);
   }
 }

@@ -4,6 +4,7 @@ import type { ConsultationDraft } from '../bindings/ConsultationDraft';
 import type { FormDetailsView } from '../bindings/FormDetailsView';
 import type { Language } from '../bindings/Language';
 import { choiceDetailsOf, detailsOf, listed, optionsOf } from './builder';
+import { words } from './words.svelte';
 
 /** Languages by the names that XLSForm has for them; any other may be named. */
 export const NAMED: readonly string[] = ['العربية (ar)', 'Français (fr)', 'English (en)', 'Kurdî (ku)', 'Tamaziɣt (zgh)', 'Soomaali (so)', 'Türkçe (tr)', 'فارسی (fa)', 'اردو (ur)', 'Español (es)'];
@@ -25,9 +26,11 @@ export function directionOfNamed(name: string): 'rtl' | 'ltr' | 'auto' {
   return code === undefined ? 'auto' : RIGHT_TO_LEFT.has(code) ? 'rtl' : 'ltr';
 }
 
-/** The name without its code, as people read it. */
+/** The name without its code, as those who speak it call it where it has one. */
 export function shownName(name: string): string {
-  return name.replace(/\s*\([A-Za-z-]+\)\s*$/u, '') || name;
+  const bare = name.replace(/\s*\([A-Za-z-]+\)\s*$/u, '') || name;
+  // What the project names itself it names as its speakers do.
+  return NAMED.includes(name) ? bare : words.languageName(bare, codeOf(name) ?? null);
 }
 
 function formDetails(draft: ConsultationDraft): FormDetailsView {

@@ -43,6 +43,20 @@ it('says where, what, and what was probably meant', () => {
   expect(sentenceForSheet({ ...message, values: { list: 'wells' } })).not.toContain('لعل');
 });
 
+it('says why an expression is not understood, in every language and the right way round', () => {
+  const source = readFileSync(path.join(import.meta.dirname, '../../../crates/majlis-formats/src/expression.rs'), 'utf8');
+  const list = source.slice(source.indexOf('pub enum SyntaxError {'), source.indexOf('impl fmt::Display for SyntaxError'));
+  const reasons = [...list.matchAll(/^ {4}([A-Z]\w+)/gmu)].map(([, name = '']) => name.replace(/(?!^)[A-Z]/gu, (letter) => `_${letter}`).toLowerCase());
+  expect(reasons.length).toBeGreaterThan(5);
+  for (const language of ['ar', 'fr', 'en'] as const) {
+    expect(Object.keys(catalogues[language].words)).toEqual(expect.arrayContaining(reasons.map((reason) => `sheet.why.${reason}`)));
+  }
+  const broken = { ...message, code: 'syntax', values: { expression: '. > ${a', reason: 'not_closed', opened: '${', at: '4' } };
+  expect(sentenceForSheet(broken).replace(/[\u2066-\u2069]/gu, '')).toContain('${ at letter 5 is not closed');
+  words.language = 'ar';
+  expect(sentenceForSheet(broken)).toContain('\u2066. > ${a\u2069');
+});
+
 it('tells a code of a newer version in English', () => {
   words.language = 'ar';
   expect(sentenceForSheet({ ...message, code: 'newer' })).toBe(`${message.message}; ${message.advice}`);

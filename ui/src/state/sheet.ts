@@ -15,11 +15,11 @@ export async function readSheet(file: File, stage: StageName): Promise<SheetRead
   return ask('read_sheet', { name: file.name, base64, language: null, stage });
 }
 
-/** Hands the draft to the browser as a spreadsheet, named as it is called. */
-export async function saveSheet(draft: ConsultationDraft): Promise<void> {
+/** Saves the draft as a spreadsheet, named as it is called; answers where, if not in a browser. */
+export async function saveSheet(draft: ConsultationDraft): Promise<string | undefined> {
   const { name, base64 } = await ask('write_draft', handedIn(draft));
   const title = draft.title.replace(/[\\/:*?"<>|]/gu, ' ').trim().slice(0, 80);
-  saveFile(title === '' ? name : `${title}.xlsx`, new Blob([fromBase64(base64)], { type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' }));
+  return saveFile(title === '' ? name : `${title}.xlsx`, new Blob([fromBase64(base64)], { type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' }));
 }
 
 /** Where it is, in the language in use. */
@@ -39,7 +39,12 @@ export function sentenceForSheet({ code, values, message, advice }: SheetMessage
   const sentence = own[key];
   if (sentence === undefined) return `${message}; ${advice}`;
   const all = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value ?? '']));
-  const said = fill(sentence, all);
+  // Signs of an expression have no direction of their own.
+  for (const name of ['expression', 'opened', 'found']) if (all[name] !== undefined) all[name] = `\u2066${all[name]}\u2069`;
+  const why = own[`sheet.why.${all['reason']}`];
+  const at = all['at'] === undefined ? {} : { at: number(Number(all['at']) + 1) };
+  // Why comes before what to do about it, which closes the sentence.
+  const said = [fill(sentence, all), ...(why === undefined ? [] : [fill(why, { ...all, ...at })])].join(' ');
   const meant = all['meant'];
   return meant === undefined || meant === '' ? said : `${said} ${say('sheet.meant', { meant })}`;
 }

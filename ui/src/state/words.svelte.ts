@@ -25,6 +25,8 @@ class Words {
   readonly direction = $derived(directionOf(this.language));
   readonly #numbers = $derived(new Intl.NumberFormat(this.locale, { maximumFractionDigits: 6 }));
   readonly #arabic = $derived(this.#numbers.resolvedOptions().numberingSystem === 'arab');
+  /** What stands before decimals. */
+  readonly #mark = $derived(this.#numbers.formatToParts(0.5).find((part) => part.type === 'decimal')?.value ?? '.');
   readonly #percents = $derived(new Intl.NumberFormat(this.locale, { style: 'percent', maximumFractionDigits: 0 }));
   readonly #plain = $derived(new Intl.NumberFormat(this.locale, { useGrouping: false }));
   readonly #days = $derived(new Intl.DateTimeFormat(this.locale, { day: 'numeric', month: 'short', year: 'numeric' }));
@@ -52,6 +54,10 @@ class Words {
   decimal = (text: string): string => (Number.isFinite(Number(text)) && text !== '' ? this.number(Number(text)) : text);
   /** Decimal text with the digits of the language, for a field that is typed in; nothing else changes. */
   written = (text: string): string => (this.#arabic ? text.replace(/\d/gu, (digit) => String.fromCodePoint(0x660 + Number(digit))) : text);
+  /** A number that the node wrote, as it is typed in the language: its digits, and its mark before decimals. */
+  typed = (text: string): string => this.written(/^-?\d+\.\d+$/u.test(text) ? text.replace('.', this.#mark) : text);
+  /** What was typed for a number, with a point where the language writes a comma before decimals. */
+  untyped = (text: string): string => (this.#mark === ',' && /^[^.,]*,[^.,]*$/u.test(text) ? text.replace(',', '.') : text);
   /** An average that the node wrote: to the hundredth, as nobody reads more. */
   average = (text: string): string => this.number(Math.round(Number(text) * 100) / 100);
   /** A name in a list whose others may run the other way. */

@@ -19,6 +19,17 @@ it('writes numbers in the chosen digits, in sentences too', () => {
   expect(words.count('count.answers', 12)).toBe('\u206812\u2069 جوابًا');
 });
 
+it('shows and reads numbers that are typed with the mark of the language before decimals', () => {
+  words.language = 'fr';
+  expect([words.typed('7.25'), words.typed('7'), words.typed('2026-1')]).toEqual(['7,25', '7', '2026-1']);
+  expect([words.untyped('8,250'), words.untyped('8.25'), words.untyped('1,2,3')]).toEqual(['8.250', '8.25', '1,2,3']);
+  words.language = 'en';
+  expect([words.typed('7.25'), words.untyped('1,234')]).toEqual(['7.25', '1,234']);
+  words.language = 'ar';
+  words.digits = 'arab';
+  expect(words.typed('7.25')).toBe('٧٫٢٥');
+});
+
 it('counts in French and English', () => {
   words.language = 'fr';
   expect(words.count('count.answers', 0)).toBe('\u20680\u2069 réponse');

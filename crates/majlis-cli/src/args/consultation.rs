@@ -369,5 +369,8 @@ pub(crate) enum ConsultationCommand {
         /// The file, or the folder.
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
+        /// Also writes the photos and sounds that the answers name into this folder, called as in the file.
+        #[arg(long, value_name = "DIR")]
+        media: Option<PathBuf>,
     },
 }

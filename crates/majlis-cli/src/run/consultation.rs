@@ -116,7 +116,12 @@ fn with_projects(
     Ok(draft)
 }
 
-async fn export(reach: &Reach, at: ConsultationRef, to: &Path) -> anyhow::Result<Said> {
+async fn export(
+    reach: &Reach,
+    at: ConsultationRef,
+    to: &Path,
+    media: Option<&Path>,
+) -> anyhow::Result<Said> {
     let ending = to.extension().unwrap_or_default().to_string_lossy();
     let format = match ending.to_lowercase().as_str() {
         "xlsx" => AnswersFormat::Xlsx,
@@ -144,8 +149,8 @@ async fn export(reach: &Reach, at: ConsultationRef, to: &Path) -> anyhow::Result
         }
     }
     let wanted = AnswersExport {
-        space: at.space,
-        consultation: at.consultation,
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
         format,
         path: Some(path.display().to_string()),
     };
@@ -156,7 +161,29 @@ async fn export(reach: &Reach, at: ConsultationRef, to: &Path) -> anyhow::Result
         written.paths.join(" and "),
         text::size(written.bytes)
     );
-    Said::new(written, text)
+    let Some(media) = media else {
+        return Said::new(written, text);
+    };
+    let beside = super::beside::write(reach, &at, media).await?;
+    let missing = match beside.missing {
+        0 => String::new(),
+        some => format!("; {some} not whole here, or sealed to others"),
+    };
+    let files = format!(
+        "{} photos and sounds in {}{missing}",
+        beside.written,
+        media.display()
+    );
+    Said::new(
+        serde_json::json!({
+            "answers": written.answers,
+            "paths": written.paths,
+            "bytes": written.bytes,
+            "media": beside.written,
+            "media_missing": beside.missing,
+        }),
+        format!("{text}\n{files}"),
+    )
 }
 
 fn sheet_message(message: &SheetMessage) -> String {
@@ -247,8 +274,8 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
                 format!("{} ({size} bytes)", to.display()),
             )
         }
-        ConsultationCommand::Export { which, to } => {
-            export(reach, named(reach, &which).await?, &to).await
+        ConsultationCommand::Export { which, to, media } => {
+            export(reach, named(reach, &which).await?, &to, media.as_deref()).await
         }
         ConsultationCommand::Slips { which } => {
             super::slips::list(reach, named(reach, &which).await?).await

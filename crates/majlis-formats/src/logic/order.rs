@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::form::Item;
+use crate::message::{Listed, Message, Place, Problem};
+
 /// Places of items in an order that goes from what is read to what reads it.
 ///
 /// `reads` holds, for each item, the items it reads. Kahn's algorithm, the smallest first, so that
@@ -60,6 +63,32 @@ fn circle(reads: &[BTreeSet<usize>], waiting: &[usize]) -> Vec<usize> {
         });
     }
     path
+}
+
+/// What there is to say of items that go round in a circle: at the first that names another one.
+pub(super) fn circular(items: &[&Item]) -> Message {
+    let names: Vec<String> = items.iter().map(|item| item.name.clone()).collect();
+    let place = items.iter().find_map(|item| {
+        let named = |rule: &Option<String>| {
+            let rule = rule.as_deref().unwrap_or_default();
+            let mut names = names.iter();
+            names.any(|name| rule.contains(&format!("${{{name}}}")))
+        };
+        let rules = [
+            ("relevant", &item.rules.relevant),
+            ("calculation", &item.rules.calculation),
+            ("repeat_count", &item.rules.repeat_count),
+        ];
+        let (column, _) = rules.into_iter().find(|(_, rule)| named(rule))?;
+        Some(Place::cell("survey", item.row.0, column))
+    });
+    let row = || items.iter().find_map(|item| item.row.0);
+    Message::error(
+        place.unwrap_or_else(|| Place::row("survey", row())),
+        Problem::Circular {
+            names: Listed(names),
+        },
+    )
 }
 
 #[cfg(test)]

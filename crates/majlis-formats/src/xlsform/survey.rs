@@ -9,7 +9,7 @@ use crate::expression::is_name;
 use crate::form::{
     ChoiceList, DEFAULT_LANGUAGE, Form, Item, Kind, Language, Origin, Rules, Support,
 };
-use crate::message::{Earlier, Meant, Message, Place, Problem};
+use crate::message::{Earlier, Meant, Message, Place, Problem, Severity};
 use crate::workbook::Workbook;
 
 /// Items of a form.
@@ -77,6 +77,10 @@ pub(super) fn form(workbook: &Workbook, name: &str, messages: &mut Vec<Message>)
         }
     }
     let items = survey.finish(&sheet.name);
+    if items.is_empty() && !messages.iter().any(|one| one.severity == Severity::Error) {
+        let place = Place::cell(&sheet.name, Some(2), "type");
+        messages.push(Message::error(place, Problem::NothingAsked {}));
+    }
     let mut form = Form {
         languages: rest::languages(&items, &lists, &table, &unnamed),
         settings,
@@ -423,7 +427,7 @@ impl Survey<'_> {
         while self.open.len() > 1 {
             if let Some(item) = self.open.last().and_then(|open| open.item.as_ref()) {
                 self.messages.push(Message::error(
-                    Place::row(sheet, item.row.0),
+                    Place::cell(sheet, item.row.0, "type"),
                     Problem::NotClosed {
                         name: item.name.clone(),
                     },

@@ -221,6 +221,15 @@ pub struct FileHeld {
     pub bytes: u64,
 }
 
+/// A file that a page made: a picture of a chart, a form as a spreadsheet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FileWhole {
+    /// What it is to be called.
+    pub name: String,
+    /// The bytes in base64.
+    pub base64: String,
+}
+
 /// Which part of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct PartAt {

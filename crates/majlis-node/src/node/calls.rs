@@ -155,6 +155,7 @@ impl Node {
             Q::CarrySummary(args) => A::CarrySummary(self.carry_summary(args).await?),
             Q::OfferedCarry(_) => A::OfferedCarry(self.offered_carry()),
             Q::ImportCarry(args) => A::ImportCarry(self.import_carry(args).await?),
+            Q::KeepFile(args) => A::KeepFile(self.keep_file(args).await?),
             Q::PutPart(args) => A::PutPart(self.put_part(args).await?),
             Q::Part(args) => A::Part(self.part(args).await?),
         })

@@ -13,7 +13,7 @@ use majlis_core::space::Command;
 use majlis_store::{ProcessRow, VersionRow, Voice};
 
 use crate::api::claims::{ClaimBar, ClaimKeep, ClaimSlot, ReceiptView, ShownReceipt};
-use crate::api::me::{HitPlace, SearchHit};
+use crate::api::me::{HitPlace, Language, SearchHit};
 use crate::api::process::Responded;
 use crate::api::{ApiError, ErrorCode};
 use crate::clock;
@@ -21,6 +21,7 @@ use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::answers::{answers_of, response_status, supersedes, view_of};
 use crate::node::consultations::{lane, not_open, short};
+use crate::plain::spoken::spoken;
 use crate::plain::{self, form};
 
 impl Node {
@@ -32,10 +33,14 @@ impl Node {
         let only: Option<SpaceId> = space.map(|id| plain::id(id, "space")).transpose()?;
         let code: ClaimCode = shown.code.parse().map_err(|_| plain::bad("code"))?;
         let mut found = Vec::new();
+        let language = self.language();
         for (id, desk) in self.all() {
             if only.is_none_or(|only| only == id) {
                 let code = code.clone();
-                found.extend(desk.ask(move |desk| desk.receipts_of(&code)).await?);
+                found.extend(
+                    desk.ask(move |desk| desk.receipts_of(&code, language))
+                        .await?,
+                );
             }
         }
         found.sort_by(|a, b| (&a.space_name, &a.title).cmp(&(&b.space_name, &b.title)));
@@ -72,7 +77,11 @@ fn said(voice: &Voice) -> Option<&VersionRow> {
 }
 
 impl Desk {
-    fn receipts_of(&mut self, code: &ClaimCode) -> Result<Vec<ReceiptView>, ApiError> {
+    fn receipts_of(
+        &mut self,
+        code: &ClaimCode,
+        language: Option<Language>,
+    ) -> Result<Vec<ReceiptView>, ApiError> {
         let mut found = Vec::new();
         for process in self.outlines(LaneClass::Process)? {
             let of_code = self.of_code(process.lane, code)?;
@@ -81,7 +90,7 @@ impl Desk {
             }
             let row = self.process(process.lane)?;
             for one in &of_code {
-                found.extend(self.receipt_of(&row, one)?);
+                found.extend(self.receipt_of(&row, one, language)?);
             }
         }
         Ok(found)
@@ -175,6 +184,7 @@ impl Desk {
         &mut self,
         row: &ProcessRow,
         one: &OfCode,
+        language: Option<Language>,
     ) -> Result<Option<ReceiptView>, ApiError> {
         let (slot, voice) = (one.slot, &one.voice);
         let Some(shown) = said(voice) else {
@@ -182,9 +192,8 @@ impl Desk {
         };
         let bar = self.claim_bar(row, one);
         let form = self.form(row)?;
-        let asked = form::shown_of(&form);
         let answers = answers_of(shown, Some(&form));
-        let answered = |id: &str| answers.iter().any(|answer| answer.question == id);
+        let asked = form::shown_of(&spoken(form, language));
         let mine = self.own_slot(row.lane);
         let holders = self.holders(row.lane, slot)?;
         let claimed = mine.map_or_else(
@@ -195,6 +204,8 @@ impl Desk {
         let elsewhere = claimed.iter().filter(|other| **other != slot).count();
         let me = self.space.me();
         let own = self.my_response(row.lane)?;
+        let also = own.as_ref().map_or(&[][..], |own| &own.answers);
+        let questions = form::answered_of(asked.questions, &[&answers, also]);
         let roster = self.space.roster();
         let genesis = roster.genesis();
         Ok(Some(ReceiptView {
@@ -205,11 +216,7 @@ impl Desk {
             known_as: roster.name(me).unwrap_or_default().to_owned(),
             consultation: row.lane.to_string(),
             title: asked.title,
-            questions: asked
-                .questions
-                .into_iter()
-                .filter(|one| answered(&one.id))
-                .collect(),
+            questions,
             slot: slot.to_string(),
             by: roster
                 .name(shown.device.unwrap_or(me))

@@ -9,6 +9,7 @@ use majlis_core::record::Record;
 use majlis_core::space::Command;
 use majlis_store::{OpeningRow, ProcessRow};
 
+use crate::api::me::Language;
 use crate::api::process::{
     CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
     ConsultationSummary, ConsultationView, FormProblem, Phase,
@@ -19,6 +20,7 @@ use crate::api::{ApiError, ErrorCode, Nothing};
 use crate::clock;
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
+use crate::plain::spoken::spoken;
 use crate::plain::{self, form, logic};
 
 impl Node {
@@ -26,7 +28,9 @@ impl Node {
         &self,
         at: SpaceRef,
     ) -> Result<Vec<ConsultationSummary>, ApiError> {
-        self.at(&at.space, Desk::consultations).await
+        let language = self.language();
+        self.at(&at.space, move |desk| desk.consultations(language))
+            .await
     }
 
     pub(super) async fn new_consultation(
@@ -48,7 +52,8 @@ impl Node {
         at: ConsultationRef,
     ) -> Result<ConsultationView, ApiError> {
         let lane = lane(&at.consultation)?;
-        self.at(&at.space, move |desk| desk.consultation(lane))
+        let language = self.language();
+        self.at(&at.space, move |desk| desk.consultation(lane, language))
             .await
     }
 
@@ -207,12 +212,15 @@ impl Desk {
         Some(majlis_core::consultation::count::own_slot(lane, person))
     }
 
-    pub(super) fn consultations(&mut self) -> Result<Vec<ConsultationSummary>, ApiError> {
+    pub(super) fn consultations(
+        &mut self,
+        language: Option<Language>,
+    ) -> Result<Vec<ConsultationSummary>, ApiError> {
         let rows = self
             .store
             .processes(self.id())
             .map_err(|error| store_error(&error))?;
-        let list: Result<Vec<_>, _> = rows.iter().map(|row| self.brief(row)).collect();
+        let list: Result<Vec<_>, _> = rows.iter().map(|row| self.brief(row, language)).collect();
         let mut list = list?;
         list.sort_by_key(|one| core::cmp::Reverse(one.time));
         Ok(list)
@@ -226,8 +234,12 @@ impl Desk {
         }
     }
 
-    fn brief(&mut self, row: &ProcessRow) -> Result<ConsultationSummary, ApiError> {
-        let form = self.form(row)?;
+    fn brief(
+        &mut self,
+        row: &ProcessRow,
+        language: Option<Language>,
+    ) -> Result<ConsultationSummary, ApiError> {
+        let form = spoken(self.form(row)?, language);
         let answered = match self.own_slot(row.lane) {
             Some(slot) => {
                 let voice = self.store.voice(self.id(), row.lane, slot);
@@ -265,10 +277,14 @@ impl Desk {
         })
     }
 
-    fn consultation(&mut self, lane: LaneId) -> Result<ConsultationView, ApiError> {
+    fn consultation(
+        &mut self,
+        lane: LaneId,
+        language: Option<Language>,
+    ) -> Result<ConsultationView, ApiError> {
         let row = self.process(lane)?;
         let form = self.form(&row)?;
-        let summary = self.brief(&row)?;
+        let summary = self.brief(&row, language)?;
         let (draft, open) = (summary.phase == Phase::Draft, summary.phase == Phase::Open);
         let roster = self.space.roster();
         let opener = row

@@ -1,12 +1,13 @@
 //! Calls for officers who enter answers for others: their day, and asking some of them again.
 //! Entering is in `answers`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use majlis_core::consultation::backcheck;
 use majlis_core::consultation::count::{Place, Status};
 use majlis_core::consultation::day::{self, MOST_A_DAY, Told};
 use majlis_core::id::{DeviceId, FormId, LaneId};
+use majlis_core::membership::{Capability, Rank};
 use majlis_core::record::step::MAX_SOURCES;
 use majlis_core::record::{Record, RecordId, Step, StepKind, Subject};
 use majlis_core::sign::Signer as _;
@@ -237,7 +238,7 @@ impl Desk {
             ..VersionQuery::default()
         };
         let mut entered = Vec::new();
-        let mut notes = std::collections::BTreeMap::new();
+        let mut notes = BTreeMap::new();
         self.entered(lane, counted, |version| {
             let device = match version.place {
                 Place::Sealed { device, .. } => device,
@@ -250,7 +251,23 @@ impl Desk {
         })?;
         let roster = self.space.roster();
         let name = |device| roster.name(device).unwrap_or_default().to_owned();
-        let drawn = backcheck::draw(seed, opening.form_id, percent, entered);
+        // An officer with two tablets is one officer, by the first of their devices that is here.
+        let mut first = BTreeMap::new();
+        for row in roster.members() {
+            let first = first.entry(row.person).or_insert(row.device);
+            *first = row.device.min(*first);
+        }
+        let officer = |device| {
+            let person = roster.person(device);
+            let first = person.and_then(|person| first.get(&person).copied());
+            first.unwrap_or(device)
+        };
+        let may = |rank: Rank| rank.may(Capability::RespondForOthers);
+        let checkers = roster.members().filter(|row| row.rank.is_some_and(may));
+        let checkers: BTreeSet<DeviceId> = checkers.map(|row| officer(row.device)).collect();
+        let entered = entered.into_iter().map(|(slot, by)| (slot, officer(by)));
+        let drawn = backcheck::draw(seed, opening.form_id, percent, entered, &checkers);
+        let me = officer(me);
         let views = drawn.into_iter().map(|one| BackCheckView {
             slot: one.slot.to_string(),
             officer: name(one.officer),

@@ -10,17 +10,20 @@ use crate::api::ApiError;
 use crate::api::held::{
     HeldAboutMe, HeldAnswer, HeldDocument, HeldInSpace, HeldStatement, HeldStatements,
 };
+use crate::api::me::Language;
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::short;
+use crate::plain::spoken::spoken;
 use crate::plain::{self, form};
 
 impl Node {
     pub(super) async fn held_about_me(&self) -> Result<HeldAboutMe, ApiError> {
         let me = self.me()?;
         let mut spaces = Vec::new();
+        let language = self.language();
         for (_, desk) in self.all() {
-            spaces.push(desk.ask(Desk::held_about_me).await?);
+            spaces.push(desk.ask(move |desk| desk.held_about_me(language)).await?);
         }
         spaces.sort_by(|a, b| (&a.name, &a.space).cmp(&(&b.name, &b.space)));
         Ok(HeldAboutMe {
@@ -32,8 +35,9 @@ impl Node {
 }
 
 impl Desk {
-    fn held_about_me(&mut self) -> Result<HeldInSpace, ApiError> {
-        let (answers, statements) = (self.my_answers()?, self.my_statements()?);
+    fn held_about_me(&mut self, language: Option<Language>) -> Result<HeldInSpace, ApiError> {
+        let answers = self.my_answers(language)?;
+        let statements = self.my_statements(language)?;
         let (documents, entries, bytes) = self.my_writing()?;
         let entered = self.entered_in_all()?;
         let me = self.space.me();
@@ -63,7 +67,7 @@ impl Desk {
         })
     }
 
-    fn my_answers(&mut self) -> Result<Vec<HeldAnswer>, ApiError> {
+    fn my_answers(&mut self, language: Option<Language>) -> Result<Vec<HeldAnswer>, ApiError> {
         let rows = self.store.processes(self.id());
         let mut found = Vec::new();
         for row in rows.map_err(|error| store_error(&error))? {
@@ -72,13 +76,11 @@ impl Desk {
             };
             let form = self.form(&row)?;
             let (sealed_to, sealed_needed) = self.readers_of(&form);
-            let asked = form::shown_of(&form);
-            let answered = |id: &str| mine.answers.iter().any(|answer| answer.question == id);
-            let questions = asked.questions.into_iter();
+            let asked = form::shown_of(&spoken(form, language));
             found.push(HeldAnswer {
                 consultation: row.lane.to_string(),
                 title: asked.title,
-                questions: questions.filter(|one| answered(&one.id)).collect(),
+                questions: form::answered_of(asked.questions, &[&mine.answers]),
                 answers: mine.answers,
                 time: mine.time,
                 versions: mine.versions,
@@ -93,7 +95,10 @@ impl Desk {
         Ok(found)
     }
 
-    fn my_statements(&mut self) -> Result<Vec<HeldStatements>, ApiError> {
+    fn my_statements(
+        &mut self,
+        language: Option<Language>,
+    ) -> Result<Vec<HeldStatements>, ApiError> {
         let me = self.space.me();
         let rows = self.store.processes(self.id());
         let mut found = Vec::new();
@@ -111,7 +116,7 @@ impl Desk {
             }
             found.push(HeldStatements {
                 consultation: row.lane.to_string(),
-                title: self.form(&row)?.title,
+                title: spoken(self.form(&row)?, language).title,
                 said: own,
                 erasure: self.requests_of(&row)?.into_iter().rfind(|one| one.mine),
             });

@@ -89,11 +89,12 @@ impl Node {
             drafts: Vec::new(),
             trusted: Vec::new(),
         };
+        let language = self.language();
         for (_, desk) in self.all() {
-            let list = desk.ask(|desk| {
+            let list = desk.ask(move |desk| {
                 let may = desk.may_respond_and_open();
                 Ok(desk
-                    .consultations()?
+                    .consultations(language)?
                     .into_iter()
                     .map(|one| (one, may))
                     .collect::<Vec<_>>())

@@ -1,5 +1,6 @@
 //! Calls that bring a carry file to this device part by part, and give one out again: a page in a
-//! browser can read and save files, but not name a path. Not here: what is in the file (`carry`).
+//! browser can read and save files, but not name a path. And one that keeps a file that a page in the
+//! window made, which cannot save it. Not here: what is in the file (`carry`).
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -7,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use data_encoding::BASE64;
+use tempfile::NamedTempFile;
 
-use crate::api::carry::{FileHeld, FilePart, PartAt};
+use crate::api::carry::{FileHeld, FilePart, FileWhole, PartAt};
 use crate::api::{ApiError, ErrorCode};
 use crate::node::Node;
 use crate::plain;
@@ -22,7 +24,11 @@ pub(super) const INCOMING: &str = "incoming";
 const PART: u64 = 512 * 1024;
 /// The most bytes of a part that is taken in.
 const MAX_PART: usize = 4 * 1024 * 1024;
+/// The most bytes of a file that a page made.
+const MAX_WHOLE: usize = 64 * 1024 * 1024;
 const MAX_NAME: usize = 100;
+/// Files of one name.
+const MOST_OF_A_NAME: u32 = 1_000;
 /// A file that nobody goes on with is kept so long.
 const LEFT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -30,6 +36,11 @@ impl Node {
     pub(super) async fn put_part(&self, part: FilePart) -> Result<FileHeld, ApiError> {
         let folder = self.folder().join(INCOMING);
         waiting(move || put(&folder, &part)).await
+    }
+
+    pub(super) async fn keep_file(&self, file: FileWhole) -> Result<FileHeld, ApiError> {
+        let folder = self.folder().join(EXPORTS);
+        waiting(move || keep(&folder, &file)).await
     }
 
     pub(super) async fn part(&self, at: PartAt) -> Result<FilePart, ApiError> {
@@ -100,6 +111,43 @@ fn drop_left(folder: &Path) {
             let _ = fs::remove_file(file.path());
         }
     }
+}
+
+/// Writes a whole file under its name, or under that name with a number where another one has it.
+fn keep(folder: &Path, whole: &FileWhole) -> Result<FileHeld, ApiError> {
+    let words: Vec<&str> = whole.name.split_whitespace().collect();
+    let name = plain_name(&words.join("-")).ok_or_else(|| plain::bad("name"))?;
+    let bytes = BASE64.decode(whole.base64.as_bytes());
+    let bytes = bytes.map_err(|_| plain::bad("file"))?;
+    if bytes.len() > MAX_WHOLE {
+        return Err(plain::bad("file"));
+    }
+    fs::create_dir_all(folder).map_err(|error| disk_error(&error))?;
+    let (stem, ending) = match name.rsplit_once('.') {
+        Some((stem, ending)) => (stem, format!(".{ending}")),
+        None => (&*name, String::new()),
+    };
+    for number in 1_u32.. {
+        let path = match number {
+            1 => folder.join(&name),
+            more => folder.join(format!("{stem}-{more}{ending}")),
+        };
+        // What is there already is not written twice.
+        if fs::read(&path).ok().as_ref() != Some(&bytes) {
+            let mut file = NamedTempFile::new_in(folder).map_err(|error| disk_error(&error))?;
+            file.write_all(&bytes).map_err(|error| disk_error(&error))?;
+            match file.persist_noclobber(&path) {
+                Ok(_) => {}
+                Err(_) if path.exists() && number < MOST_OF_A_NAME => continue,
+                Err(error) => return Err(disk_error(&error.error)),
+            }
+        }
+        return Ok(FileHeld {
+            path: path.to_string_lossy().into_owned(),
+            bytes: bytes.len() as u64,
+        });
+    }
+    Err(plain::bad("name"))
 }
 
 /// A part of a file that was written here; no other file is given out.
@@ -173,6 +221,31 @@ mod tests {
             assert_eq!(held.bytes, 1_300_000);
         }
         assert_eq!(fs::read(&path).unwrap(), bytes);
+    }
+
+    #[test]
+    fn a_file_of_a_page_is_kept_whole_and_replaces_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("exports");
+        let keep = |name: &str, bytes: &[u8]| {
+            let whole = FileWhole {
+                name: name.to_owned(),
+                base64: BASE64.encode(bytes),
+            };
+            keep(&folder, &whole).map(|held| PathBuf::from(held.path))
+        };
+        let form = keep("الماء في البيوت.xlsx", b"one").unwrap();
+        assert_eq!(form, folder.join("الماء-في-البيوت.xlsx"));
+        assert_eq!(keep("الماء في البيوت.xlsx", b"one").unwrap(), form);
+        let other = keep("الماء في البيوت.xlsx", b"two").unwrap();
+        assert_eq!(other, folder.join("الماء-في-البيوت-2.xlsx"));
+        assert_eq!(fs::read(&form).unwrap(), b"one");
+        assert_eq!(fs::read(&other).unwrap(), b"two");
+        for name in ["../out.svg", "/etc/out.svg", "a/../../out.svg"] {
+            let path = keep(name, b"x").unwrap();
+            assert_eq!(path.parent(), Some(folder.as_path()), "{name}");
+        }
+        assert!(keep("..", b"x").is_err() && keep(" ", b"x").is_err());
     }
 
     #[test]

@@ -58,7 +58,12 @@ fn values(problem: &Problem) -> BTreeMap<String, String> {
     let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(problem) else {
         return BTreeMap::new();
     };
-    let each = fields.into_iter().filter(|(name, _)| name != "code");
+    // Why an expression is not understood has values of its own.
+    let each = fields.into_iter().flat_map(|(name, value)| match value {
+        serde_json::Value::Object(own) if name == "reason" => own.into_iter().collect(),
+        other => vec![(name, other)],
+    });
+    let each = each.filter(|(name, _)| name != "code");
     let text = |value: serde_json::Value| match value {
         serde_json::Value::String(text) => Some(text),
         serde_json::Value::Number(number) => Some(number.to_string()),

@@ -1,12 +1,13 @@
 //! Forms and drafts in the API's words. Not here: whether a form may be opened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use majlis_core::consultation::activity::{Rule, RuleError};
 use majlis_core::consultation::form::{AnswerError, FormError, Metadata, SealingError};
 use majlis_core::consultation::{Choice, Form, Question, QuestionKind};
 use majlis_core::id::QuestionId;
 
+use crate::api::answers::{AnswerTo, AnswerValue};
 use crate::api::process::{
     ActivityName, ChoiceView, ConsultationDraft, FormProblem, MetadataName, QuestionKindView,
     QuestionView, RuleProblem,
@@ -72,6 +73,39 @@ pub(crate) fn shown_of(form: &Form) -> ConsultationDraft {
         }
     }
     shown
+}
+
+/// The questions that any of some answers are to, those inside rows too, with the groups and repeats
+/// that they stand in.
+pub(crate) fn answered_of(
+    questions: Vec<QuestionView>,
+    answers: &[&[AnswerTo]],
+) -> Vec<QuestionView> {
+    fn gather<'a>(answers: &'a [AnswerTo], kept: &mut BTreeSet<&'a str>) {
+        for answer in answers {
+            kept.insert(&answer.question);
+            if let AnswerValue::Rows(rows) = &answer.value {
+                rows.iter().for_each(|row| gather(row, kept));
+            }
+        }
+    }
+    let mut kept = BTreeSet::new();
+    for each in answers {
+        gather(each, &mut kept);
+    }
+    let mut kept: BTreeSet<String> = kept.into_iter().map(str::to_owned).collect();
+    // A question stands behind what it is a part of.
+    for question in questions.iter().rev() {
+        let part = question
+            .details
+            .as_ref()
+            .and_then(|own| own.part_of.as_ref());
+        if let Some(part) = part.filter(|_| kept.contains(&question.id)) {
+            kept.insert(part.clone());
+        }
+    }
+    let questions = questions.into_iter();
+    questions.filter(|one| kept.contains(&one.id)).collect()
 }
 
 fn word(label: &mut String, others: &BTreeMap<String, String>, name: &str) {

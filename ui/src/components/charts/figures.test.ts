@@ -91,9 +91,19 @@ describe('names of bars', () => {
     expect(bins?.map((bin) => dayName(bin.from, bins, 'en'))).toEqual(['Nov 2024', 'Dec 2024', 'Jan 2025', 'Feb 2025']);
   });
 
+  it('put days together that lie too far apart to be told one by one', () => {
+    const of = (labels: string[]): [string, number | undefined][] => {
+      const bins = binsOf(labels.map((label) => ({ label, parts: [1, 2] })), 'dates') ?? [];
+      return bins.map((bin) => [dayName(bin.from, bins, 'en'), bin.parts[1]]);
+    };
+    expect(of(['2020-01-01', '2020-04-01', '2020-04-30'])).toEqual([['Jan 2020', 2], ['Feb 2020', 0], ['Mar 2020', 0], ['Apr 2020', 4]]);
+    expect(of(['2010-01', '2013-01', '2016-05'])).toEqual([['2010', 2], ['2011', 0], ['2012', 0], ['2013', 2], ['2014', 0], ['2015', 0], ['2016', 2]]);
+    expect(of(['1950-01', '1961-01', '2026-12']).map(([name]) => name.replace(/\s/gu, ' '))).toEqual(['1950 – 1959', '1960 – 1969', '1970 – 1979', '1980 – 1989', '1990 – 1999', '2000 – 2009', '2010 – 2019', '2020 – 2029']);
+    expect(of(['1066-01', '1961-01', '2026-12'])).toEqual([]);
+  });
+
   it('stay bars where an axis says nothing', () => {
     expect(binsOf([{ label: '1', parts: [1] }, { label: '2', parts: [1] }], 'numbers')).toBeUndefined();
-    expect(binsOf(['2020-01-01', '2025-01-01', '2025-01-02'].map((label) => ({ label, parts: [1] })), 'dates')).toBeUndefined();
     expect(binsOf(['1', '2', 'many'].map((label) => ({ label, parts: [1] })), 'numbers')).toBeUndefined();
   });
 });

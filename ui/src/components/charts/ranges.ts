@@ -23,8 +23,10 @@ export function rangeOf(label: string): { from: number; to: number } | undefined
   return { from, to: found[2] === undefined ? from : Number(found[2]) };
 }
 
-/** Months are counted up from here, so that they are never taken for days. */
+/** Months are counted up from here, so that they are never taken for days; years and tens of years likewise. */
 const MONTHS = 1_000_000;
+const YEARS = 2_000_000;
+const DECADES = 3_000_000;
 
 /** `2025-03-09` as days since 1970, `2025-03` as months behind `MONTHS`. */
 export function dayOf(label: string): number | undefined {
@@ -37,8 +39,8 @@ export function dayOf(label: string): number | undefined {
 
 /**
  * Bins in the order of the axis; days and months without answers have empty ones, as a gap says
- * something too. Nothing where an axis would not help: fewer than three bars, names that are none
- * of these, or days too far apart.
+ * something too. Days that lie too far apart for that are put together by months, years, or tens of
+ * years. Nothing where an axis would not help: fewer than three bars, or names that are none of these.
  */
 export function binsOf(bars: readonly Labelled[], kind: 'numbers' | 'dates'): Bin[] | undefined {
   if (bars.length < 3) return undefined;
@@ -55,19 +57,43 @@ export function binsOf(bars: readonly Labelled[], kind: 'numbers' | 'dates'): Bi
 
 function filled(bins: readonly Bin[]): Bin[] | undefined {
   const [first, last] = [bins[0]?.from ?? 0, bins.at(-1)?.from ?? 0];
-  if (last - first >= MOST) return undefined;
+  if (last - first >= MOST) return first >= DECADES ? undefined : filled(coarser(bins));
   const held = new Map(bins.map((bin) => [bin.from, bin.parts]));
   const none = (bins[0]?.parts ?? []).map(() => 0);
   return Array.from({ length: last - first + 1 }, (_, at) => ({ from: first + at, to: first + at, parts: held.get(first + at) ?? none }));
 }
 
-/** A day or month of an axis as short as the axis allows: the year where there are several. */
+/** The next longer stretch of time that a day, a month or a year lies in. */
+function longer(at: number): number {
+  if (at >= YEARS) return DECADES + Math.floor((at - YEARS) / 10);
+  if (at >= MONTHS) return YEARS + Math.floor((at - MONTHS) / 12);
+  const date = dateOf(at);
+  return MONTHS + date.getUTCFullYear() * 12 + date.getUTCMonth();
+}
+
+function coarser(bins: readonly Bin[]): Bin[] {
+  const sums = new Map<number, number[]>();
+  for (const { from, parts } of bins) {
+    const at = longer(from);
+    const sum = sums.get(at);
+    sums.set(at, sum === undefined ? [...parts] : sum.map((part, index) => part + (parts[index] ?? 0)));
+  }
+  return [...sums].map(([at, parts]) => ({ from: at, to: at, parts }));
+}
+
+/** A day, a month, a year or tens of years of an axis as short as the axis allows: the year where there are several. */
 export function dayName(at: number, bins: readonly Bin[], locale: string): string {
+  if (at >= YEARS) {
+    const form = new Intl.DateTimeFormat(locale, { year: 'numeric', timeZone: 'UTC' });
+    return at >= DECADES ? form.formatRange(dateOf(at), new Date(Date.UTC((at - DECADES) * 10 + 9, 0, 1))) : form.format(dateOf(at));
+  }
   const years = new Set([bins[0]?.from ?? at, bins.at(-1)?.from ?? at].map((one) => dateOf(one).getUTCFullYear()));
   const parts: Intl.DateTimeFormatOptions = at >= MONTHS ? { month: 'short', year: 'numeric' } : years.size > 1 ? { day: 'numeric', month: 'short', year: 'numeric' } : { day: 'numeric', month: 'short' };
   return new Intl.DateTimeFormat(locale, { ...parts, timeZone: 'UTC' }).format(dateOf(at));
 }
 
 function dateOf(at: number): Date {
+  if (at >= DECADES) return new Date(Date.UTC((at - DECADES) * 10, 0, 1));
+  if (at >= YEARS) return new Date(Date.UTC(at - YEARS, 0, 1));
   return at >= MONTHS ? new Date(Date.UTC(Math.floor((at - MONTHS) / 12), (at - MONTHS) % 12, 1)) : new Date(at * DAY_LENGTH);
 }

@@ -86,6 +86,11 @@ async fn linked(wanted: &Sync, count: u64) {
         folders.extend(close_all(group).await);
     }
     let joining = began.elapsed().as_secs_f64();
+    until("they are gone", || {
+        gateway.figure("majlis_space_links") == 0
+    })
+    .await;
+    let left = resident_of(&gateway.process().to_string());
     assert!(gateway.stop());
     gateway.start();
     let process = gateway.process().to_string();
@@ -108,6 +113,7 @@ async fn linked(wanted: &Sync, count: u64) {
         &json!({
             "workload": "W7", "profile": "loopback", "case": "linked to a gateway",
             "devices": count, "links": links, "resident_bytes_alone": before,
+            "resident_bytes_when_they_had_left": left,
             "idle_bytes_per_device": idle / count.max(1),
             "idle_bytes_per_link": idle / links.max(1),
             "milliseconds_to_join_each": figure::round(joining * 1_000.0 / figure::float(count)),

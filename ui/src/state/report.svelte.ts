@@ -92,13 +92,24 @@ export class ThemedAnswers extends Live<ThemedPage> {
   }
 }
 
-/** What an answer says in words, question by question; everything it says where no words are asked for. */
-export function worded(of: Pick<ResponseView, 'answers'>, questions: readonly QuestionView[]): { question: QuestionView; value: AnswerValue }[] {
+interface Worded {
+  question: QuestionView;
+  value: AnswerValue;
+}
+
+/**
+ * What an answer says in words, question by question; everything it says where no words are asked for.
+ * With `rows`, what is said in repeated questions too, as whoever searches finds it.
+ */
+export function worded(of: Pick<ResponseView, 'answers'>, questions: readonly QuestionView[], rows = false): Worded[] {
   const worded = questions.filter((question) => question.kind.type === 'text');
-  return (worded.length > 0 ? worded : questions).flatMap((question) => {
+  const own = (worded.length > 0 ? worded : questions).flatMap((question): Worded[] => {
     const given = of.answers.find((answer) => answer.question === question.id);
     return given === undefined ? [] : [{ question, value: given.value }];
   });
+  const inside = (answers: ResponseView['answers']): ResponseView['answers'] => answers.flatMap(({ value }) => (value.type === 'rows' ? value.value.flat().flatMap((one) => [one, ...inside([one])]) : []));
+  if (!rows || worded.length === 0) return own;
+  return [...own, ...inside(of.answers).flatMap(({ question: id, value }) => worded.filter((question) => question.id === id).map((question) => ({ question, value })))];
 }
 
 /** What a choice in a list of themes asks for. */

@@ -21,6 +21,14 @@ describe('what an answer says in words', () => {
     expect(worded({ answers: [choice] }, [asked('why', { type: 'text' }), asked('where', { type: 'single_choice', options: [] })])).toEqual([]);
   });
 
+  it('has what stands in rows where somebody searches for it', () => {
+    const questions = [asked('why', { type: 'text' }), asked('members', { type: 'repeat' }), asked('name', { type: 'text' })];
+    const row = (name: string): AnswerTo[] => [said('name', name)];
+    const of = { answers: [{ question: 'members', value: { type: 'rows' as const, value: [row('a'), row('b')] } }] };
+    expect(worded(of, questions)).toEqual([]);
+    expect(worded(of, questions, true).map((one) => [one.question.id, one.value])).toEqual([['name', said('', 'a').value], ['name', said('', 'b').value]]);
+  });
+
   it('is everything where no words were asked for', () => {
     expect(worded({ answers: [choice] }, [asked('where', { type: 'single_choice', options: [] })])).toHaveLength(1);
   });

@@ -101,7 +101,28 @@ async function days(replica, page, space) {
     [sunday, 2],
   ].sort(([one], [other]) => one - other);
   assert.deepEqual(own.answers[0].value, { type: 'points', value: points });
+  await noDay(replica, page, space);
   return found;
+}
+
+/** Whom no day suits says so by answering, and is counted as that. */
+async function noDay(replica, page, space) {
+  const options = ['السبت', 'الأحد', 'لا شيء من هذه'].map((label, at) => ({ id: at + 1, label, project: null }));
+  const kind = { type: 'points', options, each: 2, all: 0, squared: false };
+  const question = { id: '', label: 'أي يوم إذن؟', hint: '', required: true, kind };
+  const activity = { rule: { type: 'poll', kind: 'meeting', none_of_these: 3 }, voters: 'everybody', shown: 'always' };
+  const draft = { title: 'أي يوم إذن؟', description: '', audience: '', stage: 'decide', questions: [question], activity };
+  const { consultation } = await replica.call('new_consultation', { space, draft });
+  await replica.call('open_consultation', { space, consultation });
+  await visit(page, `#/space/${space}/consultation/${consultation}/answer`);
+  for (const name of ['السبت', 'الأحد']) await page.getByRole('radiogroup', { name, exact: true }).getByRole('radio', { name: 'لا', exact: true }).check();
+  await page.getByText('أنت تقول إنه لا يناسبك أي يوم').waitFor();
+  await page.getByRole('button', { name: 'التالي' }).click();
+  await page.getByRole('button', { name: 'سلّم الجواب' }).click();
+  await until('that no day suits is in', () => replica.call('my_response', { space, consultation }));
+  await replica.call('close_consultation', { space, consultation });
+  const { result } = await replica.call('outcome', { space, consultation });
+  assert.equal(result.none_of_these, 1, 'no day is not counted');
 }
 
 /** The page that begins things, once for every kind, looked at by axe; nothing is left of it. */

@@ -1613,6 +1613,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'meeting.yes': 'نعم',
     'meeting.maybe': 'عند الحاجة',
     'meeting.no': 'لا',
+    'meeting.no_day': 'أنت تقول إنه لا يناسبك أي يوم، وهذا يُحسب أيضًا.',
     'meeting.none': 'يلزم أن يناسبك يوم واحد على الأقل. فإن لم يناسبك أي يوم فلا تسلّم شيئًا وأخبر من يسأل.',
     'petition.rule': 'بأي قاعدة؟',
     'petition.source': 'المصدر: {source} ({date})',

@@ -1613,6 +1613,7 @@ export const en = {
     'meeting.yes': 'Yes',
     'meeting.maybe': 'If need be',
     'meeting.no': 'No',
+    'meeting.no_day': 'You say that no day suits you. That is counted too.',
     'meeting.none': 'A ballot must suit at least one day. If none suits you, hand nothing in, and tell whoever asks.',
     'petition.rule': 'By which rule?',
     'petition.source': 'Source: {source} ({date})',

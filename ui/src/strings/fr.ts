@@ -1613,6 +1613,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'meeting.yes': 'Oui',
     'meeting.maybe': 'S’il le faut',
     'meeting.no': 'Non',
+    'meeting.no_day': 'Vous dites qu’aucun jour ne vous va. C’est compté aussi.',
     'meeting.none': 'Un bulletin doit convenir d’au moins un jour. Si aucun ne vous va, ne déposez rien et dites-le à qui demande.',
     'petition.rule': 'Selon quelle règle ?',
     'petition.source': 'Source : {source} ({date})',

@@ -102,7 +102,7 @@ fn a_damaged_card_gives_what_is_whole_and_says_so() {
     for number in 0..4 {
         amina.majlis(&["doc", "new", &format!("Minutes {number}"), "--text", &text]);
     }
-    let invite = amina.majlis(&["--no-discovery", "invite", "--uses", "5"]);
+    let invite = amina.majlis(&["--no-discovery", "invite"]);
     bilal.majlis(&["join", invite["ticket"].as_str().unwrap()]);
     let file = card.path().join("card.majlis");
     amina.majlis(&["export", file.to_str().unwrap()]);
@@ -155,7 +155,7 @@ fn three(texts: usize) -> [Village; 3] {
         amina.majlis(&["doc", "new", &format!("Minutes {number}"), "--text", &text]);
     }
     for other in others {
-        let invite = amina.majlis(&["--no-discovery", "invite", "--uses", "5"]);
+        let invite = amina.majlis(&["--no-discovery", "invite"]);
         other.majlis(&["join", invite["ticket"].as_str().unwrap()]);
     }
     villages

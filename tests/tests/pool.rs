@@ -232,7 +232,7 @@ fn what_was_altered_in_the_database_is_refused_and_told() {
     amina.majlis(&["doc", "new", "Minutes", "--text", "Present: 34"]);
     let observer = ticket(&amina, "observer");
     amina.serve();
-    let one = started(&database, "One", &observer);
+    let mut one = started(&database, "One", &observer);
     until("the first process has what Amina has", || {
         is_in(&one) && entries(&one) == amina.verified()["entries"]
     });
@@ -274,13 +274,23 @@ fn what_was_altered_in_the_database_is_refused_and_told() {
         is_in(&three) && entries(&three) == entries(&two) && entries(&one) == entries(&two)
     });
     assert_eq!(three.figure("majlis_space_pool_refused"), 0);
-    assert!(three.stop() && two.stop());
-    let whole = verified(&two.folder());
+    assert!(one.stop());
+    // What one signs while the other has ended already, that one reads at its next start.
+    let mut whole = Value::Null;
+    until("both hold the same", || {
+        until("both have read what is there", || {
+            entries(&two) == in_pool(&database) && entries(&three) == in_pool(&database)
+        });
+        assert!(three.stop() && two.stop());
+        whole = verified(&two.folder());
+        let same = whole["entries_digest"] == verified(&three.folder())["entries_digest"];
+        if !same {
+            two.start();
+            three.start();
+        }
+        same
+    });
     assert_ne!(whole["entries_digest"], lacks["entries_digest"]);
-    assert_eq!(
-        whole["entries_digest"],
-        verified(&three.folder())["entries_digest"]
-    );
 }
 
 #[test]

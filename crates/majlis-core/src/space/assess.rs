@@ -1,7 +1,7 @@
 //! Where each entry stands, from the roster, its content and its document; and setting it again
 //! for exactly those entries whose standing a new membership changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::admission::{Missing, Refusal, State};
 use crate::chain::{Item, Place};
@@ -10,11 +10,11 @@ use crate::effect::Notice;
 use crate::entry::{ChainId, Kind, VERSION, Verified};
 use crate::id::{EntryHash, LaneClass, LaneId};
 use crate::membership::roster::{Authority, EntryPlace};
-use crate::membership::{Capability, Operation, Rank};
+use crate::membership::{Capability, CloseInvite, Operation, Rank};
 use crate::record::{Assisted, Record, Records, StepKind};
 use crate::shelf::{Shelf as _, ShelfError};
+use crate::space::Space;
 use crate::space::step::Step;
-use crate::space::{Command, Space};
 
 /// What a record needs its author's rank to allow.
 #[must_use]
@@ -89,10 +89,12 @@ impl Space {
         step: &mut Step<'_>,
     ) -> Result<(), ShelfError> {
         let mut todo: Vec<EntryHash> = Vec::new();
+        let mut counted = BTreeMap::new();
         if fresh
             .iter()
             .any(|hash| self.lane_of(*hash) == Some(LaneId::MEMBERSHIP))
         {
+            counted = self.counted_joins(fresh);
             self.refold();
             step.writes.extend(self.changed_members());
             step.notice(Notice::Membership);
@@ -133,24 +135,56 @@ impl Space {
         }
         self.settle_documents(rebuild, &touched, step)?;
         self.settle_checkpoints(&touched, step)?;
-        let is_join = |hash| matches!(self.operations.get(hash), Some((_, Operation::Join(_))));
-        if fresh.iter().any(is_join) {
-            self.close_used(step)?;
-        }
-        Ok(())
+        self.close_overrun(&counted, step)
     }
 
-    /// Closes the invites of this device that are used up, naming the joins that count. Of two joins
-    /// under one use the first by hash counts, so whoever kept the secret of an invite could look for
-    /// a join that puts out who came in by it; behind the end of an invite none counts any more.
-    pub(super) fn close_used(&mut self, step: &mut Step<'_>) -> Result<(), ShelfError> {
-        let used = self.roster.invites().filter(|row| {
-            row.by == self.me && !row.closed && row.used > 0 && row.used >= row.invite.uses
+    /// The joins that count, of each open invite of this device under which somebody joins by `fresh`.
+    fn counted_joins(&self, fresh: &[EntryHash]) -> BTreeMap<EntryHash, BTreeSet<EntryHash>> {
+        let joined = fresh
+            .iter()
+            .filter_map(|hash| match self.operations.get(hash) {
+                Some((_, Operation::Join(join))) => Some(join.invite),
+                _ => None,
+            });
+        let joined: BTreeSet<EntryHash> = joined.collect();
+        let mine = self
+            .roster
+            .invites()
+            .filter(|row| row.by == self.me && !row.closed && joined.contains(&row.entry));
+        mine.map(|row| {
+            let counts = self.roster.joins_under(row.entry);
+            (row.entry, counts.into_iter().collect())
+        })
+        .collect()
+    }
+
+    /// Closes the invites of this device under which more joined than may, naming the joins that
+    /// `counted` before. Of two joins under one use the first by hash counts, so whoever kept the
+    /// secret of an invite could look for a join that puts out who came in by it; behind the end of an
+    /// invite none counts any more.
+    fn close_overrun(
+        &mut self,
+        counted: &BTreeMap<EntryHash, BTreeSet<EntryHash>>,
+        step: &mut Step<'_>,
+    ) -> Result<(), ShelfError> {
+        let overrun = self.roster.invites().filter(|row| {
+            row.by == self.me && !row.closed && row.surplus > 0 && counted.contains_key(&row.entry)
         });
-        let used: Vec<EntryHash> = used.map(|row| row.entry).collect();
-        for invite in used {
+        let overrun: Vec<(EntryHash, u32)> =
+            overrun.map(|row| (row.entry, row.invite.uses)).collect();
+        for (invite, uses) in overrun {
+            let mut joins = counted.get(&invite).cloned().unwrap_or_default();
+            for join in self.roster.joins_under(invite) {
+                if joins.len() < uses as usize {
+                    joins.insert(join);
+                }
+            }
             // One that names more joins than an entry may stays as it is.
-            let _ = self.command(Command::CloseInvite(invite), step)?;
+            let close = Operation::CloseInvite(CloseInvite {
+                invite,
+                joins: joins.into_iter().collect(),
+            });
+            let _ = self.operate_if(true, Capability::Invite, &close, step)?;
         }
         Ok(())
     }

@@ -276,7 +276,6 @@ impl Space {
             }
             Command::Reconsider => {
                 self.reconsider(step)?;
-                self.close_used(step)?;
                 Ok(Ok(Reply::Done))
             }
             Command::KeepBlob(bytes) => self.keep_blob(&bytes, step),
@@ -304,7 +303,7 @@ impl Space {
     }
 
     /// Seals a membership operation at once, when rank and `also` allow it.
-    fn operate_if(
+    pub(super) fn operate_if(
         &mut self,
         also: bool,
         capability: Capability,

@@ -1,6 +1,12 @@
 //! Network namespaces that a test makes for itself and that are gone after it, also when it was
 //! killed. Not here: what joins them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first thing that is not as it must be"
+)]
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};

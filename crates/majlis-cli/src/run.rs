@@ -1,5 +1,6 @@
 //! Doing what was typed: which replica, how much network, which command.
 
+mod answers;
 mod beside;
 mod boxes;
 mod carry;

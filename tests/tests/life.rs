@@ -399,4 +399,61 @@ fn what_is_left_on_a_slow_link_is_named_and_its_end_is_the_peers_word() {
         state(&morning.tablet)["peers"][0]["connected"] == false
     });
     assert_eq!(traffic(&morning.tablet)["saves"], "slow");
+
+    // What is written with nobody near is named too, until somebody has it.
+    morning.peer.kill();
+    morning::answer(&morning.tablet, 630..637);
+    let apart = |title: &str| {
+        let view = state(&morning.tablet);
+        let peer = &view["peers"][0];
+        assert_eq!(peer["connected"], false);
+        let left = peer["sending"]["left"].as_array().unwrap();
+        let entries = peer["lacks"].as_u64().unwrap();
+        let named = left.iter().find(|left| left["title"] == title)?;
+        assert_eq!(named["answers"], true, "{named} of {entries}");
+        named["count"].as_u64()
+    };
+    until("what was written is named", || apart(&title) == Some(7));
+}
+
+#[test]
+fn what_did_not_come_is_named_after_the_link_is_gone() {
+    let Some(mut morning) = Morning::prepare(30, 1) else {
+        return;
+    };
+    let title = households::form(Tongue::Arabic).title;
+    morning::answer(&morning.tablet, 30..1_530);
+    morning.link.set(Profile::GPRS);
+    morning.tablet.serve();
+    let missing = |morning: &Morning| {
+        let view = state(&morning.peer);
+        let peer = &view["peers"][0];
+        let left = peer["coming"]["left"].as_array().unwrap();
+        let named = left.iter().find(|left| left["title"] == title);
+        let named = named.map_or(0, |left| left["count"].as_u64().unwrap());
+        (
+            peer["connected"] == true,
+            named,
+            peer["missing_here"].as_u64().unwrap(),
+        )
+    };
+    until("some of it came", || {
+        let (connected, named, all) = missing(&morning);
+        connected && named > 10 && all >= named
+    });
+    morning.tablet.kill();
+    until("the peer is alone", || !missing(&morning).0);
+    let (_, named, all) = missing(&morning);
+    assert!(named > 0 && all >= named, "{named} of {all}");
+    // It is told from the disk, too.
+    morning.peer.kill();
+    morning.peer.serve();
+    assert_eq!(missing(&morning), (false, named, all));
+
+    morning.link.set(Profile::LAN);
+    morning.tablet.serve();
+    until("nothing is missing", || {
+        let (connected, named, all) = missing(&morning);
+        connected && named == 0 && all == 0
+    });
 }

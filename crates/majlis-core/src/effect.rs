@@ -167,6 +167,10 @@ pub struct PeerRow {
     pub lacks: u64,
     /// Entries it offered that did not come.
     pub missing_here: u64,
+    /// On which lanes are most of those that it lacks, the most first.
+    pub lacks_on: Vec<(LaneId, u64)>,
+    /// On which lanes are most of those that did not come, the most first.
+    pub missing_on: Vec<(LaneId, u64)>,
     /// The transport key under which it was last met; `None` once another device was met under it.
     pub transport: Option<TransportId>,
     /// How far its arrivals are known to be here.

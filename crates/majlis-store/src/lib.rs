@@ -20,6 +20,7 @@ mod lists;
 mod migrate;
 mod pages;
 mod payloads;
+mod peers;
 mod persist;
 mod proceedings;
 mod project;

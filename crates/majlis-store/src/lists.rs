@@ -1,9 +1,9 @@
 //! What lists of spaces, documents, members, peers and entries set aside show.
 
 use majlis_core::admission::State;
-use majlis_core::effect::{MemberRow, Out, PeerRow};
+use majlis_core::effect::{MemberRow, Out};
 use majlis_core::entry::Kind;
-use majlis_core::id::{DeviceId, EntryHash, LaneClass, LaneId, SpaceId, TransportId};
+use majlis_core::id::{DeviceId, EntryHash, LaneClass, LaneId, SpaceId};
 use majlis_core::time::Timestamp;
 use rusqlite::Row;
 
@@ -166,35 +166,6 @@ impl Store {
             let sql = format!("SELECT {MEMBER} {MEMBERS} WHERE s.id = ?1 ORDER BY d.id");
             let mut list = read.prepare_cached(&sql)?;
             let rows = list.query_map([space.as_bytes()], member)?;
-            rows.collect()
-        })?)
-    }
-
-    /// What is known of peers, last heard first.
-    ///
-    /// # Errors
-    /// [`ReadError`]
-    pub fn peers(&self, space: SpaceId) -> Result<Vec<PeerRow>, ReadError> {
-        Ok(self.read(|read| {
-            let mut list = read.prepare_cached(
-                "SELECT d.id, p.heard, p.has, p.lacks, p.missing_here, p.transport, p.upto, \
-                   p.arrival_check, p.held FROM spaces s \
-                 JOIN peers p ON p.space = s.no JOIN devices d ON d.no = p.device \
-                 WHERE s.id = ?1 ORDER BY p.heard DESC, d.id",
-            )?;
-            let rows = list.query_map([space.as_bytes()], |row| {
-                Ok(PeerRow {
-                    device: DeviceId::from_bytes(row.get(0)?),
-                    heard: Timestamp(rows::number(row.get(1)?)),
-                    has: rows::number(row.get(2)?),
-                    lacks: rows::number(row.get(3)?),
-                    missing_here: rows::number(row.get(4)?),
-                    transport: row
-                        .get::<_, Option<[u8; 32]>>(5)?
-                        .map(TransportId::from_bytes),
-                    cursor: rows::cursor(row, 6)?,
-                })
-            })?;
             rows.collect()
         })?)
     }

@@ -399,6 +399,15 @@ impl<'c> Writing<'c> {
             row.cursor.map(|cursor| cursor.upto.check.0),
             row.cursor.map(|cursor| stored(cursor.held)),
         ))?;
+        let mut lanes = self.connection.prepare_cached(
+            "INSERT OR REPLACE INTO peer_lanes (space, device, here, lane, entries) \
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for (here, on) in [(false, &row.lacks_on), (true, &row.missing_on)] {
+            for (lane, entries) in on {
+                lanes.execute((self.no, device, here, lane.as_bytes(), stored(*entries)))?;
+            }
+        }
         Ok(())
     }
 }

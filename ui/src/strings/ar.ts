@@ -125,6 +125,8 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'sync.peer.completed': 'مكتمل، آخر اتصال',
     'moving.sending': 'يُرسَل: {what}',
     'moving.coming': 'يُستقبَل: {what}',
+    'moving.sending.apart': 'لم يصل إليه بعد: {what}',
+    'moving.coming.apart': 'لم يصل إلى هنا بعد: {what}',
     'moving.measuring': 'يُقاس الوقت اللازم…',
     'moving.left': 'بقي نحو {time}',
     'moving.rate': '{left} · {rate} في الثانية',

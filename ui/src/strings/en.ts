@@ -125,6 +125,8 @@ export const en = {
     'sync.peer.completed': 'Complete, last heard',
     'moving.sending': 'Sending {what}',
     'moving.coming': 'Receiving {what}',
+    'moving.sending.apart': 'Not there yet: {what}',
+    'moving.coming.apart': 'Not here yet: {what}',
     'moving.measuring': 'Measuring how long it takes…',
     'moving.left': 'About {time} left',
     'moving.rate': '{left} · {rate} per second',

@@ -47,8 +47,14 @@ pub(crate) fn sync(view: &SyncView) -> String {
             "  {name}: {near}; has {}, lacks {}, missing here {}",
             peer.has, peer.lacks, peer.missing_here
         );
-        moving(&mut out, "sending", &peer.sending);
-        moving(&mut out, "receiving", &peer.coming);
+        let ways = if peer.connected {
+            ["sending", "receiving"]
+        } else {
+            ["not there yet:", "not here yet:"]
+        };
+        for (way, view) in ways.into_iter().zip([&peer.sending, &peer.coming]) {
+            moving(&mut out, way, view, peer.connected);
+        }
     }
     for finding in &view.findings {
         let _ = writeln!(out, "  {}", found(finding));
@@ -56,7 +62,7 @@ pub(crate) fn sync(view: &SyncView) -> String {
     out
 }
 
-fn moving(out: &mut String, way: &str, view: &MovingView) {
+fn moving(out: &mut String, way: &str, view: &MovingView, connected: bool) {
     let mut left: Vec<String> = view.left.iter().map(left).collect();
     if view.media > 0 {
         let kib = view.media_bytes.div_ceil(1024);
@@ -65,8 +71,12 @@ fn moving(out: &mut String, way: &str, view: &MovingView) {
     if left.is_empty() {
         return;
     }
-    let time = view.seconds.map_or("measuring".to_owned(), lasts);
-    let _ = writeln!(out, "    {way} {}; {time}", left.join(", "));
+    let time = match view.seconds {
+        _ if !connected => String::new(),
+        None => "; measuring".to_owned(),
+        Some(seconds) => format!("; {}", lasts(seconds)),
+    };
+    let _ = writeln!(out, "    {way} {}{time}", left.join(", "));
 }
 
 fn left(left: &LeftView) -> String {

@@ -220,12 +220,15 @@ impl Space {
 
     fn note_peer(&self, session: &Session, step: &mut Step<'_>) {
         if let Some(view) = session.view(&self.index) {
+            let (sending, coming) = session.moving(&self.index);
             step.writes.push(Write::Peer(PeerRow {
                 device: view.device,
                 heard: step.with.now,
                 has: view.has,
                 lacks: view.lacks,
                 missing_here: view.missing_here,
+                lacks_on: sending.most(),
+                missing_on: coming.most(),
                 transport: Some(session.transport()),
                 cursor: session.cursor(),
             }));

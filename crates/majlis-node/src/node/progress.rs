@@ -1,7 +1,9 @@
 //! What is left to move, and what stands in the way, with the names that people know.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
+use majlis_core::effect::PeerRow;
 use majlis_core::id::{DeviceId, LaneClass, LaneId};
 use majlis_core::sync::session::{Lacking, Moving};
 
@@ -13,13 +15,17 @@ use crate::links::Found;
 
 /// So many lanes are named; a person reads no more.
 const NAMED: usize = 8;
+/// Of what came since a device was last heard, so many entries are looked through for names.
+const NEWEST: u32 = 2_000;
 
 impl Desk {
-    /// What is left to move, to and from each device on a link.
+    /// What is left to move, to and from each device: on a link as it stands now, and with no link
+    /// as it stood when the device was last heard, with what came here since.
     pub(super) fn moving(
         &mut self,
     ) -> Result<BTreeMap<DeviceId, (MovingView, MovingView)>, ApiError> {
-        let moving: Vec<(DeviceId, Moving, Moving)> = self.space.moving().collect();
+        let mut moving: Vec<(DeviceId, Moving, Moving)> = self.space.moving().collect();
+        self.apart(&mut moving)?;
         let mut titles = BTreeMap::new();
         let any = |it: &Moving| it.entries() > 0;
         if moving.iter().any(|(_, to, from)| any(to) || any(from)) {
@@ -34,6 +40,33 @@ impl Desk {
             views.insert(device, views_of);
         }
         Ok(views)
+    }
+
+    /// Adds those who were met and have no link now.
+    fn apart(&self, moving: &mut Vec<(DeviceId, Moving, Moving)>) -> Result<(), ApiError> {
+        let linked: BTreeSet<DeviceId> = moving.iter().map(|(device, ..)| *device).collect();
+        let peers = self.store.peers(self.id());
+        let peers = peers.map_err(|error| store_error(&error))?;
+        let held = self.space.index().len() as u64;
+        let behind = |peer: &PeerRow| held.saturating_sub(peer.has.saturating_add(peer.lacks));
+        let apart = || peers.iter().filter(|peer| !linked.contains(&peer.device));
+        let most = apart().map(behind).max().unwrap_or_default();
+        let most = u32::try_from(most).unwrap_or(u32::MAX).min(NEWEST);
+        let newest = if most == 0 {
+            Vec::new()
+        } else {
+            let newest = self.store.newest(self.id(), most);
+            newest.map_err(|error| store_error(&error))?
+        };
+        for peer in apart() {
+            let since = usize::try_from(behind(peer)).unwrap_or(usize::MAX);
+            let since = newest.get(..since).unwrap_or(&newest);
+            let lacks = behind(peer).saturating_add(peer.lacks);
+            let sending = remembered(&peer.lacks_on, since, lacks);
+            let coming = remembered(&peer.missing_on, &[], peer.missing_here);
+            moving.push((peer.device, sending, coming));
+        }
+        Ok(())
     }
 
     fn view_of(
@@ -115,5 +148,39 @@ impl Desk {
         views.sort_unstable();
         views.dedup();
         Ok(views)
+    }
+}
+
+/// What lacks, when so many entries do: those that lacked when the device was last heard, by lane, and
+/// those that came here since. Answers are counted on lanes where it had everything then.
+fn remembered(then: &[(LaneId, u64)], since: &[(LaneId, DeviceId, u64)], entries: u64) -> Moving {
+    let mut lanes: BTreeMap<LaneId, (u64, BTreeMap<DeviceId, u64>)> = BTreeMap::new();
+    for (lane, entries) in then {
+        lanes.entry(*lane).or_default().0 = *entries;
+    }
+    for (lane, device, seq) in since {
+        let (entries, from) = lanes.entry(*lane).or_default();
+        *entries = entries.saturating_add(1);
+        let first = from.entry(*device).or_insert(*seq);
+        *first = (*first).min(*seq);
+    }
+    for (lane, _) in then {
+        if let Some((_, from)) = lanes.get_mut(lane) {
+            from.clear();
+        }
+    }
+    let lanes = lanes.into_iter().map(|(lane, (entries, from))| Lacking {
+        lane,
+        entries,
+        from: from.into_iter().collect(),
+    });
+    let mut lanes: Vec<Lacking> = lanes.collect();
+    lanes.sort_by_key(|lacking| (Reverse(lacking.entries), lacking.lane));
+    let known = lanes.iter().map(|lacking| lacking.entries);
+    let known = known.fold(0, u64::saturating_add);
+    Moving {
+        lanes,
+        others: entries.saturating_sub(known),
+        ..Moving::default()
     }
 }

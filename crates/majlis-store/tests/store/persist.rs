@@ -301,6 +301,8 @@ fn peers_and_settings_go_with_their_space_and_no_other() {
         has: 3,
         lacks: 2,
         missing_here: 1,
+        lacks_on: vec![(page(1), 2)],
+        missing_on: vec![(page(7), 1)],
         transport: Some(TransportId::from_bytes([3; 32])),
         cursor: None,
     };
@@ -317,6 +319,7 @@ fn peers_and_settings_go_with_their_space_and_no_other() {
     let heard = PeerRow {
         heard: Timestamp(8),
         lacks: 0,
+        lacks_on: Vec::new(),
         cursor: Some(Cursor {
             upto: Arrived {
                 count: 12,

@@ -11,6 +11,8 @@ use super::{Session, scope_of, stream_of};
 
 /// Lanes of which it is remembered what is to come, at most.
 const MAX_EXPECTED: usize = 4_096;
+/// Lanes that are remembered by name when a link ends.
+const REMEMBERED: usize = 8;
 
 /// What one lane lacks on one side.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +48,13 @@ impl Moving {
     pub fn entries(&self) -> u64 {
         let lanes = self.lanes.iter().map(|lane| lane.entries);
         lanes.fold(self.others, u64::saturating_add)
+    }
+
+    /// The lanes with most, and their entries: what is remembered once the link has ended.
+    #[must_use]
+    pub fn most(&self) -> Vec<(LaneId, u64)> {
+        let lanes = self.lanes.iter().take(REMEMBERED);
+        lanes.map(|lane| (lane.lane, lane.entries)).collect()
     }
 }
 

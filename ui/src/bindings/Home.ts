@@ -19,6 +19,14 @@ answered: Array<ConsultationSummary>,
  */
 results: Array<ConsultationSummary>, 
 /**
+ * Those in which this device's person should look at an alarm.
+ */
+alarmed: Array<ConsultationSummary>, 
+/**
+ * Open consultations with a day that was said, which this device may close.
+ */
+to_close: Array<ConsultationSummary>, 
+/**
  * Drafts of consultations that this device may open.
  */
 drafts: Array<ConsultationSummary>, 

@@ -72,6 +72,10 @@ pub struct Home {
     pub answered: Vec<ConsultationSummary>,
     /// Closed consultations, newest first.
     pub results: Vec<ConsultationSummary>,
+    /// Those in which this device's person should look at an alarm.
+    pub alarmed: Vec<ConsultationSummary>,
+    /// Open consultations with a day that was said, which this device may close.
+    pub to_close: Vec<ConsultationSummary>,
     /// Drafts of consultations that this device may open.
     pub drafts: Vec<ConsultationSummary>,
     /// Secret votes that wait for this device's person as a trustee.

@@ -86,6 +86,8 @@ impl Node {
             asked: Vec::new(),
             answered: Vec::new(),
             results: Vec::new(),
+            alarmed: Vec::new(),
+            to_close: Vec::new(),
             drafts: Vec::new(),
             trusted: Vec::new(),
         };
@@ -100,6 +102,12 @@ impl Node {
                     .collect::<Vec<_>>())
             });
             for (one, (may_respond, may_open)) in list.await? {
+                if one.undone || one.forked {
+                    home.alarmed.push(one.clone());
+                }
+                if one.phase == Phase::Open && one.until.is_some() && may_open {
+                    home.to_close.push(one.clone());
+                }
                 match one.phase {
                     Phase::Open if one.answered => home.answered.push(one),
                     Phase::Open if may_respond => home.asked.push(one),
@@ -116,6 +124,8 @@ impl Node {
             &mut home.asked,
             &mut home.answered,
             &mut home.results,
+            &mut home.alarmed,
+            &mut home.to_close,
             &mut home.drafts,
         ] {
             list.sort_by_key(|one| core::cmp::Reverse(one.time));

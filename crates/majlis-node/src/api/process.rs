@@ -65,6 +65,10 @@ pub enum ActivityName {
 
 /// A consultation in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that lists tell"
+)]
 pub struct ConsultationSummary {
     /// The space.
     pub space: String,

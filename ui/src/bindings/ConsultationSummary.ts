@@ -62,8 +62,7 @@ notice: NoticeView | null,
  */
 undone: boolean, 
 /**
- * Whether a device signed two different things in one place of it, which this person has not seen yet:
- * an alarm.
+ * Whether a device signed two different things in one place of it: an alarm.
  */
 forked: boolean, 
 /**

@@ -19,7 +19,8 @@ answered: Array<ConsultationSummary>,
  */
 results: Array<ConsultationSummary>, 
 /**
- * Those in which this device's person should look at an alarm.
+ * Those with an alarm: a known outcome is another one now, or a device signed two things in one place
+ * and this person has not looked at both yet.
  */
 alarmed: Array<ConsultationSummary>, 
 /**

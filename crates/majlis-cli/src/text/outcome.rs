@@ -48,7 +48,7 @@ pub(crate) fn outcome(view: &OutcomeView) -> String {
     if view.forked > 0 {
         let _ = writeln!(
             out,
-            "ALARM: {} devices signed two different things in one place; `majlis aside` shows both",
+            "ALARM: {} devices signed two different things in one place; `majlis quarantine` lists what they signed",
             view.forked
         );
     }

@@ -96,8 +96,7 @@ pub struct ConsultationSummary {
     pub notice: Option<Box<NoticeView>>,
     /// Whether an outcome that was known on this device is another one now: an alarm.
     pub undone: bool,
-    /// Whether a device signed two different things in one place of it, which this person has not seen yet:
-    /// an alarm.
+    /// Whether a device signed two different things in one place of it: an alarm.
     pub forked: bool,
     /// Until when people are asked to take part, once somebody said so.
     pub until: Option<Box<UntilView>>,

@@ -272,7 +272,7 @@ impl Desk {
             answered,
             notice: if answered { self.notice(row)? } else { None },
             undone: self.is_undone(row.lane)?,
-            forked: self.forks_unseen(row.lane)?,
+            forked: !self.forks(row.lane).is_empty(),
             until: self.until(row)?.map(Box::new),
             idea_told: self.is_told_of_idea(row)?,
             time: last.or(opened).unwrap_or(row.changed.0),

@@ -44,7 +44,7 @@ impl Desk {
         Ok(seen.is_none_or(|seen| seen != mark.as_bytes()))
     }
 
-    /// This person sees the outcome, and the alarm on it.
+    /// This person is shown what was signed in one place.
     pub(super) fn note_forks_seen(&self, lane: LaneId) -> Result<(), ApiError> {
         if !self.forks_unseen(lane)? {
             return Ok(());

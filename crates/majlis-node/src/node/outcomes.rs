@@ -37,12 +37,7 @@ impl Node {
     pub(super) async fn outcome(&self, at: ConsultationRef) -> Result<OutcomeView, ApiError> {
         let lane = lane(&at.consultation)?;
         self.look_at_ballots(&at.space, lane).await?;
-        self.at(&at.space, move |desk| {
-            let outcome = desk.outcome(lane)?;
-            desk.note_forks_seen(lane)?;
-            Ok(outcome)
-        })
-        .await
+        self.at(&at.space, move |desk| desk.outcome(lane)).await
     }
 
     pub(super) async fn recount(&self, at: ConsultationRef) -> Result<RecountView, ApiError> {

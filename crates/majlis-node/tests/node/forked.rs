@@ -75,7 +75,7 @@ async fn two_ballots_signed_in_one_place_are_shown_beside_each_other() {
     let omar = open(folder.path(), false).await;
     carry(&omar, amina, &space).await;
 
-    // The first page raises it until the outcome was looked at, which goes on saying it.
+    // The first page raises it until both statements were looked at; lists and the outcome go on saying it.
     let alarmed = async || {
         let home: Home = get(amina, Request::Home(Nothing {})).await;
         home.alarmed.iter().filter(|one| one.forked).count()
@@ -84,9 +84,14 @@ async fn two_ballots_signed_in_one_place_are_shown_beside_each_other() {
     for _ in 0..2 {
         let outcome: OutcomeView = get(amina, Request::Outcome(at.clone())).await;
         assert_eq!(outcome.forked, 1);
-        assert_eq!(alarmed().await, 0);
+        assert_eq!(alarmed().await, 1);
     }
     let items: Vec<QuarantineItem> = get(amina, Request::Quarantine(space)).await;
+    assert_eq!(alarmed().await, 0);
+    let known: ConsultationView = get(amina, Request::Consultation(at.clone())).await;
+    assert!(known.summary.forked);
+    let outcome: OutcomeView = get(amina, Request::Outcome(at.clone())).await;
+    assert_eq!(outcome.forked, 1);
     let both: Vec<_> = items
         .iter()
         .filter(|one| one.reason == NotCounting::AuthorForked)

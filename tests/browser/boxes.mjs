@@ -62,6 +62,13 @@ export async function boxes(program, pages, complaints, ends) {
   await tablet.getByRole('button', { name: 'Signer ce procès-verbal' }).first().click();
   await tablet.getByText(/Scellée par .*Amina.*, signée par .*Bilal/u).waitFor();
   await look(tablet, 'signed-fr');
+  // The minutes on paper, photographed beside the box, are seen on the other device.
+  const paper = { name: 'minutes.png', mimeType: 'image/png', buffer: await tablet.screenshot() };
+  await tablet.getByRole('button', { name: 'Photographier le procès-verbal' }).first().click();
+  await tablet.locator('input[type="file"]').last().setInputFiles(paper);
+  await tablet.getByText('Photo de').first().waitFor();
+  await look(tablet, 'minutes-fr');
+  await until('the photo is with Amina', async () => (await amina.call('ballot_boxes', at)).boxes[0].parts[0].photos.length === 1);
   await until('the signature is with Amina', async () => (await amina.call('ballot_boxes', at)).boxes[0].state === 'whole');
   await visit(phone, place);
   await look(phone, 'boxes-ar');

@@ -24,12 +24,21 @@ export async function vote(amina, bilal, space, complaints, ends) {
   await page.getByRole('textbox', { name: 'خيار 2' }).fill('الأحد');
   await page.getByRole('button', { name: 'احفظ المسودة' }).click();
   await page.getByRole('button', { name: 'افتحها للأجوبة' }).click();
+  // It tells until when it is open, which decides nothing.
+  await page.getByRole('checkbox', { name: 'أعلن حتى متى هو مفتوح' }).check();
+  const day = page.getByRole('group', { name: 'اليوم الأخير' });
+  await day.locator('select').first().selectOption('6');
+  await day.locator('select').last().selectOption('12');
+  await day.locator('input').fill('2099');
+  found.push(...(await faults(page)).map((fault) => `open until: ${fault}`));
   await page.getByRole('dialog').getByRole('button', { name: 'افتحها للأجوبة' }).click();
+  await page.locator('[data-until="2099-12-06T18:00"]').waitFor();
   // Before anybody votes, the page says whose voices count, what wins, and when it is told.
   const rule = page.getByRole('region', { name: 'كيف تُعدّ الأصوات' }).or(page.getByLabel('كيف تُعدّ الأصوات')).first();
   for (const words of ['الأول ما حصل على أكثر الأصوات.', 'الأعضاء ومن يساعدهم مسؤول', 'بعد الإغلاق']) await rule.getByText(words).waitFor();
   await page.getByRole('link', { name: 'صوّت', exact: true }).click();
   const consultation = decodeURIComponent(new URL(page.url()).hash.split('/')[4]);
+  await page.locator('[data-until="2099-12-06T18:00"]').waitFor();
   await page.getByRole('radio', { name: /السبت/u }).check();
   await page.getByRole('button', { name: 'التالي' }).click();
   await page.getByRole('button', { name: 'سلّم الجواب' }).click();
@@ -57,6 +66,8 @@ export async function vote(amina, bilal, space, complaints, ends) {
   await page.getByText(/حصل «.*السبت.*» على أكثر الأصوات/u).waitFor();
   found.push(...(await faults(page)).map((fault) => `outcome: ${fault}`));
 
+  await page.locator('[data-unsigned]').getByText('لم يوقّعه مسؤول بعد').waitFor();
+
   // Amina signs; Bilal, on his own device, counts again and gets the same.
   await page.getByRole('button', { name: 'توقيع النتيجة' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'توقيع النتيجة' }).click();
@@ -72,6 +83,8 @@ export async function vote(amina, bilal, space, complaints, ends) {
   await visit(other, `#/space/${space}/consultation/${consultation}/outcome`);
   assert.equal(await recount(other), hash, 'two devices count to different hashes');
   await other.getByText('الرقم نفسه هنا').waitFor();
+  // One signature is not two.
+  await other.locator('[data-unsigned]').getByText(/وقّعه .*Amina/u).waitFor();
   found.push(...(await days(amina, page, space)).map((fault) => `days: ${fault}`));
   assert.deepEqual(found, [], 'axe found faults');
   return hash;

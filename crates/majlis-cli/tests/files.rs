@@ -93,6 +93,44 @@ fn a_budget_is_counted_by_every_method() {
 }
 
 #[test]
+fn a_count_says_what_to_look_at_before_it_is_believed() {
+    let told = |text: &str, more: &[&str]| {
+        let folder = with("village.pb", text);
+        let args = [&["--json", "tally", "budget", "village.pb"], more].concat();
+        let output = majlis(folder.path(), &args);
+        assert!(output.status.success());
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (said, String::from_utf8(output.stderr).unwrap())
+    };
+    let (right, errors) = told(BUDGET, &[]);
+    assert_eq!((&right["warnings"], errors.as_str()), (&json!([]), ""));
+    // Counted as its rows say: the same hash, and two warnings.
+    let wrong = BUDGET
+        .replace("num_projects;3", "num_projects;4")
+        .replace("num_votes;6", "num_votes;60");
+    let (counted, errors) = told(&wrong, &[]);
+    assert_eq!(counted["hash"], right["hash"]);
+    let warnings = counted["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(
+        errors.contains("it says 4 and the file has 3 projects"),
+        "{errors}"
+    );
+    assert!(
+        errors.contains("it says 60 and the file has 6 ballots"),
+        "{errors}"
+    );
+    // Approvals are no money.
+    let knapsack = ["--method", "knapsack", "--utility", "points"];
+    let (nothing, errors) = told(BUDGET, &knapsack);
+    assert_eq!(nothing["winners"], json!([]));
+    assert_eq!(nothing["warnings"].as_array().unwrap().len(), 1);
+    assert!(errors.contains("--utility cost"), "{errors}");
+    let (whole, errors) = told(BUDGET, &knapsack[..2]);
+    assert_eq!((&whole["winners"], errors.as_str()), (&json!(["well"]), ""));
+}
+
+#[test]
 fn the_official_winners_of_a_real_election_come_out() {
     let Some(file) = shared("pabulib/Poland_Wieliczka_2023_Green_Budget.pb") else {
         return;

@@ -21,6 +21,7 @@ pub mod secret;
 pub mod slip;
 pub mod statement;
 pub mod tally;
+pub mod until;
 
 pub use activity::{Activity, Rule};
 pub use form::{

@@ -43,7 +43,7 @@ pub use error::{ApiError, ErrorCode};
 pub use event::Event;
 
 use activity::PresetsView;
-use boxes::{BoxSealed, BoxesView, OpenWithBoxes, SealBox, SignBox};
+use boxes::{BoxSealed, BoxesView, OpenWithBoxes, PictureBox, SealBox, SignBox};
 use carry::{
     CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, FileHeld, FilePart,
     FileWhole, PartAt,
@@ -78,7 +78,7 @@ use proceedings::{
 };
 use process::{
     CloseConsultation, ConsultationDraft, ConsultationEdit, ConsultationNew, ConsultationRef,
-    ConsultationSummary, ConsultationView, MyResponse, Respond, Responded, ResponsePage,
+    ConsultationSummary, ConsultationView, MyResponse, OpenUntil, Respond, Responded, ResponsePage,
     ResponsesQuery, WithdrawResponse,
 };
 use receipts::ReceiptsView;
@@ -207,6 +207,8 @@ calls! {
     edit_consultation EditConsultation(ConsultationEdit) -> ConsultationDraft;
     /// Freezes the draft and opens it for answers.
     open_consultation OpenConsultation(ConsultationRef) -> Nothing;
+    /// Says until when people are asked to take part, or moves it; no answer counts or not because of it.
+    open_until OpenUntil(OpenUntil) -> Nothing;
     /// What of a draft can be sealed, and who could hold the key.
     seal_choices SealChoices(ConsultationRef) -> SealChoices;
     /// Freezes the draft and opens it, with answers that only the keepers of a fresh key can read.
@@ -231,6 +233,8 @@ calls! {
     seal_box SealBox(SealBox) -> BoxSealed;
     /// Signs the minutes of a ballot box that somebody else sealed.
     sign_box SignBox(SignBox) -> Nothing;
+    /// Adds a photo of the minutes of a ballot box as people signed them on paper.
+    picture_box PictureBox(PictureBox) -> Nothing;
     /// Some of the slips of a vote that this device made, to print.
     slip_sheet SlipSheet(SlipSheetAt) -> Vec<SlipView>;
     /// The votes that a slip is of.

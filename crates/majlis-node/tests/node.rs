@@ -47,6 +47,8 @@ mod known;
 mod photos;
 #[path = "node/presence.rs"]
 mod presence;
+#[path = "node/promised.rs"]
+mod promised;
 #[path = "node/report.rs"]
 mod report;
 #[path = "node/requests.rs"]

@@ -151,19 +151,20 @@ impl Writing<'_> {
     /// Something was stated about a box: what is in the part that it is about may count now. `at` is the
     /// entry that states it.
     pub(crate) fn boxed(&mut self, lane: i64, at: i64, said: &MinutesSaid) -> rusqlite::Result<()> {
-        let sql = match said {
-            MinutesSaid::Sealed(_) => "SELECT device, seq FROM entries WHERE no = ?1",
-            MinutesSaid::Signed(_) => {
-                "SELECT device, seq FROM entries WHERE lane = ?1 AND hash = ?2"
-            }
-        };
-        let mut find = self.connection.prepare_cached(sql)?;
         let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
         let found: Option<(i64, i64)> = match said {
-            MinutesSaid::Sealed(_) => find.query_row([at], read).optional()?,
-            MinutesSaid::Signed(id) => find
-                .query_row((lane, id.entry.as_bytes()), read)
-                .optional()?,
+            MinutesSaid::Sealed(_) => {
+                let sql = "SELECT device, seq FROM entries WHERE no = ?1";
+                let mut find = self.connection.prepare_cached(sql)?;
+                find.query_row([at], read).optional()?
+            }
+            MinutesSaid::Signed(id) => {
+                let sql = "SELECT device, seq FROM entries WHERE lane = ?1 AND hash = ?2";
+                let mut find = self.connection.prepare_cached(sql)?;
+                find.query_row((lane, id.entry.as_bytes()), read)
+                    .optional()?
+            }
+            MinutesSaid::Pictured { .. } => None,
         };
         let Some((device, end)) = found else {
             return Ok(());

@@ -113,6 +113,7 @@ impl Writing<'_> {
             ) => {
                 if let Record::Minutes(minutes) = &record {
                     self.boxed(lane, entry, &minutes.said)?;
+                    self.refer(minutes.blobs().into_iter(), author.device)?;
                 }
                 let form = record.form().unwrap_or(FormId::from_bytes([0; 32]));
                 let sql = "INSERT INTO proceedings (entry, place, lane, form, body) \

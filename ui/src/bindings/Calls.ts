@@ -85,6 +85,7 @@ import type { NewTablet } from "./NewTablet";
 import type { Nothing } from "./Nothing";
 import type { OpenSealed } from "./OpenSealed";
 import type { OpenSecret } from "./OpenSecret";
+import type { OpenUntil } from "./OpenUntil";
 import type { OpenWithBoxes } from "./OpenWithBoxes";
 import type { OpenWithSlips } from "./OpenWithSlips";
 import type { OutcomeView } from "./OutcomeView";
@@ -92,6 +93,7 @@ import type { PartAt } from "./PartAt";
 import type { PartReleased } from "./PartReleased";
 import type { PastDocument } from "./PastDocument";
 import type { PhotoView } from "./PhotoView";
+import type { PictureBox } from "./PictureBox";
 import type { PresetsView } from "./PresetsView";
 import type { PublishFigures } from "./PublishFigures";
 import type { QrImage } from "./QrImage";
@@ -317,6 +319,10 @@ edit_consultation: [ConsultationEdit, ConsultationDraft],
  */
 open_consultation: [ConsultationRef, Nothing], 
 /**
+ * Says until when people are asked to take part, or moves it; no answer counts or not because of it.
+ */
+open_until: [OpenUntil, Nothing], 
+/**
  * What of a draft can be sealed, and who could hold the key.
  */
 seal_choices: [ConsultationRef, SealChoices], 
@@ -364,6 +370,10 @@ seal_box: [SealBox, BoxSealed],
  * Signs the minutes of a ballot box that somebody else sealed.
  */
 sign_box: [SignBox, Nothing], 
+/**
+ * Adds a photo of the minutes of a ballot box as people signed them on paper.
+ */
+picture_box: [PictureBox, Nothing], 
 /**
  * Some of the slips of a vote that this device made, to print.
  */

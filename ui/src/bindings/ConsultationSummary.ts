@@ -3,6 +3,7 @@ import type { ActivityName } from "./ActivityName";
 import type { NoticeView } from "./NoticeView";
 import type { Phase } from "./Phase";
 import type { StageName } from "./StageName";
+import type { UntilView } from "./UntilView";
 
 /**
  * A consultation in a list.
@@ -60,6 +61,14 @@ notice: NoticeView | null,
  * Whether an outcome that was known on this device is another one now: an alarm.
  */
 undone: boolean, 
+/**
+ * Whether a device signed two different things in one place of it: an alarm.
+ */
+forked: boolean, 
+/**
+ * Until when people are asked to take part, once somebody said so.
+ */
+until: UntilView | null, 
 /**
  * Whether something became of an idea of this person's that they have not seen.
  */

@@ -54,6 +54,10 @@ may_respond: boolean,
  */
 may_assist: boolean, 
 /**
+ * Whether its outcome is not to be shown to this person now, and no answers of others with it.
+ */
+withheld: boolean, 
+/**
  * Whether its ballots are secret: they are cast by calls of their own.
  */
 secret: boolean, 

@@ -19,6 +19,15 @@ answered: Array<ConsultationSummary>,
  */
 results: Array<ConsultationSummary>, 
 /**
+ * Those with an alarm: a known outcome is another one now, or a device signed two things in one place
+ * and this person has not looked at both yet.
+ */
+alarmed: Array<ConsultationSummary>, 
+/**
+ * Open consultations with a day that was said, which this device may close.
+ */
+to_close: Array<ConsultationSummary>, 
+/**
  * Drafts of consultations that this device may open.
  */
 drafts: Array<ConsultationSummary>, 

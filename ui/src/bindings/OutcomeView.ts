@@ -68,6 +68,18 @@ earlier: EarlierView | null,
  */
 stated: Array<StatedView>, 
 /**
+ * How many people signed what this device counts.
+ */
+signatures: number, 
+/**
+ * How many must, for it to be called final.
+ */
+signatures_needed: number, 
+/**
+ * How many devices signed two different things in one place of it: an alarm.
+ */
+forked: number, 
+/**
  * What officers did, decided and answered, the first first. Replaced ones are not among them.
  */
 steps: Array<StepView>, 

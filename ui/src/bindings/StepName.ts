@@ -3,4 +3,4 @@
 /**
  * What a step does.
  */
-export type StepName = "let_in" | "hidden" | "merged" | "feasible" | "infeasible" | "milestone" | "noted" | "admitted" | "refused" | "received" | "answered" | "followed_up" | "heard" | "done" | "not_done" | "unknown";
+export type StepName = "let_in" | "hidden" | "merged" | "feasible" | "infeasible" | "milestone" | "noted" | "admitted" | "refused" | "received" | "answered" | "followed_up" | "heard" | "done" | "not_done" | "open_until" | "unknown";

@@ -6,13 +6,13 @@ import type { ChoiceView } from '../bindings/ChoiceView';
 import type { ConsultationDraft } from '../bindings/ConsultationDraft';
 import type { PollPreset } from '../bindings/PollPreset';
 import type { Presets } from './activity';
-import { ballotOf, become, handedIn, setBallot, setElection, setPetition, setPoll, special } from './activity';
+import { ballotOf, become, handedIn, numbersOf, setBallot, setElection, setMethod, setNumber, setPetition, setPoll, special } from './activity';
 import { emptyDraft } from './form';
 import { roundsOf, short } from './outcome.svelte';
 
 const poll = (kind: PollPreset['kind'], options: string[] = [], points: PollPreset['points'] = null): PollPreset => ({ kind, options, days: 3, may_be_anonymous: true, binds: true, points });
 const presets: Presets = {
-  polls: [poll('proposal', ['agree', 'disagree']), poll('poll'), poll('score', [], { each: 5, all: 0, squared: false })],
+  polls: [poll('proposal', ['agree', 'disagree']), poll('poll'), poll('score', [], { each: 5, all: 0, squared: false }), poll('dot_vote', [], { each: 0, all: 8, squared: false }), poll('quadratic', [], { each: 0, all: 100, squared: true }), poll('approval'), poll('ranked_choice')],
   petitions: [
     { name: 'community', source: 's', read_on: '2026-11', steps: [{ name: 'answer', threshold: { by: 'roll', percent: '10', at_most: 30 }, answer_days: 15 }], committee: null, distribution: null, window_days: 30, least_age: null, text_fixed_at: null, population: null, areas: false, members: [] },
   ],
@@ -112,4 +112,65 @@ it('reads rounds from what a count wrote down', () => {
 
 it('shortens a hash to fours', () => {
   expect(short('0123456789abcdef0123')).toBe('0123 4567 89ab cdef');
+});
+
+describe('the numbers of a ballot', () => {
+  const shown = (draft: ConsultationDraft): [string, number][] => numbersOf(draft).map(({ what, value }) => [what, value]);
+
+  it('begin as they always were', () => {
+    const draft = begun('poll');
+    expect(shown(draft)).toEqual([]);
+    const usual = (['dot_vote', 'score', 'quadratic', 'poll', 'approval', 'ranked_choice'] as const).map((kind) => {
+      setPoll(draft, kind, presets, same);
+      return shown(draft);
+    });
+    expect(usual).toEqual([[['all', 8], ['each', 0]], [['best', 5]], [['credits', 100]], [['most', 1]], [['most', 0]], [['places', 0]]]);
+  });
+
+  it('are set within what a ballot may hold, and forgotten with their kind', () => {
+    const draft = begun('poll');
+    setPoll(draft, 'dot_vote', presets, same);
+    setNumber(draft, 'all', 12);
+    setNumber(draft, 'each', 3);
+    expect(ballotOf(draft)).toMatchObject({ type: 'points', all: 12, each: 3 });
+    setNumber(draft, 'all', 0);
+    setNumber(draft, 'each', -4);
+    expect(shown(draft)).toEqual([['all', 1], ['each', 0]]);
+    setNumber(draft, 'credits', 50);
+    expect(shown(draft)).toEqual([['all', 1], ['each', 0]]);
+    setPoll(draft, 'ranked_choice', presets, same);
+    setNumber(draft, 'places', 9);
+    expect(draft.activity?.rule).toMatchObject({ places: 2 });
+    setPoll(draft, 'score', presets, same);
+    expect(draft.activity?.rule).toMatchObject({ places: 0 });
+  });
+
+  it('let people choose one or several of the same options', () => {
+    const draft = begun('poll');
+    setPoll(draft, 'poll', presets, same);
+    const before = options(draft);
+    setNumber(draft, 'most', 2);
+    expect(ballotOf(draft)).toEqual({ type: 'multiple_choice', options: before, most: 2 });
+    setNumber(draft, 'most', 0);
+    expect(ballotOf(draft)).toMatchObject({ type: 'multiple_choice', most: 0 });
+    setNumber(draft, 'most', 1);
+    expect(ballotOf(draft)).toEqual({ type: 'single_choice', options: before });
+  });
+
+  it('never make points of a budget into money', () => {
+    const draft = begun('budget');
+    const rule = draft.activity?.rule;
+    if (rule?.type !== 'budget') throw new Error('a budget');
+    setBallot(draft, 'points');
+    setNumber(draft, 'all', 20);
+    expect(ballotOf(draft)).toMatchObject({ all: 20 });
+    const utilities = (['greedy-per-cost', 'phragmen', 'knapsack', 'equal-shares'] as const).map((method) => {
+      setMethod(rule, method);
+      return rule.utility;
+    });
+    expect(utilities).toEqual(['points', 'points', 'cost', 'points']);
+    setMethod(rule, 'knapsack');
+    setBallot(draft, 'points');
+    expect(rule.utility).toBe('cost');
+  });
 });

@@ -91,6 +91,7 @@ export function setPoll(draft: ConsultationDraft, kind: PollKind, presets: Prese
   rule.kind = kind;
   rule.tests = [];
   rule.none_of_these = null;
+  rule.places = 0;
   withBallot(draft, pollBallot(kind, options, preset));
 }
 
@@ -123,7 +124,7 @@ export function setBallot(draft: ConsultationDraft, ballot: BudgetRuleView['ball
   const now = optionsOf(ballotOf(draft));
   const options = (now.length > 0 ? now : named([])).map((option) => ({ ...option, project: option.project ?? freshProject() }));
   rule.ballot = ballot;
-  rule.utility = ballot === 'points' ? 'points' : 'cost';
+  setMethod(rule, rule.method);
   switch (ballot) {
     case 'approval':
     case 'knapsack':
@@ -135,6 +136,63 @@ export function setBallot(draft: ConsultationDraft, ballot: BudgetRuleView['ball
     case 'ranked':
       withBallot(draft, { type: 'ranking', options });
       break;
+  }
+}
+
+/** How winners of a budget are found. Points say how much a project is worth; piece by piece they would be money. */
+export function setMethod(rule: BudgetRuleView, method: BudgetRuleView['method']): void {
+  rule.method = method;
+  rule.utility = rule.ballot === 'points' && method !== 'knapsack' ? 'points' : 'cost';
+}
+
+/** A number of a ballot that its author sets: 0 where there may be no limit. */
+export interface BallotNumber {
+  readonly what: 'all' | 'credits' | 'each' | 'best' | 'most' | 'places';
+  readonly value: number;
+  readonly least: number;
+  readonly greatest: number;
+}
+
+/** As many points as a ballot of a budget may give to a project. */
+const MOST_POINTS = 1_000_000;
+
+/** The numbers that the kind of ballot has. */
+export function numbersOf(draft: ConsultationDraft): BallotNumber[] {
+  const rule = draft.activity?.rule;
+  const ballot = ballotOf(draft);
+  if (ballot === undefined) return [];
+  const options = optionsOf(ballot).length;
+  const points = (what: 'all' | 'credits' | 'each' | 'best', value: number, least: number): BallotNumber => ({ what, value, least, greatest: MOST_POINTS });
+  if (rule?.type === 'poll') {
+    if (rule.kind === 'score' && ballot.type === 'points') return [points('best', ballot.each, 1)];
+    if (rule.kind === 'quadratic' && ballot.type === 'points') return [points('credits', ballot.all, 1)];
+    if (rule.kind === 'dot_vote' && ballot.type === 'points') return [points('all', ballot.all, 1), points('each', ballot.each, 0)];
+    if (rule.kind === 'poll') return [{ what: 'most', value: ballot.type === 'multiple_choice' ? ballot.most : 1, least: 0, greatest: options }];
+    if (rule.kind === 'approval' && ballot.type === 'multiple_choice') return [{ what: 'most', value: ballot.most, least: 0, greatest: options }];
+    if (rule.kind === 'ranked_choice') return [{ what: 'places', value: rule.places, least: 0, greatest: options }];
+  }
+  if (rule?.type === 'budget') {
+    if (ballot.type === 'points') return [points('all', ballot.all, 1), points('each', ballot.each, 0)];
+    if (rule.ballot === 'approval' && ballot.type === 'multiple_choice') return [{ what: 'most', value: ballot.most, least: 0, greatest: options }];
+  }
+  return [];
+}
+
+/** Sets one of them; what is too small or too large becomes the nearest that is not. */
+export function setNumber(draft: ConsultationDraft, what: BallotNumber['what'], typed: number): void {
+  const rule = draft.activity?.rule;
+  const ballot = ballotOf(draft);
+  const now = numbersOf(draft).find((one) => one.what === what);
+  if (ballot === undefined || now === undefined) return;
+  const value = Math.min(Math.max(Math.trunc(typed) || 0, now.least), now.greatest);
+  if (what === 'places') {
+    if (rule?.type === 'poll') rule.places = value;
+  } else if (what === 'most') {
+    if (ballot.type === 'multiple_choice' && !(rule?.type === 'poll' && rule.kind === 'poll' && value === 1)) ballot.most = value;
+    else if (rule?.type === 'poll' && rule.kind === 'poll') withBallot(draft, value === 1 ? { type: 'single_choice', options: optionsOf(ballot) } : { type: 'multiple_choice', options: optionsOf(ballot), most: value });
+  } else if (ballot.type === 'points') {
+    if (what === 'all' || what === 'credits') ballot.all = value;
+    else ballot.each = value;
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { BoxesView } from '../bindings/BoxesView';
 import type { BoxNew } from '../bindings/BoxNew';
+import type { PhotoView } from '../bindings/PhotoView';
 import type { Consultation } from './consultation.svelte';
 import { Live, aboutProcess } from './live.svelte';
 import { ask } from './node';
@@ -47,6 +48,12 @@ export class Boxes extends Live<BoxesView | null> {
     const sealed = await ask('seal_box', { ...this.#at, number, papers, note });
     await this.refresh();
     return sealed.ballots;
+  }
+
+  /** Adds a photo of the minutes on paper. */
+  async picture(minutes: string, photo: PhotoView): Promise<void> {
+    await ask('picture_box', { ...this.#at, minutes, photo });
+    await this.refresh();
   }
 
   async sign(minutes: string): Promise<void> {

@@ -45,6 +45,12 @@ export class Consultation extends Live<ConsultationView> {
     await this.refresh();
   }
 
+  /** Says until when people are asked to take part, or moves it; it decides nothing. */
+  async sayUntil(until: string, why: string): Promise<void> {
+    await ask('open_until', { ...this.#at, until, why });
+    await this.refresh();
+  }
+
   async close(note: string): Promise<void> {
     await ask('close_consultation', { ...this.#at, note });
     await this.refresh();

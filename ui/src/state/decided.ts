@@ -50,6 +50,23 @@ export function pointed(kind: PollRuleView['kind']): boolean {
   }
 }
 
+/** Whether so many officers signed what this device counts that it is called final. */
+export function isFinal(view: Pick<OutcomeView, 'phase' | 'lacking' | 'signatures' | 'signatures_needed'>): boolean {
+  return view.phase === 'closed' && view.lacking === 0 && view.signatures >= view.signatures_needed;
+}
+
+/** How far an outcome stands: so far, counted here, or final. */
+export function standing(view: Pick<OutcomeView, 'phase' | 'lacking' | 'signatures' | 'signatures_needed'>): string {
+  return say(view.phase !== 'closed' ? 'outcome.so_far' : isFinal(view) ? 'outcome.final' : 'outcome.here');
+}
+
+/** Who signed an outcome that is closed and not final. */
+export function unsigned(view: Pick<OutcomeView, 'signatures' | 'stated'>): string {
+  if (view.signatures === 0) return say('outcome.unsigned');
+  const signed = [...new Set(view.stated.filter((one) => one.agrees).map((one) => one.by))];
+  return say('outcome.signed', { names: list(signed.map(apart)) });
+}
+
 export function taken(turnout: TurnoutView): string {
   return say('outcome.turnout', { voices: number(turnout.voices), people: number(turnout.people), percent: share(turnout.percent) });
 }

@@ -26,3 +26,10 @@ it('tells this device’s silence from another’s', () => {
   const another = sentenceFor({ code: 'unreachable', message: '', detail: null });
   expect(sentenceFor({ code: 'unreachable', message: '', detail: HOST })).not.toBe(another);
 });
+
+it('names the one reason why a vote cannot be secret, and all of them where none is named', () => {
+  const refused = ['kind', 'bounds', 'questions', 'voters', 'trustees', 'threshold', 'roll', 'minimum', null, 'form'];
+  const said = refused.map((detail) => sentenceFor({ code: 'not_secret', message: '', detail }));
+  expect(new Set(said).size).toBe(refused.length - 1);
+  expect(said[8]).toBe(said[9]);
+});

@@ -10,8 +10,12 @@ import { say } from './words.svelte';
 /** What a person reads about an error. */
 export function sentenceFor(error: ApiError): string {
   if (error.code === 'unreachable' && error.detail === HOST) return say('error.host');
+  if (error.code === 'not_secret' && error.detail !== null && error.detail in REFUSED) return say(`secret.refused.${error.detail as keyof typeof REFUSED}`);
   return say(keyFor(error.code));
 }
+
+/** Why a vote cannot be secret, as the node names it. */
+const REFUSED = { kind: 0, bounds: 0, questions: 0, voters: 0, trustees: 0, threshold: 0, roll: 0, minimum: 0 } as const;
 
 /** The sentence of a code. A code that is new in the bindings does not compile until it has one. */
 function keyFor(code: ErrorCode): WordKey {

@@ -81,3 +81,26 @@ it('projects are read with what they cost, other options as they are', () => {
   expect(read?.kind.type === 'multiple_choice' && bare(read.kind.options[0]?.label)).toContain('600 MAD');
   expect(priced(undefined, [projects])).toEqual([projects]);
 });
+
+describe('the numbers that an author set', () => {
+  const points = (each: number, all: number): QuestionView['kind'] => ({ type: 'points', options: [option(1, 'Well'), option(2, 'Road')], each, all, squared: false });
+
+  it('say both limits of points only where the smaller one binds', () => {
+    expect([points(3, 12), points(12, 12), points(0, 12), points(4, 0)].map((kind) => bare(pointsSaid(kind)))).toEqual([
+      'Everybody has 12 points for all options together, at most 3 for one.',
+      'Everybody has 12 points for all options together.',
+      'Everybody has 12 points for all options together.',
+      'From 0 to 4 for every option; 0 is the least.',
+    ]);
+  });
+
+  it('say how many may be chosen, and how many places give points', () => {
+    const options = [option(1, 'Well'), option(2, 'Road'), option(3, 'Lamp')];
+    const rule = { type: 'poll', kind: 'approval', none_of_these: null, tests: [], places: 0, tie: [] } as const;
+    const several = said(ruleRows(activity({ ...rule, tests: [], tie: [] }), [asked({ type: 'multiple_choice', options, most: 2 })]));
+    expect(several).toContain('2');
+    expect(said(ruleRows(activity({ ...rule, tests: [], tie: [] }), [asked({ type: 'multiple_choice', options, most: 0 })]))).not.toContain('2');
+    const ranked = said(ruleRows(activity({ ...rule, kind: 'ranked_choice', places: 2, tests: [], tie: [] }), [asked({ type: 'ranking', options })]));
+    expect(ranked).toContain('Only the first 2 places give points.');
+  });
+});

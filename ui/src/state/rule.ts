@@ -11,7 +11,7 @@ import type { QuestionView } from '../bindings/QuestionView';
 import type { VotersName } from '../bindings/VotersName';
 import { money, pointed, share } from './decided';
 import { presetSource } from './presets.svelte';
-import { calendar, list, number, say } from './words.svelte';
+import { calendar, count, list, number, say } from './words.svelte';
 
 /** What one thing is called, and what the rule says of it. */
 export interface RuleRow {
@@ -52,12 +52,15 @@ function nameOf(ballot: QuestionView | undefined, option: number): string {
 export function pointsSaid(kind: QuestionView['kind']): string | undefined {
   if (kind.type !== 'points') return undefined;
   if (kind.squared) return say('rule.points.squared', { n: number(kind.all) });
-  return kind.all > 0 ? say('rule.points.all', { n: number(kind.all) }) : say('rule.points.each', { n: number(kind.each) });
+  if (kind.all === 0) return say('rule.points.each', { n: number(kind.each) });
+  return kind.each > 0 && kind.each < kind.all ? say('rule.points.both', { n: number(kind.all), each: number(kind.each) }) : say('rule.points.all', { n: number(kind.all) });
 }
 
 function poll(rule: PollRuleView, ballot: QuestionView | undefined): RuleRow[] {
   const points = rule.kind === 'meeting' || ballot === undefined ? undefined : pointsSaid(ballot.kind);
-  const does = [say(`poll.${rule.kind}`), ...(points === undefined ? [] : [points]), ...(rule.kind === 'meeting' ? [say('poll.meeting.text')] : [])];
+  const several = ballot?.kind.type === 'multiple_choice' && ballot.kind.most > 0 ? [count('count.most', ballot.kind.most)] : [];
+  const places = rule.kind === 'ranked_choice' && rule.places > 0 ? [say('rule.places', { n: number(rule.places) })] : [];
+  const does = [rule.kind === 'poll' && ballot?.kind.type === 'multiple_choice' ? say('rule.several') : say(`poll.${rule.kind}`), ...several, ...places, ...(points === undefined ? [] : [points]), ...(rule.kind === 'meeting' ? [say('poll.meeting.text')] : [])];
   const tests = rule.tests.map((one) => say(`rule.pass.${one.bound}.${one.of}`, { name: nameOf(ballot, one.option), percent: share(one.percent) }));
   return [
     { term: say('rule.ballot'), lines: does },
@@ -83,9 +86,10 @@ function election(rule: ElectionRuleView, ballot: QuestionView | undefined): Rul
 function budget(rule: BudgetRuleView, ballot: QuestionView | undefined): RuleRow[] {
   const points = ballot === undefined ? undefined : pointsSaid(ballot.kind);
   const equal = rule.method === 'equal-shares';
+  const several = ballot?.kind.type === 'multiple_choice' && ballot.kind.most > 0 ? [count('count.most', ballot.kind.most)] : [];
   return [
     { term: say('rule.money'), lines: [money(rule.money, rule.currency)] },
-    { term: say('rule.ballot'), lines: [points ?? say(`budget.ballot.${rule.ballot}.text`)] },
+    { term: say('rule.ballot'), lines: [points ?? say(`budget.ballot.${rule.ballot}.text`), ...several] },
     {
       term: say('rule.winner'),
       lines: [

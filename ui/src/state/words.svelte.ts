@@ -33,6 +33,7 @@ class Words {
   readonly #calendarDays = $derived(new Intl.DateTimeFormat(this.locale, { dateStyle: 'long', timeZone: 'UTC' }));
   readonly #calendarMonths = $derived(new Intl.DateTimeFormat(this.locale, { month: 'long', year: 'numeric', timeZone: 'UTC' }));
   readonly #moments = $derived(new Intl.DateTimeFormat(this.locale, { day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' }));
+  readonly #appointments = $derived(new Intl.DateTimeFormat(this.locale, { weekday: 'long', day: 'numeric', month: 'long', hour: 'numeric', minute: '2-digit' }));
   readonly #clock = $derived(new Intl.DateTimeFormat(this.locale, { hour: 'numeric', minute: '2-digit' }));
   readonly #ago = $derived(new Intl.RelativeTimeFormat(this.locale, { numeric: 'auto' }));
   readonly #lists = $derived(new Intl.ListFormat(this.locale, { type: 'conjunction' }));
@@ -64,6 +65,12 @@ class Words {
   apart = (name: string): string => `\u2068${name}\u2069`;
   day = (time: number): string => this.#days.format(time);
   moment = (time: number): string => this.#moments.format(time);
+  /** The day of the week, the date and the time; the year where it is another one. */
+  appointment = (time: number): string => {
+    const said = new Date(time).getFullYear() === new Date().getFullYear() ? this.#appointments.format(time) : this.moment(time);
+    // Morning or evening stays on the line of its hour.
+    return said.replace(/\s(\S{1,5})$/u, '\u00a0$1');
+  };
   /** The time of day. */
   clock = (time: number): string => this.#clock.format(time);
 

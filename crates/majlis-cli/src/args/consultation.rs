@@ -82,6 +82,17 @@ pub(crate) enum ConsultationCommand {
         #[arg(long, default_value_t = 0, requires = "boxes", value_parser = clap::value_parser!(u8).range(0..=2))]
         signatures: u8,
     },
+    /// Says until when people are asked to take part, or moves it, with a reason: a signed act that everybody
+    /// sees. No answer counts or not because of it; `consultation close` decides.
+    Until {
+        #[command(flatten)]
+        which: Which,
+        /// The day and time as clocks show them where it is held: `2026-12-06T18:00`.
+        until: String,
+        /// Why it is moved.
+        #[arg(long, default_value = "")]
+        why: String,
+    },
     /// The ballot boxes of a vote: how they stand, sealing one, signing the minutes of one.
     Boxes {
         #[command(flatten)]
@@ -103,6 +114,12 @@ pub(crate) enum ConsultationCommand {
         /// Sign all minutes of this box that others made and this device finds as they say.
         #[arg(long, value_name = "NAME")]
         sign: Option<String>,
+        /// Add a photo of the minutes of this box, as people signed them on paper.
+        #[arg(long, value_name = "NAME", requires = "photo", conflicts_with_all = ["seal", "sign"])]
+        picture: Option<String>,
+        /// With --picture: the file.
+        #[arg(long, value_name = "FILE", requires = "picture")]
+        photo: Option<PathBuf>,
     },
     /// Asks that one's own statement, which was joined to another one, stand by itself.
     KeepApart {

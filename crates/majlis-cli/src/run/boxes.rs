@@ -1,9 +1,10 @@
 //! Ballot boxes: `majlis consultation open --box` and `majlis consultation boxes`.
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context as _, anyhow, bail};
 use majlis_node::api::boxes::{
-    BoxNew, BoxPartView, BoxSealed, BoxView, BoxesView, OpenWithBoxes, SealBox, SignBox,
+    BoxNew, BoxPartView, BoxSealed, BoxView, BoxesView, OpenWithBoxes, PictureBox, SealBox, SignBox,
 };
+use majlis_node::api::media::{KeepMedia, PhotoView};
 use majlis_node::api::process::ConsultationRef;
 use majlis_node::api::{Nothing, Request};
 
@@ -94,6 +95,9 @@ fn part(one: &BoxPartView) -> String {
     if !one.agrees {
         line.push_str("; DIFFERS from what this device has");
     }
+    if !one.photos.is_empty() {
+        line.push_str(&format!("; photos {}", one.photos.len()));
+    }
     if one.late {
         line.push_str("; not named by the closing");
     } else if !one.counts {
@@ -151,4 +155,34 @@ pub(super) async fn sign(reach: &Reach, at: ConsultationRef, name: &str) -> anyh
     }
     let view = boxes(reach, at).await?;
     Said::new(view, format!("{name}: signed {} minutes", due.len()))
+}
+
+/// Adds a photo to the minutes of a box that were made last.
+pub(super) async fn picture(
+    reach: &Reach,
+    at: ConsultationRef,
+    name: &str,
+    file: &std::path::Path,
+) -> anyhow::Result<Said> {
+    let view = boxes(reach, at.clone()).await?;
+    let part = of_name(&view, name)?
+        .parts
+        .iter()
+        .max_by_key(|one| one.time);
+    let part = part.ok_or_else(|| anyhow!("there are no minutes of {name} yet"))?;
+    let path = std::path::absolute(file).context("naming the photo")?;
+    let keep = KeepMedia {
+        space: at.space.clone(),
+        path: path.display().to_string(),
+    };
+    let photo: PhotoView = reach.call(Request::KeepPhoto(keep)).await?;
+    let picture = PictureBox {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        minutes: part.minutes.clone(),
+        photo,
+    };
+    let _: Nothing = reach.call(Request::PictureBox(picture)).await?;
+    let view = boxes(reach, at).await?;
+    Said::new(view, format!("{name}: its minutes have a photo"))
 }

@@ -9,7 +9,7 @@ use majlis_node::api::activity::{ActivityView, ProjectView};
 use majlis_node::api::proceedings::BudgetOfIdeas;
 use majlis_node::api::process::{
     CloseConsultation, ConsultationDraft, ConsultationNew, ConsultationRef, ConsultationSummary,
-    ConsultationView, QuestionKindView, ResponsePage, ResponsesQuery,
+    ConsultationView, OpenUntil, QuestionKindView, ResponsePage, ResponsesQuery,
 };
 use majlis_node::api::results::ResultsView;
 use majlis_node::api::sheet::{ReadSheet, SheetMessage, SheetRead, SheetWritten};
@@ -231,14 +231,31 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             let _: Nothing = reach.call(Request::OpenConsultation(at)).await?;
             Said::new(Nothing {}, "open")
         }
+        ConsultationCommand::Until { which, until, why } => {
+            let at = named(reach, &which).await?;
+            let say = OpenUntil {
+                space: at.space,
+                consultation: at.consultation,
+                until,
+                why,
+            };
+            let text = format!("open until {}", say.until);
+            let _: Nothing = reach.call(Request::OpenUntil(say)).await?;
+            Said::new(Nothing {}, text)
+        }
         ConsultationCommand::Boxes {
             which,
             seal,
             papers,
             note,
             sign,
+            picture,
+            photo,
         } => {
             let at = named(reach, &which).await?;
+            if let (Some(name), Some(photo)) = (picture, photo) {
+                return super::boxes::picture(reach, at, &name, &photo).await;
+            }
             match (seal, sign) {
                 (Some(name), _) => {
                     super::boxes::seal(reach, at, &name, papers.unwrap_or_default(), note).await
@@ -403,7 +420,13 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
         ConsultationCommand::Show { which } => {
             let at = named(reach, &which).await?;
             let view: ConsultationView = reach.call(Request::Consultation(at)).await?;
-            let text = format!("{}{}", text::form(&view.form), word(view.summary.phase));
+            let mut text = format!("{}{}", text::form(&view.form), word(view.summary.phase));
+            if let Some(until) = &view.summary.until {
+                text.push_str(&format!(" until {}, as {} said", until.at, until.by));
+                if let Some(before) = until.before.first() {
+                    text.push_str(&format!("; it was {before}: {}", until.why));
+                }
+            }
             Said::new(view, text)
         }
         ConsultationCommand::Responses {

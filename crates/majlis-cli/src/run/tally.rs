@@ -3,12 +3,12 @@
 mod compare;
 mod explain;
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
 use majlis_node::api::{ApiError, ErrorCode};
-use majlis_tally::budget::{self, Election, Lack, Outcome};
+use majlis_tally::budget::{self, BudgetRule, Election, Lack, Method, Outcome, Utility};
 use majlis_tally::opinion::{self, OpinionRule, Side};
 use majlis_tally::pabulib::PbFile;
 use majlis_tally::polis::{Conversation, ExportSet};
@@ -66,7 +66,40 @@ fn budget(args: BudgetArgs) -> anyhow::Result<Said> {
     let rule = args.flags.rule(args.method, args.lot);
     let outcome = budget::count(&election, &rule)?;
     let text = budget_text(&outcome, |id| name(&file, id));
-    Said::new(&outcome, text)
+    let warnings = warnings(&file, &rule, &outcome);
+    for line in &warnings {
+        let _ = writeln!(std::io::stderr().lock(), "warning: {line}");
+    }
+    let mut json = serde_json::to_value(&outcome)?;
+    if let Some(json) = json.as_object_mut() {
+        json.insert("warnings".to_owned(), serde_json::json!(warnings));
+    }
+    Said::new(json, text)
+}
+
+/// What somebody should look at before they believe the result: rows are counted as they stand.
+fn warnings(file: &PbFile, rule: &BudgetRule, outcome: &Outcome) -> Vec<String> {
+    let counts = ["num_projects", "num_votes"];
+    let mut said: Vec<String> = file
+        .check()
+        .iter()
+        .filter(|one| counts.contains(&one.field.as_str()))
+        .map(ToString::to_string)
+        .collect();
+    // Points of a knapsack are money: a ballot that only approves gives one unit of it.
+    let gives_money = matches!(file.meta("vote_type"), Some("cumulative" | "scoring"));
+    if rule.method == Method::Knapsack
+        && rule.utility == Utility::Points
+        && (!gives_money || outcome.winners.is_empty())
+    {
+        let kind = file.meta("vote_type").unwrap_or("approval");
+        said.push(format!(
+            "knapsack with points takes each point as one unit of money, and these ballots ({kind}) give {}; \
+             --utility cost takes each project that a ballot names as wanted whole",
+            if gives_money { "no project as many as it costs" } else { "no points of money" }
+        ));
+    }
+    said
 }
 
 fn pabulib_file(path: &Path) -> anyhow::Result<(PbFile, Election)> {

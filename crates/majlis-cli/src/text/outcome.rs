@@ -8,6 +8,7 @@ use majlis_node::api::outcome::{
     ResultView,
 };
 use majlis_node::api::proceedings::{StatedView, StatementView};
+use majlis_node::api::process::Phase;
 
 use super::{short, word};
 
@@ -44,6 +45,13 @@ pub(crate) fn outcome(view: &OutcomeView) -> String {
     }
     out.push_str(&result(&view.result));
     lacking(&mut out, view.lacking);
+    if view.forked > 0 {
+        let _ = writeln!(
+            out,
+            "ALARM: {} devices signed two different things in one place; `majlis quarantine` lists what they signed",
+            view.forked
+        );
+    }
     if let Some(earlier) = &view.earlier {
         let _ = writeln!(
             out,
@@ -56,6 +64,17 @@ pub(crate) fn outcome(view: &OutcomeView) -> String {
     }
     if let Some(hash) = &view.hash {
         let _ = writeln!(out, "hash {hash}");
+    }
+    if view.hash.is_some() && view.phase == Phase::Closed {
+        let _ = match view.signatures {
+            0 => writeln!(out, "counted on this device; no officer signed it yet"),
+            one if one < view.signatures_needed => writeln!(
+                out,
+                "counted on this device; signed by {one} of {} officers",
+                view.signatures_needed
+            ),
+            several => writeln!(out, "final: signed by {several} officers"),
+        };
     }
     stated(&mut out, &view.stated);
     for step in &view.steps {

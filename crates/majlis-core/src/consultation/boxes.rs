@@ -14,7 +14,8 @@
 //! 4. Where the form asks for signatures, what an officer entered for others counts only in a box that so
 //!    many signed; the rest is listed with the reason. Where it asks for none, minutes decide nothing.
 //! 5. Once the vote is closed, only minutes and signatures that the closing names take part.
-//! 6. Of each device the first [`MAX_MINUTES`] minutes and signatures are looked at.
+//! 6. Of each device the first [`MAX_MINUTES`] minutes and signatures are looked at, and as many photos.
+//! 7. Photos of minutes are shown beside them, whenever they were taken, and decide nothing.
 //!
 //! What people say on their own devices, or by slips, is in no box.
 
@@ -23,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::count::{Place, Version};
+use crate::blob::Photo;
 use crate::id::{DeviceId, FormId, PersonId};
 use crate::record::minutes::Sealed;
 use crate::record::{Minutes, MinutesSaid, RecordId};
@@ -102,6 +104,8 @@ pub struct BoxPart {
     pub late: bool,
     /// Whether so many signed in time that its ballots count.
     pub counts: bool,
+    /// Photos of the minutes on paper, and whose device brought them.
+    pub photos: Vec<(DeviceId, Photo)>,
 }
 
 /// The boxes of a vote as they were sealed and signed.
@@ -122,8 +126,14 @@ impl Gathered {
         closed: Option<&BTreeMap<DeviceId, u64>>,
     ) -> Self {
         let mut looked: BTreeMap<DeviceId, BTreeMap<(u64, u16), &Minuted>> = BTreeMap::new();
+        // Apart, so that photos take no place of what decides.
+        let mut pictures = looked.clone();
         for one in minutes.into_iter().filter(|one| one.said.form == form) {
-            let of_device = looked.entry(one.device).or_default();
+            let of_device = match one.said.said {
+                MinutesSaid::Sealed(_) | MinutesSaid::Signed(_) => &mut looked,
+                MinutesSaid::Pictured { .. } => &mut pictures,
+            };
+            let of_device = of_device.entry(one.device).or_default();
             of_device.insert((one.seq, one.id.index), one);
             while of_device.len() > MAX_MINUTES {
                 of_device.pop_last();
@@ -154,6 +164,7 @@ impl Gathered {
                     signed: one.person.into_iter().collect(),
                     late,
                     counts: false,
+                    photos: Vec::new(),
                 };
                 gathered.parts.entry(*device).or_default().insert(*at, part);
             }
@@ -167,6 +178,16 @@ impl Gathered {
                 && let Some(part) = part.get_mut(at)
             {
                 part.signed.insert(person);
+            }
+        }
+        for one in pictures.values().flat_map(BTreeMap::values) {
+            if let MinutesSaid::Pictured { minutes, photo } = &one.said.said
+                && let Some((device, at)) = places.get(minutes)
+                && let Some(part) = gathered.parts.get_mut(device)
+                && let Some(part) = part.get_mut(at)
+                && !part.photos.contains(&(one.device, *photo))
+            {
+                part.photos.push((one.device, *photo));
             }
         }
         for part in gathered.parts.values_mut().flat_map(BTreeMap::values_mut) {

@@ -28,8 +28,8 @@ use crate::record::request::Says;
 use crate::record::speaking::{Head, Speaking};
 use crate::record::table::Table;
 use crate::record::{
-    Assisted, AssistedMode, Close, Counted, Known, MAX_BATCH, Record, RecordId, Response, Speaker,
-    Withdraw,
+    Assisted, AssistedMode, Close, Counted, Known, MAX_BATCH, MinutesSaid, Record, RecordId,
+    Response, Speaker, Withdraw,
 };
 
 /// What every release reads.
@@ -45,6 +45,8 @@ pub(super) const FOURTH: u8 = 4;
 pub(super) const FIFTH: u8 = 5;
 /// With ballot boxes, and their minutes.
 pub(super) const SIXTH: u8 = 6;
+/// With photos of minutes.
+pub(super) const SEVENTH: u8 = 7;
 /// The most answers of one response in the first two versions.
 const EARLIER_ANSWERS: usize = 300;
 /// And in later ones; a form has no more questions.
@@ -81,7 +83,10 @@ fn version(record: &Record) -> u8 {
             Says::Erase { .. } | Says::Reply { .. } => FOURTH,
             Says::Apart { .. } => SIXTH,
         },
-        Record::Minutes(_) => SIXTH,
+        Record::Minutes(minutes) => match minutes.said {
+            MinutesSaid::Sealed(_) | MinutesSaid::Signed(_) => SIXTH,
+            MinutesSaid::Pictured { .. } => SEVENTH,
+        },
         Record::Response(Response {
             speaker: Speaker::Slip(_),
             ..
@@ -314,7 +319,7 @@ fn speakers(out: &mut Vec<u8>, records: &[Record]) {
 pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     let mut from = Reader(bytes);
     let version = match from.byte()? {
-        version @ (FIRST | SECOND | THIRD | FOURTH | FIFTH | SIXTH) => version,
+        version @ (FIRST | SECOND | THIRD | FOURTH | FIFTH | SIXTH | SEVENTH) => version,
         0 => return Err(DecodeError::Malformed),
         _ => return Err(DecodeError::Newer),
     };

@@ -1,9 +1,10 @@
-//! What officers state about a ballot box: that it is sealed, with what was counted in it, and that they
-//! sign what another officer sealed. Not here: which ballots are in a box and which boxes count
+//! What officers state about a ballot box: that it is sealed, with what was counted in it, that they
+//! sign what another officer sealed, and how the minutes on paper look. Not here: which ballots are in a box and which boxes count
 //! (`consultation::boxes`).
 
 use serde::{Deserialize, Serialize};
 
+use crate::blob::{Blob, Part, Photo};
 use crate::id::FormId;
 use crate::record::step::MAX_STEP_TEXT;
 use crate::record::{RecordId, Salt};
@@ -27,6 +28,13 @@ pub enum MinutesSaid {
     /// Its author signs these minutes of somebody else. The name is a hash over everything that the other
     /// device signed up to there, so over every ballot in the box.
     Signed(RecordId),
+    /// A photo of these minutes as people signed them on paper, with the box. It decides nothing.
+    Pictured {
+        /// The minutes that it shows.
+        minutes: RecordId,
+        /// The photo.
+        photo: Photo,
+    },
 }
 
 /// The minutes of a box, or of a part of one: each device that gathers for a box seals its own.
@@ -49,6 +57,20 @@ impl Minutes {
         match &self.said {
             MinutesSaid::Sealed(sealed) => sealed.note.len() <= MAX_STEP_TEXT,
             MinutesSaid::Signed(_) => true,
+            MinutesSaid::Pictured { photo, .. } => {
+                photo.full.is_sized() && photo.preview.is_sized()
+            }
+        }
+    }
+
+    /// The photo that it brings, in its parts.
+    #[must_use]
+    pub fn blobs(&self) -> Vec<(Part, Blob)> {
+        match &self.said {
+            MinutesSaid::Sealed(_) | MinutesSaid::Signed(_) => Vec::new(),
+            MinutesSaid::Pictured { photo, .. } => {
+                vec![(Part::Preview, photo.preview), (Part::Photo, photo.full)]
+            }
         }
     }
 }

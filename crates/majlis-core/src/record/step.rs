@@ -14,6 +14,8 @@ use crate::record::{RecordId, Salt};
 pub const MAX_STEP_TEXT: usize = 8_000;
 /// The most sources of a step, and the most steps it replaces.
 pub const MAX_SOURCES: usize = 200;
+/// So many people sign the same outcome before it is called final.
+pub const SIGNATURES: u32 = 2;
 
 /// Something said in a conversation, for others to agree or disagree with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,6 +154,9 @@ kinds! {
     Refusals = 15, RespondForOthers;
     /// How many people an officer means to ask in a day.
     Aim = 16, RespondForOthers;
+    /// Until when people are asked to take part: its day, and minutes since midnight as its number, as clocks
+    /// show where it is held. A promise and a reminder; what counts is decided by the closing.
+    OpenUntil = 21, Decide;
 }
 
 impl Serialize for StepKind {
@@ -188,6 +193,7 @@ impl StepKind {
             | Self::Received
             | Self::Refusals
             | Self::Aim
+            | Self::OpenUntil
             | Self::Unknown(_) => false,
         }
     }

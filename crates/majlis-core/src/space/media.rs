@@ -150,6 +150,7 @@ impl Space {
                 answers.flat_map(|(_, answer)| answer.blobs()).collect()
             }
             Record::Open(form) => form.blobs(),
+            Record::Minutes(minutes) => minutes.blobs(),
             Record::Close(_)
             | Record::Withdraw(_)
             | Record::Statement(_)
@@ -157,8 +158,7 @@ impl Space {
             | Record::Stated(_)
             | Record::Claimed(_)
             | Record::Custody(_)
-            | Record::Request(_)
-            | Record::Minutes(_) => Vec::new(),
+            | Record::Request(_) => Vec::new(),
         });
         for (part, blob) in each {
             if self.media.missing.contains_key(&blob) {

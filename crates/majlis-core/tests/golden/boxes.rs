@@ -1,12 +1,16 @@
-//! The bytes of votes with ballot boxes, in the sixth version, and of what stands by itself.
+//! The bytes of votes with ballot boxes, in the sixth version and, with photos of minutes, the seventh; and
+//! of what stands by itself.
 
+use majlis_core::blob::{Blob, Photo};
 use majlis_core::consultation::Form;
 use majlis_core::consultation::activity::Voters;
 use majlis_core::consultation::boxes::{BoxPlace, Boxes};
-use majlis_core::id::EntryHash;
+use majlis_core::id::{BlobId, EntryHash};
 use majlis_core::record::minutes::Sealed;
 use majlis_core::record::request::Says;
-use majlis_core::record::{Minutes, MinutesSaid, Record, RecordId, Records, Request};
+use majlis_core::record::{
+    Minutes, MinutesSaid, Record, RecordId, Records, Request, Step, StepKind, Subject,
+};
 
 use super::form;
 
@@ -49,11 +53,35 @@ pub(super) fn add_to(add: &mut impl FnMut(String, Vec<u8>)) {
         },
         salt: [6; 8],
     };
+    let blob = |byte, size| Blob {
+        id: BlobId::from_bytes([byte; 32]),
+        size,
+    };
+    let pictured = MinutesSaid::Pictured {
+        minutes: named,
+        photo: Photo {
+            full: blob(3, 400_000),
+            preview: blob(4, 3_000),
+        },
+    };
+    let until = Step {
+        form: id,
+        kind: StepKind::OpenUntil,
+        about: Subject::Whole,
+        text: "the road was cut".to_owned(),
+        number: Some(18 * 60),
+        day: Some(20_793),
+        sources: Vec::new(),
+        replaces: vec![named],
+        salt: [5; 8],
+    };
     let records = [
         ("open with boxes", Record::Open(form)),
         ("minutes sealed", minutes(MinutesSaid::Sealed(sealed))),
         ("minutes signed", minutes(MinutesSaid::Signed(named))),
         ("request apart", Record::Request(apart)),
+        ("minutes pictured", minutes(pictured)),
+        ("step open until", Record::Step(until)),
     ];
     for (name, record) in records {
         let batch = Records {

@@ -1,7 +1,7 @@
 //! Records of every kind, made up: what can be said, whether or not it would count.
 
 use fastrand::Rng;
-use majlis_core::blob::{Blob, Photo};
+use majlis_core::blob::{Blob, MAX_BLOB, Photo};
 use majlis_core::consultation::form::details::Translations;
 use majlis_core::consultation::form::{
     DateTime, HeldShare, Keeper, MAX_REPEATS, Place, Row, SealedQuestions, Sealing,
@@ -47,6 +47,14 @@ fn blob(rng: &mut Rng) -> Blob {
     Blob {
         id: BlobId::from_bytes([rng.u8(..); 32]),
         size: rng.u32(..),
+    }
+}
+
+/// One that may be so large.
+fn sized(rng: &mut Rng) -> Blob {
+    Blob {
+        size: rng.u32(1..=MAX_BLOB),
+        ..blob(rng)
     }
 }
 
@@ -285,16 +293,22 @@ fn id(rng: &mut Rng) -> RecordId {
 }
 
 fn minutes(rng: &mut Rng, form: FormId) -> Minutes {
-    let said = if rng.bool() {
-        MinutesSaid::Signed(id(rng))
-    } else {
-        MinutesSaid::Sealed(Sealed {
+    let said = match rng.u8(..3) {
+        0 => MinutesSaid::Signed(id(rng)),
+        1 => MinutesSaid::Pictured {
+            minutes: id(rng),
+            photo: Photo {
+                full: sized(rng),
+                preview: sized(rng),
+            },
+        },
+        _ => MinutesSaid::Sealed(Sealed {
             place: rng.u16(..),
             papers: rng.u32(..),
             ballots: rng.u64(..),
             hash: bytes(rng),
             note: words(rng),
-        })
+        }),
     };
     Minutes {
         form,

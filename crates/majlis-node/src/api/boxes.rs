@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::api::media::PhotoView;
 use crate::api::results::QuestionResult;
 
 /// Opening a draft whose ballots on paper are gathered in boxes.
@@ -118,6 +119,19 @@ pub struct BoxPartView {
     pub counts: bool,
     /// Whether this person may sign them now.
     pub may_sign: bool,
+    /// Photos of the minutes on paper.
+    pub photos: Vec<BoxPhotoView>,
+    /// Whether this person may add one.
+    pub may_picture: bool,
+}
+
+/// A photo of minutes on paper.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BoxPhotoView {
+    /// The photo.
+    pub photo: PhotoView,
+    /// Who brought it.
+    pub by: String,
 }
 
 /// Sealing a box: what this device entered for others since it last sealed one is in it.
@@ -154,4 +168,17 @@ pub struct SignBox {
     pub consultation: String,
     /// The minutes.
     pub minutes: String,
+}
+
+/// Adding a photo of the minutes on paper; it may come after the closing too, and decides nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PictureBox {
+    /// The space.
+    pub space: String,
+    /// The vote.
+    pub consultation: String,
+    /// The minutes that it shows.
+    pub minutes: String,
+    /// The photo, as `keep_photo` said.
+    pub photo: PhotoView,
 }

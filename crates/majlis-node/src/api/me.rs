@@ -72,6 +72,11 @@ pub struct Home {
     pub answered: Vec<ConsultationSummary>,
     /// Closed consultations, newest first.
     pub results: Vec<ConsultationSummary>,
+    /// Those with an alarm: a known outcome is another one now, or a device signed two things in one place
+    /// and this person has not looked at both yet.
+    pub alarmed: Vec<ConsultationSummary>,
+    /// Open consultations with a day that was said, which this device may close.
+    pub to_close: Vec<ConsultationSummary>,
     /// Drafts of consultations that this device may open.
     pub drafts: Vec<ConsultationSummary>,
     /// Secret votes that wait for this device's person as a trustee.

@@ -44,6 +44,12 @@ pub struct OutcomeView {
     pub earlier: Option<Box<EarlierView>>,
     /// What officers state as the outcome, the first first.
     pub stated: Vec<StatedView>,
+    /// How many people signed what this device counts.
+    pub signatures: u32,
+    /// How many must, for it to be called final.
+    pub signatures_needed: u32,
+    /// How many devices signed two different things in one place of it: an alarm.
+    pub forked: u32,
     /// What officers did, decided and answered, the first first. Replaced ones are not among them.
     pub steps: Vec<StepView>,
     /// Whether this device may moderate, report on projects and sign the count.

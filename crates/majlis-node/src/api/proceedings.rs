@@ -79,6 +79,8 @@ pub enum StepName {
     Done,
     /// What is not done, and why.
     NotDone,
+    /// Until when people are asked to take part. It is said by `open_until`.
+    OpenUntil,
     /// Something of a newer version.
     Unknown,
 }

@@ -65,6 +65,10 @@ pub enum ActivityName {
 
 /// A consultation in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that lists tell"
+)]
 pub struct ConsultationSummary {
     /// The space.
     pub space: String,
@@ -92,10 +96,43 @@ pub struct ConsultationSummary {
     pub notice: Option<Box<NoticeView>>,
     /// Whether an outcome that was known on this device is another one now: an alarm.
     pub undone: bool,
+    /// Whether a device signed two different things in one place of it: an alarm.
+    pub forked: bool,
+    /// Until when people are asked to take part, once somebody said so.
+    pub until: Option<Box<UntilView>>,
     /// Whether something became of an idea of this person's that they have not seen.
     pub idea_told: bool,
     /// When it was opened or last changed, in milliseconds since 1970, as claimed.
     pub time: u64,
+}
+
+/// Until when people are asked to take part. It decides nothing: a closing does, by what it names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct UntilView {
+    /// As `2026-12-06T18:00`, as clocks show it where it is held.
+    pub at: String,
+    /// Who said so.
+    pub by: String,
+    /// When they said so, in milliseconds since 1970, as claimed.
+    pub time: u64,
+    /// Why it was moved; empty where it was not.
+    pub why: String,
+    /// What was said before, the last first.
+    pub before: Vec<String>,
+}
+
+/// Saying until when people are asked to take part, or moving it: a signed act that everybody sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct OpenUntil {
+    /// The space.
+    pub space: String,
+    /// The consultation, which is open.
+    pub consultation: String,
+    /// As `2026-12-06T18:00`, as clocks show it where it is held.
+    pub until: String,
+    /// Why; needed where it is moved.
+    #[serde(default)]
+    pub why: String,
 }
 
 /// Starting a draft.
@@ -345,6 +382,8 @@ pub struct ConsultationView {
     pub may_respond: bool,
     /// Whether this device may enter answers for others now.
     pub may_assist: bool,
+    /// Whether its outcome is not to be shown to this person now, and no answers of others with it.
+    pub withheld: bool,
     /// Whether its ballots are secret: they are cast by calls of their own.
     pub secret: bool,
     /// The slips, where they vote and nobody else does: with a code as its slot an answer is a ballot.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use majlis_core::blob::Photo;
 use majlis_core::consultation::Form;
 use majlis_core::consultation::activity::Voters;
 use majlis_core::consultation::boxes::{BoxPart, BoxPlace, Boxes, MAX_BOXES, MAX_SIGNATURES};
@@ -16,7 +17,8 @@ use majlis_core::space::Command;
 use majlis_store::{GatheredBoxes, GatheredPart, OpeningRow, Proceedings};
 
 use crate::api::boxes::{
-    BoxPartView, BoxSealed, BoxState, BoxView, BoxesView, OpenWithBoxes, SealBox, SignBox,
+    BoxPartView, BoxPhotoView, BoxSealed, BoxState, BoxView, BoxesView, OpenWithBoxes, PictureBox,
+    SealBox, SignBox,
 };
 use crate::api::process::ConsultationRef;
 use crate::api::{ApiError, ErrorCode, Nothing};
@@ -25,7 +27,7 @@ use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::{lane, not_open, short};
 use crate::node::outcomes::{read_record, record_text};
-use crate::plain::{self, form, results};
+use crate::plain::{self, form, results, value};
 
 impl Node {
     pub(super) async fn open_with_boxes(&self, open: OpenWithBoxes) -> Result<Nothing, ApiError> {
@@ -74,6 +76,15 @@ impl Node {
         let lane = lane(&sign.consultation)?;
         self.at(&sign.space, move |desk| desk.sign_box(lane, &sign.minutes))
             .await
+    }
+
+    pub(super) async fn picture_box(&self, picture: PictureBox) -> Result<Nothing, ApiError> {
+        let lane = lane(&picture.consultation)?;
+        let photo = value::photo(&picture.photo).ok_or_else(|| plain::bad("photo"))?;
+        self.at(&picture.space, move |desk| {
+            desk.picture_box(lane, &picture.minutes, photo)
+        })
+        .await
     }
 }
 
@@ -245,6 +256,15 @@ impl Desk {
             late: part.late,
             counts: part.counts,
             may_sign: open && agrees(part, &here) && self.may_sign(part),
+            photos: part
+                .photos
+                .iter()
+                .map(|(device, photo)| BoxPhotoView {
+                    photo: value::photo_view(photo),
+                    by: roster.name(*device).unwrap_or_default().to_owned(),
+                })
+                .collect(),
+            may_picture: self.space.may(Capability::RespondForOthers),
         }
     }
 
@@ -302,6 +322,32 @@ impl Desk {
             minutes: record_text(own.part.id),
             ballots: short(ballots),
         })
+    }
+
+    /// A photo decides nothing, so it may come at any time.
+    fn picture_box(
+        &mut self,
+        lane: LaneId,
+        minutes: &str,
+        photo: Photo,
+    ) -> Result<Nothing, ApiError> {
+        let (_, opening) = self.opened(lane)?;
+        let id = read_record(minutes)?;
+        let gathered = self.gathered(lane)?;
+        if !gathered.parts.iter().any(|one| one.part.id == id) {
+            return Err(plain::missing("minutes").about(minutes));
+        }
+        if !self.holds(photo.full)? || !self.holds(photo.preview)? {
+            return Err(plain::bad("photo"));
+        }
+        // Devices that know no photos of minutes must not lose ballots with this entry.
+        self.command(Command::Seal)?;
+        let record = Record::Minutes(Minutes {
+            form: opening.form_id,
+            said: MinutesSaid::Pictured { minutes: id, photo },
+            salt: clock::fresh(),
+        });
+        self.state(lane, record)
     }
 
     fn sign_box(&mut self, lane: LaneId, minutes: &str) -> Result<Nothing, ApiError> {

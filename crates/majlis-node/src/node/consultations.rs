@@ -272,6 +272,8 @@ impl Desk {
             answered,
             notice: if answered { self.notice(row)? } else { None },
             undone: self.is_undone(row.lane)?,
+            forked: !self.forks(row.lane).is_empty(),
+            until: self.until(row)?.map(Box::new),
             idea_told: self.is_told_of_idea(row)?,
             time: last.or(opened).unwrap_or(row.changed.0),
         })
@@ -323,6 +325,7 @@ impl Desk {
             boxes: form.boxes().is_some(),
             may_assist: open && form.takes_assisted() && may(Capability::RespondForOthers),
             secret: form.secret_ballots().is_some(),
+            withheld: self.withheld(&row)?,
             problem: form
                 .check()
                 .err()

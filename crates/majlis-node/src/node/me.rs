@@ -16,6 +16,7 @@ use crate::api::me::{
 use crate::api::process::Phase;
 use crate::api::{ApiError, ErrorCode, Event, Nothing};
 use crate::desk::{Desk, store_error};
+use crate::node::consultations::lane;
 use crate::node::{Node, locked};
 use crate::qr::{self, QrError};
 use crate::{card, clock, plain};
@@ -86,6 +87,8 @@ impl Node {
             asked: Vec::new(),
             answered: Vec::new(),
             results: Vec::new(),
+            alarmed: Vec::new(),
+            to_close: Vec::new(),
             drafts: Vec::new(),
             trusted: Vec::new(),
         };
@@ -93,13 +96,21 @@ impl Node {
         for (_, desk) in self.all() {
             let list = desk.ask(move |desk| {
                 let may = desk.may_respond_and_open();
-                Ok(desk
-                    .consultations(language)?
-                    .into_iter()
-                    .map(|one| (one, may))
-                    .collect::<Vec<_>>())
+                let all = desk.consultations(language)?.into_iter();
+                let all = all.map(|one| {
+                    let lane = lane(&one.consultation)?;
+                    let alarms = one.undone || (one.forked && desk.forks_unseen(lane)?);
+                    Ok((one, alarms, may))
+                });
+                all.collect::<Result<Vec<_>, ApiError>>()
             });
-            for (one, (may_respond, may_open)) in list.await? {
+            for (one, alarms, (may_respond, may_open)) in list.await? {
+                if alarms {
+                    home.alarmed.push(one.clone());
+                }
+                if one.phase == Phase::Open && one.until.is_some() && may_open {
+                    home.to_close.push(one.clone());
+                }
                 match one.phase {
                     Phase::Open if one.answered => home.answered.push(one),
                     Phase::Open if may_respond => home.asked.push(one),
@@ -116,6 +127,8 @@ impl Node {
             &mut home.asked,
             &mut home.answered,
             &mut home.results,
+            &mut home.alarmed,
+            &mut home.to_close,
             &mut home.drafts,
         ] {
             list.sort_by_key(|one| core::cmp::Reverse(one.time));

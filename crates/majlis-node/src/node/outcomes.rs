@@ -13,12 +13,13 @@ use majlis_core::consultation::statement::{Heard, Placed, Standing, standing};
 use majlis_core::consultation::tally::Split;
 use majlis_core::id::LaneId;
 use majlis_core::membership::Capability;
+use majlis_core::record::step::SIGNATURES;
 use majlis_core::record::{Record, RecordId, Stated, Step, StepKind, Subject};
 use majlis_core::space::Command;
 use majlis_store::{OpeningRow, Proceedings, ProcessRow};
 
 use crate::api::outcome::{DiscardedView, OutcomeView, RecountView, ResultView};
-use crate::api::proceedings::{StateResult, StatedView, StepNew, StepView};
+use crate::api::proceedings::{StateResult, StepNew, StepView};
 use crate::api::process::ConsultationRef;
 use crate::api::{ApiError, ErrorCode, Nothing};
 use crate::clock;
@@ -155,21 +156,6 @@ impl Desk {
         })
     }
 
-    fn stated(&self, said: &Proceedings, hash: &[u8; 32]) -> Vec<StatedView> {
-        let roster = self.space.roster();
-        said.stated
-            .iter()
-            .map(|one| StatedView {
-                by: roster.name(one.device).unwrap_or_default().to_owned(),
-                time: said.claimed.get(&one.id).map_or(0, |time| time.0),
-                counted: short(one.said.counted),
-                hash: HEXLOWER.encode(&one.said.hash),
-                summary: one.said.summary.clone(),
-                agrees: one.said.hash == *hash,
-            })
-            .collect()
-    }
-
     /// Steps as they are shown, in the order given.
     pub(super) fn step_views<'a>(
         &self,
@@ -253,6 +239,9 @@ impl Desk {
             } else {
                 self.stated(&said, &hash)
             },
+            signatures: self.signatures(&said, &hash),
+            signatures_needed: SIGNATURES,
+            forked: short(self.forks(lane).len() as u64),
             // What people said is told in the report, with the answers behind it.
             steps: self.step_views(
                 &said,
@@ -383,6 +372,10 @@ impl Desk {
     fn take_step(&mut self, lane: LaneId, new: &StepNew) -> Result<Nothing, ApiError> {
         let (_, opening) = self.opened(lane)?;
         let kind = shown::step_kind(new.kind)?;
+        // A day is said with its time, by a call of its own.
+        if kind == StepKind::OpenUntil {
+            return Err(plain::bad("kind of step"));
+        }
         let about = shown::subject(&new.about)?;
         if !self.is_there(lane, &opening, kind, about)?
             || (moderates(kind) && !matches!(about, Subject::Statement(_)))

@@ -67,6 +67,7 @@ fn replies(kind: StepKind) -> bool {
         | StepKind::Heard
         | StepKind::Refusals
         | StepKind::Aim
+        | StepKind::OpenUntil
         | StepKind::Unknown(_) => false,
     }
 }

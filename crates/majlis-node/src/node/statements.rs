@@ -22,6 +22,7 @@ use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::{lane, not_open, short};
 use crate::node::ideas::Told;
+use crate::node::outcomes::record_text;
 use crate::plain;
 
 impl Node {
@@ -108,17 +109,17 @@ impl Desk {
             | Rule::Petition(_) => 0,
         };
         let time = |id: &RecordId| said.claimed.get(id).map_or(0, |time| time.0);
-        let posts: Vec<Post> = heard
-            .iter()
-            .filter_map(|one| {
-                let (id, device) = one.by.iter().min_by_key(|(id, _)| (time(id), *id))?;
-                Some(Post {
-                    time: i64::try_from(time(id)).unwrap_or(i64::MAX),
-                    id: one.id.to_string(),
-                    member: device.to_string(),
-                })
+        // Each saying by itself: what somebody said within their room stays in front, whoever repeats it,
+        // and whatever time they claim.
+        let saying = |one: &Heard, id: &RecordId| format!("{} {}", one.id, record_text(*id));
+        let posts = heard.iter().flat_map(|one| {
+            one.by.iter().map(move |(id, device)| Post {
+                time: i64::try_from(time(id)).unwrap_or(i64::MAX),
+                id: saying(one, id),
+                member: device.to_string(),
             })
-            .collect();
+        });
+        let posts: Vec<Post> = posts.collect();
         let contingent = Contingent {
             within: u64::MAX,
             most: front.into(),
@@ -127,7 +128,10 @@ impl Desk {
         let told = Told::of(&said);
         for one in heard {
             let first = one.by.iter().map(|(id, _)| time(id)).min();
-            let last = behind.contains(one.id.to_string().as_str());
+            let mut sayings = one.by.iter();
+            let last = !one.seed
+                && !one.by.is_empty()
+                && sayings.all(|(id, _)| behind.contains(&*saying(&one, id)));
             let open = !row.is_closed();
             let mut view = self.statement_view(&one, &said, votes.as_ref(), &mine);
             view.apart = told.is_apart(one.id);

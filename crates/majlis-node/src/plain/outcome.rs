@@ -429,6 +429,7 @@ pub(crate) const fn step_name(kind: StepKind) -> StepName {
         StepKind::Heard => StepName::Heard,
         StepKind::Done => StepName::Done,
         StepKind::NotDone => StepName::NotDone,
+        StepKind::OpenUntil => StepName::OpenUntil,
         // Told of a day, and shown there.
         StepKind::Refusals | StepKind::Aim | StepKind::Unknown(_) => StepName::Unknown,
     }

@@ -141,10 +141,7 @@ pub(crate) fn answer(value: &AnswerValue) -> Option<Answer> {
         }
         AnswerValue::Scale(step) => Answer::Scale(*step),
         AnswerValue::Date(text) => Answer::Date(days(text)?),
-        AnswerValue::Photo(photo) => Answer::Photo(Photo {
-            full: photo.full.parse().ok()?,
-            preview: photo.preview.parse().ok()?,
-        }),
+        AnswerValue::Photo(view) => Answer::Photo(photo(view)?),
         AnswerValue::Sound(sound) => Answer::Sound(sound.parse().ok()?),
         AnswerValue::Ranking(order) => Answer::Ranking(order.clone()),
         AnswerValue::Points(points) => {
@@ -193,6 +190,22 @@ pub(crate) fn answer(value: &AnswerValue) -> Option<Answer> {
     })
 }
 
+/// A photo by its names.
+pub(crate) fn photo_view(photo: &Photo) -> PhotoView {
+    PhotoView {
+        full: photo.full.to_string(),
+        preview: photo.preview.to_string(),
+    }
+}
+
+/// The core's photo; `None` when the texts name none.
+pub(crate) fn photo(view: &PhotoView) -> Option<Photo> {
+    Some(Photo {
+        full: view.full.parse().ok()?,
+        preview: view.preview.parse().ok()?,
+    })
+}
+
 /// The API's value.
 pub(crate) fn answer_value(answer: &Answer) -> AnswerValue {
     match answer {
@@ -201,10 +214,7 @@ pub(crate) fn answer_value(answer: &Answer) -> AnswerValue {
         Answer::Choices(chosen) => AnswerValue::Choices(chosen.clone()),
         Answer::Scale(step) => AnswerValue::Scale(*step),
         Answer::Date(days) => AnswerValue::Date(date(*days)),
-        Answer::Photo(photo) => AnswerValue::Photo(PhotoView {
-            full: photo.full.to_string(),
-            preview: photo.preview.to_string(),
-        }),
+        Answer::Photo(photo) => AnswerValue::Photo(photo_view(photo)),
         Answer::Sound(sound) => AnswerValue::Sound(sound.to_string()),
         Answer::Ranking(order) => AnswerValue::Ranking(order.clone()),
         Answer::Points(points) => AnswerValue::Points(points.clone()),

@@ -2,9 +2,10 @@
 //! that never arrived.
 
 use majlis_node::api::boxes::{
-    BoxNew, BoxSealed, BoxState, BoxesView, OpenWithBoxes, SealBox, SignBox,
+    BoxNew, BoxSealed, BoxState, BoxesView, OpenWithBoxes, PictureBox, SealBox, SignBox,
 };
 use majlis_node::api::export::{AnswersExport, AnswersFormat, AnswersWritten};
+use majlis_node::api::media::{BlobRef, BlobView, KeepMedia, PhotoView};
 use majlis_node::api::members::RankName;
 use majlis_node::api::outcome::{OutcomeView, RecountView, ResultView};
 use majlis_node::api::process::{
@@ -146,6 +147,42 @@ async fn boxes_are_sealed_apart_count_with_two_signatures_and_join_at_the_closin
     assert_eq!(boxes(amina, &at).await.loose, 1);
     assert_eq!(boxes(amina, &at).await.boxes[0].figures, None);
     close(amina, &at).await;
+    // A photo of the minutes decides nothing, and may come when all is over; whose it is is said.
+    let files = tempfile::tempdir().unwrap();
+    let path = files.path().join("minutes.png");
+    image::RgbImage::from_fn(600, 400, |x, y| {
+        image::Rgb([u8::try_from((x + y) % 250).unwrap(), 9, 9])
+    })
+    .save(&path)
+    .unwrap();
+    let keep = Request::KeepPhoto(KeepMedia {
+        space: space.space.clone(),
+        path: path.display().to_string(),
+    });
+    let photo: PhotoView = get(amina, keep).await;
+    let picturing = |minutes: &str, photo: &PhotoView| {
+        Request::PictureBox(PictureBox {
+            space: at.space.clone(),
+            consultation: at.consultation.clone(),
+            minutes: minutes.to_owned(),
+            photo: photo.clone(),
+        })
+    };
+    let nowhere = call::<Nothing>(bilal, picturing(&part.minutes, &photo)).await;
+    assert_eq!(nowhere.unwrap_err().code, ErrorCode::BadInput, "not here");
+    let member = call::<Nothing>(salma, picturing(&part.minutes, &photo)).await;
+    assert!(member.is_err());
+    let _: Nothing = get(amina, picturing(&part.minutes, &photo)).await;
+    carry(amina, hala, &space).await;
+    let seen = boxes(hala, &at).await.boxes[0].parts[0].photos.clone();
+    assert_eq!((seen.len(), seen[0].by.as_str()), (1, "Amina"));
+    assert_eq!(seen[0].photo, photo);
+    let blob = Request::Blob(BlobRef {
+        space: space.space.clone(),
+        blob: photo.preview.clone(),
+    });
+    let blob: BlobView = get(hala, blob).await;
+    assert!(blob.base64.is_some(), "it came along");
     // A signature that comes now is late.
     let late = call::<Nothing>(amina, signing(&at, &part.minutes)).await;
     assert_eq!(late.unwrap_err().code, ErrorCode::NotOpen);

@@ -4,10 +4,12 @@ use data_encoding::HEXLOWER;
 use majlis_core::consultation::Answer;
 use majlis_core::id::{LaneId, QuestionId, SpaceId};
 use majlis_core::record::{Known, Record, Response, Speaker};
-use majlis_node::api::Request;
+use majlis_node::api::me::Home;
 use majlis_node::api::members::{NotCounting, QuarantineItem, RankName};
+use majlis_node::api::outcome::OutcomeView;
 use majlis_node::api::process::{AnswerValue, ConsultationView};
 use majlis_node::api::space::SpaceRef;
+use majlis_node::api::{Nothing, Request};
 use majlis_node::clock;
 
 use crate::scene::{carry, found, get, named, open, person, ticket};
@@ -73,7 +75,23 @@ async fn two_ballots_signed_in_one_place_are_shown_beside_each_other() {
     let omar = open(folder.path(), false).await;
     carry(&omar, amina, &space).await;
 
+    // The first page raises it until both statements were looked at; lists and the outcome go on saying it.
+    let alarmed = async || {
+        let home: Home = get(amina, Request::Home(Nothing {})).await;
+        home.alarmed.iter().filter(|one| one.forked).count()
+    };
+    assert_eq!(alarmed().await, 1);
+    for _ in 0..2 {
+        let outcome: OutcomeView = get(amina, Request::Outcome(at.clone())).await;
+        assert_eq!(outcome.forked, 1);
+        assert_eq!(alarmed().await, 1);
+    }
     let items: Vec<QuarantineItem> = get(amina, Request::Quarantine(space)).await;
+    assert_eq!(alarmed().await, 0);
+    let known: ConsultationView = get(amina, Request::Consultation(at.clone())).await;
+    assert!(known.summary.forked);
+    let outcome: OutcomeView = get(amina, Request::Outcome(at.clone())).await;
+    assert_eq!(outcome.forked, 1);
     let both: Vec<_> = items
         .iter()
         .filter(|one| one.reason == NotCounting::AuthorForked)

@@ -172,3 +172,36 @@ async fn ideas_are_joined_unless_who_brought_them_keeps_them_apart_and_become_a_
     );
     verified(bilal, &space).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_says_much_stands_behind_and_takes_nobody_along() {
+    let amina = person("Amina").await;
+    let amina = &amina.node;
+    let space = found(amina).await;
+    let bilal = joined("Bilal", amina, &space).await;
+    let bilal = &bilal.node;
+    let rule = RuleView::Conversation(ConversationRuleView {
+        seeds: vec!["asked".to_owned()],
+        in_front: 2,
+        let_in: false,
+        ..ConversationRuleView::default()
+    });
+    let talk = draft("Ideas", QuestionKindView::Statements, rule);
+    let at = opened(amina, &space, talk).await;
+    carry(amina, bilal, &space).await;
+    // Much of one person, some of which another one says too, apart and later, or the form begins with.
+    for text in ["one", "two", "three", "four", "shared", "asked"] {
+        say(amina, &at, text).await;
+    }
+    for text in ["shared", "mine"] {
+        say(bilal, &at, text).await;
+    }
+    carry(bilal, amina, &space).await;
+    carry(amina, bilal, &space).await;
+    for node in [amina, bilal] {
+        let all = statements(node, &at).await;
+        let texts: Vec<&str> = all.iter().map(|one| one.text.as_str()).collect();
+        let front = ["asked", "one", "two", "shared", "mine"];
+        assert_eq!(texts, [&front[..], &["three", "four"]].concat());
+    }
+}

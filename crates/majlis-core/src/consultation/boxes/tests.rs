@@ -1,6 +1,7 @@
 //! Boxes: what is in them, and when they count, in every order.
 
 use super::*;
+use crate::blob::Blob;
 use crate::consultation::activity::Voters;
 use crate::consultation::count::{Said, Status, Terms, resolve};
 use crate::consultation::form::{Answer, Choice, Form, Question, QuestionKind};
@@ -240,4 +241,40 @@ fn boxes_without_names_or_with_one_twice_cannot_be_opened() {
     ));
     form.activity.voters = Voters::Everybody;
     assert_eq!(form.boxes(), None);
+}
+
+#[test]
+fn a_photo_of_minutes_is_shown_beside_them_whenever_it_comes_and_decides_nothing() {
+    let one = ballot(1, 3, 2);
+    let seal = sealed(1, 3, 3, 0);
+    let photo = Photo {
+        full: Blob::of(b"minutes on paper").unwrap(),
+        preview: Blob::of(b"small").unwrap(),
+    };
+    let pictured = |by, seq, minutes| minuted(by, seq, 0, MinutesSaid::Pictured { minutes, photo });
+    let all = [
+        seal.clone(),
+        pictured(2, 9, seal.id),
+        pictured(2, 9, seal.id),
+        pictured(3, 1, record(9, 9, 9)),
+    ];
+    // It is no signature, of whoever brings it.
+    assert_eq!(status(&one, &all, None), Status::Unsigned);
+    let Voters::Boxes(boxes) = form(2).1.activity.voters else {
+        panic!("a vote with boxes");
+    };
+    let closed = [(device(1), 3)].into_iter().collect();
+    for order in [all.to_vec(), all.iter().rev().cloned().collect()] {
+        let gathered = Gathered::of(form(2).0, &boxes, &order, Some(&closed));
+        let parts: Vec<_> = gathered.parts().collect();
+        assert_eq!(parts.len(), 1);
+        assert_eq!(parts[0].photos, [(device(2), photo)]);
+        assert_eq!(parts[0].signed.len(), 1);
+    }
+    // However many photos a device brings, they take no place of minutes.
+    let mut many: Vec<Minuted> = (0..2_000).map(|at| pictured(1, at, seal.id)).collect();
+    let last = sealed(1, 5_000, 0, 0);
+    many.push(last.clone());
+    let gathered = Gathered::of(form(2).0, &boxes, &many, None);
+    assert_eq!(gathered.parts().count(), 1);
 }

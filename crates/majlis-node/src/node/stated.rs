@@ -1,0 +1,37 @@
+//! Outcomes that officers signed, as they are shown. Not here: signing one (`outcomes`).
+
+use std::collections::BTreeSet;
+
+use data_encoding::HEXLOWER;
+use majlis_store::Proceedings;
+
+use crate::api::proceedings::StatedView;
+use crate::desk::Desk;
+use crate::node::consultations::short;
+
+impl Desk {
+    /// What officers state, the first first, and whether it is what this device counts.
+    pub(super) fn stated(&self, said: &Proceedings, hash: &[u8; 32]) -> Vec<StatedView> {
+        let roster = self.space.roster();
+        said.stated
+            .iter()
+            .map(|one| StatedView {
+                by: roster.name(one.device).unwrap_or_default().to_owned(),
+                time: said.claimed.get(&one.id).map_or(0, |time| time.0),
+                counted: short(one.said.counted),
+                hash: HEXLOWER.encode(&one.said.hash),
+                summary: one.said.summary.clone(),
+                agrees: one.said.hash == *hash,
+            })
+            .collect()
+    }
+
+    /// How many people signed an outcome of this hash; of whom it is not known who stands behind the device
+    /// none is counted.
+    pub(super) fn signatures(&self, said: &Proceedings, hash: &[u8; 32]) -> u32 {
+        let roster = self.space.roster();
+        let same = said.stated.iter().filter(|one| one.said.hash == *hash);
+        let people: BTreeSet<_> = same.filter_map(|one| roster.person(one.device)).collect();
+        short(people.len() as u64)
+    }
+}

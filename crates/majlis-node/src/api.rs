@@ -55,8 +55,8 @@ use document::{
     WrittenRun,
 };
 use explain::{Explain, RulesTried, TryRules, WhyView};
-use export::{AnswersExport, AnswersWritten};
-use field::{BackCheckView, DayView, DrawBackChecks, TellDay};
+use export::{AnswersExport, AnswersWritten, MediaExport, MediaWritten};
+use field::{BackChecksView, DayView, DrawBackChecks, TellBackCheck, TellDay};
 use filling::{
     BeginFilling, Fill, FillRow, FillingLanguage, FillingRef, FillingView, FinishFilling, TryForm,
     UnfinishedFilling,
@@ -324,8 +324,12 @@ calls! {
     field_day FieldDay(ConsultationRef) -> DayView;
     /// Counts who would not be asked today, or sets how many are meant.
     tell_day TellDay(TellDay) -> DayView;
-    /// Draws, from a public seed, which answers another officer asks again.
-    draw_back_checks DrawBackChecks(DrawBackChecks) -> Vec<BackCheckView>;
+    /// Draws, from a public seed, which answers another officer asks again, and records the draw.
+    draw_back_checks DrawBackChecks(DrawBackChecks) -> BackChecksView;
+    /// What was drawn to be asked again, and what came of it.
+    back_checks BackChecks(ConsultationRef) -> BackChecksView;
+    /// Tells what came of asking somebody again.
+    tell_back_check TellBackCheck(TellBackCheck) -> BackChecksView;
     /// The outcome of an activity by its pinned rule, counted here, with what officers state and did.
     outcome Outcome(ConsultationRef) -> OutcomeView;
     /// Counts again from entries alone, and compares with what lists and officers say.

@@ -7,7 +7,7 @@ import type { AnswersWritten } from "./AnswersWritten";
 import type { Applied } from "./Applied";
 import type { AskDocumentErasure } from "./AskDocumentErasure";
 import type { AskErasure } from "./AskErasure";
-import type { BackCheckView } from "./BackCheckView";
+import type { BackChecksView } from "./BackChecksView";
 import type { BallotAt } from "./BallotAt";
 import type { BallotSealed } from "./BallotSealed";
 import type { BallotTested } from "./BallotTested";
@@ -155,6 +155,7 @@ import type { TabletRef } from "./TabletRef";
 import type { TabletsView } from "./TabletsView";
 import type { TellDay } from "./TellDay";
 import type { TestChecked } from "./TestChecked";
+import type { TellBackCheck } from "./TellBackCheck";
 import type { ThemeChange } from "./ThemeChange";
 import type { ThemedPage } from "./ThemedPage";
 import type { ThemedQuery } from "./ThemedQuery";
@@ -552,7 +553,15 @@ tell_day: [TellDay, DayView],
 /**
  * Draws, from a public seed, which answers another officer asks again.
  */
-draw_back_checks: [DrawBackChecks, Array<BackCheckView>], 
+draw_back_checks: [DrawBackChecks, BackChecksView], 
+/**
+ * What was drawn to be asked again, and what came of it.
+ */
+back_checks: [ConsultationRef, BackChecksView], 
+/**
+ * Tells what came of asking somebody again.
+ */
+tell_back_check: [TellBackCheck, BackChecksView], 
 /**
  * The outcome of an activity by its pinned rule, counted here, with what officers state and did.
  */

@@ -381,6 +381,16 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
         ConsultationCommand::List { space } => {
             let space = find::space(reach, space.space.as_deref()).await?;
             let list: Vec<ConsultationSummary> = reach
+        ConsultationCommand::AskedAgain {
+            which,
+            slot,
+            same,
+            other,
+            not_asked,
+        } => {
+            let at = named(reach, &which).await?;
+            super::field::asked_again(reach, at, &slot, (&same, &other), not_asked).await
+        }
                 .call(Request::Consultations(SpaceRef { space }))
                 .await?;
             let lines: Vec<String> = list

@@ -101,6 +101,8 @@ impl Node {
             Q::FieldDay(args) => A::FieldDay(self.field_day(args).await?),
             Q::TellDay(args) => A::TellDay(self.tell_day(args).await?),
             Q::DrawBackChecks(args) => A::DrawBackChecks(self.draw_back_checks(args).await?),
+            Q::BackChecks(args) => A::BackChecks(self.back_checks(args).await?),
+            Q::TellBackCheck(args) => A::TellBackCheck(self.tell_back_check(args).await?),
             Q::Outcome(args) => A::Outcome(self.outcome(args).await?),
             Q::Recount(args) => A::Recount(self.recount(args).await?),
             Q::Explain(args) => A::Explain(self.explain(args).await?),

@@ -67,6 +67,10 @@ fn replies(kind: StepKind) -> bool {
         | StepKind::Heard
         | StepKind::Refusals
         | StepKind::Aim
+        | StepKind::Drawn
+        | StepKind::SaidSame
+        | StepKind::SaidOther
+        | StepKind::NotAsked
         | StepKind::Unknown(_) => false,
     }
 }

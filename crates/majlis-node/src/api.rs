@@ -365,6 +365,8 @@ calls! {
     activity_presets ActivityPresets(Nothing) -> PresetsView;
     /// Writes the answers that count into files for other programs.
     export_answers ExportAnswers(AnswersExport) -> AnswersWritten;
+    /// Writes the photos and sounds of the answers that count into one file beside them.
+    export_media ExportMedia(MediaExport) -> MediaWritten;
 
     /// Everything that spaces on this device hold about this person.
     held_about_me HeldAboutMe(Nothing) -> HeldAboutMe;

@@ -77,6 +77,8 @@ import type { JoinSpace } from "./JoinSpace";
 import type { KeepApart } from "./KeepApart";
 import type { KeepMedia } from "./KeepMedia";
 import type { Me } from "./Me";
+import type { MediaExport } from "./MediaExport";
+import type { MediaWritten } from "./MediaWritten";
 import type { MemberView } from "./MemberView";
 import type { Metered } from "./Metered";
 import type { MyAddress } from "./MyAddress";
@@ -153,9 +155,9 @@ import type { SyncView } from "./SyncView";
 import type { TabletMade } from "./TabletMade";
 import type { TabletRef } from "./TabletRef";
 import type { TabletsView } from "./TabletsView";
+import type { TellBackCheck } from "./TellBackCheck";
 import type { TellDay } from "./TellDay";
 import type { TestChecked } from "./TestChecked";
-import type { TellBackCheck } from "./TellBackCheck";
 import type { ThemeChange } from "./ThemeChange";
 import type { ThemedPage } from "./ThemedPage";
 import type { ThemedQuery } from "./ThemedQuery";
@@ -551,7 +553,7 @@ field_day: [ConsultationRef, DayView],
  */
 tell_day: [TellDay, DayView], 
 /**
- * Draws, from a public seed, which answers another officer asks again.
+ * Draws, from a public seed, which answers another officer asks again, and records the draw.
  */
 draw_back_checks: [DrawBackChecks, BackChecksView], 
 /**
@@ -631,6 +633,10 @@ activity_presets: [Nothing, PresetsView],
  * Writes the answers that count into files for other programs.
  */
 export_answers: [AnswersExport, AnswersWritten], 
+/**
+ * Writes the photos and sounds of the answers that count into one file beside them.
+ */
+export_media: [MediaExport, MediaWritten], 
 /**
  * Everything that spaces on this device hold about this person.
  */

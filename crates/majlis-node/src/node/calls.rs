@@ -138,6 +138,7 @@ impl Node {
             Q::History(args) => A::History(self.history(args).await?),
             Q::DocumentAt(args) => A::DocumentAt(self.document_at(args).await?),
             Q::ExportAnswers(args) => A::ExportAnswers(self.export_answers(args).await?),
+            Q::ExportMedia(args) => A::ExportMedia(self.export_media(args).await?),
             Q::Checkpoint(args) => A::Checkpoint(self.checkpoint(args).await?),
             Q::SignCheckpoint(args) => A::SignCheckpoint(self.sign_checkpoint(args).await?),
             Q::SyncState(args) => A::SyncState(self.sync_state(args).await?),

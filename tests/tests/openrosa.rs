@@ -382,6 +382,17 @@ fn what_says_something_else_under_a_known_name_is_refused_and_edits_count_once()
     let said = &scene.answers()[0]["answers"][0]["value"]["value"];
     assert_eq!(said, &json!([1]));
 
+    // Answers name files by nothing but their names: two that differ are not told from each other.
+    let upload = scene.simple("uuid:files", "1");
+    let upload = upload.with("same.jpg", "image/jpeg", &photo());
+    let twice = upload.with("same.jpg", "image/jpeg", b"another");
+    told(&tablet.send(&twice), 400, "two different files");
+    let upload = scene.simple("uuid:alike", "1");
+    let upload = upload.with("same.jpg", "image/jpeg", &photo());
+    let alike = upload.with("same.jpg", "image/jpeg", &photo());
+    told(&tablet.send(&alike), 201, "receipt");
+    scene.counts((2, 2, 0));
+
     // An edit that cannot be read is refused, and the edit of that edit is still of the same person.
     let edit = |instance: &str, old: &str, place: &str| {
         let meta = format!("<orx:deprecatedID>{old}</orx:deprecatedID>");
@@ -393,7 +404,7 @@ fn what_says_something_else_under_a_known_name_is_refused_and_edits_count_once()
         201,
         "replaces",
     );
-    scene.counts((1, 0, 1));
+    scene.counts((2, 1, 1));
 
     // Wrong tokens of one tablet do not hold up another behind the same address.
     let mut stranger = Tablet::at(&scene.gateway.for_tablets());

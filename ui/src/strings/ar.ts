@@ -859,7 +859,6 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'assist.consent.none.text': 'عندها يُسجّل أنه أُدخل بلا موافقة، ويُحسب، ويُعرض كذلك للجميع. اسأل، وضع العلامة إن وافق.',
     'assist.consent.sure': 'هل تسجّله بلا موافقة الشخص؟',
     'assist.consent.without': 'سجّله بلا موافقة',
-    'assist.consent.agreed': 'وافق: سجّله',
     'assist.note': 'لإيجاد الشخص فيما بعد (اختياري)',
     'assist.note.hint': 'مثلًا رقم البيت. يراه هذا الفضاء.',
     'assist.keys': 'المفاتيح: Tab للسؤال التالي، والأرقام لاختيار خيار، وCtrl + Enter للحفظ.',

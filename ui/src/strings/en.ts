@@ -859,7 +859,6 @@ export const en = {
     'assist.consent.none.text': 'It is then recorded as entered without agreement, counted, and shown as that to everybody. Ask, and tick it if they agree.',
     'assist.consent.sure': 'Record it without the person’s agreement?',
     'assist.consent.without': 'Record it without agreement',
-    'assist.consent.agreed': 'They agreed: record it',
     'assist.note': 'To find the person again (optional)',
     'assist.note.hint': 'For example a house number. Seen by this space.',
     'assist.keys': 'Keys: Tab to the next question, digits choose an option, Ctrl + Enter saves.',

@@ -859,7 +859,6 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'assist.consent.none.text': 'Elle est alors enregistrée comme saisie sans accord, comptée, et montrée ainsi à tous. Demandez, et cochez si elle est d’accord.',
     'assist.consent.sure': 'Enregistrer sans l’accord de la personne ?',
     'assist.consent.without': 'Enregistrer sans accord',
-    'assist.consent.agreed': 'Elle est d’accord : enregistrer',
     'assist.note': 'Pour retrouver la personne (facultatif)',
     'assist.note.hint': 'Par exemple un numéro de maison. Visible dans cet espace.',
     'assist.keys': 'Touches : Tab pour la question suivante, les chiffres choisissent une option, Ctrl + Entrée enregistre.',

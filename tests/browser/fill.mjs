@@ -115,7 +115,14 @@ async function handOver(page, look) {
 async function finish(replica, page, { space, consultation, place, found, look }) {
   await asked(page, 'راجع أجوبتك');
   await page.getByText('كريم').first().waitFor();
+  // Without the person's agreement nothing is recorded by the way.
+  await page.getByText('لم يوافق الشخص، أو لم تُوضع العلامة').waitFor();
+  await button(page, 'احفظ وأظهر الإيصال').click();
+  await page.getByText('هل تسجّله بلا موافقة الشخص؟').waitFor();
+  await look(page, 'consent');
+  await button(page, 'إلغاء').click();
   await page.getByLabel(/وافق/u).check();
+  await page.getByText('لم يوافق الشخص، أو لم تُوضع العلامة').waitFor({ state: 'detached' });
   await look(page, 'check');
   await button(page, 'احفظ وأظهر الإيصال').click();
   const receipt = page.locator('[data-claim]');

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { again } from './again.mjs';
 import { aloud } from './aloud.mjs';
 import { boxes } from './boxes.mjs';
 import { build } from './build.mjs';
@@ -79,6 +80,9 @@ try {
 
   const slowest = await day(amina, space, complaints, ends);
   console.log(`At two hundred people in a day the slowest screen took ${Math.max(...Object.values(slowest))} ms.`);
+
+  const drawn = await again(program, pages, complaints, ends);
+  console.log(`${drawn} people were drawn, and asked again by another officer.`);
 
   const used = await slips(amina, bilal, space, complaints, ends);
   console.log(`${used} printed slips voted, one of them on two devices in vain.`);

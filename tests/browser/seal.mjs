@@ -82,4 +82,30 @@ export async function seal(amina, bilal, space, complaints, ends, picture = () =
   await picture(other, 'published');
   found.push(...(await faults(other)).map((fault) => `published: ${fault}`));
   assert.deepEqual(found, [], 'axe found faults');
+  await rows(amina, bilal, page, space);
+}
+
+/** Rows that are sealed stand among the answers as what they are, for whoever cannot read them. */
+async function rows(amina, bilal, page, space) {
+  const details = (name, part_of = null) => ({ name, part_of });
+  const asked = (id, label, type, more) => ({ id, label, hint: '', required: false, kind: { type }, details: more });
+  const [where, children, child] = ['00000000000000b1', '00000000000000b2', '00000000000000b3'];
+  const questions = [asked(where, 'أين البيت؟', 'text', details('where')), asked(children, 'الأطفال', 'repeat', details('children')), asked(child, 'اسم الطفل', 'text', details('child', children))];
+  const { consultation } = await amina.call('new_consultation', { space, draft: { title: 'أطفال الحي', description: '', audience: '', stage: 'consult', questions, activity: null } });
+  const { keepers } = await amina.call('seal_choices', { space, consultation });
+  const keeper = keepers.find(({ name }) => name === 'Bilal').device;
+  await amina.call('open_sealed', { space, consultation, questions: [children], keepers: [keeper], threshold: 1 });
+  const named = [{ question: child, value: { type: 'text', value: 'ليلى' } }];
+  const answers = [
+    { question: where, value: { type: 'text', value: 'قرب الطاحونة' } },
+    { question: children, value: { type: 'rows', value: [named] } },
+  ];
+  await amina.call('respond', { space, consultation, answers, assisted: null, slot: null });
+  await visit(page, `#/space/${space}/consultation/${consultation}/responses`);
+  await page.getByText('قرب الطاحونة').waitFor();
+  await page.locator('dl > div').filter({ hasText: 'الأطفال' }).getByText('مختوم').waitFor();
+  await until('the keeper reads the rows', async () => {
+    const held = await bilal.call('responses', { space, consultation, mine: false, counted: false, slots: [], text: '', offset: 0, limit: 5 }).catch(() => ({ responses: [] }));
+    return JSON.stringify(held).includes('ليلى');
+  });
 }

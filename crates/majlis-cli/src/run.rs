@@ -17,6 +17,7 @@ mod requests;
 mod respond;
 mod sealed;
 mod secret;
+mod shown;
 mod slips;
 mod space;
 mod sync;

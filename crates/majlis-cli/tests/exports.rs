@@ -10,7 +10,10 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use majlis_formats::form::{Choice, ChoiceList, Form, Item, Kind, Language, Settings, Texts};
+use data_encoding::BASE64;
+use majlis_formats::form::{
+    Choice, ChoiceList, Form, Item, Kind, Language, MediaKind, Settings, Texts,
+};
 use majlis_formats::workbook::Workbook;
 use majlis_formats::xlsform;
 use serde_json::Value;
@@ -284,4 +287,58 @@ fn a_form_with_conditions_is_imported_answered_by_names_and_written_back() {
     for response in json["responses"].as_array().unwrap() {
         assert_eq!(response["breaks_rules"], "0", "{response}");
     }
+}
+
+#[test]
+fn pictures_that_a_spreadsheet_names_are_taken_from_beside_it_and_what_is_missing_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let mut form = form();
+    let shown = |file: &str| {
+        let all = both(file, file);
+        std::collections::BTreeMap::from([(MediaKind::Image, all)])
+    };
+    form.items[0].media = shown("well.png");
+    form.lists[0].choices[0].media = shown("east.png");
+    form.lists[0].choices[1].media = shown("../secret.png");
+    std::fs::create_dir(here.join("in")).unwrap();
+    std::fs::create_dir(here.join("in/media")).unwrap();
+    let picture = image(here, "in/well.png");
+    std::fs::write(here.join("in/media/east.png"), &picture).unwrap();
+    std::fs::write(here.join("secret.png"), &picture).unwrap();
+    std::fs::write(here.join("in/water.xlsx"), xlsform::write(&form).unwrap()).unwrap();
+    answer(here, &["space", "new", "Ain Safa", "--as", "Amina"]);
+    let output = majlis(here, &["consultation", "import", "in/water.xlsx"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    // What a sheet names lies beside it: it does not reach for anything else.
+    assert!(said.contains("secret.png: not beside the sheet"), "{said}");
+    assert!(
+        !said.contains("well.png") && !said.contains("east.png"),
+        "{said}"
+    );
+    let shown = answer(here, &["consultation", "show", "الماء"]);
+    let question = &shown["form"]["questions"][0];
+    assert!(
+        question["details"]["media"][0]["blob"].is_string(),
+        "{question}"
+    );
+    let options = &question["kind"]["options"];
+    assert!(
+        options[0]["details"]["media"][0]["blob"].is_string(),
+        "{options}"
+    );
+    assert!(
+        options[1]["details"]["media"][0]["blob"].is_null(),
+        "{options}"
+    );
+}
+
+/// A small picture (PNG), grey all over; its bytes.
+fn image(here: &Path, name: &str) -> Vec<u8> {
+    let bytes = BASE64
+        .decode(b"iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAADklEQVR4nGNoQAIMxHEAcFIYAYPG8BkAAAAASUVORK5CYII=")
+        .unwrap();
+    std::fs::write(here.join(name), &bytes).unwrap();
+    bytes
 }

@@ -55,8 +55,8 @@ use document::{
     WrittenRun,
 };
 use explain::{Explain, RulesTried, TryRules, WhyView};
-use export::{AnswersExport, AnswersWritten};
-use field::{BackCheckView, DayView, DrawBackChecks, TellDay};
+use export::{AnswersExport, AnswersWritten, MediaExport, MediaWritten};
+use field::{BackChecksView, DayView, DrawBackChecks, TellBackCheck, TellDay};
 use filling::{
     BeginFilling, Fill, FillRow, FillingLanguage, FillingRef, FillingView, FinishFilling, TryForm,
     UnfinishedFilling,
@@ -328,8 +328,12 @@ calls! {
     field_day FieldDay(ConsultationRef) -> DayView;
     /// Counts who would not be asked today, or sets how many are meant.
     tell_day TellDay(TellDay) -> DayView;
-    /// Draws, from a public seed, which answers another officer asks again.
-    draw_back_checks DrawBackChecks(DrawBackChecks) -> Vec<BackCheckView>;
+    /// Draws, from a public seed, which answers another officer asks again, and records the draw.
+    draw_back_checks DrawBackChecks(DrawBackChecks) -> BackChecksView;
+    /// What was drawn to be asked again, and what came of it.
+    back_checks BackChecks(ConsultationRef) -> BackChecksView;
+    /// Tells what came of asking somebody again.
+    tell_back_check TellBackCheck(TellBackCheck) -> BackChecksView;
     /// The outcome of an activity by its pinned rule, counted here, with what officers state and did.
     outcome Outcome(ConsultationRef) -> OutcomeView;
     /// Counts again from entries alone, and compares with what lists and officers say.
@@ -365,6 +369,8 @@ calls! {
     activity_presets ActivityPresets(Nothing) -> PresetsView;
     /// Writes the answers that count into files for other programs.
     export_answers ExportAnswers(AnswersExport) -> AnswersWritten;
+    /// Writes the photos and sounds of the answers that count into one file beside them.
+    export_media ExportMedia(MediaExport) -> MediaWritten;
 
     /// Everything that spaces on this device hold about this person.
     held_about_me HeldAboutMe(Nothing) -> HeldAboutMe;

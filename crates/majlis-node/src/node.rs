@@ -2,6 +2,7 @@
 //! Not here: what a space decides (its desk and the core), what a call answers (`node/*`).
 
 mod answers;
+mod backchecks;
 mod ballots;
 pub(crate) mod booth;
 mod boxes;

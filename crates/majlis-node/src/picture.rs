@@ -123,6 +123,13 @@ pub fn sound_type(file: &[u8]) -> Option<&'static str> {
         Some("audio/webm")
     } else if file.get(4..8) == Some(b"ftyp") {
         Some("audio/mp4")
+    } else if file.starts_with(b"ID3")
+        || matches!(file, [0xff, second, ..] if second & 0xe6 == 0xe2)
+    {
+        // Layer III, with a tag before it or without.
+        Some("audio/mpeg")
+    } else if file.starts_with(b"RIFF") && file.get(8..12) == Some(b"WAVE") {
+        Some("audio/wav")
     } else {
         None
     }

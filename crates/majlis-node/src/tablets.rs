@@ -335,7 +335,7 @@ async fn manifest(
     };
     let mut listed = Vec::new();
     for name in &form.files {
-        if let Some(bytes) = files::read(door.node.folder(), form.lane, name).await {
+        if let Some(bytes) = shown(&door, &caller, &form, name).await {
             let at = files::in_address(name);
             listed.push(openrosa::ListedFile {
                 name: name.clone(),
@@ -350,11 +350,20 @@ async fn manifest(
     xml(openrosa::manifest(&listed))
 }
 
+/// A file that a form shows or plays: what the operator put there, else what the consultation carries.
+async fn shown(door: &Door, caller: &Caller, form: &Offered, name: &str) -> Option<Vec<u8>> {
+    if let Some(bytes) = files::read(door.node.folder(), form.lane, name).await {
+        return Some(bytes);
+    }
+    let blob = form.blob_of(name)?;
+    door.node.bytes_of(caller.space, blob).await
+}
+
 async fn file(State(door): State<Arc<Door>>, caller: Asked, Path(names): Path<Names>) -> Response {
     let form = found(&door, &caller, &names).await;
     let form = form.filter(|form| form.files.contains(&names.name));
     let bytes = match form {
-        Some(form) => files::read(door.node.folder(), form.lane, &names.name).await,
+        Some(form) => shown(&door, &caller, &form, &names.name).await,
         None => None,
     };
     match bytes {
@@ -453,7 +462,15 @@ async fn receive(
             "*isIncomplete*" => sent.more = part.bytes == b"yes",
             _ => {
                 let name = part.file.unwrap_or(part.name);
-                sent.files.insert(name, part.bytes.to_vec());
+                let bytes = part.bytes.to_vec();
+                match sent.files.get(&name) {
+                    // Answers name files by nothing else: which of the two is meant nobody can tell.
+                    Some(other) if *other != bytes => {
+                        let why = format!("two different files are called {name}");
+                        return Err(Untaken::Malformed(why));
+                    }
+                    _ => sent.files.insert(name, bytes),
+                };
             }
         }
     }

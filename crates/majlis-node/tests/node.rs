@@ -59,6 +59,8 @@ mod scene;
 mod sealed;
 #[path = "node/sealed_media.rs"]
 mod sealed_media;
+#[path = "node/sealed_rows.rs"]
+mod sealed_rows;
 #[path = "node/sealed_scene.rs"]
 mod sealed_scene;
 #[path = "node/secret.rs"]

@@ -7,7 +7,7 @@ import type { AnswersWritten } from "./AnswersWritten";
 import type { Applied } from "./Applied";
 import type { AskDocumentErasure } from "./AskDocumentErasure";
 import type { AskErasure } from "./AskErasure";
-import type { BackCheckView } from "./BackCheckView";
+import type { BackChecksView } from "./BackChecksView";
 import type { BallotAt } from "./BallotAt";
 import type { BallotSealed } from "./BallotSealed";
 import type { BallotTested } from "./BallotTested";
@@ -77,6 +77,8 @@ import type { JoinSpace } from "./JoinSpace";
 import type { KeepApart } from "./KeepApart";
 import type { KeepMedia } from "./KeepMedia";
 import type { Me } from "./Me";
+import type { MediaExport } from "./MediaExport";
+import type { MediaWritten } from "./MediaWritten";
 import type { MemberView } from "./MemberView";
 import type { Metered } from "./Metered";
 import type { MyAddress } from "./MyAddress";
@@ -155,6 +157,7 @@ import type { SyncView } from "./SyncView";
 import type { TabletMade } from "./TabletMade";
 import type { TabletRef } from "./TabletRef";
 import type { TabletsView } from "./TabletsView";
+import type { TellBackCheck } from "./TellBackCheck";
 import type { TellDay } from "./TellDay";
 import type { TestChecked } from "./TestChecked";
 import type { ThemeChange } from "./ThemeChange";
@@ -560,9 +563,17 @@ field_day: [ConsultationRef, DayView],
  */
 tell_day: [TellDay, DayView], 
 /**
- * Draws, from a public seed, which answers another officer asks again.
+ * Draws, from a public seed, which answers another officer asks again, and records the draw.
  */
-draw_back_checks: [DrawBackChecks, Array<BackCheckView>], 
+draw_back_checks: [DrawBackChecks, BackChecksView], 
+/**
+ * What was drawn to be asked again, and what came of it.
+ */
+back_checks: [ConsultationRef, BackChecksView], 
+/**
+ * Tells what came of asking somebody again.
+ */
+tell_back_check: [TellBackCheck, BackChecksView], 
 /**
  * The outcome of an activity by its pinned rule, counted here, with what officers state and did.
  */
@@ -632,6 +643,10 @@ activity_presets: [Nothing, PresetsView],
  * Writes the answers that count into files for other programs.
  */
 export_answers: [AnswersExport, AnswersWritten], 
+/**
+ * Writes the photos and sounds of the answers that count into one file beside them.
+ */
+export_media: [MediaExport, MediaWritten], 
 /**
  * Everything that spaces on this device hold about this person.
  */

@@ -3,6 +3,7 @@
 import type { AnswerValue } from '../bindings/AnswerValue';
 import type { ApiError } from '../bindings/ApiError';
 import type { FilledQuestion } from '../bindings/FilledQuestion';
+import type { PlaceView } from '../bindings/PlaceView';
 import type { QuestionView } from '../bindings/QuestionView';
 import { sentenceFor } from './failure';
 import { given } from './form';
@@ -31,6 +32,8 @@ export function brief({ kind }: Pick<QuestionView, 'kind'>, value: AnswerValue |
       return words.written(value.value.slice(0, 5));
     case 'date_time':
       return `${calendar(value.value.slice(0, 10))} ${words.written(value.value.slice(11, 16))}`;
+    case 'place':
+      return placeInWords(value.value);
     case 'acknowledged':
       return say('answer.yes');
     case 'sealed':
@@ -38,6 +41,19 @@ export function brief({ kind }: Pick<QuestionView, 'kind'>, value: AnswerValue |
     default:
       return '';
   }
+}
+
+/** A place as people say it: degrees to the nearest metre, on which side, and how exactly it is known. */
+export function placeInWords({ latitude, longitude, accuracy }: PlaceView): string {
+  const degrees = (text: string): string => `${decimal(String(Math.abs(Math.round(Number(text) * 100_000) / 100_000)))}°`;
+  const said = say('place.said', {
+    lat: degrees(latitude),
+    ns: say(Number(latitude) < 0 ? 'place.south' : 'place.north'),
+    lon: degrees(longitude),
+    ew: say(Number(longitude) < 0 ? 'place.west' : 'place.east'),
+  });
+  const metres = Math.ceil(Number(accuracy));
+  return metres > 0 ? `${said} (${say('place.near', { metres: number(metres) })})` : said;
 }
 
 /** What a person reads about an answer: why the device did not take it, else what the form says of it. */

@@ -319,16 +319,34 @@ pub(crate) enum ConsultationCommand {
         #[arg(long, value_name = "NUMBER")]
         target: Option<u32>,
     },
-    /// Draws, from a public seed, which answers another officer asks again.
+    /// Draws, from a public seed, which answers another officer asks again, and records the draw; without a
+    /// seed, lists what was drawn and what came of it.
     BackCheck {
         #[command(flatten)]
         which: Which,
         /// What everybody can see and nobody could choose: dice thrown in front of people.
         #[arg(long)]
-        seed: String,
+        seed: Option<String>,
         /// How many of each officer's answers in a hundred, rounded up.
         #[arg(long, default_value_t = 5)]
         percent: u8,
+    },
+    /// Tells what came of asking somebody again who was drawn: which answers were the same, and which not.
+    AskedAgain {
+        #[command(flatten)]
+        which: Which,
+        /// Whose answer it is, as `back-check` lists it.
+        #[arg(long, value_name = "ANSWER")]
+        slot: String,
+        /// Questions to which the same was said, by their numbers.
+        #[arg(long, value_name = "QUESTION", value_delimiter = ',')]
+        same: Vec<String>,
+        /// Questions to which something else was said.
+        #[arg(long, value_name = "QUESTION", value_delimiter = ',')]
+        other: Vec<String>,
+        /// Why the person could not be asked.
+        #[arg(long, default_value = "", value_name = "TEXT")]
+        not_asked: String,
     },
     /// Lists consultations.
     List {

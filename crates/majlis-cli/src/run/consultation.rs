@@ -182,13 +182,16 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             };
             let read: SheetRead = reach.call(Request::ReadSheet(read)).await?;
             let lines: Vec<String> = read.messages.iter().map(sheet_message).collect();
-            let Some(draft) = read.draft else {
+            let Some(mut draft) = read.draft else {
                 bail!("the form has errors:\n{}", lines.join("\n"));
             };
             // What is kept without effect, people should know before they go on.
             for line in lines {
                 let _ = writeln!(std::io::stderr().lock(), "{line}");
             }
+            let space = find::space(reach, space.space.as_deref()).await?;
+            super::shown::take(reach, &space, &file, &mut draft).await?;
+            let space = InSpace { space: Some(space) };
             start(reach, &space, draft, open).await
         }
         ConsultationCommand::Form { which, to } => {
@@ -394,6 +397,16 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
         } => {
             let at = named(reach, &which).await?;
             super::field::back_check(reach, at, seed, percent).await
+        }
+        ConsultationCommand::AskedAgain {
+            which,
+            slot,
+            same,
+            other,
+            not_asked,
+        } => {
+            let at = named(reach, &which).await?;
+            super::field::asked_again(reach, at, &slot, (&same, &other), not_asked).await
         }
         ConsultationCommand::List { space } => {
             let space = find::space(reach, space.space.as_deref()).await?;

@@ -2,7 +2,7 @@
 //! which answers are asked again.
 
 use majlis_node::api::Request;
-use majlis_node::api::field::{BackCheckView, DayView, DrawBackChecks, TellDay};
+use majlis_node::api::field::{BackChecksView, DayView, DrawBackChecks, TellBackCheck, TellDay};
 use majlis_node::api::process::{ConsultationRef, ConsultationView};
 use majlis_node::api::results::{
     AxisName, CategoryView, CrossAsked, CrossView, DividedAsked, DividedView,
@@ -161,17 +161,58 @@ pub(super) async fn day(
 pub(super) async fn back_check(
     reach: &Reach,
     at: ConsultationRef,
-    seed: String,
+    seed: Option<String>,
     percent: u8,
 ) -> anyhow::Result<Said> {
-    let draw = DrawBackChecks {
+    let checks: BackChecksView = match seed {
+        None => reach.call(Request::BackChecks(at)).await?,
+        Some(seed) => {
+            let draw = DrawBackChecks {
+                space: at.space,
+                consultation: at.consultation,
+                seed,
+                percent,
+            };
+            reach.call(Request::DrawBackChecks(draw)).await?
+        }
+    };
+    checks_said(checks)
+}
+
+/// Tells what came of asking somebody again; questions by their numbers.
+pub(super) async fn asked_again(
+    reach: &Reach,
+    at: ConsultationRef,
+    slot: &str,
+    (same, other): (&[String], &[String]),
+    not_asked: String,
+) -> anyhow::Result<Said> {
+    let view: ConsultationView = reach.call(Request::Consultation(at.clone())).await?;
+    let ids = |wanted: &[String]| -> anyhow::Result<Vec<String>> {
+        let each = wanted.iter();
+        let each = each.map(|one| find::question(&view.form.questions, one));
+        each.map(|one| one.map(|one| one.id.clone())).collect()
+    };
+    let known: BackChecksView = reach.call(Request::BackChecks(at.clone())).await?;
+    let mut meant = known
+        .checks
+        .iter()
+        .filter(|one| one.slot == slot || short(&one.slot) == slot);
+    let tell = TellBackCheck {
         space: at.space,
         consultation: at.consultation,
-        seed,
-        percent,
+        slot: meant
+            .next()
+            .map_or_else(|| slot.to_owned(), |one| one.slot.clone()),
+        same: ids(same)?,
+        other: ids(other)?,
+        not_asked,
     };
-    let drawn: Vec<BackCheckView> = reach.call(Request::DrawBackChecks(draw)).await?;
-    let lines = drawn.iter().map(|one| {
+    checks_said(reach.call(Request::TellBackCheck(tell)).await?)
+}
+
+fn checks_said(checks: BackChecksView) -> anyhow::Result<Said> {
+    let lines = checks.checks.iter().map(|one| {
         let checker = one
             .checker
             .as_deref()
@@ -182,12 +223,32 @@ pub(super) async fn back_check(
             format!(" ({})", one.note)
         };
         let (slot, officer) = (short(&one.slot), &one.officer);
-        format!("{slot}{note}, entered by {officer}, to be asked again by {checker}")
+        let asked = match &one.outcome {
+            None => format!("to be asked again by {checker}"),
+            Some(told) if !told.not_asked.is_empty() => {
+                format!("could not be asked by {}: {}", told.by, told.not_asked)
+            }
+            Some(told) => format!(
+                "asked again by {}: {} the same, {} not",
+                told.by,
+                told.same.len(),
+                told.other.len()
+            ),
+        };
+        format!("{slot}{note}, entered by {officer}, {asked}")
     });
-    let text = format!(
-        "{}\n{} to ask again",
-        lines.collect::<Vec<_>>().join("\n"),
-        drawn.len()
-    );
-    Said::new(drawn, text.trim_start().to_owned())
+    let mut lines: Vec<String> = lines.collect();
+    let left = checks.checks.iter().filter(|one| one.outcome.is_none());
+    lines.push(format!("{} to ask again", left.count()));
+    for one in &checks.officers {
+        let answers = one.same.saturating_add(one.other);
+        if one.asked > 0 || one.not_asked > 0 {
+            lines.push(format!(
+                "  entered by {}: {} of {} asked again, {} could not be; {} of {answers} answers the same",
+                one.officer, one.asked, one.drawn, one.not_asked, one.same
+            ));
+        }
+    }
+    let text = lines.join("\n");
+    Said::new(checks, text)
 }

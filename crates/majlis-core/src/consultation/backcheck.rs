@@ -1,10 +1,14 @@
 //! Which answers that officers entered are asked again by somebody else: drawn from a public seed,
 //! so that nobody chooses them and everybody can draw them again.
-//! Not here: asking again, which is an answer like any other.
+//! And what came of it: a draw is recorded with the voices that it drew, so that it stays what it was
+//! when answers come later; whoever asked again records which answers were the same.
+//! Not here: who may check whom, which needs to know whose devices are one person's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::id::{DeviceId, FormId, SlotId};
+use crate::consultation::statement::Placed;
+use crate::id::{DeviceId, FormId, QuestionId, SlotId};
+use crate::record::{RecordId, Step, StepKind, Subject};
 
 /// An answer to be asked again, and by whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +40,7 @@ pub fn draw(
     entered: impl IntoIterator<Item = (SlotId, DeviceId)>,
     checkers: &BTreeSet<DeviceId>,
 ) -> Vec<BackCheck> {
-    let seed: String = seed.trim().chars().map(ascii_digit).collect();
+    let seed = plain_seed(seed);
     let key = blake3::derive_key("majlis 2026 back-check v1", seed.as_bytes());
     let mut by: BTreeMap<DeviceId, BTreeSet<([u8; 32], SlotId)>> = BTreeMap::new();
     for (slot, officer) in entered {
@@ -78,6 +82,140 @@ pub fn draw(
     drawn
 }
 
+/// A draw, as an officer recorded it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Drawing {
+    /// Who drew.
+    pub by: DeviceId,
+    /// The seed, in Latin digits.
+    pub seed: String,
+    /// How many in a hundred.
+    pub percent: u8,
+    /// The day, as told.
+    pub day: Option<i32>,
+    /// The voices that were drawn.
+    pub slots: BTreeSet<SlotId>,
+}
+
+/// The draws of a form. One that was too long for one record is one draw again.
+#[must_use]
+pub fn drawings(form: FormId, steps: &[Placed<Step>]) -> Vec<Drawing> {
+    let mut found: BTreeMap<(DeviceId, String, u8, Option<i32>), BTreeSet<SlotId>> =
+        BTreeMap::new();
+    for step in of(form, steps, StepKind::Drawn) {
+        let percent = step.said.number.unwrap_or(0).clamp(0, 100);
+        let percent = u8::try_from(percent).unwrap_or(100);
+        let key = (
+            step.device,
+            plain_seed(&step.said.text),
+            percent,
+            step.said.day,
+        );
+        let slots = step.said.sources.iter().filter_map(voice);
+        found.entry(key).or_default().extend(slots);
+    }
+    let each = found.into_iter();
+    each.map(|((by, seed, percent, day), slots)| Drawing {
+        by,
+        seed,
+        percent,
+        day,
+        slots,
+    })
+    .collect()
+}
+
+/// What one device told of asking a voice again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// Who asked.
+    pub by: DeviceId,
+    /// The questions to which the same was said.
+    pub same: BTreeSet<QuestionId>,
+    /// Those to which something else was said.
+    pub other: BTreeSet<QuestionId>,
+    /// Why the person could not be asked; empty where they were.
+    pub not_asked: String,
+    /// The records that say so, to be replaced when it is told anew.
+    pub ids: Vec<RecordId>,
+}
+
+/// What every device told of each voice that was asked again. A device takes the place of what it told
+/// itself, and of nothing else. What it told both ways of a question differs.
+#[must_use]
+pub fn asked_again(form: FormId, steps: &[Placed<Step>]) -> BTreeMap<SlotId, Vec<Again>> {
+    const KINDS: [StepKind; 3] = [StepKind::SaidSame, StepKind::SaidOther, StepKind::NotAsked];
+    let told: Vec<&Placed<Step>> = KINDS
+        .iter()
+        .flat_map(|kind| of(form, steps, *kind))
+        .collect();
+    let replaced: BTreeSet<(DeviceId, RecordId)> = told
+        .iter()
+        .flat_map(|step| step.said.replaces.iter().map(|id| (step.device, *id)))
+        .collect();
+    let mut found: BTreeMap<(SlotId, DeviceId), Again> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for step in told {
+        let Some(slot) = voice(&step.said.about) else {
+            continue;
+        };
+        if replaced.contains(&(step.device, step.id)) || !seen.insert(step.id) {
+            continue;
+        }
+        let again = found.entry((slot, step.device)).or_insert_with(|| Again {
+            by: step.device,
+            same: BTreeSet::new(),
+            other: BTreeSet::new(),
+            not_asked: String::new(),
+            ids: Vec::new(),
+        });
+        again.ids.push(step.id);
+        let questions = step.said.sources.iter().filter_map(|source| match source {
+            Subject::Question(id) => Some(*id),
+            Subject::Whole | Subject::Option(_) | Subject::Statement(_) | Subject::Voice(_) => None,
+        });
+        match step.said.kind {
+            StepKind::SaidSame => again.same.extend(questions),
+            StepKind::SaidOther => again.other.extend(questions),
+            // Of what was told apart, the longer word: any of them, but the same everywhere.
+            _ => {
+                let why = step.said.text.clone();
+                if (why.len(), &why) > (again.not_asked.len(), &again.not_asked) {
+                    again.not_asked = why;
+                }
+            }
+        }
+    }
+    let mut all: BTreeMap<SlotId, Vec<Again>> = BTreeMap::new();
+    for ((slot, _), mut again) in found {
+        again.same = again.same.difference(&again.other).copied().collect();
+        if !again.same.is_empty() || !again.other.is_empty() {
+            again.not_asked.clear();
+        }
+        again.ids.sort_unstable();
+        all.entry(slot).or_default().push(again);
+    }
+    all
+}
+
+fn of(form: FormId, steps: &[Placed<Step>], kind: StepKind) -> impl Iterator<Item = &Placed<Step>> {
+    let mut steps = steps.iter();
+    std::iter::from_fn(move || steps.find(|step| step.said.form == form && step.said.kind == kind))
+}
+
+const fn voice(subject: &Subject) -> Option<SlotId> {
+    match subject {
+        Subject::Voice(slot) => Some(*slot),
+        Subject::Whole | Subject::Question(_) | Subject::Option(_) | Subject::Statement(_) => None,
+    }
+}
+
+/// A seed as it is drawn from: the same in Arabic and in Latin digits.
+#[must_use]
+pub fn plain_seed(seed: &str) -> String {
+    seed.trim().chars().map(ascii_digit).collect()
+}
+
 /// A digit of Arabic or Persian as ASCII; any other letter as it is.
 fn ascii_digit(letter: char) -> char {
     let own = |zero| u32::from(letter).checked_sub(zero);
@@ -89,86 +227,4 @@ fn ascii_digit(letter: char) -> char {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn slot(number: u8) -> SlotId {
-        SlotId::from_bytes([number; 16])
-    }
-
-    fn device(number: u8) -> DeviceId {
-        DeviceId::from_bytes([number; 32])
-    }
-
-    fn form() -> FormId {
-        FormId::from_bytes([9; 32])
-    }
-
-    fn entered(officers: u8, each: u8) -> Vec<(SlotId, DeviceId)> {
-        let answers = (0..officers).flat_map(|officer| (0..each).map(move |at| (officer, at)));
-        answers
-            .map(|(officer, at)| (slot(officer * each + at), device(officer)))
-            .collect()
-    }
-
-    fn all(officers: u8) -> BTreeSet<DeviceId> {
-        (0..officers).map(device).collect()
-    }
-
-    #[test]
-    fn whoever_has_the_seed_draws_the_same_in_any_order() {
-        let mut answers = entered(3, 40);
-        let once = draw("3 5 1 6", form(), 10, answers.clone(), &all(3));
-        answers.reverse();
-        answers.extend(answers.clone());
-        assert_eq!(
-            draw(" 3 5 1 6 ", form(), 10, answers.clone(), &all(3)),
-            once
-        );
-        for digits in ["٣ ٥ ١ ٦", "۳ ۵ ۱ ۶"] {
-            assert_eq!(draw(digits, form(), 10, answers.clone(), &all(3)), once);
-        }
-        assert_ne!(draw("3 5 1 5", form(), 10, answers, &all(3)), once);
-    }
-
-    #[test]
-    fn each_officer_is_checked_and_nobody_checks_their_own() {
-        let drawn = draw("seed", form(), 10, entered(4, 25), &all(4));
-        for officer in 0..4 {
-            let of = |it: &&BackCheck| it.officer == device(officer);
-            assert_eq!(
-                drawn.iter().filter(of).count(),
-                3,
-                "a tenth of 25, rounded up"
-            );
-            let load = drawn
-                .iter()
-                .filter(|it| it.checker == Some(device(officer)));
-            assert_eq!(load.count(), 3, "four officers share twelve");
-        }
-        assert!(drawn.iter().all(|it| it.checker != Some(it.officer)));
-    }
-
-    #[test]
-    fn who_may_not_enter_any_more_checks_nobody_and_a_lone_officer_is_checked_by_who_may() {
-        let without: BTreeSet<DeviceId> = all(4).into_iter().skip(1).collect();
-        let drawn = draw("seed", form(), 10, entered(4, 25), &without);
-        assert!(drawn.iter().all(|it| it.checker != Some(device(0))));
-        assert!(drawn.iter().all(|it| it.checker.is_some()));
-        let alone = draw("seed", form(), 100, entered(1, 6), &all(3));
-        let load = |id| {
-            let of = alone.iter().filter(|it| it.checker == Some(device(id)));
-            of.count()
-        };
-        assert_eq!([0, 1, 2].map(load), [0, 3, 3]);
-    }
-
-    #[test]
-    fn a_lone_officer_is_checked_by_nobody_here_and_a_percent_is_at_least_one() {
-        let drawn = draw("seed", form(), 1, entered(1, 5), &all(1));
-        assert_eq!(drawn.len(), 1);
-        assert_eq!(drawn[0].checker, None);
-        assert_eq!(draw("seed", form(), 0, entered(1, 5), &all(1)), []);
-        assert_eq!(draw("seed", form(), 100, entered(1, 5), &all(1)).len(), 5);
-    }
-}
+mod tests;

@@ -19,7 +19,7 @@ pub use details::{ChoiceDetails, Details, FormDetails};
 pub use fit::{AnswerError, FormError};
 pub use sealing::{
     HeldShare, Keeper, MAX_KEEPER_DEVICES, MAX_KEEPERS, MAX_SEALED, MAX_SHARE, SealedQuestions,
-    Sealing, SealingError,
+    Sealing, SealingError, is_list_of_media,
 };
 
 /// The longest text answer, in bytes of UTF-8.

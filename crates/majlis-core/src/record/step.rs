@@ -154,6 +154,15 @@ kinds! {
     Refusals = 15, RespondForOthers;
     /// How many people an officer means to ask in a day.
     Aim = 16, RespondForOthers;
+    /// Which answers are asked again: the voices are its sources, the seed its text, how many in a
+    /// hundred its number.
+    Drawn = 17, RespondForOthers;
+    /// A voice was asked again, and says the same to the questions that it names.
+    SaidSame = 18, RespondForOthers;
+    /// A voice was asked again, and says something else to the questions that it names.
+    SaidOther = 19, RespondForOthers;
+    /// A voice could not be asked again, with what was found.
+    NotAsked = 20, RespondForOthers;
     /// Until when people are asked to take part: its day, and minutes since midnight as its number, as clocks
     /// show where it is held. A promise and a reminder; what counts is decided by the closing.
     OpenUntil = 21, Decide;
@@ -185,7 +194,9 @@ impl StepKind {
             | Self::Done
             | Self::NotDone
             | Self::Noted
-            | Self::Milestone => true,
+            | Self::Milestone
+            | Self::Drawn
+            | Self::NotAsked => true,
             Self::LetIn
             | Self::Merged
             | Self::Feasible
@@ -194,14 +205,24 @@ impl StepKind {
             | Self::Refusals
             | Self::Aim
             | Self::OpenUntil
+            | Self::SaidSame
+            | Self::SaidOther
             | Self::Unknown(_) => false,
         }
     }
 
-    /// Whether it belongs to an officer's day, and not to what the activity comes to.
+    /// Whether it belongs to an officer's work, and not to what the activity comes to.
     #[must_use]
-    pub const fn is_of_a_day(self) -> bool {
-        matches!(self, Self::Refusals | Self::Aim)
+    pub const fn is_of_the_field(self) -> bool {
+        matches!(
+            self,
+            Self::Refusals
+                | Self::Aim
+                | Self::Drawn
+                | Self::SaidSame
+                | Self::SaidOther
+                | Self::NotAsked
+        )
     }
 }
 

@@ -31,6 +31,34 @@ pub struct AnswersExport {
     pub path: Option<String>,
 }
 
+/// Writing the photos and sounds of the answers that count into one file (ZIP), each by the name that
+/// stands in an export.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MediaExport {
+    /// The space.
+    pub space: String,
+    /// The consultation.
+    pub consultation: String,
+    /// Where; `None` means the exports folder of this device's data, where one of before is replaced.
+    #[serde(default)]
+    pub path: Option<String>,
+}
+
+/// Photos and sounds were written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MediaWritten {
+    /// The file; none where there was nothing to write.
+    pub path: Option<String>,
+    /// Photos and sounds in it.
+    pub files: u32,
+    /// Those that are not whole on this device; they were asked for.
+    pub missing: u32,
+    /// Those that are sealed to others.
+    pub sealed: u32,
+    /// Bytes of the file.
+    pub bytes: u64,
+}
+
 /// Answers were written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct AnswersWritten {

@@ -88,6 +88,84 @@ pub struct DrawBackChecks {
     pub percent: u8,
 }
 
+/// Telling what came of asking somebody again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TellBackCheck {
+    /// The space.
+    pub space: String,
+    /// The consultation.
+    pub consultation: String,
+    /// The voice, as it was drawn.
+    pub slot: String,
+    /// Questions to which the same was said.
+    pub same: Vec<String>,
+    /// Questions to which something else was said.
+    pub other: Vec<String>,
+    /// Why the person could not be asked; empty where they were.
+    #[serde(default)]
+    pub not_asked: String,
+}
+
+/// What is asked again in a consultation, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BackChecksView {
+    /// Every draw, with the seed that repeats it.
+    pub drawings: Vec<DrawingView>,
+    /// What was drawn in any of them, and counts.
+    pub checks: Vec<BackCheckView>,
+    /// The questions that may be asked again, in the order of the form, each with what was found.
+    pub questions: Vec<CheckedQuestion>,
+    /// The same by who entered.
+    pub officers: Vec<CheckedOfficer>,
+    /// Whether this device may draw, and tell what it found.
+    pub may_tell: bool,
+}
+
+/// A draw.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DrawingView {
+    /// Who drew.
+    pub by: String,
+    /// The seed.
+    pub seed: String,
+    /// How many of each officer's answers in a hundred.
+    pub percent: u8,
+    /// The day, `YYYY-MM-DD`, as told.
+    pub day: Option<String>,
+    /// How many were drawn.
+    pub drawn: u32,
+}
+
+/// How often a question was answered the same when it was asked again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CheckedQuestion {
+    /// Its id.
+    pub question: String,
+    /// What it asks.
+    pub label: String,
+    /// People who said the same.
+    pub same: u32,
+    /// People who said something else.
+    pub other: u32,
+}
+
+/// What asking again found of the answers that one officer entered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CheckedOfficer {
+    /// Who entered.
+    pub officer: String,
+    /// Answers that were drawn.
+    pub drawn: u32,
+    /// People who were asked again.
+    pub asked: u32,
+    /// People who could not be.
+    pub not_asked: u32,
+    /// Answers that were the same.
+    pub same: u32,
+    /// Answers that were not.
+    pub other: u32,
+}
+
 /// An answer to ask again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct BackCheckView {
@@ -101,4 +179,19 @@ pub struct BackCheckView {
     pub mine: bool,
     /// What the officer wrote to find the person again.
     pub note: String,
+    /// What came of it; none until somebody else than who entered it told.
+    pub outcome: Option<AskedAgain>,
+}
+
+/// What somebody told of asking a voice again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AskedAgain {
+    /// Who asked.
+    pub by: String,
+    /// Questions to which the same was said.
+    pub same: Vec<String>,
+    /// Questions to which something else was said.
+    pub other: Vec<String>,
+    /// Why the person could not be asked; empty where they were.
+    pub not_asked: String,
 }

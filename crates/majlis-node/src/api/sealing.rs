@@ -9,6 +9,10 @@ use ts_rs::TS;
 pub struct SealChoices {
     /// The questions whose answers can be sealed, in the order of the form.
     pub questions: Vec<SealableQuestion>,
+    /// Those whose answers cannot be: everybody in the space can read them, whatever is sealed.
+    pub open: Vec<StaysOpen>,
+    /// What photos and sounds in rows are asked for by: how many there are shows, sealed or not.
+    pub media_in_rows: Vec<String>,
     /// Members who may hold a part of the key, this device's person first.
     pub keepers: Vec<KeeperChoice>,
 }
@@ -22,6 +26,29 @@ pub struct SealableQuestion {
     pub label: String,
     /// Questions that are sealed with it, because their being asked or their value shows the answer.
     pub with: Vec<String>,
+}
+
+/// A question whose answers cannot be sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct StaysOpen {
+    /// Its id.
+    pub question: String,
+    /// What it asks.
+    pub label: String,
+    /// Why.
+    pub because: OpenBecause,
+    /// What the question asks that stands in the way, where it is another one.
+    pub by: Option<String>,
+}
+
+/// Why answers cannot be sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum OpenBecause {
+    /// Everybody counts them: a ballot, or votes on statements.
+    Counted,
+    /// A photo or a sound is asked for because of the answer: that it is there would show it.
+    Shown,
 }
 
 /// Somebody who may hold a part of a key.

@@ -1,4 +1,7 @@
-//! The call that writes the answers of a consultation into files for other programs.
+//! The call that writes the answers of a consultation into files for other programs. Not here: what they
+//! name beside their words (`media`).
+
+mod media;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -81,7 +84,7 @@ impl Node {
                 let source = runtime.block_on(desk.ask(move |desk| desk.export_source(lane)))?;
                 let to = match path.clone() {
                     Some(path) => To::New(path),
-                    None => To::Ours(folder.join(file_name(&source, wanted.format))),
+                    None => To::Ours(folder.join(file_name(&source, ending(wanted.format)))),
                 };
                 match write(&source, wanted.format, &to, &desk, &runtime) {
                     Err(ExportError::Changed) => {}
@@ -153,12 +156,12 @@ fn failure(error: &ExportError) -> ApiError {
 }
 
 /// A name that every disk and card takes, and no other consultation's file has.
-fn file_name(source: &Source, format: AnswersFormat) -> String {
+fn file_name(source: &Source, ending: &str) -> String {
     let kept = |c: char| if c.is_alphanumeric() { c } else { ' ' };
     let words: String = source.form.title.chars().map(kept).collect();
     let words: Vec<&str> = words.split_whitespace().collect();
     let name = crate::ticket::cut(&words.join("-"), 60).to_owned();
-    format!("{name}-{}.{}", source.lane.short(), ending(format))
+    format!("{name}-{}.{ending}", source.lane.short())
 }
 
 /// The answers that count, page by page from the desk, which does other things in between.

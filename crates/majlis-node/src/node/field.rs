@@ -1,13 +1,10 @@
-//! Calls for officers who enter answers for others: their day, and asking some of them again.
-//! Entering is in `answers`.
+//! Calls for officers who enter answers for others: their day. Entering is in `answers`, asking some of
+//! them again in `backchecks`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use majlis_core::consultation::backcheck;
-use majlis_core::consultation::count::{Place, Status};
 use majlis_core::consultation::day::{self, MOST_A_DAY, Told};
 use majlis_core::id::{DeviceId, FormId, LaneId};
-use majlis_core::membership::{Capability, Rank};
 use majlis_core::record::step::MAX_SOURCES;
 use majlis_core::record::{Record, RecordId, Step, StepKind, Subject};
 use majlis_core::sign::Signer as _;
@@ -15,7 +12,7 @@ use majlis_core::space::Command;
 use majlis_store::{VersionQuery, VersionRow};
 
 use crate::api::ApiError;
-use crate::api::field::{BackCheckView, DayView, DrawBackChecks, EnteredView, ModeCount, TellDay};
+use crate::api::field::{DayView, EnteredView, ModeCount, TellDay};
 use crate::api::process::{AssistedModeName, ConsultationRef};
 use crate::clock;
 use crate::desk::{Desk, store_error};
@@ -27,8 +24,6 @@ use crate::plain;
 const PAGE: u32 = 500;
 /// The most lines of a day's report.
 const LINES: usize = 500;
-/// The longest seed, in bytes.
-const MAX_SEED: usize = 500;
 
 impl Node {
     pub(super) async fn field_day(&self, at: ConsultationRef) -> Result<DayView, ApiError> {
@@ -42,30 +37,12 @@ impl Node {
         self.at(&space, move |desk| desk.tell_day(lane, &tell))
             .await
     }
-
-    pub(super) async fn draw_back_checks(
-        &self,
-        draw: DrawBackChecks,
-    ) -> Result<Vec<BackCheckView>, ApiError> {
-        let lane = lane(&draw.consultation)?;
-        let seed = draw.seed.trim().to_owned();
-        if seed.is_empty() || seed.len() > MAX_SEED {
-            return Err(plain::bad("seed"));
-        }
-        if !(1..=100).contains(&draw.percent) {
-            return Err(plain::bad("percent"));
-        }
-        self.at(&draw.space, move |desk| {
-            desk.back_checks(lane, &seed, draw.percent)
-        })
-        .await
-    }
 }
 
 impl Desk {
     /// Every version that officers entered, newest first by their clocks, page by page; ends when
     /// `each` says that it has seen enough.
-    fn entered(
+    pub(super) fn entered(
         &self,
         lane: LaneId,
         wanted: VersionQuery,
@@ -223,58 +200,5 @@ impl Desk {
             refused_here: told.refused_here,
             target: told.aim,
         })
-    }
-
-    fn back_checks(
-        &self,
-        lane: LaneId,
-        seed: &str,
-        percent: u8,
-    ) -> Result<Vec<BackCheckView>, ApiError> {
-        let (_, opening) = self.opened(lane)?;
-        let me = self.key.device();
-        let counted = VersionQuery {
-            status: Some(Status::Counted),
-            ..VersionQuery::default()
-        };
-        let mut entered = Vec::new();
-        let mut notes = BTreeMap::new();
-        self.entered(lane, counted, |version| {
-            let device = match version.place {
-                Place::Sealed { device, .. } => device,
-                Place::Unsealed(_) => me,
-            };
-            entered.push((version.slot, device));
-            let note = version.said.entered().map(|assisted| assisted.note.clone());
-            notes.insert(version.slot, note.unwrap_or_default());
-            true
-        })?;
-        let roster = self.space.roster();
-        let name = |device| roster.name(device).unwrap_or_default().to_owned();
-        // An officer with two tablets is one officer, by the first of their devices that is here.
-        let mut first = BTreeMap::new();
-        for row in roster.members() {
-            let first = first.entry(row.person).or_insert(row.device);
-            *first = row.device.min(*first);
-        }
-        let officer = |device| {
-            let person = roster.person(device);
-            let first = person.and_then(|person| first.get(&person).copied());
-            first.unwrap_or(device)
-        };
-        let may = |rank: Rank| rank.may(Capability::RespondForOthers);
-        let checkers = roster.members().filter(|row| row.rank.is_some_and(may));
-        let checkers: BTreeSet<DeviceId> = checkers.map(|row| officer(row.device)).collect();
-        let entered = entered.into_iter().map(|(slot, by)| (slot, officer(by)));
-        let drawn = backcheck::draw(seed, opening.form_id, percent, entered, &checkers);
-        let me = officer(me);
-        let views = drawn.into_iter().map(|one| BackCheckView {
-            slot: one.slot.to_string(),
-            officer: name(one.officer),
-            checker: one.checker.map(name),
-            mine: one.checker == Some(me),
-            note: notes.remove(&one.slot).unwrap_or_default(),
-        });
-        Ok(views.collect())
     }
 }

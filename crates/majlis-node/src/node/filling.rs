@@ -423,13 +423,13 @@ impl Desk {
         let (mut filling, _) = Filling::resume(session.ready.logic.clone(), around, &answers);
         filling.speak(&saved.language);
         let slot = saved.slot.as_deref();
-        let answers = match self.kept_piece(session, &opening)? {
-            None => session.ready.finished(&mut filling)?,
-            Some(kept) => {
-                let mut answers = session.ready.finished_open(&mut filling)?;
-                answers.push(kept);
-                answers
-            }
+        let kept = self.kept_piece(session, &opening)?;
+        let answers = if kept.is_empty() {
+            session.ready.finished(&mut filling)?
+        } else {
+            let mut answers = session.ready.finished_open(&mut filling)?;
+            answers.extend(kept);
+            answers
         };
         self.hand_in(lane, &opening, answers, finish.assisted, slot)
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use data_encoding::BASE64;
 use majlis_core::blob::{Blob, MAX_BLOB, Photo};
 use majlis_core::consultation::Answer;
-use majlis_core::id::QuestionId;
+use majlis_core::id::{QuestionId, SpaceId};
 use majlis_core::shelf::Shelf as _;
 use majlis_core::space::{Command, MediaPolicy, Reply};
 use majlis_store::{ReadError, Store};
@@ -118,6 +118,16 @@ impl Node {
             }
             Err(error) => Err(disk_error(&error)),
         }
+    }
+
+    /// The bytes of a blob in the clear, where all of it is here.
+    pub(crate) async fn bytes_of(&self, space: SpaceId, blob: Blob) -> Option<Vec<u8>> {
+        let space = space.to_string();
+        let found = self.at(&space, move |desk| {
+            let whole = desk.store.whole_blob(desk.id(), blob);
+            whole.map_err(|error| store_error(&error))
+        });
+        found.await.ok().flatten()
     }
 
     /// A file that came through a page is not needed again.

@@ -246,7 +246,7 @@ impl Desk {
             steps: self.step_views(
                 &said,
                 standing(&said.steps).into_iter().filter(|step| {
-                    step.said.kind != StepKind::Heard && !step.said.kind.is_of_a_day()
+                    step.said.kind != StepKind::Heard && !step.said.kind.is_of_the_field()
                 }),
             ),
             may_moderate: self.space.may(Capability::Moderate),

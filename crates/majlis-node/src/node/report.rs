@@ -68,6 +68,10 @@ fn replies(kind: StepKind) -> bool {
         | StepKind::Refusals
         | StepKind::Aim
         | StepKind::OpenUntil
+        | StepKind::Drawn
+        | StepKind::SaidSame
+        | StepKind::SaidOther
+        | StepKind::NotAsked
         | StepKind::Unknown(_) => false,
     }
 }

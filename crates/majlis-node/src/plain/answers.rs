@@ -2,7 +2,7 @@
 //! options by what is stored of them, everything as canonical text.
 
 use majlis_core::blob::Photo;
-use majlis_core::consultation::form::{DateTime, Place};
+use majlis_core::consultation::form::{DateTime, Place, is_list_of_media};
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind};
 use majlis_core::id::{QuestionId, StatementId};
 use majlis_formats::answer::{Answers, Entry};
@@ -37,6 +37,8 @@ pub(crate) fn named(
     let each = answers.iter().filter_map(|(id, answer)| {
         let path = names.path(*id)?.to_owned();
         let entry = match answer {
+            // Of what sealed rows name it is not told here which row.
+            Answer::Rows(_) if is_list_of_media(*id, answer) => return None,
             Answer::Rows(rows) => {
                 let rows = rows.iter().map(|row| named(form, names, row, photos));
                 Entry::Repeat(rows.collect())

@@ -431,14 +431,20 @@ pub(crate) const fn step_name(kind: StepKind) -> StepName {
         StepKind::NotDone => StepName::NotDone,
         StepKind::OpenUntil => StepName::OpenUntil,
         // Told of a day, and shown there.
-        StepKind::Refusals | StepKind::Aim | StepKind::Unknown(_) => StepName::Unknown,
+        StepKind::Refusals
+        | StepKind::Aim
+        | StepKind::Drawn
+        | StepKind::SaidSame
+        | StepKind::SaidOther
+        | StepKind::NotAsked
+        | StepKind::Unknown(_) => StepName::Unknown,
     }
 }
 
 /// The kind that a name stands for; one of a newer version cannot be made here.
 pub(crate) fn step_kind(name: StepName) -> Result<StepKind, ApiError> {
     let mut all = StepKind::ALL.iter().copied();
-    let mut all = all.by_ref().filter(|kind| !kind.is_of_a_day());
+    let mut all = all.by_ref().filter(|kind| !kind.is_of_the_field());
     let found = all.find(|kind| step_name(*kind) == name);
     found.ok_or_else(|| plain::bad("kind of step"))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU8;
 
 use majlis_core::consultation::count::Said;
-use majlis_core::consultation::form::{MAX_SEALED, SealedQuestions};
+use majlis_core::consultation::form::{MAX_SEALED, SealedQuestions, is_list_of_media};
 use majlis_core::consultation::{Answer, Form};
 use majlis_core::id::{DeviceId, FormId, LaneId, QuestionId, SlotId, SpaceId};
 use majlis_core::record::{Known, Record, Records, Response, Speaker};
@@ -91,15 +91,28 @@ impl Place {
             return Ok(answers);
         };
         let questions = form.questions_in_piece();
+        let is_listed = |(question, answer): &(QuestionId, Answer)| {
+            questions.contains(question) && is_list_of_media(*question, answer)
+        };
+        let (listed, answers): (Answers, Answers) = answers.into_iter().partition(is_listed);
         let is_sealed = |(question, _): &(QuestionId, Answer)| questions.contains(question);
         let (inside, mut open): (Answers, Answers) = answers.into_iter().partition(is_sealed);
         if let [(at, Answer::Sealed(_))] = inside.as_slice()
             && *at == first
         {
-            // Sealed already, to the same slot: it stays as it is.
+            // Sealed already, to the same slot: it stays as it is, with what it names.
             open.extend(inside);
+            open.extend(listed);
             in_order(form, &mut open);
             return Ok(open);
+        }
+        // Which row each belongs to is in the piece; everybody has to know which bytes to carry.
+        for question in form.listed_media() {
+            let mut list = Vec::new();
+            named_in_rows(question, &inside, &mut list);
+            if !list.is_empty() {
+                open.push((question, Answer::Rows(list)));
+            }
         }
         let plain = pad(written(id, inside));
         let info = self.info(Purpose::Answers, id.as_bytes());
@@ -113,6 +126,20 @@ impl Place {
 
 fn whose_part(number: NonZeroU8, device: DeviceId) -> Vec<u8> {
     [&[number.get()], device.as_bytes().as_slice()].concat()
+}
+
+/// What the rows of some answers say to a question, one a row.
+fn named_in_rows(question: QuestionId, answers: &[(QuestionId, Answer)], list: &mut Vec<Answers>) {
+    for (_, answer) in answers {
+        let Answer::Rows(rows) = answer else {
+            continue;
+        };
+        for row in rows {
+            let own = row.iter().filter(|(id, _)| *id == question);
+            list.extend(own.map(|named| vec![named.clone()]));
+            named_in_rows(question, row, list);
+        }
+    }
 }
 
 fn in_order(form: &Form, answers: &mut Answers) {
@@ -186,7 +213,9 @@ impl Reader {
 
     fn with(&self, inside: Answers, answers: &[(QuestionId, Answer)]) -> Answers {
         let open = answers.iter().cloned();
-        let open = open.filter(|(_, answer)| !matches!(answer, Answer::Sealed(_)));
+        let open = open.filter(|(id, answer)| {
+            !matches!(answer, Answer::Sealed(_)) && !is_list_of_media(*id, answer)
+        });
         let mut whole: Answers = open.chain(inside).collect();
         in_order(&self.form, &mut whole);
         whole

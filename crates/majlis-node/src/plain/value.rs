@@ -1,7 +1,7 @@
 //! Numbers and dates as people type and read them. Not here: whether a value fits its question.
 
 use majlis_core::blob::Photo;
-use majlis_core::consultation::form::{Place, Row};
+use majlis_core::consultation::form::{Place, Row, is_list_of_media};
 use majlis_core::consultation::{Answer, Details, Form, Question, QuestionKind};
 use majlis_core::id::QuestionId;
 
@@ -253,6 +253,9 @@ pub(crate) fn answer_views(
         views.push(AnswerTo { question, value });
     };
     for (id, answer) in answers {
+        if is_list_of_media(*id, answer) {
+            continue;
+        }
         add(*id, answer_value(answer));
         if matches!(answer, Answer::Sealed(_)) {
             let others = sealed.iter().filter(|other| *other != id);

@@ -1,7 +1,7 @@
 //! Answers seen together, an officer's day, and answers that are asked again.
 
 use majlis_node::api::details::{ChoiceDetailsView, QuestionDetails};
-use majlis_node::api::field::{BackCheckView, DayView, DrawBackChecks, TellDay};
+use majlis_node::api::field::{BackChecksView, DayView, DrawBackChecks, TellBackCheck, TellDay};
 use majlis_node::api::members::{JoinSpace, RankName};
 use majlis_node::api::outcome::OutcomeView;
 use majlis_node::api::process::{
@@ -131,16 +131,16 @@ async fn answers_are_crossed_compared_and_drawn_alike_on_two_devices() {
             percent,
         })
     };
-    let drawn: Vec<BackCheckView> = get(&amina, draw("6 2 2", 50)).await;
-    let other: Vec<BackCheckView> = get(&bilal, draw("6 2 2", 50)).await;
-    assert_eq!(drawn.len(), 2);
-    for (one, same) in drawn.iter().zip(&other) {
+    let drawn: BackChecksView = get(&amina, draw("6 2 2", 50)).await;
+    let other: BackChecksView = get(&bilal, draw("6 2 2", 50)).await;
+    assert_eq!(drawn.checks.len(), 2);
+    for (one, same) in drawn.checks.iter().zip(&other.checks) {
         assert_eq!((&one.slot, &one.checker), (&same.slot, &same.checker));
         assert_ne!(one.checker.as_ref(), Some(&one.officer));
         assert_ne!(one.mine, same.mine, "one of two officers checks");
     }
     for (seed, percent) in [("  ", 5), ("6", 0), ("6", 101)] {
-        let refused = call::<Vec<BackCheckView>>(&amina, draw(seed, percent)).await;
+        let refused = call::<BackChecksView>(&amina, draw(seed, percent)).await;
         assert_eq!(refused.unwrap_err().code, ErrorCode::BadInput);
     }
 }
@@ -282,4 +282,128 @@ async fn results_say_who_is_heard_and_are_split_so_that_nobody_is_singled_out() 
     let text = view.form.questions[1].id.clone();
     let refused = call::<DividedView>(&amina, split(AxisName::Question(text))).await;
     assert_eq!(refused.unwrap_err().code, ErrorCode::BadInput);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draw_stays_and_another_officer_tells_what_asking_again_found() {
+    let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let amina = named(a.path(), false, "Amina").await;
+    let bilal = named(b.path(), false, "Bilal").await;
+    let at = found(&amina).await;
+    let ticket = ticket(&amina, &at, RankName::Facilitator).await;
+    let (here, form) = opened(&amina, &at).await;
+    let _: SpaceRef = get(&bilal, Request::Join(JoinSpace { ticket })).await;
+    carry(&bilal, &amina, &at).await;
+    carry(&amina, &bilal, &at).await;
+    for _ in 0..4 {
+        let _: Responded = get(
+            &amina,
+            Request::Respond(assisted(answer(&here, &form, 1, ""), None)),
+        )
+        .await;
+    }
+    let _: Responded = get(
+        &bilal,
+        Request::Respond(assisted(answer(&here, &form, 0, ""), None)),
+    )
+    .await;
+    carry(&amina, &bilal, &at).await;
+    carry(&bilal, &amina, &at).await;
+    let draw = DrawBackChecks {
+        space: here.space.clone(),
+        consultation: here.consultation.clone(),
+        seed: "٣ ١".to_owned(),
+        percent: 50,
+    };
+    let drawn: BackChecksView = get(&amina, Request::DrawBackChecks(draw.clone())).await;
+    assert_eq!(drawn.checks.len(), 3, "two of four, and the one of one");
+    // Answers that come later, and drawing again, leave the draw as it is.
+    for _ in 0..6 {
+        let _: Responded = get(
+            &amina,
+            Request::Respond(assisted(answer(&here, &form, 1, ""), None)),
+        )
+        .await;
+    }
+    carry(&amina, &bilal, &at).await;
+    let seen = Request::BackChecks(here.clone());
+    let later: BackChecksView = get(&bilal, seen.clone()).await;
+    let slots = |view: &BackChecksView| -> Vec<String> {
+        view.checks.iter().map(|one| one.slot.clone()).collect()
+    };
+    assert_eq!(slots(&later), slots(&drawn));
+    assert_eq!(later.drawings.len(), 1);
+    assert_eq!(
+        (later.drawings[0].seed.as_str(), later.drawings[0].drawn),
+        ("3 1", 3)
+    );
+
+    let mine = later.checks.iter().find(|one| one.mine).unwrap();
+    assert_eq!(
+        (mine.officer.as_str(), mine.checker.as_deref()),
+        ("Amina", Some("Bilal"))
+    );
+    let [which, why] = [0, 1].map(|at: usize| form.questions[at].id.clone());
+    let tell = |same: &[&String], other: &[&String], not_asked: &str| TellBackCheck {
+        space: here.space.clone(),
+        consultation: here.consultation.clone(),
+        slot: mine.slot.clone(),
+        same: same.iter().map(|one| (*one).clone()).collect(),
+        other: other.iter().map(|one| (*one).clone()).collect(),
+        not_asked: not_asked.to_owned(),
+    };
+    let told = Request::TellBackCheck(tell(&[&which], &[&why], ""));
+    let found: BackChecksView = get(&bilal, told).await;
+    let of = |view: &BackChecksView| {
+        let found = view.checks.iter().find(|one| one.slot == mine.slot);
+        found.unwrap().outcome.clone().unwrap()
+    };
+    assert_eq!(of(&found).by, "Bilal");
+    assert_eq!(
+        (of(&found).same, of(&found).other),
+        (vec![which.clone()], vec![why.clone()])
+    );
+    // What is told anew takes the place of what was told.
+    let told = Request::TellBackCheck(tell(&[&which, &why], &[], ""));
+    let _: BackChecksView = get(&bilal, told).await;
+    carry(&bilal, &amina, &at).await;
+    let found: BackChecksView = get(&amina, seen).await;
+    assert_eq!((of(&found).same.len(), of(&found).other.len()), (2, 0));
+    let officer = found
+        .officers
+        .iter()
+        .find(|one| one.officer == "Amina")
+        .unwrap();
+    assert_eq!(
+        (officer.drawn, officer.asked, officer.same, officer.other),
+        (2, 1, 2, 0)
+    );
+    assert_eq!((found.questions[0].same, found.questions[0].other), (1, 0));
+
+    // Nobody checks what they entered; what was not drawn is not checked; something is said.
+    let refused = [
+        (&amina, tell(&[&which], &[], ""), ErrorCode::NotAllowed),
+        (&bilal, tell(&[], &[], ""), ErrorCode::BadInput),
+        (&bilal, tell(&[&which], &[&which], ""), ErrorCode::BadInput),
+        (&bilal, tell(&[&which], &[], "moved"), ErrorCode::BadInput),
+        (
+            &bilal,
+            TellBackCheck {
+                slot: "00".repeat(16),
+                ..tell(&[&which], &[], "")
+            },
+            ErrorCode::NotFound,
+        ),
+    ];
+    for (who, tell, code) in refused {
+        let refused = call::<BackChecksView>(who, Request::TellBackCheck(tell)).await;
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.code, code, "{refused:?}");
+    }
+    // An officer's work is no part of what the office replies.
+    let report: majlis_node::api::report::ReportView =
+        get(&amina, Request::Report(here.clone())).await;
+    assert!(report.themes.is_empty() && report.whole.is_empty());
+    crate::scene::verified(&amina, &at).await;
+    crate::scene::verified(&bilal, &at).await;
 }

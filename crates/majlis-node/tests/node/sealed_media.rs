@@ -15,7 +15,7 @@ use crate::scene::{call, carry, found, get, joined, joined_as, named, verified};
 use crate::sealed_scene::{SECRET, answers, bytes_below, id, opened, responses};
 use crate::votes::paper;
 
-async fn blob(node: &Node, at: &SpaceRef, blob: &str) -> BlobView {
+pub(crate) async fn blob(node: &Node, at: &SpaceRef, blob: &str) -> BlobView {
     let wanted = BlobRef {
         space: at.space.clone(),
         blob: blob.to_owned(),
@@ -24,7 +24,7 @@ async fn blob(node: &Node, at: &SpaceRef, blob: &str) -> BlobView {
 }
 
 /// A photo that a person just took, and the file that was made of it.
-async fn taken(node: &Node, at: &SpaceRef) -> (PhotoView, Vec<u8>) {
+pub(crate) async fn taken(node: &Node, at: &SpaceRef) -> (PhotoView, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("wound.png");
     let mut rng = fastrand::Rng::with_seed(11);

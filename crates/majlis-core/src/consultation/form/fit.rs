@@ -11,7 +11,6 @@ use super::{
     MAX_REPEATS, MAX_ROWS, MAX_TEXT_ANSWER, MAX_VOTES, Place, Question, QuestionKind, Row,
 };
 use crate::consultation::activity::{Rule, RuleError};
-use crate::consultation::secret::SecretBallots;
 use crate::id::QuestionId;
 
 const DAY: u32 = 86_400_000;
@@ -162,15 +161,24 @@ impl Form {
         // Photos and sounds are named in the open; their bytes are sealed, which nobody else can see.
         let sealed = self.questions_in_piece();
         let first = self.first_in_piece();
+        let listed = self.listed_media();
         let mut open = Vec::with_capacity(answers.len());
+        let mut lists = BTreeSet::new();
         for (id, answer) in answers {
-            if !sealed.contains(id) {
+            if listed.contains(id) {
+                if !lists.insert(*id) {
+                    return Err(AnswerError::NoSuchQuestion(*id));
+                }
+                places.list(*id, answer, &mut left)?;
+            } else if !sealed.contains(id) {
                 open.push((id, answer));
             }
         }
         // One piece of bytes for all that is sealed, and always one: nothing shows of what was said.
         if let Some(first) = first {
-            let mut pieces = answers.iter().filter(|(id, _)| sealed.contains(id));
+            let mut pieces = answers
+                .iter()
+                .filter(|(id, _)| sealed.contains(id) && !listed.contains(id));
             match pieces.next() {
                 None => return Err(AnswerError::Missing(first)),
                 Some((id, Answer::Sealed(bytes))) if *id == first => {
@@ -195,28 +203,6 @@ impl Form {
             Some(question) => Err(AnswerError::Missing(question.id)),
             None => Ok(()),
         }
-    }
-
-    /// A secret vote takes one sealed ballot, of somebody on its roll, and nothing beside it.
-    fn accepts_secret(
-        &self,
-        ballots: &SecretBallots,
-        answers: &[(QuestionId, Answer)],
-    ) -> Result<(), AnswerError> {
-        let mut asked = self.questions.iter().filter(|one| one.kind.is_asked());
-        let asked = asked.next().map(|one| one.id);
-        let mut missing = asked.map(AnswerError::Missing);
-        for (id, answer) in answers {
-            if Some(*id) != asked || missing.is_none() {
-                return Err(AnswerError::NoSuchQuestion(*id));
-            }
-            match answer {
-                Answer::Sealed(_) if ballots.takes(answer) => missing = None,
-                Answer::Sealed(_) => return Err(AnswerError::OutOfRange(*id)),
-                _ => return Err(AnswerError::InTheClear(*id)),
-            }
-        }
-        missing.map_or(Ok(()), Err)
     }
 }
 
@@ -294,6 +280,24 @@ impl<'f> Places<'f> {
             }
         }
         Ok(seen)
+    }
+
+    /// Whether an answer lists photos or sounds that sealed rows name: one a row, and nothing else.
+    fn list(&self, id: QuestionId, answer: &Answer, left: &mut usize) -> Result<(), AnswerError> {
+        let (Answer::Rows(rows), Some(at)) = (answer, self.at.get(&id)) else {
+            return Err(AnswerError::WrongKind(id));
+        };
+        if rows.is_empty() {
+            return Err(AnswerError::OutOfRange(id));
+        }
+        for row in rows {
+            *left = left.checked_sub(1).ok_or(AnswerError::TooMany(id))?;
+            match row.as_slice() {
+                [(of, named)] if *of == id => self.form.accepts_one(at.question, named)?,
+                _ => return Err(AnswerError::WrongKind(id)),
+            }
+        }
+        Ok(())
     }
 
     fn rows(&self, id: QuestionId, rows: &[Row], left: &mut usize) -> Result<(), AnswerError> {

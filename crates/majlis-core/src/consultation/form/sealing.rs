@@ -5,8 +5,9 @@
 //!
 //! All sealed answers of one response are one piece of opaque bytes. It stands as the answer to the
 //! first sealed question, and it is there whatever was answered, so that it says nothing but that
-//! somebody answered. Photos and sounds are not in it: everybody has to know which bytes to carry, so
-//! they are named in the open, and the bytes themselves are sealed.
+//! somebody answered. Photos and sounds are named in the open, because everybody has to know which bytes
+//! to carry, and the bytes themselves are sealed. Those in rows are named in the piece as well, which
+//! tells the row; outside they stand as a list, as the answer to the question that asks for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -145,17 +146,31 @@ impl Form {
         named.into_iter().chain(inside).collect()
     }
 
-    /// Those of them that are in the one piece: all but photos and sounds.
+    /// Those of them that are in the one piece: all but photos and sounds outside of rows.
     #[must_use]
     pub fn questions_in_piece(&self) -> BTreeSet<QuestionId> {
         let mut inside = self.sealed_questions();
         if !inside.is_empty() {
+            let places = Places::of(self);
             let media = self.questions.iter().filter(|one| one.kind.is_medium());
-            for question in media {
+            for question in media.filter(|one| places.repeat(one.id).is_none()) {
                 inside.remove(&question.id);
             }
         }
         inside
+    }
+
+    /// The photos and sounds of sealed rows, in the order of the form: each is answered in the open by a
+    /// list of all that the rows name.
+    #[must_use]
+    pub fn listed_media(&self) -> Vec<QuestionId> {
+        if self.sealed().is_none() {
+            return Vec::new();
+        }
+        let inside = self.questions_in_piece();
+        let media = self.questions.iter().filter(|one| one.kind.is_medium());
+        let media = media.map(|one| one.id);
+        media.filter(|id| inside.contains(id)).collect()
     }
 
     /// The question whose answer the piece stands as.
@@ -197,7 +212,7 @@ impl Form {
     }
 
     /// Whether answers to a question can be sealed: not what is counted as a ballot, and in rows only
-    /// all of it together, where there are no photos and sounds among it, which are named in the open.
+    /// all of it together.
     #[must_use]
     pub fn can_seal(&self, question: &Question) -> bool {
         let inside = |id: QuestionId| {
@@ -217,36 +232,11 @@ impl Form {
             });
             under.map(|one| &one.kind)
         };
-        let travels = |kind: &QuestionKind| match kind {
-            QuestionKind::Photo | QuestionKind::Sound | QuestionKind::Statements => true,
-            // Files of other programs are carried as blobs or not at all.
-            QuestionKind::Other(_)
-            | QuestionKind::Text
-            | QuestionKind::Number { .. }
-            | QuestionKind::SingleChoice(_)
-            | QuestionKind::MultipleChoice { .. }
-            | QuestionKind::Scale { .. }
-            | QuestionKind::Date
-            | QuestionKind::Ranking(_)
-            | QuestionKind::Points { .. }
-            | QuestionKind::Group
-            | QuestionKind::Repeat
-            | QuestionKind::Note
-            | QuestionKind::WholeNumber { .. }
-            | QuestionKind::Range { .. }
-            | QuestionKind::Time
-            | QuestionKind::DateTime
-            | QuestionKind::Place
-            | QuestionKind::Barcode
-            | QuestionKind::Acknowledge
-            | QuestionKind::Calculate
-            | QuestionKind::Hidden
-            | QuestionKind::Metadata(_) => false,
-        };
+        let counted = |kind: &QuestionKind| matches!(kind, QuestionKind::Statements);
         let alone = match &question.kind {
             QuestionKind::Group | QuestionKind::Note => false,
-            QuestionKind::Repeat => !inside(question.id).any(travels),
-            kind => kind.is_medium() || !travels(kind),
+            QuestionKind::Repeat => !inside(question.id).any(counted),
+            kind => !counted(kind),
         };
         let ballot = self.ballot().is_some_and(|ballot| ballot.id == question.id);
         alone && !ballot && Places::of(self).repeat(question.id).is_none()
@@ -317,6 +307,40 @@ impl Form {
         }
         Places::of(self).accept_all(answers)
     }
+}
+
+impl Form {
+    /// A secret vote takes one sealed ballot, of somebody on its roll, and nothing beside it.
+    pub(super) fn accepts_secret(
+        &self,
+        ballots: &SecretBallots,
+        answers: &[(QuestionId, Answer)],
+    ) -> Result<(), AnswerError> {
+        let mut asked = self.questions.iter().filter(|one| one.kind.is_asked());
+        let asked = asked.next().map(|one| one.id);
+        let mut missing = asked.map(AnswerError::Missing);
+        for (id, answer) in answers {
+            if Some(*id) != asked || missing.is_none() {
+                return Err(AnswerError::NoSuchQuestion(*id));
+            }
+            match answer {
+                Answer::Sealed(_) if ballots.takes(answer) => missing = None,
+                Answer::Sealed(_) => return Err(AnswerError::OutOfRange(*id)),
+                _ => return Err(AnswerError::InTheClear(*id)),
+            }
+        }
+        missing.map_or(Ok(()), Err)
+    }
+}
+
+/// Whether an answer is the list of what sealed rows name, and no answer of its own.
+#[must_use]
+pub fn is_list_of_media(question: QuestionId, answer: &Answer) -> bool {
+    let Answer::Rows(rows) = answer else {
+        return false;
+    };
+    let mut each = rows.iter();
+    each.all(|row| matches!(row.as_slice(), [(id, _)] if *id == question))
 }
 
 impl SealedQuestions {

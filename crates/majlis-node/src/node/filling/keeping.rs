@@ -4,6 +4,7 @@
 use majlis_core::blob::Blob;
 use majlis_core::consultation::Answer;
 use majlis_core::consultation::count::Said;
+use majlis_core::consultation::form::is_list_of_media;
 use majlis_core::id::QuestionId;
 use majlis_store::OpeningRow;
 
@@ -36,15 +37,16 @@ impl Session {
 }
 
 impl Desk {
-    /// What was sealed of the answer that a filling corrects, where it stays as it is.
+    /// What was sealed of the answer that a filling corrects, where it stays as it is, with the lists of
+    /// what it names.
     pub(super) fn kept_piece(
         &self,
         session: &Session,
         opening: &OpeningRow,
-    ) -> Result<Option<(QuestionId, Answer)>, ApiError> {
+    ) -> Result<Vec<(QuestionId, Answer)>, ApiError> {
         let lane = session.lane.filter(|_| session.keeps_sealed());
         let Some(lane) = lane else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
         let voice = match session.saved.slot.as_deref() {
             Some(slot) => Some(self.assisted(lane, slot)?.1),
@@ -55,10 +57,14 @@ impl Desk {
         };
         let counted = voice.as_ref().and_then(|voice| voice.counted());
         let Some(Said::Response(said)) = counted.map(|version| &version.said) else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
-        let mut answers = said.answers.iter();
-        let sealed = answers.find(|(_, answer)| matches!(answer, Answer::Sealed(_)));
-        Ok(sealed.filter(|_| said.form == opening.form_id).cloned())
+        if said.form != opening.form_id {
+            return Ok(Vec::new());
+        }
+        let sealed = said.answers.iter().filter(|(id, answer)| {
+            matches!(answer, Answer::Sealed(_)) || is_list_of_media(*id, answer)
+        });
+        Ok(sealed.cloned().collect())
     }
 }

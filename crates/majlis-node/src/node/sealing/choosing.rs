@@ -8,7 +8,7 @@ use majlis_core::id::{DeviceId, LaneId, QuestionId};
 use majlis_core::membership::Capability;
 use majlis_formats::Logic;
 
-use crate::api::sealing::{KeeperChoice, SealChoices, SealableQuestion};
+use crate::api::sealing::{KeeperChoice, OpenBecause, SealChoices, SealableQuestion, StaysOpen};
 use crate::api::{ApiError, ErrorCode};
 use crate::desk::Desk;
 use crate::plain::form;
@@ -125,19 +125,46 @@ impl<'f> Shown<'f> {
         sealed
     }
 
+    /// The repeat around a question, the outermost, where it is sealed.
+    fn in_sealed_rows(&self, id: QuestionId, sealed: &BTreeSet<QuestionId>) -> bool {
+        let around = self.around(id);
+        around
+            .iter()
+            .any(|one| is_repeat(one) && sealed.contains(&one.id))
+    }
+
     /// A photo or a sound is named in the open: where it is asked by what is sealed, that would show it.
     fn first_that_cannot(&self, sealed: &BTreeSet<QuestionId>) -> Option<&'f Question> {
+        let covered =
+            |one: &&Question| sealed.contains(&one.id) || self.in_sealed_rows(one.id, sealed);
         let touched = self.logic.as_ref().map(|logic| {
-            let inside = self.form.questions.iter();
-            let inside = inside.filter(|one| sealed.contains(&one.id) && !one.kind.is_medium());
+            // That something stands in a section is no answer.
+            let inside = self.form.questions.iter().filter(covered);
+            let inside = inside.filter(|one| !one.kind.is_medium() && !one.kind.is_section());
             logic.depends_on(&inside.map(|one| self.path(one.id)).collect())
         });
         let shows = |one: &Question| {
             let mut touched = touched.iter();
             one.kind.is_medium() && touched.any(|touched| touched.contains(&self.path(one.id)))
         };
-        let mut asked = self.form.questions.iter();
-        asked.find(|one| sealed.contains(&one.id) && (!self.form.can_seal(one) || shows(one)))
+        let mut asked = self.form.questions.iter().filter(covered);
+        asked.find(|one| {
+            let cannot = sealed.contains(&one.id) && !self.form.can_seal(one);
+            cannot || shows(one)
+        })
+    }
+
+    /// Why all members will be able to read what is answered to a question; `None` where it can be sealed.
+    fn why_open(&self, question: &Question) -> Option<(OpenBecause, Option<String>)> {
+        let with = self.with([question.id].into());
+        let bad = self.first_that_cannot(&with)?;
+        let by = (bad.id != question.id).then(|| bad.label.clone());
+        let because = if bad.kind.is_medium() {
+            OpenBecause::Shown
+        } else {
+            OpenBecause::Counted
+        };
+        Some((because, by))
     }
 }
 
@@ -215,6 +242,22 @@ impl Desk {
             })
         });
         let questions = questions.collect();
+        let open = whole.questions.iter().filter_map(|question| {
+            let asked = question.kind.is_asked() || is_repeat(question);
+            let alone = asked && !shown.around(question.id).iter().any(|one| is_repeat(one));
+            let (because, by) = shown.why_open(question).filter(|_| alone)?;
+            Some(StaysOpen {
+                question: form::question_id(question.id),
+                label: question.label.clone(),
+                because,
+                by,
+            })
+        });
+        let open = open.collect();
+        let rows = whole.questions.iter().filter(|one| {
+            one.kind.is_medium() && shown.around(one.id).iter().any(|one| is_repeat(one))
+        });
+        let media_in_rows = rows.map(|one| one.label.clone()).collect();
         let me = self.space.me();
         let roster = self.space.roster();
         let own = roster.person(me);
@@ -231,6 +274,8 @@ impl Desk {
         let keepers = keepers.filter(|row| persons.insert(row.person));
         Ok(SealChoices {
             questions,
+            open,
+            media_in_rows,
             keepers: keepers
                 .map(|row| KeeperChoice {
                     device: row.device.to_string(),

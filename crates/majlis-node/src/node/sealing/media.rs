@@ -7,7 +7,7 @@ use majlis_core::blob::{Blob, Photo};
 use majlis_core::consultation::Answer;
 use majlis_core::consultation::count::Said;
 use majlis_core::consultation::form::SealedQuestions;
-use majlis_core::id::{LaneId, SlotId};
+use majlis_core::id::{LaneId, QuestionId, SlotId};
 use majlis_core::space::{Command, Reply};
 use majlis_store::OpeningRow;
 
@@ -25,6 +25,25 @@ pub(in crate::node) enum Seen {
     Sealed,
 }
 
+/// The photos and sounds that answer these questions, those in rows too.
+fn media_of<'a>(
+    answers: &'a mut Answers,
+    questions: &BTreeSet<QuestionId>,
+    found: &mut Vec<(QuestionId, &'a mut Answer)>,
+) {
+    for (id, answer) in answers.iter_mut().filter(|(id, _)| questions.contains(id)) {
+        match answer {
+            Answer::Photo(_) | Answer::Sound(_) => found.push((*id, answer)),
+            Answer::Rows(rows) => {
+                for row in rows {
+                    media_of(row, questions, found);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 impl Desk {
     /// Puts sealed bytes in the place of those that answers to sealed questions name. What an earlier
     /// version of the same voice named is sealed already, and stays. Gives what is to be let go of
@@ -37,13 +56,9 @@ impl Desk {
         answers: &mut Answers,
     ) -> Result<Vec<Blob>, ApiError> {
         let questions = opening.form.sealed_questions();
-        let mut media = answers
-            .iter_mut()
-            .filter(|(id, answer)| {
-                questions.contains(id) && matches!(answer, Answer::Photo(_) | Answer::Sound(_))
-            })
-            .peekable();
-        if media.peek().is_none() {
+        let mut media = Vec::new();
+        media_of(answers, &questions, &mut media);
+        if media.is_empty() {
             return Ok(Vec::new());
         }
         let before = self.named_before(lane, slot)?;
@@ -55,7 +70,7 @@ impl Desk {
                 }
                 let unfit = || {
                     let why = "sealing a photo or a sound that is not here, or too long";
-                    ApiError::new(ErrorCode::AnswerUnfit, why).about(form::question_id(*id))
+                    ApiError::new(ErrorCode::AnswerUnfit, why).about(form::question_id(id))
                 };
                 let bytes = self.store.whole_blob(self.id(), blob);
                 let bytes = bytes.map_err(|error| store_error(&error))?;

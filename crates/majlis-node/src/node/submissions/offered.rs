@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use majlis_core::blob::Blob;
 use majlis_core::consultation::{Form, QuestionKind};
 use majlis_core::id::{LaneId, QuestionId};
 use majlis_formats::Logic;
@@ -78,6 +79,17 @@ impl Offered {
             names: Names::of(form),
             logic,
         })
+    }
+
+    /// What the consultation itself carries of a file that it shows.
+    pub(crate) fn blob_of(&self, name: &str) -> Option<Blob> {
+        let each = self.form.questions.iter().flat_map(|question| {
+            let options = question.kind.options().iter();
+            let options = options.flat_map(|option| &option.details.media);
+            question.details.media.iter().chain(options)
+        });
+        let mut named = each.filter(|medium| medium.file == name);
+        named.find_map(|medium| medium.blob)
     }
 
     /// The files that answers name, and what each must be.

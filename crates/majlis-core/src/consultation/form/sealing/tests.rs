@@ -181,7 +181,7 @@ fn a_form_that_cannot_be_sealed_as_it_says_is_not_opened() {
     bad(
         |form| {
             sealed(form).questions.push(PEOPLE);
-            form.questions[4].kind = QuestionKind::Sound;
+            form.questions[4].kind = QuestionKind::Statements;
         },
         SealingError::Question(PEOPLE),
     );
@@ -338,7 +338,63 @@ fn a_photo_of_a_sealed_question_is_named_in_the_open_beside_the_piece() {
     );
     // It is not in the piece as well.
     assert!(form.accepts_sealed(&[(NAME, photo(1))]).is_err());
-    // Alone it would leave no piece to stand anywhere; in rows it would show how many there are.
+    // Alone it would leave no piece to stand anywhere.
     sealed(&mut form).questions = vec![NAME];
     assert_eq!(form.check_sealing(), Err(SealingError::Questions));
+}
+
+#[test]
+fn photos_of_sealed_rows_are_listed_in_the_open_and_named_in_the_piece() {
+    let photo = |byte: u8| {
+        let full = crate::blob::Blob::of(&[byte; 9]).unwrap();
+        let preview = crate::blob::Blob::of(&[byte; 3]).unwrap();
+        Answer::Photo(crate::blob::Photo { full, preview })
+    };
+    let mut form = form();
+    let mut picture = question(WHY, QuestionKind::Photo);
+    picture.required = false;
+    picture.details.part_of = Some(PEOPLE);
+    form.questions.remove(2);
+    form.questions.push(picture);
+    sealed(&mut form).questions = vec![PEOPLE];
+    form.check_sealing().unwrap();
+    assert_eq!(form.listed_media(), [WHY]);
+    assert!(form.questions_in_piece().contains(&WHY));
+    let open = || {
+        let piece = (PEOPLE, Answer::Sealed(vec![1; 80]));
+        vec![(SEEN, text()), (ILL, Answer::Choices(vec![1])), piece]
+    };
+    let with = |rows: Vec<Vec<(QuestionId, Answer)>>| {
+        let mut answers = open();
+        answers.push((WHY, Answer::Rows(rows)));
+        form.accepts(&answers)
+    };
+    form.accepts(&open()).unwrap();
+    with(vec![vec![(WHY, photo(1))], vec![(WHY, photo(2))]]).unwrap();
+    // Nothing else of a row is told with it.
+    assert_eq!(
+        with(vec![vec![(WHY, photo(1)), (NAME, text())]]),
+        Err(AnswerError::WrongKind(WHY))
+    );
+    assert_eq!(
+        with(vec![vec![(NAME, text())]]),
+        Err(AnswerError::WrongKind(WHY))
+    );
+    assert_eq!(with(vec![]), Err(AnswerError::OutOfRange(WHY)));
+    let mut twice = open();
+    twice.extend([1, 2].map(|byte| (WHY, Answer::Rows(vec![vec![(WHY, photo(byte))]]))));
+    assert_eq!(form.accepts(&twice), Err(AnswerError::NoSuchQuestion(WHY)));
+    let mut bare = open();
+    bare.push((WHY, photo(1)));
+    assert_eq!(form.accepts(&bare), Err(AnswerError::WrongKind(WHY)));
+    let rows = Answer::Rows(vec![vec![(NAME, text()), (WHY, photo(1))]]);
+    form.accepts_sealed(&[(PEOPLE, rows)]).unwrap();
+    // Where the rows are open, there are no lists.
+    form.sealing = None;
+    assert!(form.listed_media().is_empty());
+    let list = (WHY, Answer::Rows(vec![vec![(WHY, photo(1))]]));
+    assert_eq!(
+        form.accepts(&[(SEEN, text()), (ILL, Answer::Choices(vec![1])), list]),
+        Err(AnswerError::NoSuchQuestion(WHY))
+    );
 }

@@ -1,0 +1,174 @@
+//! Photos and sounds that answers name, in one file beside an export. They are read one at a time, so a
+//! device with little memory writes a file that is larger than it. Not here: the export itself.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use majlis_core::blob::{Blob, Part};
+use majlis_core::space::Command;
+use majlis_formats::export::ExportError;
+use tempfile::NamedTempFile;
+use tokio::runtime::Handle;
+use zip::result::ZipError;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use super::{Source, To, failure, file_name};
+use crate::api::ApiError;
+use crate::api::export::{MediaExport, MediaWritten};
+use crate::desk::{Desk, DeskMail, store_error};
+use crate::node::Node;
+use crate::node::consultations::lane;
+use crate::node::parts::{EXPORTS, waiting};
+use crate::node::sealing::Seen;
+use crate::picture;
+
+/// What the file is called by.
+const ENDING: &str = "zip";
+
+/// How one of them stands on this device.
+enum Found {
+    Here(Vec<u8>),
+    Sealed,
+    Missing,
+}
+
+impl Node {
+    pub(in crate::node) async fn export_media(
+        &self,
+        wanted: MediaExport,
+    ) -> Result<MediaWritten, ApiError> {
+        let lane = lane(&wanted.consultation)?;
+        let space = crate::plain::id(&wanted.space, "space")?;
+        let desk = self.desk(space)?;
+        let folder = self.0.folder.join(EXPORTS);
+        let path = wanted.path.map(PathBuf::from);
+        let runtime = Handle::current();
+        waiting(move || {
+            if let Some(path) = &path {
+                let fits = path.extension().is_some_and(|it| it == ENDING);
+                if !fits || path.exists() {
+                    return Err(crate::plain::bad("path").about(path.display().to_string()));
+                }
+            }
+            let source = runtime.block_on(desk.ask(move |desk| desk.export_source(lane)))?;
+            let to = match path {
+                Some(path) => To::New(path),
+                None => To::Ours(folder.join(format!(
+                    "{}-media.{ENDING}",
+                    file_name(&source, "").trim_end_matches('.')
+                ))),
+            };
+            let written = write(&source, &to, &desk, &runtime);
+            written.map_err(|error| failure(&error))
+        })
+        .await
+    }
+}
+
+/// What the answers that count name, each once.
+fn named(source: &Source, desk: &DeskMail, runtime: &Handle) -> Result<BTreeSet<Blob>, ApiError> {
+    let mut all = BTreeSet::new();
+    let mut after = None;
+    loop {
+        let (lane, from) = (source.lane, after);
+        let page = runtime.block_on(desk.ask(move |desk| desk.counted(lane, from)))?;
+        let Some(last) = page.last() else {
+            return Ok(all);
+        };
+        after = Some(last.slot);
+        for row in &page {
+            let given = &row.response.answers;
+            let reader = source.reader.as_ref();
+            let whole = reader.and_then(|reader| reader.whole(row.slot, given));
+            let answers = whole.as_ref().unwrap_or(given);
+            let blobs = answers.iter().flat_map(|(_, answer)| answer.blobs());
+            let large = blobs.filter(|(part, _)| !matches!(part, Part::Preview));
+            all.extend(large.map(|(_, blob)| blob));
+        }
+    }
+}
+
+fn write(
+    source: &Source,
+    to: &To,
+    desk: &DeskMail,
+    runtime: &Handle,
+) -> Result<MediaWritten, ExportError> {
+    let at_source = |error: ApiError| ExportError::Source(error.into());
+    let all = named(source, desk, runtime).map_err(at_source)?;
+    let mut told = MediaWritten {
+        path: None,
+        files: 0,
+        missing: 0,
+        sealed: 0,
+        bytes: 0,
+    };
+    let path = to.path();
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    fs::create_dir_all(folder)?;
+    // Half a file is none.
+    let part = NamedTempFile::new_in(folder)?;
+    let mut zip = ZipWriter::new(BufWriter::new(part.as_file()));
+    // Photos and sounds are packed already.
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for blob in all {
+        let found = runtime.block_on(desk.ask(move |desk| desk.medium_of(blob)));
+        match found.map_err(at_source)? {
+            Found::Here(bytes) => {
+                let name = format!("{blob}.{}", ending(&bytes));
+                zip.start_file(name, options).map_err(zip_error)?;
+                zip.write_all(&bytes)?;
+                told.files = told.files.saturating_add(1);
+            }
+            Found::Sealed => told.sealed = told.sealed.saturating_add(1),
+            Found::Missing => told.missing = told.missing.saturating_add(1),
+        }
+    }
+    let mut out = zip.finish().map_err(zip_error)?;
+    out.flush()?;
+    drop(out);
+    if told.files > 0 {
+        to.put(part, path)?;
+        told.bytes = fs::metadata(path)?.len();
+        told.path = Some(path.display().to_string());
+    }
+    Ok(told)
+}
+
+fn zip_error(error: ZipError) -> ExportError {
+    match error {
+        ZipError::Io(error) => ExportError::Write(error),
+        error => ExportError::Write(std::io::Error::other(error)),
+    }
+}
+
+fn ending(bytes: &[u8]) -> &'static str {
+    match picture::sound_type(bytes) {
+        None => "jpg",
+        Some("audio/ogg") => "ogg",
+        Some("audio/webm") => "webm",
+        Some("audio/mp4") => "mp4",
+        Some("audio/mpeg") => "mp3",
+        Some("audio/wav") => "wav",
+        Some(_) => "bin",
+    }
+}
+
+impl Desk {
+    /// The bytes of a photo or a sound; what is not whole here is asked for.
+    fn medium_of(&mut self, blob: Blob) -> Result<Found, ApiError> {
+        let whole = self.store.whole_blob(self.id(), blob);
+        let whole = whole.map_err(|error| store_error(&error))?;
+        match whole.map(|bytes| self.seen(bytes)).transpose()? {
+            Some(Seen::Clear(bytes)) => Ok(Found::Here(bytes)),
+            Some(Seen::Sealed) => Ok(Found::Sealed),
+            None => {
+                self.command(Command::FetchBlob(blob))?;
+                Ok(Found::Missing)
+            }
+        }
+    }
+}

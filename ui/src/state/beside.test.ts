@@ -1,0 +1,91 @@
+// @vitest-environment node
+// Files beside a spreadsheet: found by their names, out of a ZIP too, and what is not there is told.
+
+import { deflateRawSync } from 'node:zlib';
+import { describe, expect, it, vi } from 'vitest';
+
+import type { ConsultationDraft } from '../bindings/ConsultationDraft';
+import type { MediumView } from '../bindings/MediumView';
+import type { QuestionDetails } from '../bindings/QuestionDetails';
+import { NoSheet, besides, missingFiles, sheetAmong, takeFiles } from './beside';
+
+vi.mock('./media.svelte', () => ({
+  keepPhoto: async (file: File) => {
+    if ((await file.text()) === 'bad') throw new Error('no picture');
+    return { type: 'photo', value: { full: `full ${file.name}`, preview: `small ${file.name}` } };
+  },
+  keepSound: async (file: File) => Promise.resolve({ type: 'sound', value: `sound ${file.name}` }),
+}));
+
+const medium = (kind: string, file: string): MediumView => ({ kind, file, language: '', blob: null });
+
+function draft(): ConsultationDraft {
+  const details = { media: [medium('image', 'well.png'), medium('audio', 'ask.ogg'), medium('video', 'film.mp4')] } as unknown as QuestionDetails;
+  const option = { id: 1, label: 'School', details: { name: 's', label: {}, properties: {}, media: [medium('image', 'School.JPG')] } };
+  const question = { id: 'a', label: 'Where?', hint: '', required: false, kind: { type: 'single_choice' as const, options: [option] }, details };
+  return { title: '', description: '', audience: '', stage: 'consult', questions: [question] };
+}
+
+function blobs(form: ConsultationDraft): (string | null)[] {
+  return form.questions.flatMap(({ details, kind }) => [...(details?.media ?? []), ...('options' in kind ? kind.options : []).flatMap((option) => option.details?.media ?? [])].map(({ blob }) => blob));
+}
+
+/** A ZIP of these files, with or without packing. */
+function zip(files: Record<string, string>, method: 0 | 8 = 8): File {
+  const text = new TextEncoder();
+  const [parts, list]: [Uint8Array<ArrayBuffer>[], Uint8Array<ArrayBuffer>[]] = [[], []];
+  let at = 0;
+  for (const [name, content] of Object.entries(files)) {
+    const [path, whole] = [text.encode(name), text.encode(content)];
+    const packed = method === 0 ? whole : new Uint8Array(deflateRawSync(whole));
+    const head = new DataView(new ArrayBuffer(30));
+    head.setUint32(0, 0x04034b50, true);
+    head.setUint16(26, path.length, true);
+    const entry = new DataView(new ArrayBuffer(46));
+    entry.setUint32(0, 0x02014b50, true);
+    entry.setUint16(10, method, true);
+    entry.setUint32(20, packed.length, true);
+    entry.setUint32(24, whole.length, true);
+    entry.setUint16(28, path.length, true);
+    entry.setUint32(42, at, true);
+    parts.push(new Uint8Array(head.buffer), path, packed);
+    list.push(new Uint8Array(entry.buffer), path);
+    at += 30 + path.length + packed.length;
+  }
+  const end = new DataView(new ArrayBuffer(22));
+  end.setUint32(0, 0x06054b50, true);
+  end.setUint16(10, Object.keys(files).length, true);
+  end.setUint32(12, list.reduce((sum, part) => sum + part.length, 0), true);
+  end.setUint32(16, at, true);
+  return new File([...parts, ...list, new Uint8Array(end.buffer)], 'form.zip');
+}
+
+describe('files beside a spreadsheet', () => {
+  it.each([0, 8] as const)('are found in a ZIP, packed by method %i, whatever their capitals', async (method) => {
+    const all = await besides([zip({ 'form/f.xlsx': 'sheet', 'form/well.png': 'w', 'form/SCHOOL.jpg': 's', '__MACOSX/._well.png': 'x' }, method)]);
+    expect(await (await sheetAmong(all)).text()).toBe('sheet');
+    const form = draft();
+    expect(missingFiles(form)).toEqual(['well.png', 'ask.ogg', 'School.JPG']);
+    expect(await takeFiles(form, all)).toEqual({ taken: 2, bad: [] });
+    // An option shows a small picture; what nobody can keep is not waited for.
+    expect(blobs(form)).toEqual(['full well.png', null, null, 'small SCHOOL.jpg']);
+    expect(missingFiles(form)).toEqual(['ask.ogg']);
+    expect(await takeFiles(form, await besides([new File(['o'], 'ask.ogg')]))).toEqual({ taken: 1, bad: [] });
+    expect(missingFiles(form)).toEqual([]);
+  });
+
+  it('that are nothing of the kind are named, and the others are taken', async () => {
+    const form = draft();
+    const all = await besides([new File(['bad'], 'well.png'), new File(['o'], 'ask.ogg')]);
+    expect(await takeFiles(form, all)).toEqual({ taken: 1, bad: ['well.png'] });
+  });
+
+  it('are refused without a spreadsheet, with two, and from a ZIP that is none', async () => {
+    const why = async (files: File[]): Promise<unknown> => besides(files).then(sheetAmong).catch((thrown: unknown) => (thrown instanceof NoSheet ? thrown.why : thrown));
+    expect(await why([new File([''], 'well.png')])).toBe('none');
+    expect(await why([new File([''], 'a.xlsx'), new File([''], 'b.ods')])).toBe('several');
+    expect(await why([new File(['not a zip at all, but long enough to be looked at'], 'a.zip')])).toBe('zip');
+    const cut = zip({ 'a.xlsx': 'sheet' });
+    expect(await why([new File([cut.slice(10)], 'cut.zip')])).toBe('zip');
+  });
+});

@@ -216,10 +216,20 @@ fn fold(text: &str) -> String {
 
 fn bind(folded: &str) -> Option<Column> {
     let (head, rest) = folded.split_once(':')?;
+    let rest = rest.trim_start_matches(':');
+    if matches!(head, "control" | "body") {
+        return Some(Column::Plain(match rest {
+            "appearance" => Plain::Appearance,
+            "jr:count" => Plain::RepeatCount,
+            _ => return None,
+        }));
+    }
+    if head == "jr" && rest == "count" {
+        return Some(Column::Plain(Plain::RepeatCount));
+    }
     if head != "bind" {
         return None;
     }
-    let rest = rest.trim_start_matches(':');
     let text = |column, language: &str| {
         let language = language.trim_start_matches(':').trim();
         let language = if language.is_empty() {
@@ -312,6 +322,10 @@ mod tests {
         assert_eq!(survey("Label : English (en)"), label("English (en)"));
         assert_eq!(survey("label"), label("default"));
         assert_eq!(survey("bind:relevant"), Column::Plain(Plain::Relevant));
+        for heading in ["jr:count", "control::jr:count", "body::jr:count"] {
+            assert_eq!(survey(heading), Column::Plain(Plain::RepeatCount));
+        }
+        assert_eq!(survey("body::appearance"), Column::Plain(Plain::Appearance));
         assert_eq!(survey("Read Only"), Column::Plain(Plain::ReadOnly));
         assert_eq!(
             survey("media::audio::Arabic (ar)"),

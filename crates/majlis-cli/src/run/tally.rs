@@ -159,12 +159,12 @@ fn ballots(path: &Path) -> anyhow::Result<(RankedElection, Option<u32>)> {
             let file = blt::read(&bytes)?;
             (file.election()?, Some(file.seats))
         }
-        "soc" | "soi" | "toc" | "toi" => (preflib::read(&bytes)?.election()?, None),
+        "soc" | "soi" | "toc" | "toi" | "cat" => (preflib::read(&bytes)?.election()?, None),
         "csv" | "tsv" => {
             let between = delimited::delimiter(delimited::text(&bytes)?);
             (ballot_csv::read(&bytes, between)?, None)
         }
-        _ => bail!("its name must end in .blt, .soc, .soi, .toc, .toi, .csv or .tsv"),
+        _ => bail!("its name must end in .blt, .soc, .soi, .toc, .toi, .cat, .csv or .tsv"),
     })
 }
 
@@ -197,11 +197,13 @@ fn ranked(args: RankedArgs) -> anyhow::Result<Said> {
     let (election, seats) = read.with_context(|| format!("reading {}", args.file.display()))?;
     let rule = ranked_rule(args.method, args.flags, args.lot, seats)?;
     let outcome = ranked::count(&election, &rule)?;
+    let winners = match outcome.winners.as_slice() {
+        [] => "nobody, for no ballot ranks anybody".to_owned(),
+        winners => winners.join(", "),
+    };
     let mut lines = vec![format!(
-        "{}: {}; {} ballots",
-        rule.method,
-        outcome.winners.join(", "),
-        outcome.voters
+        "{}: {winners}; {} ballots",
+        rule.method, outcome.voters
     )];
     for (place, group) in (1..).zip(&outcome.order) {
         lines.push(format!("{place:>3}. {}", group.join(" = ")));

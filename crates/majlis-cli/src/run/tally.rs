@@ -42,6 +42,9 @@ fn said(command: TallyCommand) -> anyhow::Result<Said> {
     }
 }
 
+/// How many doubts about a file are said beside its result.
+const DOUBTS: usize = 5;
+
 /// The bytes of a file; `-` is standard input.
 pub(super) fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -65,8 +68,28 @@ fn budget(args: BudgetArgs) -> anyhow::Result<Said> {
     let (file, election) = pabulib_file(&args.file)?;
     let rule = args.flags.rule(args.method, args.lot);
     let outcome = budget::count(&election, &rule)?;
-    let text = budget_text(&outcome, |id| name(&file, id));
-    Said::new(&outcome, text)
+    let mut text = budget_text(&outcome, |id| name(&file, id));
+    let doubts: Vec<String> = file
+        .check()
+        .iter()
+        .filter(|one| one.doubt)
+        .map(ToString::to_string)
+        .collect();
+    for doubt in doubts.iter().take(DOUBTS) {
+        text.push_str(&format!("\nlook at the file: {doubt}"));
+    }
+    if let Some(more @ 1..) = doubts.len().checked_sub(DOUBTS) {
+        text.push_str(&format!(
+            "\nand {more} more; `majlis tally check` lists them"
+        ));
+    }
+    let mut said = Said::new(&outcome, text)?;
+    if let Some(json) = said.json.as_object_mut() {
+        json.insert("doubts".to_owned(), doubts.len().into());
+        let first = doubts.into_iter().take(DOUBTS).collect();
+        json.insert("first_doubts".to_owned(), first);
+    }
+    Ok(said)
 }
 
 fn pabulib_file(path: &Path) -> anyhow::Result<(PbFile, Election)> {

@@ -131,6 +131,30 @@ fn a_count_says_what_to_look_at_before_it_is_believed() {
 }
 
 #[test]
+fn what_a_budgets_file_says_against_itself_stands_beside_the_result() {
+    let folder = with("village.pb", &format!("{BUDGET}6;road\n"));
+    let counted = answer(folder.path(), &["tally", "budget", "village.pb"]);
+    assert_eq!(counted["warnings"].as_array().unwrap().len(), 2);
+    let said = counted["warnings"].to_string();
+    assert!(said.contains("num_votes: it says 6"), "{said}");
+    assert!(
+        said.contains("the id \\\"6\\\" stands there twice"),
+        "{said}"
+    );
+    // A file of nothing but doubts says how many more there are.
+    let twice: String = (0..20).map(|_| "6;road\n").collect();
+    let folder = with("village.pb", &format!("{BUDGET}{twice}"));
+    let counted = answer(folder.path(), &["tally", "budget", "village.pb"]);
+    let warnings = counted["warnings"].as_array().unwrap();
+    assert!(warnings.len() < 20, "{warnings:?}");
+    assert!(
+        counted["warnings"]
+            .to_string()
+            .contains("more against the file")
+    );
+}
+
+#[test]
 fn the_official_winners_of_a_real_election_come_out() {
     let Some(file) = shared("pabulib/Poland_Wieliczka_2023_Green_Budget.pb") else {
         return;
@@ -161,6 +185,23 @@ fn the_official_winners_of_a_real_election_come_out() {
             .unwrap()
             .is_array()
     );
+}
+
+#[test]
+fn ballots_in_categories_are_counted_and_no_ballots_elect_nobody() {
+    let head = "# ALTERNATIVE NAME 1: Well\n# ALTERNATIVE NAME 2: Road\n";
+    let folder = with(
+        "vote.cat",
+        &format!("{head}3: {{2}},{{1}}\n2: {{1,2}},{{}}\n"),
+    );
+    let counted = answer(folder.path(), &["tally", "ranked", "vote.cat"]);
+    assert_eq!(counted["winners"], json!(["Road"]));
+    let folder = with("vote.cat", head);
+    let counted = answer(folder.path(), &["tally", "ranked", "vote.cat"]);
+    assert_eq!(counted["winners"], json!([]));
+    let output = majlis(folder.path(), &["tally", "ranked", "vote.cat"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("nobody"), "{text}");
 }
 
 #[test]

@@ -276,6 +276,7 @@ pub(crate) const FUNCTIONS: &[(&str, usize, Option<usize>)] = &[
     ("decimal-date-time", 1, Some(1)),
     ("decimal-time", 1, Some(1)),
     ("distance", 1, None),
+    ("enclosed-area", 1, Some(1)),
     ("ends-with", 2, Some(2)),
     ("exp", 1, Some(1)),
     ("exp10", 1, Some(1)),

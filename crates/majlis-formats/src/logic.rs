@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use crate::expression::{Expression, Piece, SyntaxError, is_name, pieces};
 use crate::form::{ChoiceList, Form, Item, Kind};
@@ -10,6 +10,7 @@ use crate::message::{Earlier, Listed, Meant, Message, Place, Problem, Severity};
 
 mod order;
 mod other;
+pub(crate) mod pattern;
 mod reads;
 mod touched;
 
@@ -134,16 +135,21 @@ impl Logic {
         self.by_name.get(name)?.first().copied()
     }
 
+    /// Whether a name is that of several items.
+    pub(crate) fn is_named_often(&self, name: &str) -> bool {
+        self.by_name.get(name).is_some_and(|all| all.len() > 1)
+    }
+
     pub(crate) fn list(&self, name: &str) -> Option<(usize, &ChoiceList)> {
         let index = *self.lists.get(name)?;
         Some((index, self.form.lists.get(index)?))
     }
 
     /// A pattern made ready, or nothing if it cannot be.
-    pub(crate) fn pattern(&self, pattern: &str) -> Option<Regex> {
-        match self.patterns.get(pattern) {
+    pub(crate) fn pattern(&self, text: &str) -> Option<Regex> {
+        match self.patterns.get(text) {
             Some(known) => known.clone(),
-            None => compile_pattern(pattern),
+            None => pattern::compile(text),
         }
     }
 
@@ -404,6 +410,7 @@ impl Logic {
                 for piece in pieces(text) {
                     if let Piece::Reference(name) = piece
                         && self.named(&name).is_none()
+                        && !is_added(&name)
                     {
                         messages.push(Message::error(
                             Place::cell("survey", item.row.0, &format!("{column}::{language}")),
@@ -415,12 +422,17 @@ impl Logic {
         }
     }
 
-    fn unknown(&self, name: &str) -> Problem {
+    pub(crate) fn unknown(&self, name: &str) -> Problem {
         Problem::UnknownReference {
             name: name.to_owned(),
             meant: Meant::among(name, self.by_name.keys().map(String::as_str)),
         }
     }
+}
+
+/// Whether a name is of what programs add to every response.
+pub(crate) fn is_added(name: &str) -> bool {
+    matches!(name, "instanceID" | "instanceName")
 }
 
 fn read_expression(
@@ -481,13 +493,4 @@ fn default(text: &str) -> Default {
         return Default::Computed(expression);
     }
     Default::Literal(text.to_owned())
-}
-
-/// Patterns match whole answers, as in Collect.
-pub(crate) fn compile_pattern(pattern: &str) -> Option<Regex> {
-    RegexBuilder::new(&format!("^(?:{pattern})$"))
-        .size_limit(PATTERN_SIZE)
-        .nest_limit(64)
-        .build()
-        .ok()
 }

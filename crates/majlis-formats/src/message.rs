@@ -402,7 +402,16 @@ problems! {
         => "the pattern {pattern:?} is not understood", "correct the regular expression";
     /// A parameter is not understood.
     BadParameter { #[doc = "The parameter."] parameter: String, #[doc = "Its value."] value: String }
-        => "the parameter {parameter} cannot be {value:?}", "write it as name=value, numbers as digits";
+        => "the parameter {parameter} cannot be {value:?}", "write it as name=value with a value that fits, or remove it";
+    /// The type has no such parameter.
+    UnknownParameter { #[doc = "The parameter."] parameter: String, #[doc = "A similar one."] meant: Meant }
+        => "this type has no parameter {parameter:?}", "correct or remove it; {meant}";
+    /// A calculation waits for something that nobody answers.
+    TriggerNotAsked { #[doc = "What it waits for."] name: String }
+        => "{name:?} is not asked, so nothing is ever computed when it is answered", "name a question that is shown";
+    /// A text begins to name an answer and does not end.
+    BrokenReference { #[doc = "From where it begins."] text: String }
+        => "{text:?} is no reference to an answer, and is shown as it is written", "write ${{, the name of a question, and }}";
     /// A question has no text.
     MissingLabel { #[doc = "The question."] name: String }
         => "{name:?} has no label", "write what is asked";

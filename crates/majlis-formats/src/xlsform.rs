@@ -12,6 +12,8 @@ use crate::workbook::Workbook;
 mod choices;
 mod columns;
 mod loops;
+mod parameters;
+mod references;
 mod rest;
 mod rows;
 mod settings;
@@ -73,7 +75,10 @@ pub fn read_workbook(workbook: &Workbook, name: &str) -> Reading {
             .iter()
             .all(|message| message.severity != Severity::Error);
         match crate::Logic::new(form) {
-            Ok(logic) if sound => messages.extend_from_slice(logic.notes()),
+            Ok(logic) if sound => {
+                messages.extend_from_slice(logic.notes());
+                references::check(form, &logic, &mut messages);
+            }
             Ok(_) => {}
             Err(more) if sound => messages.extend(more),
             // What is wrong in an expression by itself is said at once with the rest. A name that leads

@@ -340,8 +340,10 @@ fn chance_form(chance: &mut fastrand::Rng) -> Form {
             item.media
                 .insert(majlis_formats::form::MediaKind::Audio, texts(chance));
             item.media.retain(|_, texts| !texts.is_empty());
-            item.parameters
-                .insert("max-pixels".to_owned(), "9".to_owned());
+            // What a type does not know would be an error; this one is of texts.
+            if item.kind == Kind::Text {
+                item.parameters.insert("rows".to_owned(), "9".to_owned());
+            }
         }
         if item.kind.is_section() && groups.len() < 4 {
             groups.push(item);

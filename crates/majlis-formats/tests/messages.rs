@@ -107,6 +107,13 @@ fn mistakes_are_said_with_their_place() {
             "label::default",
         ),
         (
+            "type|name|label\ntext|a|A\nbegin group|g|G\ntext|a|About ${a}\nend group||",
+            "",
+            "ambiguous_reference",
+            4,
+            "label::default",
+        ),
+        (
             "type|name|label|relevant\ntext|a|A|${a} = 1",
             "",
             "circular",
@@ -126,6 +133,76 @@ fn mistakes_are_said_with_their_place() {
             "bad_parameter",
             2,
             "parameters",
+        ),
+        (
+            "type|name|label|parameters\nrange|a|A|start=2 stop=9",
+            "",
+            "unknown_parameter",
+            2,
+            "parameters",
+        ),
+        (
+            "type|name|label|parameters\nrange|a|A|step=0",
+            "",
+            "bad_parameter",
+            2,
+            "parameters",
+        ),
+        (
+            "type|name|label|parameters\nrange|a|A|start=7 end=3 step=2 placeholder=9",
+            "",
+            "bad_parameter",
+            2,
+            "parameters",
+        ),
+        (
+            "type|name|label|parameters\nrange|a|A|end=6 step=2 tick_interval=3",
+            "",
+            "bad_parameter",
+            2,
+            "parameters",
+        ),
+        (
+            "type|name|label|parameters\nrange|a|A|tick_labelset=l",
+            "list_name|name|label\nl|eleven|A",
+            "bad_parameter",
+            2,
+            "parameters",
+        ),
+        (
+            "type|name|label|parameters\nselect_one yes_no|a|A|randomize=perhaps",
+            choices,
+            "bad_parameter",
+            2,
+            "parameters",
+        ),
+        (
+            "type|name|label|parameters\nimage|a|A|max-pixels=big",
+            "",
+            "bad_parameter",
+            2,
+            "parameters",
+        ),
+        (
+            "type|name|label|parameters\ngeopoint|a|A|capture-accuracy==5",
+            "",
+            "bad_parameter",
+            2,
+            "parameters",
+        ),
+        (
+            "type|name|label|trigger|calculation\ncalculate|a|||1 + 1\ncalculate|b||${a}|now()\ntext|c|C||",
+            "",
+            "trigger_not_asked",
+            3,
+            "trigger",
+        ),
+        (
+            "type|name|label\nselect_one l|a|A",
+            "list_name|name|label\nl|x|Like ${b}",
+            "unknown_reference",
+            2,
+            "label::default",
         ),
         (
             "type|name|label|trigger\ntext|a|A|${b}",
@@ -526,4 +603,46 @@ fn a_broken_expression_is_said_beside_mistakes_of_other_kinds() {
         said,
         expected.map(|(code, row)| (code.to_owned(), Some(row)))
     );
+}
+
+#[test]
+fn what_is_sound_elsewhere_is_taken_here() {
+    let choices = "list_name|name|label\nl|a|A\nl|b|B";
+    for survey in [
+        "type|name|label|parameters\nrange|a|A|start=7; end = 3, step=2 placeholder=5 tick_interval=2",
+        "type|name|label|parameters\nrange|a|A|start=-1 end=1 step=0.5",
+        "type|name|label|parameters\nselect_one l|a|A|randomize=True seed=${n}\ninteger|n|N|",
+        "type|name|label|parameters\naudio|a|A|quality=voice-only\ntext|b|B|rows=3",
+        "type|name|label|parameters\ngeopoint|a|A|capture-accuracy=2.5 warning-accuracy=10 allow-mock-accuracy=true",
+        "type|name|label\naudit||\ntext|a|A",
+        "type|name|label|calculation\nnote|n|Code ${instanceID}|\ncalculate|a||${instanceID}",
+        "type|name|label|constraint\ntext|a|A|regex(., '^[\\w-\\.]+@([\\w-]+\\.)+[\\w-]{2,}$')",
+        "type|name|label|constraint\ntext|a|A|regex(., '\\p{InArabic}+')",
+        "type|name|label|calculation\nbegin group|inputs|I|\ntext|a|A|\nend group|||\ncalculate|b||../inputs/meta/location/lat",
+        "type|name|label|calculation\ngeoshape|a|A|\ncalculate|b||enclosed-area(${a})",
+        "type|name|label|jr:count\nbegin repeat|a|A|3\ntext|b|B|\nend repeat|||",
+        "type|name|label|trigger|calculation\ntext|a|A||\ncalculate|b||${a}|now()",
+    ] {
+        let reading = read(survey, choices);
+        let said: Vec<_> = reading.errors().map(ToString::to_string).collect();
+        assert!(reading.is_usable(), "{survey}\n{said:?}");
+    }
+}
+
+#[test]
+fn a_text_that_begins_to_name_an_answer_is_said_where_it_stands() {
+    let reading = read(
+        "type|name|label::Arabic (ar)\ntext|crop|المحصول\ntext|b|ماذا فعلت بمخلفات ${crop خلال السنة؟",
+        "",
+    );
+    assert!(reading.is_usable());
+    let json = serde_json::to_value(&reading.messages).unwrap();
+    let said = json.as_array().unwrap().iter();
+    let said: Vec<_> = said
+        .filter(|one| one["code"] == "broken_reference")
+        .collect();
+    assert_eq!(said.len(), 1, "{json:#}");
+    assert_eq!(said[0]["severity"], "warning");
+    assert_eq!(said[0]["row"], 3);
+    assert_eq!(said[0]["column"], "label::Arabic (ar)");
 }

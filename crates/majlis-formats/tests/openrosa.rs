@@ -211,3 +211,44 @@ fn lists_are_as_the_protocol_says() {
         }
     }
 }
+
+#[test]
+fn parameters_of_recordings_stand_where_tablets_look_for_them() {
+    use majlis_formats::form::{DEFAULT_LANGUAGE, Form, Item, Kind};
+    let mut form = Form::default();
+    for (name, kind, parameter, value) in [
+        ("photo", Kind::Image, "max-pixels", "640"),
+        ("voice", Kind::Audio, "quality", "voice-only"),
+        ("here", Kind::Geopoint, "allow-mock-accuracy", "true"),
+    ] {
+        let mut item = Item::new(name, kind);
+        item.label
+            .0
+            .insert(DEFAULT_LANGUAGE.to_owned(), "Q".to_owned());
+        item.parameters
+            .insert(parameter.to_owned(), value.to_owned());
+        form.items.push(item);
+    }
+    let mut file = Item::new(
+        "village",
+        Kind::SelectFromFile {
+            multiple: false,
+            file: "villages.csv".to_owned(),
+        },
+    );
+    file.parameters
+        .insert("value".to_owned(), "code".to_owned());
+    form.items.push(file);
+    form.items[0].rules.default = Some("well.jpg".to_owned());
+    let xml = write_form(&Logic::new(&form).unwrap());
+    for wanted in [
+        r#"<bind nodeset="/data/photo" type="binary" orx:max-pixels="640"/>"#,
+        r#"<bind nodeset="/data/voice" type="binary" odk:quality="voice-only"/>"#,
+        r#"<bind nodeset="/data/here" type="geopoint" odk:allow-mock-accuracy="true"/>"#,
+        r#"<value ref="code"/><label ref="label"/>"#,
+        "<photo>jr://images/well.jpg</photo>",
+    ] {
+        assert!(xml.contains(wanted), "{wanted} is not in {xml}");
+    }
+    elements(&xml);
+}

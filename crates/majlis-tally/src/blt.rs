@@ -78,6 +78,7 @@ type Numbers = Vec<Vec<usize>>;
 pub fn read(bytes: &[u8]) -> Result<BltFile, BltError> {
     let text = text(bytes)?;
     let mut words = words(text);
+    let head_line = words.peek().map_or(1, |(line, _)| line);
     let count = words.number("number of candidates")?;
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     if count > MAX_CANDIDATES {
@@ -112,14 +113,31 @@ pub fn read(bytes: &[u8]) -> Result<BltFile, BltError> {
         .map(|(line, word)| candidate(line, word));
     let mut withdrawn = withdrawn.collect::<Result<Vec<usize>, _>>()?;
     let mut ballots: Vec<(Numbers, u64)> = Vec::new();
+    // Whether each ballot so far stands on a line of its own, and the line that names who withdrew.
+    let (mut lined, mut out_line) = (true, None);
     let ballots_end = loop {
+        // Names say that the ballots are over as well as a 0 does, where it is plain how ballots end.
+        if let Some((line, word)) = words.peek().filter(|(_, word)| word.starts_with('"')) {
+            if ballots.is_empty() || !lined {
+                return Err(wrong(line, word, "ballot, and no 0 ends the ballots"));
+            }
+            break line - 1;
+        }
         let (line, word) = words.next("line 0 that ends the ballots")?;
         if let Some(out) = word.strip_prefix('-') {
             let out = candidate(line, out)?;
             if !withdrawn.contains(&out) {
                 withdrawn.push(out);
             }
+            out_line = Some(line);
             continue;
+        }
+        if out_line == Some(line) && line > head_line {
+            return Err(wrong(
+                line,
+                word,
+                "candidate who withdrew, as the number before it",
+            ));
         }
         // A ballot's own name in brackets tells nobody anything here.
         let word = if word.starts_with('(') {
@@ -135,12 +153,15 @@ pub fn read(bytes: &[u8]) -> Result<BltFile, BltError> {
         }
         let mut numbers = Vec::new();
         loop {
-            let (line, word) = words.next("0 that ends a ballot")?;
+            let (place, word) = words.next("0 that ends a ballot")?;
             match word {
-                "0" => break,
+                "0" => {
+                    lined &= place == line;
+                    break;
+                }
                 "-" => {}
                 word => {
-                    let group = word.split('=').map(|one| candidate(line, one));
+                    let group = word.split('=').map(|one| candidate(place, one));
                     numbers.push(group.collect::<Result<Vec<usize>, _>>()?);
                 }
             }
@@ -240,6 +261,24 @@ mod tests {
         assert_eq!(election.first_preferences(), [3, 4, 4]);
         let commented = FILE.replace("3 1 3 4 0", "3 1 3 4 0 # from box 1\n(b7) 1 4 0");
         assert_eq!(read(commented.as_bytes()).unwrap().ballots.len(), 4);
+    }
+
+    #[test]
+    fn names_end_the_ballots_where_the_0_was_forgotten() {
+        let names = "\"A\"\n\"B\"\n\"C\"\n\"D\"\n\"T\"\n";
+        let file = read(format!("4 1\n2 1 2 0\n3 3 0\n{names}").as_bytes()).unwrap();
+        assert_eq!((file.ballots.len(), file.names.len()), (2, 4));
+        assert_eq!(file.title, "T");
+        // Where ballots do not end either, two of them would become one.
+        let says = |ballots: &str| {
+            let bytes = format!("4 1\n{ballots}{names}");
+            read(bytes.as_bytes()).unwrap_err().to_string()
+        };
+        assert!(says("4 1\n3 2\n0\n").contains("line 5: \"\\\"A\\\"\" is no ballot, and no 0"));
+        assert!(says("").contains("line 2"));
+        // A ballot of less than nobody is no withdrawal.
+        assert!(says("-2 1 3 0\n0\n").contains("line 2: \"1\" is no candidate who withdrew"));
+        assert!(read(format!("4 1 -2 3 1 3 0 0 {names}").as_bytes()).is_ok());
     }
 
     #[test]

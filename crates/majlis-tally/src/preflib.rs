@@ -1,4 +1,7 @@
-//! Ranked ballots as the files of preflib.org: `.soc`, `.soi`, `.toc`, `.toi`.
+//! Ranked ballots as the files of preflib.org: `.soc`, `.soi`, `.toc`, `.toi`, `.cat`.
+//!
+//! A file of categories is one of orders with ties: who is in an earlier category stands before who
+//! is in a later one, and a category may be empty on a ballot (`{}`).
 //!
 //! In the present form, lines that begin with `#` hold keys (`# ALTERNATIVE NAME 1: …`) and each
 //! other line is `count: 1,2,{3,4}`. In the form before 2022 the number of alternatives, their
@@ -95,7 +98,8 @@ impl PreflibFile {
     fn ballot(&mut self, line: usize, count: &str, order: &str) -> Result<(), PreflibError> {
         let wrong = PreflibError::Ballot { line };
         let count = count.trim().parse::<u64>().map_err(|_| wrong.clone())?;
-        let places = ranking(order).ok_or(wrong)?;
+        let mut places = ranking(order).ok_or(wrong)?;
+        places.retain(|place| !place.is_empty());
         let unnamed = places
             .iter()
             .flatten()
@@ -268,6 +272,14 @@ mod tests {
         let election = file.election().unwrap();
         assert_eq!(election.voters(), 6);
         assert_eq!(election.first_preferences(), [4, 0, 2]);
+    }
+
+    #[test]
+    fn categories_are_places_and_may_be_empty() {
+        let text = "# FILE NAME: x.cat\n# NUMBER CATEGORIES: 2\n# CATEGORY NAME 1: Yes\n# CATEGORY NAME 2: No\n# ALTERNATIVE NAME 1: Adam\n# ALTERNATIVE NAME 2: Bea\n3: 1,2\n4: {},{1,2}\n2: {1,2},{}\n";
+        let election = read(text.as_bytes()).unwrap().election().unwrap();
+        assert_eq!(election.voters(), 9);
+        assert_eq!(election.first_preferences(), [9, 6]);
     }
 
     #[test]

@@ -96,7 +96,8 @@ pub enum CountError {
 
 /// Counts ranked ballots.
 ///
-/// The order of ballots and candidates never changes a byte of the outcome.
+/// The order of ballots and candidates never changes a byte of the outcome. Where no ballot ranks
+/// anybody, nobody is elected: a lot is for equals that people voted for.
 ///
 /// # Errors
 /// If the rule does not fit the election.
@@ -116,6 +117,9 @@ pub fn count(election: &RankedElection, rule: &RankedRule) -> Result<RankedOutco
         if matches!(rule.method, Method::Irv | Method::ScottishStv) {
             return Err(CountError::StatusQuoUnsupported(rule.method));
         }
+    }
+    if !election.says_anything() {
+        return Ok(RankedOutcome::of_nothing(election, rule));
     }
     let outcome = match rule.method {
         Method::Schulze => schulze::count(election, rule),

@@ -42,6 +42,9 @@ fn said(command: TallyCommand) -> anyhow::Result<Said> {
     }
 }
 
+/// How many doubts about a file are said beside its result.
+const DOUBTS: usize = 5;
+
 /// The bytes of a file; `-` is standard input.
 pub(super) fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -79,13 +82,18 @@ fn budget(args: BudgetArgs) -> anyhow::Result<Said> {
 
 /// What somebody should look at before they believe the result: rows are counted as they stand.
 fn warnings(file: &PbFile, rule: &BudgetRule, outcome: &Outcome) -> Vec<String> {
-    let counts = ["num_projects", "num_votes"];
-    let mut said: Vec<String> = file
-        .check()
+    let doubts = file.check();
+    let doubts: Vec<_> = doubts.iter().filter(|one| one.doubt).collect();
+    let mut said: Vec<String> = doubts
         .iter()
-        .filter(|one| counts.contains(&one.field.as_str()))
+        .take(DOUBTS)
         .map(ToString::to_string)
         .collect();
+    if let Some(more @ 1..) = doubts.len().checked_sub(DOUBTS) {
+        said.push(format!(
+            "and {more} more against the file; `majlis tally check` lists them"
+        ));
+    }
     // Points of a knapsack are money: a ballot that only approves gives one unit of it.
     let gives_money = matches!(file.meta("vote_type"), Some("cumulative" | "scoring"));
     if rule.method == Method::Knapsack
@@ -192,12 +200,12 @@ fn ballots(path: &Path) -> anyhow::Result<(RankedElection, Option<u32>)> {
             let file = blt::read(&bytes)?;
             (file.election()?, Some(file.seats))
         }
-        "soc" | "soi" | "toc" | "toi" => (preflib::read(&bytes)?.election()?, None),
+        "soc" | "soi" | "toc" | "toi" | "cat" => (preflib::read(&bytes)?.election()?, None),
         "csv" | "tsv" => {
             let between = delimited::delimiter(delimited::text(&bytes)?);
             (ballot_csv::read(&bytes, between)?, None)
         }
-        _ => bail!("its name must end in .blt, .soc, .soi, .toc, .toi, .csv or .tsv"),
+        _ => bail!("its name must end in .blt, .soc, .soi, .toc, .toi, .cat, .csv or .tsv"),
     })
 }
 
@@ -230,11 +238,13 @@ fn ranked(args: RankedArgs) -> anyhow::Result<Said> {
     let (election, seats) = read.with_context(|| format!("reading {}", args.file.display()))?;
     let rule = ranked_rule(args.method, args.flags, args.lot, seats)?;
     let outcome = ranked::count(&election, &rule)?;
+    let winners = match outcome.winners.as_slice() {
+        [] => "nobody, for no ballot ranks anybody".to_owned(),
+        winners => winners.join(", "),
+    };
     let mut lines = vec![format!(
-        "{}: {}; {} ballots",
-        rule.method,
-        outcome.winners.join(", "),
-        outcome.voters
+        "{}: {winners}; {} ballots",
+        rule.method, outcome.voters
     )];
     for (place, group) in (1..).zip(&outcome.order) {
         lines.push(format!("{place:>3}. {}", group.join(" = ")));

@@ -91,7 +91,7 @@ pub(super) fn call(scope: &Scope<'_>, name: &str, given: &[Expression]) -> Value
         "uuid" => Value::Text(uuid(scope)),
         "date" | "date-time" | "decimal-date-time" | "decimal-time" | "format-date"
         | "format-date-time" | "now" | "today" => dates::call(scope, name, given),
-        "area" | "distance" => texts::measure(scope, name, given),
+        "area" | "enclosed-area" | "distance" => texts::measure(scope, name, given),
         _ if texts::is_text(name) => texts::call(scope, name, given),
         _ => Value::Number(arithmetic(name, number(0), number(1), given.len())),
     }

@@ -152,7 +152,7 @@ pub(super) fn measure(scope: &Scope<'_>, name: &str, given: &[Expression]) -> Va
             }
         }
     }
-    let result = if name == "area" {
+    let result = if name != "distance" {
         area(&points)
     } else {
         points

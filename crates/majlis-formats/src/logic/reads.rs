@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
-use super::{Logic, ROOT, compile_pattern};
+use super::{Logic, ROOT, pattern};
 use crate::expression::{Expression, Path, Start, Step, To};
 use crate::message::{Problem, Severity};
 
@@ -66,20 +66,20 @@ impl<'a> Reader<'a> {
             self.read(argument);
         }
         if name == "regex"
-            && let Some(Expression::Text(pattern)) = arguments.get(1)
+            && let Some(Expression::Text(written)) = arguments.get(1)
         {
             let compiled = self
                 .patterns
-                .entry(pattern.clone())
-                .or_insert_with(|| compile_pattern(pattern));
+                .entry(written.clone())
+                .or_insert_with(|| pattern::compile(written));
             if compiled.is_none() {
                 // What other engines can do and a bounded one cannot is no mistake of the author.
-                if looks_around(pattern) || regex_syntax::Parser::new().parse(pattern).is_ok() {
-                    let feature = format!("the pattern {pattern:?}");
+                if pattern::is_beyond(written) {
+                    let feature = format!("the pattern {written:?}");
                     let problem = Problem::NotSupportedYet { feature };
                     self.said.push((Severity::Note, problem));
                 } else {
-                    let pattern = pattern.clone();
+                    let pattern = written.clone();
                     let problem = Problem::BadPattern { pattern };
                     self.said.push((Severity::Error, problem));
                 }
@@ -118,6 +118,13 @@ impl<'a> Reader<'a> {
             }
             Start::Reference(name, conditions) => {
                 let at = match self.logic.by_name.get(name).map(Vec::as_slice) {
+                    // What a program adds, again.
+                    None | Some([]) if super::is_added(name) => {
+                        let feature = format!("the answer {name}");
+                        let problem = Problem::NotSupportedYet { feature };
+                        self.said.push((Severity::Note, problem));
+                        At::Elsewhere
+                    }
                     None | Some([]) => {
                         self.said.push((Severity::Error, self.logic.unknown(name)));
                         At::Elsewhere
@@ -193,8 +200,8 @@ impl<'a> Reader<'a> {
                 });
                 match child {
                     Some(child) => At::Item(*child),
-                    // What a program adds to every response.
-                    None if item == ROOT && name == "meta" => At::Elsewhere,
+                    // What a program adds to a response, or to a group that it fills.
+                    None if name == "meta" => At::Elsewhere,
                     None => {
                         let unknown = self.logic.unknown(name);
                         let severity = if bare {
@@ -226,12 +233,4 @@ impl<'a> Reader<'a> {
             }
         }
     }
-}
-
-fn looks_around(pattern: &str) -> bool {
-    [
-        "(?=", "(?!", "(?<=", "(?<!", "\\1", "\\2", "(?>", "++", "*+",
-    ]
-    .iter()
-    .any(|mark| pattern.contains(mark))
 }

@@ -2,6 +2,7 @@
 
 use super::texts::{has_hint, has_label};
 use super::{form, reference};
+use crate::expression::is_name;
 use crate::form::{Item, Kind};
 use crate::logic::{Logic, Part, ROOT};
 use crate::xml::escape;
@@ -110,11 +111,7 @@ fn parameters(item: &Item) -> String {
             let (start, end, step) = crate::simulate::range(&item.parameters);
             format!(" start=\"{start}\" end=\"{end}\" step=\"{step}\"")
         }
-        Kind::Image => {
-            let pixels = item.parameters.get("max-pixels");
-            let pixels = pixels.map(|pixels| format!(" orx:max-pixels=\"{}\"", escape(pixels)));
-            format!(" mediatype=\"image/*\"{}", pixels.unwrap_or_default())
-        }
+        Kind::Image => " mediatype=\"image/*\"".to_owned(),
         Kind::Audio => " mediatype=\"audio/*\"".to_owned(),
         Kind::Video => " mediatype=\"video/*\"".to_owned(),
         Kind::File => " mediatype=\"application/*\"".to_owned(),
@@ -136,15 +133,21 @@ fn parameters(item: &Item) -> String {
 }
 
 fn choices(logic: &Logic, index: usize, kind: &Kind, item: &Item, xml: &mut String) {
-    let (instance, label) = match kind {
+    let named = |name: &str, usual: &'static str| {
+        let column = item.parameters.get(name).map(String::as_str);
+        column.filter(|column| is_name(column)).unwrap_or(usual)
+    };
+    let (instance, value, label) = match kind {
         Kind::SelectFromFile { file, .. } => {
-            let stem = file
-                .rsplit_once('.')
-                .map_or(file.as_str(), |(stem, _)| stem);
-            (stem, "label")
+            let (stem, ending) = file.rsplit_once('.').unwrap_or((file, ""));
+            let (value, label) = match ending {
+                "geojson" => ("id", "title"),
+                _ => ("name", "label"),
+            };
+            (stem, named("value", value), named("label", label))
         }
         _ => match kind.list() {
-            Some(list) => (list, "jr:itext(itextId)"),
+            Some(list) => (list, "name", "jr:itext(itextId)"),
             None => return,
         },
     };
@@ -167,7 +170,7 @@ fn choices(logic: &Logic, index: usize, kind: &Kind, item: &Item, xml: &mut Stri
         };
     }
     xml.push_str(&format!(
-        "<itemset nodeset=\"{}\"><value ref=\"name\"/><label ref=\"{label}\"/></itemset>",
+        "<itemset nodeset=\"{}\"><value ref=\"{value}\"/><label ref=\"{label}\"/></itemset>",
         escape(&nodes)
     ));
 }

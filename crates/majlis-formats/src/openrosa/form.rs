@@ -115,6 +115,14 @@ fn instance(logic: &Logic, section: usize, template: bool, xml: &mut String) {
             }
             _ => match &part.default {
                 Some(Default::Literal(text)) => {
+                    // A picture that is there from the start is a file of the form.
+                    let file = part.item.kind == Kind::Image && !text.contains("://");
+                    let text = if file {
+                        format!("jr://images/{text}")
+                    } else {
+                        text.clone()
+                    };
+                    let text = text.as_str();
                     xml.push_str(&format!("<{name}>{}</{name}>", escape(text)));
                 }
                 Some(Default::Computed(_)) | None => xml.push_str(&format!("<{name}/>")),
@@ -179,6 +187,15 @@ fn bind(logic: &Logic, index: usize, part: &Part, xml: &mut String) {
         attributes.push_str(&format!(
             " jr:preload=\"{preload}\" jr:preloadParams=\"{parameter}\""
         ));
+    }
+    for (parameter, attribute) in [
+        ("max-pixels", "orx:max-pixels"),
+        ("quality", "odk:quality"),
+        ("allow-mock-accuracy", "odk:allow-mock-accuracy"),
+    ] {
+        if let Some(value) = part.item.parameters.get(parameter) {
+            attributes.push_str(&format!(" {attribute}=\"{}\"", escape(value)));
+        }
     }
     let rules = &part.item.rules;
     let triggered = !part.triggers.is_empty();

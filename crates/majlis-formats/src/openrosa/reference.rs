@@ -80,6 +80,9 @@ pub(super) fn expression(logic: &Logic, from: usize, text: &str, in_filter: bool
             }
             Piece::Reference(name) => {
                 let Some(to) = logic.named(&name) else {
+                    if crate::logic::is_added(&name) {
+                        translated.push_str(&format!(" /{}/meta/{name} ", root(logic)));
+                    }
                     continue;
                 };
                 let path = from_to(logic, from, to);
@@ -105,6 +108,9 @@ pub(super) fn label(logic: &Logic, from: usize, text: &str) -> String {
                 Some(to) => {
                     let path = from_to(logic, from, to);
                     format!("<output value=\" {} \"/>", escape(&path))
+                }
+                None if crate::logic::is_added(&name) => {
+                    format!("<output value=\" /{}/meta/{name} \"/>", root(logic))
                 }
                 None => String::new(),
             },

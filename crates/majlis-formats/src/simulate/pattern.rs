@@ -9,7 +9,7 @@ const LONGEST: usize = 400;
 
 /// A text that the pattern matches as a whole; nothing where the pattern is not understood.
 pub(super) fn matching(pattern: &str, chance: &mut Chance) -> Option<String> {
-    let hir = regex_syntax::Parser::new().parse(pattern).ok()?;
+    let hir = crate::logic::pattern::parse(pattern)?;
     let mut text = String::new();
     write(&hir, chance, &mut text);
     (text.len() <= LONGEST).then_some(text)
@@ -89,7 +89,7 @@ mod tests {
             r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,4}",
             r"[ء-ي]{3,}",
         ] {
-            let compiled = crate::logic::compile_pattern(pattern).unwrap();
+            let compiled = crate::logic::pattern::compile(pattern).unwrap();
             for _ in 0..50 {
                 let text = matching(pattern, &mut chance).unwrap();
                 assert!(compiled.is_match(&text), "{pattern}: {text:?}");

@@ -184,7 +184,10 @@ fn read(sheet: Sheet, written: &str) -> Column {
     match rest {
         None => plain(sheet, &head).unwrap_or_else(|| Column::Kept(written.to_owned())),
         Some(rest) => {
-            let rest = rest.trim_start_matches(':').trim();
+            // A language that a cell breaks over two lines is the one on one line.
+            let rest = rest.trim_start_matches(':').split_whitespace();
+            let rest = rest.collect::<Vec<_>>().join(" ");
+            let rest = rest.as_str();
             let known = if head == "media" {
                 let (kind, language) = match rest.split_once(':') {
                     Some((kind, language)) => (kind, language.trim_start_matches(':').trim()),
@@ -216,10 +219,20 @@ fn fold(text: &str) -> String {
 
 fn bind(folded: &str) -> Option<Column> {
     let (head, rest) = folded.split_once(':')?;
+    let rest = rest.trim_start_matches(':');
+    if matches!(head, "control" | "body") {
+        return Some(Column::Plain(match rest {
+            "appearance" => Plain::Appearance,
+            "jr:count" => Plain::RepeatCount,
+            _ => return None,
+        }));
+    }
+    if head == "jr" && rest == "count" {
+        return Some(Column::Plain(Plain::RepeatCount));
+    }
     if head != "bind" {
         return None;
     }
-    let rest = rest.trim_start_matches(':');
     let text = |column, language: &str| {
         let language = language.trim_start_matches(':').trim();
         let language = if language.is_empty() {
@@ -310,8 +323,13 @@ mod tests {
         let label = |language: &str| Column::Text(TextColumn::Label, language.to_owned());
         assert_eq!(survey("label::Arabic (ar)"), label("Arabic (ar)"));
         assert_eq!(survey("Label : English (en)"), label("English (en)"));
+        assert_eq!(survey("label::Arabic\n(ar)"), label("Arabic (ar)"));
         assert_eq!(survey("label"), label("default"));
         assert_eq!(survey("bind:relevant"), Column::Plain(Plain::Relevant));
+        for heading in ["jr:count", "control::jr:count", "body::jr:count"] {
+            assert_eq!(survey(heading), Column::Plain(Plain::RepeatCount));
+        }
+        assert_eq!(survey("body::appearance"), Column::Plain(Plain::Appearance));
         assert_eq!(survey("Read Only"), Column::Plain(Plain::ReadOnly));
         assert_eq!(
             survey("media::audio::Arabic (ar)"),

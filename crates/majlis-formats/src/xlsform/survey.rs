@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::columns::{Plain, Sheet, TextColumn};
 use super::rows::{Cells, Table};
-use super::{choices, loops, rest, settings, types};
+use super::{choices, loops, parameters, rest, settings, types};
 use crate::expression::is_name;
 use crate::form::{
     ChoiceList, DEFAULT_LANGUAGE, Form, Item, Kind, Language, Origin, Rules, Support,
@@ -131,7 +131,16 @@ impl Survey<'_> {
             return;
         };
         match types::read(written) {
-            Ok(types::Row::Item(kind, extra)) => self.item(cells, kind, extra),
+            Ok(types::Row::Item(kind, extra)) => {
+                if matches!(kind, Kind::Rank { .. }) && types::asks_other(written) {
+                    let feature = "or_other of an order".to_owned();
+                    self.messages.push(Message::note(
+                        cells.place(Plain::Type),
+                        Problem::NotSupportedYet { feature },
+                    ));
+                }
+                self.item(cells, kind, extra);
+            }
             Ok(types::Row::Loop(list)) => {
                 self.check_list(cells, &list);
                 self.item(cells, Kind::Group, types::Extra::default());
@@ -224,6 +233,9 @@ impl Survey<'_> {
                 ));
             }
             written.to_owned()
+        } else if matches!(kind, Kind::Other { written } if written.eq_ignore_ascii_case("audit")) {
+            // It has one name in every form.
+            "audit".to_owned()
         } else if *kind == Kind::Note {
             let name = format!("generated_note_name_{}", cells.number());
             self.messages.push(Message::note(
@@ -256,28 +268,17 @@ impl Survey<'_> {
     }
 
     fn parameters(&mut self, cells: &Cells<'_>) -> BTreeMap<String, String> {
-        let mut parameters = BTreeMap::new();
-        let text = cells.plain(Plain::Parameters).unwrap_or_default();
-        // Spaces, commas and semicolons all stand between parameters; `a = 1` is one.
-        let text = crate::answer::ascii_digits(&text.replace(" =", "=").replace("= ", "="));
-        for part in text
-            .split([' ', ',', ';', '\n'])
-            .filter(|part| !part.is_empty())
-        {
-            match part.split_once('=') {
-                Some((name, value)) if !name.is_empty() => {
-                    parameters.insert(name.to_ascii_lowercase(), value.to_owned());
-                }
-                _ => self.messages.push(Message::error(
-                    cells.place(Plain::Parameters),
-                    Problem::BadParameter {
-                        parameter: part.to_owned(),
-                        value: String::new(),
-                    },
-                )),
-            }
-        }
+        let written = cells.plain(Plain::Parameters).unwrap_or_default();
+        let (parameters, problems) = parameters::read(written);
+        self.say_parameters(cells, problems);
         parameters
+    }
+
+    fn say_parameters(&mut self, cells: &Cells<'_>, problems: Vec<Problem>) {
+        for problem in problems {
+            let place = cells.place(Plain::Parameters);
+            self.messages.push(Message::error(place, problem));
+        }
     }
 
     /// The list of that name; that there is none is said.
@@ -347,21 +348,8 @@ impl Survey<'_> {
                 ));
             }
         }
-        if item.kind == Kind::Range {
-            for name in ["start", "end", "step"] {
-                if let Some(value) = item.parameters.get(name)
-                    && value.parse::<rust_decimal::Decimal>().is_err()
-                {
-                    self.messages.push(Message::error(
-                        cells.place(Plain::Parameters),
-                        Problem::BadParameter {
-                            parameter: name.to_owned(),
-                            value: value.clone(),
-                        },
-                    ));
-                }
-            }
-        }
+        let problems = parameters::check(item, self.lists);
+        self.say_parameters(cells, problems);
     }
 
     fn end(&mut self, cells: &Cells<'_>, kind: &Kind, of_loop: bool) {

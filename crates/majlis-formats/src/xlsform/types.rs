@@ -47,6 +47,14 @@ const SELECT_MULTIPLE: &[&str] = &[
     "select multiple using",
 ];
 
+const OR_OTHER: &[&str] = &["or specify other", "or_other", "or other"];
+
+/// Whether a type ends with what offers "other" beside the choices.
+pub(super) fn asks_other(written: &str) -> bool {
+    let folded = written.trim().to_ascii_lowercase();
+    OR_OTHER.iter().any(|ending| folded.ends_with(ending))
+}
+
 /// Reads a type.
 pub(super) fn read(written: &str) -> Result<Row, Problem> {
     let words: Vec<&str> = written.split_whitespace().map(super::rows::trim).collect();
@@ -188,8 +196,8 @@ fn select(spaced: &str) -> Option<Result<Row, Problem>> {
         let rest = starts(&["rank", "odk:rank"])?;
         (rest, |list, _| Kind::Rank { list })
     };
-    let (list, or_other) = ["or specify other", "or_other", "or other"]
-        .into_iter()
+    let (list, or_other) = OR_OTHER
+        .iter()
         .find_map(|ending| {
             let head = rest.len().checked_sub(ending.len())?;
             rest.get(head..)?

@@ -57,6 +57,10 @@ impl<'a> Words<'a> {
         self.words.next().ok_or(BltError::Ended(what))
     }
 
+    pub(super) fn peek(&mut self) -> Option<(usize, &'a str)> {
+        self.words.peek().copied()
+    }
+
     pub(super) fn number(&mut self, what: &'static str) -> Result<u64, BltError> {
         let (line, word) = self.next(what)?;
         word.parse().map_err(|_| wrong(line, word, what))

@@ -34,6 +34,9 @@ pub struct Finding {
     pub problem: String,
     /// What to do.
     pub advice: String,
+    /// Whether the ballots may be others than those that were cast: somebody should look before the
+    /// result is believed.
+    pub doubt: bool,
 }
 
 impl std::fmt::Display for Finding {
@@ -58,7 +61,13 @@ impl Finding {
             field: field.chars().take(60).collect(),
             problem,
             advice: advice.to_owned(),
+            doubt: false,
         }
+    }
+
+    fn doubtful(mut self) -> Self {
+        self.doubt = true;
+        self
     }
 
     fn warning(mut self) -> Self {
@@ -159,7 +168,8 @@ impl PbFile {
             if let Some(said) = self.meta(key).filter(|said| **said != *rows.to_string()) {
                 let problem = format!("it says {said} and the file has {rows} {what}");
                 let advice = "correct it, or look for rows that are missing or double";
-                found.push(Finding::new(Section::Meta, 0, key, problem, advice));
+                let finding = Finding::new(Section::Meta, 0, key, problem, advice);
+                found.push(finding.doubtful());
             }
         }
         for key in ["date_begin", "date_end"] {
@@ -291,27 +301,26 @@ impl PbFile {
         let scored = matches!(self.meta("vote_type"), Some("cumulative" | "scoring"));
         let mut voters = BTreeSet::new();
         for row in &table.rows {
-            let mut say = |field: &str, problem: String, advice: &str| {
-                found.push(Finding::new(
-                    Section::Votes,
-                    row.line,
-                    field,
-                    problem,
-                    advice,
-                ));
+            let mut add = |finding: Finding| found.push(finding);
+            let at = |field: &str, problem: String, advice: &str| {
+                Finding::new(Section::Votes, row.line, field, problem, advice)
             };
             match table.field(row, "voter_id") {
-                None => say("voter_id", "the ballot has no id".to_owned(), "add one"),
+                None => add(at("voter_id", "the ballot has no id".to_owned(), "add one")),
                 Some(id) if !voters.insert(id) => {
                     let problem = format!("the id {id:?} stands there twice");
-                    say("voter_id", problem, "keep the ballot that counts");
+                    add(at("voter_id", problem, "keep the ballot that counts").doubtful());
                 }
                 Some(_) => {}
             }
             let field = table.field(row, "vote").unwrap_or_default();
             if field.contains(", ") || field.contains(" ,") {
                 let problem = "blanks stand around a comma".to_owned();
-                say("vote", problem, "write ids with commas alone between them");
+                add(at(
+                    "vote",
+                    problem,
+                    "write ids with commas alone between them",
+                ));
             }
             let ids: Vec<&str> = list(field).collect();
             let given: Vec<Option<Ratio>> = list(table.field(row, "points").unwrap_or_default())
@@ -319,26 +328,30 @@ impl PbFile {
                 .collect();
             if scored && given.len() != ids.len() {
                 let problem = format!("{} projects and {} points", ids.len(), given.len());
-                say("points", problem, "give one number for each project");
+                add(at("points", problem, "give one number for each project").doubtful());
             }
             let mut own = BTreeSet::new();
             let mut cost = Ratio::zero();
-            for (at, id) in ids.iter().enumerate() {
+            for (place, id) in ids.iter().enumerate() {
                 match costs.get(id) {
                     Some(one) => cost = &cost + one,
-                    None => say(
+                    None => add(at(
                         "vote",
                         format!("{id:?} is no project"),
                         "correct or delete it",
-                    ),
+                    )),
                 }
                 if !own.insert(*id) {
-                    say("vote", format!("{id:?} stands there twice"), "keep one");
+                    add(at("vote", format!("{id:?} stands there twice"), "keep one"));
                 }
-                let points = given.get(at).cloned().flatten().unwrap_or_else(Ratio::zero);
+                let points = given
+                    .get(place)
+                    .cloned()
+                    .flatten()
+                    .unwrap_or_else(Ratio::zero);
                 if scored && outside(&points, &each) {
                     let problem = format!("{points} points are outside min_points and max_points");
-                    say("points", problem, "correct the ballot or the bounds");
+                    add(at("points", problem, "correct the ballot or the bounds").doubtful());
                 }
                 let slot = counted.entry(id).or_insert((0, Ratio::zero()));
                 *slot = (slot.0 + 1, &slot.1 + &points);
@@ -346,7 +359,7 @@ impl PbFile {
             let length = Ratio::from(u64::try_from(ids.len()).unwrap_or(u64::MAX));
             if outside(&length, &lengths) {
                 let problem = format!("{length} projects are outside min_length and max_length");
-                say("vote", problem, "correct the ballot or the bounds");
+                add(at("vote", problem, "correct the ballot or the bounds").doubtful());
             }
             let sum = given
                 .iter()
@@ -354,12 +367,12 @@ impl PbFile {
                 .fold(Ratio::zero(), |sum, one| &sum + one);
             if scored && outside(&sum, &sums) {
                 let problem = format!("{sum} points are outside min_sum_points and max_sum_points");
-                say("points", problem, "correct the ballot or the bounds");
+                add(at("points", problem, "correct the ballot or the bounds").doubtful());
             }
             if outside(&cost, &money) {
                 let problem =
                     format!("projects for {cost} are outside min_sum_cost and max_sum_cost");
-                say("vote", problem, "correct the ballot or the bounds");
+                add(at("vote", problem, "correct the ballot or the bounds").doubtful());
             }
         }
         self.check_columns(&counted, found);

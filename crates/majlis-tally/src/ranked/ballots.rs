@@ -156,6 +156,12 @@ impl RankedElection {
         first
     }
 
+    /// Whether any ballot ranks anybody.
+    pub(super) fn says_anything(&self) -> bool {
+        let mut ballots = self.ballots.iter().filter(|(_, count)| *count > 0);
+        ballots.any(|(ranking, _)| ranking.iter().any(|place| !place.is_empty()))
+    }
+
     /// The same election after `count` more ballots that name `id` alone. `None` if there is no such
     /// candidate, or there would be too many ballots.
     pub(crate) fn with_ballots(&self, id: &str, count: u64) -> Option<Self> {

@@ -115,7 +115,8 @@ pub struct RankedOutcome {
     pub rule: RankedRule,
     /// How many ballots there were.
     pub voters: u64,
-    /// Who is elected, in the order of election; the status quo if nobody beats it.
+    /// Who is elected, in the order of election; the status quo if nobody beats it; nobody where no
+    /// ballot ranks anybody.
     pub winners: Vec<String>,
     /// All candidates as the method orders them, equals at one place.
     pub order: Vec<Placing>,
@@ -141,6 +142,18 @@ impl RankedOutcome {
             contests: Vec::new(),
             paths: Vec::new(),
             log: Vec::new(),
+        }
+    }
+
+    /// What comes of ballots that rank nobody: all are at one place, and nothing changes.
+    pub(super) fn of_nothing(election: &RankedElection, rule: &RankedRule) -> Self {
+        let places = election.tie_places(&rule.tie, &rule.seed);
+        let mut order: Vec<_> = places.into_iter().zip(election.candidates()).collect();
+        order.sort();
+        Self {
+            winners: rule.status_quo.iter().cloned().collect(),
+            order: vec![order.into_iter().map(|(_, id)| id.clone()).collect()],
+            ..Self::empty(election, rule)
         }
     }
 }

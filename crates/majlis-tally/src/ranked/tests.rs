@@ -243,6 +243,34 @@ fn seats_must_fit_the_method() {
     assert_eq!(count(&votes, &rule).unwrap().winners, ["A", "B"]);
 }
 
+#[test]
+fn nobody_is_elected_by_ballots_that_rank_nobody() {
+    for ballots in [&[][..], &[(3, "")]] {
+        let election = election("abc", ballots);
+        for method in [
+            Method::Schulze,
+            Method::Minimax,
+            Method::Borda,
+            Method::Irv,
+            Method::ScottishStv,
+        ] {
+            let rule = RankedRule {
+                method,
+                ..RankedRule::default()
+            };
+            let outcome = count(&election, &rule).unwrap();
+            assert!(outcome.winners.is_empty(), "{method}");
+            assert_eq!(outcome.order.len(), 1);
+            assert_eq!(outcome.order[0].len(), 3);
+        }
+        let rule = RankedRule {
+            status_quo: Some("b".to_owned()),
+            ..RankedRule::default()
+        };
+        assert_eq!(count(&election, &rule).unwrap().winners, ["b"]);
+    }
+}
+
 fn ballots() -> impl Strategy<Value = Vec<(RankedBallot, u64)>> {
     let ballot = prop::sample::subsequence(vec![0_usize, 1, 2, 3, 4], 0..=5).prop_shuffle();
     let ballot = (ballot, 0_usize..4).prop_map(|(ids, join)| {
@@ -281,7 +309,8 @@ proptest! {
             let rule = RankedRule { method: *method, seats, ..RankedRule::default() };
             let outcome = count(&straight, &rule).unwrap();
             prop_assert_eq!(outcome.canonical_bytes(), count(&turned, &rule).unwrap().canonical_bytes());
-            prop_assert_eq!(outcome.winners.len(), seats as usize);
+            let filled = if straight.says_anything() { seats as usize } else { 0 };
+            prop_assert_eq!(outcome.winners.len(), filled);
             let mut all: Vec<String> = outcome.order.concat();
             all.sort();
             prop_assert_eq!(all, candidates());
@@ -300,7 +329,7 @@ proptest! {
     fn who_beats_everybody_wins_by_schulze_and_minimax(ballots in ballots()) {
         let election = RankedElection::new(candidates(), ballots).unwrap();
         let outcome = count(&election, &RankedRule::default()).unwrap();
-        let beats_all = |id: &str| outcome.contests.iter().all(|one| {
+        let beats_all = |id: &str| !outcome.contests.is_empty() && outcome.contests.iter().all(|one| {
             (one.one != id || one.for_one > one.for_other) && (one.other != id || one.for_other > one.for_one)
         });
         if let Some(id) = candidates().iter().find(|id| beats_all(id)) {

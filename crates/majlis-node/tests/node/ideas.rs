@@ -190,11 +190,15 @@ async fn who_says_much_stands_behind_and_takes_nobody_along() {
     let at = opened(amina, &space, talk).await;
     carry(amina, bilal, &space).await;
     // Much of one person, some of which another one says too, apart and later, or the form begins with.
+    // What claims one millisecond is in no order that people gave it.
+    let a_moment = || tokio::time::sleep(std::time::Duration::from_millis(3));
     for text in ["one", "two", "three", "four", "shared", "asked"] {
         say(amina, &at, text).await;
+        a_moment().await;
     }
     for text in ["shared", "mine"] {
         say(bilal, &at, text).await;
+        a_moment().await;
     }
     carry(bilal, amina, &space).await;
     carry(amina, bilal, &space).await;

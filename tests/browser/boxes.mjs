@@ -45,7 +45,7 @@ export async function boxes(program, pages, complaints, ends) {
     await until('the vote is open there', async () => (await officer.call('consultation', at)).boxes);
     for (const day of days) await onPaper(officer, at, day);
   }
-  await phone.getByText('أصوات أدخلها موظفون وليست في صندوق بعد').waitFor();
+  await phone.getByText('أصوات أدخلها مسؤولون وليست في صندوق بعد').waitFor();
   await phone.getByRole('button', { name: 'اختم صندوقًا' }).click();
   await phone.getByLabel('أي صندوق').selectOption({ label: 'المدرسة' });
   await phone.getByLabel('عدد الأوراق في الصندوق').fill('4');

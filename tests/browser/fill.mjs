@@ -102,7 +102,7 @@ async function handOver(page, look) {
   await asked(page, 'فرد');
   for (let at = 0; at < 5; at += 1) await next(page);
   await button(page, 'انتهيت').click();
-  await button(page, 'للموظف').last().click();
+  await button(page, 'للمسؤول').last().click();
   await page.getByLabel('رمزك').fill('1111');
   await button(page, 'استعده').click();
   await page.getByText('ليس هذا هو الرمز.').waitFor();

@@ -13,13 +13,13 @@ const MOST: usize = 200;
 pub(crate) const THEMES: &str = "themes";
 /// What that means, in Arabic, French and English.
 const THEMES_MEANS: [&str; 3] = [
-    "المواضيع التي صنّف الموظفون الجواب تحتها، يفصل بينها « | »",
+    "المواضيع التي صنّف المسؤولون الجواب تحتها، يفصل بينها « | »",
     "les thèmes sous lesquels les agents ont classé la réponse, séparés par « | »",
     "the themes under which officers sorted the answer, with | between them",
 ];
 /// What stands before the words of a theme in its column's meaning.
 const THEME_MEANS: [&str; 3] = [
-    "1 إذا صنّف الموظفون الجواب تحت الموضوع: ",
+    "1 إذا صنّف المسؤولون الجواب تحت الموضوع: ",
     "1 si les agents ont classé la réponse sous le thème : ",
     "1 if officers sorted the answer under the theme: ",
 ];

@@ -17,6 +17,8 @@ use crate::links::Found;
 const NAMED: usize = 8;
 /// Of what came since a device was last heard, so many entries are looked through for names.
 const NEWEST: u32 = 2_000;
+/// Of those who are away, what lacks is named for so many, the last heard first; all are counted.
+const AWAY: usize = 16;
 
 impl Desk {
     /// What is left to move, to and from each device: on a link as it stands now, and with no link
@@ -49,7 +51,10 @@ impl Desk {
         let peers = peers.map_err(|error| store_error(&error))?;
         let held = self.space.index().len() as u64;
         let behind = |peer: &PeerRow| held.saturating_sub(peer.has.saturating_add(peer.lacks));
-        let apart = || peers.iter().filter(|peer| !linked.contains(&peer.device));
+        let apart = || {
+            let away = peers.iter().filter(|peer| !linked.contains(&peer.device));
+            away.take(AWAY)
+        };
         let most = apart().map(behind).max().unwrap_or_default();
         let most = u32::try_from(most).unwrap_or(u32::MAX).min(NEWEST);
         let newest = if most == 0 {

@@ -1,4 +1,4 @@
-//! What lists of spaces, documents, members, peers and entries set aside show.
+//! What lists of spaces, documents, members and entries set aside show.
 
 use majlis_core::admission::State;
 use majlis_core::effect::{MemberRow, Out};

@@ -1,4 +1,4 @@
-//! What is known of peers, and what came since one was last heard.
+//! What is known of peers, and which entries came last.
 
 use std::collections::BTreeMap;
 

@@ -63,7 +63,7 @@ impl Store {
     }
 
     /// The entries that came last, the newest first, at most so many: each by its lane, its device and
-    /// its number in that device's chain.
+    /// its number in that device's chain. Fewer where 20,000 of other spaces came since.
     ///
     /// # Errors
     /// [`ReadError`]
@@ -76,11 +76,12 @@ impl Store {
             let Some(no) = space_no(read, space)? else {
                 return Ok(Vec::new());
             };
-            // Entries are walked from the end, however many there are: no other order is looked for.
+            // Entries are walked from the end, those of other spaces too, so for a bounded way only.
             let mut list = read.prepare_cached(
                 "SELECT l.id, d.id, e.seq FROM entries e \
                  CROSS JOIN lanes l ON l.no = e.lane CROSS JOIN devices d ON d.no = e.device \
-                 WHERE l.space = ?1 ORDER BY e.no DESC LIMIT ?2",
+                 WHERE l.space = ?1 \
+                   AND e.no > (SELECT max(no) FROM entries) - 20000 ORDER BY e.no DESC LIMIT ?2",
             )?;
             let rows = list.query_map((no, limit), |row| {
                 let lane = LaneId::from_bytes(row.get(0)?);

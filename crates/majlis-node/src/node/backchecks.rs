@@ -165,11 +165,11 @@ impl Desk {
         let before = backcheck::drawings(form, &said.steps).into_iter();
         let before =
             before.filter(|one| (one.by, &one.seed, one.percent) == (me, &seed, wanted.percent));
-        let known: BTreeSet<SlotId> = before.flat_map(|one| one.slots).collect();
-        let slots: Vec<Subject> = slots
-            .difference(&known)
-            .map(|slot| Subject::Voice(*slot))
-            .collect();
+        // What was drawn stays as it is when answers came since; another seed draws among all.
+        if before.count() > 0 {
+            return Ok(());
+        }
+        let slots: Vec<Subject> = slots.into_iter().map(Subject::Voice).collect();
         for sources in slots.chunks(MAX_SOURCES) {
             self.state_check(
                 lane,

@@ -78,7 +78,7 @@ impl Node {
         let runtime = Handle::current();
         waiting(move || {
             if let Some(path) = &path {
-                is_free(path, wanted.format)?;
+                is_free(path, ending(wanted.format), &beside(wanted.format))?;
             }
             for _ in 0..TRIES {
                 let source = runtime.block_on(desk.ask(move |desk| desk.export_source(lane)))?;
@@ -121,18 +121,23 @@ impl To {
     }
 }
 
-/// Whether a path that was given may be written: a file of this kind that is not there. Nothing is
-/// replaced by a call, whoever makes it.
-fn is_free(path: &Path, format: AnswersFormat) -> Result<(), ApiError> {
-    let fits = path.extension().is_some_and(|it| it == ending(format));
-    let csv = format == AnswersFormat::Csv;
-    let further = [DICTIONARY.to_owned(), rows_ending(1)];
-    let mut further = further.iter().map(|ending| path.with_extension(ending));
-    let there = path.exists() || (csv && further.any(|path| path.exists()));
-    if !fits || there {
+/// Whether a path that was given may be written: a file of this kind that is not there, nor what is
+/// written beside it. Nothing is replaced by a call, whoever makes it.
+fn is_free(path: &Path, ending: &str, beside: &[String]) -> Result<(), ApiError> {
+    let fits = path.extension().is_some_and(|it| it == ending);
+    let mut further = beside.iter().map(|ending| path.with_extension(ending));
+    if !fits || path.exists() || further.any(|path| path.exists()) {
         return Err(crate::plain::bad("path").about(path.display().to_string()));
     }
     Ok(())
+}
+
+/// How files end that are written beside the one that is asked for.
+fn beside(format: AnswersFormat) -> Vec<String> {
+    match format {
+        AnswersFormat::Csv => vec![DICTIONARY.to_owned(), rows_ending(1)],
+        _ => Vec::new(),
+    }
 }
 
 const fn ending(format: AnswersFormat) -> &'static str {

@@ -5,8 +5,8 @@ use majlis_node::api::field::{BackChecksView, DayView, DrawBackChecks, TellBackC
 use majlis_node::api::members::{JoinSpace, RankName};
 use majlis_node::api::outcome::OutcomeView;
 use majlis_node::api::process::{
-    AnswerTo, AnswerValue, AssistedModeName, ConsultationNew, ConsultationRef, ConsultationView,
-    QuestionKindView, Responded,
+    AnswerTo, AnswerValue, AssistedModeName, ConsultationDraft, ConsultationNew, ConsultationRef,
+    ConsultationView, QuestionKindView, Responded,
 };
 use majlis_node::api::results::{
     ActorName, AxisName, CategoryView, CensusFigure, CensusRead, CensusRow, CrossAsked, CrossView,
@@ -15,21 +15,52 @@ use majlis_node::api::results::{
 };
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{ErrorCode, Nothing, Request};
+use majlis_node::node::Node;
+use tempfile::TempDir;
 
 use crate::scene::{call, carry, found, get, named, ticket};
 use crate::{answer, assisted, opened};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn answers_are_crossed_compared_and_drawn_alike_on_two_devices() {
-    let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let amina = named(a.path(), false, "Amina").await;
-    let bilal = named(b.path(), false, "Bilal").await;
+/// Two officers of one space, who both have the consultation that one of them opened.
+struct Two {
+    amina: Node,
+    bilal: Node,
+    at: SpaceRef,
+    here: ConsultationRef,
+    form: ConsultationDraft,
+    _folders: [TempDir; 2],
+}
+
+async fn two() -> Two {
+    let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let amina = named(folders[0].path(), false, "Amina").await;
+    let bilal = named(folders[1].path(), false, "Bilal").await;
     let at = found(&amina).await;
     let ticket = ticket(&amina, &at, RankName::Facilitator).await;
     let (here, form) = opened(&amina, &at).await;
     let _: SpaceRef = get(&bilal, Request::Join(JoinSpace { ticket })).await;
     carry(&bilal, &amina, &at).await;
     carry(&amina, &bilal, &at).await;
+    Two {
+        amina,
+        bilal,
+        at,
+        here,
+        form,
+        _folders: folders,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_are_crossed_compared_and_drawn_alike_on_two_devices() {
+    let Two {
+        amina,
+        bilal,
+        at,
+        here,
+        form,
+        ..
+    } = two().await;
 
     let own = answer(&here, &form, 0, "");
     let _: Responded = get(&amina, Request::Respond(own)).await;
@@ -147,15 +178,13 @@ async fn answers_are_crossed_compared_and_drawn_alike_on_two_devices() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_would_not_be_asked_is_counted_with_the_officer_and_kept() {
-    let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let amina = named(a.path(), false, "Amina").await;
-    let bilal = named(b.path(), false, "Bilal").await;
-    let at = found(&amina).await;
-    let ticket = ticket(&amina, &at, RankName::Facilitator).await;
-    let (here, _) = opened(&amina, &at).await;
-    let _: SpaceRef = get(&bilal, Request::Join(JoinSpace { ticket })).await;
-    carry(&bilal, &amina, &at).await;
-    carry(&amina, &bilal, &at).await;
+    let Two {
+        amina,
+        bilal,
+        at,
+        here,
+        ..
+    } = two().await;
     let tell = |refused: i32, target: Option<u32>| {
         Request::TellDay(TellDay {
             space: here.space.clone(),
@@ -286,15 +315,14 @@ async fn results_say_who_is_heard_and_are_split_so_that_nobody_is_singled_out() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_draw_stays_and_another_officer_tells_what_asking_again_found() {
-    let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let amina = named(a.path(), false, "Amina").await;
-    let bilal = named(b.path(), false, "Bilal").await;
-    let at = found(&amina).await;
-    let ticket = ticket(&amina, &at, RankName::Facilitator).await;
-    let (here, form) = opened(&amina, &at).await;
-    let _: SpaceRef = get(&bilal, Request::Join(JoinSpace { ticket })).await;
-    carry(&bilal, &amina, &at).await;
-    carry(&amina, &bilal, &at).await;
+    let Two {
+        amina,
+        bilal,
+        at,
+        here,
+        form,
+        ..
+    } = two().await;
     for _ in 0..4 {
         let _: Responded = get(
             &amina,
@@ -325,6 +353,8 @@ async fn a_draw_stays_and_another_officer_tells_what_asking_again_found() {
         )
         .await;
     }
+    let again: BackChecksView = get(&amina, Request::DrawBackChecks(draw.clone())).await;
+    assert_eq!((again.checks.len(), again.drawings.len()), (3, 1));
     carry(&amina, &bilal, &at).await;
     let seen = Request::BackChecks(here.clone());
     let later: BackChecksView = get(&bilal, seen.clone()).await;

@@ -2,7 +2,6 @@
 
 use data_encoding::BASE64;
 use majlis_node::api::claims::{ClaimKeep, ClaimSlot};
-use majlis_node::api::filling::{BeginFilling, Fill, FillingView, FinishFilling};
 use majlis_node::api::media::{BlobRef, BlobView, KeepMedia, PhotoView};
 use majlis_node::api::members::RankName;
 use majlis_node::api::process::{AnswerTo, AnswerValue, Responded};
@@ -12,7 +11,7 @@ use majlis_node::api::{ErrorCode, Request};
 use majlis_node::node::Node;
 
 use crate::scene::{call, carry, found, get, joined, joined_as, named, verified};
-use crate::sealed_scene::{SECRET, answers, bytes_below, id, opened, responses};
+use crate::sealed_scene::{SECRET, answers, bytes_below, corrected, id, opened, responses};
 use crate::votes::paper;
 
 pub(crate) async fn blob(node: &Node, at: &SpaceRef, blob: &str) -> BlobView {
@@ -104,33 +103,7 @@ async fn a_photo_of_a_sealed_question_is_seen_by_keepers_and_carried_by_others()
     assert_eq!(seen.media_type, "image/jpeg");
 
     // A correction of something open leaves the photo and the sealed piece as they are.
-    let begin = BeginFilling {
-        space: at.space.clone(),
-        consultation: made.consultation.clone(),
-        assisted: false,
-        slot: None,
-        language: None,
-    };
-    let view: FillingView = get(&dara.node, Request::BeginFilling(begin)).await;
-    let village = view
-        .changed
-        .iter()
-        .find(|one| one.question == id(1))
-        .unwrap();
-    let fill = Fill {
-        space: at.space.clone(),
-        beforehand: false,
-        filling: view.filling.clone(),
-        path: village.path.clone(),
-        value: Some(AnswerValue::Choices(vec![2])),
-    };
-    let _: FillingView = get(&dara.node, Request::Fill(fill)).await;
-    let finish = FinishFilling {
-        space: at.space.clone(),
-        filling: view.filling,
-        assisted: None,
-    };
-    let _: Responded = get(&dara.node, Request::FinishFilling(finish)).await;
+    corrected(&dara.node, &made).await;
     assert_eq!(shown(&dara.node, &made).await, named_now);
     carry(&dara.node, &amina, &at).await;
     let page = responses(&amina, &made).await;

@@ -1,7 +1,6 @@
 //! Photos in rows that are sealed: carried by all, seen by keepers, and of which row only they know.
 
 use majlis_node::api::export::{MediaExport, MediaWritten};
-use majlis_node::api::filling::{BeginFilling, Fill, FillingView, FinishFilling};
 use majlis_node::api::process::{
     AnswerTo, AnswerValue, ConsultationDraft, ConsultationNew, ConsultationRef, QuestionKindView,
     Respond, Responded,
@@ -15,7 +14,7 @@ use majlis_node::node::Node;
 use crate::scene::{call, carry, found, get, joined, member, named, verified};
 use crate::sealed_media::{blob, taken};
 use crate::sealed_scene::{
-    SECRET, bytes_below, draft, holds, id, question, responses, results, sealing,
+    SECRET, bytes_below, corrected, draft, holds, id, question, responses, results, sealing,
 };
 
 /// Where somebody lives; of each child the name and a photo; and a photo that is asked because of a name.
@@ -167,29 +166,7 @@ async fn photos_of_sealed_rows_reach_keepers_through_people_who_cannot_see_them(
     assert_eq!((told.path, told.files, told.sealed), (None, 0, 1));
 
     // A correction of what is open keeps the rows, and the photo that they name.
-    let begin = BeginFilling {
-        space: at.space.clone(),
-        consultation: made.consultation.clone(),
-        assisted: false,
-        slot: None,
-        language: None,
-    };
-    let view: FillingView = get(&dara.node, Request::BeginFilling(begin)).await;
-    let village = view.changed.iter().find(|one| one.question == id(1));
-    let fill = Fill {
-        space: at.space.clone(),
-        beforehand: false,
-        filling: view.filling.clone(),
-        path: village.unwrap().path.clone(),
-        value: Some(AnswerValue::Choices(vec![2])),
-    };
-    let _: FillingView = get(&dara.node, Request::Fill(fill)).await;
-    let finish = FinishFilling {
-        space: at.space.clone(),
-        filling: view.filling,
-        assisted: None,
-    };
-    let _: Responded = get(&dara.node, Request::FinishFilling(finish)).await;
+    corrected(&dara.node, &made).await;
     carry(&dara.node, &amina, &at).await;
     let page = responses(&amina, &made).await;
     let newest = page

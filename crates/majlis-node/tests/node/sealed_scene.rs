@@ -2,9 +2,10 @@
 
 use crate::scene::{get, member};
 use majlis_node::api::details::QuestionDetails;
+use majlis_node::api::filling::{BeginFilling, Fill, FillingView, FinishFilling};
 use majlis_node::api::process::{
     AnswerTo, AnswerValue, ChoiceView, ConsultationDraft, ConsultationNew, ConsultationRef,
-    QuestionKindView, QuestionView, Respond, ResponsePage, ResponsesQuery, StageName,
+    QuestionKindView, QuestionView, Respond, Responded, ResponsePage, ResponsesQuery, StageName,
 };
 use majlis_node::api::results::{AxisName, CrossAsked, ResultsView};
 use majlis_node::api::sealing::{OpenSealed, SealingView};
@@ -187,4 +188,31 @@ pub(crate) async fn opened(
     };
     let _: Nothing = get(node, Request::OpenSealed(open)).await;
     made
+}
+
+/// A person corrects where they live, which is open, and hands it in.
+pub(crate) async fn corrected(node: &Node, made: &ConsultationRef) {
+    let begin = BeginFilling {
+        space: made.space.clone(),
+        consultation: made.consultation.clone(),
+        assisted: false,
+        slot: None,
+        language: None,
+    };
+    let view: FillingView = get(node, Request::BeginFilling(begin)).await;
+    let village = view.changed.iter().find(|one| one.question == id(1));
+    let fill = Fill {
+        space: made.space.clone(),
+        beforehand: false,
+        filling: view.filling.clone(),
+        path: village.unwrap().path.clone(),
+        value: Some(AnswerValue::Choices(vec![2])),
+    };
+    let _: FillingView = get(node, Request::Fill(fill)).await;
+    let finish = FinishFilling {
+        space: made.space.clone(),
+        filling: view.filling,
+        assisted: None,
+    };
+    let _: Responded = get(node, Request::FinishFilling(finish)).await;
 }

@@ -16,10 +16,14 @@ use crate::replica::{lane, page};
 const SPACE: SpaceId = SpaceId::from_bytes([5; 32]);
 
 fn entry(lane: LaneId, seq: u64, kind: Kind, payload: &[u8]) -> Signed {
+    entry_in(SPACE, lane, seq, kind, payload)
+}
+
+fn entry_in(space: SpaceId, lane: LaneId, seq: u64, kind: Kind, payload: &[u8]) -> Signed {
     let key = DeviceKey::from_secret(&[1; 32]);
     Header {
         version: VERSION,
-        space: SPACE,
+        space,
         lane,
         device: key.device(),
         seq,
@@ -152,6 +156,25 @@ fn a_step_that_contradicts_what_is_stored_leaves_nothing() {
     assert_eq!(store.spaces().unwrap(), [SPACE]);
     store.persist(SPACE, &first).unwrap();
     assert_eq!(states(&store).len(), 2);
+}
+
+#[test]
+fn what_came_last_is_told_of_one_space_and_newest_first() {
+    let store = Store::in_memory().unwrap();
+    let other = SpaceId::from_bytes([6; 32]);
+    for (at, seq) in [(page(1), 0), (page(2), 0), (page(1), 1)] {
+        let signed = entry(at, seq, Kind::from_byte(200), b"x");
+        let writes = [write(&signed, b"x", State::Admitted)];
+        store.persist(SPACE, &writes).unwrap();
+    }
+    let elsewhere = entry_in(other, page(4), 0, Kind::from_byte(200), b"y");
+    let writes = [write(&elsewhere, b"y", State::Admitted)];
+    store.persist(other, &writes).unwrap();
+    let all = [(page(1), 1), (page(2), 0), (page(1), 0)].map(|(at, seq)| (at, device(), seq));
+    assert_eq!(store.newest(SPACE, 10).unwrap(), all);
+    assert_eq!(store.newest(SPACE, 2).unwrap(), all[..2]);
+    assert_eq!(store.newest(other, 10).unwrap(), [(page(4), device(), 0)]);
+    assert_eq!(store.newest(SpaceId::from_bytes([7; 32]), 10).unwrap(), []);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::{Source, To, failure, file_name};
+use super::{Source, To, failure, file_name, is_free};
 use crate::api::ApiError;
 use crate::api::export::{MediaExport, MediaWritten};
 use crate::desk::{Desk, DeskMail, store_error};
@@ -48,10 +48,7 @@ impl Node {
         let runtime = Handle::current();
         waiting(move || {
             if let Some(path) = &path {
-                let fits = path.extension().is_some_and(|it| it == ENDING);
-                if !fits || path.exists() {
-                    return Err(crate::plain::bad("path").about(path.display().to_string()));
-                }
+                is_free(path, ENDING, &[])?;
             }
             let source = runtime.block_on(desk.ask(move |desk| desk.export_source(lane)))?;
             let to = match path {

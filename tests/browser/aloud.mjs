@@ -1,4 +1,5 @@
-// Reading aloud: each question plays its recording when it comes, then those of its options, and stops when somebody goes on.
+// For who does not read: each question plays its recording when it comes, then those of its options, and stops when somebody goes on;
+// an option is chosen by touching its picture.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -45,6 +46,9 @@ export async function aloud(amina, space, complaints, ends, picture = () => Prom
     writeFileSync(path, Buffer.from(await record(page, pitch), 'base64'));
     kept.push((await amina.call('keep_sound', { space, path })).sound);
   }
+  const pictured = join(folder, 'tap.png');
+  writeFileSync(pictured, await page.screenshot());
+  const { full } = await amina.call('keep_photo', { space, path: pictured });
   const medium = (blob) => ({ kind: 'audio', language: '', file: `${blob.slice(0, 8)}.webm`, blob });
   const rules = Object.fromEntries(['relevant', 'required_if', 'constraint', 'calculation', 'trigger', 'default', 'read_only', 'choice_filter', 'repeat_count'].map((one) => [one, '']));
   const text = { main: '', others: {} };
@@ -52,10 +56,10 @@ export async function aloud(amina, space, complaints, ends, picture = () => Prom
     name, part_of: null, rules, label: {}, hint: {}, guidance: text, constraint_message: text, required_message: text,
     appearance: '', media, kept: { list: '', parameters: {}, cells: {} },
   });
-  const option = (id, label, blob) => ({ id, label, details: { name: `o${id}`, label: {}, media: [medium(blob)], properties: {} } });
+  const option = (id, label, media) => ({ id, label, details: { name: `o${id}`, label: {}, media: [media], properties: {} } });
   const question = (label, kind, media) => ({ id: '', label, hint: '', required: false, kind, details: media === undefined ? null : details(label, media) });
   const questions = [
-    question('Water', { type: 'single_choice', options: [option(1, 'بئر', kept[1]), { id: 2, label: 'شبكة' }] }, [medium(kept[0])]),
+    question('Water', { type: 'single_choice', options: [option(1, 'بئر', medium(kept[1])), option(2, 'شبكة', { ...medium(full), kind: 'image', file: 'tap.png' })] }, [medium(kept[0])]),
     question('Road', { type: 'text' }, [medium(kept[2])]),
   ];
   const draft = { title: 'يُقرأ بصوت', description: '', audience: '', stage: 'consult', questions, activity: null };
@@ -80,6 +84,10 @@ export async function aloud(amina, space, complaints, ends, picture = () => Prom
   assert.equal(await turn.getAttribute('aria-pressed'), 'true');
   assert.deepEqual(await faults(page), [], 'reading aloud');
   await picture(page, 'aloud');
+  const tap = page.getByRole('radio', { name: 'شبكة' });
+  assert.equal(await tap.isChecked(), false);
+  await page.getByRole('img', { name: 'شبكة' }).click();
+  await until('the option of the picture is chosen', () => tap.isChecked());
   await page.getByRole('button', { name: 'التالي' }).click();
   await played(3);
   await turn.click();

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use majlis_node::node::{NetworkConfig, Node, NodeConfig};
+use majlis_node::node::{NetworkConfig, Node, NodeConfig, machine_folder};
 use tauri::{App, AppHandle, Manager as _, RunEvent, Url};
 
 mod bridge;
@@ -93,7 +93,8 @@ fn open(app: &App) -> tauri::Result<()> {
         Some(folder) => PathBuf::from(folder),
         None => app.path().app_data_dir()?,
     };
-    let config = NodeConfig::new(data, Some(NetworkConfig::default()));
+    let mut config = NodeConfig::new(data, Some(NetworkConfig::default()));
+    config.machine = machine_folder();
     let replica = match tauri::async_runtime::block_on(Node::open_when_free(config)) {
         Ok(node) => {
             tauri::async_runtime::spawn(bridge::carry_events(app.handle().clone(), node.events()));

@@ -9,6 +9,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const PATIENCE = 30_000;
+/** Where this machine remembers what was signed on it: for the tests, and not for who runs them. */
+export const machine = mkdtempSync(join(tmpdir(), 'majlis-machine-'));
+process.once('exit', () => rmSync(machine, { recursive: true, force: true }));
 
 export class Replica {
   #process;
@@ -32,7 +35,8 @@ export class Replica {
 
   async #serve() {
     const [program, ...args] = this.#how;
-    this.#process = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const env = { ...process.env, XDG_STATE_HOME: machine };
+    this.#process = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = once(this.#process, 'exit').then(([code]) => {
       throw new Error(`the node in ${this.#folder} ended with ${code} before it served`);
     });

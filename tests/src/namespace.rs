@@ -121,10 +121,15 @@ pub(crate) fn exchange(namespace: Option<&str>, address: &str, said: &str) -> Op
 /// A program, to be run in a namespace when there is one; started there it is the very process that
 /// was started.
 pub(crate) fn command(namespace: Option<&str>, program: &std::path::Path) -> Command {
-    let Some(namespace) = namespace else {
-        return Command::new(program);
+    let mut command = match namespace {
+        None => Command::new(program),
+        Some(namespace) => {
+            let mut command = Command::new("ip");
+            command.args(["netns", "exec", namespace]).arg(program);
+            command
+        }
     };
-    let mut command = Command::new("ip");
-    command.args(["netns", "exec", namespace]).arg(program);
+    // What the machine remembers of tests' replicas lies beside the programs, not with who runs them.
+    command.env("XDG_STATE_HOME", program.with_file_name("machine"));
     command
 }

@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { machine } from '../browser/replica.mjs';
 import { findVisible } from '../scenes/visible.mjs';
 
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
@@ -28,7 +29,7 @@ export class Driver {
     const inside = host === undefined ? [] : [...host.inside, 'dbus-run-session', '--'];
     const [program, ...args] = [...inside, 'WebKitWebDriver', `--port=${port}`];
     driver.#process = spawn(program, args, {
-      env: { ...process.env, ...env, TAURI_AUTOMATION: 'true', TAURI_WEBVIEW_AUTOMATION: 'true' },
+      env: { ...process.env, XDG_STATE_HOME: machine, ...env, TAURI_AUTOMATION: 'true', TAURI_WEBVIEW_AUTOMATION: 'true' },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     await host?.reach(port);

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use majlis_node::api::{ApiError, ErrorCode, Request};
 use majlis_node::loopback::Loopback;
-use majlis_node::node::{NetworkConfig, Node, NodeConfig, OpenError};
+use majlis_node::node::{NetworkConfig, Node, NodeConfig, OpenError, machine_folder};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -24,7 +24,8 @@ impl Reach {
         folder: &Path,
         network: Option<NetworkConfig>,
     ) -> anyhow::Result<Self> {
-        let config = NodeConfig::new(folder.to_path_buf(), network);
+        let mut config = NodeConfig::new(folder.to_path_buf(), network);
+        config.machine = machine_folder();
         match Node::open(config).await {
             Ok(node) => Ok(Self::Here(Box::new(node))),
             Err(OpenError::InUse(at)) => match Loopback::of(folder) {

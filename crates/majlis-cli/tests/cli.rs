@@ -16,12 +16,16 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
+/// Where the machine remembers what was signed on it.
+const MACHINE: &str = env!("CARGO_TARGET_TMPDIR");
+
 fn majlis(folder: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_majlis"))
         .arg("--data")
         .arg(folder)
         .args(args)
         .env("USER", "tester")
+        .env("XDG_STATE_HOME", MACHINE)
         .stdin(Stdio::null())
         .output()
         .unwrap()
@@ -329,6 +333,7 @@ fn commands_work_while_the_folder_is_served() {
         .arg("--data")
         .arg(folder.path())
         .args(["--no-discovery", "serve", "--json"])
+        .env("XDG_STATE_HOME", MACHINE)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -369,4 +374,27 @@ fn commands_work_while_the_folder_is_served() {
             .unwrap()["clean"],
         true
     );
+}
+
+#[test]
+fn a_folder_put_back_from_an_earlier_day_is_another_device() {
+    let place = tempfile::tempdir().unwrap();
+    let (folder, kept) = (place.path().join("majlis"), place.path().join("kept"));
+    json(&folder, &["space", "new", "Ain Safa", "--as", "Amina"]);
+    let copy = |from: &Path, to: &Path| {
+        std::fs::create_dir_all(to).unwrap();
+        for file in std::fs::read_dir(from).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+        }
+    };
+    copy(&folder, &kept);
+    let device = |folder: &Path| json(folder, &["me"])["device"].clone();
+    let own = device(&folder);
+    assert_eq!(device(&folder), own);
+    json(&folder, &["invite"]);
+    assert_eq!(device(&folder), own);
+    std::fs::remove_dir_all(&folder).unwrap();
+    copy(&kept, &folder);
+    assert_ne!(device(&folder), own);
 }

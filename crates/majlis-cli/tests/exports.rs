@@ -23,6 +23,7 @@ fn majlis(folder: &Path, args: &[&str]) -> Output {
         .args(["--json", "--no-discovery", "--data", "replica"])
         .args(args)
         .current_dir(folder)
+        .env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .stdin(Stdio::null())
         .output()
         .unwrap()

@@ -134,6 +134,7 @@ fn shell(step: &Step, command: &str, place: &Path) -> Command {
         .env("PATH", path.unwrap())
         .env("MAJLIS_DATA", place.join(&step.who))
         .env("USER", &step.who)
+        .env("XDG_STATE_HOME", place)
         .stdin(Stdio::null());
     shell
 }

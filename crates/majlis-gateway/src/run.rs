@@ -9,7 +9,7 @@ use majlis_node::api::me::SetProfile;
 use majlis_node::api::members::RankName;
 use majlis_node::api::{Nothing, Request, Response};
 use majlis_node::host::{Host, HostConfig};
-use majlis_node::node::{NetworkConfig, Node, NodeConfig};
+use majlis_node::node::{NetworkConfig, Node, NodeConfig, machine_folder};
 use majlis_node::pool::PoolError;
 use majlis_node::relay::OwnRelay;
 use majlis_node::tablets::{Tablets, TabletsConfig};
@@ -208,6 +208,7 @@ async fn open_with(
         keys: config.storage.keys.clone(),
         network,
         pool: pooled.pool.clone(),
+        machine: machine_folder(),
     };
     // Whoever gives an order asks the gateway that runs; only another gateway waits for it to end.
     let node = match waits {

@@ -15,6 +15,7 @@ use majlis_store::Store;
 use crate::api::ApiError;
 use crate::clock;
 use crate::desk::Desk;
+use crate::high_water::{HighWater, Signed};
 use crate::limits::{Amount, LimitName, Limits, Quota};
 use crate::links::Ending;
 use crate::trust::Trusts;
@@ -36,6 +37,8 @@ pub(crate) struct Terms {
     pub(crate) transport: [u8; 32],
     /// Where this device keeps what it has as a trustee.
     pub(crate) trusts: Trusts,
+    /// Where the machine remembers how far this device had signed.
+    pub(crate) high_water: Option<HighWater>,
 }
 
 /// The state of it at one desk, since it was opened.
@@ -44,6 +47,7 @@ pub(crate) struct Carriage {
     carrier: bool,
     pub(crate) trusts: Trusts,
     quota: Quota,
+    signed: Option<Signed>,
     /// When something came that no receipt names yet.
     came: Option<Instant>,
     pub(crate) sign_at: Option<Instant>,
@@ -60,12 +64,21 @@ pub(crate) struct Carriage {
 }
 
 impl Carriage {
-    pub(crate) fn new(terms: &Terms, space: SpaceId, store: &Store) -> Result<Self, ShelfError> {
+    /// At the desk of a space, in which `me` signs for this device.
+    pub(crate) fn new(
+        terms: &Terms,
+        space: SpaceId,
+        me: DeviceId,
+        store: &Store,
+    ) -> Result<Self, ShelfError> {
         let held = store
             .amounts(space)
             .map_err(|error| ShelfError(error.into()))?;
         let media = store.blob_figures(space);
         let media = media.map_err(|error| ShelfError(error.into()))?.kept_bytes;
+        let mine = held.iter().find(|(device, ..)| *device == me);
+        let mine = mine.map_or(0, |(_, entries, _)| *entries);
+        let high = terms.high_water.clone();
         let held = held
             .into_iter()
             .map(|(device, entries, bytes)| (device, Amount { entries, bytes }));
@@ -73,6 +86,7 @@ impl Carriage {
             carrier: terms.carrier,
             trusts: terms.trusts.clone(),
             quota: Quota::new(terms.limits, held.collect(), media),
+            signed: high.map(|high| Signed::new(high, space, me, mine)),
             came: terms.carrier.then(Instant::now),
             // What came before the last stop, after the last receipt.
             sign_at: terms.carrier.then(|| Instant::now() + SIGN_AFTER),
@@ -89,6 +103,9 @@ impl Carriage {
     /// Notes what was stored, and when a receipt for it is due.
     pub(crate) fn stored(&mut self, writes: &[Write], now: Instant) {
         self.quota.stored(writes);
+        if let Some(signed) = &mut self.signed {
+            signed.stored(writes);
+        }
         let moved = |write: &Write| match write {
             Write::Entry { signed, .. } => signed.unchecked().lane != LaneId::RECEIPTS,
             _ => false,

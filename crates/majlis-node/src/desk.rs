@@ -111,7 +111,7 @@ impl Desk {
             .name(format!("space {}", id.short()))
             .spawn(move || {
                 let opened = read(id, &store, &key, invite.as_ref()).and_then(|space| {
-                    let carriage = Carriage::new(&terms, id, &store)?;
+                    let carriage = Carriage::new(&terms, id, key.device(), &store)?;
                     let tells = presence::is_chosen(&store);
                     let tells = tells.map_err(|error| ShelfError(error.into()))?;
                     Ok((space, carriage, tells))

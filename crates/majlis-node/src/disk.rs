@@ -50,14 +50,15 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
+/// A file that is made is for this user alone.
 #[cfg(unix)]
-fn private(options: &mut OpenOptions) {
+pub(crate) fn private(options: &mut OpenOptions) {
     use std::os::unix::fs::OpenOptionsExt as _;
     options.mode(0o600);
 }
 
 #[cfg(not(unix))]
-fn private(_: &mut OpenOptions) {}
+pub(crate) fn private(_: &mut OpenOptions) {}
 
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {

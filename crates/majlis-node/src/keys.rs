@@ -133,7 +133,8 @@ type Secrets = Zeroizing<Vec<u8>>;
 /// [`KeysError`]; a damaged file is never replaced, for it may hold the only copy of a key.
 pub fn open(folder: &Path, passphrase: Option<&str>) -> Result<Keys, KeysError> {
     let path = folder.join(KEY_FILE);
-    let install = install_id(&folder.join(INSTALL_FILE))?;
+    let install = blake3::derive_key("majlis 2026 install id v1", &install(folder)?);
+    let install = BASE32_NOPAD.encode(&install);
     let bytes = disk::read(&path).map_err(|error| KeysError::Disk(path.clone(), error))?;
     let Some(bytes) = bytes.map(Zeroizing::new) else {
         return make(&path, &install, passphrase, None);
@@ -153,17 +154,32 @@ pub fn open(folder: &Path, passphrase: Option<&str>) -> Result<Keys, KeysError> 
     Ok(keys)
 }
 
-fn install_id(path: &Path) -> Result<String, KeysError> {
+/// Makes new keys, as if the key file had come from elsewhere: the replica is a copy of one that
+/// signed more. Its install id is another from now on, too.
+///
+/// # Errors
+/// [`KeysError`]
+pub(crate) fn renew(folder: &Path, passphrase: Option<&str>) -> Result<Keys, KeysError> {
+    let path = folder.join(INSTALL_FILE);
+    std::fs::remove_file(&path).map_err(|error| KeysError::Disk(path, error))?;
+    open(folder, passphrase)
+}
+
+/// The install id of a folder; made where there is none.
+///
+/// # Errors
+/// [`KeysError`]
+pub(crate) fn install(folder: &Path) -> Result<Vec<u8>, KeysError> {
+    let path = &folder.join(INSTALL_FILE);
     let disk_error = |error| KeysError::Disk(path.to_path_buf(), error);
-    let id = match disk::read(path).map_err(disk_error)? {
+    Ok(match disk::read(path).map_err(disk_error)? {
         Some(id) if id.len() == 32 => id,
         _ => {
             let id = clock::fresh::<32>().to_vec();
             disk::replace(path, &id).map_err(disk_error)?;
             id
         }
-    };
-    Ok(BASE32_NOPAD.encode(&blake3::derive_key("majlis 2026 install id v1", &id)))
+    })
 }
 
 fn make(

@@ -9,6 +9,7 @@ pub mod clock;
 mod desk;
 mod desks;
 mod disk;
+mod high_water;
 pub mod host;
 pub mod keys;
 pub mod limits;

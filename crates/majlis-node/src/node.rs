@@ -23,6 +23,7 @@ mod forks;
 mod ground;
 mod held;
 mod ideas;
+mod identity;
 mod known;
 mod me;
 pub(crate) mod media;
@@ -54,6 +55,7 @@ pub(crate) mod tablets;
 mod trustees;
 mod until;
 
+pub use crate::high_water::machine_folder;
 pub use booth::verify_file as verify_transcript;
 pub use network::NetworkConfig;
 pub use receipts::SpaceFigures;
@@ -76,9 +78,9 @@ use tokio::sync::broadcast;
 
 use crate::api::{ApiError, ErrorCode, Event, Request, Response};
 use crate::carriage::Terms;
-use crate::desk::{Desk, DeskMail};
+use crate::desk::{Desk, DeskMail, store_error};
 use crate::desks::Desks;
-use crate::keys::{self, Keys, KeysError};
+use crate::keys::{Keys, KeysError};
 use crate::links::Links;
 use crate::meter::Meter;
 use crate::pool::{Pool, PoolError};
@@ -106,6 +108,9 @@ pub struct NodeConfig {
     pub network: Option<NetworkConfig>,
     /// The pool that has everything first, where several processes share one.
     pub pool: Option<Arc<dyn Pool>>,
+    /// The folder in which this machine remembers how far each replica on it had signed, so that an
+    /// older copy of a folder does not sign beside it; see [`machine_folder`].
+    pub machine: Option<PathBuf>,
 }
 
 impl NodeConfig {
@@ -117,6 +122,7 @@ impl NodeConfig {
             keys: None,
             network,
             pool: None,
+            machine: None,
         }
     }
 }
@@ -206,7 +212,7 @@ impl Node {
     /// [`OpenError`]. A network that cannot be had is not one: the node works without, and says so
     /// in its sync state.
     pub async fn open(config: NodeConfig) -> Result<Self, OpenError> {
-        let folder = config.data;
+        let folder = config.data.clone();
         let in_folder = |error| OpenError::Folder(folder.clone(), error);
         if !folder.is_dir() {
             std::fs::create_dir_all(&folder).map_err(in_folder)?;
@@ -218,10 +224,9 @@ impl Node {
             let in_keys = |error| OpenError::Folder(keys.clone(), error);
             std::fs::create_dir_all(keys).map_err(in_keys)?;
         }
-        let keys = Arc::new(
-            keys::open(config.keys.as_deref().unwrap_or(&folder), None).map_err(OpenError::Keys)?,
-        );
         let store = Store::open(&folder.join(STORE_FILE)).map_err(OpenError::Store)?;
+        let (keys, high_water) = identity::keys(&config, &store).await?;
+        let keys = Arc::new(keys);
         let (events, _) = broadcast::channel(EVENTS);
         let desks = Desks::default();
         let (links, offline) = match &config.network {
@@ -258,6 +263,7 @@ impl Node {
             limits: network.map(|network| network.limits).unwrap_or_default(),
             transport: keys.transport.public(),
             trusts,
+            high_water,
         };
         let node = Self(Arc::new(Shared {
             terms,
@@ -289,12 +295,6 @@ impl Node {
         Ok(node)
     }
 
-    /// How often this device had forgotten a space when it joined.
-    fn rejoined(&self, space: SpaceId) -> Result<u32, ApiError> {
-        let kept = self.kept(Note::Rejoined(space))?;
-        Ok(kept.and_then(|text| text.parse().ok()).unwrap_or(0))
-    }
-
     /// Opens the desk of a stored space.
     fn open_desk(&self, space: SpaceId) -> Result<(), ApiError> {
         let shared = &self.0;
@@ -302,7 +302,8 @@ impl Node {
         let ticket = self.kept(Note::Joined(space))?;
         let invite = ticket.and_then(|text| Ticket::from_text(&text).ok());
         let invite = invite.map(|ticket| members::secret_key(&ticket.secret).secret());
-        let key = Arc::new(shared.keys.of(space, self.rejoined(space)?));
+        let times = notes::rejoined(&shared.store, space).map_err(|error| store_error(&error))?;
+        let key = Arc::new(shared.keys.of(space, times));
         let pooling = self.pooling(space, key.device())?;
         let opened = Desk::open(
             space,

@@ -124,6 +124,23 @@ impl Store {
         })?)
     }
 
+    /// How many entries that a device signed in a space are here.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn signed_by(&self, space: SpaceId, device: DeviceId) -> Result<u64, ReadError> {
+        Ok(self.read(|read| {
+            let mut count = read.prepare_cached(
+                "SELECT count(*) FROM spaces s JOIN lanes l ON l.space = s.no \
+                 JOIN devices d ON d.id = ?2 \
+                 JOIN entries e ON e.lane = l.no AND e.device = d.no WHERE s.id = ?1",
+            )?;
+            count.query_row((space.as_bytes(), device.as_bytes()), |row| {
+                row.get(0).map(rows::number)
+            })
+        })?)
+    }
+
     /// Lanes of one class that have a document, last changed first.
     ///
     /// # Errors

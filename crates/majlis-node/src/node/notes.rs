@@ -2,6 +2,7 @@
 //! others get.
 
 use majlis_core::id::{EntryHash, SpaceId};
+use majlis_store::{ReadError, Store};
 use zeroize::Zeroizing;
 
 use crate::api::ApiError;
@@ -30,6 +31,14 @@ impl Note {
             Self::Rejoined(space) => (space, "rejoined".to_owned()),
         }
     }
+}
+
+/// How often this device had forgotten a space when it joined.
+pub(super) fn rejoined(store: &Store, space: SpaceId) -> Result<u32, ReadError> {
+    let (at, key) = Note::Rejoined(space).place();
+    let kept = store.setting(Some(at), &key)?;
+    let text = kept.and_then(|bytes| String::from_utf8(bytes).ok());
+    Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
 impl Node {

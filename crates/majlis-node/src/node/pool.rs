@@ -9,6 +9,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::api::ApiError;
 use crate::desk::{Mail, store_error};
+use crate::node::notes::rejoined;
 use crate::node::{Node, Note, OpenError};
 use crate::pool::{PoolError, Seat};
 use crate::pooling::Pooling;
@@ -62,7 +63,7 @@ impl Node {
         let seat = Seat {
             space,
             device: self.0.keys.device.device(),
-            forgotten: self.rejoined(space)?,
+            forgotten: rejoined(&self.0.store, space).map_err(|error| store_error(&error))?,
             ticket: self.kept(Note::Joined(space))?,
             gone: false,
         };

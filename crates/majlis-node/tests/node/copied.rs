@@ -1,11 +1,14 @@
 //! A folder that was copied to another device: it has a key of its own there, says so, and joins again.
 
+use std::path::Path;
+
 use majlis_node::api::me::Me;
-use majlis_node::api::members::{JoinSpace, RankName};
+use majlis_node::api::members::{JoinSpace, QuarantineItem, RankName};
 use majlis_node::api::space::{SpaceRef, SpaceView};
 use majlis_node::api::{Nothing, Request};
+use majlis_node::node::{Node, NodeConfig};
 
-use crate::scene::{carry, found, get, member, named, open, ticket, verified};
+use crate::scene::{carry, found, get, member, name, named, open, ticket, verified};
 
 /// A file that a backup of the system leaves out.
 const NOT_IN_BACKUPS: &str = "install-id.nobackup";
@@ -47,4 +50,76 @@ async fn a_copied_folder_joins_again_under_its_own_key() {
     assert!(!view.summary.waiting && view.summary.rank == Some(RankName::Member));
     assert_eq!(member(&copy, &at, "Bilal").await.name, "Bilal");
     assert_eq!(verified(&amina, &at).await, verified(&copy, &at).await);
+}
+
+/// Opens a folder on a machine that remembers what was signed on it.
+async fn on(machine: &Path, folder: &Path) -> Node {
+    let mut config = NodeConfig::new(folder.to_path_buf(), None);
+    config.machine = Some(machine.to_path_buf());
+    Node::open(config).await.unwrap()
+}
+
+fn put_back(from: &Path, to: &Path) {
+    let _ = std::fs::remove_dir_all(to);
+    std::fs::create_dir_all(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+}
+
+async fn device(node: &Node) -> String {
+    let me: Me = get(node, Request::Me(Nothing {})).await;
+    me.device
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_folder_of_an_earlier_day_forks_nothing() {
+    let [machine, folder, kept, other] = [0; 4].map(|_| tempfile::tempdir().unwrap());
+    let bilal = named(other.path(), false, "Bilal").await;
+    let amina = on(machine.path(), folder.path()).await;
+    name(&amina, "Amina").await;
+    let own = device(&amina).await;
+    let at = found(&amina).await;
+    let way_in = ticket(&amina, &at, RankName::Member).await;
+    let _: SpaceRef = get(&bilal, Request::Join(JoinSpace { ticket: way_in })).await;
+    carry(&amina, &bilal, &at).await;
+    amina.shutdown().await;
+    drop(amina);
+    put_back(folder.path(), kept.path());
+
+    // As it was left it is the same device, also from another place.
+    let moved = folder.path().with_extension("moved");
+    std::fs::rename(folder.path(), &moved).unwrap();
+    let amina = on(machine.path(), &moved).await;
+    assert_eq!(device(&amina).await, own);
+    // It signs more, which Bilal gets; then the folder of before is put back.
+    let _ = ticket(&amina, &at, RankName::Observer).await;
+    carry(&amina, &bilal, &at).await;
+    amina.shutdown().await;
+    drop(amina);
+    put_back(kept.path(), &moved);
+    let amina = on(machine.path(), &moved).await;
+    let new = device(&amina).await;
+    assert_ne!(new, own);
+    let view: SpaceView = get(&amina, Request::Space(at.clone())).await;
+    assert!(view.summary.copied && view.summary.rank.is_none());
+    // What was signed since comes back, and nothing was signed twice.
+    carry(&bilal, &amina, &at).await;
+    assert_eq!(verified(&amina, &at).await, verified(&bilal, &at).await);
+    let aside: Vec<QuarantineItem> = get(&bilal, Request::Quarantine(at.clone())).await;
+    assert_eq!(aside, [], "nothing was signed twice at one place");
+    amina.shutdown().await;
+    drop(amina);
+    // The new device stays.
+    let amina = on(machine.path(), &moved).await;
+    assert_eq!(device(&amina).await, new);
+
+    // While it is open, a copy of it is another device.
+    put_back(&moved, kept.path());
+    let copy = on(machine.path(), kept.path()).await;
+    assert_ne!(device(&copy).await, new);
+    assert_eq!(device(&amina).await, new);
+    copy.shutdown().await;
+    std::fs::remove_dir_all(moved).unwrap();
 }

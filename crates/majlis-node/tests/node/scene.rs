@@ -25,12 +25,16 @@ pub(crate) async fn open(folder: &Path, online: bool) -> Node {
 
 pub(crate) async fn named(folder: &Path, online: bool, name: &str) -> Node {
     let node = open(folder, online).await;
+    self::name(&node, name).await;
+    node
+}
+
+pub(crate) async fn name(node: &Node, name: &str) {
     let profile = SetProfile {
         name: Some(name.to_owned()),
         ..SetProfile::default()
     };
     node.call(Request::SetProfile(profile)).await.unwrap();
-    node
 }
 
 pub(crate) async fn call<T: DeserializeOwned>(

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::admission::State;
 use crate::entry::{ChainId, Header, Kind};
-use crate::id::EntryHash;
+use crate::id::{DeviceId, EntryHash, LaneId};
 use crate::membership::roster::Authority;
 
 pub use arrivals::{ArrivalCheck, Arrivals};
@@ -342,6 +342,16 @@ impl ChainIndex {
     /// Every chain.
     pub fn chains(&self) -> impl Iterator<Item = ChainId> + '_ {
         self.chains.keys().copied()
+    }
+
+    /// The chains of one lane.
+    pub fn chains_on(&self, lane: LaneId) -> impl Iterator<Item = ChainId> + '_ {
+        let end = |byte| ChainId {
+            lane,
+            device: DeviceId::from_bytes([byte; 32]),
+        };
+        let on = self.chains.range(end(u8::MIN)..=end(u8::MAX));
+        on.map(|(chain, _)| *chain)
     }
 
     /// The tips of every branch of every chain, in order.

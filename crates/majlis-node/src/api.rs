@@ -66,9 +66,9 @@ use held::HeldAboutMe;
 use me::{DraftAt, DraftValue, Home, Me, QrImage, QrText, Search, SearchHit, SetProfile, Svg};
 use media::{BlobRef, BlobView, KeepMedia, PhotoView, SoundView};
 use members::{
-    Adopted, AgreeToChange, ChangeRank, CreateInvite, InviteCreated, InviteRef, InviteView,
-    JoinSpace, MemberView, QuarantineItem, Recover, RemoveMember, StewardsView, TicketCard,
-    TicketText,
+    Adopted, AgreeToChange, ChangeRank, CreateInvite, ForksSeen, InviteCreated, InviteRef,
+    InviteView, JoinSpace, MemberView, QuarantineItem, Recover, RemoveMember, StewardsView,
+    TicketCard, TicketText,
 };
 use network::{Metered, SetTraffic, TrafficView};
 use outcome::{BallotsExport, BallotsWritten, OutcomeView, RecountView};
@@ -194,6 +194,8 @@ calls! {
     recover Recover(Recover) -> Nothing;
     /// Entries that are set aside, refused, waiting or unknown, with reasons.
     quarantine Quarantine(SpaceRef) -> Vec<QuarantineItem>;
+    /// Says that this person was shown what devices signed twice in one place.
+    forks_seen ForksSeen(ForksSeen) -> Nothing;
     /// Brings entries back under this device's responsibility.
     adopt Adopt(Adopted) -> Nothing;
 

@@ -33,6 +33,7 @@ use crate::node::checkpoints::Checkpoints;
 use crate::node::filling::Fillings;
 use crate::node::sealing::FoundParts;
 use crate::node::secret::Secrets;
+use crate::node::until::Untils;
 use crate::node::{media, presence, relay};
 use crate::plain::sealed::Opened;
 use crate::pooling::{self, Pooling};
@@ -73,6 +74,8 @@ pub(crate) struct Desk {
     pub(crate) fillings: Fillings,
     /// What was read of sealed answers.
     pub(crate) opened: RefCell<Opened>,
+    /// Until when consultations are open, as far as that was read.
+    pub(crate) untils: RefCell<Untils>,
     /// The parts of keys that are here, and what is wrong with them.
     pub(crate) parts: RefCell<FoundParts>,
     pub(crate) secrets: Secrets,
@@ -162,6 +165,7 @@ impl Desk {
             presences: Presences::default(),
             fillings: Fillings::default(),
             opened: RefCell::default(),
+            untils: RefCell::default(),
             parts: RefCell::default(),
             tells_presence: false,
             pooling: None,

@@ -53,7 +53,7 @@ pub(crate) mod submissions;
 mod sync;
 pub(crate) mod tablets;
 mod trustees;
-mod until;
+pub(crate) mod until;
 
 pub use crate::high_water::machine_folder;
 pub use booth::verify_file as verify_transcript;

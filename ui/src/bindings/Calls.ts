@@ -64,6 +64,7 @@ import type { FillingLanguage } from "./FillingLanguage";
 import type { FillingRef } from "./FillingRef";
 import type { FillingView } from "./FillingView";
 import type { FinishFilling } from "./FinishFilling";
+import type { ForksSeen } from "./ForksSeen";
 import type { FoundSpace } from "./FoundSpace";
 import type { GivePart } from "./GivePart";
 import type { GroundAsked } from "./GroundAsked";
@@ -297,6 +298,10 @@ recover: [Recover, Nothing],
  * Entries that are set aside, refused, waiting or unknown, with reasons.
  */
 quarantine: [SpaceRef, Array<QuarantineItem>], 
+/**
+ * Says that this person was shown what devices signed twice in one place.
+ */
+forks_seen: [ForksSeen, Nothing], 
 /**
  * Brings entries back under this device's responsibility.
  */

@@ -71,6 +71,11 @@ export class Aside extends Live<QuarantineItem[]> {
     await ask('adopt', { space: this.#space, entries });
     await this.refresh();
   }
+
+  /** This person was shown what was signed twice: of one consultation, or of all. */
+  async seen(consultation: string | null): Promise<void> {
+    await ask('forks_seen', { space: this.#space, consultation });
+  }
 }
 
 /** What is asked of this person, over all spaces. */

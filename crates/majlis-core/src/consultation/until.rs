@@ -48,18 +48,27 @@ pub fn until(steps: &[Placed<Step>]) -> Option<(&Placed<Step>, Vec<&Placed<Step>
         others.any(|other| other.id != one.id && other.said.replaces.contains(&one.id))
     };
     let holds = *said.iter().find(|one| !replaced(one))?;
-    // From one to the one before; each is there once, and a step names only what it saw.
+    // From one to the one before: of all that it names the one that no other of them names. Each is
+    // there once, and a step names only what it saw.
     let mut before: Vec<&Placed<Step>> = Vec::new();
     let mut at = holds;
-    while let Some(earlier) = said.iter().find(|one| {
-        at.said.replaces.contains(&one.id)
-            && one.id != holds.id
-            && before.iter().all(|known| known.id != one.id)
-    }) {
+    loop {
+        let named: Vec<&Placed<Step>> = said
+            .iter()
+            .copied()
+            .filter(|one| at.said.replaces.contains(&one.id) && one.id != holds.id)
+            .filter(|one| before.iter().all(|known| known.id != one.id))
+            .collect();
+        let is_last = |one: &&&Placed<Step>| {
+            let mut others = named.iter().filter(|other| other.id != one.id);
+            !others.any(|other| other.said.replaces.contains(&one.id))
+        };
+        let Some(earlier) = named.iter().find(is_last).or_else(|| named.first()) else {
+            return Some((holds, before));
+        };
         before.push(earlier);
         at = earlier;
     }
-    Some((holds, before))
 }
 
 #[cfg(test)]
@@ -119,6 +128,14 @@ mod tests {
             said(3, 99, 600, &[2]),
         ];
         assert_eq!(holding(moved), Some((3, vec![2, 1])));
+        // Who moves it names all that they know of; the one before is the one said last, not the latest.
+        let to_and_fro = vec![
+            said(1, 110, 600, &[]),
+            said(2, 120, 600, &[1]),
+            said(3, 115, 600, &[1, 2]),
+            said(4, 118, 600, &[1, 2, 3]),
+        ];
+        assert_eq!(holding(to_and_fro), Some((4, vec![3, 2, 1])));
     }
 
     #[test]

@@ -228,6 +228,15 @@ pub struct Adopted {
     pub entries: Vec<String>,
 }
 
+/// Which alarms about devices that signed twice in one place this person looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ForksSeen {
+    /// The space.
+    pub space: String,
+    /// The consultation; without it, all that the space has.
+    pub consultation: Option<String>,
+}
+
 /// An entry that does not count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct QuarantineItem {

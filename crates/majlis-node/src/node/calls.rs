@@ -38,6 +38,7 @@ impl Node {
             Q::Agree(args) => A::Agree(self.agree(args).await?),
             Q::Recover(args) => A::Recover(self.recover(args).await?),
             Q::Quarantine(args) => A::Quarantine(self.quarantine(args).await?),
+            Q::ForksSeen(args) => A::ForksSeen(self.forks_seen(args).await?),
             Q::Adopt(args) => A::Adopt(self.adopt(args).await?),
             Q::Consultations(args) => A::Consultations(self.consultations(args).await?),
             Q::NewConsultation(args) => A::NewConsultation(self.new_consultation(args).await?),

@@ -6,8 +6,19 @@ use std::collections::BTreeSet;
 use majlis_core::admission::{Aside, State};
 use majlis_core::id::{DeviceId, LaneId};
 
-use crate::api::ApiError;
+use crate::api::members::ForksSeen;
+use crate::api::{ApiError, Nothing};
 use crate::desk::{Desk, store_error};
+use crate::node::Node;
+use crate::node::consultations::lane;
+
+impl Node {
+    pub(super) async fn forks_seen(&self, seen: ForksSeen) -> Result<Nothing, ApiError> {
+        let lane = seen.consultation.as_deref().map(lane).transpose()?;
+        self.at(&seen.space, move |desk| desk.forks_seen(lane))
+            .await
+    }
+}
 
 fn seen_key(lane: LaneId) -> String {
     format!("forks-seen/{lane}")
@@ -19,8 +30,8 @@ impl Desk {
     pub(super) fn forks(&self, lane: LaneId) -> BTreeSet<DeviceId> {
         let index = self.space.index();
         let forked = index
-            .chains()
-            .filter(|chain| chain.lane == lane && index.fork(*chain).is_some());
+            .chains_on(lane)
+            .filter(|chain| index.fork(*chain).is_some());
         let aside = forked.filter(|chain| {
             let mut items = index.items_of(*chain);
             items.any(|(_, item)| item.state == State::Quarantined(Aside::Forked))
@@ -44,8 +55,20 @@ impl Desk {
         Ok(seen.is_none_or(|seen| seen != mark.as_bytes()))
     }
 
-    /// This person is shown what was signed in one place.
-    pub(super) fn note_forks_seen(&self, lane: LaneId) -> Result<(), ApiError> {
+    /// This person was shown what was signed in one place: of one lane, or of all.
+    fn forks_seen(&self, lane: Option<LaneId>) -> Result<Nothing, ApiError> {
+        let index = self.space.index();
+        let forked = index.chains().filter(|chain| index.fork(*chain).is_some());
+        let forked: BTreeSet<LaneId> = forked.map(|chain| chain.lane).collect();
+        for one in forked {
+            if lane.is_none_or(|lane| lane == one) {
+                self.note_forks_seen(one)?;
+            }
+        }
+        Ok(Nothing {})
+    }
+
+    fn note_forks_seen(&self, lane: LaneId) -> Result<(), ApiError> {
         if !self.forks_unseen(lane)? {
             return Ok(());
         }

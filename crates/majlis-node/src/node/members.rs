@@ -1,7 +1,5 @@
 //! Calls about members, invites, joining and what was set aside.
 
-use std::collections::BTreeSet;
-
 use data_encoding::HEXLOWER;
 use majlis_core::entry::{Kind, Signed};
 use majlis_core::id::{DeviceId, EntryHash, InviteKey, LaneClass, SpaceId};
@@ -313,14 +311,10 @@ impl Desk {
         let shelf = self.store.shelf(self.id());
         let roster = self.space.roster();
         let mut list = Vec::new();
-        let mut forked = BTreeSet::new();
         for (place, item) in self.space.index().items() {
             let Some(reason) = plain::not_counting(item.state) else {
                 continue;
             };
-            if reason == NotCounting::AuthorForked {
-                forked.insert(place.chain.lane);
-            }
             let signed = shelf
                 .signed(item.hash)
                 .map_err(|error| store_error(&error))?;
@@ -343,9 +337,6 @@ impl Desk {
                 reason,
                 may_adopt: may && adoptable(item.state) && item.kind != Kind::Membership,
             });
-        }
-        for lane in forked {
-            self.note_forks_seen(lane)?;
         }
         list.sort_by_key(|item| core::cmp::Reverse(item.claimed));
         Ok(list)

@@ -1,15 +1,17 @@
 //! The call about until when people are asked to take part. What holds is the core's (`consultation::until`).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use majlis_core::consultation::until::{Until, until};
-use majlis_core::id::LaneId;
-use majlis_core::record::step::MAX_STEP_TEXT;
+use majlis_core::id::{DeviceId, FormId, LaneId};
+use majlis_core::record::step::{MAX_SOURCES, MAX_STEP_TEXT};
 use majlis_core::record::{Record, RecordId, Step, StepKind, Subject};
 use majlis_store::ProcessRow;
 
 use crate::api::process::{OpenUntil, UntilView};
 use crate::api::{ApiError, Nothing};
 use crate::clock;
-use crate::desk::Desk;
+use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::{lane, not_open};
 use crate::plain::{self, value};
@@ -32,8 +34,10 @@ fn read(text: &str) -> Option<Until> {
     let (day, time) = text.trim().split_once('T')?;
     let (hour, minute) = time.split_once(':')?;
     let part = |text: &str, below: u16| -> Option<u16> {
-        let two = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-        text.parse().ok().filter(|part| two && *part < below)
+        let digits: Vec<i64> = text.chars().map(value::digit).collect::<Option<_>>()?;
+        let [tens, ones] = digits.try_into().ok()?;
+        let part = u16::try_from(tens * 10 + ones).ok()?;
+        (part < below).then_some(part)
     };
     Some(Until {
         day: value::days(day)?,
@@ -61,12 +65,20 @@ impl Desk {
             if why.is_empty() {
                 return Err(plain::bad("why"));
             }
-            // All that is known here: of days said apart, each gives way.
-            let all = said.steps.iter();
-            let all = all.filter(|step| step.said.kind == StepKind::OpenUntil);
-            replaces.extend(all.map(|step| step.id));
-            replaces.sort_unstable();
+            // All that is known here: of days said apart, each gives way. Where there are too many to name,
+            // those that somebody named already are left to them.
+            let all = || {
+                let all = said.steps.iter();
+                all.filter(|step| step.said.kind == StepKind::OpenUntil)
+            };
+            let named: BTreeSet<RecordId> = all()
+                .flat_map(|step| step.said.replaces.iter().copied())
+                .collect();
+            replaces.extend(all().map(|step| step.id));
+            replaces.sort_unstable_by_key(|id| (named.contains(id), *id));
             replaces.dedup();
+            replaces.truncate(MAX_SOURCES);
+            replaces.sort_unstable();
         }
         let record = Record::Step(Step {
             form: opening.form_id,
@@ -82,23 +94,63 @@ impl Desk {
         self.state(lane, record)
     }
 
-    /// Until when people are asked to take part, as far as somebody said so.
+    /// Until when people are asked to take part, as far as somebody said so. Every list asks it of every
+    /// consultation, so what was found is kept until something else is stated there.
     pub(super) fn until(&self, row: &ProcessRow) -> Result<Option<UntilView>, ApiError> {
-        if row.opening.is_none() {
+        let Some(opening) = &row.opening else {
             return Ok(None);
-        }
-        let said = self.proceedings(row.lane)?;
+        };
+        let mark = self.store.stated_mark(self.id(), row.lane);
+        let mark = (opening.form_id, mark.map_err(|error| store_error(&error))?);
+        let kept = self.untils.borrow().get(&row.lane).cloned();
+        let found = match kept {
+            Some((then, found)) if then == mark => found,
+            _ => {
+                let found = self.read_until(row.lane)?;
+                let mut untils = self.untils.borrow_mut();
+                untils.insert(row.lane, (mark, found.clone()));
+                found
+            }
+        };
+        Ok(found.map(|found| UntilView {
+            by: self
+                .space
+                .roster()
+                .name(found.by)
+                .unwrap_or_default()
+                .to_owned(),
+            at: found.at,
+            time: found.time,
+            why: found.why,
+            before: found.before,
+        }))
+    }
+
+    fn read_until(&self, lane: LaneId) -> Result<Option<FoundUntil>, ApiError> {
+        let said = self.proceedings(lane)?;
         let Some((holds, before)) = until(&said.steps) else {
             return Ok(None);
         };
         let at = |step: &Step| Until::of(step).map(written).unwrap_or_default();
-        let roster = self.space.roster();
-        Ok(Some(UntilView {
+        Ok(Some(FoundUntil {
             at: at(&holds.said),
-            by: roster.name(holds.device).unwrap_or_default().to_owned(),
+            by: holds.device,
             time: said.claimed.get(&holds.id).map_or(0, |time| time.0),
             why: holds.said.text.clone(),
             before: before.iter().map(|step| at(&step.said)).collect(),
         }))
     }
 }
+
+/// Until when a consultation is open, as found in what was stated.
+#[derive(Clone)]
+pub(crate) struct FoundUntil {
+    at: String,
+    by: DeviceId,
+    time: u64,
+    why: String,
+    before: Vec<String>,
+}
+
+/// What was found for each consultation, and of which form and statements.
+pub(crate) type Untils = BTreeMap<LaneId, ((FormId, [i64; 3]), Option<FoundUntil>)>;

@@ -49,7 +49,8 @@ pub(crate) fn number(text: &str) -> Option<i64> {
     Some(if negative { -value } else { value })
 }
 
-fn digit(c: char) -> Option<i64> {
+/// A digit as it is written in Latin, Arabic-Indic or eastern Arabic-Indic numbers.
+pub(crate) fn digit(c: char) -> Option<i64> {
     let from = |zero: char| i64::from(u32::from(c)) - i64::from(u32::from(zero));
     ['0', '\u{660}', '\u{6f0}']
         .map(from)

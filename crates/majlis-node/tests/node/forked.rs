@@ -5,7 +5,7 @@ use majlis_core::consultation::Answer;
 use majlis_core::id::{LaneId, QuestionId, SpaceId};
 use majlis_core::record::{Known, Record, Response, Speaker};
 use majlis_node::api::me::Home;
-use majlis_node::api::members::{NotCounting, QuarantineItem, RankName};
+use majlis_node::api::members::{ForksSeen, NotCounting, QuarantineItem, RankName};
 use majlis_node::api::outcome::OutcomeView;
 use majlis_node::api::process::{AnswerValue, ConsultationView};
 use majlis_node::api::space::SpaceRef;
@@ -86,7 +86,18 @@ async fn two_ballots_signed_in_one_place_are_shown_beside_each_other() {
         assert_eq!(outcome.forked, 1);
         assert_eq!(alarmed().await, 1);
     }
-    let items: Vec<QuarantineItem> = get(amina, Request::Quarantine(space)).await;
+    let items: Vec<QuarantineItem> = get(amina, Request::Quarantine(space.clone())).await;
+    let seen = async |consultation: &str| {
+        let seen = Request::ForksSeen(ForksSeen {
+            space: space.space.clone(),
+            consultation: Some(consultation.to_owned()),
+        });
+        let _: Nothing = get(amina, seen).await;
+    };
+    // Who looked at those of another vote has not looked at these.
+    seen(&LaneId::MEMBERSHIP.to_string()).await;
+    assert_eq!(alarmed().await, 1);
+    seen(&at.consultation).await;
     assert_eq!(alarmed().await, 0);
     let known: ConsultationView = get(amina, Request::Consultation(at.clone())).await;
     assert!(known.summary.forked);

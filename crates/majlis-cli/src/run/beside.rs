@@ -8,7 +8,7 @@ use majlis_node::api::media::{BlobRef, BlobView};
 use majlis_node::api::process::{
     AnswerTo, AnswerValue, ConsultationRef, ResponsePage, ResponsesQuery,
 };
-use majlis_node::api::{Nothing, Request};
+use majlis_node::api::{ApiError, ErrorCode, Nothing, Request};
 
 use crate::reach::Reach;
 
@@ -65,7 +65,12 @@ pub(super) async fn write(
         let Some(base64) = view.base64 else {
             beside.missing = beside.missing.saturating_add(1);
             if !view.sealed {
-                let _: Nothing = reach.call(Request::FetchBlob(at)).await?;
+                // Sealed rows may name what no answer refers to: nobody could have it.
+                match reach.call::<Nothing>(Request::FetchBlob(at)).await {
+                    Ok(Nothing {}) => {}
+                    Err(error) if is_missing(&error) => {}
+                    Err(error) => return Err(error),
+                }
             }
             continue;
         };
@@ -77,6 +82,11 @@ pub(super) async fn write(
         beside.written = beside.written.saturating_add(1);
     }
     Ok(beside)
+}
+
+fn is_missing(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<ApiError>();
+    error.is_some_and(|error| error.code == ErrorCode::NotFound)
 }
 
 /// The photos and sounds of some answers, those inside rows too.

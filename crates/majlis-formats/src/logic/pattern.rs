@@ -27,8 +27,8 @@ pub(crate) fn parse(pattern: &str) -> Option<Hir> {
 /// Whether a pattern is sound elsewhere and beyond an engine whose work is bounded.
 pub(super) fn is_beyond(pattern: &str) -> bool {
     [
-        "(?=", "(?!", "(?<=", "(?<!", "(?>", "++", "*+", "?+", "}+", r"\1", r"\2", r"\k<", r"\Q",
-        r"\G", r"\h", r"\R", r"\p{",
+        "(?=", "(?!", "(?<=", "(?<!", "(?>", r"\1", r"\2", r"\k<", r"\Q", r"\G", r"\h", r"\R",
+        r"\p{",
     ]
     .iter()
     .any(|mark| pattern.contains(mark))
@@ -100,5 +100,12 @@ mod tests {
         // Elsewhere a hyphen stays what it is.
         assert!(!compile(r"[\w-\.a-c]+").unwrap().is_match("!"));
         assert!(compile("[").is_none());
+    }
+
+    #[test]
+    fn quantifiers_that_give_nothing_back_do_not_hide_a_mistake() {
+        assert!(compile("([a-z]{2}+)x").unwrap().is_match("abcdx"));
+        assert!(!is_beyond("([a-z]{2}+"));
+        assert!(is_beyond("([a-z]{2}+(?=x))"));
     }
 }

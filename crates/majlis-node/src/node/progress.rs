@@ -66,8 +66,14 @@ impl Desk {
         for peer in apart() {
             let since = usize::try_from(behind(peer)).unwrap_or(usize::MAX);
             let since = newest.get(..since).unwrap_or(&newest);
+            // What it signed itself came here by others, and is there.
+            let (own, since): (Vec<_>, Vec<_>) = since
+                .iter()
+                .copied()
+                .partition(|(_, device, _)| *device == peer.device);
             let lacks = behind(peer).saturating_add(peer.lacks);
-            let sending = remembered(&peer.lacks_on, since, lacks);
+            let lacks = lacks.saturating_sub(own.len() as u64);
+            let sending = remembered(&peer.lacks_on, &since, lacks);
             let coming = remembered(&peer.missing_on, &[], peer.missing_here);
             moving.push((peer.device, sending, coming));
         }

@@ -1,6 +1,7 @@
 // Until when people are asked to take part, in words. A promise and a reminder: a closing decides, whatever clocks say.
 
 import type { StepView } from '../bindings/StepView';
+import { isDay } from './calendar';
 import { count, say, words } from './words.svelte';
 
 const DAY = 86_400_000;
@@ -10,6 +11,8 @@ export function momentOf(at: string): number | undefined {
   const found = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})$/u.exec(at);
   if (found === null) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = found.slice(1).map(Number);
+  // What the calendar does not have would be another day here, and be refused by the node.
+  if (!isDay(year, month, day) || hour > 23 || minute > 59) return undefined;
   return new Date(year, month - 1, day, hour, minute).getTime();
 }
 

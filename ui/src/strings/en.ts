@@ -803,6 +803,8 @@ export const en = {
     'until.said': 'Everybody sees the day once their devices have met yours.',
     'until.day': 'Last day',
     'until.open_with': 'Say until when it is open',
+    'until.not_said': 'It is open, but until when could not be said. Say it again now, or later on its page.',
+    'until.not_now': 'Later',
     'undone.title': 'This result was another one before',
     'undone.text': 'This device knew the result below. Since then entries came that take it back: a device that signed twice at one place, a removal that reaches back to before the vote, or a second closing. Ask who was there, and compare with the signed results.',
     'undone.known': 'What this device knew',

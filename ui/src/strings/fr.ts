@@ -803,6 +803,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'until.said': 'Chacun verra la date quand son appareil aura rencontré le vôtre.',
     'until.day': 'Dernier jour',
     'until.open_with': 'Dire jusqu’à quand c’est ouvert',
+    'until.not_said': 'C’est ouvert, mais la date n’a pas pu être annoncée. Annoncez-la à nouveau, ou plus tard sur sa page.',
+    'until.not_now': 'Plus tard',
     'undone.title': 'Ce résultat était autre auparavant',
     'undone.text': 'Cet appareil connaissait le résultat ci-dessous. Depuis, des entrées l’ont défait : un appareil qui a signé deux fois au même endroit, un retrait qui remonte avant le vote, ou une seconde clôture. Demandez à ceux qui étaient là et comparez avec les résultats signés.',
     'undone.known': 'Ce que cet appareil savait',

@@ -8,7 +8,13 @@ import { keepPhoto, keepSound } from './media.svelte';
 /** What may be unpacked of one file, and of how many entries a list is read. */
 const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_ENTRIES = 5_000;
+const MOST_LIST = 8 * 1024 * 1024;
+/** What an entry says of itself: that it is locked, and that its name is in Unicode. */
+const [LOCKED, UTF8] = [0x1, 0x800];
 const SHEET = /\.(xlsx|xls|ods)$/iu;
+/** The upper half of the letters that names in a ZIP had before Unicode. */
+const OLD_LETTERS =
+  'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0';
 
 /** A file by its plain name, read when it is needed. */
 export interface Beside {
@@ -26,9 +32,14 @@ export class NoSheet extends Error {
   }
 }
 
-/** The last part of a path, as either kind of system writes it. */
+/** The last part of a path, as either kind of system writes it; letters with their marks in one, as forms have them. */
 function plainName(path: string): string {
-  return path.split(/[/\\]/u).at(-1) ?? '';
+  return (path.split(/[/\\]/u).at(-1) ?? '').normalize('NFC');
+}
+
+/** What a system or a program writes about files for itself, and folders. */
+function isOwn(name: string): boolean {
+  return name === '' || name.startsWith('.') || name.startsWith('~$');
 }
 
 /** All chosen files, those inside of ZIP files too. */
@@ -38,7 +49,7 @@ export async function besides(files: readonly File[]): Promise<Beside[]> {
     if (file.name.toLowerCase().endsWith('.zip')) all.push(...(await entries(file)));
     else all.push({ name: plainName(file.name), open: () => Promise.resolve(file) });
   }
-  return all;
+  return all.filter(({ name }) => !isOwn(name));
 }
 
 /** The one spreadsheet among them. */
@@ -71,28 +82,57 @@ export function missingFiles(draft: ConsultationDraft): string[] {
   return [...new Set(lacking(draft).map(({ medium }) => medium.file))];
 }
 
-/** Puts files into the draft that it names; answers how many, and which are nothing that can be kept. */
-export async function takeFiles(draft: ConsultationDraft, all: readonly Beside[]): Promise<{ taken: number; bad: string[] }> {
-  const exact = new Map(all.map((one) => [one.name, one]));
-  // Cameras and telephones write endings in capitals, forms do not.
-  const loose = new Map(all.map((one) => [one.name.toLowerCase(), one]));
-  const kept = new Map<string, string>();
-  const bad = new Set<string>();
-  for (const { medium, small } of lacking(draft)) {
-    const name = plainName(medium.file);
-    const found = exact.get(name) ?? loose.get(name.toLowerCase());
+/** What files became, each found again by what a form says of it. */
+export type Kept = ReadonlyMap<string, string>;
+
+export interface TakenFiles {
+  kept: Kept;
+  /** How many different files those are. */
+  taken: number;
+  /** What is nothing that can be kept. */
+  bad: string[];
+  /** Names that several files have: which of them is meant, nobody can say. */
+  twice: string[];
+}
+
+function keyOf({ medium, small }: Named): string {
+  return `${medium.kind} ${String(small)} ${medium.file}`;
+}
+
+/** The file that a form names: exactly, or else with other capitals, as cameras and telephones write endings. */
+function named(all: readonly Beside[], file: string): readonly Beside[] {
+  const name = plainName(file);
+  const exact = all.filter((one) => one.name === name);
+  return exact.length > 0 ? exact : all.filter((one) => one.name.toLowerCase() === name.toLowerCase());
+}
+
+/** Keeps those files that the draft names and does not hold; one that cannot be kept is no reason to leave the others. */
+export async function keepFiles(draft: ConsultationDraft, all: readonly Beside[]): Promise<TakenFiles> {
+  const [kept, files] = [new Map<string, string>(), new Map<string, string>()];
+  const [bad, twice] = [new Set<string>(), new Set<string>()];
+  for (const one of lacking(draft)) {
+    const { medium, small } = one;
+    const [found, another] = named(all, medium.file);
     if (found === undefined || bad.has(medium.file)) continue;
+    if (another !== undefined) {
+      twice.add(medium.file);
+      continue;
+    }
     const key = `${medium.kind} ${String(small)} ${found.name}`;
     try {
-      const blob = kept.get(key) ?? (await keep(await found.open(), medium.kind, small));
-      kept.set(key, blob);
-      medium.blob = blob;
-    } catch (thrown) {
-      if (thrown instanceof NoSheet) throw thrown;
+      const blob = files.get(key) ?? (await keep(await found.open(), medium.kind, small));
+      files.set(key, blob);
+      kept.set(keyOf(one), blob);
+    } catch {
       bad.add(medium.file);
     }
   }
-  return { taken: kept.size, bad: [...bad] };
+  return { kept, taken: files.size, bad: [...bad], twice: [...twice] };
+}
+
+/** Puts what was kept where the draft names it, as the draft is by then. */
+export function putFiles(draft: ConsultationDraft, kept: Kept): void {
+  for (const one of lacking(draft)) one.medium.blob = kept.get(keyOf(one)) ?? null;
 }
 
 async function keep(file: File, kind: string, small: boolean): Promise<string> {
@@ -109,39 +149,60 @@ async function entries(zip: File): Promise<Beside[]> {
   while (end >= 0 && tail.getUint32(end, true) !== 0x06054b50) end -= 1;
   if (end < 0) throw new NoSheet('zip');
   const [count, size, from] = [tail.getUint16(end + 10, true), tail.getUint32(end + 12, true), tail.getUint32(end + 16, true)];
-  if (count > MOST_ENTRIES || from + size > zip.size) throw new NoSheet('zip');
+  if (count > MOST_ENTRIES || size > MOST_LIST || from + size > zip.size) throw new NoSheet('zip');
   const list = new DataView(await zip.slice(from, from + size).arrayBuffer());
   const all: Beside[] = [];
   let at = 0;
   for (let one = 0; one < count; one += 1) {
     if (at + 46 > list.byteLength || list.getUint32(at, true) !== 0x02014b50) throw new NoSheet('zip');
-    const [locked, method] = [(list.getUint16(at + 8, true) & 1) === 1, list.getUint16(at + 10, true)];
-    const [packed, whole] = [list.getUint32(at + 20, true), list.getUint32(at + 24, true)];
+    const [flags, method] = [list.getUint16(at + 8, true), list.getUint16(at + 10, true)];
+    const [sum, packed, whole] = [list.getUint32(at + 16, true), list.getUint32(at + 20, true), list.getUint32(at + 24, true)];
     const [named, extra, said] = [list.getUint16(at + 28, true), list.getUint16(at + 30, true), list.getUint16(at + 32, true)];
     const begins = list.getUint32(at + 42, true);
     if (at + 46 + named > list.byteLength) throw new NoSheet('zip');
-    const path = new TextDecoder().decode(new Uint8Array(list.buffer, at + 46, named));
-    const name = plainName(path);
-    // Folders, and what one system writes about files for itself.
-    if (name !== '' && !name.startsWith('.') && !path.startsWith('__MACOSX/')) {
-      all.push({ name, open: () => (locked || whole > MOST_BYTES ? Promise.reject(new NoSheet('zip')) : unpacked(zip, { name, begins, packed, method })) });
-    }
+    const path = pathOf(new Uint8Array(list.buffer, at + 46, named), (flags & UTF8) !== 0);
+    const entry = { name: plainName(path), begins, packed, method, sum, whole };
+    const closed = (flags & LOCKED) !== 0 || whole > MOST_BYTES;
+    if (!path.startsWith('__MACOSX/')) all.push({ name: entry.name, open: () => (closed ? Promise.reject(new NoSheet('zip')) : unpacked(zip, entry)) });
     at += 46 + named + extra + said;
   }
   return all;
 }
 
-async function unpacked(zip: File, { name, begins, packed, method }: { name: string; begins: number; packed: number; method: number }): Promise<File> {
+/** A path in a ZIP: in Unicode where it says so or can be read as that, as some systems do not say it. */
+function pathOf(bytes: Uint8Array, unicode: boolean): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: !unicode }).decode(bytes);
+  } catch {
+    return [...bytes].map((byte) => (byte < 128 ? String.fromCharCode(byte) : (OLD_LETTERS[byte - 128] ?? ''))).join('');
+  }
+}
+
+interface Entry {
+  name: string;
+  begins: number;
+  packed: number;
+  method: number;
+  /** The checksum and the size of what is packed. */
+  sum: number;
+  whole: number;
+}
+
+async function unpacked(zip: File, { name, begins, packed, method, sum, whole }: Entry): Promise<File> {
   const head = new DataView(await zip.slice(begins, begins + 30).arrayBuffer());
   if (head.byteLength < 30 || head.getUint32(0, true) !== 0x04034b50) throw new NoSheet('zip');
   const start = begins + 30 + head.getUint16(26, true) + head.getUint16(28, true);
   const bytes = zip.slice(start, start + packed);
   if (method === 0) return new File([bytes], name);
   if (method !== 8) throw new NoSheet('zip');
+  // Dressed as the other kind of file of the same packing, which older devices unpack too, and whose checksum is tested.
+  const [front, end] = [new Uint8Array([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]), new DataView(new ArrayBuffer(8))];
+  end.setUint32(0, sum, true);
+  end.setUint32(4, whole, true);
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   try {
-    const reader = bytes.stream().pipeThrough(new DecompressionStream('deflate-raw')).getReader();
+    const reader = new Blob([front, bytes, end.buffer]).stream().pipeThrough(new DecompressionStream('gzip')).getReader();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;

@@ -923,7 +923,7 @@ export const en = {
     'take.geojson': 'Points for a map (GeoJSON)',
     'take.write': 'Write the file',
     'take.media': 'Photos and sounds of the answers',
-    'take.media.text': 'One file (ZIP). Each is called as in its column of the export.',
+    'take.media.text': 'One file (ZIP). Each is called as in its column of the export, with its kind at the end, such as .jpg.',
     'take.media.write': 'Write photos and sounds',
     'take.media.none': 'There is no photo and no sound of an answer to write.',
     'results.title': 'Results',

@@ -97,6 +97,13 @@ it('isolates what goes into a sentence', () => {
   expect(fill('{other} stays', { name: 'x' })).toBe('{other} stays');
 });
 
+it('keeps signs that are typed as they stand apart from letters that run the other way', () => {
+  for (const key of words) {
+    const own = catalogues.ar.words[key].replace(/\{\w+\}/gu, '').replace(/\u2066[^\u2069]*\u2069/gu, '');
+    expect(own, key).not.toMatch(/[${}]/u);
+  }
+});
+
 it('knows which way each language runs', () => {
   expect(languages.map(({ code }) => directionOf(code))).toEqual(['rtl', 'ltr', 'ltr']);
 });

@@ -12,6 +12,7 @@ import type { PetitionResultView } from '../bindings/PetitionResultView';
 import type { PollResultView } from '../bindings/PollResultView';
 import type { PollRuleView } from '../bindings/PollRuleView';
 import type { SecretResultView } from '../bindings/SecretResultView';
+import type { StatedView } from '../bindings/StatedView';
 import type { TurnoutView } from '../bindings/TurnoutView';
 import { apart, count, decimal, list, number, percent, say } from './words.svelte';
 
@@ -60,11 +61,16 @@ export function standing(view: Pick<OutcomeView, 'phase' | 'lacking' | 'signatur
   return say(view.phase !== 'closed' ? 'outcome.so_far' : isFinal(view) ? 'outcome.final' : 'outcome.here');
 }
 
-/** Who signed an outcome that is closed and not final. */
-export function unsigned(view: Pick<OutcomeView, 'signatures' | 'stated'>): string {
-  if (view.signatures === 0) return say('outcome.unsigned');
-  const signed = [...new Set(view.stated.filter((one) => one.agrees).map((one) => one.by))];
-  return say('outcome.signed', { names: list(signed.map(apart)) });
+/** Who signed an outcome that is closed and not final: this one, another one, or one that cannot be compared yet. */
+export function unsigned(view: Pick<OutcomeView, 'lacking' | 'stated'>): string[] {
+  const who = (all: readonly StatedView[]): string => list([...new Set(all.map((one) => one.by))].map(apart));
+  if (view.stated.length === 0) return [say('outcome.unsigned')];
+  if (view.lacking > 0) return [say('outcome.signed.lacking', { names: who(view.stated) })];
+  const [same, other] = [view.stated.filter((one) => one.agrees), view.stated.filter((one) => !one.agrees)];
+  return [
+    ...(same.length > 0 ? [say('outcome.signed', { names: who(same) })] : []),
+    ...(other.length > 0 ? [say('outcome.signed.other', { names: who(other) })] : []),
+  ];
 }
 
 export function taken(turnout: TurnoutView): string {

@@ -66,21 +66,34 @@ pub(crate) fn outcome(view: &OutcomeView) -> String {
         let _ = writeln!(out, "hash {hash}");
     }
     if view.hash.is_some() && view.phase == Phase::Closed {
-        let _ = match view.signatures {
-            0 => writeln!(out, "counted on this device; no officer signed it yet"),
-            one if one < view.signatures_needed => writeln!(
-                out,
-                "counted on this device; signed by {one} of {} officers",
-                view.signatures_needed
-            ),
-            several => writeln!(out, "final: signed by {several} officers"),
-        };
+        let differs = view.stated.iter().any(|one| !one.agrees);
+        let needed = view.signatures_needed;
+        let said = standing(view.signatures, needed, view.lacking, differs);
+        let _ = writeln!(out, "{said}");
     }
     stated(&mut out, &view.stated);
     for step in &view.steps {
         let _ = writeln!(out, "{} by {}: {}", word(step.kind), step.by, step.text);
     }
     out.trim_end().to_owned()
+}
+
+/// How far a closed outcome stands: final once enough officers signed it, on a device that lacks nothing.
+fn standing(signed: u32, needed: u32, lacking: u32, differs: bool) -> String {
+    let here = "counted on this device";
+    match (lacking, signed, differs) {
+        (0, signed, _) if signed >= needed => format!("final: signed by {signed} officers"),
+        (0, 0, false) => format!("{here}; no officer signed it yet"),
+        (0, 0, true) => format!("{here}; officers signed another outcome"),
+        (0, signed, false) => format!("{here}; signed by {signed} of {needed} officers"),
+        (0, signed, true) => {
+            format!(
+                "{here}; signed by {signed} of {needed} officers, and another outcome was signed"
+            )
+        }
+        (_, 0, false) => format!("{here} without all that counts; no officer signed it yet"),
+        _ => format!("{here} without all that counts; what officers signed cannot be compared yet"),
+    }
 }
 
 /// A count from entries alone.
@@ -328,4 +341,23 @@ fn conversation(out: &mut String, one: &ConversationResultView) -> std::fmt::Res
         writeln!(out, "shared, {} %: {}", shared.percent, shared.text)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::standing;
+
+    #[test]
+    fn a_device_that_lacks_ballots_calls_nothing_final() {
+        assert!(standing(2, 2, 0, false).starts_with("final"));
+        assert!(!standing(2, 2, 1, false).contains("final"));
+        assert!(standing(0, 2, 1, true).contains("cannot be compared yet"));
+    }
+
+    #[test]
+    fn nobody_is_said_to_be_missing_who_signed_another_outcome() {
+        assert!(standing(0, 2, 0, false).contains("no officer"));
+        assert!(standing(0, 2, 0, true).contains("officers signed another outcome"));
+        assert!(standing(1, 2, 0, true).contains("1 of 2 officers, and another"));
+    }
 }

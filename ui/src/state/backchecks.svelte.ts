@@ -3,11 +3,32 @@
 import type { BackCheckView } from '../bindings/BackCheckView';
 import type { BackChecksView } from '../bindings/BackChecksView';
 import type { ResponseView } from '../bindings/ResponseView';
+import { Draft } from './draft.svelte';
 import { Live, aboutProcess } from './live.svelte';
 import { ask } from './node';
 
 /** What an officer found about one question. */
 export type Found = 'same' | 'other' | 'skipped';
+
+/** How asking somebody again goes, as far as it went. */
+export interface Checking {
+  found: Record<string, Found>;
+  /** What was entered is shown: the person was asked. */
+  seen: boolean;
+  /** The person could not be asked. */
+  absent: boolean;
+  why: string;
+}
+
+export function isChecking(value: unknown): value is Checking {
+  if (typeof value !== 'object' || value === null || !('found' in value && 'seen' in value && 'absent' in value && 'why' in value)) return false;
+  return typeof value.found === 'object' && value.found !== null && typeof value.why === 'string';
+}
+
+/** A seed as the node draws from it: the same in Arabic and in Latin digits. */
+export function plainSeed(seed: string): string {
+  return seed.trim().replace(/[٠-٩۰-۹]/gu, (digit) => String((digit.codePointAt(0) ?? 0) & 0xf));
+}
 
 export class BackChecks extends Live<BackChecksView> {
   readonly #at: { space: string; consultation: string };
@@ -17,9 +38,20 @@ export class BackChecks extends Live<BackChecksView> {
     this.#at = { space, consultation };
   }
 
-  /** Draws; the draw stays what it is. */
-  async draw(seed: string, percent: number): Promise<void> {
-    this.value = await ask('draw_back_checks', { ...this.#at, seed, percent });
+  /** Draws; the draw stays what it is. Nothing is drawn by one that was made before, nor where nobody is to be drawn. */
+  async draw(seed: string, percent: number): Promise<'drawn' | 'before' | 'nobody'> {
+    const before = this.value?.drawings.length ?? 0;
+    const view = await ask('draw_back_checks', { ...this.#at, seed, percent });
+    this.value = view;
+    if (view.drawings.length > before) return 'drawn';
+    const same = view.drawings.some((one) => one.seed === plainSeed(seed) && one.percent === percent);
+    return same ? 'before' : 'nobody';
+  }
+
+  /** What was found of asking a voice again and is not told yet, on the disk as it is written. */
+  checking(slot: string): Draft<Checking> {
+    const { space, consultation } = this.#at;
+    return new Draft<Checking>(`check/${space}/${consultation}/${slot}`, { found: {}, seen: false, absent: false, why: '' });
   }
 
   /** Tells what asking again found, or why nobody could be asked. */

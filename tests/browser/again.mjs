@@ -46,6 +46,10 @@ export async function again(program, pages, complaints, ends) {
   await first.getByLabel('كم', { exact: true }).selectOption('50');
   await first.getByRole('button', { name: 'إجراء القرعة' }).click();
   await first.getByText('شخصان يُعاد سؤالهما').waitFor();
+  // The same dice in other digits are the same draw, and the page says so.
+  await first.getByLabel(/البذرة/u).fill('3 5 1');
+  await first.getByRole('button', { name: 'إجراء القرعة' }).click();
+  await first.getByText(/أُجريت هذه القرعة من قبل/u).waitFor();
 
   const checks = () => bilal.call('back_checks', { space, consultation });
   await until('the draw is with the other officer', async () => (await checks().catch(() => ({ checks: [] }))).checks.length === 2);
@@ -59,6 +63,13 @@ export async function again(program, pages, complaints, ends) {
   await second.getByRole('group', { name: 'من أين الماء؟' }).getByText('الجواب نفسه').click();
   await second.getByRole('group', { name: 'أين البيت؟' }).getByText('جواب آخر').click();
   assert.deepEqual(await faults(second), [], 'asking again');
+  // The battery goes in the middle of it.
+  await second.getByText('محفوظ').first().waitFor();
+  await second.reload();
+  await turns.first().click();
+  const chosen = (label, answer) => second.getByRole('group', { name: label }).getByRole('radio', { name: answer });
+  await until('what was found is there again', () => chosen('من أين الماء؟', 'الجواب نفسه').isChecked());
+  assert(await chosen('أين البيت؟', 'جواب آخر').isChecked());
   await picture(second, 'again');
   await second.getByRole('button', { name: 'سجّل ما وجدته' }).click();
   await second.getByText('إعادة السؤال: كم تتفق الأجوبة').waitFor();

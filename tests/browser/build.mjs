@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 import { faults, launch, open, visit } from './page.mjs';
 import { until } from './replica.mjs';
+import { zip } from './zip.mjs';
 
 const PHONE = { viewport: { width: 360, height: 740 } };
 const WELL = 'كم عمق البئر؟';
@@ -147,4 +148,29 @@ async function takenIn(page, replica, space, saved, { rule, folder, form }) {
   await page.getByText(/لا سؤال باسم .*nowhere/u).waitFor();
   await page.getByText(/ورقة .*survey.*صف .*3.*عمود .*relevant/u).waitFor();
   await replica.call('drop_draft', { key: `ask/${space}` });
+  await withPictures(page, replica, space, { folder, form });
+  await replica.call('drop_draft', { key: `ask/${space}` });
+}
+
+/** A ZIP with a form and its pictures: one that is damaged is named, the other is taken, and the missing one is chosen then. */
+async function withPictures(page, replica, space, { folder, form }) {
+  const pictured = structuredClone(form);
+  const named = ['well.png', 'tap.png'];
+  pictured.questions[0].details.media = [{ kind: 'image', file: named[0], language: '', blob: null }];
+  pictured.questions[1].details.media = [{ kind: 'image', file: named[1], language: '', blob: null }];
+  const { base64 } = await replica.call('write_draft', pictured);
+  const sheet = Buffer.from(base64, 'base64');
+  const small = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR42mPQqIgiCTGMahjVMHw1AAC3cvoBPOFbKgAAAABJRU5ErkJggg==', 'base64');
+  const [whole, picture] = [join(folder, 'form.zip'), join(folder, 'well.png')];
+  writeFileSync(whole, zip({ 'form/form.xlsx': sheet, 'form/~$form.xlsx': Buffer.from('open elsewhere'), 'form/well.png': small, 'form/tap.png': small }, ['form/well.png']));
+  writeFileSync(picture, small);
+  await page.reload();
+  await visit(page, `#/space/${space}/ask`);
+  await page.locator('[data-kind="survey"]').click();
+  await page.locator('input[type="file"][accept^=".xlsx"]').setInputFiles(whole);
+  await page.getByText(/تعذّر حفظ هذه الملفات/u).waitFor();
+  const held = async () => JSON.parse((await replica.call('draft', { key: `ask/${space}` }))?.value ?? 'null')?.questions.flatMap((one) => one.details?.media.map(({ file, blob }) => [file, blob !== null]) ?? []);
+  await until('the whole picture is in the form', async () => JSON.stringify(await held()) === JSON.stringify([['well.png', false], ['tap.png', true]]));
+  await page.locator('input[type="file"][accept^=".zip"]').setInputFiles(picture);
+  await until('the other one is in it too', async () => (await held()).every(([, there]) => there));
 }

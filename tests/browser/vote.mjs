@@ -27,6 +27,9 @@ export async function vote(amina, bilal, space, complaints, ends) {
   // It tells until when it is open, which decides nothing.
   await page.getByRole('checkbox', { name: 'أعلن حتى متى هو مفتوح' }).check();
   const day = page.getByRole('group', { name: 'اليوم الأخير' });
+  await day.locator('select').first().selectOption('31');
+  await day.locator('select').last().selectOption('11');
+  assert.equal(await day.locator('select').first().inputValue(), '0', 'a day that November does not have');
   await day.locator('select').first().selectOption('6');
   await day.locator('select').last().selectOption('12');
   await day.locator('input').fill('2099');

@@ -620,6 +620,7 @@ export const en = {
     'answer.withdrawn': 'You took your answer back.',
     'answer.not_now': 'You cannot answer here now.',
     'answer.day': 'Day',
+    'answer.no_day': 'This month does not have that day. Choose the day again.',
     'answer.month': 'Month',
     'answer.year': 'Year',
     'place.north': 'N',

@@ -620,6 +620,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'answer.withdrawn': 'Vous avez retiré votre réponse.',
     'answer.not_now': 'Vous ne pouvez pas répondre ici en ce moment.',
     'answer.day': 'Jour',
+    'answer.no_day': 'Ce mois n’a pas ce jour. Choisissez le jour à nouveau.',
     'answer.month': 'Mois',
     'answer.year': 'Année',
     'place.north': 'N',

@@ -65,8 +65,10 @@ const settled = async (): Promise<void> => {
 it('the 31st of a month that has none is asked for again, before anything is opened', async () => {
   date('31', '11', '2099');
   expect(at<HTMLSelectElement>('select').value).toBe('0');
+  expect(document.body.textContent).toContain('Choose the day again');
   expect(yes().disabled).toBe(true);
   pick(0, '30');
+  expect(document.body.textContent).not.toContain('Choose the day again');
   expect(yes().disabled).toBe(false);
   node.answers.open_until = () => ({});
   yes().click();

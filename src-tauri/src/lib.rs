@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use majlis_node::node::{NetworkConfig, Node, NodeConfig, machine_folder};
+use tauri::webview::{PermissionKind, PermissionResponse};
 use tauri::{App, AppHandle, Manager as _, RunEvent, Url};
 
 mod bridge;
@@ -15,6 +16,16 @@ use bridge::Replica;
 
 /// Another folder for the replica, so that several can be tried on one machine.
 const DATA: &str = "MAJLIS_DATA";
+
+/// What the page may use of this machine. It is our own page, and asks only where somebody pressed a
+/// button for it: to speak an answer, to say where one stands. Where the system asks as well, it does so
+/// all the same; on Linux nobody would ask, and the answer would be no.
+const fn may(kind: &PermissionKind) -> PermissionResponse {
+    match kind {
+        PermissionKind::Microphone | PermissionKind::Geolocation => PermissionResponse::Allow,
+        _ => PermissionResponse::Default,
+    }
+}
 
 /// Opens the window and returns when it is closed.
 #[must_use]
@@ -28,6 +39,7 @@ pub fn run() -> ExitCode {
     };
     let built = builder
         .setup(|app| Ok(open(app)?))
+        .on_permission_request(|_, kind| may(&kind))
         .invoke_handler(tauri::generate_handler![bridge::call])
         .build(tauri::generate_context!());
     let app = match built {

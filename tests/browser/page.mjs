@@ -7,7 +7,7 @@ const require = createRequire(new URL('../../ui/package.json', import.meta.url))
 const { chromium } = require('playwright-core');
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-export function launch() {
+export function launch(more = []) {
   return chromium.launch({
     executablePath: process.env.MAJLIS_CHROMIUM ?? '/usr/bin/chromium',
     args: [
@@ -18,6 +18,7 @@ export function launch() {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }

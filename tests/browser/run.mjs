@@ -22,6 +22,7 @@ import { report } from './report.mjs';
 import { seal } from './seal.mjs';
 import { secret } from './secret.mjs';
 import { slips } from './slips.mjs';
+import { speak } from './speak.mjs';
 import { talk } from './talk.mjs';
 import { twice } from './twice.mjs';
 import { vote } from './vote.mjs';
@@ -77,6 +78,9 @@ try {
 
   await aloud(amina, space, complaints, ends);
   console.log('Questions were read aloud, and their options, when somebody wanted it.');
+
+  const { size, seconds } = await speak(amina, space, complaints, ends);
+  console.log(`What was spoken for ${seconds.toFixed(1)} s is kept in ${size} bytes, and plays.`);
 
   const slowest = await day(amina, space, complaints, ends);
   console.log(`At two hundred people in a day the slowest screen took ${Math.max(...Object.values(slowest))} ms.`);

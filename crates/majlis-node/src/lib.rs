@@ -26,6 +26,7 @@ mod profile;
 pub mod qr;
 pub mod relay;
 mod sample;
+pub mod sound;
 pub mod tablets;
 pub mod ticket;
 mod trust;

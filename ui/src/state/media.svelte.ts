@@ -9,10 +9,6 @@ import { route } from './route.svelte';
 
 /** The longest recording, in seconds: what everybody can listen to and a weak link can carry. */
 export const MAX_SECONDS = 180;
-/** What is asked of the recorder: speech, not music. Some platforms give more all the same. */
-const SPEECH_BITS = 12_000;
-const RECORDINGS = ['audio/ogg;codecs=opus', 'audio/webm;codecs=opus', 'audio/mp4'] as const;
-
 /** The space of the screen that is shown. */
 export function spaceHere(): string {
   return 'space' in route.place ? (route.place.space ?? '') : '';
@@ -34,22 +30,6 @@ export async function keepSound(file: Blob, progress: (share: number) => void): 
 function nameFor(kind: string): string {
   const [number] = crypto.getRandomValues(new Uint32Array(1));
   return `${kind}-${String(number)}`;
-}
-
-/** The kind of recording that this platform makes; none when it makes none. */
-export function recording(): string | undefined {
-  if (typeof MediaRecorder === 'undefined' || !('mediaDevices' in navigator)) return undefined;
-  return RECORDINGS.find((type) => MediaRecorder.isTypeSupported(type));
-}
-
-/** Starts recording what is spoken. */
-export async function record(type: string): Promise<MediaRecorder> {
-  const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, noiseSuppression: true } });
-  const recorder = new MediaRecorder(stream, { mimeType: type, audioBitsPerSecond: SPEECH_BITS });
-  recorder.addEventListener('stop', () => {
-    for (const track of stream.getTracks()) track.stop();
-  });
-  return recorder;
 }
 
 /** A photo or a sound, shown once it is whole. */

@@ -23,7 +23,7 @@ use crate::node::sealing::Seen;
 use crate::picture::{self, Developed};
 use crate::plain::form::question_id;
 use crate::profile::disk_error;
-use crate::{clock, plain};
+use crate::{clock, plain, sound};
 
 /// What was kept for an answer that never came is forgotten after so long.
 pub(super) const UNUSED: Duration = Duration::from_secs(3 * 24 * 60 * 60);
@@ -56,7 +56,7 @@ impl Node {
     }
 
     pub(super) async fn keep_sound(&self, keep: KeepMedia) -> Result<SoundView, ApiError> {
-        let file = self.take_file(&keep.path, MAX_BLOB as usize).await?;
+        let file = self.take_file(&keep.path, sound::MAX_FILE).await?;
         let sound = self.keep_sound_file(&keep.space, &keep.path, file).await?;
         self.done_with(&keep.path);
         Ok(SoundView {
@@ -84,13 +84,17 @@ impl Node {
         .await
     }
 
-    /// Keeps a sound; `name` is for the error.
+    /// Keeps a sound, made small where it came as plain samples; `name` is for the error.
     pub(super) async fn keep_sound_file(
         &self,
         space: &str,
         name: &str,
         file: Vec<u8>,
     ) -> Result<Blob, ApiError> {
+        let made = tokio::task::spawn_blocking(move || sound::of_speech(&file).unwrap_or(file));
+        let file = made
+            .await
+            .map_err(|_| ApiError::new(ErrorCode::Internal, "making a recording small"))?;
         if file.len() > MAX_BLOB as usize || picture::sound_type(&file).is_none() {
             return Err(bad_media(name));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use majlis_core::effect::LinkId;
+use majlis_core::effect::{LinkId, PeerRow};
 use majlis_core::id::{DeviceId, SpaceId};
 use majlis_core::space::Command;
 use majlis_core::sync::session::PeerView as Live;
@@ -115,6 +115,8 @@ impl Desk {
             .store
             .peers(self.id())
             .map_err(|error| store_error(&error))?;
+        let stored: BTreeMap<DeviceId, PeerRow> =
+            stored.into_iter().map(|peer| (peer.device, peer)).collect();
         let live: BTreeMap<DeviceId, (LinkId, Live)> = self
             .space
             .peers()
@@ -128,7 +130,7 @@ impl Desk {
             .filter(|row| row.rank.is_some() && row.device != me);
         let mut list: Vec<Peer> = others
             .map(|row| {
-                let met = stored.iter().find(|peer| peer.device == row.device);
+                let met = stored.get(&row.device);
                 let heard = met.map_or(0, |peer| peer.heard.0);
                 if let Some((_, view)) = live.get(&row.device) {
                     return Peer {

@@ -302,33 +302,27 @@ impl Holdings {
             .collect()
     }
 
-    /// What the peer has not acknowledged, branch by branch: from where, and how many entries.
+    /// What the peer has not acknowledged, branch by branch: from where, and how many entries. Of a
+    /// peer that once had everything, only what grew since is looked at: this is asked of every link
+    /// at every step, and in a space of a thousand people there are a thousand branches.
     pub(super) fn lacked<'a>(
         &'a self,
         index: &'a ChainIndex,
     ) -> impl Iterator<Item = (ChainId, u64, u64)> + 'a {
-        index.tips().filter_map(move |(tip, branch)| {
-            let from = index.from(tip.chain, branch);
-            let after = tip.seq.saturating_add(1);
-            let acked = self.acked(index, (tip.chain, branch)).clamp(from, after);
-            let entries = after.saturating_sub(acked);
-            (entries > 0).then_some((tip.chain, acked, entries))
+        let grown = self.rests.then(|| self.acked.keys().copied());
+        let all = (!self.rests).then(|| index.tips().map(|(tip, branch)| (tip.chain, branch)));
+        let keys = grown.into_iter().flatten();
+        keys.chain(all.into_iter().flatten()).filter_map(|key| {
+            let (from, end) = (index.from(key.0, key.1), index.end(key.0, key.1));
+            let acked = self.acked(index, key).clamp(from, end.max(from));
+            let entries = end.saturating_sub(acked);
+            (entries > 0).then_some((key.0, acked, entries))
         })
     }
 
-    /// How many entries held here the peer has, and how many it lacks. Of a peer that once had
-    /// everything, only what grew since is looked at: this is asked of every link at every step.
+    /// How many entries held here the peer has, and how many it lacks.
     pub(super) fn count(&self, index: &ChainIndex) -> (u64, u64) {
-        let lacks = |key: BranchKey| {
-            let (from, end) = (index.from(key.0, key.1), index.end(key.0, key.1));
-            end.saturating_sub(self.acked(index, key).clamp(from, end.max(from)))
-        };
-        let lacks: u64 = if self.rests {
-            self.acked.keys().map(|key| lacks(*key)).sum()
-        } else {
-            let keys = index.tips().map(|(tip, branch)| (tip.chain, branch));
-            keys.map(lacks).sum()
-        };
+        let lacks: u64 = self.lacked(index).map(|(_, _, entries)| entries).sum();
         let all = u64::try_from(index.len()).unwrap_or(u64::MAX);
         (all.saturating_sub(lacks), lacks)
     }

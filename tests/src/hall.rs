@@ -1,6 +1,14 @@
 //! A hall: many network namespaces on one switch, and no way out. Everybody hears everybody.
 
-use crate::namespace::{Namespace, number, sweep};
+#![allow(
+    clippy::indexing_slicing,
+    reason = "a test stops at the first thing that is not as it must be"
+)]
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::namespace::{Namespace, command, number, sweep};
 
 /// The hall; gone when dropped.
 #[derive(Debug)]
@@ -56,6 +64,15 @@ impl Hall {
     #[must_use]
     pub fn heard(&self) -> u64 {
         self.seats.iter().map(|seat| seat.moved("seat")[1]).sum()
+    }
+
+    /// A program, to be run on a seat.
+    ///
+    /// # Panics
+    /// When there is no such seat.
+    #[must_use]
+    pub fn command(&self, seat: usize, program: &Path) -> Command {
+        command(Some(self.seats[seat].name()), program)
     }
 
     /// The namespaces.

@@ -44,6 +44,10 @@ enum What {
     /// Writing many answers into files: memory and time.
     #[cfg(target_os = "linux")]
     Export(export::Wanted),
+    /// The devices of W7, started by it.
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    Crowd,
     /// Ten thousand ballots in a space: cast, gathered in boxes, closed, counted and counted again.
     Vote(Vote),
 }
@@ -124,6 +128,8 @@ fn main() {
         What::Export(wanted) => export::run(&wanted),
         #[cfg(target_os = "linux")]
         What::Sync(wanted) => sync::run(&wanted),
+        #[cfg(target_os = "linux")]
+        What::Crowd => sync::crowd(),
         #[cfg(not(target_os = "linux"))]
         What::Sync(_) => eprintln!("SKIPPED: sync is measured in network namespaces of Linux"),
     }

@@ -4,6 +4,7 @@
 mod bound;
 mod cold;
 mod compare;
+mod crowd;
 mod devices;
 mod disk;
 mod linked;
@@ -11,6 +12,7 @@ mod morning;
 mod quiet;
 mod village;
 
+pub(crate) use crowd::run as crowd;
 use majlis_tests::morning::Used;
 use majlis_tests::weak_link::{Profile, Wire};
 use serde_json::{Value, json};

@@ -1,200 +1,142 @@
-//! W7 as an operator meets it: a real gateway process, and devices linked to it over the real
-//! transport, all on the loopback address. Memory is the gateway's own, seen from outside.
+//! W7 as an operator meets it: a real gateway process in a network namespace, and devices that come
+//! to it from another over the real transport. Memory is the gateway's own, seen from outside.
 
 use std::time::{Duration, Instant};
 
-use majlis_node::api::Request;
-use majlis_node::node::{NetworkConfig, Node, NodeConfig};
 use majlis_tests::gateway::Gateway;
+use majlis_tests::hall::Hall;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use super::Sync;
+use super::crowd::{Crowd, PATIENCE};
 use super::devices::resident_of;
-use crate::figure;
+use crate::figure::{float, print, round};
 
 const DEVICES: [u64; 2] = [200, 1_000];
-/// Devices that join at once.
-const TOGETHER: usize = 20;
+/// Devices that join before it is looked whether they are in.
+const TOGETHER: u64 = 20;
 /// What a gateway keeps linked of those who have nothing to say, where nothing else is set.
-const IDLE: usize = 256;
-/// An idle link has been quiet for so long, and nothing is left of joining.
+const IDLE: u64 = 256;
+/// So long nothing happens before memory is looked at.
 const QUIET: Duration = Duration::from_secs(40);
-const PATIENCE: Duration = Duration::from_secs(600);
-
-/// A device of the crowd, with its folder.
-struct One {
-    node: Node,
-    folder: TempDir,
-}
 
 pub(super) fn run(wanted: &Sync) {
     let sizes = wanted.count.map_or(DEVICES.to_vec(), |count| vec![count]);
-    let threads = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
     for count in sizes {
-        threads.block_on(linked(wanted, count));
+        if let Some(hall) = Hall::open(2) {
+            linked(wanted, &hall, count);
+        }
     }
 }
 
-async fn linked(wanted: &Sync, count: u64) {
-    // Every device of this crowd has the same address.
-    let mut gateway = Gateway::new(&format!(
-        "[peers]\ndiscovery = false\n[limits]\nlinks = {0}\nlinks_per_address = {0}\nlinks_idle = {IDLE}\n",
+/// A gateway with its crowd.
+struct Scene {
+    gateway: Gateway,
+    crowd: Crowd,
+    count: u64,
+}
+
+fn linked(wanted: &Sync, hall: &Hall, count: u64) {
+    let seats: Vec<&str> = hall.seats().collect();
+    // Every device of this crowd has the same address; how many stay linked is the usual number.
+    let settings = format!(
+        "[peers]\ndiscovery = false\n[limits]\nlinks = {0}\nlinks_per_address = {0}\n",
         count * 2
-    ));
-    let founder = open("Founder").await;
-    let space = founder.found().await;
-    gateway.start();
-    let uses = u32::try_from(count + 1).unwrap();
-    let carry = founder.invite(&space, "observer", 1).await;
-    let ticket = founder.invite(&space, "member", uses).await;
-    let _ = gateway.order(&["join", &carry]);
-    let address = gateway.order(&["address"]);
-    founder.meet(&address).await;
+    );
+    let mut scene = Scene {
+        gateway: Gateway::new(&settings).within(seats[0]),
+        crowd: Crowd::start(hall.command(1, &std::env::current_exe().unwrap())),
+        count,
+    };
+    let found = json!({ "do": "found", "count": count + 1 });
+    let tickets = scene.crowd.order(&found);
+    scene.gateway.start();
+    let carry = tickets["carry"].as_str().unwrap();
+    let _ = scene.gateway.order(&["join", carry]);
+    let address = scene.gateway.order(&["address"]);
+    let met = json!({ "do": "founder meets", "address": address });
+    let _ = scene.crowd.order(&met);
+    let gateway = &scene.gateway;
     until("the gateway carries the space", || {
         gateway.status()["spaces"][0]["rank"] == "observer"
-            && gateway.figure("majlis_space_links") == 1
-    })
-    .await;
-    founder.close().await;
-    until("the founder is gone", || {
-        gateway.figure("majlis_space_links") == 0
-    })
-    .await;
-    let held = gateway.figure("majlis_space_entries");
-    let everybody = usize::try_from(count).unwrap();
-    let began = Instant::now();
-    let mut folders = Vec::new();
-    // They join a few at a time and leave: what is measured is who comes back with nothing to say.
-    while folders.len() < everybody {
-        let mut group = Vec::new();
-        for number in folders.len()..(folders.len() + TOGETHER).min(everybody) {
-            let one = open(&format!("Device {number}")).await;
-            one.call(json!({ "call": "join", "args": { "ticket": ticket } }))
-                .await;
-            one.meet(&address).await;
-            group.push(one);
-        }
-        let all = held + (folders.len() + group.len()) as u64;
-        until("they are in", || {
-            gateway.figure("majlis_space_entries") >= all
-        })
-        .await;
-        folders.extend(close_all(group).await);
-    }
-    let joining = began.elapsed().as_secs_f64();
-    until("they are gone", || {
-        gateway.figure("majlis_space_links") == 0
-    })
-    .await;
-    let left = resident_of(&gateway.process().to_string());
-    assert!(gateway.stop());
-    gateway.start();
-    let process = gateway.process().to_string();
-    assert!(gateway.figure("majlis_space_entries") > count);
-    let before = resident_of(&process);
-    let address = gateway.order(&["address"]);
-    let began = Instant::now();
-    let mut crowd: Vec<One> = Vec::new();
-    for folder in folders {
-        let one = reopen(folder).await;
-        one.meet(&address).await;
-        crowd.push(one);
-    }
-    let meeting = began.elapsed().as_secs_f64();
-    tokio::time::sleep(QUIET).await;
-    let links = gateway.figure("majlis_space_links");
-    let idle = resident_of(&process).saturating_sub(before);
-    figure::print(
+    });
+    let _ = scene.crowd.order(&json!({ "do": "founder leaves" }));
+    let left = |gateway: &Gateway| gateway.figure("majlis_space_links") == 0;
+    until("the founder is gone", || left(gateway));
+
+    let alone = scene.resident();
+    let joining = scene.comes("join", &tickets["ticket"], &address);
+    print(
         wanted.json,
-        &json!({
-            "workload": "W7", "profile": "loopback", "case": "linked to a gateway",
-            "devices": count, "links": links, "resident_bytes_alone": before,
-            "resident_bytes_when_they_had_left": left,
-            "idle_bytes_per_device": idle / count.max(1),
-            "idle_bytes_per_link": idle / links.max(1),
-            "milliseconds_to_join_each": figure::round(joining * 1_000.0 / figure::float(count)),
-            "milliseconds_to_come_back_each": figure::round(meeting * 1_000.0 / figure::float(count)),
-        }),
+        &scene.figures("joined one after another", alone, joining),
     );
-    close_all(crowd).await;
+    let _ = scene.crowd.order(&json!({ "do": "leave" }));
+    let gateway = &scene.gateway;
+    until("they are gone", || left(gateway));
+    std::thread::sleep(QUIET);
+    let after = scene.resident();
+
+    // Started again, it knows them all from its disk.
+    assert!(scene.gateway.stop());
+    scene.gateway.start();
+    assert!(scene.gateway.figure("majlis_space_entries") > count);
+    let alone = scene.resident();
+    let address = scene.gateway.order(&["address"]);
+    let coming = scene.comes("come back", &Value::Null, &address);
+    let mut figures = scene.figures("came back to a gateway that was started", alone, coming);
+    figures["resident_bytes_when_all_had_left_before"] = json!(after);
+    print(wanted.json, &figures);
 }
 
-/// Ends them all at once; their folders.
-async fn close_all(all: Vec<One>) -> Vec<TempDir> {
-    let ending: Vec<_> = all
-        .into_iter()
-        .map(|one| tokio::spawn(one.close()))
-        .collect();
-    let mut folders = Vec::new();
-    for one in ending {
-        folders.push(one.await.unwrap());
-    }
-    folders
-}
-
-async fn open(name: &str) -> One {
-    let one = reopen(tempfile::tempdir().unwrap()).await;
-    one.call(json!({ "call": "set_profile", "args": { "name": name } }))
-        .await;
-    one
-}
-
-async fn reopen(folder: TempDir) -> One {
-    let network = NetworkConfig {
-        discovery: false,
-        ..NetworkConfig::default()
-    };
-    let config = NodeConfig::new(folder.path().to_owned(), Some(network));
-    let node = Node::open(config).await.unwrap();
-    One { node, folder }
-}
-
-impl One {
-    async fn call(&self, call: Value) -> Value {
-        let request: Request = serde_json::from_value(call).unwrap();
-        serde_json::to_value(self.node.call(request).await.unwrap()).unwrap()
+impl Scene {
+    fn resident(&self) -> u64 {
+        resident_of(&self.gateway.process().to_string())
     }
 
-    /// Dials an address until somebody answers there.
-    async fn meet(&self, address: &str) {
+    /// All of them come, in groups; the seconds that took. What holds on afterwards is quiet.
+    fn comes(&mut self, how: &str, ticket: &Value, address: &str) -> f64 {
+        let held = self.gateway.figure("majlis_space_entries");
         let began = Instant::now();
-        let call = json!({ "call": "add_peer", "args": { "address": address } });
-        let request: Request = serde_json::from_value(call).unwrap();
-        while let Err(error) = self.node.call(request.clone()).await {
-            assert!(began.elapsed() < PATIENCE, "{error}");
+        let mut come = 0;
+        while come < self.count {
+            let group = TOGETHER.min(self.count - come);
+            let order = json!({
+                "do": how, "count": group, "ticket": ticket, "address": address,
+            });
+            let _ = self.crowd.order(&order);
+            come += group;
+            let gateway = &self.gateway;
+            until("they are in", || {
+                how != "join" || gateway.figure("majlis_space_entries") >= held + come
+            });
         }
+        let took = began.elapsed().as_secs_f64();
+        let gateway = &self.gateway;
+        until("no more are linked than stay with nothing to say", || {
+            gateway.figure("majlis_space_links") <= IDLE
+        });
+        std::thread::sleep(QUIET);
+        took
     }
 
-    async fn found(&self) -> String {
-        let founding = json!({ "name": "Ain Safa", "purpose": "Water", "charter": "All." });
-        let made = self
-            .call(json!({ "call": "found_space", "args": founding }))
-            .await;
-        made["space"].as_str().unwrap().to_owned()
-    }
-
-    async fn invite(&self, space: &str, rank: &str, uses: u32) -> String {
-        let asked = json!({ "space": space, "rank": rank, "uses": uses });
-        let made = self.call(json!({ "call": "invite", "args": asked })).await;
-        made["ticket"].as_str().unwrap().to_owned()
-    }
-
-    /// Ends it; its folder.
-    async fn close(self) -> TempDir {
-        self.node.shutdown().await;
-        self.folder
+    fn figures(&self, case: &str, alone: u64, seconds: f64) -> Value {
+        let links = self.gateway.figure("majlis_space_links");
+        let resident = self.resident();
+        json!({
+            "workload": "W7", "profile": "lan", "case": case, "devices": self.count,
+            "links_at_the_end": links,
+            "resident_bytes_alone": alone, "resident_bytes_with_them": resident,
+            "resident_bytes_per_device": resident.saturating_sub(alone) / self.count.max(1),
+            "milliseconds_each": round(seconds * 1_000.0 / float(self.count)),
+        })
     }
 }
 
 /// Looks until it is so.
-async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
         assert!(began.elapsed() < PATIENCE, "waiting until {what}");
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        std::thread::sleep(Duration::from_millis(200));
     }
 }

@@ -13,6 +13,8 @@
 
 #[path = "node/again.rs"]
 mod again;
+#[path = "node/backchecks.rs"]
+mod backchecks;
 #[path = "node/boxes.rs"]
 mod boxes;
 #[path = "node/cards.rs"]

@@ -13,7 +13,7 @@ export type BackChecksView = {
  */
 drawings: Array<DrawingView>, 
 /**
- * What was drawn in any of them, and counts.
+ * What was drawn in any of them, whatever became of it.
  */
 checks: Array<BackCheckView>, 
 /**

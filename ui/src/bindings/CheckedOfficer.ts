@@ -27,4 +27,8 @@ same: number,
 /**
  * Answers that were not.
  */
-other: number, };
+other: number, 
+/**
+ * Of the answers drawn, those that were corrected or taken back since, or do not count any more.
+ */
+since: number, };

@@ -13,6 +13,10 @@ export type ResponseView = {
  */
 slot: string, 
 /**
+ * The record that says it; none while no entry carries it.
+ */
+record: string | null, 
+/**
  * Who entered it.
  */
 by: string, 

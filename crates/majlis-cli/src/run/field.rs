@@ -2,7 +2,9 @@
 //! which answers are asked again.
 
 use majlis_node::api::Request;
-use majlis_node::api::field::{BackChecksView, DayView, DrawBackChecks, TellBackCheck, TellDay};
+use majlis_node::api::field::{
+    BackChecksView, DayView, DrawBackChecks, SinceName, SinceView, TellBackCheck, TellDay,
+};
 use majlis_node::api::process::{ConsultationRef, ConsultationView};
 use majlis_node::api::results::{
     AxisName, CategoryView, CrossAsked, CrossView, DividedAsked, DividedView,
@@ -211,6 +213,16 @@ pub(super) async fn asked_again(
     checks_said(reach.call(Request::TellBackCheck(tell)).await?)
 }
 
+fn since_said(since: &SinceView) -> String {
+    let by = since.by.join(", ");
+    match since.what {
+        SinceName::Corrected => format!("; corrected since by {by}"),
+        SinceName::TakenBack => format!("; taken back since by {by}"),
+        SinceName::Claimed => format!("; claimed since by {by}"),
+        SinceName::NotCounted => "; does not count any more".to_owned(),
+    }
+}
+
 fn checks_said(checks: BackChecksView) -> anyhow::Result<Said> {
     let lines = checks.checks.iter().map(|one| {
         let checker = one
@@ -223,7 +235,9 @@ fn checks_said(checks: BackChecksView) -> anyhow::Result<Said> {
             format!(" ({})", one.note)
         };
         let (slot, officer) = (short(&one.slot), &one.officer);
+        let since = one.since.as_ref().map(since_said).unwrap_or_default();
         let asked = match &one.outcome {
+            None if !one.open => "not asked again".to_owned(),
             None => format!("to be asked again by {checker}"),
             Some(told) if !told.not_asked.is_empty() => {
                 format!("could not be asked by {}: {}", told.by, told.not_asked)
@@ -235,16 +249,20 @@ fn checks_said(checks: BackChecksView) -> anyhow::Result<Said> {
                 told.other.len()
             ),
         };
-        format!("{slot}{note}, entered by {officer}, {asked}")
+        format!("{slot}{note}, entered by {officer}, {asked}{since}")
     });
     let mut lines: Vec<String> = lines.collect();
-    let left = checks.checks.iter().filter(|one| one.outcome.is_none());
+    let left = checks.checks.iter().filter(|one| one.open);
     lines.push(format!("{} to ask again", left.count()));
     for one in &checks.officers {
         let answers = one.same.saturating_add(one.other);
-        if one.asked > 0 || one.not_asked > 0 {
+        if one.asked > 0 || one.not_asked > 0 || one.since > 0 {
+            let since = match one.since {
+                0 => String::new(),
+                since => format!("; {since} no longer as they were when drawn"),
+            };
             lines.push(format!(
-                "  entered by {}: {} of {} asked again, {} could not be; {} of {answers} answers the same",
+                "  entered by {}: {} of {} asked again, {} could not be; {} of {answers} answers the same{since}",
                 one.officer, one.asked, one.drawn, one.not_asked, one.same
             ));
         }

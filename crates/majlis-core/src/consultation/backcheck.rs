@@ -1,14 +1,17 @@
 //! Which answers that officers entered are asked again by somebody else: drawn from a public seed,
 //! so that nobody chooses them and everybody can draw them again.
-//! And what came of it: a draw is recorded with the voices that it drew, so that it stays what it was
-//! when answers come later; whoever asked again records which answers were the same.
-//! Not here: who may check whom, which needs to know whose devices are one person's.
+//! And what came of it: a draw is recorded with the answers that it drew, so that it stays what it was
+//! when answers come later, are corrected or taken back; whoever asked again records which answers were
+//! the same.
+//! Not here: which rank may check, and how a voice that was drawn stands now.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::consultation::count::{Place, Said};
 use crate::consultation::statement::Placed;
-use crate::id::{DeviceId, FormId, QuestionId, SlotId};
-use crate::record::{RecordId, Step, StepKind, Subject};
+use crate::id::{DeviceId, FormId, PersonId, QuestionId, SlotId};
+use crate::record::step::MAX_SOURCES;
+use crate::record::{RecordId, Speaker, Step, StepKind, Subject};
 
 /// An answer to be asked again, and by whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,19 +19,16 @@ pub struct BackCheck {
     /// Whose voice.
     pub slot: SlotId,
     /// Who entered it.
-    pub officer: DeviceId,
+    pub officer: PersonId,
     /// Who asks again: another officer. `None` when there is no other.
-    pub checker: Option<DeviceId>,
+    pub checker: Option<PersonId>,
 }
 
-/// Draws `percent` of each officer's answers, at least one, and gives each to another officer.
+/// Draws `percent` of each officer's answers, at least one.
 ///
 /// An answer is drawn when its number, a keyed hash of seed, form and slot, is among the smallest
 /// of its officer's. So the draw depends on nothing but the seed and the answers that count, and
-/// answers that come later move it only by entering it. Checkers are given out in turn, from the
-/// officer after the one who entered, so that their loads differ by as little as that allows: of
-/// those who entered something, whoever is still among `checkers`; where nobody else is, any of
-/// `checkers`.
+/// answers that come later move it only by entering it.
 ///
 /// The seed is to be something nobody could choose once the answers were in: dice thrown in front
 /// of people, a number from a paper of that day. It is the same in Arabic and in Latin digits.
@@ -37,53 +37,104 @@ pub fn draw(
     seed: &str,
     form: FormId,
     percent: u8,
-    entered: impl IntoIterator<Item = (SlotId, DeviceId)>,
-    checkers: &BTreeSet<DeviceId>,
-) -> Vec<BackCheck> {
-    let seed = plain_seed(seed);
-    let key = blake3::derive_key("majlis 2026 back-check v1", seed.as_bytes());
-    let mut by: BTreeMap<DeviceId, BTreeSet<([u8; 32], SlotId)>> = BTreeMap::new();
-    for (slot, officer) in entered {
-        let mut number = blake3::Hasher::new_keyed(&key);
-        number.update(form.as_bytes()).update(slot.as_bytes());
-        let number = *number.finalize().as_bytes();
-        by.entry(officer).or_default().insert((number, slot));
-    }
-    let officers: BTreeSet<DeviceId> = by.keys().copied().collect();
-    let officers: BTreeSet<DeviceId> = officers.intersection(checkers).copied().collect();
-    let mut loads: BTreeMap<DeviceId, usize> = checkers.iter().map(|id| (*id, 0)).collect();
-    let mut drawn = Vec::new();
-    for (officer, answers) in by {
-        let busy = officers.iter().any(|other| *other != officer);
-        let pool = if busy { &officers } else { checkers };
-        let next = pool.range(officer..).chain(pool.range(..officer));
-        let others: Vec<DeviceId> = next.filter(|id| **id != officer).copied().collect();
+    entered: impl IntoIterator<Item = (SlotId, PersonId)>,
+) -> BTreeMap<SlotId, PersonId> {
+    let mut drawn = BTreeMap::new();
+    for (officer, answers) in by_officer(&key(seed), form, entered) {
         let wanted = answers
             .len()
             .saturating_mul(usize::from(percent.min(100)))
             .div_ceil(100)
             .max(usize::from(percent > 0));
-        for (_, slot) in answers.into_iter().take(wanted) {
-            let checker = others
-                .iter()
-                .min_by_key(|other| loads.get(other).copied().unwrap_or(0))
-                .copied();
-            if let Some(load) = checker.and_then(|checker| loads.get_mut(&checker)) {
-                *load = load.saturating_add(1);
-            }
-            drawn.push(BackCheck {
-                slot,
-                officer,
-                checker,
-            });
-        }
+        drawn.extend(
+            answers
+                .into_iter()
+                .take(wanted)
+                .map(|(_, slot)| (slot, officer)),
+        );
     }
-    drawn.sort_unstable();
     drawn
 }
 
+/// Gives each answer that was drawn to another officer.
+///
+/// Turns are given out one after the other, from the officer after the one who entered, among those
+/// who entered something that was drawn; so their loads differ by as little as that allows. Whoever is not
+/// among `checkers` any more leaves their turns, and nobody else's move: each goes to one of the
+/// others, by a hash; where nobody else is left, or only one officer entered anything, to any of
+/// `checkers`.
+#[must_use]
+pub fn turns(
+    seed: &str,
+    form: FormId,
+    drawn: impl IntoIterator<Item = (SlotId, PersonId)>,
+    checkers: &BTreeSet<PersonId>,
+) -> Vec<BackCheck> {
+    let key = key(seed);
+    let by = by_officer(&key, form, drawn);
+    let officers: BTreeSet<PersonId> = by.keys().copied().collect();
+    let able: BTreeSet<PersonId> = officers.intersection(checkers).copied().collect();
+    let mut loads: BTreeMap<PersonId, usize> = officers.iter().map(|id| (*id, 0)).collect();
+    let mut turns = Vec::new();
+    for (officer, answers) in by {
+        let next = officers.range(officer..).chain(officers.range(..officer));
+        let others: Vec<PersonId> = next.filter(|id| **id != officer).copied().collect();
+        for (_, slot) in answers {
+            let load = |other: &&PersonId| loads.get(other).copied().unwrap_or(0);
+            let first = others.iter().min_by_key(load).copied();
+            if let Some(load) = first.and_then(|first| loads.get_mut(&first)) {
+                *load = load.saturating_add(1);
+            }
+            let checker = first.filter(|first| checkers.contains(first));
+            turns.push(BackCheck {
+                slot,
+                officer,
+                checker: checker
+                    .or_else(|| heir(&key, (slot, officer), &able))
+                    .or_else(|| heir(&key, (slot, officer), checkers)),
+            });
+        }
+    }
+    turns.sort_unstable();
+    turns
+}
+
+/// Whose turn it becomes: whoever comes or goes among those who may moves only what is theirs.
+fn heir(
+    key: &[u8; 32],
+    (slot, officer): (SlotId, PersonId),
+    may: &BTreeSet<PersonId>,
+) -> Option<PersonId> {
+    let others = may.iter().copied().filter(|id| *id != officer);
+    others.min_by_key(|id| {
+        let mut number = blake3::Hasher::new_keyed(key);
+        number.update(slot.as_bytes()).update(id.as_bytes());
+        (*number.finalize().as_bytes(), *id)
+    })
+}
+
+fn key(seed: &str) -> [u8; 32] {
+    blake3::derive_key("majlis 2026 back-check v1", plain_seed(seed).as_bytes())
+}
+
+/// Each officer's answers, in the order of their numbers.
+fn by_officer(
+    key: &[u8; 32],
+    form: FormId,
+    entered: impl IntoIterator<Item = (SlotId, PersonId)>,
+) -> BTreeMap<PersonId, BTreeSet<([u8; 32], SlotId)>> {
+    let mut by: BTreeMap<PersonId, BTreeSet<_>> = BTreeMap::new();
+    for (slot, officer) in entered {
+        let mut number = blake3::Hasher::new_keyed(key);
+        number.update(form.as_bytes()).update(slot.as_bytes());
+        let number = *number.finalize().as_bytes();
+        by.entry(officer).or_default().insert((number, slot));
+    }
+    by
+}
+
 /// A draw, as an officer recorded it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drawing {
     /// Who drew.
     pub by: DeviceId,
@@ -95,34 +146,136 @@ pub struct Drawing {
     pub day: Option<i32>,
     /// The voices that were drawn.
     pub slots: BTreeSet<SlotId>,
+    /// The answers of theirs that were in force then. Draws of earlier versions do not name them.
+    pub answers: BTreeMap<SlotId, RecordId>,
 }
 
-/// The draws of a form. One that was too long for one record is one draw again.
+/// The draws of a form, in the order in which each device made its own.
+///
+/// One that was too long for one record is one draw again: what follows a full record without
+/// anything between them, and says the same. Whatever else is recorded under the same seed, on the same
+/// day too, is a draw of its own, for all to see.
 #[must_use]
 pub fn drawings(form: FormId, steps: &[Placed<Step>]) -> Vec<Drawing> {
-    let mut found: BTreeMap<(DeviceId, String, u8, Option<i32>), BTreeSet<SlotId>> =
-        BTreeMap::new();
-    for step in of(form, steps, StepKind::Drawn) {
+    let mut recorded: Vec<&Placed<Step>> = of(form, steps, StepKind::Drawn).collect();
+    recorded.sort_unstable_by_key(|step| (step.device, step.seq, step.id));
+    recorded.dedup_by_key(|step| step.id);
+    let mut found: Vec<Drawing> = Vec::new();
+    let mut last: Option<&Placed<Step>> = None;
+    for step in recorded {
         let percent = step.said.number.unwrap_or(0).clamp(0, 100);
-        let percent = u8::try_from(percent).unwrap_or(100);
-        let key = (
-            step.device,
-            plain_seed(&step.said.text),
-            percent,
-            step.said.day,
-        );
-        let slots = step.said.sources.iter().filter_map(voice);
-        found.entry(key).or_default().extend(slots);
+        let part = Drawing {
+            by: step.device,
+            seed: plain_seed(&step.said.text),
+            percent: u8::try_from(percent).unwrap_or(100),
+            day: step.said.day,
+            slots: step.said.sources.iter().filter_map(voice).collect(),
+            answers: named(&step.said),
+        };
+        let goes_on = last.is_some_and(|last| follows(last, step));
+        last = Some(step);
+        match found.last_mut() {
+            Some(open)
+                if goes_on
+                    && (&open.seed, open.percent, open.day)
+                        == (&part.seed, part.percent, part.day) =>
+            {
+                open.slots.extend(part.slots);
+                open.answers.extend(part.answers);
+            }
+            _ => found.push(part),
+        }
     }
-    let each = found.into_iter();
-    each.map(|((by, seed, percent, day), slots)| Drawing {
-        by,
-        seed,
-        percent,
-        day,
-        slots,
-    })
-    .collect()
+    found
+}
+
+/// Whether a record is the next one of a device after a full one.
+fn follows(last: &Placed<Step>, step: &Placed<Step>) -> bool {
+    let next = if step.seq == last.seq {
+        step.id.entry == last.id.entry && Some(step.id.index) == last.id.index.checked_add(1)
+    } else {
+        Some(step.seq) == last.seq.checked_add(1) && step.id.index == 0
+    };
+    next && step.device == last.device && last.said.sources.len() >= MAX_SOURCES
+}
+
+/// The answers that a draw names, each with its voice, in the same order.
+fn named(step: &Step) -> BTreeMap<SlotId, RecordId> {
+    if step.replaces.len() != step.sources.len() {
+        return BTreeMap::new();
+    }
+    let each = step.sources.iter().zip(&step.replaces);
+    let each = each.filter_map(|(source, answer)| Some((voice(source)?, *answer)));
+    each.collect()
+}
+
+/// Where the version of a voice stands that was drawn: of those that draws named, the one before the others;
+/// where draws named none, the answer that an officer entered first.
+///
+/// So what was found stays with whoever entered what was drawn, whatever becomes of the voice. `None`
+/// while what was named is not among `versions`.
+#[must_use]
+pub fn as_drawn<'v>(
+    named: &BTreeSet<RecordId>,
+    versions: impl IntoIterator<Item = (Place, &'v Said)>,
+) -> Option<Place> {
+    let answers: Vec<(Place, &Said)> = versions.into_iter().collect();
+    let entered = |said: &Said| said.assisted() && matches!(said, Said::Response(_));
+    if named.is_empty() {
+        let answers = answers.into_iter().filter(|(_, said)| entered(said));
+        let first = answers.min_by_key(|(place, said)| (!is_new(said), *place));
+        return first.map(|(place, _)| place);
+    }
+    let held: BTreeMap<RecordId, (Place, &Said)> = answers
+        .into_iter()
+        .filter_map(|(place, said)| match place {
+            Place::Sealed { id, .. } => Some((id, (place, said))),
+            Place::Unsealed(_) => None,
+        })
+        .collect();
+    let drawn: BTreeSet<RecordId> = named
+        .iter()
+        .filter(|id| held.get(id).is_some_and(|(_, said)| entered(said)))
+        .copied()
+        .collect();
+    let before = |id: &RecordId| past(*id, &held).intersection(&drawn).count();
+    let first = drawn.iter().min_by_key(|id| (before(id), **id));
+    first.and_then(|id| held.get(id)).map(|(place, _)| *place)
+}
+
+const fn is_new(said: &Said) -> bool {
+    match said {
+        Said::Response(response) => matches!(response.speaker, Speaker::New { .. }),
+        Said::Withdraw(_) => false,
+    }
+}
+
+/// The versions that came before one: what it replaces, what that replaces, and what the same devices
+/// said of the voice earlier.
+fn past(from: RecordId, held: &BTreeMap<RecordId, (Place, &Said)>) -> BTreeSet<RecordId> {
+    let order = |place: Place| match place {
+        Place::Sealed { id, device, seq } => Some((device, (seq, id.index))),
+        Place::Unsealed(_) => None,
+    };
+    let mut seen = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(id) = open.pop() {
+        let Some((place, said)) = held.get(&id) else {
+            continue;
+        };
+        let at = order(*place);
+        let own = held.iter().filter(|(_, (other, _))| {
+            let pair = at.zip(order(*other));
+            pair.is_some_and(|((device, at), (by, before))| device == by && before < at)
+        });
+        let all = own.map(|(other, _)| *other);
+        for other in all.chain(said.supersedes().iter().copied()) {
+            if seen.insert(other) {
+                open.push(other);
+            }
+        }
+    }
+    seen
 }
 
 /// What one device told of asking a voice again.

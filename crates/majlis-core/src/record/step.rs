@@ -47,7 +47,7 @@ pub struct Step {
     pub day: Option<i32>,
     /// What it goes back to: the answers and statements that it speaks of.
     pub sources: Vec<Subject>,
-    /// Earlier steps that it takes the place of.
+    /// Earlier steps that it takes the place of; of a draw, the answers that it drew.
     pub replaces: Vec<RecordId>,
     /// Random bytes.
     pub salt: Salt,
@@ -155,7 +155,7 @@ kinds! {
     /// How many people an officer means to ask in a day.
     Aim = 16, RespondForOthers;
     /// Which answers are asked again: the voices are its sources, the seed its text, how many in a
-    /// hundred its number.
+    /// hundred its number. In place of earlier steps it names, voice by voice, the answers that were in force.
     Drawn = 17, RespondForOthers;
     /// A voice was asked again, and says the same to the questions that it names.
     SaidSame = 18, RespondForOthers;

@@ -190,6 +190,8 @@ pub struct ResponsePage {
 pub struct ResponseView {
     /// The voice.
     pub slot: String,
+    /// The record that says it; none while no entry carries it.
+    pub record: Option<String>,
     /// Who entered it.
     pub by: String,
     /// Set when it was entered for someone else.

@@ -111,7 +111,7 @@ pub struct TellBackCheck {
 pub struct BackChecksView {
     /// Every draw, with the seed that repeats it.
     pub drawings: Vec<DrawingView>,
-    /// What was drawn in any of them, and counts.
+    /// What was drawn in any of them, whatever became of it.
     pub checks: Vec<BackCheckView>,
     /// The questions that may be asked again, in the order of the form, each with what was found.
     pub questions: Vec<CheckedQuestion>,
@@ -164,6 +164,8 @@ pub struct CheckedOfficer {
     pub same: u32,
     /// Answers that were not.
     pub other: u32,
+    /// Of the answers drawn, those that were corrected or taken back since, or do not count any more.
+    pub since: u32,
 }
 
 /// An answer to ask again.
@@ -171,16 +173,45 @@ pub struct CheckedOfficer {
 pub struct BackCheckView {
     /// The voice.
     pub slot: String,
-    /// Who entered it.
+    /// Who entered the answer that was drawn; empty while it is not here.
     pub officer: String,
     /// Who asks again; none when there is no other officer.
     pub checker: Option<String>,
     /// Whether that is this device.
     pub mine: bool,
+    /// Whether somebody is still to ask.
+    pub open: bool,
     /// What the officer wrote to find the person again.
     pub note: String,
+    /// The answer as it was drawn, by its record; none where there is nothing to compare.
+    pub answer: Option<String>,
+    /// What became of the answer since it was drawn; none where it counts as it was.
+    pub since: Option<SinceView>,
     /// What came of it; none until somebody else than who entered it told.
     pub outcome: Option<AskedAgain>,
+}
+
+/// What became of an answer that was drawn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SinceView {
+    /// What happened.
+    pub what: SinceName,
+    /// Who did it.
+    pub by: Vec<String>,
+}
+
+/// What can become of an answer that was drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SinceName {
+    /// Another answer took its place.
+    Corrected,
+    /// It was taken back.
+    TakenBack,
+    /// The holder of the receipt claimed it and speaks for themselves.
+    Claimed,
+    /// It does not count for another reason: it came after the closing, or its author was removed.
+    NotCounted,
 }
 
 /// What somebody told of asking a voice again.

@@ -23,6 +23,7 @@ use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::{lane, not_open};
 use crate::node::filling::READY;
+use crate::node::outcomes::record_text;
 use crate::plain::logic::{Around, Ready};
 use crate::plain::sealed::sealed_part;
 use crate::plain::{self, form, logic, value};
@@ -469,6 +470,10 @@ impl Desk {
             };
             ResponseView {
                 slot: version.slot.to_string(),
+                record: match version.place {
+                    Place::Sealed { id, .. } => Some(record_text(id)),
+                    Place::Unsealed(_) => None,
+                },
                 by: roster
                     .name(version.device.unwrap_or(me))
                     .unwrap_or_default()

@@ -1,24 +1,22 @@
 //! Calls about asking some answers again by another officer: the draw, whose turn each is, and what came
 //! of it. Drawing itself and what records mean are the core's (`consultation::backcheck`).
 
+mod drawn;
+mod figures;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use majlis_core::consultation::Form;
-use majlis_core::consultation::backcheck::{self, Again, Drawing};
-use majlis_core::consultation::count::{Place, Status};
-use majlis_core::effect::MemberRow;
-use majlis_core::id::{DeviceId, LaneId, QuestionId, SlotId};
-use majlis_core::membership::{Capability, Rank};
+use majlis_core::consultation::backcheck::{self, Again};
+use majlis_core::id::{FormId, LaneId, PersonId, SlotId};
+use majlis_core::membership::Capability;
 use majlis_core::record::step::MAX_SOURCES;
 use majlis_core::record::{Record, RecordId, Step, StepKind, Subject};
 use majlis_core::sign::Signer as _;
 use majlis_core::space::Command;
-use majlis_store::VersionQuery;
 
-use crate::api::field::{
-    AskedAgain, BackCheckView, BackChecksView, CheckedOfficer, CheckedQuestion, DrawBackChecks,
-    DrawingView, TellBackCheck,
-};
+use crate::api::field::{BackCheckView, BackChecksView, DrawBackChecks, SinceName, TellBackCheck};
 use crate::api::me::Language;
 use crate::api::process::ConsultationRef;
 use crate::api::{ApiError, ErrorCode};
@@ -26,8 +24,11 @@ use crate::clock;
 use crate::desk::Desk;
 use crate::node::Node;
 use crate::node::consultations::lane;
+use crate::node::outcomes::record_text;
+use crate::plain;
 use crate::plain::spoken::spoken;
-use crate::plain::{self, form, value};
+use drawn::{Drawn, Officers};
+use figures::{Found, by_officer, by_question, checked, drawing_view, told};
 
 /// The longest seed, in bytes.
 const MAX_SEED: usize = 500;
@@ -80,86 +81,11 @@ impl Node {
     }
 }
 
-/// An answer that an officer entered and that counts: who entered it, and how to find the person again.
-struct Entered {
-    officer: DeviceId,
-    note: String,
-}
-
-/// An officer with two tablets is one officer: everybody by the first of their devices that is here.
-struct Officers {
-    first: BTreeMap<DeviceId, DeviceId>,
-}
-
-impl Officers {
-    fn of(desk: &Desk) -> Self {
-        let members: Vec<MemberRow> = desk.space.roster().members().collect();
-        let mut of_person: BTreeMap<_, DeviceId> = BTreeMap::new();
-        for row in &members {
-            let first = of_person.entry(row.person).or_insert(row.device);
-            *first = row.device.min(*first);
-        }
-        let first = members.iter().filter_map(|row| {
-            let first = of_person.get(&row.person)?;
-            Some((row.device, *first))
-        });
-        Self {
-            first: first.collect(),
-        }
-    }
-
-    fn officer(&self, device: DeviceId) -> DeviceId {
-        self.first.get(&device).copied().unwrap_or(device)
-    }
-}
-
 impl Desk {
-    /// The answers that officers entered and that count.
-    fn entered_for_others(
-        &self,
-        lane: LaneId,
-        officers: &Officers,
-    ) -> Result<BTreeMap<SlotId, Entered>, ApiError> {
-        let me = self.key.device();
-        let counted = VersionQuery {
-            status: Some(Status::Counted),
-            ..VersionQuery::default()
-        };
-        let mut entered = BTreeMap::new();
-        self.entered(lane, counted, |version| {
-            let device = match version.place {
-                Place::Sealed { device, .. } => device,
-                Place::Unsealed(_) => me,
-            };
-            let note = version.said.entered().map(|assisted| assisted.note.clone());
-            let one = Entered {
-                officer: officers.officer(device),
-                note: note.unwrap_or_default(),
-            };
-            entered.insert(version.slot, one);
-            true
-        })?;
-        Ok(entered)
-    }
-
-    /// Who may ask again: everybody who may enter answers for others.
-    fn checkers(&self, officers: &Officers) -> BTreeSet<DeviceId> {
-        let may = |rank: Rank| rank.may(Capability::RespondForOthers);
-        let members = self.space.roster().members();
-        let members = members.filter(|row| row.rank.is_some_and(may));
-        members.map(|row| officers.officer(row.device)).collect()
-    }
-
-    /// Draws, and records what was drawn: an answer that comes later does not change it.
+    /// Draws, and records what was drawn: what comes later does not change it.
     fn draw(&mut self, lane: LaneId, wanted: &DrawBackChecks) -> Result<(), ApiError> {
         let (_, opening) = self.opened(lane)?;
-        let officers = Officers::of(self);
-        let entered = self.entered_for_others(lane, &officers)?;
-        let each = entered.iter().map(|(slot, one)| (*slot, one.officer));
-        let checkers = self.checkers(&officers);
         let (form, seed) = (opening.form_id, backcheck::plain_seed(&wanted.seed));
-        let drawn = backcheck::draw(&seed, form, wanted.percent, each, &checkers);
-        let slots: BTreeSet<SlotId> = drawn.into_iter().map(|one| one.slot).collect();
         let said = self.proceedings(lane)?;
         let me = self.key.device();
         let before = backcheck::drawings(form, &said.steps).into_iter();
@@ -169,23 +95,31 @@ impl Desk {
         if before.count() > 0 {
             return Ok(());
         }
-        let slots: Vec<Subject> = slots.into_iter().map(Subject::Voice).collect();
-        for sources in slots.chunks(MAX_SOURCES) {
-            self.state_check(
-                lane,
-                Step {
-                    kind: StepKind::Drawn,
-                    text: seed.clone(),
-                    number: Some(wanted.percent.into()),
-                    sources: sources.to_vec(),
-                    ..self.empty_step(form)
-                },
-            )?;
+        // What is drawn is named, and only what is in an entry has a name.
+        self.command(Command::Seal)?;
+        let entered = self.entered_for_others(lane, &Officers::of(self))?;
+        let each = entered.iter().map(|(slot, (officer, _))| (*slot, *officer));
+        let drawn = backcheck::draw(&seed, form, wanted.percent, each);
+        let drawn: Vec<(SlotId, Option<RecordId>)> = drawn
+            .into_keys()
+            .map(|slot| (slot, entered.get(&slot).and_then(|(_, answer)| *answer)))
+            .collect();
+        for part in drawn.chunks(MAX_SOURCES) {
+            let answers: Option<Vec<RecordId>> = part.iter().map(|(_, answer)| *answer).collect();
+            let step = Step {
+                kind: StepKind::Drawn,
+                text: seed.clone(),
+                number: Some(wanted.percent.into()),
+                sources: part.iter().map(|(slot, _)| Subject::Voice(*slot)).collect(),
+                replaces: answers.unwrap_or_default(),
+                ..self.empty_step(form)
+            };
+            self.state(lane, Record::Step(step))?;
         }
         Ok(())
     }
 
-    fn empty_step(&self, form: majlis_core::id::FormId) -> Step {
+    fn empty_step(&self, form: FormId) -> Step {
         Step {
             form,
             kind: StepKind::Drawn,
@@ -199,13 +133,6 @@ impl Desk {
         }
     }
 
-    fn state_check(&mut self, lane: LaneId, step: Step) -> Result<(), ApiError> {
-        let record = Box::new(Record::Step(step));
-        let seal = true;
-        self.command(Command::Record { lane, record, seal })?;
-        Ok(())
-    }
-
     fn tell_back_check(&mut self, lane: LaneId, tell: &TellBackCheck) -> Result<(), ApiError> {
         let (_, opening) = self.opened(lane)?;
         let slot: SlotId = plain::id(&tell.slot, "answer")?;
@@ -215,14 +142,14 @@ impl Desk {
             return Err(plain::bad("not_asked"));
         }
         let officers = Officers::of(self);
-        let entered = self.entered_for_others(lane, &officers)?;
         let said = self.proceedings(lane)?;
-        let drawings = backcheck::drawings(opening.form_id, &said.steps);
-        let drawn = drawings.iter().any(|one| one.slots.contains(&slot));
-        let entered = entered.get(&slot).filter(|_| drawn);
-        let entered = entered.ok_or_else(|| plain::missing("answer").about(&tell.slot))?;
+        let mut drawings = backcheck::drawings(opening.form_id, &said.steps);
+        drawings.retain(|one| one.slots.contains(&slot));
+        let drawn = self.drawn(lane, &drawings, &officers)?;
+        let officer = drawn.get(&slot).and_then(|one| one.officer);
+        let officer = officer.ok_or_else(|| plain::missing("answer").about(&tell.slot))?;
         let me = self.key.device();
-        if entered.officer == officers.officer(me) {
+        if officer == officers.person(me) {
             let why = "checking an answer that one entered oneself: another officer asks again";
             return Err(ApiError::new(ErrorCode::NotAllowed, why));
         }
@@ -239,21 +166,40 @@ impl Desk {
             (StepKind::SaidOther, other, ""),
             (StepKind::NotAsked, Vec::new(), why),
         ];
-        for (kind, sources, text) in kinds {
-            if sources.is_empty() && text.is_empty() {
-                continue;
-            }
-            self.state_check(
-                lane,
-                Step {
-                    kind,
-                    about: Subject::Voice(slot),
-                    text: text.to_owned(),
-                    sources,
-                    replaces: replaces.clone(),
-                    ..self.empty_step(opening.form_id)
-                },
-            )?;
+        let told = kinds.into_iter();
+        let told = told.filter(|(_, sources, text)| !sources.is_empty() || !text.is_empty());
+        let steps: Vec<Step> = told
+            .map(|(kind, sources, text)| Step {
+                kind,
+                about: Subject::Voice(slot),
+                text: text.to_owned(),
+                sources,
+                ..self.empty_step(opening.form_id)
+            })
+            .collect();
+        self.state_together(lane, steps, replaces)
+    }
+
+    /// Makes one entry of several steps, the last of which takes the place of others: whatever is cut off
+    /// in the middle has taken nothing away.
+    fn state_together(
+        &mut self,
+        lane: LaneId,
+        mut steps: Vec<Step>,
+        replaces: Vec<RecordId>,
+    ) -> Result<(), ApiError> {
+        let Some(mut last) = steps.pop() else {
+            return Ok(());
+        };
+        last.replaces = replaces;
+        self.command(Command::Seal)?;
+        for (step, seal) in steps
+            .into_iter()
+            .map(|one| (one, false))
+            .chain([(last, true)])
+        {
+            let record = Box::new(Record::Step(step));
+            self.command(Command::Record { lane, record, seal })?;
         }
         Ok(())
     }
@@ -265,59 +211,63 @@ impl Desk {
     ) -> Result<BackChecksView, ApiError> {
         let (_, opening) = self.opened(lane)?;
         let officers = Officers::of(self);
-        let entered = self.entered_for_others(lane, &officers)?;
         let said = self.proceedings(lane)?;
         let drawings = backcheck::drawings(opening.form_id, &said.steps);
+        let drawn = self.drawn(lane, &drawings, &officers)?;
         let mut again = backcheck::asked_again(opening.form_id, &said.steps);
         let checkers = self.checkers(&officers);
-        let me = officers.officer(self.key.device());
-        let name = |device| {
-            self.space
-                .roster()
-                .name(device)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        let mut checks: BTreeMap<SlotId, BackCheckView> = BTreeMap::new();
-        let mut found: BTreeMap<SlotId, (DeviceId, Option<Again>)> = BTreeMap::new();
+        let me = officers.person(self.key.device());
+        let mut turns: BTreeMap<SlotId, PersonId> = BTreeMap::new();
         for drawing in &drawings {
             let slots = drawing.slots.iter();
-            let each = slots.filter_map(|slot| Some((*slot, entered.get(slot)?.officer)));
-            let form = opening.form_id;
-            for one in backcheck::draw(&drawing.seed, form, 100, each, &checkers) {
-                if checks.contains_key(&one.slot) {
-                    continue;
+            let each = slots.filter_map(|slot| Some((*slot, drawn.get(slot)?.officer?)));
+            for one in backcheck::turns(&drawing.seed, opening.form_id, each, &checkers) {
+                if let Some(checker) = one.checker {
+                    turns.entry(one.slot).or_insert(checker);
                 }
-                let outcome = again.remove(&one.slot).unwrap_or_default();
-                let outcome = whose(outcome, &officers, (one.officer, one.checker));
-                checks.insert(
-                    one.slot,
-                    BackCheckView {
-                        slot: one.slot.to_string(),
-                        officer: name(one.officer),
-                        checker: one.checker.map(name),
-                        mine: one.checker == Some(me),
-                        note: entered
-                            .get(&one.slot)
-                            .map(|one| one.note.clone())
-                            .unwrap_or_default(),
-                        outcome: outcome.as_ref().map(|one| told(one, &name)),
-                    },
-                );
-                found.insert(one.slot, (one.officer, outcome));
             }
         }
+        let mut checks = Vec::new();
+        let mut found: Vec<Found> = Vec::new();
+        for (slot, one) in &drawn {
+            let checker = turns.get(slot).copied();
+            let outcome = again.remove(slot).unwrap_or_default();
+            let outcome = whose(outcome, &officers, (one.officer, checker));
+            checks.push(BackCheckView {
+                slot: slot.to_string(),
+                officer: one.officer.map(|id| officers.name(id)).unwrap_or_default(),
+                checker: checker.map(|id| officers.name(id)),
+                mine: checker == Some(me),
+                open: outcome.is_none() && one.is_to_ask(),
+                note: one.note.clone(),
+                answer: one.answer.map(record_text),
+                since: one.since.clone(),
+                outcome: outcome.as_ref().map(|one| told(one, &officers)),
+            });
+            found.push(Found {
+                officer: one.officer,
+                since: one.since.is_some(),
+                outcome,
+            });
+        }
         let form = spoken(opening.form, language);
+        let drawings = drawings.iter();
         Ok(BackChecksView {
-            drawings: drawings
-                .iter()
-                .map(|one| drawing_view(one, &name))
-                .collect(),
-            checks: checks.into_values().collect(),
+            drawings: drawings.map(|one| drawing_view(one, &officers)).collect(),
+            checks,
             questions: by_question(&form, &found),
-            officers: by_officer(&found, &name),
+            officers: by_officer(&found, &officers),
             may_tell: self.space.may(Capability::RespondForOthers),
         })
+    }
+}
+
+impl Drawn {
+    /// Whether somebody is still to be asked. Whoever took their answer back, or speaks for themselves,
+    /// is not visited because of what an officer entered; that it was drawn stays for all to see.
+    fn is_to_ask(&self) -> bool {
+        let since = self.since.as_ref().map(|since| since.what);
+        matches!(since, None | Some(SinceName::Corrected))
     }
 }
 
@@ -325,107 +275,10 @@ impl Desk {
 fn whose(
     told: Vec<Again>,
     officers: &Officers,
-    (officer, checker): (DeviceId, Option<DeviceId>),
+    (officer, checker): (Option<PersonId>, Option<PersonId>),
 ) -> Option<Again> {
     let others = told
         .into_iter()
-        .filter(|one| officers.officer(one.by) != officer);
-    others.min_by_key(|one| (Some(officers.officer(one.by)) != checker, one.by))
-}
-
-/// The questions that were named, each once; those that nobody is asked are none.
-fn checked(
-    asked: &Form,
-    named: &[String],
-    seen: &mut BTreeSet<QuestionId>,
-) -> Result<Vec<Subject>, ApiError> {
-    let sealed = asked.sealed_questions();
-    let each = named.iter().map(|text| {
-        let id = form::read_question_id(text);
-        let id = id.filter(|id| {
-            let mut asked = asked.questions.iter();
-            asked.any(|one| one.id == *id && one.kind.is_asked()) && !sealed.contains(id)
-        });
-        let id = id.ok_or_else(|| plain::missing("question").about(text))?;
-        if !seen.insert(id) || seen.len() > MAX_SOURCES {
-            return Err(plain::bad("question").about(text));
-        }
-        Ok(Subject::Question(id))
-    });
-    each.collect()
-}
-
-fn short(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-fn drawing_view(one: &Drawing, name: &impl Fn(DeviceId) -> String) -> DrawingView {
-    DrawingView {
-        by: name(one.by),
-        seed: one.seed.clone(),
-        percent: one.percent,
-        day: one.day.map(value::date),
-        drawn: short(one.slots.len()),
-    }
-}
-
-fn told(one: &Again, name: &impl Fn(DeviceId) -> String) -> AskedAgain {
-    let ids = |all: &BTreeSet<QuestionId>| all.iter().map(|id| form::question_id(*id)).collect();
-    AskedAgain {
-        by: name(one.by),
-        same: ids(&one.same),
-        other: ids(&one.other),
-        not_asked: one.not_asked.clone(),
-    }
-}
-
-/// The questions that somebody was asked again, in the order of the form.
-fn by_question(
-    asked: &Form,
-    found: &BTreeMap<SlotId, (DeviceId, Option<Again>)>,
-) -> Vec<CheckedQuestion> {
-    let sealed = asked.sealed_questions();
-    let each = asked.questions.iter();
-    let each = each.filter(|one| one.kind.is_asked() && !sealed.contains(&one.id));
-    let each = each.map(|one| {
-        let told = found.values().filter_map(|(_, again)| again.as_ref());
-        let same = told.clone().filter(|again| again.same.contains(&one.id));
-        let other = told.filter(|again| again.other.contains(&one.id));
-        CheckedQuestion {
-            question: form::question_id(one.id),
-            label: one.label.clone(),
-            same: short(same.count()),
-            other: short(other.count()),
-        }
-    });
-    each.collect()
-}
-
-fn by_officer(
-    found: &BTreeMap<SlotId, (DeviceId, Option<Again>)>,
-    name: &impl Fn(DeviceId) -> String,
-) -> Vec<CheckedOfficer> {
-    let mut all: BTreeMap<DeviceId, CheckedOfficer> = BTreeMap::new();
-    for (officer, again) in found.values() {
-        let line = all.entry(*officer).or_insert_with(|| CheckedOfficer {
-            officer: name(*officer),
-            drawn: 0,
-            asked: 0,
-            not_asked: 0,
-            same: 0,
-            other: 0,
-        });
-        line.drawn = line.drawn.saturating_add(1);
-        if let Some(again) = again {
-            let count = if again.not_asked.is_empty() {
-                &mut line.asked
-            } else {
-                &mut line.not_asked
-            };
-            *count = count.saturating_add(1);
-            line.same = line.same.saturating_add(short(again.same.len()));
-            line.other = line.other.saturating_add(short(again.other.len()));
-        }
-    }
-    all.into_values().collect()
+        .filter(|one| Some(officers.person(one.by)) != officer);
+    others.min_by_key(|one| (Some(officers.person(one.by)) != checker, one.by))
 }

@@ -56,7 +56,8 @@ impl Desk {
         loop {
             let page = self.store.versions(self.id(), lane, &wanted);
             let page = page.map_err(|error| store_error(&error))?;
-            if page.versions.is_empty() || !page.versions.iter().all(&mut each) {
+            let last = page.versions.len() < PAGE as usize;
+            if !page.versions.iter().all(&mut each) || last {
                 return Ok(());
             }
             wanted.offset = wanted.offset.saturating_add(PAGE);

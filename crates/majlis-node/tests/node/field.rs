@@ -1,7 +1,7 @@
 //! Answers seen together, an officer's day, and answers that are asked again.
 
 use majlis_node::api::details::{ChoiceDetailsView, QuestionDetails};
-use majlis_node::api::field::{BackChecksView, DayView, DrawBackChecks, TellBackCheck, TellDay};
+use majlis_node::api::field::{BackChecksView, DayView, DrawBackChecks, TellDay};
 use majlis_node::api::members::{JoinSpace, RankName};
 use majlis_node::api::outcome::OutcomeView;
 use majlis_node::api::process::{
@@ -22,16 +22,16 @@ use crate::scene::{call, carry, found, get, named, ticket};
 use crate::{answer, assisted, opened};
 
 /// Two officers of one space, who both have the consultation that one of them opened.
-struct Two {
-    amina: Node,
-    bilal: Node,
-    at: SpaceRef,
-    here: ConsultationRef,
-    form: ConsultationDraft,
+pub(crate) struct Two {
+    pub(crate) amina: Node,
+    pub(crate) bilal: Node,
+    pub(crate) at: SpaceRef,
+    pub(crate) here: ConsultationRef,
+    pub(crate) form: ConsultationDraft,
     _folders: [TempDir; 2],
 }
 
-async fn two() -> Two {
+pub(crate) async fn two() -> Two {
     let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
     let amina = named(folders[0].path(), false, "Amina").await;
     let bilal = named(folders[1].path(), false, "Bilal").await;
@@ -311,129 +311,4 @@ async fn results_say_who_is_heard_and_are_split_so_that_nobody_is_singled_out() 
     let text = view.form.questions[1].id.clone();
     let refused = call::<DividedView>(&amina, split(AxisName::Question(text))).await;
     assert_eq!(refused.unwrap_err().code, ErrorCode::BadInput);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_draw_stays_and_another_officer_tells_what_asking_again_found() {
-    let Two {
-        amina,
-        bilal,
-        at,
-        here,
-        form,
-        ..
-    } = two().await;
-    for _ in 0..4 {
-        let _: Responded = get(
-            &amina,
-            Request::Respond(assisted(answer(&here, &form, 1, ""), None)),
-        )
-        .await;
-    }
-    let _: Responded = get(
-        &bilal,
-        Request::Respond(assisted(answer(&here, &form, 0, ""), None)),
-    )
-    .await;
-    carry(&amina, &bilal, &at).await;
-    carry(&bilal, &amina, &at).await;
-    let draw = DrawBackChecks {
-        space: here.space.clone(),
-        consultation: here.consultation.clone(),
-        seed: "٣ ١".to_owned(),
-        percent: 50,
-    };
-    let drawn: BackChecksView = get(&amina, Request::DrawBackChecks(draw.clone())).await;
-    assert_eq!(drawn.checks.len(), 3, "two of four, and the one of one");
-    // Answers that come later, and drawing again, leave the draw as it is.
-    for _ in 0..6 {
-        let _: Responded = get(
-            &amina,
-            Request::Respond(assisted(answer(&here, &form, 1, ""), None)),
-        )
-        .await;
-    }
-    let again: BackChecksView = get(&amina, Request::DrawBackChecks(draw.clone())).await;
-    assert_eq!((again.checks.len(), again.drawings.len()), (3, 1));
-    carry(&amina, &bilal, &at).await;
-    let seen = Request::BackChecks(here.clone());
-    let later: BackChecksView = get(&bilal, seen.clone()).await;
-    let slots = |view: &BackChecksView| -> Vec<String> {
-        view.checks.iter().map(|one| one.slot.clone()).collect()
-    };
-    assert_eq!(slots(&later), slots(&drawn));
-    assert_eq!(later.drawings.len(), 1);
-    assert_eq!(
-        (later.drawings[0].seed.as_str(), later.drawings[0].drawn),
-        ("3 1", 3)
-    );
-
-    let mine = later.checks.iter().find(|one| one.mine).unwrap();
-    assert_eq!(
-        (mine.officer.as_str(), mine.checker.as_deref()),
-        ("Amina", Some("Bilal"))
-    );
-    let [which, why] = [0, 1].map(|at: usize| form.questions[at].id.clone());
-    let tell = |same: &[&String], other: &[&String], not_asked: &str| TellBackCheck {
-        space: here.space.clone(),
-        consultation: here.consultation.clone(),
-        slot: mine.slot.clone(),
-        same: same.iter().map(|one| (*one).clone()).collect(),
-        other: other.iter().map(|one| (*one).clone()).collect(),
-        not_asked: not_asked.to_owned(),
-    };
-    let told = Request::TellBackCheck(tell(&[&which], &[&why], ""));
-    let found: BackChecksView = get(&bilal, told).await;
-    let of = |view: &BackChecksView| {
-        let found = view.checks.iter().find(|one| one.slot == mine.slot);
-        found.unwrap().outcome.clone().unwrap()
-    };
-    assert_eq!(of(&found).by, "Bilal");
-    assert_eq!(
-        (of(&found).same, of(&found).other),
-        (vec![which.clone()], vec![why.clone()])
-    );
-    // What is told anew takes the place of what was told.
-    let told = Request::TellBackCheck(tell(&[&which, &why], &[], ""));
-    let _: BackChecksView = get(&bilal, told).await;
-    carry(&bilal, &amina, &at).await;
-    let found: BackChecksView = get(&amina, seen).await;
-    assert_eq!((of(&found).same.len(), of(&found).other.len()), (2, 0));
-    let officer = found
-        .officers
-        .iter()
-        .find(|one| one.officer == "Amina")
-        .unwrap();
-    assert_eq!(
-        (officer.drawn, officer.asked, officer.same, officer.other),
-        (2, 1, 2, 0)
-    );
-    assert_eq!((found.questions[0].same, found.questions[0].other), (1, 0));
-
-    // Nobody checks what they entered; what was not drawn is not checked; something is said.
-    let refused = [
-        (&amina, tell(&[&which], &[], ""), ErrorCode::NotAllowed),
-        (&bilal, tell(&[], &[], ""), ErrorCode::BadInput),
-        (&bilal, tell(&[&which], &[&which], ""), ErrorCode::BadInput),
-        (&bilal, tell(&[&which], &[], "moved"), ErrorCode::BadInput),
-        (
-            &bilal,
-            TellBackCheck {
-                slot: "00".repeat(16),
-                ..tell(&[&which], &[], "")
-            },
-            ErrorCode::NotFound,
-        ),
-    ];
-    for (who, tell, code) in refused {
-        let refused = call::<BackChecksView>(who, Request::TellBackCheck(tell)).await;
-        let refused = refused.unwrap_err();
-        assert_eq!(refused.code, code, "{refused:?}");
-    }
-    // An officer's work is no part of what the office replies.
-    let report: majlis_node::api::report::ReportView =
-        get(&amina, Request::Report(here.clone())).await;
-    assert!(report.themes.is_empty() && report.whole.is_empty());
-    crate::scene::verified(&amina, &at).await;
-    crate::scene::verified(&bilal, &at).await;
 }

@@ -22,12 +22,15 @@ use crate::api::space::{FoundSpace, SpaceFounded, SpaceRef};
 use crate::api::{Nothing, Request};
 use crate::node::NodeConfig;
 
-async fn call<T: DeserializeOwned>(node: &Node, request: Request) -> Result<T, ApiError> {
+pub(in crate::node) async fn call<T: DeserializeOwned>(
+    node: &Node,
+    request: Request,
+) -> Result<T, ApiError> {
     let answer = node.call(request).await?;
     Ok(serde_json::from_value(serde_json::to_value(answer).unwrap()).unwrap())
 }
 
-async fn get<T: DeserializeOwned>(node: &Node, request: Request) -> T {
+pub(in crate::node) async fn get<T: DeserializeOwned>(node: &Node, request: Request) -> T {
     let name = request.name();
     let answer = call(node, request).await;
     answer.unwrap_or_else(|error| panic!("{name}: {error:?}"))
@@ -44,7 +47,7 @@ async fn named(folder: &Path, name: &str) -> Node {
     node
 }
 
-async fn carry(from: &Node, to: &Node, at: &ConsultationRef) {
+pub(in crate::node) async fn carry(from: &Node, to: &Node, at: &ConsultationRef) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("carried.majlis");
     let export = CarryExport {
@@ -60,16 +63,18 @@ async fn carry(from: &Node, to: &Node, at: &ConsultationRef) {
 }
 
 /// An officer, another one who is no friend of hers, and somebody with a receipt.
-struct Scene {
-    amina: Node,
-    basil: Node,
+pub(in crate::node) struct Scene {
+    pub(in crate::node) amina: Node,
+    pub(in crate::node) basil: Node,
     salma: Node,
-    at: ConsultationRef,
-    question: String,
+    pub(in crate::node) at: ConsultationRef,
+    pub(in crate::node) question: String,
+    /// A second question, which nobody has to answer.
+    pub(in crate::node) why: String,
     _folders: Vec<TempDir>,
 }
 
-async fn scene() -> Scene {
+pub(in crate::node) async fn scene() -> Scene {
     let folders: Vec<TempDir> = (0..3).map(|_| tempfile::tempdir().unwrap()).collect();
     let amina = named(folders[0].path(), "Amina").await;
     let found = FoundSpace {
@@ -84,20 +89,24 @@ async fn scene() -> Scene {
         label: label.into(),
         project: None,
     };
+    let question = |label: &str, required, kind| QuestionView {
+        details: None,
+        id: String::new(),
+        label: label.into(),
+        hint: String::new(),
+        required,
+        kind,
+    };
     let options = vec![option("Well"), option("Lamps"), option("Bench")];
     let draft = ConsultationDraft {
         title: "Spring".into(),
         description: String::new(),
         audience: String::new(),
         stage: StageName::Consult,
-        questions: vec![QuestionView {
-            details: None,
-            id: String::new(),
-            label: "Which?".into(),
-            hint: String::new(),
-            required: true,
-            kind: QuestionKindView::SingleChoice { options },
-        }],
+        questions: vec![
+            question("Which?", true, QuestionKindView::SingleChoice { options }),
+            question("Why?", false, QuestionKindView::Text),
+        ],
         activity: None,
         details: None,
     };
@@ -133,12 +142,13 @@ async fn scene() -> Scene {
         salma,
         at,
         question: view.form.questions[0].id.clone(),
+        why: view.form.questions[1].id.clone(),
         _folders: folders,
     }
 }
 
 impl Scene {
-    fn answer(&self, option: u16, slot: Option<&str>) -> Request {
+    pub(in crate::node) fn answer(&self, option: u16, slot: Option<&str>) -> Request {
         Request::Respond(Respond {
             space: self.at.space.clone(),
             consultation: self.at.consultation.clone(),

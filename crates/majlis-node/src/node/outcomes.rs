@@ -361,6 +361,10 @@ impl Desk {
     }
 
     pub(super) fn state(&mut self, lane: LaneId, record: Record) -> Result<Nothing, ApiError> {
+        // A device that does not know this kind of step sets its whole entry aside: no answer may be in it.
+        if matches!(record, Record::Step(_)) {
+            self.command(Command::Seal)?;
+        }
         self.command(Command::Record {
             lane,
             record: Box::new(record),

@@ -5,8 +5,8 @@ use majlis_core::record::Records;
 use majlis_core::shelf::Shelf as _;
 
 use super::*;
-use crate::api::Request;
-use crate::api::process::Responded;
+use crate::api::process::{OpenUntil, Responded};
+use crate::api::{Nothing, Request};
 use crate::node::claims::tests::{Scene, carry, get, scene};
 
 /// The records of each entry that a device made on the lane of the consultation, in order.
@@ -21,6 +21,11 @@ async fn entries(node: &Node, at: &ConsultationRef) -> Vec<Vec<Record>> {
         Ok(read.map(|batch| batch.records).collect())
     });
     read.await.unwrap()
+}
+
+async fn unsealed(node: &Node, at: &ConsultationRef) -> usize {
+    let count = node.at(&at.space, |desk| Ok(desk.space.unsealed()));
+    count.await.unwrap()
 }
 
 fn draw(at: &ConsultationRef) -> Request {
@@ -42,6 +47,51 @@ fn tell(scene: &Scene, slot: &str, same: &[&String], other: &[&String]) -> Reque
         other: owned(other),
         not_asked: String::new(),
     })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_answer_is_in_one_entry_with_a_step_that_other_versions_may_not_know() {
+    let scene = scene().await;
+    let (amina, basil, at) = (&scene.amina, &scene.basil, &scene.at);
+    let entered: Responded = get(amina, scene.answer(1, None)).await;
+    assert!(unsealed(amina, at).await > 0);
+    let _: BackChecksView = get(amina, draw(at)).await;
+    let _: Responded = get(amina, scene.answer(1, None)).await;
+    assert!(unsealed(amina, at).await > 0);
+    let day = OpenUntil {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        until: "2026-12-06T18:00".to_owned(),
+        why: String::new(),
+    };
+    let _: Nothing = get(amina, Request::OpenUntil(day)).await;
+    carry(amina, basil, at).await;
+    let _: Responded = get(basil, scene.answer(1, None)).await;
+    assert!(unsealed(basil, at).await > 0);
+    let told = tell(&scene, &entered.slot, &[&scene.question], &[]);
+    let _: BackChecksView = get(basil, told).await;
+    let mut steps = Vec::new();
+    for officer in [amina, basil] {
+        let all = entries(officer, at).await;
+        let is_answer = |one: &Record| matches!(one, Record::Response(_));
+        assert!(all.iter().flatten().any(is_answer));
+        for entry in all {
+            let kinds = entry.iter().filter_map(|one| match one {
+                Record::Step(step) => Some(step.kind),
+                _ => None,
+            });
+            let kinds: Vec<StepKind> = kinds.collect();
+            assert!(
+                kinds.is_empty() || !entry.iter().any(is_answer),
+                "{entry:?}"
+            );
+            steps.extend(kinds);
+        }
+    }
+    assert_eq!(
+        steps,
+        [StepKind::Drawn, StepKind::OpenUntil, StepKind::SaidSame]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

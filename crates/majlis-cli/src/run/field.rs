@@ -1,14 +1,15 @@
 //! `majlis consultation cross`, `split`, `day` and `back-check`: answers seen together, an officer's day, and
 //! which answers are asked again.
 
-use majlis_node::api::Request;
 use majlis_node::api::field::{
-    BackChecksView, DayView, DrawBackChecks, SinceName, SinceView, TellBackCheck, TellDay,
+    BackCheckView, BackChecksView, DayView, DrawBackChecks, SinceName, SinceView, TellBackCheck,
+    TellDay,
 };
 use majlis_node::api::process::{ConsultationRef, ConsultationView};
 use majlis_node::api::results::{
     AxisName, CategoryView, CrossAsked, CrossView, DividedAsked, DividedView,
 };
+use majlis_node::api::{ApiError, ErrorCode, Request};
 
 use crate::reach::Reach;
 use crate::text::{short, word};
@@ -196,21 +197,32 @@ pub(super) async fn asked_again(
         each.map(|one| one.map(|one| one.id.clone())).collect()
     };
     let known: BackChecksView = reach.call(Request::BackChecks(at.clone())).await?;
-    let mut meant = known
-        .checks
-        .iter()
-        .filter(|one| one.slot == slot || short(&one.slot) == slot);
     let tell = TellBackCheck {
         space: at.space,
         consultation: at.consultation,
-        slot: meant
-            .next()
-            .map_or_else(|| slot.to_owned(), |one| one.slot.clone()),
+        slot: meant(&known.checks, slot)?,
         same: ids(same)?,
         other: ids(other)?,
         not_asked,
     };
     checks_said(reach.call(Request::TellBackCheck(tell)).await?)
+}
+
+/// The answer that was meant: by all of its letters, or by the first of them where no other begins so.
+fn meant(checks: &[BackCheckView], slot: &str) -> anyhow::Result<String> {
+    let slot = slot.trim();
+    let mut starting = checks
+        .iter()
+        .filter(|one| one.slot == slot || short(&one.slot) == slot);
+    match (starting.next(), starting.next()) {
+        (Some(_), Some(_)) => {
+            let why = "several answers begin so; give all letters of the one meant";
+            Err(ApiError::new(ErrorCode::BadInput, why).about(slot).into())
+        }
+        (Some(one), None) => Ok(one.slot.clone()),
+        // The node says what is wrong with it.
+        (None, _) => Ok(slot.to_owned()),
+    }
 }
 
 fn since_said(since: &SinceView) -> String {
@@ -269,4 +281,31 @@ fn checks_said(checks: BackChecksView) -> anyhow::Result<Said> {
     }
     let text = lines.join("\n");
     Said::new(checks, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_letters_mean_an_answer_only_where_no_other_begins_so() {
+        let check = |slot: &str| BackCheckView {
+            slot: slot.to_owned(),
+            officer: String::new(),
+            checker: None,
+            mine: false,
+            open: true,
+            note: String::new(),
+            answer: None,
+            since: None,
+            outcome: None,
+        };
+        let (one, other) = ("abcdefghij2222", "abcdefghij3333");
+        let checks = [check(one), check(other), check("zzzzzzzzzz2222")];
+        assert_eq!(meant(&checks, "zzzzzzzzzz").unwrap(), "zzzzzzzzzz2222");
+        assert_eq!(meant(&checks, other).unwrap(), other);
+        let refused = meant(&checks, "abcdefghij").unwrap_err();
+        let refused = refused.downcast_ref::<ApiError>().unwrap();
+        assert_eq!(refused.code, ErrorCode::BadInput);
+    }
 }

@@ -84,5 +84,16 @@ export async function again(program, pages, complaints, ends) {
   await first.getByText('إعادة السؤال: كم تتفق الأجوبة').waitFor();
   const told = (await amina.call('back_checks', { space, consultation })).officers[0];
   assert.deepEqual([told.drawn, told.asked, told.not_asked, told.same, told.other], [2, 1, 1, 1, 1]);
+
+  // Whoever entered takes both back: what was found stays theirs, and it says so.
+  const drawn = (await checks()).checks;
+  for (const { slot } of drawn) await amina.call('withdraw', { space, consultation, slot });
+  await first.getByText(/لم تعد كما كانت عند القرعة.*2/u).waitFor();
+  await first.getByText('إعادة سؤال بعضهم').click();
+  const since = first.getByText(/سحبه.*أمينة.*بعد القرعة/u);
+  await since.nth(1).waitFor();
+  assert.equal(await since.count(), 2);
+  const stays = (await amina.call('back_checks', { space, consultation })).officers[0];
+  assert.deepEqual([stays.officer, stays.drawn, stays.asked, stays.same, stays.other, stays.since], ['أمينة', 2, 1, 1, 1, 2]);
   return told.drawn;
 }

@@ -6,6 +6,7 @@ import type { ResponseView } from '../bindings/ResponseView';
 import { Draft } from './draft.svelte';
 import { Live, aboutProcess } from './live.svelte';
 import { ask } from './node';
+import { list, say } from './words.svelte';
 
 /** What an officer found about one question. */
 export type Found = 'same' | 'other' | 'skipped';
@@ -61,14 +62,21 @@ export class BackChecks extends Live<BackChecksView> {
     this.value = await ask('tell_back_check', { ...this.#at, slot, ...told, not_asked: notAsked });
   }
 
-  /** What was entered for somebody, where this device may show it. */
+  /** What was entered for somebody as it was drawn, where this device may show it. */
   async entered(slot: string): Promise<ResponseView | undefined> {
-    const page = await ask('responses', { ...this.#at, mine: false, counted: true, slots: [slot], text: '', offset: 0, limit: 1 });
-    return page.responses[0];
+    const drawn = this.value?.checks.find((one) => one.slot === slot)?.answer ?? null;
+    if (drawn === null) return undefined;
+    const page = await ask('responses', { ...this.#at, mine: false, counted: false, slots: [slot], text: '', offset: 0, limit: 100 });
+    return page.responses.find(({ record }) => record === drawn);
   }
 }
 
-/** Those that wait for this device's person. */
-export function waitingFor(view: BackChecksView | undefined): BackCheckView[] {
-  return (view?.checks ?? []).filter(({ mine, outcome }) => mine && outcome === null);
+/** Those that wait for this device's person, and the one that they are asking now, whatever becomes of it meanwhile. */
+export function waitingFor(view: BackChecksView | undefined, asking?: string): BackCheckView[] {
+  return (view?.checks ?? []).filter(({ mine, open, slot }) => mine && (open || slot === asking));
+}
+
+/** What became of an answer since it was drawn; empty where it counts as it was. */
+export function sinceInWords({ since }: Pick<BackCheckView, 'since'>): string {
+  return since === null ? '' : say(`check.since.${since.what}`, { name: list(since.by) });
 }

@@ -5,7 +5,8 @@ import { afterEach, expect, it } from 'vitest';
 import { FixtureBackend } from '../../tests/fixture/backend';
 import type { BackCheckView } from '../bindings/BackCheckView';
 import type { BackChecksView } from '../bindings/BackChecksView';
-import { BackChecks, waitingFor } from './backchecks.svelte';
+import type { SinceName } from '../bindings/SinceName';
+import { BackChecks, sinceInWords, waitingFor } from './backchecks.svelte';
 import { placeInWords } from './brief';
 import { useBackend } from './node';
 import { words } from './words.svelte';
@@ -13,17 +14,24 @@ import { words } from './words.svelte';
 const before = words.language;
 afterEach(() => (words.language = before));
 
-it('only what waits for this person is theirs to ask again', () => {
-  const check = (slot: string, mine: boolean, told: boolean): BackCheckView => ({
-    slot,
-    mine,
-    officer: 'Amina',
-    checker: 'Bilal',
-    note: '',
-    outcome: told ? { by: 'Bilal', same: [], other: [], not_asked: 'moved' } : null,
-  });
-  const checks = [check('1', true, false), check('2', false, false), check('3', true, true)];
-  expect(waitingFor({ drawings: [], checks, questions: [], officers: [], may_tell: true }).map(({ slot }) => slot)).toEqual(['1']);
+const check = (slot: string, more: Partial<BackCheckView> = {}): BackCheckView => ({
+  slot,
+  mine: true,
+  open: true,
+  officer: 'Amina',
+  checker: 'Bilal',
+  note: '',
+  answer: null,
+  since: null,
+  outcome: null,
+  ...more,
+});
+
+it('only what waits for this person is theirs to ask again, and what they are asking stays', () => {
+  const checks = [check('1'), check('2', { mine: false }), check('3', { open: false })];
+  const view = { drawings: [], checks, questions: [], officers: [], may_tell: true };
+  const slots = (asking?: string): string[] => waitingFor(view, asking).map(({ slot }) => slot);
+  expect([slots(), slots('3'), slots('2')]).toEqual([['1'], ['1', '3'], ['1']]);
   expect(waitingFor(undefined)).toEqual([]);
 });
 
@@ -44,6 +52,14 @@ it('a draw that draws nothing says why', async () => {
   expect(await draw(view('3 5 1', '6'), '7')).toBe('nobody');
 });
 
+it('what became of an answer since it was drawn is said with whose doing it is', () => {
+  words.language = 'en';
+  const said = (what: SinceName, ...by: string[]): string => sinceInWords(check('1', { since: { what, by } })).replace(/[\u2068\u2069]/gu, '');
+  expect(said('corrected', 'Dara')).toBe('corrected since by Dara');
+  expect(said('taken_back', 'Amina')).toBe('taken back since by Amina');
+  expect(said('claimed', 'Salma', 'Yara')).toBe('claimed since by Salma and Yara');
+  expect(said('not_counted')).toBe('does not count any more');
+  expect(sinceInWords(check('1'))).toBe('');
 it('a place is said with its sides, in the language’s own numbers', () => {
   const place = { latitude: '-33.51380001', longitude: '36.3', altitude: '', accuracy: '4.2' };
   const said = (of: typeof place): string => placeInWords(of).replace(/[\u2068\u2069]/gu, '');

@@ -134,7 +134,8 @@ impl<'a> Rows<'a> {
                     fields.push(std::mem::take(&mut field));
                 }
                 Some('\r') if self.rest.peek() == Some(&'\n') => {}
-                None | Some('\n') => {
+                // A lone carriage return ends a line in files of old spreadsheet programs.
+                None | Some('\n' | '\r') => {
                     self.line += 1;
                     fields.push(field);
                     return Ok(Row { line, fields });
@@ -201,6 +202,10 @@ mod tests {
             .map(|row| row.unwrap().line)
             .collect();
         assert_eq!(lines, [1, 3]);
+        assert_eq!(
+            rows("a,b\rc\r\nd\r").unwrap(),
+            [vec!["a", "b"], vec!["c"], vec!["d"]]
+        );
         assert_eq!(rows("a\n\"b"), Err(RowError::OpenQuote { line: 2 }));
         assert_eq!(text(b"a\nb\xff"), Err(RowError::NotText { line: 2 }));
     }

@@ -106,6 +106,17 @@ pub enum ReadError {
         "read a .pb file: it has more than {MAX_KEPT} fields; leave out columns that do not count"
     )]
     TooLarge,
+    /// A section whose first row names one column only: something else stands between its fields.
+    #[error(
+        "read a .pb file: line {line} names one column of {section} only; put ; between fields, not a \
+         comma or a tab"
+    )]
+    OneColumn {
+        /// The section.
+        section: Section,
+        /// The line.
+        line: usize,
+    },
     /// A row with more fields than there are columns.
     #[error(
         "read a .pb file: line {line} has {fields} fields and {section} has {columns} columns; \
@@ -173,12 +184,22 @@ pub fn read(bytes: &[u8]) -> Result<PbFile, ReadError> {
             Section::Votes => &mut file.votes,
         };
         if table.columns.is_empty() {
+            let one = row.fields.len() == 1;
+            if one && row.fields.iter().any(|field| field.contains([',', '\t'])) {
+                let line = row.line;
+                return Err(ReadError::OneColumn { section, line });
+            }
             table.columns = row.fields;
             continue;
         }
         let columns = table.columns.len();
         while row.fields.len() > columns && row.fields.last().is_some_and(String::is_empty) {
             row.fields.pop();
+        }
+        if row.fields.len() > columns && section == Section::Meta {
+            // As the reference library reads it: what comes after the value says nothing.
+            file.noted.push(Finding::more_than_a_value(row.line));
+            row.fields.truncate(columns);
         }
         if row.fields.len() > columns {
             return Err(ReadError::TooManyFields {

@@ -8,8 +8,8 @@
 //! | `summary.csv` | the topic |
 //!
 //! Exporters do not agree on the sign of a vote: in `participants-votes.csv` agree is +1, in
-//! `votes.csv` it is +1 or -1. The sign of `votes.csv` is found by comparing with the totals of
-//! `comments.csv`. Written is always +1, times in milliseconds, and a dictionary of the columns.
+//! `votes.csv` it is +1 or -1. The sign of `votes.csv` is found by comparing with
+//! `participants-votes.csv`, or where that is not there with the totals of `comments.csv`. Written is always +1, times in milliseconds, and a dictionary of the columns.
 //! Sources: pol.is export documentation; compdemocracy/polis#2554.
 
 mod export;
@@ -255,9 +255,9 @@ fn read_votes(bytes: &[u8]) -> Result<Raw, PolisError> {
     while let Some(row) = sheet.row()? {
         let value = field(&row, vote);
         let sign = match value {
-            "1" => 1,
-            "0" => 0,
-            "-1" => -1,
+            "1" | "1.0" => 1,
+            "0" | "0.0" => 0,
+            "-1" | "-1.0" => -1,
             _ => return Err(sheet.wrong(&row, "vote", value)),
         };
         let at = milliseconds(field(&row, time));
@@ -296,6 +296,59 @@ fn is_flipped(raw: &Raw, totals: &Totals) -> Option<bool> {
     (same != turned).then_some(turned > same)
 }
 
+/// Whether agree is -1, by the votes that the table of participants has too, where agree is always +1.
+/// Exporters that leave the sign as it is stored count their totals by it as well, so that totals do
+/// not tell.
+fn is_turned(raw: &Raw, shown: &BTreeMap<(String, String), Opinion>) -> Option<bool> {
+    let (mut same, mut turned) = (0_usize, 0_usize);
+    for (key, (sign, _)) in raw {
+        match shown.get(key).map(|opinion| opinion.sign() * sign) {
+            Some(1) => same += 1,
+            Some(-1) => turned += 1,
+            _ => {}
+        }
+    }
+    (same != turned).then_some(turned > same)
+}
+
+/// What the table of participants says.
+struct Participants {
+    votes: BTreeMap<(String, String), Opinion>,
+    groups: BTreeMap<String, usize>,
+}
+
+fn read_table(bytes: &[u8]) -> Result<Participants, PolisError> {
+    let mut sheet = Sheet::open("participants-votes.csv", bytes)?;
+    let participant = sheet.column("participant")?;
+    let group = sheet.find("group-id").unwrap_or(usize::MAX);
+    let (mut votes, mut groups) = (BTreeMap::new(), BTreeMap::new());
+    while let Some(row) = sheet.row()? {
+        let id = field(&row, participant).to_owned();
+        let label = field(&row, group);
+        if !label.is_empty() {
+            let label = label.strip_suffix(".0").unwrap_or(label);
+            let number = label
+                .parse()
+                .map_err(|_| sheet.wrong(&row, "group-id", label))?;
+            groups.insert(id.clone(), number);
+        }
+        for (column, value) in sheet.columns.iter().zip(&row.fields) {
+            let value = value.trim();
+            if ABOUT.contains(&column.as_str()) || value.is_empty() {
+                continue;
+            }
+            let opinion = match value {
+                "1" | "1.0" => Opinion::Agree,
+                "0" | "0.0" => Opinion::Pass,
+                "-1" | "-1.0" => Opinion::Disagree,
+                _ => return Err(sheet.wrong(&row, column, value)),
+            };
+            votes.insert((id.clone(), column.clone()), opinion);
+        }
+    }
+    Ok(Participants { votes, groups })
+}
+
 fn opinion(sign: i8) -> Opinion {
     match sign {
         1.. => Opinion::Agree,
@@ -330,9 +383,13 @@ impl Conversation {
             comments,
             ..Self::default()
         };
+        let table = set.participants_votes.map(read_table).transpose()?;
         if let Some(bytes) = set.votes {
             let raw = read_votes(bytes)?;
-            conversation.flipped = is_flipped(&raw, &totals);
+            let by_participant = table
+                .as_ref()
+                .and_then(|table| is_turned(&raw, &table.votes));
+            conversation.flipped = by_participant.or_else(|| is_flipped(&raw, &totals));
             let turn = if conversation.flipped == Some(true) {
                 -1
             } else {
@@ -344,8 +401,13 @@ impl Conversation {
             });
             conversation.votes = votes.collect();
         }
-        if let Some(bytes) = set.participants_votes {
-            conversation.read_participants(bytes, set.votes.is_none())?;
+        if let Some(table) = table {
+            conversation.groups = table.groups;
+            if set.votes.is_none() {
+                let votes = table.votes.into_iter();
+                let at_zero = |(key, opinion)| (key, PolisVote { opinion, time: 0 });
+                conversation.votes = votes.map(at_zero).collect();
+            }
         }
         if let Some(bytes) = set.summary {
             conversation.topic = read_topic(bytes)?;
@@ -357,41 +419,6 @@ impl Conversation {
             .retain(|(_, statement), _| known(statement));
         conversation.stray_votes = before - conversation.votes.len();
         Ok(conversation)
-    }
-
-    fn read_participants(&mut self, bytes: &[u8], with_votes: bool) -> Result<(), PolisError> {
-        let mut sheet = Sheet::open("participants-votes.csv", bytes)?;
-        let participant = sheet.column("participant")?;
-        let group = sheet.find("group-id").unwrap_or(usize::MAX);
-        while let Some(row) = sheet.row()? {
-            let id = field(&row, participant).to_owned();
-            let label = field(&row, group);
-            if !label.is_empty() {
-                let label = label.strip_suffix(".0").unwrap_or(label);
-                let number = label
-                    .parse()
-                    .map_err(|_| sheet.wrong(&row, "group-id", label))?;
-                self.groups.insert(id.clone(), number);
-            }
-            if !with_votes {
-                continue;
-            }
-            for (column, value) in sheet.columns.iter().zip(&row.fields) {
-                let value = value.trim();
-                if ABOUT.contains(&column.as_str()) || value.is_empty() {
-                    continue;
-                }
-                let opinion = match value {
-                    "1" | "1.0" => Opinion::Agree,
-                    "0" | "0.0" => Opinion::Pass,
-                    "-1" | "-1.0" => Opinion::Disagree,
-                    _ => return Err(sheet.wrong(&row, column, value)),
-                };
-                let key = (id.clone(), column.clone());
-                self.votes.insert(key, PolisVote { opinion, time: 0 });
-            }
-        }
-        Ok(())
     }
 
     /// Statements and votes to be grouped. A statement is out if it was taken out, and where

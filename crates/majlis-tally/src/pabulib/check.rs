@@ -85,6 +85,12 @@ impl Finding {
         )
     }
 
+    pub(super) fn more_than_a_value(line: usize) -> Self {
+        let problem = "a ; stands in the value, and what comes after it is not read".to_owned();
+        let advice = "put the value in double quotes";
+        Self::new(Section::Meta, line, "", problem, advice)
+    }
+
     pub(super) fn renamed_target() -> Self {
         let problem = "the column is called target, as before April 2026".to_owned();
         Self::new(
@@ -139,6 +145,7 @@ impl PbFile {
     #[must_use]
     pub fn check(&self) -> Vec<Finding> {
         let mut found = self.noted.clone();
+        self.check_tables(&mut found);
         self.check_meta(&mut found);
         self.check_projects(&mut found);
         self.check_votes(&mut found);
@@ -147,6 +154,29 @@ impl PbFile {
             at(one).cmp(&at(other))
         });
         found
+    }
+
+    /// Columns that must be there.
+    fn check_tables(&self, found: &mut Vec<Finding>) {
+        let scored = matches!(self.meta("vote_type"), Some("cumulative" | "scoring"));
+        let votes: &[&str] = match scored {
+            true => &["voter_id", "vote", "points"],
+            false => &["voter_id", "vote"],
+        };
+        let tables = [
+            (
+                Section::Projects,
+                &self.projects,
+                &["project_id", "cost"][..],
+            ),
+            (Section::Votes, &self.votes, votes),
+        ];
+        for (section, table, columns) in tables {
+            for column in columns.iter().filter(|one| table.column(one).is_none()) {
+                let problem = "the column is missing".to_owned();
+                found.push(Finding::new(section, 0, column, problem, "add it"));
+            }
+        }
     }
 
     fn number(&self, key: &str) -> Option<Ratio> {

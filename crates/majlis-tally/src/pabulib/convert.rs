@@ -230,6 +230,13 @@ impl PbFile {
                     .ok_or_else(|| not_a_number(Section::Projects, line, "cost", written))?,
             });
         }
+        if self.votes.column("vote").is_none() {
+            return Err(missing(Section::Votes, 0, "column vote"));
+        }
+        let scored = matches!(self.meta("vote_type"), Some("cumulative" | "scoring"));
+        if scored && self.votes.column("points").is_none() {
+            return Err(missing(Section::Votes, 0, "column points"));
+        }
         for row in &self.votes.rows {
             let field = self.votes.field(row, "vote").unwrap_or_default();
             if let Some(id) = list(field).find(|id| !ids.contains(id)) {

@@ -31,6 +31,45 @@ fn the_old_form_is_read_and_noted() {
 }
 
 #[test]
+fn a_table_without_the_column_of_votes_is_not_an_election_of_empty_ballots() {
+    for (from, to, column) in [
+        ("voter_id;vote;points", "voter_id;votes;points", "vote"),
+        ("voter_id;vote;points", "voter_id;vote;point", "points"),
+    ] {
+        let file = read(NEW.replacen(from, to, 1).as_bytes()).unwrap();
+        let error = file.election().unwrap_err().to_string();
+        assert!(
+            error.ends_with(&format!("VOTES has no column {column}; add it")),
+            "{error}"
+        );
+        let said: Vec<String> = file.check().iter().map(ToString::to_string).collect();
+        let wanted = format!("VOTES, {column}: the column is missing; add it");
+        assert!(said.contains(&wanted), "{said:?}");
+    }
+}
+
+#[test]
+fn a_semicolon_in_a_value_of_meta_is_no_end_of_the_file() {
+    let file = read(NEW.replacen("Two works", "Two;works", 1).as_bytes()).unwrap();
+    assert_eq!(file.meta("description"), Some("Two"));
+    let said: Vec<String> = file.check().iter().map(ToString::to_string).collect();
+    assert!(
+        said.len() == 1 && said[0].contains("double quotes"),
+        "{said:?}"
+    );
+    assert_eq!(file.election(), read(NEW.as_bytes()).unwrap().election());
+    let error = read(NEW.replace(';', ",").as_bytes())
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("put ; between fields"), "{error}");
+    // Old spreadsheet programs end lines with a carriage return alone.
+    assert_eq!(
+        read(NEW.replace('\n', "\r").as_bytes()).unwrap().write(),
+        NEW
+    );
+}
+
+#[test]
 fn the_checker_says_what_to_do() {
     let says = |from: &str, to: &str| -> Vec<String> {
         let text = NEW.replacen(from, to, 1);

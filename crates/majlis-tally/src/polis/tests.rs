@@ -49,6 +49,26 @@ fn the_sign_is_found_and_the_last_vote_counts() {
 }
 
 #[test]
+fn where_totals_follow_the_stored_sign_the_table_of_participants_tells() {
+    // Agree is stored as -1, and the totals count what is stored: only the table says otherwise.
+    let votes = "timestamp,comment-id,voter-id,vote\n1,0,a,-1\n1,0,b,-1\n1,0,d,1.0\n1,1,d,-1\n";
+    let comments = "comment-id,agrees,disagrees,moderated,comment-body\n0,1,2,1,No\n1,0,1,1,Yes\n";
+    let set = ExportSet {
+        comments: Some(comments.as_bytes()),
+        ..set(Some(votes), Some(PARTICIPANTS))
+    };
+    let read = Conversation::read(&set).unwrap();
+    assert_eq!(read.flipped, Some(true));
+    assert_eq!(vote(&read, "a", "0"), Some(Opinion::Agree));
+    assert_eq!(vote(&read, "d", "0"), Some(Opinion::Disagree));
+    let alone = ExportSet {
+        participants_votes: None,
+        ..set
+    };
+    assert_eq!(Conversation::read(&alone).unwrap().flipped, Some(false));
+}
+
+#[test]
 fn a_set_that_another_program_saved_with_semicolons_reads() {
     let semicolons = |text: &str| text.replace(',', ";");
     let comments =

@@ -89,6 +89,7 @@ export async function vote(amina, bilal, space, complaints, ends) {
   // One signature is not two.
   await other.locator('[data-unsigned]').getByText(/وقّعه .*Amina/u).waitFor();
   found.push(...(await days(amina, page, space)).map((fault) => `days: ${fault}`));
+  found.push(...(await fewest(amina, page, space)).map((fault) => `fewest: ${fault}`));
   assert.deepEqual(found, [], 'axe found faults');
   return hash;
 }
@@ -118,6 +119,39 @@ async function days(replica, page, space) {
   ].sort(([one], [other]) => one - other);
   assert.deepEqual(own.answers[0].value, { type: 'points', value: points });
   await noDay(replica, page, space);
+  return found;
+}
+
+/** Who names fewer options than the author asked for is told so, and hands in nothing until there are enough. */
+async function fewest(replica, page, space) {
+  await visit(page, `#/space/${space}/ask`);
+  await begin(page, 'poll');
+  await page.getByLabel('العنوان', { exact: true }).fill('أي ورشتين؟');
+  await page.locator('input[type="radio"][value="approval"]').check();
+  await page.getByRole('textbox', { name: 'خيار 1' }).fill('نسيج');
+  await page.getByRole('textbox', { name: 'خيار 2' }).fill('خزف');
+  await page.getByRole('button', { name: 'أضف خيارًا' }).click();
+  await page.getByRole('textbox', { name: 'خيار 3' }).fill('نجارة');
+  // A line that nobody wrote anything into is left out.
+  await page.getByRole('button', { name: 'أضف خيارًا' }).click();
+  await page.getByLabel('كم يُختار على الأقل').fill('٢');
+  await page.getByLabel('كم يُختار على الأقل').blur();
+  await page.getByRole('button', { name: 'احفظ المسودة' }).click();
+  await page.getByRole('button', { name: 'افتحها للأجوبة' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'افتحها للأجوبة' }).click();
+  await page.getByRole('link', { name: 'صوّت', exact: true }).click();
+  const consultation = decodeURIComponent(new URL(page.url()).hash.split('/')[4]);
+  const { form } = await replica.call('consultation', { space, consultation });
+  assert.deepEqual([form.activity.least, form.questions[0].kind.options.length], [2, 3]);
+  await page.getByRole('checkbox', { name: /نسيج/u }).check();
+  await page.getByRole('button', { name: 'التالي' }).click();
+  await page.getByRole('alert').getByText('خياران على الأقل').waitFor();
+  const found = await faults(page);
+  await page.getByRole('checkbox', { name: /خزف/u }).check();
+  await page.getByRole('button', { name: 'التالي' }).click();
+  await page.getByRole('button', { name: 'سلّم الجواب' }).click();
+  const own = await until('two workshops are in', () => replica.call('my_response', { space, consultation }));
+  assert.equal(own.answers[0].value.value.length, 2);
   return found;
 }
 

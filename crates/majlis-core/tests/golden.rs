@@ -43,6 +43,8 @@ mod boxes;
 mod claimed;
 #[path = "golden/details.rs"]
 mod details;
+#[path = "golden/least.rs"]
+mod least;
 #[path = "golden/messages.rs"]
 mod messages;
 #[path = "golden/packed.rs"]
@@ -437,6 +439,7 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
     sealed::add_to(&mut add);
     secret::add_to(&mut add);
     slips::add_to(&mut add);
+    least::add_to(&mut add);
     boxes::add_to(&mut add);
     let changes = Changes {
         session: 300,

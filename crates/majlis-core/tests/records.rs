@@ -138,7 +138,7 @@ fn a_batch_is_laid_out_as_described() {
     let records = vec![own([5; 8], 1), own([6; 8], 2)];
     assert_eq!(Records { records }.encode(), Parts::new().payload());
     let mut newer = Parts::new();
-    newer.head[0] = 8;
+    newer.head[0] = 9;
     assert_eq!(Records::decode(&newer.payload()), Err(DecodeError::Newer));
     assert!(!refused(|_| ()));
 }

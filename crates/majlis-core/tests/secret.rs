@@ -326,7 +326,10 @@ fn scores_points_and_approvals_add_up() {
         options: options(3),
         most: 2,
     };
+    let mut two = form(PollKind::Approval, several.clone());
+    two.activity.least = 2;
     let cases = [
+        (two, [1, 0, 1], true),
         (form(PollKind::Score, asked), [5, 0, 2], false),
         (form(PollKind::DotVote, points), [10, 0, 0], false),
         (form(PollKind::Approval, several), [1, 0, 1], true),

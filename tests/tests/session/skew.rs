@@ -86,7 +86,7 @@ fn what_a_newer_version_writes_is_kept_passed_on_and_shown_as_not_known() {
             Kind::Records,
             b"a new envelope",
         ),
-        tomorrow(&mut bo, process(), VERSION, Kind::Records, &[8, 1, 2, 3]),
+        tomorrow(&mut bo, process(), VERSION, Kind::Records, &[9, 1, 2, 3]),
         tomorrow(&mut bo, document, VERSION, Kind::Changes, &[2, 9, 9]),
         tomorrow(
             &mut bo,

@@ -28,4 +28,8 @@ roll: RollView | null,
 /**
  * Hundredths of those entitled who must take part: `25`, `12.5`, `100/3`.
  */
-quorum: string | null, };
+quorum: string | null, 
+/**
+ * How many options a ballot names at least; 0 where one is enough.
+ */
+least: number, };

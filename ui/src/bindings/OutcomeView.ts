@@ -76,9 +76,17 @@ signatures: number,
  */
 signatures_needed: number, 
 /**
+ * How many people of the space may sign.
+ */
+signers: number, 
+/**
  * How many devices signed two different things in one place of it: an alarm.
  */
 forked: number, 
+/**
+ * How many did about who belongs to the space, which decides who votes: an alarm too.
+ */
+forked_members: number, 
 /**
  * What officers did, decided and answered, the first first. Replaced ones are not among them.
  */

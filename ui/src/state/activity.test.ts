@@ -31,6 +31,48 @@ function options(draft: ConsultationDraft): ChoiceView[] {
 }
 
 describe('a vote', () => {
+  it('says how many a ballot names at least, never more than it may name', () => {
+    const draft = begun('poll');
+    const least = () => numbersOf(draft).find((one) => one.what === 'least');
+    expect(least()).toBeUndefined();
+    setPoll(draft, 'approval', presets, same);
+    const kind = ballotOf(draft);
+    if (kind?.type !== 'multiple_choice') throw new Error('several may be chosen');
+    kind.options = ['a', 'b', 'c', 'd'].map((label, id) => ({ id: id + 1, label }));
+    setNumber(draft, 'least', 9);
+    expect(least()).toMatchObject({ value: 4, greatest: 4 });
+    setNumber(draft, 'most', 3);
+    expect(least()).toMatchObject({ value: 3, greatest: 3 });
+    expect(handedIn(draft).activity?.least).toBe(3);
+    if (draft.activity?.rule.type === 'poll') draft.activity.rule.none_of_these = 4;
+    setNumber(draft, 'most', 0);
+    expect(least()).toMatchObject({ value: 3, greatest: 3 });
+    setNumber(draft, 'least', 1);
+    expect(draft.activity?.least).toBe(0);
+    setNumber(draft, 'least', 2);
+    setPoll(draft, 'dot_vote', presets, same);
+    expect(handedIn(draft).activity?.least).toBe(0);
+    const election = begun('election');
+    setNumber(election, 'least', 2);
+    expect(handedIn(election).activity?.least).toBe(2);
+  });
+
+  it('is handed in without lines that nobody wrote anything into', () => {
+    const draft = begun('budget');
+    const kind = ballotOf(draft);
+    if (kind === undefined || !('options' in kind)) throw new Error('there are projects');
+    const project = (cost: string) => ({ cost, about: '', area: '', proposer: '', evidence: '', place: null });
+    kind.options = [
+      { id: 1, label: 'well', project: project('600') },
+      { id: 2, label: ' ', project: project('0') },
+      { id: 3, label: 'road', project: project('300') },
+      { id: 4, label: '', project: project('50') },
+    ];
+    expect(options(handedIn(draft)).map((one) => one.id)).toEqual([1, 3, 4]);
+    // What is just begun keeps its two lines.
+    expect(options(handedIn(begun('election')))).toHaveLength(2);
+  });
+
   it('brings the options of its kind, and takes them away with it', () => {
     const draft = begun('poll');
     expect(options(draft).map((one) => one.label)).toEqual(['agree', 'disagree']);
@@ -124,7 +166,7 @@ describe('the numbers of a ballot', () => {
       setPoll(draft, kind, presets, same);
       return shown(draft);
     });
-    expect(usual).toEqual([[['all', 8], ['each', 0]], [['best', 5]], [['credits', 100]], [['most', 1]], [['most', 0]], [['places', 0]]]);
+    expect(usual).toEqual([[['all', 8], ['each', 0]], [['best', 5]], [['credits', 100]], [['most', 1]], [['least', 0], ['most', 0]], [['least', 0], ['places', 0]]]);
   });
 
   it('are set within what a ballot may hold, and forgotten with their kind', () => {

@@ -50,7 +50,7 @@ export function become(draft: ConsultationDraft, type: ActivityType, presets: Pr
     return;
   }
   draft.stage = type === 'conversation' || type === 'petition' ? 'consult' : 'decide';
-  const base = { voters: 'everybody', shown: 'after_close', roll: null, quorum: null } as const;
+  const base = { voters: 'everybody', shown: 'after_close', roll: null, quorum: null, least: 0 } as const;
   switch (type) {
     case 'poll': {
       draft.activity = { ...base, rule: { type, kind: 'proposal', none_of_these: null, tests: [], places: 0, tie: [] } };
@@ -92,6 +92,7 @@ export function setPoll(draft: ConsultationDraft, kind: PollKind, presets: Prese
   rule.tests = [];
   rule.none_of_these = null;
   rule.places = 0;
+  if (draft.activity !== undefined) draft.activity.least = 0;
   withBallot(draft, pollBallot(kind, options, preset));
 }
 
@@ -124,6 +125,7 @@ export function setBallot(draft: ConsultationDraft, ballot: BudgetRuleView['ball
   const now = optionsOf(ballotOf(draft));
   const options = (now.length > 0 ? now : named([])).map((option) => ({ ...option, project: option.project ?? freshProject() }));
   rule.ballot = ballot;
+  if (draft.activity !== undefined) draft.activity.least = 0;
   setMethod(rule, rule.method);
   switch (ballot) {
     case 'approval':
@@ -147,7 +149,7 @@ export function setMethod(rule: BudgetRuleView, method: BudgetRuleView['method']
 
 /** A number of a ballot that its author sets: 0 where there may be no limit. */
 export interface BallotNumber {
-  readonly what: 'all' | 'credits' | 'each' | 'best' | 'most' | 'places';
+  readonly what: 'all' | 'credits' | 'each' | 'best' | 'least' | 'most' | 'places';
   readonly value: number;
   readonly least: number;
   readonly greatest: number;
@@ -158,6 +160,25 @@ const MOST_POINTS = 1_000_000;
 
 /** The numbers that the kind of ballot has. */
 export function numbersOf(draft: ConsultationDraft): BallotNumber[] {
+  const least = leastOf(draft);
+  return least === undefined ? limitsOf(draft) : [least, ...limitsOf(draft)];
+}
+
+/** How many a ballot names at least, where it may name several. */
+function leastOf(draft: ConsultationDraft): BallotNumber | undefined {
+  const { activity } = draft;
+  const ballot = ballotOf(draft);
+  if (activity === undefined || ballot === undefined) return undefined;
+  if (ballot.type !== 'multiple_choice' && ballot.type !== 'ranking') return undefined;
+  const { rule } = activity;
+  const alone = (rule.type === 'poll' && rule.none_of_these !== null) || (rule.type === 'election' && rule.abstain !== null);
+  const all = ballot.options.length - (alone ? 1 : 0);
+  const greatest = ballot.type === 'multiple_choice' && ballot.most > 0 ? Math.min(all, ballot.most) : all;
+  const value = Math.min(activity.least, greatest);
+  return { what: 'least', value: value < 2 ? 0 : value, least: 0, greatest };
+}
+
+function limitsOf(draft: ConsultationDraft): BallotNumber[] {
   const rule = draft.activity?.rule;
   const ballot = ballotOf(draft);
   if (ballot === undefined) return [];
@@ -185,7 +206,9 @@ export function setNumber(draft: ConsultationDraft, what: BallotNumber['what'], 
   const now = numbersOf(draft).find((one) => one.what === what);
   if (ballot === undefined || now === undefined) return;
   const value = Math.min(Math.max(Math.trunc(typed) || 0, now.least), now.greatest);
-  if (what === 'places') {
+  if (what === 'least') {
+    if (draft.activity !== undefined) draft.activity.least = value < 2 ? 0 : value;
+  } else if (what === 'places') {
     if (rule?.type === 'poll') rule.places = value;
   } else if (what === 'most') {
     if (ballot.type === 'multiple_choice' && !(rule?.type === 'poll' && rule.kind === 'poll' && value === 1)) ballot.most = value;
@@ -237,8 +260,16 @@ export function setElection(draft: ConsultationDraft, seats: number, method: Ele
 /** A draft as it is handed in: fields left empty become what the core reads as nothing. */
 export function handedIn(draft: ConsultationDraft): ConsultationDraft {
   if (draft.activity === undefined) return draft;
-  const questions = draft.questions.map((question, at) => (at === 0 ? { ...question, label: question.label || draft.title, kind: priced(question.kind) } : question));
-  return { ...draft, questions, activity: tidy(draft.activity) };
+  const questions = draft.questions.map((question, at) => (at === 0 ? { ...question, label: question.label || draft.title, kind: priced(written(question.kind)) } : question));
+  const whole = { ...draft, questions };
+  return { ...whole, activity: { ...tidy(draft.activity), least: leastOf(whole)?.value ?? 0 } };
+}
+
+/** Without lines that nobody wrote anything into, as long as there is something to choose between. */
+function written(kind: QuestionKindView): QuestionKindView {
+  if (!('options' in kind)) return kind;
+  const said = kind.options.filter(({ label, project }) => label.trim() !== '' || (project !== undefined && Number(project.cost) > 0));
+  return said.length < 2 ? kind : { ...kind, options: said };
 }
 
 function priced(kind: QuestionKindView): QuestionKindView {

@@ -11,7 +11,7 @@ const option = (id: number, label: string, cost?: string): ChoiceView => ({
   ...(cost === undefined ? {} : { project: { cost, about: '', area: '', proposer: '', evidence: '', place: null } }),
 });
 const asked = (kind: QuestionView['kind']): QuestionView => ({ id: 'a', label: 'a', hint: '', required: true, kind });
-const activity = (rule: ActivityView['rule'], others: Partial<ActivityView> = {}): ActivityView => ({ rule, voters: 'everybody', shown: 'after_close', roll: null, quorum: null, ...others });
+const activity = (rule: ActivityView['rule'], others: Partial<ActivityView> = {}): ActivityView => ({ rule, voters: 'everybody', shown: 'after_close', roll: null, quorum: null, least: 0, ...others });
 /** Without the marks that keep names and numbers apart. */
 const bare = (text = ''): string => text.replaceAll(/[\u2068\u2069]/gu, '').replaceAll('\u00a0', ' ');
 const said = (rows: ReturnType<typeof ruleRows>): string => bare(rows.flatMap(({ term, lines }) => [term, ...lines]).join('\n'));

@@ -27,11 +27,11 @@ export function ruleRows(activity: ActivityView, questions: readonly QuestionVie
     case 'survey':
       return [];
     case 'poll':
-      return [...poll(rule, ballot), ...who(activity)];
+      return [...poll(rule, ballot, fewest(activity)), ...who(activity)];
     case 'election':
-      return [...election(rule, ballot), ...who(activity)];
+      return [...election(rule, ballot, fewest(activity)), ...who(activity)];
     case 'budget':
-      return [...budget(rule, ballot), ...who(activity)];
+      return [...budget(rule, ballot, fewest(activity)), ...who(activity)];
     case 'petition':
       return [...petition(rule), ...who(activity)];
     case 'conversation':
@@ -41,6 +41,11 @@ export function ruleRows(activity: ActivityView, questions: readonly QuestionVie
         ...who(activity),
       ];
   }
+}
+
+/** How many a ballot names at least, where that is said. */
+function fewest({ least }: ActivityView): string[] {
+  return least > 0 ? [count('count.least', least)] : [];
 }
 
 function nameOf(ballot: QuestionView | undefined, option: number): string {
@@ -56,11 +61,11 @@ export function pointsSaid(kind: QuestionView['kind']): string | undefined {
   return kind.each > 0 && kind.each < kind.all ? say('rule.points.both', { n: number(kind.all), each: number(kind.each) }) : say('rule.points.all', { n: number(kind.all) });
 }
 
-function poll(rule: PollRuleView, ballot: QuestionView | undefined): RuleRow[] {
+function poll(rule: PollRuleView, ballot: QuestionView | undefined, least: readonly string[]): RuleRow[] {
   const points = rule.kind === 'meeting' || ballot === undefined ? undefined : pointsSaid(ballot.kind);
   const several = ballot?.kind.type === 'multiple_choice' && ballot.kind.most > 0 ? [count('count.most', ballot.kind.most)] : [];
   const places = rule.kind === 'ranked_choice' && rule.places > 0 ? [say('rule.places', { n: number(rule.places) })] : [];
-  const does = [rule.kind === 'poll' && ballot?.kind.type === 'multiple_choice' ? say('rule.several') : say(`poll.${rule.kind}`), ...several, ...places, ...(points === undefined ? [] : [points]), ...(rule.kind === 'meeting' ? [say('poll.meeting.text')] : [])];
+  const does = [rule.kind === 'poll' && ballot?.kind.type === 'multiple_choice' ? say('rule.several') : say(`poll.${rule.kind}`), ...least, ...several, ...places, ...(points === undefined ? [] : [points]), ...(rule.kind === 'meeting' ? [say('poll.meeting.text')] : [])];
   const tests = rule.tests.map((one) => say(`rule.pass.${one.bound}.${one.of}`, { name: nameOf(ballot, one.option), percent: share(one.percent) }));
   return [
     { term: say('rule.ballot'), lines: does },
@@ -73,23 +78,23 @@ function pollWinner(kind: PollRuleView['kind']): string {
   return pointed(kind) ? say('rule.first.points') : say('poll.poll.text');
 }
 
-function election(rule: ElectionRuleView, ballot: QuestionView | undefined): RuleRow[] {
+function election(rule: ElectionRuleView, ballot: QuestionView | undefined, least: readonly string[]): RuleRow[] {
   const how = rule.method === 'scottish-stv' ? say('election.several') : say(`election.${rule.method}.text`);
   const quo = rule.status_quo === null ? [] : [say('rule.status_quo', { name: nameOf(ballot, rule.status_quo) })];
   return [
-    { term: say('rule.ballot'), lines: [say('election.ballot')] },
+    { term: say('rule.ballot'), lines: [say('election.ballot'), ...least] },
     { term: say('rule.winner'), lines: [say('rule.seats', { n: number(rule.seats) }), how, ...quo] },
     ties(rule.tie.filter((one) => one !== 'cost')),
   ];
 }
 
-function budget(rule: BudgetRuleView, ballot: QuestionView | undefined): RuleRow[] {
+function budget(rule: BudgetRuleView, ballot: QuestionView | undefined, least: readonly string[]): RuleRow[] {
   const points = ballot === undefined ? undefined : pointsSaid(ballot.kind);
   const equal = rule.method === 'equal-shares';
   const several = ballot?.kind.type === 'multiple_choice' && ballot.kind.most > 0 ? [count('count.most', ballot.kind.most)] : [];
   return [
     { term: say('rule.money'), lines: [money(rule.money, rule.currency)] },
-    { term: say('rule.ballot'), lines: [points ?? say(`budget.ballot.${rule.ballot}.text`), ...several] },
+    { term: say('rule.ballot'), lines: [points ?? say(`budget.ballot.${rule.ballot}.text`), ...least, ...several] },
     {
       term: say('rule.winner'),
       lines: [
@@ -109,7 +114,7 @@ function ties(keys: BudgetRuleView['tie']): RuleRow {
 function petition(rule: PetitionRuleView): RuleRow[] {
   const steps = rule.steps.map((step) => ({
     term: step.name,
-    lines: [needed(step), ...(step.answer_days === null ? [] : [`${say('petition.step.days')}: ${number(step.answer_days)}`])],
+    lines: [needed(step), ...(step.answer_days === null ? [] : [say('petition.step.days.said', { n: number(step.answer_days) })])],
   }));
   const limits = [
     ...(rule.distribution === null ? [] : [say('petition.spread', { percent: share(rule.distribution.percent) })]),
@@ -126,13 +131,12 @@ function petition(rule: PetitionRuleView): RuleRow[] {
 }
 
 function needed({ threshold }: LadderStepView): string {
-  const term = say('petition.step.number');
   switch (threshold.by) {
     case 'number':
-      return `${term}: ${number(threshold.signatures)}`;
+      return say('petition.step.number.said', { n: number(threshold.signatures) });
     case 'roll': {
       const percent = share(threshold.percent);
-      return `${term}: ${threshold.at_most === null ? say('petition.step.roll', { percent }) : say('petition.step.at_most', { percent, n: number(threshold.at_most) })}`;
+      return say('petition.step.number.said', { n: threshold.at_most === null ? say('petition.step.roll', { percent }) : say('petition.step.at_most', { percent, n: number(threshold.at_most) }) });
     }
     case 'population':
       return say('petition.step.population');
@@ -155,7 +159,7 @@ function votersSaid(voters: VotersName): string {
 
 function who({ voters, shown, roll, quorum }: ActivityView): RuleRow[] {
   return [
-    { term: say('who.voters'), lines: [votersSaid(voters), ...(roll === null ? [] : [say('rule.roll', { n: number(roll.people), source: roll.source })])] },
+    { term: say('who.voters'), lines: [votersSaid(voters), ...(roll === null ? [] : [roll.source.trim() === '' ? say('rule.roll.plain', { n: number(roll.people) }) : say('rule.roll', { n: number(roll.people), source: roll.source })])] },
     ...(quorum === null ? [] : [{ term: say('who.quorum'), lines: [say('rule.quorum', { percent: share(quorum) })] }]),
     { term: say('who.shown'), lines: [say(`who.${shown}`)] },
   ];

@@ -72,9 +72,9 @@ export class Aside extends Live<QuarantineItem[]> {
     await this.refresh();
   }
 
-  /** This person was shown what was signed twice: of one consultation, or of all. */
-  async seen(consultation: string | null): Promise<void> {
-    await ask('forks_seen', { space: this.#space, consultation });
+  /** This person was shown what was signed twice: on one lane, or all. */
+  async seen(lane: string | null): Promise<void> {
+    await ask('forks_seen', { space: this.#space, lane });
   }
 }
 

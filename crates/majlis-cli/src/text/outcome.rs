@@ -62,6 +62,18 @@ pub(crate) fn outcome(view: &OutcomeView) -> String {
             let _ = writeln!(out, "  {line}");
         }
     }
+    for (devices, what) in [
+        (view.forked, "this vote"),
+        (view.forked_members, "who belongs to the space"),
+    ] {
+        if devices > 0 {
+            let _ = writeln!(
+                out,
+                "ALARM: {devices} devices signed two different things in one place of {what}: \
+                 see `majlis quarantine`"
+            );
+        }
+    }
     if let Some(hash) = &view.hash {
         let _ = writeln!(out, "hash {hash}");
     }
@@ -70,6 +82,14 @@ pub(crate) fn outcome(view: &OutcomeView) -> String {
         let needed = view.signatures_needed;
         let said = standing(view.signatures, needed, view.lacking, differs);
         let _ = writeln!(out, "{said}");
+        if view.signers < view.signatures_needed {
+            let _ = writeln!(
+                out,
+                "only {} of the {} who must sign are officers here: a steward makes somebody else one \
+                 with `majlis members rank`",
+                view.signers, view.signatures_needed
+            );
+        }
     }
     stated(&mut out, &view.stated);
     for step in &view.steps {

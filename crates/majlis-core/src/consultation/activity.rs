@@ -46,6 +46,9 @@ pub struct Activity {
     pub roll: Option<Roll>,
     /// The part of the roll that must take part for the outcome to count.
     pub quorum: Option<Percent>,
+    /// How many options a ballot names at least; 0 where one is enough.
+    #[serde(skip)]
+    pub least: u16,
 }
 
 /// How many people may take part.

@@ -21,6 +21,7 @@ pub use sealing::{
     HeldShare, Keeper, MAX_KEEPER_DEVICES, MAX_KEEPERS, MAX_SEALED, MAX_SHARE, SealedQuestions,
     Sealing, SealingError, is_list_of_media,
 };
+pub(crate) use wire::EIGHTH;
 
 /// The longest text answer, in bytes of UTF-8.
 pub const MAX_TEXT_ANSWER: usize = 8_000;

@@ -47,6 +47,8 @@ pub(super) const FIFTH: u8 = 5;
 pub(super) const SIXTH: u8 = 6;
 /// With photos of minutes.
 pub(super) const SEVENTH: u8 = 7;
+/// With votes whose ballots name so many options at least.
+pub(super) const EIGHTH: u8 = crate::consultation::form::EIGHTH;
 /// The most answers of one response in the first two versions.
 const EARLIER_ANSWERS: usize = 300;
 /// And in later ones; a form has no more questions.
@@ -319,7 +321,7 @@ fn speakers(out: &mut Vec<u8>, records: &[Record]) {
 pub(super) fn decode(bytes: &[u8]) -> Read<Vec<Record>> {
     let mut from = Reader(bytes);
     let version = match from.byte()? {
-        version @ (FIRST | SECOND | THIRD | FOURTH | FIFTH | SIXTH | SEVENTH) => version,
+        version @ (FIRST | SECOND | THIRD | FOURTH | FIFTH | SIXTH | SEVENTH | EIGHTH) => version,
         0 => return Err(DecodeError::Malformed),
         _ => return Err(DecodeError::Newer),
     };

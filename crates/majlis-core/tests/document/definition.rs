@@ -364,3 +364,19 @@ fn what_is_moved_apart_stays_in_its_section() {
         .for_each(|one| one.details.part_of = None);
     define(0, &without, &mut documents);
 }
+
+#[test]
+fn how_many_a_ballot_names_at_least_is_drafted_with_the_rule() {
+    let mut documents = two();
+    let mut form = Form::empty();
+    form.questions = vec![question(1, "Which?")];
+    form.activity.least = 2;
+    let first = define(0, &form, &mut documents);
+    assert!(admit(0, &first, &mut documents[1]));
+    assert_eq!(documents[1].definition().activity.least, 2);
+    form.activity.least = 0;
+    form.activity.voters = majlis_core::consultation::activity::Voters::Members;
+    let then = define(1, &form, &mut documents);
+    assert!(admit(1, &then, &mut documents[0]));
+    assert_eq!(documents[0].definition().activity, form.activity);
+}

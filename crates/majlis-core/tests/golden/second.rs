@@ -77,6 +77,7 @@ fn budget() -> Form {
             source: "register".to_owned(),
         }),
         quorum: Some(Percent::whole(25)),
+        least: 0,
     };
     form
 }

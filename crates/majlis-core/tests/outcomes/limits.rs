@@ -186,3 +186,76 @@ fn a_rule_too_long_for_a_draft_is_refused_and_nothing_is_lost() {
     assert_eq!(refused.unwrap_err(), EditError::TooLong);
     assert_eq!(document.definition(), conversation());
 }
+
+#[test]
+fn a_ballot_that_names_too_few_is_no_ballot_unless_it_names_none_of_all() {
+    let rule = PollRule {
+        kind: PollKind::Poll,
+        none_of_these: Some(4),
+        tests: Vec::new(),
+        places: 0,
+        tie: usual_tie(),
+    };
+    let several = |most| QuestionKind::MultipleChoice {
+        options: options(&["a", "b", "c", "none"]),
+        most,
+    };
+    let mut asked = form(several(3), Rule::Poll(rule.clone()));
+    asked.activity.least = 2;
+    let mut log = Log::of(&asked);
+    log.ballot(1, Answer::Choices(vec![1, 2]));
+    log.ballot(2, Answer::Choices(vec![1]));
+    log.ballot(3, Answer::Choices(vec![4]));
+    log.ballot(4, Answer::Choices(vec![1, 2, 3]));
+    let found = log.count();
+    assert_eq!(found.outcome.results.counted.all(), 3);
+    assert_eq!(found.discarded.len(), 1);
+    assert_eq!(found.discarded[0].2, Status::Unfit);
+    // As many as may be named at most, and never the one that stands alone among them.
+    let wrong = [
+        (several(3), 1),
+        (several(3), 4),
+        (several(0), 4),
+        (several(2), 3),
+    ];
+    for (kind, least) in wrong {
+        let mut asked = form(kind, Rule::Poll(rule.clone()));
+        asked.activity.least = least;
+        assert_eq!(
+            asked.check(),
+            Err(FormError::Rule(RuleError::Number)),
+            "{least}"
+        );
+    }
+    let mut asked = form(several(0), Rule::Poll(rule));
+    asked.activity.least = 3;
+    assert_eq!(asked.check(), Ok(()));
+    // The two cheapest projects cost less than there is, all three of them more.
+    let mut spent = budget(BudgetBallot::Knapsack);
+    for (least, fits) in [(2, true), (3, false)] {
+        spent.activity.least = least;
+        assert_eq!(spent.check().is_ok(), fits, "{least}");
+    }
+}
+
+#[test]
+fn an_order_names_as_many_as_the_rule_asks_for() {
+    let rule = ElectionRule {
+        method: Ranked::Schulze,
+        seats: 1,
+        status_quo: None,
+        abstain: None,
+        tie: usual_tie(),
+    };
+    let kind = QuestionKind::Ranking(options(&["a", "b", "c"]));
+    let mut asked = form(kind, Rule::Election(rule));
+    asked.activity.least = 2;
+    let mut log = Log::of(&asked);
+    log.ballot(1, Answer::Ranking(vec![3]));
+    log.ballot(2, Answer::Ranking(vec![2, 1]));
+    let found = log.count();
+    assert_eq!(
+        (found.outcome.results.counted.all(), found.discarded.len()),
+        (1, 1)
+    );
+}

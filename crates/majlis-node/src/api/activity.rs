@@ -22,6 +22,9 @@ pub struct ActivityView {
     /// Hundredths of those entitled who must take part: `25`, `12.5`, `100/3`.
     #[serde(default)]
     pub quorum: Option<String>,
+    /// How many options a ballot names at least; 0 where one is enough.
+    #[serde(default)]
+    pub least: u16,
 }
 
 /// How many people may take part.

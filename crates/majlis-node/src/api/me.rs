@@ -75,12 +75,24 @@ pub struct Home {
     /// Those with an alarm: a known outcome is another one now, or a device signed two things in one place
     /// and this person has not looked at both yet.
     pub alarmed: Vec<ConsultationSummary>,
+    /// Spaces of which a device signed two things in one place about who belongs to them, and this person has
+    /// not looked at both yet.
+    pub forked: Vec<SpaceName>,
     /// Open consultations with a day that was said, which this device may close.
     pub to_close: Vec<ConsultationSummary>,
     /// Drafts of consultations that this device may open.
     pub drafts: Vec<ConsultationSummary>,
     /// Secret votes that wait for this device's person as a trustee.
     pub trusted: Vec<TrusteeCall>,
+}
+
+/// A space and what it is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SpaceName {
+    /// The space.
+    pub space: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// A secret vote that waits for a trustee.

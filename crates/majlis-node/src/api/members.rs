@@ -233,8 +233,8 @@ pub struct Adopted {
 pub struct ForksSeen {
     /// The space.
     pub space: String,
-    /// The consultation; without it, all that the space has.
-    pub consultation: Option<String>,
+    /// The lane of what was shown, as its items name it; without it, all that the space has.
+    pub lane: Option<String>,
 }
 
 /// An entry that does not count.

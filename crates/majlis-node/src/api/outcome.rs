@@ -48,8 +48,12 @@ pub struct OutcomeView {
     pub signatures: u32,
     /// How many must, for it to be called final.
     pub signatures_needed: u32,
+    /// How many people of the space may sign.
+    pub signers: u32,
     /// How many devices signed two different things in one place of it: an alarm.
     pub forked: u32,
+    /// How many did about who belongs to the space, which decides who votes: an alarm too.
+    pub forked_members: u32,
     /// What officers did, decided and answered, the first first. Replaced ones are not among them.
     pub steps: Vec<StepView>,
     /// Whether this device may moderate, report on projects and sign the count.

@@ -1,4 +1,4 @@
-//! Devices that signed two different things in one place of a process. Both statements are shown where what is
+//! Devices that signed two different things in one place of a process, or of the membership of a space. Both statements are shown where what is
 //! set aside is (`members`); this says that there are some, and whether this device's person looked.
 
 use std::collections::BTreeSet;
@@ -6,15 +6,17 @@ use std::collections::BTreeSet;
 use majlis_core::admission::{Aside, State};
 use majlis_core::id::{DeviceId, LaneId};
 
+use crate::api::me::SpaceName;
 use crate::api::members::ForksSeen;
 use crate::api::{ApiError, Nothing};
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
-use crate::node::consultations::lane;
+use crate::plain;
 
 impl Node {
     pub(super) async fn forks_seen(&self, seen: ForksSeen) -> Result<Nothing, ApiError> {
-        let lane = seen.consultation.as_deref().map(lane).transpose()?;
+        let lane = seen.lane.as_deref().map(|id| plain::id(id, "lane"));
+        let lane: Option<LaneId> = lane.transpose()?;
         self.at(&seen.space, move |desk| desk.forks_seen(lane))
             .await
     }
@@ -66,6 +68,19 @@ impl Desk {
             }
         }
         Ok(Nothing {})
+    }
+
+    /// The space, where a device signed two things about who belongs to it and this device's person has not
+    /// looked.
+    pub(super) fn forked_space(&mut self) -> Result<Option<SpaceName>, ApiError> {
+        if !self.forks_unseen(LaneId::MEMBERSHIP)? {
+            return Ok(None);
+        }
+        let genesis = self.space.roster().genesis();
+        Ok(Some(SpaceName {
+            space: self.id().to_string(),
+            name: genesis.map_or_else(String::new, |genesis| genesis.name.clone()),
+        }))
     }
 
     fn note_forks_seen(&self, lane: LaneId) -> Result<(), ApiError> {

@@ -88,6 +88,7 @@ impl Node {
             answered: Vec::new(),
             results: Vec::new(),
             alarmed: Vec::new(),
+            forked: Vec::new(),
             to_close: Vec::new(),
             drafts: Vec::new(),
             trusted: Vec::new(),
@@ -122,6 +123,7 @@ impl Node {
         }
         for (_, desk) in self.all() {
             home.trusted.extend(desk.ask(Desk::calls_to_trustee).await?);
+            home.forked.extend(desk.ask(Desk::forked_space).await?);
         }
         for list in [
             &mut home.asked,

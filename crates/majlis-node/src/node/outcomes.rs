@@ -241,7 +241,9 @@ impl Desk {
             },
             signatures: self.signatures(&said, &hash),
             signatures_needed: SIGNATURES,
+            signers: self.signers(),
             forked: short(self.forks(lane).len() as u64),
+            forked_members: short(self.forks(LaneId::MEMBERSHIP).len() as u64),
             // What people said is told in the report, with the answers behind it.
             steps: self.step_views(
                 &said,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use data_encoding::HEXLOWER;
+use majlis_core::membership::Capability;
 use majlis_store::Proceedings;
 
 use crate::api::proceedings::StatedView;
@@ -32,6 +33,14 @@ impl Desk {
         let roster = self.space.roster();
         let same = said.stated.iter().filter(|one| one.said.hash == *hash);
         let people: BTreeSet<_> = same.filter_map(|one| roster.person(one.device)).collect();
+        short(people.len() as u64)
+    }
+
+    /// How many people of the space may sign an outcome.
+    pub(super) fn signers(&self) -> u32 {
+        let members = self.space.roster().members();
+        let may = members.filter(|one| one.rank.is_some_and(|rank| rank.may(Capability::Moderate)));
+        let people: BTreeSet<_> = may.map(|one| one.person).collect();
         short(people.len() as u64)
     }
 }

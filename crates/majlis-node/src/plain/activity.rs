@@ -95,6 +95,7 @@ pub(crate) fn view(form: &Form) -> Option<ActivityView> {
             source: roll.source.clone(),
         }),
         quorum: activity.quorum.map(percent_text),
+        least: activity.least,
     })
 }
 
@@ -274,6 +275,7 @@ pub(crate) fn activity(
             source: roll.source.trim().to_owned(),
         }),
         quorum: view.quorum.as_deref().map(percent).transpose()?,
+        least: view.least,
     })
 }
 

@@ -87,10 +87,10 @@ async fn two_ballots_signed_in_one_place_are_shown_beside_each_other() {
         assert_eq!(alarmed().await, 1);
     }
     let items: Vec<QuarantineItem> = get(amina, Request::Quarantine(space.clone())).await;
-    let seen = async |consultation: &str| {
+    let seen = async |lane: &str| {
         let seen = Request::ForksSeen(ForksSeen {
             space: space.space.clone(),
-            consultation: Some(consultation.to_owned()),
+            lane: Some(lane.to_owned()),
         });
         let _: Nothing = get(amina, seen).await;
     };
@@ -127,4 +127,59 @@ async fn two_ballots_signed_in_one_place_are_shown_beside_each_other() {
             .iter()
             .all(|one| one.signed.is_some() == (one.reason == NotCounting::AuthorForked))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_invites_signed_in_one_place_raise_the_alarm_at_every_vote() {
+    let amina = person("Amina").await;
+    let amina = &amina.node;
+    let space = found(amina).await;
+    let (folder, old) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let omar = named(folder.path(), false, "Omar").await;
+    let join = majlis_node::api::members::JoinSpace {
+        ticket: ticket(amina, &space, RankName::Facilitator).await,
+    };
+    let _: SpaceRef = get(&omar, Request::Join(join)).await;
+    carry(amina, &omar, &space).await;
+    carry(&omar, amina, &space).await;
+    let at = opened(amina, &space, budget()).await;
+    let outcome: OutcomeView = get(amina, Request::Outcome(at.clone())).await;
+    assert_eq!((outcome.forked_members, outcome.signers), (0, 2));
+    carry(amina, &omar, &space).await;
+    omar.shutdown().await;
+    drop(omar);
+
+    // One database, twice: somebody keeps a copy and invites from both.
+    copy(folder.path(), old.path());
+    for again in [false, true] {
+        if again {
+            copy(old.path(), folder.path());
+        }
+        let omar = open(folder.path(), false).await;
+        ticket(&omar, &space, RankName::Member).await;
+        carry(&omar, amina, &space).await;
+        omar.shutdown().await;
+    }
+    let forked = async || {
+        let home: Home = get(amina, Request::Home(Nothing {})).await;
+        home.forked
+            .into_iter()
+            .map(|one| one.space)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(forked().await, [space.space.clone()]);
+    let outcome: OutcomeView = get(amina, Request::Outcome(at.clone())).await;
+    assert_eq!((outcome.forked, outcome.forked_members), (0, 1));
+    let items: Vec<QuarantineItem> = get(amina, Request::Quarantine(space.clone())).await;
+    let two = items.iter().filter(|one| one.signed.is_some()).count();
+    assert!(two >= 2, "{items:?}");
+    // Who looked is not called again; the outcome goes on saying it.
+    let seen = ForksSeen {
+        space: space.space.clone(),
+        lane: Some(LaneId::MEMBERSHIP.to_string()),
+    };
+    let _: Nothing = get(amina, Request::ForksSeen(seen)).await;
+    assert_eq!(forked().await, Vec::<String>::new());
+    let outcome: OutcomeView = get(amina, Request::Outcome(at)).await;
+    assert_eq!(outcome.forked_members, 1);
 }

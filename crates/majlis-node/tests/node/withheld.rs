@@ -37,6 +37,7 @@ async fn opened(
             shown: ShownName::AfterClose,
             roll: None,
             quorum: None,
+            least: 0,
         }),
     };
     let new = ConsultationNew {

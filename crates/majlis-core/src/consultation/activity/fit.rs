@@ -13,7 +13,6 @@ use super::{
     MAX_STATEMENT, Percent, PetitionRule, PollRule, Rule, Threshold,
 };
 use crate::consultation::form::{Answer, Form, MAX_LABEL, Question, QuestionKind};
-use crate::id::QuestionId;
 
 /// Why a rule does not fit its form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,6 +81,7 @@ impl Form {
             part(quorum)?;
             self.needs_roll()?;
         }
+        self.check_least()?;
         match &activity.rule {
             Rule::Survey => Ok(()),
             Rule::Poll(rule) => self.check_poll(rule),
@@ -95,6 +95,45 @@ impl Form {
     fn needs_roll(&self) -> Result<(), RuleError> {
         let roll = self.activity.roll.as_ref();
         roll.map(|_| ()).ok_or(RuleError::Roll)
+    }
+
+    /// The option that says none of the others, or nobody: it stands alone on a ballot.
+    fn stands_alone(&self) -> Option<u16> {
+        match &self.activity.rule {
+            Rule::Poll(rule) => rule.none_of_these,
+            Rule::Election(rule) => rule.abstain,
+            Rule::Survey | Rule::Budget(_) | Rule::Petition(_) | Rule::Conversation(_) => None,
+        }
+    }
+
+    /// Whether some ballot can name so many options.
+    fn check_least(&self) -> Result<(), RuleError> {
+        let least = usize::from(self.activity.least);
+        if least == 0 {
+            return Ok(());
+        }
+        let kind = self.ballot().map(|ballot| &ballot.kind);
+        let asked = kind.map_or(0, |kind| kind.options().len());
+        let asked = asked.saturating_sub(self.stands_alone().map_or(0, |_| 1));
+        let most = match kind {
+            Some(QuestionKind::MultipleChoice { most: 0, .. } | QuestionKind::Ranking(_)) => asked,
+            Some(QuestionKind::MultipleChoice { most, .. }) => asked.min(usize::from(*most)),
+            Some(_) | None => 0,
+        };
+        let mut paid = true;
+        if let Rule::Budget(rule) = &self.activity.rule
+            && rule.ballot == BudgetBallot::Knapsack
+        {
+            let mut costs: Vec<u64> = rule.projects.iter().map(|one| one.cost).collect();
+            costs.sort_unstable();
+            let cheapest = costs.iter().take(least);
+            paid = cheapest.fold(0_u64, |sum, cost| sum.saturating_add(*cost)) <= rule.money;
+        }
+        if (2..=most).contains(&least) && paid {
+            Ok(())
+        } else {
+            Err(RuleError::Number)
+        }
     }
 
     /// The ballot question, which has to be answered.
@@ -318,37 +357,37 @@ impl Form {
         Ok(())
     }
 
-    /// Whether answers that fit each question are also a ballot that the rule takes. Gives the
-    /// question that they do not fit.
-    pub(in crate::consultation) fn fits_rule(
-        &self,
-        answers: &[(QuestionId, Answer)],
-    ) -> Result<(), QuestionId> {
-        let Some(ballot) = self.ballot() else {
-            return Ok(());
-        };
-        let Some((_, answer)) = answers.iter().find(|(id, _)| *id == ballot.id) else {
-            return Ok(());
-        };
-        let fits = match &self.activity.rule {
-            Rule::Poll(rule) => alone(answer, rule.none_of_these),
-            Rule::Election(rule) => alone(answer, rule.abstain),
+    /// Whether an answer that fits its question is, if that is the ballot, one that the rule takes.
+    pub(in crate::consultation) fn fits_rule(&self, question: &Question, answer: &Answer) -> bool {
+        if self.ballot().is_none_or(|ballot| ballot.id != question.id) {
+            return true;
+        }
+        let (least, special) = (usize::from(self.activity.least), self.stands_alone());
+        if least > 0 || special.is_some() {
+            let named = named_by(answer);
+            let has_special = special.is_some_and(|option| named.contains(&option));
+            let enough = if has_special { 1 } else { least };
+            if named.len() < enough || (has_special && named.len() > 1) {
+                return false;
+            }
+        }
+        match &self.activity.rule {
             Rule::Budget(rule) => match rule.ballot {
                 BudgetBallot::Knapsack => cost(rule, answer) <= rule.money,
                 BudgetBallot::Approval | BudgetBallot::Points | BudgetBallot::Ranked => true,
             },
-            Rule::Survey | Rule::Petition(_) | Rule::Conversation(_) => true,
-        };
-        if fits { Ok(()) } else { Err(ballot.id) }
+            Rule::Survey
+            | Rule::Poll(_)
+            | Rule::Election(_)
+            | Rule::Petition(_)
+            | Rule::Conversation(_) => true,
+        }
     }
 }
 
-/// The option that says none of the others stands alone, or is not there.
-fn alone(answer: &Answer, option: Option<u16>) -> bool {
-    let Some(option) = option else {
-        return true;
-    };
-    let named: Vec<u16> = match answer {
+/// The options that a ballot names.
+fn named_by(answer: &Answer) -> Vec<u16> {
+    match answer {
         Answer::Choices(ids) | Answer::Ranking(ids) => ids.clone(),
         Answer::Points(points) => points.iter().map(|(id, _)| *id).collect(),
         Answer::Text(_)
@@ -364,8 +403,7 @@ fn alone(answer: &Answer, option: Option<u16>) -> bool {
         | Answer::Acknowledged
         | Answer::Rows(_)
         | Answer::Sealed(_) => Vec::new(),
-    };
-    named.len() <= 1 || !named.contains(&option)
+    }
 }
 
 fn cost(rule: &BudgetRule, answer: &Answer) -> u64 {

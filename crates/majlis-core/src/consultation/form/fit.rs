@@ -140,12 +140,17 @@ impl Form {
         self.check_rule().map_err(FormError::Rule)
     }
 
-    /// Whether an answer outside of rows fits its question.
+    /// Whether an answer outside of rows fits its question, and the ballot the rule.
     ///
     /// # Errors
     /// [`AnswerError::WrongKind`] or [`AnswerError::OutOfRange`].
     pub fn accepts_one(&self, question: &Question, answer: &Answer) -> Result<(), AnswerError> {
-        question.accepts(answer, self.ranks_some(question))
+        question.accepts(answer, self.ranks_some(question))?;
+        if self.fits_rule(question, answer) {
+            Ok(())
+        } else {
+            Err(AnswerError::OutOfRange(question.id))
+        }
     }
 
     /// Whether `answers` fit this form.
@@ -193,7 +198,6 @@ impl Form {
             }
         }
         let seen = places.accept(open, None, &mut left)?;
-        self.fits_rule(answers).map_err(AnswerError::OutOfRange)?;
         let must = |question: &&Question| {
             places.is_always_required(question)
                 && !seen.contains(&question.id)

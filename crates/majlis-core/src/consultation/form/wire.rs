@@ -3,7 +3,8 @@
 //! encoding for each form. The second version is the first followed by the activity; the third is the
 //! second followed by what there is beyond it, which most questions have nothing of; the fourth is the
 //! third followed by what is sealed; the fifth is the fourth in which only slips vote, and the sixth the
-//! fourth whose ballots on paper are gathered in boxes.
+//! fourth whose ballots on paper are gathered in boxes. The eighth is the fourth, with slips or boxes or
+//! without, followed by how many options a ballot names at least; there is no seventh.
 //! Not here: batches (`record::batch`), which say their version once for all that is in them.
 
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,8 @@ pub(crate) const FOURTH: u8 = 4;
 pub(crate) const FIFTH: u8 = 5;
 /// With ballot boxes.
 pub(crate) const SIXTH: u8 = 6;
+/// With ballots that name so many options at least.
+pub(crate) const EIGHTH: u8 = 8;
 /// The most questions and options that the first two versions take.
 const EARLIER_LIMITS: (usize, usize) = (300, 200);
 /// The longest title, label or option that they take.
@@ -70,6 +73,9 @@ impl Form {
 
     /// The lowest version that can say it.
     pub(crate) fn version(&self) -> u8 {
+        if self.activity.least > 0 {
+            return EIGHTH;
+        }
         if self.boxes().is_some() {
             return SIXTH;
         }
@@ -127,7 +133,11 @@ impl Form {
         if version == THIRD {
             return out;
         }
-        postcard::to_extend(&self.sealing, out).unwrap_or_default()
+        let out = postcard::to_extend(&self.sealing, out).unwrap_or_default();
+        if version < EIGHTH {
+            return out;
+        }
+        postcard::to_extend(&self.activity.least, out).unwrap_or_default()
     }
 
     /// Reads what [`Form::put`] wrote, and gives what comes after it. More than that reads too: the
@@ -159,6 +169,11 @@ impl Form {
         }
         let (sealing, rest): (Option<Box<Sealing>>, &[u8]) = taken(rest)?;
         form.sealing = sealing;
+        if version < EIGHTH {
+            return Ok((form, rest));
+        }
+        let (least, rest): (u16, &[u8]) = taken(rest)?;
+        form.activity.least = least;
         Ok((form, rest))
     }
 }

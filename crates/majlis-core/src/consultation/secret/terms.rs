@@ -121,7 +121,8 @@ impl SecretBallots {
                     0 => options,
                     most => small(most.into())?.min(options),
                 };
-                Kind::Approval { min: 1, max }
+                let min = small(form.activity.least.max(1).into())?;
+                Kind::Approval { min, max }
             }
             (PollKind::Score | PollKind::Meeting, QuestionKind::Points { each, all: 0, .. })
                 if rule.none_of_these.is_none() && rule.tests.is_empty() =>

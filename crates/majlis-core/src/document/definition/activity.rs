@@ -11,6 +11,8 @@ use crate::consultation::activity::{Activity, MAX_ABOUT, Project, Rule};
 use crate::consultation::form::{MAX_LABEL, MAX_OPTIONS};
 
 const VERSION: u8 = 1;
+/// With how many options a ballot names at least.
+const SECOND: u8 = 2;
 const KEY: &str = "activity";
 /// The longest rule, as hexadecimal digits: the gate takes no longer value.
 const LONGEST: usize = crate::gate::MAX_VALUE;
@@ -27,6 +29,9 @@ pub(super) fn read(document: &Automerge, meta: &ObjId, questions: &ObjId) -> Act
 
 fn decoded(written: &str) -> Option<Activity> {
     let bytes = HEXLOWER.decode(written.as_bytes()).ok()?;
+    if let Ok((activity, least)) = codec::decode::<(Activity, u16)>(SECOND, &bytes) {
+        return (least > 0).then_some(Activity { least, ..activity });
+    }
     codec::decode::<Activity>(VERSION, &bytes).ok()
 }
 
@@ -39,7 +44,11 @@ fn encoded(activity: &Activity) -> String {
     if let Rule::Budget(rule) = &mut pinned.rule {
         rule.projects.clear();
     }
-    HEXLOWER.encode(&codec::encode(VERSION, &pinned))
+    let least = pinned.least;
+    HEXLOWER.encode(&match least {
+        0 => codec::encode(VERSION, &pinned),
+        _ => codec::encode(SECOND, &(pinned, least)),
+    })
 }
 
 /// Whether a draft can hold the rule.

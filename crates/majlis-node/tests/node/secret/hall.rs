@@ -97,6 +97,7 @@ impl Hall {
                 shown: ShownName::AfterClose,
                 roll: None,
                 quorum: None,
+                least: 0,
             }),
         };
         let space = self.at.space.clone();

@@ -97,7 +97,10 @@ pub(crate) fn question(text: &str) -> anyhow::Result<QuestionView> {
                 high: high.to_owned(),
             }
         }
-        other => bail!("no such type of question: {other}"),
+        other => bail!(
+            "no such type of question: {other}; write TYPE:LABEL, or TYPE!:LABEL when it must be \
+             answered, with a TYPE of `majlis consultation new --help`"
+        ),
     };
     Ok(QuestionView {
         id: String::new(),

@@ -9,6 +9,6 @@ export type ForksSeen = {
  */
 space: string, 
 /**
- * The consultation; without it, all that the space has.
+ * The lane of what was shown, as its items name it; without it, all that the space has.
  */
-consultation: string | null, };
+lane: string | null, };

@@ -33,7 +33,7 @@ pub(crate) enum ConsultationCommand {
         /// How much influence the answers have.
         #[arg(long, default_value = "consult")]
         stage: Stage,
-        /// `TYPE:LABEL[:OPTIONS]`, TYPE being text, number, single, multiple, scale, ranking, points, statements, date, photo, sound, whole, time, date-time, place, acknowledge or note, with `!` when required.
+        /// `TYPE[!]:LABEL[:OPTIONS]`, TYPE being text, number, single, multiple, scale, ranking, points, statements, date, photo, sound, whole, time, date-time, place, acknowledge or note, followed by `!` when it must be answered.
         /// OPTIONS: `a|b|c` for choices, `1..5` or `1..5:low|high` for a scale, `0..10` for a number, `a|b|c:EACH:ALL` for points.
         #[arg(long = "question", value_name = "QUESTION")]
         questions: Vec<String>,

@@ -69,8 +69,8 @@ pub(crate) fn outcome(view: &OutcomeView) -> String {
         if devices > 0 {
             let _ = writeln!(
                 out,
-                "ALARM: {devices} devices signed two different things in one place of {what}: \
-                 see `majlis quarantine`"
+                "ALARM: two different things were signed in one place of {what} (devices that did so: \
+                 {devices}); see `majlis quarantine`"
             );
         }
     }

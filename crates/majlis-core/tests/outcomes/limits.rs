@@ -1,6 +1,7 @@
 //! What one voice, one device or one rule cannot do to everybody's count.
 
 use majlis_core::consultation::activity::Rule;
+use majlis_core::consultation::form::AnswerError;
 use majlis_core::consultation::statement::{MAX_OF_DEVICE, Placed, heard, standing};
 use majlis_core::document::{Document, EditError};
 use majlis_core::time::Timestamp;
@@ -211,6 +212,8 @@ fn a_ballot_that_names_too_few_is_no_ballot_unless_it_names_none_of_all() {
     assert_eq!(found.outcome.results.counted.all(), 3);
     assert_eq!(found.discarded.len(), 1);
     assert_eq!(found.discarded[0].2, Status::Unfit);
+    let one = [(ASKED, Answer::Choices(vec![1]))];
+    assert_eq!(asked.accepts(&one), Err(AnswerError::TooFew(ASKED, 2)));
     // As many as may be named at most, and never the one that stands alone among them.
     let wrong = [
         (several(3), 1),

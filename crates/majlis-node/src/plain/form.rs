@@ -475,6 +475,7 @@ pub(crate) fn answer_error(error: &AnswerError) -> ApiError {
         | AnswerError::WrongKind(id)
         | AnswerError::TooMany(id)
         | AnswerError::InTheClear(id)
+        | AnswerError::TooFew(id, _)
         | AnswerError::OutOfRange(id) => (ErrorCode::AnswerUnfit, id),
     };
     ApiError::new(code, error.to_string()).about(question_id(*id))

@@ -1,8 +1,8 @@
 //! Small cases counted by hand. What holds for all is in `properties`.
 
+mod duels;
 mod patience;
 mod properties;
-mod ranked;
 
 use std::collections::BTreeSet;
 

@@ -12,7 +12,7 @@ use super::{
     BudgetBallot, BudgetRule, ConversationRule, ElectionRule, MAX_ABOUT, MAX_COMMITTEE, MAX_SEEDS,
     MAX_STATEMENT, Percent, PetitionRule, PollRule, Rule, Threshold,
 };
-use crate::consultation::form::{Answer, Form, MAX_LABEL, Question, QuestionKind};
+use crate::consultation::form::{Answer, AnswerError, Form, MAX_LABEL, Question, QuestionKind};
 
 /// Why a rule does not fit its form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -358,29 +358,33 @@ impl Form {
     }
 
     /// Whether an answer that fits its question is, if that is the ballot, one that the rule takes.
-    pub(in crate::consultation) fn fits_rule(&self, question: &Question, answer: &Answer) -> bool {
+    pub(in crate::consultation) fn fits_rule(
+        &self,
+        question: &Question,
+        answer: &Answer,
+    ) -> Result<(), AnswerError> {
         if self.ballot().is_none_or(|ballot| ballot.id != question.id) {
-            return true;
+            return Ok(());
         }
-        let (least, special) = (usize::from(self.activity.least), self.stands_alone());
+        let (least, special) = (self.activity.least, self.stands_alone());
+        let mut fits = true;
         if least > 0 || special.is_some() {
             let named = named_by(answer);
             let has_special = special.is_some_and(|option| named.contains(&option));
-            let enough = if has_special { 1 } else { least };
-            if named.len() < enough || (has_special && named.len() > 1) {
-                return false;
+            if !has_special && named.len() < usize::from(least) {
+                return Err(AnswerError::TooFew(question.id, least));
             }
+            fits = !has_special || named.len() == 1;
         }
-        match &self.activity.rule {
-            Rule::Budget(rule) => match rule.ballot {
-                BudgetBallot::Knapsack => cost(rule, answer) <= rule.money,
-                BudgetBallot::Approval | BudgetBallot::Points | BudgetBallot::Ranked => true,
-            },
-            Rule::Survey
-            | Rule::Poll(_)
-            | Rule::Election(_)
-            | Rule::Petition(_)
-            | Rule::Conversation(_) => true,
+        if let Rule::Budget(rule) = &self.activity.rule
+            && rule.ballot == BudgetBallot::Knapsack
+        {
+            fits = fits && cost(rule, answer) <= rule.money;
+        }
+        if fits {
+            Ok(())
+        } else {
+            Err(AnswerError::OutOfRange(question.id))
         }
     }
 }

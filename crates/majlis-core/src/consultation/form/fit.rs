@@ -37,6 +37,9 @@ pub enum AnswerError {
     /// The value is outside what the question accepts.
     #[error("answering outside what the question accepts")]
     OutOfRange(QuestionId),
+    /// The ballot names fewer options than the rule asks for.
+    #[error("naming fewer than {1} options")]
+    TooFew(QuestionId, u16),
     /// The question's answers are sealed, and this one is not.
     #[error("answering a sealed question in the clear")]
     InTheClear(QuestionId),
@@ -143,14 +146,10 @@ impl Form {
     /// Whether an answer outside of rows fits its question, and the ballot the rule.
     ///
     /// # Errors
-    /// [`AnswerError::WrongKind`] or [`AnswerError::OutOfRange`].
+    /// [`AnswerError::WrongKind`], [`AnswerError::OutOfRange`] or [`AnswerError::TooFew`].
     pub fn accepts_one(&self, question: &Question, answer: &Answer) -> Result<(), AnswerError> {
         question.accepts(answer, self.ranks_some(question))?;
-        if self.fits_rule(question, answer) {
-            Ok(())
-        } else {
-            Err(AnswerError::OutOfRange(question.id))
-        }
+        self.fits_rule(question, answer)
     }
 
     /// Whether `answers` fit this form.

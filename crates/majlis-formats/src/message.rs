@@ -267,7 +267,15 @@ impl fmt::Display for Meant {
 impl Meant {
     /// The nearest of some names, if one is near.
     pub(crate) fn among<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Self {
-        let limit = 1 + name.chars().count() / 3;
+        Self::within(1 + name.chars().count() / 3, name, names)
+    }
+
+    /// The nearest of some names that is at most so many letters away.
+    pub(crate) fn within<'a>(
+        limit: usize,
+        name: &str,
+        names: impl Iterator<Item = &'a str>,
+    ) -> Self {
         Self(
             names
                 .take(5_000)
@@ -322,6 +330,15 @@ problems! {
     /// A column is kept and not used.
     UnknownColumn { #[doc = "Its heading."] heading: String }
         => "the column {heading:?} is not known; it is kept", "nothing need be done, unless it is a misspelling";
+    /// A column that has no effect is called almost like one that has.
+    MisspeltColumn { #[doc = "Its heading."] heading: String, #[doc = "The heading that is probably meant."] meant: Meant }
+        => "the column {heading:?} is not known and has no effect", "correct the heading; {meant}";
+    /// The headings are not in the first row.
+    HeadingsBelow { #[doc = "Where they are."] row: u32 }
+        => "the headings stand in row {row}, and must be in the first row", "remove the rows above them";
+    /// A cell has a formula and no value.
+    FormulaWithoutValue {}
+        => "the cell has a formula whose result is not in the file, so it is read as empty", "open the file in a spreadsheet program and save it, or write the text itself";
     /// A sheet is kept and not used.
     UnknownSheet { #[doc = "Its name."] name: String }
         => "the sheet {name:?} is not known; it is kept", "nothing need be done";
@@ -394,6 +411,21 @@ problems! {
     /// An expression names one of several questions of that name.
     AmbiguousReference { #[doc = "The name."] name: String }
         => "several questions are named {name:?}", "give them different names";
+    /// A word is neither a text nor an answer.
+    BareWord { #[doc = "The word."] name: String }
+        => "{name:?} stands neither in quotes nor in ${{ }}, so it is like no answer", "write '{name}' for the word, or ${{{name}}} for the answer to a question of that name";
+    /// A day is written as a sum.
+    DayWithoutQuotes { #[doc = "The day."] text: String }
+        => "{text} without quotes takes one number from the other", "write date('{text}')";
+    /// An answer is compared with a choice that nobody can give.
+    NoSuchChoice { #[doc = "The list."] list: String, #[doc = "What it is compared with."] name: String, #[doc = "A similar one."] meant: Meant }
+        => "the list {list:?} has no choice {name:?}, so nobody ever answers it", "write the name of a choice and not its label; {meant}";
+    /// Choices are filtered by a column that they do not have.
+    UnknownChoiceColumn { #[doc = "The list."] list: String, #[doc = "The column."] name: String, #[doc = "A similar one."] meant: Meant }
+        => "the choices of {list:?} have no column {name:?}, so it is empty for all of them", "correct the name, or add the column to the sheet choices; {meant}";
+    /// A first value is no answer to its question.
+    NoSuchDefault { #[doc = "The value."] value: String }
+        => "{value:?} is no answer to this question", "write it as it is stored: 2026-01-31, 06:30, 12.5, or the name of a choice";
     /// Expressions go round in a circle.
     Circular { #[doc = "The names, in order."] names: Listed }
         => "what is shown or computed depends on itself: {names}", "take one of them out of the circle";
@@ -417,7 +449,7 @@ problems! {
         => "{name:?} has no label", "write what is asked";
     /// A question or choice has no text in one of the form's languages.
     MissingTranslation { #[doc = "The language."] language: String, #[doc = "How many texts."] count: u64 }
-        => "{count} labels have no text in {language:?}", "translate them; until then another language is shown";
+        => "{count} labels have no text in {language:?}, this one first", "translate them; until then another language is shown";
     /// A language has no code.
     NoLanguageCode { #[doc = "The language."] language: String }
         => "the language {language:?} has no code, so its direction is not known", "write it as in: label::Arabic (ar)";

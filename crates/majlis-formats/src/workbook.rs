@@ -43,6 +43,9 @@ pub struct Sheet {
     pub name: String,
     /// Rows that have a filled cell, by rising number.
     pub rows: Vec<Row>,
+    /// Cells with a formula whose result is not in the file, or is an error: the number of the row, and the
+    /// column from 0.
+    pub unworked: Vec<(u32, u32)>,
 }
 
 /// One row.
@@ -138,6 +141,7 @@ struct Cells {
     sheets: Vec<Sheet>,
     rows: BTreeMap<u32, BTreeMap<u32, String>>,
     numbers: BTreeMap<u32, BTreeSet<u32>>,
+    unworked: Vec<(u32, u32)>,
     count: usize,
     bytes: usize,
 }
@@ -192,6 +196,13 @@ impl Cells {
         Ok(())
     }
 
+    /// Keeps in mind that a formula has no result here. More than a person would mend are not listed.
+    fn unworked(&mut self, row: u32, column: u32) {
+        if self.unworked.len() < 100 {
+            self.unworked.push((row.saturating_add(1), column));
+        }
+    }
+
     /// Ends the sheet that was filled up to here.
     fn end_sheet(&mut self, name: &str) -> Result<(), WorkbookError> {
         if self.sheets.len() >= MAX_SHEETS {
@@ -212,6 +223,7 @@ impl Cells {
         self.sheets.push(Sheet {
             name: name.trim().to_owned(),
             rows,
+            unworked: std::mem::take(&mut self.unworked),
         });
         Ok(())
     }

@@ -11,6 +11,7 @@ use crate::workbook::Workbook;
 
 mod choices;
 mod columns;
+mod doubts;
 mod loops;
 mod parameters;
 mod references;
@@ -69,6 +70,7 @@ pub fn read(bytes: &[u8], name: &str) -> Reading {
 #[must_use]
 pub fn read_workbook(workbook: &Workbook, name: &str) -> Reading {
     let mut messages = Vec::new();
+    rest::say_unworked(workbook, &mut messages);
     let form = survey::form(workbook, name, &mut messages);
     if let Some(form) = &form {
         let sound = messages
@@ -78,6 +80,7 @@ pub fn read_workbook(workbook: &Workbook, name: &str) -> Reading {
             Ok(logic) if sound => {
                 messages.extend_from_slice(logic.notes());
                 references::check(form, &logic, &mut messages);
+                doubts::say(&logic, &mut messages);
             }
             Ok(_) => {}
             Err(more) if sound => messages.extend(more),

@@ -7,6 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "messages/doubts.rs"]
+mod doubts;
 #[path = "messages/taken.rs"]
 mod taken;
 
@@ -27,6 +29,7 @@ fn sheet(name: &str, text: &str) -> Sheet {
     Sheet {
         name: name.to_owned(),
         rows: rows.filter(|row: &Row| !row.cells.is_empty()).collect(),
+        unworked: Vec::new(),
     }
 }
 

@@ -203,13 +203,12 @@ impl<'a> Reader<'a> {
                     // What a program adds to a response, or to a group that it fills.
                     None if name == "meta" => At::Elsewhere,
                     None => {
-                        let unknown = self.logic.unknown(name);
-                        let severity = if bare {
-                            Severity::Warning
+                        self.said.push(if bare {
+                            let name = name.clone();
+                            (Severity::Warning, Problem::BareWord { name })
                         } else {
-                            Severity::Error
-                        };
-                        self.said.push((severity, unknown));
+                            (Severity::Error, self.logic.unknown(name))
+                        });
                         At::Elsewhere
                     }
                 }

@@ -264,8 +264,10 @@ impl SheetReader<'_> {
                             .attribute("s")
                             .and_then(|style| style.parse().ok())
                             .unwrap_or(0);
-                        let text = self.cell(&mut walk, &kind, style)?;
-                        self.cells.put(row, column, text)?;
+                        match self.cell(&mut walk, &kind, style)? {
+                            Some(text) => self.cells.put(row, column, text)?,
+                            None => self.cells.unworked(row, column),
+                        }
                         column = column.saturating_add(1);
                     }
                     _ => {}
@@ -278,22 +280,36 @@ impl SheetReader<'_> {
         }
     }
 
-    fn cell(&self, walk: &mut Walk<'_>, kind: &str, style: usize) -> Result<Filled, WorkbookError> {
+    /// What a cell says; nothing where it is a formula without a result.
+    fn cell(
+        &self,
+        walk: &mut Walk<'_>,
+        kind: &str,
+        style: usize,
+    ) -> Result<Option<Filled>, WorkbookError> {
         let damaged = |error| WorkbookError::damaged(self.path, error);
         let outside = walk.depth().saturating_sub(1);
         let mut value = String::new();
         let mut written = String::new();
+        let mut formula = false;
         loop {
             match walk.step().map_err(damaged)? {
                 Step::Open(tag) => match tag.name().as_str() {
                     "v" => value = walk.text().map_err(damaged)?,
                     "is" => written = rich_text(walk).map_err(damaged)?,
-                    _ => walk.skip().map_err(damaged)?,
+                    other => {
+                        formula |= other == "f";
+                        walk.skip().map_err(damaged)?;
+                    }
                 },
                 Step::Close(_) if walk.depth() <= outside => break,
                 Step::Close(_) | Step::Text(_) => {}
                 Step::End => break,
             }
+        }
+        // A formula may well result in an empty text; then its cell says that it is a text.
+        if formula && (kind == "e" || (value.trim().is_empty() && kind != "str")) {
+            return Ok(None);
         }
         let text = match kind {
             "inlineStr" => written,
@@ -317,12 +333,12 @@ impl SheetReader<'_> {
             _ => match value.trim().parse::<f64>() {
                 Ok(number) => match self.shown.get(style) {
                     Some(Shown::Moment) => cell::moment(number, self.since_1904),
-                    Some(Shown::Number) | None => return Ok(Filled::number(number)),
+                    Some(Shown::Number) | None => return Ok(Some(Filled::number(number))),
                 },
                 Err(_) => value,
             },
         };
-        Ok(text.into())
+        Ok(Some(text.into()))
     }
 }
 
@@ -350,6 +366,28 @@ mod tests {
         assert_eq!(place("A0"), None);
         assert_eq!(place("12"), None);
         assert_eq!(place("ZZZZZZZZZZ1"), None);
+    }
+
+    /// What was never worked out, and what came out as an error, is not an empty cell; an empty text is.
+    #[test]
+    fn formulas_without_a_result_are_told_apart() {
+        let mut cells = Cells::default();
+        let mut reader = SheetReader {
+            path: "sheet1",
+            strings: &[],
+            shown: &[],
+            since_1904: false,
+            cells: &mut cells,
+        };
+        let text = r#"<worksheet><sheetData><row r="2"><c r="A2"><f>LOWER("B")</f><v/></c>
+            <c r="B2" t="str"><f>IF(1=1,"","x")</f><v></v></c><c r="C2" t="str"><f>LOWER("B")</f><v>b</v></c>
+            <c r="D2" t="e"><f>#REF!</f><v>#REF!</v></c><c r="E2" s="1"/></row></sheetData></worksheet>"#;
+        reader.read(text).unwrap();
+        cells.end_sheet("survey").unwrap();
+        let sheet = &cells.workbook().sheets[0];
+        assert_eq!(sheet.unworked, [(2, 0), (2, 3)]);
+        assert_eq!(sheet.rows[0].cells.len(), 1);
+        assert_eq!(sheet.rows[0].cells[&2], "b");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::form::{DEFAULT_LANGUAGE, MediaKind};
-use crate::message::{Message, Place, Problem};
+use crate::message::{Meant, Message, Place, Problem};
 
 /// What a column says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,15 +86,19 @@ impl Columns {
                 continue;
             }
             if let (Sheet::Survey, Column::Kept(heading)) = (sheet, &column) {
-                let problem = match supported_later(heading) {
-                    Some(feature) => Problem::NotSupportedYet {
-                        feature: feature.to_owned(),
-                    },
-                    None => Problem::UnknownColumn {
-                        heading: heading.clone(),
-                    },
-                };
-                messages.push(Message::note(place(), problem));
+                let heading = heading.clone();
+                messages.push(match (supported_later(&heading), meant(&heading)) {
+                    (Some(feature), _) => {
+                        let feature = feature.to_owned();
+                        Message::note(place(), Problem::NotSupportedYet { feature })
+                    }
+                    (None, Meant(None)) => {
+                        Message::note(place(), Problem::UnknownColumn { heading })
+                    }
+                    (None, meant) => {
+                        Message::warning(place(), Problem::MisspeltColumn { heading, meant })
+                    }
+                });
             }
             seen.insert(column.clone(), written.to_owned());
             columns.headings.insert(*number, written.to_owned());
@@ -164,6 +168,34 @@ fn supported_later(heading: &str) -> Option<&'static str> {
         "noapperrorstring" | "no_app_error_string" => Some("a message when a program is missing"),
         _ => None,
     }
+}
+
+/// The heading with an effect that differs from this one as slips of the finger do.
+fn meant(heading: &str) -> Meant {
+    const KNOWN: &[&str] = &[
+        "type",
+        "name",
+        "label",
+        "hint",
+        "guidance_hint",
+        "required",
+        "required_message",
+        "relevant",
+        "constraint",
+        "constraint_message",
+        "calculation",
+        "default",
+        "read_only",
+        "choice_filter",
+        "repeat_count",
+        "appearance",
+        "parameters",
+        "trigger",
+    ];
+    let head = fold(heading.split(':').next().unwrap_or_default());
+    // Short words are near each other without being meant.
+    let limit = head.chars().count().div_ceil(4).min(2);
+    Meant::within(limit, &head, KNOWN.iter().copied())
 }
 
 fn read(sheet: Sheet, written: &str) -> Column {

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::columns::Column;
+use super::columns::{Column, Plain};
 use super::rows::Table;
-use crate::form::{ChoiceList, DEFAULT_LANGUAGE, Form, Item, KeptSheet, Language};
+use crate::form::{ChoiceList, DEFAULT_LANGUAGE, Form, Item, KeptSheet, Language, Texts};
 use crate::message::{Message, Place, Problem};
 use crate::workbook::{self, Workbook};
 
@@ -16,6 +16,7 @@ pub(super) fn languages(
     unnamed: &str,
 ) -> Vec<Language> {
     let mut used: BTreeSet<&str> = BTreeSet::new();
+    let mut shown: BTreeSet<&str> = BTreeSet::new();
     let mut waiting: Vec<&Item> = items.iter().collect();
     while let Some(item) = waiting.pop() {
         waiting.extend(&item.items);
@@ -26,15 +27,24 @@ pub(super) fn languages(
             &item.constraint_message,
             &item.required_message,
         ];
-        for texts in texts.into_iter().chain(item.media.values()) {
+        for texts in texts {
             used.extend(texts.0.keys().map(String::as_str));
+        }
+        for texts in item.media.values() {
+            shown.extend(texts.0.keys().map(String::as_str));
         }
     }
     for choice in lists.iter().flat_map(|list| &list.choices) {
-        for texts in std::iter::once(&choice.label).chain(choice.media.values()) {
-            used.extend(texts.0.keys().map(String::as_str));
+        used.extend(choice.label.0.keys().map(String::as_str));
+        for texts in choice.media.values() {
+            shown.extend(texts.0.keys().map(String::as_str));
         }
     }
+    // Pictures and sounds without a language go with all of them, and are no language that somebody reads.
+    if !used.is_empty() {
+        shown.remove(DEFAULT_LANGUAGE);
+    }
+    used.extend(shown);
     let mut languages: Vec<Language> = Vec::new();
     for column in table.columns.by_number.values() {
         if let Column::Text(_, name) | Column::Media(_, name) = column {
@@ -89,29 +99,89 @@ fn keep(sheet: &workbook::Sheet) -> KeptSheet {
     }
 }
 
+/// How many rows down headings are looked for, under a title or a remark.
+const TITLE: u32 = 12;
+
+/// The row that has the headings, where another one stands above it.
+pub(super) fn headings_below(sheet: &workbook::Sheet, table: &Table<'_>) -> Option<u32> {
+    if table.columns.has(Plain::Type) {
+        return None;
+    }
+    let said = |row: &&workbook::Row| {
+        let has = |heading: &str| {
+            let mut cells = row.cells.values();
+            cells.any(|cell| super::rows::trim(cell).eq_ignore_ascii_case(heading))
+        };
+        row.number <= TITLE && has("type") && has("name")
+    };
+    sheet.rows.iter().skip(1).find(said).map(|row| row.number)
+}
+
+/// Says which cells of the sheets that make a form have a formula and no value.
+pub(super) fn say_unworked(workbook: &Workbook, messages: &mut Vec<Message>) {
+    let alone = workbook.sheets.len() == 1;
+    for sheet in &workbook.sheets {
+        let read = ["survey", "choices", "settings"];
+        if !alone
+            && !read
+                .iter()
+                .any(|name| sheet.name.eq_ignore_ascii_case(name))
+        {
+            continue;
+        }
+        for (row, column) in &sheet.unworked {
+            let heading = sheet.rows.first().and_then(|head| head.cells.get(column));
+            let heading = heading.map_or_else(|| letters(*column), |text| text.trim().to_owned());
+            messages.push(Message::warning(
+                Place::cell(&sheet.name, Some(*row), &heading),
+                Problem::FormulaWithoutValue {},
+            ));
+        }
+    }
+}
+
+/// A column as spreadsheet programs call it: `A`, `AB`.
+fn letters(column: u32) -> String {
+    let mut rest = u64::from(column) + 1;
+    let mut name = Vec::new();
+    while rest > 0 {
+        rest -= 1;
+        name.push(char::from(
+            b'A' + u8::try_from(rest % 26).unwrap_or_default(),
+        ));
+        rest /= 26;
+    }
+    name.iter().rev().collect()
+}
+
 /// Says what languages lack.
 pub(super) fn say_missing(form: &Form, messages: &mut Vec<Message>) {
-    let mut missing: BTreeMap<&str, u64> = BTreeMap::new();
-    let mut count = |texts: &crate::form::Texts| {
+    let mut missing: BTreeMap<&str, (u64, Place)> = BTreeMap::new();
+    let mut count = |texts: &Texts, sheet: &str, row: Option<u32>| {
         if !texts.is_empty() {
             for language in &form.languages {
                 if !texts.0.contains_key(&language.name) {
-                    *missing.entry(language.name.as_str()).or_default() += 1;
+                    let heading = match language.name.as_str() {
+                        DEFAULT_LANGUAGE => "label".to_owned(),
+                        name => format!("label::{name}"),
+                    };
+                    let first = || (0, Place::cell(sheet, row, &heading));
+                    missing.entry(&language.name).or_insert_with(first).0 += 1;
                 }
             }
         }
     };
-    let mut waiting: Vec<&Item> = form.items.iter().collect();
+    let mut waiting: Vec<&Item> = form.items.iter().rev().collect();
     while let Some(item) = waiting.pop() {
-        waiting.extend(&item.items);
-        count(&item.label);
+        waiting.extend(item.items.iter().rev());
+        count(&item.label, "survey", item.row.0);
     }
     for choice in form.lists.iter().flat_map(|list| &list.choices) {
-        count(&choice.label);
+        count(&choice.label, "choices", choice.row.0);
     }
-    for (language, count) in missing {
+    for (language, (count, first)) in missing {
         messages.push(Message::warning(
-            Place::default(),
+            first,
             Problem::MissingTranslation {
                 language: language.to_owned(),
                 count,

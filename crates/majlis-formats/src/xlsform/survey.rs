@@ -54,8 +54,15 @@ pub(super) fn form(workbook: &Workbook, name: &str, messages: &mut Vec<Message>)
         ));
         return None;
     };
+    let below = rest::headings_below(sheet, &table);
+    if let Some(row) = below {
+        messages.push(Message::error(
+            Place::row(&sheet.name, Some(1)),
+            Problem::HeadingsBelow { row },
+        ));
+    }
     for column in [Plain::Type, Plain::Name] {
-        if !table.columns.has(column) {
+        if below.is_none() && !table.columns.has(column) {
             messages.push(Message::error(
                 Place::sheet(&sheet.name),
                 Problem::MissingColumn {

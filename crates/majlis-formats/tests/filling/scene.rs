@@ -20,6 +20,7 @@ pub(super) fn sheet(name: &str, rows: &[&[&str]]) -> Sheet {
     Sheet {
         name: name.to_owned(),
         rows: rows.collect(),
+        unworked: Vec::new(),
     }
 }
 

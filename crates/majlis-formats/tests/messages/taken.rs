@@ -153,12 +153,12 @@ fn a_word_without_quotes_is_like_no_answer_and_said() {
         .iter()
         .map(|one| (one.problem.code(), one.severity, one.place.row))
         .collect();
-    let unknown = || "unknown_reference".to_owned();
+    let said = |code: &str, severity, row| (code.to_owned(), severity, Some(row));
     assert_eq!(
         found,
         [
-            (unknown(), Severity::Error, Some(4)),
-            (unknown(), Severity::Warning, Some(3))
+            said("unknown_reference", Severity::Error, 4),
+            said("bare_word", Severity::Warning, 3)
         ]
     );
 }

@@ -87,7 +87,54 @@ function sumOf(bytes: Uint8Array): number {
   return packed.readUInt32LE(packed.length - 8);
 }
 
+/** The same files with every number where Zip64 has it, as programs write that do not know how long it will be. */
+async function wide(files: Record<string, string>): Promise<File> {
+  const bytes = new DataView(await zip(files, 0).arrayBuffer());
+  const end = bytes.byteLength - 22;
+  const [count, from] = [bytes.getUint16(end + 10, true), bytes.getUint32(end + 16, true)];
+  const list: Uint8Array<ArrayBuffer>[] = [];
+  let at = from;
+  for (let one = 0; one < count; one += 1) {
+    const named = bytes.getUint16(at + 28, true);
+    const extra = new DataView(new ArrayBuffer(36));
+    // Something else stands before what is looked for.
+    extra.setUint16(0, 0x5455, true);
+    extra.setUint16(2, 4, true);
+    extra.setUint16(8, 1, true);
+    extra.setUint16(10, 24, true);
+    for (const [place, of] of [24, 20, 42].entries()) {
+      extra.setBigUint64(12 + place * 8, BigInt(bytes.getUint32(at + of, true)), true);
+      bytes.setUint32(at + of, 0xffffffff, true);
+    }
+    bytes.setUint16(at + 30, 36, true);
+    list.push(new Uint8Array(bytes.buffer.slice(at, at + 46 + named)), new Uint8Array(extra.buffer));
+    at += 46 + named;
+  }
+  const size = list.reduce((sum, part) => sum + part.length, 0);
+  const last = new DataView(new ArrayBuffer(56 + 20 + 22));
+  last.setUint32(0, 0x06064b50, true);
+  last.setBigUint64(32, BigInt(count), true);
+  last.setBigUint64(40, BigInt(size), true);
+  last.setBigUint64(48, BigInt(from), true);
+  last.setUint32(56, 0x07064b50, true);
+  last.setBigUint64(64, BigInt(from + size), true);
+  last.setUint32(76, 0x06054b50, true);
+  for (const of of [8, 10]) last.setUint16(76 + of, 0xffff, true);
+  for (const of of [12, 16]) last.setUint32(76 + of, 0xffffffff, true);
+  return new File([bytes.buffer.slice(0, from), ...list, new Uint8Array(last.buffer)], 'wide.zip');
+}
+
 describe('files beside a spreadsheet', () => {
+  it('are found in a ZIP of long numbers, and one that lies about them is told', async () => {
+    const file = await wide({ 'f.xlsx': 'sheet', 'well.png': 'w' });
+    const all = await besides([file]);
+    expect(await (await sheetAmong(all)).text()).toBe('sheet');
+    expect(await takeFiles(draft(), all)).toEqual({ taken: 1, bad: [], twice: [] });
+    const lying = new DataView(await file.arrayBuffer());
+    lying.setBigUint64(lying.byteLength - 98 + 48, 2n ** 62n, true);
+    await expect(besides([new File([lying.buffer], 'wide.zip')])).rejects.toThrow(NoSheet);
+  });
+
   it.each([0, 8] as const)('are found in a ZIP, packed by method %i, whatever their capitals', async (method) => {
     const all = await besides([zip({ 'form/f.xlsx': 'sheet', 'form/well.png': 'w', 'form/SCHOOL.jpg': 's', '__MACOSX/._well.png': 'x' }, method)]);
     expect(await (await sheetAmong(all)).text()).toBe('sheet');

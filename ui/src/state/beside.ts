@@ -148,18 +148,17 @@ async function entries(zip: File): Promise<Beside[]> {
   let end = tail.byteLength - 22;
   while (end >= 0 && tail.getUint32(end, true) !== 0x06054b50) end -= 1;
   if (end < 0) throw new NoSheet('zip');
-  const [count, size, from] = [tail.getUint16(end + 10, true), tail.getUint32(end + 12, true), tail.getUint32(end + 16, true)];
+  const { count, size, from } = (await wide(zip, tail, end)) ?? { count: tail.getUint16(end + 10, true), size: tail.getUint32(end + 12, true), from: tail.getUint32(end + 16, true) };
   if (count > MOST_ENTRIES || size > MOST_LIST || from + size > zip.size) throw new NoSheet('zip');
   const list = new DataView(await zip.slice(from, from + size).arrayBuffer());
   const all: Beside[] = [];
   let at = 0;
   for (let one = 0; one < count; one += 1) {
     if (at + 46 > list.byteLength || list.getUint32(at, true) !== 0x02014b50) throw new NoSheet('zip');
-    const [flags, method] = [list.getUint16(at + 8, true), list.getUint16(at + 10, true)];
-    const [sum, packed, whole] = [list.getUint32(at + 16, true), list.getUint32(at + 20, true), list.getUint32(at + 24, true)];
+    const [flags, method, sum] = [list.getUint16(at + 8, true), list.getUint16(at + 10, true), list.getUint32(at + 16, true)];
     const [named, extra, said] = [list.getUint16(at + 28, true), list.getUint16(at + 30, true), list.getUint16(at + 32, true)];
-    const begins = list.getUint32(at + 42, true);
-    if (at + 46 + named > list.byteLength) throw new NoSheet('zip');
+    if (at + 46 + named + extra > list.byteLength) throw new NoSheet('zip');
+    const [whole, packed, begins] = numbersOf(list, at, at + 46 + named, extra);
     const path = pathOf(new Uint8Array(list.buffer, at + 46, named), (flags & UTF8) !== 0);
     const entry = { name: plainName(path), begins, packed, method, sum, whole };
     const closed = (flags & LOCKED) !== 0 || whole > MOST_BYTES;
@@ -167,6 +166,41 @@ async function entries(zip: File): Promise<Beside[]> {
     at += 46 + named + extra + said;
   }
   return all;
+}
+
+/** A number of eight bytes, as far as a file can be that long. */
+function long(view: DataView, at: number): number {
+  return Number(view.getBigUint64(at, true));
+}
+
+/** Where the list is in a ZIP whose numbers have eight bytes (Zip64), as programs write that do not know how long it will be. */
+async function wide(zip: File, tail: DataView, end: number): Promise<{ count: number; size: number; from: number } | undefined> {
+  const before = end - 20;
+  if (before < 0 || tail.getUint32(before, true) !== 0x07064b50) return undefined;
+  const at = long(tail, before + 8);
+  const head = new DataView(await zip.slice(at, at + 56).arrayBuffer());
+  if (head.byteLength < 56 || head.getUint32(0, true) !== 0x06064b50) throw new NoSheet('zip');
+  return { count: long(head, 32), size: long(head, 40), from: long(head, 48) };
+}
+
+/** How long a file is, how long while packed, and where it begins; what does not fit into four bytes is said further on. */
+function numbersOf(list: DataView, at: number, from: number, length: number): [number, number, number] {
+  const short: [number, number, number] = [list.getUint32(at + 24, true), list.getUint32(at + 20, true), list.getUint32(at + 42, true)];
+  let field = from;
+  while (field + 4 <= from + length) {
+    const [id, size] = [list.getUint16(field, true), list.getUint16(field + 2, true)];
+    const ends = Math.min(field + 4 + size, from + length);
+    let next = field + 4;
+    if (id === 1) {
+      for (const [place, one] of short.entries()) {
+        if (one !== 0xffffffff || next + 8 > ends) continue;
+        short[place] = long(list, next);
+        next += 8;
+      }
+    }
+    field += 4 + size;
+  }
+  return short;
 }
 
 /** A path in a ZIP: in Unicode where it says so or can be read as that, as some systems do not say it. */

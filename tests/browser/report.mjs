@@ -42,8 +42,14 @@ export async function report(amina, bilal, space, complaints, ends) {
   const theme = page.getByRole('region', { name: THEME });
   await theme.getByRole('button', { name: new RegExp(`^الردّ`, 'u') }).click();
   await theme.getByLabel('ما الذي يُفعل؟').fill(REPLY);
+  const day = theme.getByRole('group', { name: 'متى، أو منذ متى' });
+  await day.getByLabel('اليوم').selectOption('3');
+  await day.getByLabel('الشهر').selectOption('5');
+  await day.getByLabel('السنة').fill('٢٠٢٧');
   await theme.getByRole('button', { name: 'توقيع وإعلان' }).click();
   await theme.getByText(REPLY).waitFor();
+  const told = await amina.call('report', { space, consultation });
+  assert.equal(told.themes[0].replies[0].day, '2027-05-03');
 
   await until('the reply is with Bilal', async () => {
     const { answered } = await bilal.call('home');

@@ -2,6 +2,8 @@
 
 import type { BackCheckView } from '../bindings/BackCheckView';
 import type { BackChecksView } from '../bindings/BackChecksView';
+import type { CheckedQuestion } from '../bindings/CheckedQuestion';
+import type { QuestionView } from '../bindings/QuestionView';
 import type { ResponseView } from '../bindings/ResponseView';
 import { Draft } from './draft.svelte';
 import { Live, aboutProcess } from './live.svelte';
@@ -70,6 +72,28 @@ export class BackChecks extends Live<BackChecksView> {
     return page.responses.find(({ record }) => record === drawn);
   }
 }
+
+/** A question that is not compared, and why. */
+export interface LeftOut {
+  question: string;
+  label: string;
+  because: 'rows' | 'media' | 'sealed';
+}
+
+/** The questions of a form that nobody can say one word of, or that saying it would tell. `asked` has those that the node takes. */
+export function leftOut(questions: readonly QuestionView[], asked: readonly CheckedQuestion[]): LeftOut[] {
+  const parent = (one: QuestionView): QuestionView | undefined => questions.find(({ id }) => id === (one.details?.part_of ?? null));
+  const inRows = (one: QuestionView | undefined): boolean => one !== undefined && (one.kind.type === 'repeat' || inRows(parent(one)));
+  return questions.flatMap((one): LeftOut[] => {
+    const { type } = one.kind;
+    if (UNASKED.has(type)) return [];
+    const because = type === 'repeat' ? 'rows' : inRows(parent(one)) ? undefined : type === 'photo' || type === 'sound' ? 'media' : asked.some(({ question }) => question === one.id) ? undefined : 'sealed';
+    return because === undefined ? [] : [{ question: one.id, label: one.label, because }];
+  });
+}
+
+/** What nobody answers. */
+const UNASKED: ReadonlySet<string> = new Set(['group', 'note', 'calculate', 'hidden', 'metadata']);
 
 /** Those that wait for this device's person, and the one that they are asking now, whatever becomes of it meanwhile. */
 export function waitingFor(view: BackChecksView | undefined, asking?: string): BackCheckView[] {

@@ -5,8 +5,9 @@ import { afterEach, expect, it } from 'vitest';
 import { FixtureBackend } from '../../tests/fixture/backend';
 import type { BackCheckView } from '../bindings/BackCheckView';
 import type { BackChecksView } from '../bindings/BackChecksView';
+import type { QuestionView } from '../bindings/QuestionView';
 import type { SinceName } from '../bindings/SinceName';
-import { BackChecks, sinceInWords, waitingFor } from './backchecks.svelte';
+import { BackChecks, leftOut, sinceInWords, waitingFor } from './backchecks.svelte';
 import { placeInWords } from './brief';
 import { useBackend } from './node';
 import { words } from './words.svelte';
@@ -60,6 +61,19 @@ it('what became of an answer since it was drawn is said with whose doing it is',
   expect(said('claimed', 'Salma', 'Yara')).toBe('claimed since by Salma and Yara');
   expect(said('not_counted')).toBe('does not count any more');
   expect(sinceInWords(check('1'))).toBe('');
+});
+
+it('says what is not compared, and why', () => {
+  const one = (id: string, type: string, part_of: string | null = null) => ({ id, label: id, kind: { type }, details: { part_of } }) as unknown as QuestionView;
+  const form = [one('hello', 'note'), one('water', 'single_choice'), one('roof', 'photo'), one('about', 'group'), one('ill', 'text', 'about'), one('people', 'repeat'), one('age', 'whole_number', 'people'), one('face', 'photo', 'people')];
+  const asked = ['water', 'roof', 'people', 'age', 'face'].map((question) => ({ question, label: question, same: 0, other: 0 }));
+  expect(leftOut(form, asked).map(({ question, because }) => [question, because])).toEqual([
+    ['roof', 'media'],
+    ['ill', 'sealed'],
+    ['people', 'rows'],
+  ]);
+});
+
 it('a place is said with its sides, in the language’s own numbers', () => {
   const place = { latitude: '-33.51380001', longitude: '36.3', altitude: '', accuracy: '4.2' };
   const said = (of: typeof place): string => placeInWords(of).replace(/[\u2068\u2069]/gu, '');

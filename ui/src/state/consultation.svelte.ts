@@ -14,11 +14,8 @@ import { words } from './words.svelte';
 
 export class Consultation extends Live<ConsultationView> {
   readonly #at: { space: string; consultation: string };
-  /** The form in the language of whoever reads, as far as it has words in it; a draft as it is written. */
-  readonly shown = $derived.by(() => {
-    const view = this.value;
-    return view === undefined || view.summary.phase === 'draft' ? view?.form : spoken(view.form, words.language);
-  });
+  /** The form in the language of whoever reads, as far as it has words in it. */
+  readonly shown = $derived(this.value === undefined ? undefined : spoken(this.value.form, words.language));
 
   constructor(space: string, consultation: string) {
     super(() => ask('consultation', { space, consultation }), aboutProcess(space, consultation));

@@ -1,5 +1,6 @@
 // Answers that only some can read: who, their parts of the key, and the figures that they publish.
 
+import type { QuestionView } from '../bindings/QuestionView';
 import type { SealChoices } from '../bindings/SealChoices';
 import type { SealingView } from '../bindings/SealingView';
 import { Live, aboutProcess } from './live.svelte';
@@ -30,6 +31,13 @@ export class Sealed extends Live<SealingView | null> {
 /** What of a draft can be sealed, and who may hold a part of the key. */
 export function sealChoices(space: string, consultation: string): Promise<SealChoices> {
   return ask('seal_choices', { space, consultation });
+}
+
+/** Whether the answers to a question are among the sealed ones: its own, or those of the rows that it is asked in. */
+export function isSealed(questions: readonly QuestionView[], sealed: readonly string[], question: string): boolean {
+  if (sealed.includes(question)) return true;
+  const around = questions.find(({ id }) => id === question)?.details?.part_of ?? null;
+  return around !== null && around !== question && isSealed(questions, sealed, around);
 }
 
 /** How many of the keepers may lose their devices before nobody can read any more. */

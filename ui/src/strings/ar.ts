@@ -1500,6 +1500,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'report.done.text': 'ما الذي يُفعل؟',
     'report.not_done.text': 'لماذا لا؟',
     'report.done.day': 'متى، أو منذ متى (يمكن تركه فارغًا)',
+    'report.again': 'أعاد موظف آخر سؤال أناس اختارتهم قرعة من بذرة رآها الجميع، ليُعرف هل أُدخلت الأجوبة كما قيلت.',
     'report.sort': 'ترتيب الأجوبة',
     'report.sorted': 'رُتّب {n} من {all}',
     'report.sort.text': 'اختر الأجوبة التي تقول الشيء نفسه، واكتبه بكلمات قليلة. يمكن أن يكون الجواب تحت أكثر من موضوع.',

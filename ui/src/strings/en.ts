@@ -1500,6 +1500,7 @@ export const en = {
     'report.done.text': 'What is done?',
     'report.not_done.text': 'Why not?',
     'report.done.day': 'By when, or since when (may stay empty)',
+    'report.again': 'Another officer asked some people again, drawn from a seed that everybody saw, to see whether answers were entered as they were given.',
     'report.sort': 'Sort the answers',
     'report.sorted': '{n} of {all} sorted',
     'report.sort.text': 'Choose answers that say the same, and put it in a few words. An answer may be under several.',

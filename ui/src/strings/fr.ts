@@ -1500,6 +1500,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'report.done.text': 'Qu’est-ce qui est fait ?',
     'report.not_done.text': 'Pourquoi pas ?',
     'report.done.day': 'Pour quand, ou depuis quand (peut rester vide)',
+    'report.again': 'Un autre agent a redemandé à quelques personnes, tirées d’une graine que tous ont vue, pour savoir si les réponses ont été saisies comme elles ont été données.',
     'report.sort': 'Classer les réponses',
     'report.sorted': '{n} sur {all} classées',
     'report.sort.text': 'Choisissez des réponses qui disent la même chose et dites-le en peu de mots. Une réponse peut être à plusieurs endroits.',

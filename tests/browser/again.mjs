@@ -22,7 +22,7 @@ export async function again(program, pages, complaints, ends) {
     { id: 1, label: 'بئر' },
     { id: 2, label: 'شبكة' },
   ];
-  const questions = [question('من أين الماء؟', { type: 'single_choice', options }), question('أين البيت؟', { type: 'place' })];
+  const questions = [question('من أين الماء؟', { type: 'single_choice', options }), question('أين البيت؟', { type: 'place' }), question('صورة البيت', { type: 'photo' })];
   const { consultation } = await amina.call('new_consultation', { space, draft: { title: 'ماء الحي', description: '', audience: '', stage: 'consult', questions, activity: null } });
   await amina.call('open_consultation', { space, consultation });
   const { form } = await amina.call('consultation', { space, consultation });
@@ -60,6 +60,9 @@ export async function again(program, pages, complaints, ends) {
   await turns.first().click();
   await second.getByRole('button', { name: 'سألت: أظهر ما أُدخل' }).click();
   await second.getByText('33.5138° شمالًا').or(second.getByText(/33\.5138°/u)).first().waitFor();
+  // What is not compared is named, with why.
+  await second.getByText(/صورة البيت.*لا تُؤخذ الصورة/u).waitFor();
+  assert.equal(await second.getByRole('group', { name: 'صورة البيت' }).count(), 0);
   await second.getByRole('group', { name: 'من أين الماء؟' }).getByText('الجواب نفسه').click();
   await second.getByRole('group', { name: 'أين البيت؟' }).getByText('جواب آخر').click();
   assert.deepEqual(await faults(second), [], 'asking again');
@@ -82,6 +85,9 @@ export async function again(program, pages, complaints, ends) {
   await until('it is known where it was entered', async () => (await amina.call('back_checks', { space, consultation })).officers[0]?.not_asked === 1);
   await first.reload();
   await first.getByText('إعادة السؤال: كم تتفق الأجوبة').waitFor();
+  await visit(first, `${place}/report`);
+  await first.getByText('إعادة السؤال: كم تتفق الأجوبة').waitFor();
+  await first.getByText(/أُعيد سؤال .*1.* من .*2/u).waitFor();
   const told = (await amina.call('back_checks', { space, consultation })).officers[0];
   assert.deepEqual([told.drawn, told.asked, told.not_asked, told.same, told.other], [2, 1, 1, 1, 1]);
 

@@ -23,6 +23,7 @@ import { seal } from './seal.mjs';
 import { secret } from './secret.mjs';
 import { slips } from './slips.mjs';
 import { speak } from './speak.mjs';
+import { take } from './take.mjs';
 import { talk } from './talk.mjs';
 import { twice } from './twice.mjs';
 import { vote } from './vote.mjs';
@@ -81,6 +82,9 @@ try {
 
   const { size, seconds } = await speak(amina, space, complaints, ends);
   console.log(`What was spoken for ${seconds.toFixed(1)} s is kept in ${size} bytes, and plays.`);
+
+  const files = await take(amina, space, complaints, ends);
+  console.log(`Options were chosen by pictures, and ${files} photo was taken along with the answers.`);
 
   const slowest = await day(amina, space, complaints, ends);
   console.log(`At two hundred people in a day the slowest screen took ${Math.max(...Object.values(slowest))} ms.`);

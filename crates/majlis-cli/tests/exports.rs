@@ -172,7 +172,7 @@ fn a_spreadsheet_becomes_a_consultation_and_its_answers_become_files() {
         here,
         &["consultation", "export", "الماء", "--to", "out/all.csv"],
     );
-    assert_eq!(written["paths"].as_array().unwrap().len(), 2);
+    assert_eq!(written["paths"].as_array().unwrap().len(), 3);
     let csv = std::fs::read_to_string(here.join("out/all.csv")).unwrap();
     assert!(csv.starts_with('\u{feff}'));
     assert_eq!(csv.lines().count(), 4);
@@ -202,7 +202,7 @@ fn a_spreadsheet_becomes_a_consultation_and_its_answers_become_files() {
     assert_eq!(book.sheets[0].rows.len(), 4);
     let parts = std::fs::read_dir(here.join("out")).unwrap();
     let names: Vec<_> = parts.map(|it| it.unwrap().file_name()).collect();
-    assert_eq!(names.len(), 4, "nothing half-written stays: {names:?}");
+    assert_eq!(names.len(), 5, "nothing half-written stays: {names:?}");
 }
 
 #[test]

@@ -30,6 +30,7 @@ pub(super) async fn export(
     let mut olds = vec![path.clone()];
     if format == AnswersFormat::Csv {
         olds.push(path.with_extension("dictionary.csv"));
+        olds.push(path.with_extension("provenance.csv"));
         // The rows of repeats, numbered without a gap.
         let rows = (1..).map(|number| path.with_extension(format!("rows-{number}.csv")));
         olds.extend(rows.take_while(|path| path.exists()));

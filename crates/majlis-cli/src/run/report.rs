@@ -89,6 +89,17 @@ fn text(view: &ReportView) -> String {
         out.push_str("about all of it\n");
         replies(&mut out, &view.whole);
     }
+    if let Some(again) = &view.again {
+        let _ = writeln!(
+            out,
+            "asked again by other officers: {} of {} drawn, {} of {} answers the same, {} could not be asked",
+            again.asked,
+            again.drawn,
+            again.same,
+            again.same.saturating_add(again.other),
+            again.not_asked
+        );
+    }
     if view.mine_left_out {
         out.push_str("your own answer is behind no theme\n");
     }

@@ -168,6 +168,21 @@ pub struct CheckedOfficer {
     pub since: u32,
 }
 
+/// What asking again found of everything that officers entered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CheckedInAll {
+    /// Answers that were drawn.
+    pub drawn: u32,
+    /// People who were asked again.
+    pub asked: u32,
+    /// People who could not be.
+    pub not_asked: u32,
+    /// Answers that were the same.
+    pub same: u32,
+    /// Answers that were not.
+    pub other: u32,
+}
+
 /// An answer to ask again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct BackCheckView {

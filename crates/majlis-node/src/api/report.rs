@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::api::answers::ResponseView;
+use crate::api::field::CheckedInAll;
 use crate::api::proceedings::StepView;
 use crate::api::process::Phase;
 
@@ -29,6 +30,8 @@ pub struct ReportView {
     pub themed: u32,
     /// Whether this person's own answer counts and is behind no theme.
     pub mine_left_out: bool,
+    /// What asking some people again found, where some were drawn and answers may be shown.
+    pub again: Option<CheckedInAll>,
     /// Whether this person may sort answers into themes.
     pub may_sort: bool,
     /// Whether this person may say what is done about them.

@@ -16,7 +16,10 @@ use majlis_core::record::{Record, RecordId, Step, StepKind, Subject};
 use majlis_core::sign::Signer as _;
 use majlis_core::space::Command;
 
-use crate::api::field::{BackCheckView, BackChecksView, DrawBackChecks, SinceName, TellBackCheck};
+use crate::api::field::{
+    BackCheckView, BackChecksView, CheckedInAll, CheckedOfficer, DrawBackChecks, SinceName,
+    TellBackCheck,
+};
 use crate::api::me::Language;
 use crate::api::process::ConsultationRef;
 use crate::api::{ApiError, ErrorCode};
@@ -268,6 +271,29 @@ impl Drawn {
     fn is_to_ask(&self) -> bool {
         let since = self.since.as_ref().map(|since| since.what);
         matches!(since, None | Some(SinceName::Corrected))
+    }
+}
+
+impl Desk {
+    /// What asking again found of all officers together; nothing where nobody was drawn.
+    pub(super) fn checked_in_all(&self, lane: LaneId) -> Result<Option<CheckedInAll>, ApiError> {
+        let (_, opening) = self.opened(lane)?;
+        let said = self.proceedings(lane)?;
+        if backcheck::drawings(opening.form_id, &said.steps).is_empty() {
+            return Ok(None);
+        }
+        let officers = self.back_checks(lane, None)?.officers;
+        let sum = |of: fn(&CheckedOfficer) -> u32| {
+            let each = officers.iter().map(of);
+            each.fold(0, u32::saturating_add)
+        };
+        Ok(Some(CheckedInAll {
+            drawn: sum(|one| one.drawn),
+            asked: sum(|one| one.asked),
+            not_asked: sum(|one| one.not_asked),
+            same: sum(|one| one.same),
+            other: sum(|one| one.other),
+        }))
     }
 }
 

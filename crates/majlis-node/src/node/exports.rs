@@ -40,6 +40,8 @@ const PAGE: usize = 2_000;
 const TRIES: u32 = 3;
 /// The ending of the file that says what the columns of a CSV file mean.
 const DICTIONARY: &str = "dictionary.csv";
+/// The ending of the file that says where a CSV file is from.
+const PROVENANCE: &str = "provenance.csv";
 
 /// The ending of the file of rows, by the number of the repeat. No name of the form stands in it: a
 /// form may come from anybody.
@@ -135,7 +137,7 @@ fn is_free(path: &Path, ending: &str, beside: &[String]) -> Result<(), ApiError>
 /// How files end that are written beside the one that is asked for.
 fn beside(format: AnswersFormat) -> Vec<String> {
     match format {
-        AnswersFormat::Csv => vec![DICTIONARY.to_owned(), rows_ending(1)],
+        AnswersFormat::Csv => vec![DICTIONARY.to_owned(), PROVENANCE.to_owned(), rows_ending(1)],
         _ => Vec::new(),
     }
 }
@@ -266,7 +268,7 @@ fn write(
             let meant = dictionary(&logic, &options).rows();
             write_rows(&meant, BufWriter::new(meaning.as_file()))?;
             further.push((DICTIONARY.to_owned(), meaning));
-            let written = write_csv(&logic, &options, table, all(), out)?;
+            let mut written = write_csv(&logic, &options, table, all(), out)?;
             for (number, table) in (1..).zip(rows) {
                 let file = part()?;
                 let out = BufWriter::new(file.as_file());
@@ -274,8 +276,14 @@ fn write(
                 if again.responses != written.responses {
                     return Err(ExportError::Changed);
                 }
+                written.rows.extend(again.rows);
                 further.push((rows_ending(number), file));
             }
+            let from = part()?;
+            let said = provenance.rows(&written).into_iter();
+            let said: Vec<_> = said.map(|(name, value)| vec![name, value]).collect();
+            write_rows(&said, BufWriter::new(from.as_file()))?;
+            further.insert(1, (PROVENANCE.to_owned(), from));
             written
         }
     };
@@ -339,6 +347,17 @@ impl Desk {
         let said = self.proceedings(lane)?;
         let themes = Sorted::of(&self.themes_of(lane, opening.form_id, &said)?.themes);
         named.extend(themes.hash().map(|hash| ("themes", hash)));
+        let again = self.checked_in_all(lane)?;
+        named.extend(again.into_iter().flat_map(|again| {
+            [
+                ("asked_again_drawn", again.drawn),
+                ("asked_again", again.asked),
+                ("asked_again_in_vain", again.not_asked),
+                ("asked_again_answers_same", again.same),
+                ("asked_again_answers_other", again.other),
+            ]
+            .map(|(name, count)| (name, count.to_string()))
+        }));
         let source = named.into_iter();
         let id = opening.form_id.to_string();
         let provenance = Provenance {

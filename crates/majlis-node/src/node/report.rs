@@ -206,6 +206,10 @@ impl Desk {
             .filter(|theme| shown || !theme.replies.is_empty());
         let mut views: Vec<ThemeView> = told.map(view).collect();
         views.sort_by_key(|theme| core::cmp::Reverse(theme.answers));
+        let again = match opening {
+            Some(_) if shown => self.checked_in_all(lane)?,
+            _ => None,
+        };
         let view = ReportView {
             phase: phase(&row),
             shown,
@@ -215,6 +219,7 @@ impl Desk {
             themed: short(themed.len() as u64),
             mine_left_out: mine
                 .is_some_and(|slot| counted.contains(&slot) && !themed.contains(&slot)),
+            again,
             may_sort: self.space.may(Capability::Moderate),
             may_report: self.space.may(Capability::Decide),
         };

@@ -1,5 +1,6 @@
 //! What was drawn stays, and so does what asking again found, whatever becomes of the answers.
 
+use majlis_node::api::export::{AnswersExport, AnswersFormat, AnswersWritten};
 use majlis_node::api::field::{
     BackCheckView, BackChecksView, DrawBackChecks, SinceName, SinceView, TellBackCheck,
 };
@@ -338,6 +339,37 @@ async fn a_draw_stays_and_another_officer_tells_what_asking_again_found() {
     let report: majlis_node::api::report::ReportView =
         get(&amina, Request::Report(here.clone())).await;
     assert!(report.themes.is_empty() && report.whole.is_empty());
+    // How far the answers agree is in what the office publishes, and beside what it hands out.
+    let again = report.again.unwrap();
+    assert_eq!(
+        (again.drawn, again.asked, again.not_asked),
+        (3, 1, 0),
+        "{again:?}"
+    );
+    assert_eq!((again.same, again.other), (2, 0));
+    let folder = tempfile::tempdir().unwrap();
+    let export = Request::ExportAnswers(AnswersExport {
+        space: here.space.clone(),
+        consultation: here.consultation.clone(),
+        format: AnswersFormat::Csv,
+        path: Some(folder.path().join("out.csv").display().to_string()),
+    });
+    let written: AnswersWritten = get(&amina, export.clone()).await;
+    let from = std::fs::read_to_string(folder.path().join("out.provenance.csv")).unwrap();
+    for line in [
+        "asked_again_drawn,3",
+        "asked_again,1",
+        "asked_again_answers_same,2",
+        "exported_by,Amina",
+        &format!("responses,{}", written.answers),
+    ] {
+        assert!(from.lines().any(|one| one == line), "{line}: {from}");
+    }
+    // Nothing is replaced, this file no more than the others.
+    std::fs::remove_file(folder.path().join("out.csv")).unwrap();
+    std::fs::remove_file(folder.path().join("out.dictionary.csv")).unwrap();
+    let refused = call::<AnswersWritten>(&amina, export).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::BadInput);
     verified(&amina, &at).await;
     verified(&bilal, &at).await;
 }

@@ -342,6 +342,9 @@ problems! {
     /// A sheet is kept and not used.
     UnknownSheet { #[doc = "Its name."] name: String }
         => "the sheet {name:?} is not known; it is kept", "nothing need be done";
+    /// A sheet that is not read is called almost like one that is, or as another one.
+    MisspeltSheet { #[doc = "Its name."] name: String, #[doc = "The name that is probably meant."] meant: Meant }
+        => "the sheet {name:?} is kept and not read", "correct its name, or put its rows into the sheet that is meant; {meant}";
     /// Something is kept and has no effect yet.
     NotSupportedYet { #[doc = "What."] feature: String }
         => "{feature} is not supported yet; it is kept", "nothing need be done; here it has no effect";

@@ -2247,6 +2247,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'sheet.why.wrong_arguments': 'عدد ما أُعطي للدالة {name} لا يصح.',
     'sheet.say.unknown_reference': 'لا سؤال باسم {name}. صحّح الاسم.',
     'sheet.say.ambiguous_reference': 'عدة أسئلة اسمها {name}. أعطها أسماء مختلفة.',
+    'sheet.say.misspelt_sheet': 'الورقة {name} محفوظة ولا تُقرأ. صحّح اسمها، أو ضع صفوفها في الورقة المقصودة.',
     'sheet.say.misspelt_column': 'العمود {heading} غير معروف ولا أثر له. صحّح عنوانه.',
     'sheet.say.headings_below': 'العناوين في الصف {row}، ويجب أن تكون في الصف الأول. احذف الصفوف التي فوقها.',
     'sheet.say.formula_without_value': 'في الخلية صيغة ليست نتيجتها في الملف، فتُقرأ فارغة. افتح الملف في برنامج جداول واحفظه، أو اكتب النص نفسه.',

@@ -2247,6 +2247,7 @@ export const en = {
     'sheet.why.wrong_arguments': '{name} cannot take that many arguments.',
     'sheet.say.unknown_reference': 'There is no question {name}. Correct the name.',
     'sheet.say.ambiguous_reference': 'Several questions are called {name}. Give them different names.',
+    'sheet.say.misspelt_sheet': 'The sheet {name} is kept and not read. Correct its name, or put its rows into the sheet that is meant.',
     'sheet.say.misspelt_column': 'The column {heading} is not known and has no effect. Correct its heading.',
     'sheet.say.headings_below': 'The headings stand in row {row}, and must be in the first row. Remove the rows above them.',
     'sheet.say.formula_without_value': 'The cell has a formula whose result is not in the file, so it is read as empty. Open the file in a spreadsheet program and save it, or write the text itself.',

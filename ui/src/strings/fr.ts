@@ -2247,6 +2247,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'sheet.why.wrong_arguments': '{name} ne peut pas recevoir autant d’arguments.',
     'sheet.say.unknown_reference': 'Il n’y a pas de question {name}. Corrigez le nom.',
     'sheet.say.ambiguous_reference': 'Plusieurs questions s’appellent {name}. Donnez-leur des noms différents.',
+    'sheet.say.misspelt_sheet': 'La feuille {name} est gardée et n’est pas lue. Corrigez son nom, ou mettez ses lignes dans la feuille voulue.',
     'sheet.say.misspelt_column': 'La colonne {heading} n’est pas connue et n’a aucun effet. Corrigez son titre.',
     'sheet.say.headings_below': 'Les titres des colonnes sont à la ligne {row} ; ils doivent être à la première. Supprimez les lignes au-dessus.',
     'sheet.say.formula_without_value': 'La cellule contient une formule dont le résultat n’est pas dans le fichier ; elle est lue comme vide. Ouvrez le fichier dans un tableur et enregistrez-le, ou écrivez le texte lui-même.',

@@ -26,7 +26,7 @@ pub(super) fn read(
     };
     if !table.columns.has(Plain::ListName) && !table.rows.is_empty() {
         messages.push(Message::error(
-            crate::message::Place::sheet(table.name),
+            crate::message::Place::row(table.name, table.head),
             Problem::MissingColumn {
                 heading: Plain::ListName.written().to_owned(),
             },

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::columns::{Column, Plain};
 use super::rows::Table;
 use crate::form::{ChoiceList, DEFAULT_LANGUAGE, Form, Item, KeptSheet, Language, Texts};
-use crate::message::{Message, Place, Problem};
+use crate::message::{Meant, Message, Place, Problem};
 use crate::workbook::{self, Workbook};
 
 /// Languages in the order of the columns of the survey, then of the choices.
@@ -71,6 +71,21 @@ pub(super) fn kept(
             || matches!(folded.as_str(), "choices" | "settings")
             || sheet.rows.is_empty()
         {
+            continue;
+        }
+        // Only one sheet of a name is read, and a sheet of questions or choices has rows that would be missed.
+        let meant = Meant::within(
+            2,
+            folded.trim(),
+            ["survey", "choices", "settings"].into_iter(),
+        );
+        if meant.0.is_some() {
+            let name = sheet.name.clone();
+            messages.push(Message::warning(
+                Place::sheet(&sheet.name),
+                Problem::MisspeltSheet { name, meant },
+            ));
+            kept.push(keep(sheet));
             continue;
         }
         let problem = match folded.as_str() {

@@ -25,6 +25,8 @@ pub(super) fn trim(text: &str) -> &str {
 /// A sheet with its headings understood.
 pub(super) struct Table<'a> {
     pub(super) name: &'a str,
+    /// The row of the headings.
+    pub(super) head: Option<u32>,
     pub(super) columns: Columns,
     pub(super) rows: Vec<&'a workbook::Row>,
 }
@@ -59,6 +61,7 @@ impl<'a> Table<'a> {
         }
         Some(Self {
             name: &sheet.name,
+            head: Some(head.number),
             columns,
             rows,
         })

@@ -64,7 +64,7 @@ pub(super) fn form(workbook: &Workbook, name: &str, messages: &mut Vec<Message>)
     for column in [Plain::Type, Plain::Name] {
         if below.is_none() && !table.columns.has(column) {
             messages.push(Message::error(
-                Place::sheet(&sheet.name),
+                Place::row(&sheet.name, table.head),
                 Problem::MissingColumn {
                     heading: column.written().to_owned(),
                 },

@@ -80,9 +80,16 @@ pub(super) fn read(written: &str) -> Result<Row, Problem> {
             Extra::default(),
         ));
     }
+    let first = words.first().copied().unwrap_or_default();
+    if let Some(known) = called(&first.to_ascii_lowercase()) {
+        return Err(Problem::UnknownType {
+            meant: Meant(Some(known.to_owned())),
+            found: spaced,
+        });
+    }
     Err(Problem::UnknownType {
         meant: Meant::among(
-            words.first().copied().unwrap_or_default(),
+            first,
             [
                 "text",
                 "integer",
@@ -119,6 +126,21 @@ pub(super) fn read(written: &str) -> Result<Row, Problem> {
             .into_iter(),
         ),
         found: spaced,
+    })
+}
+
+/// The type that other programs and people call so.
+fn called(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "number" | "numeric" | "whole" => "integer",
+        "float" | "double" | "real" => "decimal",
+        "radio" | "dropdown" | "choice" | "single" | "boolean" | "yes_no" | "yesno" => "select_one",
+        "checkbox" | "checkboxes" | "multiple" | "multi" => "select_multiple",
+        "paragraph" | "textarea" | "comment" => "text",
+        "picture" | "camera" => "image",
+        "map" | "coordinates" | "gps_point" => "geopoint",
+        "title" | "heading" | "label" => "note",
+        _ => return None,
     })
 }
 

@@ -1,6 +1,7 @@
 //! What can be read and is probably not as meant is said where it stands: nothing else would ever say so.
 
 use majlis_formats::message::Severity;
+use majlis_formats::workbook::Workbook;
 
 use super::read;
 
@@ -142,6 +143,7 @@ fn a_title_above_the_headings_is_said_and_nothing_that_only_follows() {
     let reading = read("name|label\na|A", "");
     let errors: Vec<_> = reading.errors().map(|one| one.problem.code()).collect();
     assert_eq!(errors, ["missing_column"]);
+    assert_eq!(reading.messages[0].place.row, Some(1));
 }
 
 #[test]
@@ -170,4 +172,44 @@ fn a_picture_for_all_languages_is_no_language() {
     let again = again.form.unwrap();
     assert_eq!(again.languages, form.languages);
     assert_eq!(again.items[0].media, form.items[0].media);
+}
+
+#[test]
+fn a_sheet_that_is_almost_one_that_is_read_is_no_note() {
+    let book = |name: &str| {
+        let sheets = [
+            ("survey", "type|name|label\ntext|a|A"),
+            (name, "list_name|name|label\nyn|yes|Yes"),
+        ];
+        let sheets = sheets.map(|(name, text)| super::sheet(name, text));
+        let sheets = sheets.to_vec();
+        let reading = majlis_formats::xlsform::read_workbook(&Workbook { sheets }, "form");
+        assert!(reading.is_usable());
+        let first = reading.messages.first();
+        first.map(|one| (one.severity, one.problem.code()))
+    };
+    let warned = Some((Severity::Warning, "misspelt_sheet".to_owned()));
+    for name in ["Choice", "choises", "Survey ", "setings"] {
+        assert_eq!(book(name), warned, "{name}");
+    }
+    let kept = Some((Severity::Note, "unknown_sheet".to_owned()));
+    assert_eq!(book("columns"), kept);
+    assert_eq!(book("Choices"), None);
+}
+
+#[test]
+fn a_type_that_other_programs_have_is_answered_with_ours() {
+    for (found, meant) in [
+        ("number", "integer"),
+        ("Radio yn", "select_one"),
+        ("checkbox yn", "select_multiple"),
+        ("float", "decimal"),
+    ] {
+        let reading = read(&format!("type|name|label\n{found}|a|A"), CHOICES);
+        let said = reading.messages[0].to_string();
+        assert!(
+            said.contains(&format!("perhaps {meant:?} is meant")),
+            "{said}"
+        );
+    }
 }

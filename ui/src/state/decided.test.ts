@@ -1,9 +1,13 @@
-// Who signed an outcome that is not final, in a sentence that is so.
+// What came out and who signed it, in sentences that are so.
 
 import { afterEach, expect, it } from 'vitest';
 
+import type { ActivityView } from '../bindings/ActivityView';
+import type { FundedView } from '../bindings/FundedView';
+import type { LackView } from '../bindings/LackView';
+import type { OutcomeView } from '../bindings/OutcomeView';
 import type { StatedView } from '../bindings/StatedView';
-import { isFinal, unsigned } from './decided';
+import { decided, isFinal, unsigned } from './decided';
 import { words } from './words.svelte';
 
 afterEach(() => (words.language = 'en'));
@@ -30,4 +34,37 @@ it('a device that lacks votes neither accuses nor calls it final', () => {
   }
   expect(isFinal({ phase: 'closed', lacking: 1, signatures: 2, signatures_needed: 2 })).toBe(false);
   expect(isFinal({ phase: 'closed', lacking: 0, signatures: 2, signatures_needed: 2 })).toBe(true);
+});
+
+const activity: ActivityView = {
+  rule: { type: 'budget', money: '1000', decimals: 0, currency: '', ballot: 'approval', method: 'equal-shares', utility: 'cost', completion: 'add1u', step: null, exhaustive_stop: false, integral_start: false, comparison: 'none', tie: [] },
+  voters: 'everybody',
+  shown: 'after_close',
+  roll: null,
+  quorum: null,
+  least: 0,
+};
+const lack: LackView = { reason: 'support' };
+const project = (option: number) => ({ option, label: String(option), cost: '300', votes: 1, tied: 0 });
+
+function outcome(funded: number): OutcomeView {
+  const all = [1, 2, 3].map(project);
+  const won = all.slice(0, funded).map((one): FundedView => ({ ...one, how: 'method', payment: null, effective_votes: null }));
+  return {
+    phase: 'closed', shown: true, told: true, counted: { all: 2, own: 2, assisted: 0 }, turnout: null, superseded: 0, withdrawn: 0, late: 0, not_counted: 0, lacking: 0, hash: 'a', earlier: null,
+    stated: [], signatures: 1, signatures_needed: 2, signers: 1, forked: 0, forked_members: 0, steps: [], may_moderate: true, may_decide: true,
+    result: { type: 'budget', currency: '', money: '1000', spent: String(funded * 300), left: '0', funded: won, losers: all.slice(funded).map((one) => ({ ...one, lack })), endowment: null, partly: [], replaced_by_greedy: false },
+  };
+}
+
+const bare = (text = ''): string => text.replaceAll(/[\u2068\u2069]/gu, '');
+
+it('says of one project what is said of one', () => {
+  expect(bare(decided(activity, outcome(1))[0])).toBe('1 of 3 projects is funded, for 300 of 1,000.');
+  expect(bare(decided(activity, outcome(2))[0])).toBe('2 of 3 projects are funded, for 600 of 1,000.');
+});
+
+it('calls nothing final that one person signed', () => {
+  expect(isFinal(outcome(1))).toBe(false);
+  expect(isFinal({ ...outcome(1), signatures: 2 })).toBe(true);
 });

@@ -158,8 +158,7 @@ function election(rule: ElectionRuleView, result: ElectionResultView): string[] 
 }
 
 function budget(result: BudgetResultView): string {
-  return say('outcome.budget.funded', {
-    n: number(result.funded.length),
+  return count('count.funded', result.funded.length, {
     all: number(result.funded.length + result.losers.length),
     spent: money(result.spent, result.currency),
     money: money(result.money, result.currency),

@@ -1350,7 +1350,6 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'outcome.election.elected': 'انتُخب: {list}.',
     'outcome.election.status_quo': 'لم يتغلّب أحد على «{name}»: لا يتغيّر شيء.',
     'outcome.election.lot': 'تعادل في النهاية: {list}. وقدّمت القرعة المأخوذة من العدّ نفسه {name}.',
-    'outcome.budget.funded': 'مُوّل {n} من {all} مشاريع، بمبلغ {spent} من {money}.',
     'outcome.budget.raised': 'كانت كل حصة {start}. ولإنفاق المال حُسبت كأنها {reached}: {percent} مما وُزّع ليس مالًا حقيقيًا. وكلما زاد ذلك قلّ تساوي الحصص.',
     'outcome.petition.signed': 'عدد الموقّعين: {n}.',
     'outcome.petition.reached': 'بُلغت درجة «{name}».',
@@ -2647,6 +2646,14 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
       few: '{n} أصوات لا تُحسب، والقائمة تقول لماذا.',
       many: '{n} صوتًا لا تُحسب، والقائمة تقول لماذا.',
       other: '{n} صوت لا تُحسب، والقائمة تقول لماذا.',
+    },
+    'count.funded': {
+      zero: 'لم يُموّل شيء من {all}، والمال {money}.',
+      one: 'مُوّل مشروع واحد من {all}، بمبلغ {spent} من {money}.',
+      two: 'مُوّل مشروعان من {all}، بمبلغ {spent} من {money}.',
+      few: 'مُوّلت {n} مشاريع من {all}، بمبلغ {spent} من {money}.',
+      many: 'مُوّل {n} مشروعًا من {all}، بمبلغ {spent} من {money}.',
+      other: 'مُوّل {n} مشروع من {all}، بمبلغ {spent} من {money}.',
     },
     'count.ballots': {
       zero: 'لا أصوات محسوبة',

@@ -1350,7 +1350,6 @@ export const en = {
     'outcome.election.elected': 'Elected: {list}.',
     'outcome.election.status_quo': 'Nobody beats “{name}”: nothing changes.',
     'outcome.election.lot': 'Equal at the end: {list}. The lot that follows from the count put {name} first.',
-    'outcome.budget.funded': '{n} of {all} projects are funded, for {spent} of {money}.',
     'outcome.budget.raised': 'Each share was {start}. To spend the money, it was counted as if it were {reached}: {percent} of what was handed out is not real money. The more that is, the less equal the shares were.',
     'outcome.petition.signed': 'People who signed: {n}.',
     'outcome.petition.reached': '“{name}” is reached.',
@@ -2401,6 +2400,7 @@ export const en = {
       one: '{n} ballot does not count; the list says why.',
       other: '{n} ballots do not count; the list says why.',
     },
+    'count.funded': { one: '{n} of {all} projects is funded, for {spent} of {money}.', other: '{n} of {all} projects are funded, for {spent} of {money}.' },
     'count.ballots': {
       one: '{n} ballot counts',
       other: '{n} ballots count',

@@ -2307,7 +2307,6 @@ export const en = {
     'count.own': { one: '{n} by the person', other: '{n} by people themselves' },
     'count.assisted': { one: '{n} with help', other: '{n} with help' },
     'count.sealed_readers': { one: 'Only these people can read the answers to {n} question:', other: 'Only these people can read the answers to {n} questions:' },
-    'count.check_absent': { one: '{n} person could not be asked', other: '{n} people could not be asked' },
     'count.questions': { one: '{n} question', other: '{n} questions' },
     'count.members': { one: '{n} member', other: '{n} members' },
     'count.to_come': { one: '{n} of {all} entries is still to come.', other: '{n} of {all} entries are still to come.' },

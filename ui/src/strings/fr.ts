@@ -2307,7 +2307,6 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'count.own': { one: '{n} par la personne elle-même', many: '{n} de personnes elles-mêmes', other: '{n} par les personnes elles-mêmes' },
     'count.assisted': { one: '{n} avec aide', many: '{n} avec aide', other: '{n} avec aide' },
     'count.sealed_readers': { one: 'Seules ces personnes peuvent lire les réponses à {n} question :', many: 'Seules ces personnes peuvent lire les réponses à {n} de questions :', other: 'Seules ces personnes peuvent lire les réponses à {n} questions :' },
-    'count.check_absent': { one: '{n} personne n’a pas pu être interrogée', many: '{n} de personnes n’ont pas pu être interrogées', other: '{n} personnes n’ont pas pu être interrogées' },
     'count.questions': { one: '{n} question', many: '{n} de questions', other: '{n} questions' },
     'count.members': { one: '{n} membre', many: '{n} de membres', other: '{n} membres' },
     'count.to_come': { one: '{n} entrée sur {all} est encore à venir.', many: '{n} d’entrées sur {all} sont encore à venir.', other: '{n} entrées sur {all} sont encore à venir.' },

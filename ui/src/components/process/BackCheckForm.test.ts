@@ -12,7 +12,7 @@ import { useBackend } from '../../state/node';
 import { words } from '../../state/words.svelte';
 import BackCheckForm from './BackCheckForm.svelte';
 
-const check = { slot: 'slot', mine: true, officer: 'Amina', checker: 'Bilal', note: '', outcome: null };
+const check = { slot: 'slot', mine: true, open: true, answer: null, since: null, officer: 'Amina', checker: 'Bilal', note: '', outcome: null };
 const questions: QuestionView[] = ['a', 'b'].map((id) => ({ id, label: `Question ${id}`, hint: '', required: false, kind: { type: 'text' } }) as unknown as QuestionView);
 const asked: CheckedQuestion[] = questions.map(({ id, label }) => ({ question: id, label, same: 0, other: 0 }));
 

@@ -167,7 +167,7 @@ async fn two_invites_signed_in_one_place_raise_the_alarm_at_every_vote() {
             .map(|one| one.space)
             .collect::<Vec<_>>()
     };
-    assert_eq!(forked().await, [space.space.clone()]);
+    assert_eq!(forked().await, std::slice::from_ref(&space.space));
     let outcome: OutcomeView = get(amina, Request::Outcome(at.clone())).await;
     assert_eq!((outcome.forked, outcome.forked_members), (0, 1));
     let items: Vec<QuarantineItem> = get(amina, Request::Quarantine(space.clone())).await;

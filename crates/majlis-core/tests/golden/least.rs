@@ -17,8 +17,9 @@ pub(super) fn add_to(add: &mut impl FnMut(String, Vec<u8>)) {
         label: label.to_owned(),
     };
     form.questions.truncate(1);
-    form.questions[0].required = true;
-    form.questions[0].kind = QuestionKind::MultipleChoice {
+    let asked = form.questions.first_mut().unwrap();
+    asked.required = true;
+    asked.kind = QuestionKind::MultipleChoice {
         options: names.into_iter().map(choice).collect(),
         most: 0,
     };

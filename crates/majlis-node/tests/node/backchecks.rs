@@ -1,5 +1,6 @@
 //! What was drawn stays, and so does what asking again found, whatever becomes of the answers.
 
+use majlis_node::api::claims::{ClaimKeep, ClaimSlot};
 use majlis_node::api::export::{AnswersExport, AnswersFormat, AnswersWritten};
 use majlis_node::api::field::{
     BackCheckView, BackChecksView, DrawBackChecks, SinceName, SinceView, TellBackCheck,
@@ -175,6 +176,50 @@ async fn turns_stay_when_answers_are_corrected_or_taken_back_and_what_was_drawn_
     assert_eq!(of(&later, &slots[4]).officer, "Bilal");
     assert_eq!(of(&later, &slots[4]).answer, of(&drawn, &slots[4]).answer);
     assert!(of(&drawn, &slots[4]).answer.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_corrected_before_the_draw_is_whoever_corrected_it_and_a_claim_says_whose() {
+    let Two {
+        amina,
+        bilal,
+        at,
+        here,
+        form,
+        ..
+    } = two().await;
+    let salma = joined_as(RankName::Member, "Salma", &amina, &at).await.node;
+    let mut entered = Vec::new();
+    for _ in 0..2 {
+        let entering = Request::Respond(assisted(answer(&here, &form, 1, ""), None));
+        let one: Responded = get(&amina, entering).await;
+        entered.push(one);
+    }
+    carry(&amina, &bilal, &at).await;
+    let corrected = assisted(answer(&here, &form, 0, ""), Some(entered[0].slot.clone()));
+    let _: Responded = get(&bilal, Request::Respond(corrected)).await;
+    carry(&bilal, &amina, &at).await;
+    let drawn: BackChecksView = get(&amina, draw(&here, 100)).await;
+    let [first, second] = [0, 1].map(|at: usize| of(&drawn, &entered[at].slot));
+    assert_eq!((first.officer.as_str(), &first.since), ("Bilal", &None));
+    assert_eq!((second.officer.as_str(), &second.since), ("Amina", &None));
+    assert_eq!(first.checker.as_deref(), Some("Amina"));
+
+    carry(&amina, &salma, &at).await;
+    let claim = ClaimSlot {
+        space: at.space.clone(),
+        consultation: here.consultation.clone(),
+        slot: entered[1].slot.clone(),
+        code: entered[1].claim.clone().unwrap(),
+        keep: ClaimKeep::Entered,
+    };
+    let _: Responded = get(&salma, Request::Claim(claim)).await;
+    carry(&salma, &amina, &at).await;
+    let later: BackChecksView = get(&amina, Request::BackChecks(here.clone())).await;
+    let second = of(&later, &entered[1].slot);
+    assert_eq!(second.since, since(SinceName::Claimed, "Salma"));
+    assert_eq!((second.officer.as_str(), second.open), ("Amina", false));
+    assert!(of(&later, &entered[0].slot).open);
 }
 
 #[tokio::test(flavor = "multi_thread")]

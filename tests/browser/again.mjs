@@ -92,6 +92,7 @@ export async function again(program, pages, complaints, ends) {
   assert.deepEqual([told.drawn, told.asked, told.not_asked, told.same, told.other], [2, 1, 1, 1, 1]);
 
   // Whoever entered takes both back: what was found stays theirs, and it says so.
+  await visit(first, `${place}/day`);
   const drawn = (await checks()).checks;
   for (const { slot } of drawn) await amina.call('withdraw', { space, consultation, slot });
   await first.getByText(/لم تعد كما كانت عند القرعة.*2/u).waitFor();

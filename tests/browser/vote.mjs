@@ -108,11 +108,12 @@ async function announcedAgain(page, complaints) {
   await page.route('**/api', lose);
   const open = page.getByRole('dialog').getByRole('button', { name: 'افتحها للأجوبة' });
   await open.click();
-  await page.getByText(/موعدها لم يُعلن/u).waitFor();
+  await page.getByText(/تعذّر إعلان الموعد الأخير/u).waitFor();
   assert.equal(lost, 1);
   // The browser itself says that a request failed.
   assert.ok(complaints.splice(before).every((one) => one.includes('ERR_FAILED')), 'the page complained of something else');
-  await open.click();
+  // It is open by now, so what is left to do is the day alone.
+  await page.getByRole('dialog').getByRole('button', { name: 'وقّعه', exact: true }).click();
   await page.unroute('**/api', lose);
 }
 

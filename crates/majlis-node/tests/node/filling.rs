@@ -488,10 +488,11 @@ async fn the_shared_form_is_filled_in_counted_and_written() {
     assert_eq!(written.answers, 5);
     let book = Workbook::read(&std::fs::read(folder.path().join("out.xlsx")).unwrap()).unwrap();
     assert_eq!(book.sheets[0].rows.len(), 6);
-    // The rows of each repeat are beside the answers, and nothing that is there is replaced.
+    // Dictionary, provenance and the rows of each repeat are beside the answers, and nothing that is there is
+    // replaced.
     let written: AnswersWritten = get(&node, export("out.csv", AnswersFormat::Csv)).await;
     let repeats = book.sheets.len() - 3;
-    assert_eq!((written.paths.len(), repeats), (2 + repeats, 1));
+    assert_eq!((written.paths.len(), repeats), (3 + repeats, 1));
     let rows = std::fs::read_to_string(folder.path().join("out.rows-1.csv")).unwrap();
     assert!(rows.contains("PARENT_KEY"), "{rows}");
     assert_eq!(rows.lines().count(), book.sheets[1].rows.len());

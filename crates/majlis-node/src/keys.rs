@@ -170,13 +170,13 @@ pub(crate) fn renew(folder: &Path, passphrase: Option<&str>) -> Result<Keys, Key
 /// # Errors
 /// [`KeysError`]
 pub(crate) fn install(folder: &Path) -> Result<Vec<u8>, KeysError> {
-    let path = &folder.join(INSTALL_FILE);
-    let disk_error = |error| KeysError::Disk(path.to_path_buf(), error);
-    Ok(match disk::read(path).map_err(disk_error)? {
+    let path = folder.join(INSTALL_FILE);
+    let disk_error = |error| KeysError::Disk(path.clone(), error);
+    Ok(match disk::read(&path).map_err(disk_error)? {
         Some(id) if id.len() == 32 => id,
         _ => {
             let id = clock::fresh::<32>().to_vec();
-            disk::replace(path, &id).map_err(disk_error)?;
+            disk::replace(&path, &id).map_err(disk_error)?;
             id
         }
     })

@@ -344,7 +344,7 @@ pub(crate) enum ConsultationCommand {
         /// Questions to which something else was said.
         #[arg(long, value_name = "QUESTION", value_delimiter = ',')]
         other: Vec<String>,
-        /// Why the person could not be asked.
+        /// Why nothing can be compared: the person could not be asked, or all of it is sealed.
         #[arg(long, default_value = "", value_name = "TEXT")]
         not_asked: String,
     },

@@ -252,7 +252,7 @@ fn checks_said(checks: BackChecksView) -> anyhow::Result<Said> {
             None if !one.open => "not asked again".to_owned(),
             None => format!("to be asked again by {checker}"),
             Some(told) if !told.not_asked.is_empty() => {
-                format!("could not be asked by {}: {}", told.by, told.not_asked)
+                format!("nothing compared by {}: {}", told.by, told.not_asked)
             }
             Some(told) => format!(
                 "asked again by {}: {} the same, {} not",

@@ -488,8 +488,7 @@ async fn the_shared_form_is_filled_in_counted_and_written() {
     assert_eq!(written.answers, 5);
     let book = Workbook::read(&std::fs::read(folder.path().join("out.xlsx")).unwrap()).unwrap();
     assert_eq!(book.sheets[0].rows.len(), 6);
-    // Dictionary, provenance and the rows of each repeat are beside the answers, and nothing that is there is
-    // replaced.
+    // Dictionary, provenance and rows of repeats are beside the answers; nothing there is replaced.
     let written: AnswersWritten = get(&node, export("out.csv", AnswersFormat::Csv)).await;
     let repeats = book.sheets.len() - 3;
     assert_eq!((written.paths.len(), repeats), (3 + repeats, 1));

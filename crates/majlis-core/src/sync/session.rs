@@ -406,9 +406,6 @@ impl Session {
         let now = self.view(index).is_some_and(|view| view.complete);
         let became = now && !self.complete;
         self.complete = now;
-        if became {
-            self.holdings.rest();
-        }
         became
     }
 

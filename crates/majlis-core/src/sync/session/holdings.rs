@@ -30,8 +30,9 @@ pub(super) struct Holdings {
     /// Chains of which nothing is sent on a guess, until the peer shows what it has: before which
     /// position.
     guessed: BTreeMap<ChainId, u64>,
-    /// The peer has everything: of a branch that is in neither map it has all that is held here.
-    rests: bool,
+    /// It is known what the peer has: of a branch that is in neither map it has all that is held
+    /// here, so both maps hold only what it lacks.
+    known: bool,
 }
 
 /// Which chains a peer's list of tips speaks of.
@@ -53,7 +54,7 @@ impl Holdings {
             next: BTreeMap::new(),
             early: BTreeMap::new(),
             guessed: BTreeMap::new(),
-            rests: false,
+            known: false,
         }
     }
 
@@ -74,20 +75,37 @@ impl Holdings {
         *first = (*first).min(seq);
     }
 
-    /// The peer has everything that is held here: so much need not be remembered branch by branch,
-    /// for as long as nothing new comes.
-    pub(super) fn rest(&mut self) {
-        self.rests = true;
-        self.tips = BTreeMap::new();
-        self.acked = BTreeMap::new();
-        self.next = BTreeMap::new();
+    /// It is known what the peer has of every branch: from here on only what it lacks is remembered.
+    /// What it lacks is asked of every link at every step, and in a space of a thousand people there
+    /// are thousands of branches.
+    pub(super) fn settle(&mut self, index: &ChainIndex) {
+        if self.known {
+            return;
+        }
+        let keys = index.tips().map(|(tip, branch)| (tip.chain, branch));
+        let lacking = keys.map(|key| (key, self.acked(index, key), self.next(index, key)));
+        let lacking: Vec<_> = lacking
+            .filter(|(key, acked, _)| *acked < index.end(key.0, key.1))
+            .collect();
+        self.acked = lacking
+            .iter()
+            .map(|(key, acked, _)| (*key, *acked))
+            .collect();
+        self.next = lacking.iter().map(|(key, _, next)| (*key, *next)).collect();
         self.early = BTreeMap::new();
-        self.guessed = BTreeMap::new();
+        let names = &self.names;
+        let guessed: BTreeSet<_> = self
+            .guessed
+            .keys()
+            .map(|chain| names.chain(*chain))
+            .collect();
+        self.tips.retain(|chain, _| guessed.contains(chain));
+        self.known = true;
     }
 
     /// Something is here now that the peer did not send.
     pub(super) fn came(&mut self, key: BranchKey, seq: u64) {
-        if self.rests {
+        if self.known {
             self.acked.entry(key).or_insert(seq);
             self.next.entry(key).or_insert(seq);
         }
@@ -95,10 +113,18 @@ impl Holdings {
 
     /// What the peer has of a branch of which nothing is remembered.
     fn unremembered(&self, index: &ChainIndex, key: BranchKey) -> u64 {
-        if self.rests {
+        if self.known {
             index.end(key.0, key.1)
         } else {
             0
+        }
+    }
+
+    /// Forgets a branch of which the peer has all that is held here.
+    fn forget(&mut self, index: &ChainIndex, key: BranchKey) {
+        if self.known && self.acked(index, key) >= index.end(key.0, key.1) {
+            self.acked.remove(&key);
+            self.next.remove(&key);
         }
     }
 
@@ -117,20 +143,23 @@ impl Holdings {
     }
 
     /// A branch was sent up to before this position.
-    pub(super) fn sent_to(&mut self, key: BranchKey, next: u64) {
+    pub(super) fn sent_to(&mut self, index: &ChainIndex, key: BranchKey, next: u64) {
         self.next.insert(key, next);
+        self.forget(index, key);
     }
 
     /// The peer acknowledged a branch up to before this position.
     pub(super) fn acked_to(&mut self, index: &ChainIndex, key: BranchKey, next: u64) {
         let acked = self.acked(index, key).max(next);
         self.acked.insert(key, acked);
+        self.forget(index, key);
     }
 
     /// A branch need not be sent below this position.
     fn skip_to(&mut self, index: &ChainIndex, key: BranchKey, next: u64) {
         let next = self.next(index, key).max(next);
         self.next.insert(key, next);
+        self.forget(index, key);
     }
 
     /// The peer holds the entry at `seq` of a branch, and so everything on the way to it.
@@ -149,10 +178,12 @@ impl Holdings {
         self.guessed.remove(&chain);
         for branch in 0..index.branches(chain) {
             let key = (chain, branch);
-            let from = from.max(index.from(chain, branch));
+            let end = index.end(chain, branch);
+            let from = from.max(index.from(chain, branch)).min(end);
             let acked = self.acked(index, key).min(from);
             self.next.insert(key, from);
             self.acked.insert(key, acked);
+            self.forget(index, key);
         }
     }
 
@@ -163,6 +194,7 @@ impl Holdings {
         for branch in 0..index.branches(chain) {
             let key = (chain, branch);
             self.next.insert(key, self.acked(index, key));
+            self.forget(index, key);
         }
     }
 
@@ -302,16 +334,14 @@ impl Holdings {
             .collect()
     }
 
-    /// What the peer has not acknowledged, branch by branch: from where, and how many entries. Of a
-    /// peer that once had everything, only what grew since is looked at: this is asked of every link
-    /// at every step, and in a space of a thousand people there are a thousand branches.
+    /// What the peer has not acknowledged, branch by branch: from where, and how many entries.
     pub(super) fn lacked<'a>(
         &'a self,
         index: &'a ChainIndex,
     ) -> impl Iterator<Item = (ChainId, u64, u64)> + 'a {
-        let grown = self.rests.then(|| self.acked.keys().copied());
-        let all = (!self.rests).then(|| index.tips().map(|(tip, branch)| (tip.chain, branch)));
-        let keys = grown.into_iter().flatten();
+        let lacking = self.known.then(|| self.acked.keys().copied());
+        let all = (!self.known).then(|| index.tips().map(|(tip, branch)| (tip.chain, branch)));
+        let keys = lacking.into_iter().flatten();
         keys.chain(all.into_iter().flatten()).filter_map(|key| {
             let (from, end) = (index.from(key.0, key.1), index.end(key.0, key.1));
             let acked = self.acked(index, key).clamp(from, end.max(from));
@@ -327,3 +357,6 @@ impl Holdings {
         (all.saturating_sub(lacks), lacks)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -217,6 +217,9 @@ impl Session {
         for (chain, branch) in self.holdings.lacking(scope, index) {
             self.pending.insert((worth(chain, me), chain, branch));
         }
+        if self.planned.contains(&Scope::Membership) && self.planned.contains(&Scope::Content) {
+            self.holdings.settle(index);
+        }
     }
 
     /// Answers a round of comparing, or says its outcome.

@@ -262,7 +262,7 @@ impl Session {
                 upto.insert(key, seq);
                 seq = seq.saturating_add(1);
             }
-            self.holdings.sent_to(key, seq);
+            self.holdings.sent_to(index, key, seq);
             if full {
                 break;
             }

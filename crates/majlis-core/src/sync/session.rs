@@ -403,10 +403,19 @@ impl Session {
 
     /// Whether both sides have come to hold everything since this was last asked.
     pub fn became_complete(&mut self, index: &ChainIndex) -> bool {
-        let now = self.view(index).is_some_and(|view| view.complete);
+        let now = self.peer.is_some() && self.has_all(index);
         let became = now && !self.complete;
         self.complete = now;
         became
+    }
+
+    /// Whether both sides have every entry. Asked of every link at every step, so what the peer lacks
+    /// is not counted, and not looked at before it is known.
+    fn has_all(&self, index: &ChainIndex) -> bool {
+        let told = self.same
+            || (self.planned.contains(&Scope::Content)
+                && self.sent_heard.contains(&Scope::Content));
+        told && self.to_come.entries() == 0 && self.holdings.lacked(index).next().is_none()
     }
 
     /// What is known of the peer; `None` before it has proved its device.
@@ -415,10 +424,7 @@ impl Session {
         let device = self.peer?;
         let (has, lacks) = self.holdings.count(index);
         let missing_here = self.to_come.entries();
-        let told = self.same
-            || (self.planned.contains(&Scope::Content)
-                && self.sent_heard.contains(&Scope::Content));
-        let complete = told && lacks == 0 && missing_here == 0;
+        let complete = self.has_all(index);
         Some(PeerView {
             device,
             has,

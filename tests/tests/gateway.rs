@@ -13,6 +13,8 @@ use std::time::Duration;
 use fastrand::Rng;
 use majlis_tests::crowd;
 use majlis_tests::gateway::Gateway;
+#[cfg(target_os = "linux")]
+use majlis_tests::hall::Hall;
 use majlis_tests::village::{Village, until};
 use serde_json::{Value, json};
 
@@ -189,6 +191,48 @@ fn a_gateway_that_loses_power_in_mid_session_loses_nothing_it_acknowledged() {
     assert_eq!(found["entries_digest"], amina.verified()["entries_digest"]);
 }
 
+/// An older copy of its folder, put back on the same machine, joins again by itself: nobody stands
+/// beside a gateway to hand it another ticket.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_older_folder_that_is_put_back_joins_again_as_another_device() {
+    let mut amina = amina();
+    amina.serve();
+    let mut gateway = joined(&amina, "");
+    all_signed_for(&amina, "the gateway signed for the space");
+    assert!(gateway.stop());
+    let (folder, aside) = (gateway.folder(), gateway.beside("aside"));
+    let copy = |from: &std::path::Path, to: &std::path::Path| {
+        let mut copying = std::process::Command::new("cp");
+        assert!(
+            copying
+                .arg("-a")
+                .arg(from)
+                .arg(to)
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    copy(&folder, &aside);
+    gateway.start();
+    amina.majlis(&["respond", "Water", "--answer", "1=School"]);
+    all_signed_for(&amina, "the gateway signed for an answer");
+    assert!(gateway.stop());
+    std::fs::remove_dir_all(&folder).unwrap();
+    copy(&aside, &folder);
+    gateway.start();
+    meet(&amina, &gateway);
+    until("it is in again", || {
+        gateway.status()["spaces"][0]["rank"] == "observer"
+    });
+    until("it has everything, and signed for it", || {
+        let mine = |one: &Value| one["mine"] == one["mine_all"] && one["alarms"] == json!([]);
+        let whole = gateway.status()["spaces"][0]["entries"] == amina.verified()["entries"];
+        whole && carriers(&amina).len() == 2 && carriers(&amina).iter().all(mine)
+    });
+}
+
 #[test]
 fn a_restored_gateway_is_another_device_that_forks_nothing() {
     let mut amina = amina();
@@ -318,4 +362,48 @@ fn a_gateway_serves_more_devices_than_stay_linked_and_each_comes_back_with_news(
     });
     assert_eq!(gateway.figure("majlis_space_refusals_total"), 0);
     assert!(gateway.stop());
+}
+
+/// A gateway that dialled a tablet tells it where it is: the tablet comes back from another network,
+/// where the gateway cannot find it.
+#[test]
+#[cfg(target_os = "linux")]
+fn who_was_dialled_by_a_gateway_finds_it_again_from_elsewhere() {
+    let Some(hall) = Hall::open(2) else { return };
+    let seats: Vec<String> = hall.seats().map(str::to_owned).collect();
+    let mut amina = Village::new(Some(&seats[0])).without_discovery();
+    amina.majlis(&["me", "--name", "Amina"]);
+    amina.majlis(&["space", "new", "Ain Safa"]);
+    amina.ask_about_water(WHERE);
+    amina.serve();
+    let settings = "[peers]\ndiscovery = false\n";
+    let mut gateway = Gateway::new("").within(&seats[1]).with(settings);
+    gateway.start();
+    let _ = gateway.order(&["join", &ticket(&amina, "observer")]);
+    let book = || {
+        let bytes = std::fs::read(amina.folder().join("addresses.json")).unwrap();
+        serde_json::from_slice::<Value>(&bytes).unwrap()
+    };
+    let places = || {
+        let book = book();
+        let spaces = book["spaces"].as_object().unwrap().values();
+        let lines = spaces.flat_map(|space| space.as_object().unwrap().values());
+        lines.filter(|line| line["sockets"][0].is_string()).count()
+    };
+    until("the tablet knows where the gateway is", || places() == 1);
+    // It comes back with another port, which nobody was told.
+    let mut moved = book();
+    let before = moved["port"].clone();
+    moved["port"] = json!(0);
+    amina.kill();
+    assert!(gateway.stop());
+    std::fs::write(amina.folder().join("addresses.json"), moved.to_string()).unwrap();
+    gateway.start();
+    amina.serve();
+    until("they are linked", || {
+        gateway.figure("majlis_space_links") == 1
+    });
+    let bytes = std::fs::read(amina.folder().join("addresses.json")).unwrap();
+    let after: Value = serde_json::from_slice(&bytes).unwrap();
+    assert_ne!(after["port"], before, "the gateway could have found it");
 }

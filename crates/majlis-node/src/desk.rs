@@ -227,8 +227,12 @@ impl Desk {
                     self.hear_presence(link, &bytes);
                     Ok(())
                 }
-                Ok(Mail::Relay { link, bytes }) => {
-                    self.hear_relay(link, &bytes);
+                Ok(Mail::Told { link, bytes }) => {
+                    self.hear_told(link, &bytes);
+                    Ok(())
+                }
+                Ok(Mail::Tell(reached)) => {
+                    self.tell_reached(&reached);
                     Ok(())
                 }
                 Ok(Mail::Down { link, told }) => {

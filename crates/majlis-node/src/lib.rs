@@ -24,6 +24,7 @@ mod pooling;
 mod presence;
 mod profile;
 pub mod qr;
+mod reached;
 pub mod relay;
 mod sample;
 pub mod sound;

@@ -5,6 +5,7 @@ mod ending;
 mod findings;
 mod linking;
 mod operator;
+mod reached;
 mod relays;
 mod room;
 mod thrift;
@@ -177,6 +178,7 @@ impl Links {
             guests: BTreeMap::new(),
             until: BTreeMap::new(),
             in_vain: BTreeMap::new(),
+            telling: reached::Telling::new(config.carrier),
             moved: BTreeMap::new(),
         };
         operator.book.set_port(net.port());

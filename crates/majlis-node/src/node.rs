@@ -288,6 +288,7 @@ impl Node {
             node.open_desk(space).map_err(OpenError::Desk)?;
             node.dial_joined(space).map_err(OpenError::Desk)?;
         }
+        node.join_again().await;
         node.hear_hints();
         if let Some(links) = &node.0.links {
             links.spaces_changed();

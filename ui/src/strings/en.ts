@@ -112,7 +112,7 @@ export const en = {
     'carry.same': 'Nothing new since the last time.',
     'carry.media': 'Photos and recordings in it',
     'carry.media.all': 'All of them',
-    'carry.no_new_entries': 'Every entry in it is here already.',
+    'carry.no_new_entries': 'New in it are photos and recordings only.',
     'carry.media.new': 'New here:',
     'carry.media.all_new': 'All of it is new here',
     'carry.media.some_new': 'Some of it is new here',

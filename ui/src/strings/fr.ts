@@ -112,7 +112,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'carry.same': 'Rien de nouveau depuis la dernière fois.',
     'carry.media': 'Photos et enregistrements dedans',
     'carry.media.all': 'Tous',
-    'carry.no_new_entries': 'Toutes ses entrées sont déjà ici.',
+    'carry.no_new_entries': 'Seuls des photos et des enregistrements y sont nouveaux.',
     'carry.media.new': 'Nouveau ici :',
     'carry.media.all_new': 'Tout cela est nouveau ici',
     'carry.media.some_new': 'Une partie est nouvelle ici',

@@ -1,5 +1,6 @@
 //! What is sent to a desk, and what it tells whoever owns the links.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
@@ -33,11 +34,13 @@ pub(crate) enum Mail {
         link: LinkId,
         bytes: Vec<u8>,
     },
-    /// What a carrier tells of its relay; as seldom as a presence.
-    Relay {
+    /// What a carrier tells of itself; as seldom as a presence.
+    Told {
         link: LinkId,
         bytes: Vec<u8>,
     },
+    /// Where this device is reached, to be told on links; it carries for others.
+    Tell(Vec<u8>),
     Down {
         link: LinkId,
         /// Why the peer ended it, when it said so.
@@ -62,6 +65,8 @@ pub(crate) struct Line {
     pub(crate) standing: watch::Sender<Standing>,
     /// The relay that the other side says it runs, once it proved itself as a carrier.
     pub(crate) relay: watch::Sender<Option<RelayTold>>,
+    /// Where it says that it is reached, from then on.
+    pub(crate) reached: watch::Sender<Vec<SocketAddr>>,
 }
 
 impl Line {

@@ -22,19 +22,22 @@ pub(super) enum Outcome {
     Unanswered,
     /// Another device answered.
     SomebodyElse,
-    /// It takes no more links.
+    /// It turned this device away, for the first time: it takes no more links, or is just ending.
+    TurnedAway,
+    /// It does so again: it takes no more links.
     Busy,
-    /// It answered, and ended the link without a word: it does not have this space.
+    /// It answered, and ended the link without a word: it does not have this space, or not now.
     Silent,
     /// It ended the link and said why.
     Told(Ending),
 }
 
 impl Outcome {
-    pub(super) const fn of(error: &DialError) -> Self {
-        match error {
-            DialError::Busy => Self::Busy,
-            DialError::SomebodyElse => Self::SomebodyElse,
+    pub(super) const fn of(error: &DialError, before: Option<Self>) -> Self {
+        match (error, before) {
+            (DialError::Busy, Some(Self::TurnedAway | Self::Busy)) => Self::Busy,
+            (DialError::Busy, _) => Self::TurnedAway,
+            (DialError::SomebodyElse, _) => Self::SomebodyElse,
             _ => Self::Unanswered,
         }
     }
@@ -65,13 +68,17 @@ impl Operator {
             let rests = self.rests.get(&(space, peer)).map(|rest| rest.reason);
             let outcome = self.tries.get(&(space, peer)).and_then(|it| it.outcome);
             let finding = match outcome {
+                _ if spent && self.only_far(space, peer) => Some(Finding::BudgetSpent),
                 _ if rests == Some(RestReason::SavesHere) => Some(Finding::Resting),
                 _ if rests == Some(RestReason::RoomThere) => Some(Finding::GivesWay),
-                _ if spent && self.only_far(space, peer) => Some(Finding::BudgetSpent),
                 Some(Outcome::Unanswered) if near => long.then_some(Finding::Separated),
                 Some(Outcome::Unanswered) => Some(Finding::Unanswered),
                 Some(Outcome::SomebodyElse) => Some(Finding::SomebodyElse),
                 Some(Outcome::Busy) => Some(Finding::Busy),
+                // What carried for this space has it: only its store is gone for now.
+                Some(Outcome::Silent) if self.book.is_carrier(space, peer) => {
+                    Some(Finding::Unanswered)
+                }
                 Some(Outcome::Silent | Outcome::Told(Ending::Stranger)) => {
                     Some(Finding::NotInSpace)
                 }
@@ -80,9 +87,11 @@ impl Operator {
                 Some(Outcome::Told(Ending::CannotStore)) => Some(Finding::CannotStore),
                 Some(Outcome::Told(Ending::Budget)) => Some(Finding::TheirBudgetSpent),
                 // Limits have their own place, and who is done needs nothing.
-                Some(Outcome::Told(Ending::Limit(_) | Ending::Done | Ending::GivesWay)) | None => {
-                    None
-                }
+                Some(
+                    Outcome::TurnedAway
+                    | Outcome::Told(Ending::Limit(_) | Ending::Done | Ending::GivesWay),
+                )
+                | None => None,
             };
             found.extend(finding.map(|finding| (finding, Some(peer))));
         }

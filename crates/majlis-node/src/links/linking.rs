@@ -16,8 +16,10 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use crate::desk::{DeskMail, Line, Mail, Standing};
 use crate::limits::LimitName;
 use crate::links::operator::{Open, Operator};
+use crate::links::reached::Reached;
 use crate::links::{Ask, End, Ending};
 use crate::presence::Pace;
+use crate::reached::REACHED;
 use crate::relay::TOLD;
 
 /// Frames of one link that may wait at a desk; more, and the peer waits.
@@ -104,6 +106,7 @@ impl Operator {
         let (desk_ends, ended_by_desk) = oneshot::channel();
         let (tell_standing, standing) = watch::channel(Standing::default());
         let (tell_relay, relay) = watch::channel(None);
+        let (tell_reached, reached) = Reached::new();
         if through.is_some() && !self.book.knows(space, peer) {
             // It has no address of its own to be met at again.
             let address = Address {
@@ -127,6 +130,7 @@ impl Operator {
                 standing,
                 through,
                 relay,
+                reached,
                 rests_since: None,
                 quiet: Arc::clone(&quiet),
                 end: Some(end),
@@ -150,6 +154,7 @@ impl Operator {
                 end: desk_ends,
                 standing: tell_standing,
                 relay: tell_relay,
+                reached: tell_reached,
             },
         });
         let ask = self.ask.clone();
@@ -187,10 +192,10 @@ async fn beside(
     let hearing = async {
         let mut pace = Pace::new(Instant::now());
         while let Some(bytes) = datagrams.recv().await {
-            let of_relay = bytes.first() == Some(&TOLD);
-            if (of_relay || bytes.len() <= MAX_PRESENCE) && pace.takes(Instant::now()) {
-                desk.send(if of_relay {
-                    Mail::Relay { link, bytes }
+            let told = matches!(bytes.first(), Some(&TOLD | &REACHED));
+            if (told || bytes.len() <= MAX_PRESENCE) && pace.takes(Instant::now()) {
+                desk.send(if told {
+                    Mail::Told { link, bytes }
                 } else {
                     Mail::Presence { link, bytes }
                 });

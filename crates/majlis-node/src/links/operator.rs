@@ -18,6 +18,7 @@ use crate::desk::Standing;
 use crate::desks::Desks;
 use crate::limits::Limits;
 use crate::links::findings::{Found, Outcome};
+use crate::links::reached::{Reached, Telling};
 use crate::links::relays::InVain;
 use crate::links::thrift::{Rest, RestReason, Settling, Vain};
 use crate::links::{Around, Ask, End, Ending, Peer};
@@ -58,6 +59,8 @@ pub(super) struct Open {
     pub(super) through: Option<RelayPlace>,
     /// The relay that the peer says it runs.
     pub(super) relay: watch::Receiver<Option<RelayTold>>,
+    /// Where the peer says that it is reached.
+    pub(super) reached: Reached,
     pub(super) rests_since: Option<Instant>,
     /// Whether nothing is to be sent on it that can be left out.
     pub(super) quiet: Arc<AtomicBool>,
@@ -121,6 +124,7 @@ pub(super) struct Operator {
     pub(super) until: BTreeMap<RelayPlace, Instant>,
     /// Relays that were tried in vain.
     pub(super) in_vain: BTreeMap<RelayPlace, InVain>,
+    pub(super) telling: Telling,
     /// When keepers last said that their relay is somewhere else.
     pub(super) moved: BTreeMap<(SpaceId, Peer), Instant>,
 }
@@ -146,6 +150,7 @@ impl Operator {
                 _ = tick.tick() => {
                     self.mind_the_cost();
                     self.mind_the_relays();
+                    self.mind_the_reached();
                     self.tell_findings();
                 }
             }
@@ -231,12 +236,12 @@ impl Operator {
             } => {
                 let attempt = self.tries.entry((space, peer)).or_default();
                 attempt.now = false;
-                attempt.outcome = None;
+                let before = attempt.outcome.take();
                 let answered = link.is_ok();
                 match link {
                     Ok(link) => self.up(link, space, true, None),
                     Err(error) => {
-                        attempt.outcome = Some(Outcome::of(&error));
+                        attempt.outcome = Some(Outcome::of(&error, before));
                         self.vain.internet |= attempt.far;
                         self.hold_back(space, peer);
                     }

@@ -122,7 +122,7 @@ impl Node {
 
     /// Whether this device is in a space, or was, or joined it and waits. What came with another
     /// device's folder does not count.
-    async fn is_in(&self, space: SpaceId) -> Result<bool, ApiError> {
+    pub(super) async fn is_in(&self, space: SpaceId) -> Result<bool, ApiError> {
         match self.desk(space) {
             Ok(desk) => desk.ask(|desk| Ok(!desk.is_copied())).await,
             Err(_) => Ok(false),

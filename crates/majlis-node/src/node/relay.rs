@@ -1,5 +1,5 @@
 //! Relays at a node: who is let into the one that a gateway runs, telling the devices of its spaces
-//! about it, and hearing that from others. Not here: holding relays (`links`), running one.
+//! about it and where the gateway itself is reached, and hearing that from others. Not here: holding relays (`links`), running one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,9 +10,10 @@ use majlis_core::sign::DeviceKey;
 use zeroize::Zeroizing;
 
 use crate::api::ApiError;
-use crate::desk::{Desk, store_error};
+use crate::desk::{Desk, Line, store_error};
 use crate::links::Peer;
 use crate::node::Node;
+use crate::reached;
 use crate::relay::{RelayPass, RelayPlace, RelayStanding, RelayTold, Voucher};
 
 /// A datagram may be lost: what is new is told so often.
@@ -30,10 +31,15 @@ pub(crate) fn vouchers(
     std::iter::once(own).chain(invited).collect()
 }
 
-/// What was told of this device's own relay, on which links.
+/// What was told of this device, and how often.
 #[derive(Debug, Default)]
 pub(crate) struct Telling {
+    /// Of its own relay, by link.
     links: BTreeMap<LinkId, (Vec<u8>, u8)>,
+    /// Of where it is reached, by device: on the next link it is the same.
+    reached: BTreeMap<DeviceId, u8>,
+    /// Where that is.
+    said: Vec<u8>,
 }
 
 impl Telling {
@@ -125,14 +131,10 @@ impl Desk {
         if !self.is_member() {
             return;
         }
-        let lines = self.lines.iter();
-        let heard = lines.filter(|(link, _)| {
-            let peer = self.space.peer_on(**link);
-            peer.is_some_and(|peer| self.space.roster().rank(peer).is_some())
-        });
-        for (link, line) in heard {
+        let mut telling = std::mem::take(&mut self.telling);
+        for (link, (_, line)) in self.members_linked() {
             let bytes = told.encode();
-            let told = self.telling.links.entry(*link).or_default();
+            let told = telling.links.entry(*link).or_default();
             if told.0 != bytes {
                 *told = (bytes.clone(), 0);
             }
@@ -142,11 +144,43 @@ impl Desk {
                 told.1 = told.1.saturating_add(1);
             }
         }
+        self.telling = telling;
     }
 
-    /// Takes what came on a link about a relay: only a carrier is believed, and what it says only
-    /// means that there is a relay, which lets nobody read or write anything.
-    pub(crate) fn hear_relay(&self, link: LinkId, bytes: &[u8]) {
+    /// Links with members, by who is on them.
+    fn members_linked(&self) -> impl Iterator<Item = (&LinkId, (DeviceId, &Line))> {
+        self.lines.iter().filter_map(|(link, line)| {
+            let peer = self.space.peer_on(*link)?;
+            self.space.roster().rank(peer)?;
+            Some((link, (peer, line)))
+        })
+    }
+
+    /// Tells members on links where this device is reached, each a few times in all: who dialled it
+    /// or was dialled on a local network knows no address that leads here from elsewhere.
+    pub(crate) fn tell_reached(&mut self, reached: &[u8]) {
+        if !self.is_member() {
+            return;
+        }
+        let mut telling = std::mem::take(&mut self.telling);
+        if telling.said != reached {
+            telling.said = reached.to_vec();
+            telling.reached = BTreeMap::new();
+        }
+        for (_, (peer, line)) in self.members_linked() {
+            let told = telling.reached.entry(peer).or_default();
+            // Who saves data is told once.
+            let times = if line.is_quiet() { 1 } else { TIMES };
+            if *told < times && line.datagrams.try_send(reached.to_vec()).is_ok() {
+                *told = told.saturating_add(1);
+            }
+        }
+        self.telling = telling;
+    }
+
+    /// Takes what a carrier tells of itself on a link: nobody else is believed, and what it says only
+    /// means that there is a relay, or somebody to be dialled, which lets nobody read or write anything.
+    pub(crate) fn hear_told(&self, link: LinkId, bytes: &[u8]) {
         let Some(peer) = self.space.peer_on(link) else {
             return;
         };
@@ -154,7 +188,17 @@ impl Desk {
         if !in_space || !self.space.is_carrier(peer) {
             return;
         }
-        if let (Some(told), Some(line)) = (RelayTold::decode(bytes), self.lines.get(&link)) {
+        let Some(line) = self.lines.get(&link) else {
+            return;
+        };
+        if let Some(sockets) = reached::decode(bytes) {
+            line.reached.send_if_modified(|before| {
+                let changed = *before != sockets;
+                *before = sockets;
+                changed
+            });
+        }
+        if let Some(told) = RelayTold::decode(bytes) {
             line.relay.send_if_modified(|before| {
                 let changed = before.as_ref() != Some(&told);
                 *before = Some(told);

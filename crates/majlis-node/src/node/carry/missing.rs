@@ -42,9 +42,11 @@ impl Desk {
             let parts = taken.parts.iter().filter(as_it_is);
             here.extend(parts.map(|(number, _)| usize::from(*number)));
         }
-        here.insert(usize::from(manifest.part));
-        let mut parts = needed(known, &manifest.parts, &here);
-        parts.remove(&usize::from(manifest.part));
+        let this = usize::from(manifest.part);
+        let read = here.contains(&this);
+        here.insert(this);
+        let mut parts = needed(known, &manifest.parts, &here, (!read).then_some(this));
+        parts.remove(&this);
         let numbers = parts.into_iter();
         Ok(numbers
             .filter_map(|at| u32::try_from(at + 1).ok())
@@ -94,8 +96,14 @@ impl Desk {
 }
 
 /// Places of parts without which something is not whole, but those that are `here`. Where only such
-/// could hold it, they are named all the same: it was there once, and was let go of.
-fn needed(known: &Known<'_>, parts: &[Part], here: &BTreeSet<usize>) -> BTreeSet<usize> {
+/// could hold it, they are named all the same: it was there once, and was let go of. A part that is
+/// `unread` still has to give what it holds.
+fn needed(
+    known: &Known<'_>,
+    parts: &[Part],
+    here: &BTreeSet<usize>,
+    unread: Option<usize>,
+) -> BTreeSet<usize> {
     let mut named = BTreeSet::new();
     // Where the photo that is written next begins at the earliest.
     let mut begins = 0;
@@ -111,11 +119,69 @@ fn needed(known: &Known<'_>, parts: &[Part], here: &BTreeSet<usize>) -> BTreeSet
             begins = at;
         }
         let elsewhere: BTreeSet<usize> = lacking.difference(here).copied().collect();
-        named.extend(if elsewhere.is_empty() {
+        let may_come = unread.is_some_and(|unread| lacking.contains(&unread));
+        named.extend(if elsewhere.is_empty() && !may_come {
             lacking
         } else {
             elsewhere
         });
     }
     named
+}
+
+#[cfg(test)]
+mod tests {
+    use majlis_core::chain::ChainIndex;
+
+    use super::*;
+
+    /// A part in which one photo ends.
+    fn part(photo: u8) -> Part {
+        Part {
+            entries: 0,
+            bytes: 100,
+            spans: Vec::new(),
+            blobs: vec![[photo; 8]],
+        }
+    }
+
+    #[test]
+    fn what_a_part_that_is_looked_at_will_bring_is_not_missed_in_others() {
+        let index = ChainIndex::default();
+        let nothing = Known::of(&index, std::iter::empty());
+        let parts = [part(1), part(2), part(3)];
+        let named = |here: &[usize], unread| -> Vec<usize> {
+            let here = here.iter().copied().collect();
+            needed(&nothing, &parts, &here, unread)
+                .into_iter()
+                .collect()
+        };
+        // The first was taken in and its photo let go of; the second is looked at.
+        assert_eq!(named(&[0, 1], Some(1)), [0, 2]);
+        // Only the photo of the second lacks: it comes with the second.
+        let [one, three] = [part(1), part(3)];
+        let parts = [
+            Part {
+                blobs: Vec::new(),
+                ..one
+            },
+            part(2),
+            Part {
+                blobs: Vec::new(),
+                ..three
+            },
+        ];
+        let named = |unread| -> Vec<usize> {
+            let here = BTreeSet::from([0, 1, 2]);
+            needed(&nothing, &parts, &here, unread)
+                .into_iter()
+                .collect()
+        };
+        assert_eq!(named(Some(1)), Vec::<usize>::new());
+        assert_eq!(
+            named(None),
+            [0, 1],
+            "it was taken in, and the photo let go of"
+        );
+    }
 }

@@ -44,6 +44,12 @@ pub enum CountError {
         /// The most runs that are made.
         limit: u64,
     },
+    /// Ballots give parts of points where points are money, and money has no such parts.
+    #[error(
+        "count a budget: knapsack takes points as money, and ballots give parts of points that are no \
+         amount; count by another method"
+    )]
+    PartsOfPoints,
 }
 
 /// Counts `election` by `rule`.
@@ -66,12 +72,20 @@ fn counted(election: &Election, rule: &BudgetRule, trace: bool) -> Result<Outcom
     if election.voters() == 0 {
         return Err(CountError::NoBallots);
     }
-    match rule.method {
-        Method::EqualShares => completion::count(election, rule, trace),
-        Method::Greedy | Method::GreedyPerCost => Ok(greedy::count(election, rule)),
-        Method::Phragmen => Ok(phragmen::count(election, rule)),
-        Method::Knapsack => Ok(knapsack::count(election, rule)),
+    let pointed = rule.utility == Utility::Points && rule.method != Method::Phragmen;
+    let mut outcome = match rule.method {
+        Method::EqualShares => completion::count(election, rule, trace)?,
+        Method::Greedy | Method::GreedyPerCost => greedy::count(election, rule),
+        Method::Phragmen => phragmen::count(election, rule),
+        Method::Knapsack if pointed && !election.unit().is_multiple_of(election.parts().into()) => {
+            return Err(CountError::PartsOfPoints);
+        }
+        Method::Knapsack => knapsack::count(election, rule),
+    };
+    if pointed && rule.method != Method::Knapsack {
+        outcome.in_whole_points(election.parts());
     }
+    Ok(outcome)
 }
 
 /// What each kind of ballot had left at the end, exactly: for the voter's own eyes.

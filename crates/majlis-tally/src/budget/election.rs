@@ -1,6 +1,7 @@
 //! Projects, ballots and money, checked and in one order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +33,7 @@ pub struct Project {
 pub struct Choice {
     /// The place of the project.
     pub project: u32,
-    /// Points above zero; one for an approval.
+    /// Points above zero, in the parts that [`Election::parts`] says; one for an approval.
     pub points: u32,
 }
 
@@ -94,6 +95,7 @@ pub struct Election {
     voters: u64,
     votes: Vec<u64>,
     points: Vec<u64>,
+    parts: u32,
 }
 
 impl Election {
@@ -158,7 +160,22 @@ impl Election {
             voters: u64::try_from(voters).unwrap_or(u64::MAX),
             votes,
             points,
+            parts: 1,
         })
+    }
+
+    /// The same election where so many of what ballots call points make one point: tenths, for instance,
+    /// where somebody gave 2.5. Outcomes say points and prices of whole ones.
+    #[must_use]
+    pub fn in_parts(mut self, parts: NonZeroU32) -> Self {
+        self.parts = parts.get();
+        self
+    }
+
+    /// How many of what ballots call points make one point.
+    #[must_use]
+    pub const fn parts(&self) -> u32 {
+        self.parts
     }
 
     /// The money there is, in the smallest unit.
@@ -203,7 +220,7 @@ impl Election {
         self.votes.get(place).copied().unwrap_or(0)
     }
 
-    /// All points of the project at `place`.
+    /// All points of the project at `place`, in parts.
     #[must_use]
     pub fn points(&self, place: usize) -> u64 {
         self.points.get(place).copied().unwrap_or(0)

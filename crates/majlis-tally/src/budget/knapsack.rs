@@ -31,9 +31,10 @@ fn stretches(election: &Election, utility: Utility) -> Vec<Stretch> {
             let place = choice.project as usize;
             let cost = election.cost(place);
             let amount = match utility {
-                Utility::Points => {
-                    cost.min(u64::from(choice.points).saturating_mul(election.unit()))
-                }
+                Utility::Points => cost.min(
+                    u64::from(choice.points)
+                        .saturating_mul(election.unit() / u64::from(election.parts().max(1))),
+                ),
                 Utility::Cost | Utility::Cardinality => cost,
             };
             if let Some(slot) = given.get_mut(place) {

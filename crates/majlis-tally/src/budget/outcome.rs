@@ -184,6 +184,26 @@ impl Outcome {
         }
     }
 
+    /// Says of whole points what was counted in `parts` of one: prices are per point, strengths are points or
+    /// votes worth one.
+    pub(super) fn in_whole_points(&mut self, parts: u32) {
+        if parts <= 1 {
+            return;
+        }
+        let parts = Ratio::from(u64::from(parts));
+        let price = |one: &mut Option<Ratio>| *one = one.as_ref().map(|one| one * &parts);
+        let strength =
+            |one: &mut Option<Ratio>| *one = one.as_ref().and_then(|one| one.over(&parts));
+        for one in &mut self.winners {
+            price(&mut one.rho);
+            price(&mut one.payment);
+            strength(&mut one.effective_votes);
+        }
+        for one in self.rounds.iter_mut().flat_map(|one| &mut one.standings) {
+            strength(&mut one.strength);
+        }
+    }
+
     /// The ids of the winners, in the order of choice.
     #[must_use]
     pub fn ids(&self) -> Vec<&str> {

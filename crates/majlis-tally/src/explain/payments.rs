@@ -88,6 +88,9 @@ pub(super) fn walk(
         .fold(endowment.reached.denominator().clone(), |under, one| {
             under.lcm(one.1.denominator())
         });
+    // A price is of a whole point, and ballots may give parts of one.
+    let whole = BigInt::from(if points { election.parts().max(1) } else { 1 });
+    let under = under * &whole;
     let parts = |amount: &Ratio| amount.numerator() * (&under / amount.denominator());
     let ratio = |parts: BigInt| Ratio::new(parts, under.clone()).unwrap_or_else(Ratio::zero);
     let mut money = vec![parts(&endowment.reached); election.ballots().len()];
@@ -110,7 +113,7 @@ pub(super) fn walk(
     let mut payments = Vec::with_capacity(bought.len());
     for (round, (place, price)) in bought.iter().enumerate() {
         answer(round, false, &money);
-        let price = parts(price);
+        let price = parts(price) / &whole;
         let mut full: BTreeMap<u32, u64> = BTreeMap::new();
         let (mut rest_voters, mut rest_paid, mut nothing) = (0, BigInt::zero(), 0);
         let mut between: Option<(BigInt, BigInt)> = None;

@@ -2,11 +2,19 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+
+use num_bigint::BigInt;
+use num_integer::Integer as _;
+use num_traits::One as _;
 
 use super::{PbFile, Section};
 use crate::budget::{Election, ElectionError, MAX_DECIMALS, Project, RawBallot};
 use crate::delimited::Row;
 use crate::ratio::Ratio;
+
+/// The most parts of a point: with more, points and votes would not stay within what is counted exactly.
+const MOST_PARTS: u32 = 1_000_000;
 
 /// Why the tables are no election.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,12 +75,23 @@ pub enum PbError {
         /// The line.
         line: usize,
     },
-    /// Points that are no whole number.
+    /// Points that are no number from zero.
     #[error(
-        "take an election from a .pb file: VOTES line {line}: points are {value:?}; write whole \
-         numbers from zero, all multiplied by the same if there are parts"
+        "take an election from a .pb file: VOTES line {line}: points are {value:?}; write numbers \
+         from zero, such as 3 or 2.5"
     )]
-    NotWholePoints {
+    NotPoints {
+        /// The line.
+        line: usize,
+        /// What stands there, cut short.
+        value: String,
+    },
+    /// Points in parts so small that they are not counted exactly.
+    #[error(
+        "take an election from a .pb file: VOTES line {line}: points are {value:?}; with parts so small \
+         they are not counted exactly: round them as the organisers did"
+    )]
+    TooFinePoints {
         /// The line.
         line: usize,
         /// What stands there, cut short.
@@ -155,6 +174,32 @@ fn cut(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
+/// Points as they are written: from zero, with a point before parts.
+fn points_of(line: usize, text: &str) -> Result<Ratio, PbError> {
+    let read = text.parse::<Ratio>().ok().filter(|one| !one.is_negative());
+    read.ok_or_else(|| PbError::NotPoints {
+        line,
+        value: cut(text),
+    })
+}
+
+/// Points in parts of one.
+fn whole(line: usize, text: &str, parts: NonZeroU32) -> Result<u32, PbError> {
+    if parts == NonZeroU32::MIN
+        && let Ok(points) = text.parse()
+    {
+        return Ok(points);
+    }
+    let points = &points_of(line, text)? * &Ratio::from(u64::from(parts.get()));
+    let points = points
+        .to_u64()
+        .and_then(|points| u32::try_from(points).ok());
+    points.ok_or_else(|| PbError::TooFinePoints {
+        line,
+        value: cut(text),
+    })
+}
+
 /// The parts of a list between commas.
 pub(super) fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',')
@@ -167,7 +212,7 @@ impl PbFile {
     ///
     /// An approval is one point. On an ordinal ballot the first of `max_length` places is worth
     /// that many points, the next one less; without `max_length`, of as many places as the longest
-    /// ballot has. Points are what the ballot gives, and `default_score` for what it leaves out.
+    /// ballot has. Points are what the ballot gives, parts of points too, exactly, and `default_score` for what it leaves out.
     /// A ballot that names a project twice supports it once, at its first place and with the last of
     /// its points, and one that gives no points at all supports nothing, as the reference library
     /// has it; [`PbFile::check`] finds both. Amounts may have a comma before the fraction.
@@ -233,8 +278,7 @@ impl PbFile {
         if self.votes.column("vote").is_none() {
             return Err(missing(Section::Votes, 0, "column vote"));
         }
-        let scored = matches!(self.meta("vote_type"), Some("cumulative" | "scoring"));
-        if scored && self.votes.column("points").is_none() {
+        if self.scored() && self.votes.column("points").is_none() {
             return Err(missing(Section::Votes, 0, "column points"));
         }
         for row in &self.votes.rows {
@@ -244,8 +288,9 @@ impl PbFile {
                 return Err(PbError::UnknownProject { line, id });
             }
         }
-        let ballots = self.ballots(&projects)?;
-        Ok(Election::new(budget, places, projects, ballots)?)
+        let parts = self.parts()?;
+        let ballots = self.ballots(&projects, parts)?;
+        Ok(Election::new(budget, places, projects, ballots)?.in_parts(parts))
     }
 
     /// The ballots, each with what its row says in `column`: where the voter lives, for instance. An
@@ -255,13 +300,57 @@ impl PbFile {
     /// As [`PbFile::election`].
     pub fn ballots_with(&self, column: &str) -> Result<Vec<(Option<&str>, RawBallot)>, PbError> {
         let election = self.election()?;
-        let ballots = self.ballots(election.projects())?;
+        let ballots = self.ballots(election.projects(), self.parts()?)?;
         let labels = self.votes.rows.iter();
         let labels = labels.map(|row| self.votes.field(row, column));
         Ok(labels.zip(ballots).collect())
     }
 
-    fn ballots(&self, projects: &[Project]) -> Result<Vec<RawBallot>, PbError> {
+    /// How many parts a point has, for all that ballots give to be whole: 10 where one gives 2.5 and one 0.1.
+    fn parts(&self) -> Result<NonZeroU32, PbError> {
+        let mut parts = BigInt::one();
+        if !self.scored() {
+            return Ok(NonZeroU32::MIN);
+        }
+        let mut add = |line: usize, text: &str| {
+            if text.parse::<u32>().is_ok() {
+                return Ok(());
+            }
+            let points = points_of(line, text)?;
+            parts = parts.lcm(points.denominator());
+            let fine = parts > BigInt::from(MOST_PARTS);
+            let value = cut(text);
+            if fine {
+                Err(PbError::TooFinePoints { line, value })
+            } else {
+                Ok(())
+            }
+        };
+        for row in &self.votes.rows {
+            for text in list(self.votes.field(row, "points").unwrap_or_default()) {
+                add(row.line, text)?;
+            }
+        }
+        add(self.meta_line("default_score"), self.default_score())?;
+        let parts = u32::try_from(parts).ok().and_then(NonZeroU32::new);
+        Ok(parts.unwrap_or(NonZeroU32::MIN))
+    }
+
+    fn scored(&self) -> bool {
+        matches!(self.meta("vote_type"), Some("cumulative" | "scoring"))
+    }
+
+    /// What a ballot gives to what it leaves out; nothing where that is no number.
+    fn default_score(&self) -> &str {
+        let given = self.meta("default_score").unwrap_or("0");
+        if points_of(0, given).is_ok() {
+            given
+        } else {
+            "0"
+        }
+    }
+
+    fn ballots(&self, projects: &[Project], parts: NonZeroU32) -> Result<Vec<RawBallot>, PbError> {
         let kind = self.meta("vote_type").unwrap_or("approval");
         let votes = |row: &Row| -> Vec<String> {
             let field = self.votes.field(row, "vote").unwrap_or_default();
@@ -291,11 +380,10 @@ impl PbFile {
                     .collect())
             }
             "cumulative" | "scoring" => {
-                let default = self.meta("default_score").unwrap_or("0");
-                let default: u32 = default.parse().unwrap_or(0);
+                let default = whole(0, self.default_score(), parts)?;
                 let mut ballots = Vec::with_capacity(rows.len());
                 for row in rows {
-                    let mut ballot = self.points(row, votes(row))?;
+                    let mut ballot = self.points(row, votes(row), parts)?;
                     if default > 0 {
                         for project in projects {
                             if !ballot.iter().any(|(id, _)| *id == project.id) {
@@ -311,7 +399,7 @@ impl PbFile {
         }
     }
 
-    fn points(&self, row: &Row, ids: Vec<String>) -> Result<RawBallot, PbError> {
+    fn points(&self, row: &Row, ids: Vec<String>, parts: NonZeroU32) -> Result<RawBallot, PbError> {
         let field = self.votes.field(row, "points").unwrap_or_default();
         let points: Vec<&str> = list(field).collect();
         if points.is_empty() {
@@ -324,22 +412,10 @@ impl PbFile {
                 points: points.len(),
             });
         }
-        let read = |(id, points): (String, &str)| {
-            // 2.0 and 2.00 are whole; 2.5 is not.
-            let whole = points.split_once('.');
-            let whole =
-                whole.filter(|(_, part)| !part.is_empty() && part.bytes().all(|one| one == b'0'));
-            let whole = whole.map_or(points, |(whole, _)| whole);
-            let value = whole.parse::<u32>().map_err(|_| PbError::NotWholePoints {
-                line: row.line,
-                value: cut(points),
-            });
-            value.map(|value| (id, value))
-        };
         let mut ballot = RawBallot::with_capacity(ids.len());
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
-        for one in ids.into_iter().zip(points).map(read) {
-            let (id, points) = one?;
+        for (id, points) in ids.into_iter().zip(points) {
+            let points = whole(row.line, points, parts)?;
             match places.get(&id).and_then(|place| ballot.get_mut(*place)) {
                 Some(earlier) => earlier.1 = points,
                 None => {

@@ -3,6 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::budget::{BudgetRule, CountError, Election, Method, Outcome, Utility, count};
+use crate::explain::budget::explain;
+use crate::ratio::Ratio;
 
 const NEW: &str = "META\nkey;value\ndescription;Two works\ncountry;Tunisia\nunit;Menzel Bourguiba\ninstance;2014\nnum_projects;2\nnum_votes;3\nbudget;100.50\nvote_type;cumulative\nrule;greedy\ndate_begin;2014\ndate_end;01.06.2014\nmax_sum_points;5\nPROJECTS\nproject_id;cost;votes;score;name;beneficiaries;selected\na;40.25;2;7;\"Lamps; and paving\";children;1\nb;60;2;4;مدرسة;adults;1\nVOTES\nvoter_id;vote;points\n1;a,b;3,2\n2;a;4\n3;b;2\n";
 
@@ -172,8 +175,10 @@ fn what_is_no_file_is_refused_with_the_line() {
         "{said}"
     );
     assert!(error("\nb;60", "\na;60").contains("PROJECTS line 18 has the id \"a\" again"));
-    assert!(error("2;a;4", "2;a;4.5").contains("VOTES line 22: points are \"4.5\"; write whole"));
-    assert!(error("2;a;4", "2;a;-4").contains("write whole"));
+    assert!(error("2;a;4", "2;a;4,5").contains("VOTES line 22 names 1 projects and gives 2"));
+    assert!(error("2;a;4", "2;a;-4").contains("VOTES line 22: points are \"-4\"; write numbers"));
+    assert!(error("2;a;4", "2;a;many").contains("write numbers"));
+    assert!(error("2;a;4", "2;a;0.1234567").contains("round them"));
     assert!(error("b;60;", "b;-60;").contains("line 18: cost"));
     assert!(error("b;60;", "b;1.000,5;").contains("line 18: cost is \"1.000,5\""));
     // A thousand, or one and nothing after the comma?
@@ -188,6 +193,76 @@ fn what_is_no_file_is_refused_with_the_line() {
             .contains("line 22 has 4 fields and VOTES has 3 columns"),
         "{wide}"
     );
+}
+
+/// The reference library reads points as fractions; so parts of points count, and all that is said is of whole ones.
+#[test]
+fn parts_of_points_count_exactly() {
+    let election = |text: &str| read(text.as_bytes()).unwrap().election().unwrap();
+    let halves = NEW
+        .replace(";3,2", ";1.5,1")
+        .replace("2;a;4", "2;a;2.0")
+        .replace("3;b;2", "3;b;1/1");
+    let (whole, halves) = (election(NEW), election(&halves));
+    assert_eq!(halves.parts(), 2);
+    for method in [
+        Method::EqualShares,
+        Method::Greedy,
+        Method::GreedyPerCost,
+        Method::Phragmen,
+    ] {
+        let rule = BudgetRule {
+            method,
+            utility: Utility::Points,
+            ..BudgetRule::default()
+        };
+        let (one, other) = (
+            count(&whole, &rule).unwrap(),
+            count(&halves, &rule).unwrap(),
+        );
+        assert_eq!((one.ids(), one.spent), (other.ids(), other.spent));
+        assert_eq!(one.endowment, other.endowment);
+        let two = Ratio::from(2);
+        for (one, other) in one.winners.iter().zip(&other.winners) {
+            assert_eq!(
+                one.payment.as_ref().map(|price| price * &two),
+                other.payment
+            );
+        }
+        let strength = |outcome: &Outcome| {
+            outcome
+                .rounds
+                .first()
+                .and_then(|one| one.standings.first()?.strength.clone())
+        };
+        if method == Method::Phragmen {
+            assert_eq!(strength(&one), strength(&other));
+        } else {
+            assert_eq!(strength(&one), strength(&other).map(|one| &one * &two));
+        }
+        // What supporters pay is the same money.
+        let paid = |election: &Election, outcome: &Outcome| {
+            let told = explain(election, outcome).funded.into_iter();
+            told.filter_map(|one| one.payments)
+                .map(|one| {
+                    (
+                        one.full.into_iter().map(|one| one.each).collect::<Vec<_>>(),
+                        one.rest_paid,
+                    )
+                })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(paid(&whole, &one), paid(&halves, &other));
+    }
+    let knapsack = BudgetRule {
+        method: Method::Knapsack,
+        utility: Utility::Points,
+        ..BudgetRule::default()
+    };
+    // Money has hundredths there, so half points are amounts; thirds are none.
+    assert!(count(&halves, &knapsack).is_ok());
+    let thirds = election(&NEW.replace("2;a;4", "2;a;1/3"));
+    assert_eq!(count(&thirds, &knapsack), Err(CountError::PartsOfPoints));
 }
 
 #[test]
@@ -280,7 +355,7 @@ proptest! {
         if let Ok(file) = read(&bytes) {
             let _ = file.check();
             if let Ok(election) = file.election() {
-                let _ = crate::budget::count(&election, &crate::budget::BudgetRule::default());
+                let _ = count(&election, &BudgetRule::default());
             }
             prop_assert_eq!(read(file.write().as_bytes()).unwrap().write(), file.write());
         }

@@ -39,18 +39,30 @@ export async function boxes(program, pages, complaints, ends) {
   await phone.getByRole('heading', { name: 'صناديق الاقتراع' }).waitFor();
 
   for (const [officer, days] of [
-    [amina, [0, 0, 1]],
+    [amina, [0, 1]],
     [bilal, [1, 0]],
   ]) {
     await until('the vote is open there', async () => (await officer.call('consultation', at)).boxes);
     for (const day of days) await onPaper(officer, at, day);
   }
+  // A paper out of the box: nobody is asked for agreement, and nobody gets a receipt.
+  await visit(phone, `${place}/assist`);
+  await phone.getByRole('radio', { name: 'السبت' }).check();
+  await phone.getByRole('button', { name: 'التالي' }).click();
+  await phone.getByText('ورقة من الصندوق').waitFor();
+  await look(phone, 'paper-ar');
+  await phone.getByRole('button', { name: 'احفظ الورقة' }).click();
+  await phone.getByText('حُفظت. تابع بالورقة التالية').waitFor();
+  assert.equal(await phone.locator('[data-claim]').count(), 0, 'a receipt of a paper that nobody knows');
+  const { without_consent: unasked } = await amina.call('field_day', at);
+  assert.equal(unasked, 0, 'said to be without agreement');
+  await visit(phone, place);
   await phone.getByText('أصوات أدخلها مسؤولون وليست في صندوق بعد').waitFor();
   await phone.getByRole('button', { name: 'اختم صندوقًا' }).click();
   await phone.getByLabel('أي صندوق').selectOption({ label: 'المدرسة' });
   await phone.getByLabel('عدد الأوراق في الصندوق').fill('4');
   await phone.getByText('ابحث عن الفرق').waitFor();
-  await phone.getByLabel('عدد الأوراق في الصندوق').fill('3');
+  await phone.getByLabel('عدد الأوراق في الصندوق').fill('٣');
   await look(phone, 'seal-ar');
   await phone.getByRole('dialog').getByRole('button', { name: 'اختم صندوقًا' }).click();
   await phone.getByText('ينقصه توقيع').first().waitFor();
@@ -68,9 +80,19 @@ export async function boxes(program, pages, complaints, ends) {
   await tablet.locator('input[type="file"]').last().setInputFiles(paper);
   await tablet.getByText('Photo de').first().waitFor();
   await look(tablet, 'minutes-fr');
+  // It shows the wrong box: hidden with a reason, for all to see, and another one is added.
+  await tablet.getByRole('button', { name: 'Masquer cette photo' }).click();
+  await tablet.getByLabel('Pourquoi').fill('Une autre urne');
+  await look(tablet, 'hide-fr');
+  await tablet.getByRole('dialog').getByRole('button', { name: 'Masquer cette photo' }).click();
+  await tablet.getByText(/Masquée par .*Bilal.* : .*Une autre urne/u).waitFor();
+  await look(tablet, 'hidden-fr');
+  await until('the photo is with Amina, hidden', async () => (await amina.call('ballot_boxes', at)).boxes[0].parts[0].photos[0]?.hidden !== null);
   await until('the photo is with Amina', async () => (await amina.call('ballot_boxes', at)).boxes[0].parts[0].photos.length === 1);
   await until('the signature is with Amina', async () => (await amina.call('ballot_boxes', at)).boxes[0].state === 'whole');
   await visit(phone, place);
+  // So that the bar at the foot covers half of no button.
+  await phone.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
   await look(phone, 'boxes-ar');
   await phone.getByRole('button', { name: 'أغلقها' }).click();
   await phone.getByText('هل تغلق مع ذلك؟').waitFor();

@@ -56,6 +56,12 @@ export class Boxes extends Live<BoxesView | null> {
     await this.refresh();
   }
 
+  /** Hides a photo of minutes, for all to see why. */
+  async hide(record: string, why: string): Promise<void> {
+    await ask('step', { ...this.#at, kind: 'hidden', about: { type: 'whole' }, text: why, number: null, day: null, sources: [], replaces: [record] });
+    await this.refresh();
+  }
+
   async sign(minutes: string): Promise<void> {
     await ask('sign_box', { ...this.#at, minutes });
     await this.refresh();

@@ -248,6 +248,17 @@ it('stays at its question while others come before and behind it', async () => {
   expect([walk.checking, walk.step?.name]).toEqual([false, '/school']);
 });
 
+it('begins with papers where ballots are gathered in boxes, until an officer says otherwise', async () => {
+  const officer = new Officer('s', 'boxed');
+  await officer.open('paper');
+  expect(officer.terms('f')).toEqual({ mode: 'paper', consent: false, note: '' });
+  officer.setTerms('f', { mode: 'spoken', consent: true, note: '' });
+  await officer.save();
+  const later = new Officer('s', 'boxed');
+  await later.open('paper');
+  expect(later.mode).toBe('spoken');
+});
+
 it('gives the next person what stays, where it is asked, and nothing that was not marked', async () => {
   const officer = new Officer('s', 'c');
   await officer.open();

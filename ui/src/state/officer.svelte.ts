@@ -20,6 +20,8 @@ export interface Work {
   /** How the answer of each unfinished filling was given. */
   terms: Record<string, AssistedView>;
   mode: AssistedView['mode'];
+  /** Whether an officer chose that. */
+  said?: boolean;
   /** Questions whose answers stay for the next person. */
   same: string[];
   kept: Kept[];
@@ -38,8 +40,15 @@ export class Officer {
     this.#work = new Draft<Work>(`officer/${space}/${consultation}`, structuredClone(NOTHING));
   }
 
-  open(): Promise<void> {
-    return this.#work.open(isWork);
+  /** With how answers are given as a rule, where this officer has not said otherwise yet. */
+  async open(mode: AssistedView['mode'] = 'spoken'): Promise<void> {
+    await this.#work.open(isWork);
+    if (mode !== 'spoken' && this.#work.value.said !== true) this.#work.value = { ...this.#work.value, mode };
+  }
+
+  /** How the next answer is given, until it is said. */
+  get mode(): AssistedView['mode'] {
+    return this.#work.value.mode;
   }
 
   /** How the answer of a filling was given; the way of the last one until it is said. */
@@ -49,7 +58,7 @@ export class Officer {
 
   setTerms(filling: string, terms: AssistedView): void {
     const others = Object.entries(this.#work.value.terms).filter(([one]) => one !== filling);
-    this.#work.value = { ...this.#work.value, mode: terms.mode, terms: Object.fromEntries([...others, [filling, terms]].slice(-MOST)) };
+    this.#work.value = { ...this.#work.value, mode: terms.mode, said: true, terms: Object.fromEntries([...others, [filling, terms]].slice(-MOST)) };
     this.#work.touch();
   }
 

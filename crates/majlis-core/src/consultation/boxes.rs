@@ -15,7 +15,8 @@
 //!    many signed; the rest is listed with the reason. Where it asks for none, minutes decide nothing.
 //! 5. Once the vote is closed, only minutes and signatures that the closing names take part.
 //! 6. Of each device the first [`MAX_MINUTES`] minutes and signatures are looked at, and as many photos.
-//! 7. Photos of minutes are shown beside them, whenever they were taken, and decide nothing.
+//! 7. Photos of minutes are shown beside them, whenever they were taken, and decide nothing. One that an officer
+//!    hides, with a reason, stays and is listed as hidden.
 //!
 //! What people say on their own devices, or by slips, is in no box.
 
@@ -104,8 +105,19 @@ pub struct BoxPart {
     pub late: bool,
     /// Whether so many signed in time that its ballots count.
     pub counts: bool,
-    /// Photos of the minutes on paper, and whose device brought them.
-    pub photos: Vec<(DeviceId, Photo)>,
+    /// Photos of the minutes on paper.
+    pub photos: Vec<BoxPhoto>,
+}
+
+/// A photo of minutes on paper.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoxPhoto {
+    /// The record that brings it.
+    pub id: RecordId,
+    /// Whose device brought it.
+    pub device: DeviceId,
+    /// The photo.
+    pub photo: Photo,
 }
 
 /// The boxes of a vote as they were sealed and signed.
@@ -185,9 +197,16 @@ impl Gathered {
                 && let Some((device, at)) = places.get(minutes)
                 && let Some(part) = gathered.parts.get_mut(device)
                 && let Some(part) = part.get_mut(at)
-                && !part.photos.contains(&(one.device, *photo))
+                && !part
+                    .photos
+                    .iter()
+                    .any(|known| (known.device, known.photo) == (one.device, *photo))
             {
-                part.photos.push((one.device, *photo));
+                part.photos.push(BoxPhoto {
+                    id: one.id,
+                    device: one.device,
+                    photo: *photo,
+                });
             }
         }
         for part in gathered.parts.values_mut().flat_map(BTreeMap::values_mut) {

@@ -132,6 +132,21 @@ pub struct BoxPhotoView {
     pub photo: PhotoView,
     /// Who brought it.
     pub by: String,
+    /// What a step names that hides it.
+    pub record: String,
+    /// Who hid it and why; it stays where it is.
+    pub hidden: Option<PhotoHidden>,
+    /// Whether this person may hide it.
+    pub may_hide: bool,
+}
+
+/// That somebody hid a photo of minutes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PhotoHidden {
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub why: String,
 }
 
 /// Sealing a box: what this device entered for others since it last sealed one is in it.

@@ -7,18 +7,21 @@ use majlis_core::blob::Photo;
 use majlis_core::consultation::Form;
 use majlis_core::consultation::activity::Voters;
 use majlis_core::consultation::boxes::{BoxPart, BoxPlace, Boxes, MAX_BOXES, MAX_SIGNATURES};
+use majlis_core::consultation::statement::Placed;
 use majlis_core::consultation::tally::{Results, Tally};
 use majlis_core::id::{LaneId, PersonId, SlotId};
 use majlis_core::membership::Capability;
 use majlis_core::record::minutes::Sealed;
 use majlis_core::record::step::MAX_STEP_TEXT;
-use majlis_core::record::{Minutes, MinutesSaid, Record, Response};
+use majlis_core::record::{
+    Minutes, MinutesSaid, Record, RecordId, Response, Step, StepKind, Subject,
+};
 use majlis_core::space::Command;
 use majlis_store::{GatheredBoxes, GatheredPart, OpeningRow, Proceedings};
 
 use crate::api::boxes::{
-    BoxPartView, BoxPhotoView, BoxSealed, BoxState, BoxView, BoxesView, OpenWithBoxes, PictureBox,
-    SealBox, SignBox,
+    BoxPartView, BoxPhotoView, BoxSealed, BoxState, BoxView, BoxesView, OpenWithBoxes, PhotoHidden,
+    PictureBox, SealBox, SignBox,
 };
 use crate::api::process::ConsultationRef;
 use crate::api::{ApiError, ErrorCode, Nothing};
@@ -259,13 +262,32 @@ impl Desk {
             photos: part
                 .photos
                 .iter()
-                .map(|(device, photo)| BoxPhotoView {
-                    photo: value::photo_view(photo),
-                    by: roster.name(*device).unwrap_or_default().to_owned(),
+                .map(|one| {
+                    let hides = |step: &&Placed<Step>| {
+                        hides_photo(&step.said) && step.said.replaces.contains(&one.id)
+                    };
+                    let hidden = said.steps.iter().find(hides).map(|step| PhotoHidden {
+                        by: roster.name(step.device).unwrap_or_default().to_owned(),
+                        why: step.said.text.clone(),
+                    });
+                    BoxPhotoView {
+                        photo: value::photo_view(&one.photo),
+                        by: roster.name(one.device).unwrap_or_default().to_owned(),
+                        record: record_text(one.id),
+                        may_hide: hidden.is_none() && self.space.may(Capability::Moderate),
+                        hidden,
+                    }
                 })
                 .collect(),
             may_picture: self.space.may(Capability::RespondForOthers),
         }
+    }
+
+    /// Whether a record brings a photo of minutes of a vote.
+    pub(super) fn is_photo_of_minutes(&self, lane: LaneId, id: RecordId) -> Result<bool, ApiError> {
+        let gathered = self.gathered(lane)?;
+        let mut photos = gathered.parts.iter().flat_map(|one| &one.part.photos);
+        Ok(photos.any(|one| one.id == id))
     }
 
     /// Whether this person's signature under minutes would be one more.
@@ -375,6 +397,11 @@ impl Desk {
         });
         self.state(lane, record)
     }
+}
+
+/// Whether a step hides photos of minutes: those that it names.
+pub(super) fn hides_photo(step: &Step) -> bool {
+    step.kind == StepKind::Hidden && step.about == Subject::Whole
 }
 
 /// Whether minutes say of the ballots in them what is here.

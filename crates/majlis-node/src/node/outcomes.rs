@@ -26,6 +26,7 @@ use crate::clock;
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::answers::response_status;
+use crate::node::boxes::hides_photo;
 use crate::node::consultations::{lane, not_open, phase, short};
 use crate::plain::outcome as shown;
 use crate::plain::{self, results, value};
@@ -248,7 +249,9 @@ impl Desk {
             steps: self.step_views(
                 &said,
                 standing(&said.steps).into_iter().filter(|step| {
-                    step.said.kind != StepKind::Heard && !step.said.kind.is_of_the_field()
+                    step.said.kind != StepKind::Heard
+                        && !step.said.kind.is_of_the_field()
+                        && !hides_photo(&step.said)
                 }),
             ),
             may_moderate: self.space.may(Capability::Moderate),
@@ -383,8 +386,9 @@ impl Desk {
             return Err(plain::bad("kind of step"));
         }
         let about = shown::subject(&new.about)?;
+        let photo = kind == StepKind::Hidden && about == Subject::Whole;
         if !self.is_there(lane, &opening, kind, about)?
-            || (moderates(kind) && !matches!(about, Subject::Statement(_)))
+            || (moderates(kind) && !photo && !matches!(about, Subject::Statement(_)))
         {
             return Err(plain::missing("subject of a step"));
         }
@@ -401,11 +405,17 @@ impl Desk {
         let replaces: Result<Vec<RecordId>, ApiError> =
             new.replaces.iter().map(|one| read_record(one)).collect();
         let mut replaces: BTreeSet<RecordId> = replaces?.into_iter().collect();
+        // Of the whole nothing can be hidden but a photo of minutes, which is named.
+        if photo
+            && !matches!(replaces.first(), Some(one) if replaces.len() == 1 && self.is_photo_of_minutes(lane, *one)?)
+        {
+            return Err(plain::missing("photo of minutes"));
+        }
         let finds = |kind: StepKind| {
             matches!(kind, StepKind::Feasible | StepKind::Infeasible)
                 && matches!(about, Subject::Statement(_))
         };
-        if moderates(kind) || finds(kind) {
+        if (moderates(kind) && !photo) || finds(kind) {
             let said = self.proceedings(lane)?;
             let same = |step: &&Placed<Step>| {
                 let other = step.said.kind;

@@ -8,6 +8,7 @@ use majlis_node::api::export::{AnswersExport, AnswersFormat, AnswersWritten};
 use majlis_node::api::media::{BlobRef, BlobView, KeepMedia, PhotoView};
 use majlis_node::api::members::RankName;
 use majlis_node::api::outcome::{OutcomeView, RecountView, ResultView};
+use majlis_node::api::proceedings::{StepName, StepNew, SubjectView};
 use majlis_node::api::process::{
     AnswerValue, ConsultationNew, ConsultationRef, ConsultationView, QuestionKindView,
     ResponseStatus,
@@ -183,6 +184,40 @@ async fn boxes_are_sealed_apart_count_with_two_signatures_and_join_at_the_closin
     });
     let blob: BlobView = get(hala, blob).await;
     assert!(blob.base64.is_some(), "it came along");
+    // A photo that should not be there is hidden with a reason, for all to see, and stays.
+    let hiding = |record: &str, text: &str| {
+        Request::Step(StepNew {
+            space: at.space.clone(),
+            consultation: at.consultation.clone(),
+            kind: StepName::Hidden,
+            about: SubjectView::Whole,
+            text: text.to_owned(),
+            number: None,
+            day: None,
+            sources: Vec::new(),
+            replaces: vec![record.to_owned()],
+        })
+    };
+    let wrong = call::<Nothing>(hala, hiding(&part.minutes, "no photo")).await;
+    assert_eq!(wrong.unwrap_err().code, ErrorCode::NotFound);
+    let why = "it shows another box";
+    assert!(
+        call::<Nothing>(salma, hiding(&seen[0].record, why))
+            .await
+            .is_err()
+    );
+    assert!(
+        call::<Nothing>(hala, hiding(&seen[0].record, " "))
+            .await
+            .is_err()
+    );
+    let _: Nothing = get(hala, hiding(&seen[0].record, why)).await;
+    carry(hala, amina, &space).await;
+    let seen = boxes(amina, &at).await.boxes[0].parts[0].photos.clone();
+    assert_eq!((seen.len(), seen[0].may_hide), (1, false));
+    let hidden = seen[0].hidden.as_ref().unwrap();
+    assert_eq!((hidden.by.as_str(), hidden.why.as_str()), ("Hala", why));
+    assert_eq!(outcome(amina, &at).await.steps, [], "told beside the photo");
     // A signature that comes now is late.
     let late = call::<Nothing>(amina, signing(&at, &part.minutes)).await;
     assert_eq!(late.unwrap_err().code, ErrorCode::NotOpen);

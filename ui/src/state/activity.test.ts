@@ -6,7 +6,7 @@ import type { ChoiceView } from '../bindings/ChoiceView';
 import type { ConsultationDraft } from '../bindings/ConsultationDraft';
 import type { PollPreset } from '../bindings/PollPreset';
 import type { Presets } from './activity';
-import { ballotOf, become, handedIn, numbersOf, setBallot, setElection, setMethod, setNumber, setPetition, setPoll, special } from './activity';
+import { amountOf, ballotOf, become, handedIn, numbersOf, setBallot, setElection, setMethod, setNumber, setPetition, setPoll, special } from './activity';
 import { emptyDraft } from './form';
 import { roundsOf, short } from './outcome.svelte';
 
@@ -123,6 +123,27 @@ describe('a budget', () => {
     const handed = handedIn(draft);
     expect(options(handed)[0]?.project?.cost).toBe('0');
     expect(handed.questions[0]?.label).toBe('Spring');
+  });
+
+  it('takes amounts as people type them, to the parts that they typed', () => {
+    const draft = begun('budget');
+    const [first, second] = options(draft);
+    if (draft.activity?.rule.type !== 'budget' || first?.project === undefined || second?.project === undefined) throw new Error('no project');
+    draft.activity.rule.money = '12 500,50';
+    [first.label, second.label] = ['Well', 'Road'];
+    [first.project.cost, second.project.cost] = ['٥٠٠٠', '2\u202f000,5'];
+    const handed = handedIn(draft);
+    expect(handed.activity?.rule).toMatchObject({ money: '12500.50', decimals: 1 });
+    expect(options(handed).map((one) => one.project?.cost)).toEqual(['5000', '2000.5']);
+  });
+
+  it('reads no amount where a mark may part thousands, and hands it in as what is refused', () => {
+    expect(['12,000', '12.000', '-1', '1.2345678', 'many'].map(amountOf)).toEqual([undefined, undefined, undefined, undefined, undefined]);
+    expect(['12000', '12 000', '12,5', '12.50'].map(amountOf)).toEqual(['12000', '12000', '12.5', '12.50']);
+    const draft = begun('budget');
+    if (draft.activity?.rule.type !== 'budget') throw new Error('no budget');
+    draft.activity.rule.money = '12.000';
+    expect(handedIn(draft).activity?.rule).toMatchObject({ money: '12,000', decimals: 0 });
   });
 });
 

@@ -11,6 +11,7 @@ import type { PollPreset } from '../bindings/PollPreset';
 import type { PollRuleView } from '../bindings/PollRuleView';
 import type { QuestionKindView } from '../bindings/QuestionKindView';
 import type { RuleView } from '../bindings/RuleView';
+import { plainNumber } from './expression';
 import { freshOption, freshQuestion } from './form';
 
 export type ActivityType = RuleView['type'];
@@ -258,11 +259,43 @@ export function setElection(draft: ConsultationDraft, seats: number, method: Ele
 }
 
 /** A draft as it is handed in: fields left empty become what the core reads as nothing. */
-export function handedIn(draft: ConsultationDraft): ConsultationDraft {
+export function handedIn(typed: ConsultationDraft): ConsultationDraft {
+  const draft = withAmounts(typed);
   if (draft.activity === undefined) return draft;
   const questions = draft.questions.map((question, at) => (at === 0 ? { ...question, label: question.label || draft.title, kind: priced(written(question.kind)) } : question));
   const whole = { ...draft, questions };
   return { ...whole, activity: { ...tidy(draft.activity), least: leastOf(whole)?.value ?? 0 } };
+}
+
+/** An amount of money as it was typed, with a point before its parts. Where a comma or a point stands before exactly
+ * three digits nobody can say whether it parts thousands, so it is read as nothing. */
+export function amountOf(text: string): string | undefined {
+  if (/[.,]\d{3}$/u.test(text.trim())) return undefined;
+  const plain = plainNumber(text);
+  return plain === undefined || plain.startsWith('-') || parts(plain) > MOST_PARTS ? undefined : plain;
+}
+
+/** Digits after the point that count. */
+function parts(plain: string): number {
+  return (plain.split('.')[1] ?? '').replace(/0+$/u, '').length;
+}
+
+/** As many digits after the point as a budget may have. */
+const MOST_PARTS = 6;
+
+/** A draft with the amounts of its budget as the node reads them, to as many digits as somebody typed. What is no
+ * amount stays, in a form that is refused everywhere. */
+export function withAmounts(draft: ConsultationDraft): ConsultationDraft {
+  const { activity } = draft;
+  const ballot = ballotOf(draft);
+  if (activity?.rule.type !== 'budget' || ballot === undefined || !('options' in ballot)) return draft;
+  const { rule } = activity;
+  const read = (text: string): string => (text.trim() === '' ? '' : (amountOf(text) ?? text.replace('.', ',')));
+  const options = ballot.options.map((option) => (option.project === undefined ? option : { ...option, project: { ...option.project, cost: read(option.project.cost) } }));
+  const money = read(rule.money);
+  const decimals = Math.max(0, ...[money, ...options.map((option) => option.project?.cost ?? '')].map((text) => parts(amountOf(text) ?? '')));
+  const questions = draft.questions.map((question, at) => (at === 0 ? { ...question, kind: { ...ballot, options } } : question));
+  return { ...draft, questions, activity: { ...activity, rule: { ...rule, money, decimals } } };
 }
 
 /** Without lines that nobody wrote anything into, as long as there is something to choose between. */

@@ -1686,6 +1686,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'budget.ballot.points.text': 'يوزّع كلٌّ نقاطًا على المشاريع.',
     'budget.ballot.ranked': 'بالترتيب',
     'budget.ballot.ranked.text': 'يرتّب كلٌّ المشاريع.',
+    'budget.amount.wrong': 'اكتب مبلغًا مثل ١٢٥٠٠ أو ١٢٥٠٠٫٥. أما ١٢,٥٠٠ فلا يُعرف ما المقصود به.',
     'budget.method': 'من ينال المال؟',
     'numbers.all': 'النقاط لكل شخص',
     'numbers.credits': 'الرصيد لكل شخص',

@@ -1686,6 +1686,7 @@ export const en = {
     'budget.ballot.points.text': 'Everybody shares out points among the projects.',
     'budget.ballot.ranked': 'In order',
     'budget.ballot.ranked.text': 'Everybody puts the projects in order.',
+    'budget.amount.wrong': 'Write an amount such as 12500 or 12500.5. Of 12,500 nobody can say what it means.',
     'budget.method': 'Who gets the money?',
     'numbers.all': 'Points that everybody has',
     'numbers.credits': 'Credits that everybody has',

@@ -32,8 +32,13 @@ pub(crate) fn money(amount: u64, decimals: u8) -> String {
     amount.unwrap_or_else(Ratio::zero).decimal(decimals)
 }
 
-/// Decimal text, in any of the digits that people type, as an amount of the smallest unit.
+/// Decimal text, in any of the digits that people type, as an amount of the smallest unit. Where a comma
+/// stands before exactly three digits, nobody can say whether it parts thousands: that is no amount.
 pub(crate) fn amount(text: &str, decimals: u8) -> Option<u64> {
+    let part = text.trim().rsplit_once(',').map(|(_, part)| part);
+    if part.is_some_and(|part| part.chars().filter_map(value::digit).count() == 3) {
+        return None;
+    }
     let millionths = u64::try_from(value::number(text)?).ok()?;
     let parts = 10_u64.checked_pow(6_u32.checked_sub(decimals.into())?)?;
     (millionths % parts == 0).then(|| millionths / parts)
@@ -466,6 +471,8 @@ mod tests {
         assert_eq!(amount("12.5", 2), Some(1_250));
         assert_eq!(amount("١٢٬٠٠٠", 0), Some(12_000));
         assert_eq!(amount("0.001", 2), None);
+        assert_eq!(amount("12,000", 3), None);
+        assert_eq!(amount("12,5", 1), Some(125));
         assert_eq!(amount("-1", 2), None);
         assert_eq!(money(1_250, 2), "12.50");
         assert_eq!(money(12_000, 0), "12000");

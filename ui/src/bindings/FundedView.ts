@@ -33,6 +33,10 @@ payment: string | null,
  */
 effective_votes: string | null, 
 /**
+ * What each voter had been given when its supporters could pay it together; for Phragmén.
+ */
+earned: string | null, 
+/**
  * How many others were exactly as strong and lost the tie.
  */
 tied: number, };

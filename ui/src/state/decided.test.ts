@@ -7,12 +7,12 @@ import type { FundedView } from '../bindings/FundedView';
 import type { LackView } from '../bindings/LackView';
 import type { OutcomeView } from '../bindings/OutcomeView';
 import type { StatedView } from '../bindings/StatedView';
-import { decided, isFinal, unsigned } from './decided';
+import { decided, isFinal, opening, unsigned } from './decided';
 import { words } from './words.svelte';
 
 afterEach(() => (words.language = 'en'));
 
-const stated = (by: string, agrees: boolean): StatedView => ({ by, agrees, time: 0, counted: 2, hash: '', summary: '' });
+const stated = (by: string, agrees: boolean): StatedView => ({ by, agrees, time: 0, counted: 2, hash: '', summary: '', own: false });
 
 /** The sentences, without what keeps names apart. */
 function said(lacking: number, ...all: StatedView[]): string[] {
@@ -49,7 +49,7 @@ const project = (option: number) => ({ option, label: String(option), cost: '300
 
 function outcome(funded: number): OutcomeView {
   const all = [1, 2, 3].map(project);
-  const won = all.slice(0, funded).map((one): FundedView => ({ ...one, how: 'method', payment: null, effective_votes: null }));
+  const won = all.slice(0, funded).map((one): FundedView => ({ ...one, how: 'method', payment: null, effective_votes: null, earned: null }));
   return {
     phase: 'closed', shown: true, told: true, counted: { all: 2, own: 2, assisted: 0 }, turnout: null, superseded: 0, withdrawn: 0, late: 0, not_counted: 0, lacking: 0, hash: 'a', earlier: null,
     stated: [], signatures: 1, signatures_needed: 2, signers: 1, forked: 0, forked_members: 0, steps: [], may_moderate: true, may_decide: true,
@@ -67,4 +67,27 @@ it('says of one project what is said of one', () => {
 it('calls nothing final that one person signed', () => {
   expect(isFinal(outcome(1))).toBe(false);
   expect(isFinal({ ...outcome(1), signatures: 2 })).toBe(true);
+});
+
+const poll = (none: number | null): ActivityView => ({ ...activity, rule: { type: 'poll', kind: none === null ? 'proposal' : 'poll', none_of_these: none, tests: [], places: 0, tie: [] } });
+
+/** Options with their votes, the most first. */
+function polled(...all: [string, number][]): OutcomeView {
+  const options = all.map(([label, votes], at) => ({ option: at + 1, label, votes, total: votes, mean: '', percent: '', by_value: [], passed: null }));
+  return { ...outcome(1), result: { type: 'poll', options, first: options.filter((one) => one.total === options[0]?.total), plain: null } as unknown as OutcomeView['result'] };
+}
+const sentences = (of: ActivityView, view: OutcomeView): string[] => decided(of, view).map(bare);
+
+it('calls no abstention and no refusal of all choices the winner', () => {
+  expect(sentences(poll(null), polled(['Abstain', 5], ['Agree', 3], ['Disagree', 1]))).toEqual(['Most took no side.', 'Of the others, most are for: Agree (3).']);
+  expect(sentences(poll(null), polled(['Je m’abstiens', 5], ['Pour', 0]))).toEqual(['Most took no side.']);
+  expect(sentences(poll(null), polled(['Agree', 3], ['Abstain', 3]))).toEqual(['“Agree” has the most votes: 3 of 2.']);
+  expect(sentences(poll(1), polled(['None of these', 4], ['Saturday', 1]))).toEqual(['“None of these” has the most: none of the choices is chosen.']);
+  // Whatever an option is called, in another kind of poll it is one.
+  expect(sentences(poll(9), polled(['Abstain', 4], ['Saturday', 1]))).toEqual(['“Abstain” has the most votes: 4 of 2.']);
+});
+
+it('a secret vote that is not opened yet has nothing to compare', () => {
+  const secret = (state: 'opening' | 'known' | 'too_few_ballots') => ({ result: { type: 'secret' as const, state, counted: 2, refused: 0, waiting: 1, options: [], poll: null } });
+  expect([opening(secret('opening')), opening(secret('known')), opening(secret('too_few_ballots')), opening(outcome(1))]).toEqual([true, false, false, false]);
 });

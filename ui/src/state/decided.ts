@@ -14,6 +14,7 @@ import type { PollRuleView } from '../bindings/PollRuleView';
 import type { SecretResultView } from '../bindings/SecretResultView';
 import type { StatedView } from '../bindings/StatedView';
 import type { TurnoutView } from '../bindings/TurnoutView';
+import { catalogues } from '../strings';
 import { apart, count, decimal, list, number, percent, say } from './words.svelte';
 
 /** Hundredths as the node writes them; parts such as `100/3` too. */
@@ -56,6 +57,11 @@ export function isFinal(view: Pick<OutcomeView, 'phase' | 'lacking' | 'signature
   return view.phase === 'closed' && view.lacking === 0 && view.signatures >= view.signatures_needed;
 }
 
+/** Whether trustees have still to open the totals: then there is no outcome yet to compare or to sign. */
+export function opening(view: Pick<OutcomeView, 'result'>): boolean {
+  return view.result.type === 'secret' && view.result.state === 'opening';
+}
+
 /** How far an outcome stands: so far, counted here, or final. */
 export function standing(view: Pick<OutcomeView, 'phase' | 'lacking' | 'signatures' | 'signatures_needed'>): string {
   return say(view.phase !== 'closed' ? 'outcome.so_far' : isFinal(view) ? 'outcome.final' : 'outcome.here');
@@ -96,7 +102,8 @@ function quorum(activity: ActivityView, { turnout, phase }: OutcomeView): string
   return [say(key, { voices: number(turnout.voices), people: number(turnout.people), percent: share(activity.quorum) })];
 }
 
-function short({ rule }: ActivityView, { result, counted }: OutcomeView): string[] {
+function short(activity: ActivityView, { result, counted }: OutcomeView): string[] {
+  const { rule } = activity;
   switch (result.type) {
     case 'withheld':
       return [];
@@ -107,7 +114,7 @@ function short({ rule }: ActivityView, { result, counted }: OutcomeView): string
     case 'poll':
       return rule.type === 'poll' ? poll(rule, result, counted.all) : [];
     case 'secret':
-      return secret(result);
+      return secret(activity, result);
     case 'election':
       return rule.type === 'election' ? election(rule, result) : [];
     case 'budget':
@@ -121,26 +128,48 @@ function short({ rule }: ActivityView, { result, counted }: OutcomeView): string
 
 function poll(rule: PollRuleView, result: PollResultView, all: number): string[] {
   if (rule.kind === 'question') return [say('outcome.poll.texts')];
-  const [first, ...others] = result.first;
+  const stands = standsAside(rule, result);
+  const judging = result.options.filter((one) => one.passed !== null).map((one) => say(one.passed === true ? 'outcome.poll.passed' : 'outcome.poll.failed', { name: one.label }));
+  if (stands !== undefined) return [...judging, ...stands];
+  const [first, ...others] = result.first.length > 1 ? result.first.filter((one) => !abstains(rule, one.label)) : result.first;
   const options = result.options.find((one) => one.option === first?.option);
   if (first === undefined || options === undefined) return [say('outcome.none_yet')];
-  const tests = result.options.filter((one) => one.passed !== null);
-  const judged = tests.map((one) => say(one.passed === true ? 'outcome.poll.passed' : 'outcome.poll.failed', { name: one.label }));
   const most =
     others.length > 0
-      ? say('outcome.poll.equal', { list: names(result.first) })
+      ? say('outcome.poll.equal', { list: names([first, ...others]) })
       : pointed(rule.kind)
         ? say('outcome.poll.points', { name: first.label, points: number(options.total) })
         : say('outcome.poll.first', { name: first.label, votes: number(options.votes), all: number(all) });
-  return [...judged, most];
+  return [...judging, most];
 }
 
-function secret(result: SecretResultView): string[] {
+const ABSTAIN: ReadonlySet<string> = new Set(Object.values(catalogues).map(({ words }) => words['choice.abstain']));
+
+/** Whether an option of a proposal is that somebody takes part and takes no side. */
+function abstains(rule: PollRuleView, label: string): boolean {
+  return rule.kind === 'proposal' && ABSTAIN.has(label.trim());
+}
+
+/** What is said where most chose none of the choices, or no side: neither has won. */
+function standsAside(rule: PollRuleView, result: { options: readonly (NamedOption & { total: number })[]; first: readonly NamedOption[] }): string[] | undefined {
+  const [first, ...others] = result.first;
+  if (first === undefined || others.length > 0) return undefined;
+  if (first.option === rule.none_of_these) return [say('outcome.poll.none', { name: first.label })];
+  if (!abstains(rule, first.label)) return undefined;
+  const rest = result.options.filter((one) => !abstains(rule, one.label));
+  const most = Math.max(0, ...rest.map((one) => one.total));
+  const leading = rest.filter((one) => one.total === most && most > 0);
+  return [say('outcome.poll.abstain'), ...(leading.length === 0 ? [] : [say('outcome.poll.of_others', { list: names(leading), votes: number(most) })])];
+}
+
+function secret({ rule }: ActivityView, result: SecretResultView): string[] {
   const [first] = result.options;
   if (result.state !== 'known' || first === undefined || first.total === 0) return [];
   const judged = (result.poll?.options ?? []).filter((one) => one.passed !== null);
   const tests = judged.map((one) => say(one.passed === true ? 'outcome.poll.passed' : 'outcome.poll.failed', { name: one.label }));
   const equal = result.options.filter((one) => one.total === first.total);
+  const stands = rule.type === 'poll' ? standsAside(rule, { options: result.options, first: equal }) : undefined;
+  if (stands !== undefined) return [...tests, ...stands];
   const most = equal.length > 1 ? say('secret.equal', { list: names(equal) }) : say('secret.first', { name: first.label, total: number(first.total) });
   return [...tests, most];
 }

@@ -116,7 +116,7 @@ it('goes through a budget step by step', async () => {
   press(0);
   expect(board?.textContent).toContain('Nothing is chosen yet');
   press(1);
-  expect(board?.querySelector('[aria-live]')?.textContent?.replace(/[\u2068\u2069]/gu, '')).toBe('A new well near the school is chosen.');
+  expect(board?.querySelector('[aria-live]')?.textContent?.replace(/[\u2068\u2069]/gu, '').trim()).toBe('A new well near the school is chosen.');
   expect(board?.querySelector('svg[role="img"]')?.getAttribute('aria-label')).toContain('280,000');
   press(0);
   expect(board?.textContent).toContain('Nothing is chosen yet');

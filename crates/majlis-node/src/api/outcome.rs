@@ -245,6 +245,8 @@ pub struct FundedView {
     pub payment: Option<String>,
     /// Its effective votes when it was chosen.
     pub effective_votes: Option<String>,
+    /// What each voter had been given when its supporters could pay it together; for Phragmén.
+    pub earned: Option<String>,
     /// How many others were exactly as strong and lost the tie.
     pub tied: u32,
 }

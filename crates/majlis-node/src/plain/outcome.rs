@@ -9,7 +9,7 @@ use majlis_core::consultation::outcome::{Counted, Turnout};
 use majlis_core::id::SlotId;
 use majlis_core::record::{StepKind, Subject};
 use majlis_tally::Ratio;
-use majlis_tally::budget::{How, Lack, Outcome as BudgetOutcome};
+use majlis_tally::budget::{How, Lack, Method, Outcome as BudgetOutcome};
 use majlis_tally::opinion::{OpinionOutcome, Representative, Side};
 use majlis_tally::petition::PetitionStanding;
 use majlis_tally::poll::PollOutcome;
@@ -240,6 +240,15 @@ fn budget(labels: &Labels<'_>, one: &BudgetOutcome) -> BudgetResultView {
         let round = one.rounds.iter().find(|round| round.chosen == id);
         round.map_or(0, |round| short(round.tied))
     };
+    let earned = |id: &str| {
+        if one.rule.method != Method::Phragmen {
+            return None;
+        }
+        let round = one.rounds.iter().find(|round| round.chosen == id)?;
+        let mut standings = round.standings.iter();
+        let strength = standings.find(|one| one.id == id)?.strength.as_ref();
+        strength.map(|money| one.share(money, fine))
+    };
     let funded = one.winners.iter().map(|winner| {
         let NamedOption { option, label } = labels.named(&winner.id);
         FundedView {
@@ -258,6 +267,7 @@ fn budget(labels: &Labels<'_>, one: &BudgetOutcome) -> BudgetResultView {
                 .effective_votes
                 .as_ref()
                 .map(|votes| votes.decimal(1)),
+            earned: earned(&winner.id),
             tied: tied(&winner.id),
         }
     });

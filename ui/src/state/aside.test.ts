@@ -12,7 +12,7 @@ const item = (entry: string, position: number | null, more: Partial<QuarantineIt
   claimed: 1,
   reason: position === null ? 'author_removed' : 'author_forked',
   may_adopt: true,
-  signed: position === null ? null : { position, title: '', questions: [], answers: [], records: 1, header: '', signature: '' },
+  signed: position === null ? null : { position, title: '', questions: [], answers: [], member: null, records: 1, header: '', signature: '' },
   ...more,
 });
 const names = (items: QuarantineItem[]): string[][] => signedTwice(items).map((all) => all.map((one) => one.entry));

@@ -261,6 +261,54 @@ pub struct QuarantineItem {
     pub signed: Option<SignedStatement>,
 }
 
+/// What an entry about who belongs to a space does. Names are those that are known here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum MemberAct {
+    /// Invites.
+    Invited {
+        /// What the invite is called.
+        label: String,
+        /// The rank that it gives.
+        rank: RankName,
+        /// How many may use it.
+        uses: u32,
+    },
+    /// Joins by an invite.
+    Joined {
+        /// Under which name.
+        name: String,
+    },
+    /// Gives somebody another rank.
+    Ranked {
+        /// Who.
+        name: String,
+        /// Which.
+        rank: RankName,
+    },
+    /// Removes somebody.
+    Removed {
+        /// Who.
+        name: String,
+        /// Why.
+        why: String,
+    },
+    /// Leaves.
+    Left,
+    /// Stops an invite.
+    InviteClosed {
+        /// What the invite is called.
+        label: String,
+    },
+    /// Takes another name.
+    Renamed {
+        /// Which.
+        name: String,
+    },
+    /// Something else: founding, bringing entries back, a change among the stewards, a proof.
+    Other,
+}
+
 /// One of several different things that a device signed in one place of its chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct SignedStatement {
@@ -272,6 +320,8 @@ pub struct SignedStatement {
     pub questions: Vec<QuestionView>,
     /// What it answers, of everything in it the first.
     pub answers: Vec<AnswerTo>,
+    /// What it does, if it is about who belongs to the space.
+    pub member: Option<MemberAct>,
     /// How many statements are in it.
     pub records: u32,
     /// The signed bytes, in hexadecimal digits.

@@ -3,7 +3,7 @@
 use data_encoding::HEXLOWER;
 use majlis_core::entry::{Kind, Signed};
 use majlis_core::id::{DeviceId, EntryHash, InviteKey, LaneClass, SpaceId};
-use majlis_core::membership::{Capability, Invite, Rank, StewardChange};
+use majlis_core::membership::{Capability, Invite, Operation, Rank, StewardChange};
 use majlis_core::record::{Record, Records};
 use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::{DeviceKey, Signer as _};
@@ -11,9 +11,9 @@ use majlis_core::space::{Command, Joining, Reply, Space};
 use zeroize::Zeroizing;
 
 use crate::api::members::{
-    Adopted, ChangeRank, CreateInvite, InviteCreated, InviteRef, InviteView, JoinSpace, MemberView,
-    NotCounting, OutReason, QuarantineItem, RankName, RemoveMember, SignedStatement, TicketCard,
-    TicketText,
+    Adopted, ChangeRank, CreateInvite, InviteCreated, InviteRef, InviteView, JoinSpace, MemberAct,
+    MemberView, NotCounting, OutReason, QuarantineItem, RankName, RemoveMember, SignedStatement,
+    TicketCard, TicketText,
 };
 use crate::api::space::SpaceRef;
 use crate::api::{ApiError, ErrorCode, Event, Nothing};
@@ -342,11 +342,49 @@ impl Desk {
         Ok(list)
     }
 
+    /// What an entry about who belongs to the space does, in names.
+    fn act(&self, payload: &[u8]) -> Option<MemberAct> {
+        let roster = self.space.roster();
+        let name = |device: DeviceId| roster.name(device).unwrap_or_default().to_owned();
+        Some(match Operation::decode(payload).ok()? {
+            Operation::Invite(invite) => MemberAct::Invited {
+                label: invite.label,
+                rank: plain::rank_name(invite.rank),
+                uses: invite.uses,
+            },
+            Operation::Join(join) => MemberAct::Joined { name: join.name },
+            Operation::SetRank(set) => MemberAct::Ranked {
+                name: name(set.device),
+                rank: plain::rank_name(set.rank),
+            },
+            Operation::Remove(remove) => MemberAct::Removed {
+                name: name(remove.device),
+                why: remove.reason,
+            },
+            Operation::Leave => MemberAct::Left,
+            Operation::CloseInvite(close) => {
+                let invite = roster.invites().find(|row| row.entry == close.invite);
+                MemberAct::InviteClosed {
+                    label: invite.map_or_else(String::new, |row| row.invite.label.clone()),
+                }
+            }
+            Operation::Rename(name) => MemberAct::Renamed { name },
+            Operation::Genesis(_)
+            | Operation::Adopt(_)
+            | Operation::Stewards(_)
+            | Operation::Fork(_) => MemberAct::Other,
+        })
+    }
+
     /// What an entry says, with its signature, for people to hold beside another one.
     fn statement(&self, entry: EntryHash, signed: &Signed) -> Result<SignedStatement, ApiError> {
         let header = signed.unchecked();
         let shelf = self.store.shelf(self.id());
         let payload = shelf.payload(entry).map_err(|error| store_error(&error))?;
+        let member = match header.lane.class() {
+            LaneClass::Membership => payload.as_deref().and_then(|payload| self.act(payload)),
+            _ => None,
+        };
         let records = payload.and_then(|payload| Records::decode(&payload).ok());
         let records = records.map(|batch| batch.records).unwrap_or_default();
         let row = match header.lane.class() {
@@ -370,6 +408,7 @@ impl Desk {
                 .unwrap_or_default(),
             questions: shown.map(|form| form.questions).unwrap_or_default(),
             answers: answers.unwrap_or_default(),
+            member,
             records: u32::try_from(records.len()).unwrap_or(u32::MAX),
             header: HEXLOWER.encode(&header.to_bytes()),
             signature: HEXLOWER.encode(signed.signature().as_bytes()),

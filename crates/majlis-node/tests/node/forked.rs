@@ -5,7 +5,7 @@ use majlis_core::consultation::Answer;
 use majlis_core::id::{LaneId, QuestionId, SpaceId};
 use majlis_core::record::{Known, Record, Response, Speaker};
 use majlis_node::api::me::Home;
-use majlis_node::api::members::{ForksSeen, NotCounting, QuarantineItem, RankName};
+use majlis_node::api::members::{ForksSeen, MemberAct, NotCounting, QuarantineItem, RankName};
 use majlis_node::api::outcome::OutcomeView;
 use majlis_node::api::process::{AnswerValue, ConsultationView};
 use majlis_node::api::space::SpaceRef;
@@ -173,6 +173,13 @@ async fn two_invites_signed_in_one_place_raise_the_alarm_at_every_vote() {
     let items: Vec<QuarantineItem> = get(amina, Request::Quarantine(space.clone())).await;
     let two = items.iter().filter(|one| one.signed.is_some()).count();
     assert!(two >= 2, "{items:?}");
+    // In words that people know, and not as a name of bytes.
+    let acts: Vec<_> = items
+        .iter()
+        .filter_map(|one| one.signed.as_ref()?.member.clone())
+        .collect();
+    let invites = |act: &&MemberAct| matches!(act, MemberAct::Invited { rank: RankName::Member, uses, .. } if *uses > 0);
+    assert_eq!(acts.iter().filter(invites).count(), two, "{acts:?}");
     // Who looked is not called again; the outcome goes on saying it.
     let seen = ForksSeen {
         space: space.space.clone(),

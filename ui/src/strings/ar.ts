@@ -1826,6 +1826,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'who.after_close': 'بعد الإغلاق',
     'who.people': 'كم شخصًا يحق له التصويت؟',
     'who.people.hint': 'اتركه فارغًا إن لم يُعرف.',
+    'who.people.needed': 'تحتاجه القاعدة: يجب أن يوقّع {percent} منهم.',
     'who.source': 'من أين هذا العدد؟',
     'who.source.hint': 'مثلًا قائمة البيوت لعام 2026.',
     'who.quorum': 'كم يجب أن يشارك؟',

@@ -1826,6 +1826,7 @@ export const en = {
     'who.after_close': 'After the close',
     'who.people': 'How many people may vote?',
     'who.people.hint': 'Leave it empty if nobody knows.',
+    'who.people.needed': 'The rule needs it: {percent} of them must sign.',
     'who.source': 'Where is the number from?',
     'who.source.hint': 'For example the list of households of 2026.',
     'who.quorum': 'How many must take part?',

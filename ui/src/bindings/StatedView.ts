@@ -27,4 +27,8 @@ summary: string,
 /**
  * Whether this device counts the same.
  */
-agrees: boolean, };
+agrees: boolean, 
+/**
+ * Whether this person signed it.
+ */
+own: boolean, };

@@ -137,7 +137,10 @@ pub(crate) fn recount(view: &RecountView) -> String {
     } else {
         "the lists of this device differ: run majlis reindex"
     };
-    let _ = writeln!(out, "hash {}\n{lists}", view.hash);
+    if !view.hash.is_empty() {
+        let _ = writeln!(out, "hash {}", view.hash);
+    }
+    let _ = writeln!(out, "{lists}");
     stated(&mut out, &view.stated);
     out.trim_end().to_owned()
 }

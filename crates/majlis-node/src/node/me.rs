@@ -101,7 +101,10 @@ impl Node {
                 let all = all.map(|one| {
                     let lane = lane(&one.consultation)?;
                     let alarms = one.undone || (one.forked && desk.forks_unseen(lane)?);
-                    Ok((one, alarms, may))
+                    let (may_respond, may_open) = may;
+                    let may_respond =
+                        may_respond && !(one.phase == Phase::Open && desk.keyless(lane)?);
+                    Ok((one, alarms, (may_respond, may_open)))
                 });
                 all.collect::<Result<Vec<_>, ApiError>>()
             });

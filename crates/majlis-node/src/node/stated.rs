@@ -14,6 +14,7 @@ impl Desk {
     /// What officers state, the first first, and whether it is what this device counts.
     pub(super) fn stated(&self, said: &Proceedings, hash: &[u8; 32]) -> Vec<StatedView> {
         let roster = self.space.roster();
+        let me = roster.person(self.space.me());
         said.stated
             .iter()
             .map(|one| StatedView {
@@ -23,6 +24,7 @@ impl Desk {
                 hash: HEXLOWER.encode(&one.said.hash),
                 summary: one.said.summary.clone(),
                 agrees: one.said.hash == *hash,
+                own: me.is_some() && roster.person(one.device) == me,
             })
             .collect()
     }

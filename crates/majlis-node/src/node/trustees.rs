@@ -208,6 +208,16 @@ impl Desk {
     }
 
     /// The secret votes in which something is waited for that this person alone can do.
+    /// Whether nobody can vote yet, because the key of a secret vote is not made.
+    pub(super) fn keyless(&mut self, lane: LaneId) -> Result<bool, ApiError> {
+        let opening = self.process(lane)?.opening;
+        if opening.is_none_or(|opening| opening.form.secret_ballots().is_none()) {
+            return Ok(false);
+        }
+        let kept = self.secret(lane)?;
+        Ok(kept.is_none_or(|kept| kept.making.key().is_none()))
+    }
+
     pub(super) fn calls_to_trustee(&mut self) -> Result<Vec<TrusteeCall>, ApiError> {
         let me = self.space.me();
         let mut calls = Vec::new();

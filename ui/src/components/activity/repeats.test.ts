@@ -18,12 +18,38 @@ beforeEach(() => {
 });
 
 it('a photo of minutes that two officers of one name gave is shown twice', async () => {
-  const photo = { by: 'Amina', photo: { full: 'full', preview: 'small' } };
+  const photo = { by: 'Amina', photo: { full: 'full', preview: 'small' }, record: 'r', hidden: null, may_hide: false };
   const part = { photos: [photo, photo], may_picture: false, minutes: 'm' } as unknown as BoxPartView;
   const shown = mount(MinutesPhotos, { target: document.body, props: { space: 's', of: new Boxes('s', 'c'), part, name: 'North' } });
   flushSync();
   expect(document.querySelectorAll('li')).toHaveLength(2);
   await unmount(shown);
+});
+
+it('a photo that was hidden says who hid it and why, and offers it once more to nobody', async () => {
+  const hidden = { by: 'Bilal', why: 'another box' };
+  const photo = { by: 'Amina', photo: { full: 'full', preview: 'small' }, record: 'r', hidden, may_hide: false };
+  const part = { photos: [photo], may_picture: false, minutes: 'm' } as unknown as BoxPartView;
+  const shown = mount(MinutesPhotos, { target: document.body, props: { space: 's', of: new Boxes('s', 'c'), part, name: 'North' } });
+  flushSync();
+  expect(document.body.textContent.replaceAll(/[\u2068\u2069]/gu, '')).toContain('Hidden by Bilal: another box');
+  expect(document.body.textContent).not.toContain('Hide this photo');
+  await unmount(shown);
+});
+
+it('who signed what is counted is not asked to sign it again', async () => {
+  for (const [own, agrees, buttons] of [
+    [true, true, 0],
+    [true, false, 1],
+    [false, true, 1],
+  ] as const) {
+    const one = { by: 'Amina', time: 0, counted: 2, hash: 'abcd', summary: '', agrees, own };
+    const view = { phase: 'closed', shown: true, lacking: 0, signatures: 1, may_moderate: true, stated: [one] } as unknown as OutcomeView;
+    const shown = mount(StatedResults, { target: document.body, props: { of: new Outcome('s', 'c'), view, sentence: '' } });
+    flushSync();
+    expect(document.querySelectorAll('button')).toHaveLength(buttons);
+    await unmount(shown);
+  }
 });
 
 it('what was signed twice in one moment under one name is listed twice', async () => {

@@ -111,14 +111,25 @@ fn budget_lines(
                 let strength = match outcome.rule.method {
                     Method::EqualShares if !outcome.replaced_by_greedy => "effective votes",
                     Method::EqualShares | Method::Greedy => "votes or points",
-                    Method::GreedyPerCost => "votes or points for each unit of cost",
+                    Method::GreedyPerCost => "votes or points for each 1000 of cost",
                     Method::Phragmen => "of what each voter must earn",
                     Method::Knapsack => "votes",
+                };
+                // What a vote weighs for each unit of cost is mostly far below one.
+                let by = match outcome.rule.method {
+                    Method::GreedyPerCost => {
+                        let unit = 10_u64.saturating_pow(outcome.decimals.into());
+                        let each = Ratio::from(unit.saturating_mul(1_000));
+                        &lead.by * &each
+                    }
+                    Method::EqualShares | Method::Greedy | Method::Phragmen | Method::Knapsack => {
+                        lead.by.clone()
+                    }
                 };
                 format!(
                     "     ahead of {} by {} {strength}",
                     lead.next,
-                    lead.by.decimal(2)
+                    by.decimal(2)
                 )
             });
         }
@@ -213,8 +224,12 @@ fn would_win(outcome: &Outcome, near: &NearestWin) -> String {
         ));
     }
     if let (Some((_, about)), Some(cost)) = (enough(&near.cost_reduction), near.at_cost) {
-        let about = if about.is_empty() { "" } else { "at least " };
-        ways.push(format!("at a cost of {about}{}", outcome.money(cost)));
+        let about = if about.is_empty() {
+            ""
+        } else {
+            ", or perhaps at a higher one"
+        };
+        ways.push(format!("at a cost of {}{about}", outcome.money(cost)));
     }
     if ways.is_empty() {
         "no change that was tried makes it win".to_owned()

@@ -10,6 +10,7 @@ use majlis_core::consultation::Answer;
 use majlis_core::id::{FormId, LaneId, SpaceId};
 use majlis_core::record::{Custody, CustodySaid, Known, Record, Response, Speaker};
 use majlis_core::space::Space;
+use majlis_node::api::me::Home;
 use majlis_node::api::members::QuarantineItem;
 use majlis_node::api::outcome::{OutcomeView, RecountView, ResultView};
 use majlis_node::api::proceedings::StateResult;
@@ -22,6 +23,7 @@ use majlis_node::api::secret::{
 };
 use majlis_node::api::{ErrorCode, Nothing, Request};
 use majlis_node::clock;
+use majlis_node::node::Node;
 use majlis_store::Store;
 
 use crate::scene::{call, get, member, open, verified};
@@ -38,7 +40,16 @@ async fn a_village_votes_in_secret_and_every_device_verifies_the_same_twice() {
     // No key, no ballot.
     let early = seal(&hall.nodes[1], &vote, 0).await;
     assert_eq!(refused(&hall.nodes[1], early).await, ErrorCode::NoKey);
+    // Nor does it wait for anybody's.
+    let waiting = async |node: &Node| {
+        let home: Home = get(node, Request::Home(Nothing {})).await;
+        home.asked
+            .iter()
+            .any(|one| one.consultation == vote.consultation)
+    };
+    assert!(!waiting(&hall.nodes[1]).await);
     hall.make_key(&vote).await;
+    assert!(waiting(&hall.nodes[1]).await);
 
     // A device is tested: what it sealed is opened on another device, and never cast.
     let tried = sealed(&hall.nodes[1], &vote, 1).await;

@@ -23,7 +23,7 @@ use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{ErrorCode, Nothing, Request};
 use majlis_node::node::Node;
 
-use crate::scene::{call, carry, found, get, joined, named, verified};
+use crate::scene::{call, carry, found, get, joined, named, person, verified};
 
 #[path = "votes/petition.rs"]
 mod petition;
@@ -281,6 +281,7 @@ async fn a_budget_voted_apart_has_one_hash_on_every_device() {
     assert!(here.lists_agree && there.lists_agree);
     assert_eq!((there.counted.all, there.counted.assisted), (3, 1));
     assert!(there.stated[0].agrees && there.stated[0].by == "Amina");
+    assert!(here.stated[0].own && !there.stated[0].own);
     let reasons = |view: &RecountView| -> Vec<ResponseStatus> {
         view.discarded.iter().map(|one| one.reason).collect()
     };
@@ -463,4 +464,30 @@ async fn a_conversation_hides_with_a_reason_and_exports_what_counts_again_alike(
     assert_eq!(written.ballots, 7);
     let votes = std::fs::read_to_string(to.join("participants-votes.csv")).unwrap();
     assert_eq!(votes.lines().count(), 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn phragmen_says_what_everybody_had_been_given_when_a_project_was_bought() {
+    let amina = person("Amina").await;
+    let amina = &amina.node;
+    let space = found(amina).await;
+    let mut plan = budget();
+    let Some(RuleView::Budget(rule)) = plan.activity.as_mut().map(|one| &mut one.rule) else {
+        panic!("no budget");
+    };
+    rule.method = "phragmen".into();
+    let at = opened(amina, &space, plan).await;
+    for wanted in [vec![1, 3], vec![3]] {
+        on_paper(amina, &at, AnswerValue::Choices(wanted)).await;
+    }
+    close(amina, &at).await;
+    let ResultView::Budget(budget) = outcome(amina, &at).await.result else {
+        panic!("no budget");
+    };
+    let earned = budget.funded.iter();
+    let earned: Vec<_> = earned
+        .map(|one| (one.label.as_str(), one.earned.as_deref()))
+        .collect();
+    // Two buy the bench for 50 each; one of them has the well when 600 more were given.
+    assert_eq!(earned, [("Bench", Some("50.00")), ("Well", Some("650.00"))]);
 }

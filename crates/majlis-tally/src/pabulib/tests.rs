@@ -301,16 +301,12 @@ fn towns_write_files_in_many_ways() {
         (odd.voters(), odd.votes(0), odd.cost(0), odd.cost(1)),
         (3, 1, 40_250, 0)
     );
-    for method in crate::budget::Method::ALL {
-        let rule = crate::budget::BudgetRule {
+    for method in Method::ALL {
+        let rule = BudgetRule {
             method: *method,
             ..Default::default()
         };
-        assert_eq!(
-            crate::budget::count(&odd, &rule).unwrap().ids(),
-            ["b"],
-            "{method}"
-        );
+        assert_eq!(count(&odd, &rule).unwrap().ids(), ["b"], "{method}");
     }
     // A project named twice without points is supported once, at its first place.
     let approval = NEW

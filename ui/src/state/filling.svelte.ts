@@ -14,6 +14,7 @@ import type { UnfinishedFilling } from '../bindings/UnfinishedFilling';
 import type { Saved } from './draft.svelte';
 import { type Asked, inPiece } from './filling';
 import { given } from './form';
+import { allKept } from './keeping';
 import { ask } from './node';
 import { words } from './words.svelte';
 
@@ -145,6 +146,7 @@ export class Filling {
 
   /** Hands it in, unless the device does not have all of it. */
   async finish(assisted: AssistedView | null): Promise<Responded> {
+    await allKept();
     if (!(await this.flush())) throw new CallFailed({ code: 'unreachable', message: 'some answers are not with the device yet', detail: null });
     return ask('finish_filling', { ...this.#at(), assisted });
   }

@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+
+import { allKept, keeping } from './keeping';
+
+describe('what is being kept', () => {
+  it('is waited for, also what begins in the meantime, and what fails', async () => {
+    const done: string[] = [];
+    const later = (what: string, ms: number): Promise<void> => new Promise((go) => setTimeout(() => { done.push(what); go(); }, ms));
+    void keeping(later('photo', 5).then(() => { void keeping(later('sound', 5)); }));
+    keeping(later('broken', 2).then(() => { throw new Error('full'); })).catch(() => undefined);
+    await allKept();
+    expect(done).toEqual(['broken', 'photo', 'sound']);
+  });
+
+  it('holds up nothing where nothing is kept', async () => {
+    await allKept();
+  });
+});

@@ -88,6 +88,11 @@ export function moved<T>(list: readonly T[], at: number, by: number): T[] {
   return next;
 }
 
+/** Whether a person answers it and others read what was said: no heading, and nothing of the form's own. */
+export function isSaid({ type }: QuestionKindView): boolean {
+  return !['group', 'note', 'calculate', 'hidden', 'metadata'].includes(type);
+}
+
 /** Whether something was filled in at all. */
 export function given(value: AnswerValue | undefined): value is AnswerValue {
   if (value === undefined) return false;

@@ -31,14 +31,14 @@ export class Paper {
     this.#at = { space, consultation, assisted };
   }
 
-  /** Looks for what was begun; something without an answer is gone on with unasked. */
-  async open(): Promise<void> {
+  /** Looks for what was begun; something without an answer is gone on with unasked. `first` may fill in what is known. */
+  async open(first?: (filling: Filling) => Promise<void>): Promise<void> {
     await this.#look.open(isLook);
     await this.search();
     const [last] = this.found;
     const empty = last !== undefined && last.open && last.answered === 0 && last.slot === null;
-    if (empty) await this.resume(last);
-    else if (last === undefined) await this.begin();
+    if (empty) await this.resume(last, first);
+    else if (last === undefined) await this.begin({}, first);
     this.ready = true;
   }
 
@@ -56,9 +56,10 @@ export class Paper {
     await this.#lay(filling);
   }
 
-  async resume(of: UnfinishedFilling): Promise<void> {
+  async resume(of: UnfinishedFilling, first?: (filling: Filling) => Promise<void>): Promise<void> {
     const filling = toResume(of.filling);
     await filling.resume(of.space, of.filling);
+    await first?.(filling);
     this.#began = false;
     await this.#lay(filling);
   }

@@ -48,7 +48,14 @@ class Words {
 
   list = (items: string[]): string => this.#lists.format(items);
   number = (value: number): string => this.#numbers.format(value);
-  percent = (share: number): string => this.#percents.format(share);
+  /** A share; as many digits as it takes not to say that all or nobody did. */
+  percent = (share: number): string => {
+    if (share <= 0 || share >= 1) return this.#percents.format(share);
+    const few = Math.min(share, 1 - share) * 100 - 1e-9;
+    const digits = [0, 1, 2, 3].find((at) => few > 0.5 / 10 ** at);
+    if (digits === 0) return this.#percents.format(share);
+    return new Intl.NumberFormat(this.locale, { style: 'percent', maximumFractionDigits: digits ?? 4 }).format(share);
+  };
   /** Without grouping: years, positions. */
   plain = (value: number): string => this.#plain.format(value);
   /** A number that the node wrote as decimal text. */

@@ -48,6 +48,13 @@ it('writes calendar days without moving them between time zones', () => {
   expect(words.calendar('2026-03-01')).toContain('2026');
 });
 
+it('never says that all or nobody did where some did not', () => {
+  words.language = 'en';
+  expect([0, 0.004, 0.0004, 0.5, 0.994, 0.996, 0.9996, 1].map((share) => words.percent(share))).toEqual(['0%', '0.4%', '0.04%', '50%', '99%', '99.6%', '99.96%', '100%']);
+  expect([1 / 250_000, 1 - 1 / 250_000].map((share) => words.percent(share))).toEqual(['0.0004%', '99.9996%']);
+  expect([0.005, 0.995].map((share) => words.percent(share))).toEqual(['0.5%', '99.5%']);
+});
+
 it('says how long ago, and never that something comes from the future', () => {
   const now = Date.UTC(2026, 5, 1, 12);
   expect(words.ago(now - 5 * 60_000, now)).toBe('5 minutes ago');

@@ -4,6 +4,7 @@
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 
+import { CallFailed } from '../backend';
 import type { ConsultationDraft } from '../bindings/ConsultationDraft';
 import type { MediumView } from '../bindings/MediumView';
 import type { QuestionDetails } from '../bindings/QuestionDetails';
@@ -13,6 +14,7 @@ import { NoSheet, besides, keepFiles, missingFiles, putFiles, sheetAmong } from 
 vi.mock('./media.svelte', () => ({
   keepPhoto: async (file: File) => {
     if ((await file.text()) === 'bad') throw new Error('no picture');
+    if ((await file.text()) === 'last straw') throw new CallFailed({ code: 'disk_full', message: 'full', detail: null });
     return { type: 'photo', value: { full: `full ${file.name}`, preview: `small ${file.name}` } };
   },
   keepSound: async (file: File) => Promise.resolve({ type: 'sound', value: `sound ${file.name}` }),
@@ -32,8 +34,9 @@ function blobs(form: ConsultationDraft): (string | null)[] {
 }
 
 async function takeFiles(form: ConsultationDraft, all: readonly Beside[]): Promise<{ taken: number; bad: string[]; twice: string[] }> {
-  const { kept, ...told } = await keepFiles(form, all);
+  const { kept, full, ...told } = await keepFiles(form, all);
   putFiles(form, kept);
+  expect(full).toBe(false);
   return told;
 }
 
@@ -160,6 +163,15 @@ describe('files beside a spreadsheet', () => {
     expect(await (await sheetAmong(all)).text()).toBe('sheet');
     expect(await takeFiles(form, all)).toEqual({ taken: 2, bad: ['well.png'], twice: [] });
     expect(blobs(form)).toEqual([null, 'sound ask.ogg', null, 'small school.jpg']);
+  });
+
+  it('are tried no further where there is no room, and that is no fault of theirs', async () => {
+    const form = draft();
+    const all = await besides([new File(['last straw'], 'School.jpg'), new File(['sound'], 'ask.ogg'), new File(['well'], 'well.png')]);
+    const { kept, ...told } = await keepFiles(form, all);
+    expect(told).toEqual({ taken: 2, bad: [], twice: [], full: true });
+    putFiles(form, kept);
+    expect(missingFiles(form)).toEqual(['School.JPG']);
   });
 
   it('go into the form as it is by then, and what was written meanwhile stays', async () => {

@@ -1,6 +1,7 @@
 // Files that come with a spreadsheet: chosen beside it, or in the ZIP that other programs hand out. What the
 // form names of them is kept with it, and what is not there is told.
 
+import { errorOf } from '../backend';
 import type { ConsultationDraft } from '../bindings/ConsultationDraft';
 import type { MediumView } from '../bindings/MediumView';
 import { keepPhoto, keepSound } from './media.svelte';
@@ -93,6 +94,8 @@ export interface TakenFiles {
   bad: string[];
   /** Names that several files have: which of them is meant, nobody can say. */
   twice: string[];
+  /** There is no room for more: what is still missing can be chosen when there is. */
+  full: boolean;
 }
 
 function keyOf({ medium, small }: Named): string {
@@ -123,11 +126,12 @@ export async function keepFiles(draft: ConsultationDraft, all: readonly Beside[]
       const blob = files.get(key) ?? (await keep(await found.open(), medium.kind, small));
       files.set(key, blob);
       kept.set(keyOf(one), blob);
-    } catch {
+    } catch (thrown) {
+      if (errorOf(thrown).code === 'disk_full') return { kept, taken: files.size, bad: [...bad], twice: [...twice], full: true };
       bad.add(medium.file);
     }
   }
-  return { kept, taken: files.size, bad: [...bad], twice: [...twice] };
+  return { kept, taken: files.size, bad: [...bad], twice: [...twice], full: false };
 }
 
 /** Puts what was kept where the draft names it, as the draft is by then. */

@@ -426,6 +426,9 @@ problems! {
     /// Choices are filtered by a column that they do not have.
     UnknownChoiceColumn { #[doc = "The list."] list: String, #[doc = "The column."] name: String, #[doc = "A similar one."] meant: Meant }
         => "the choices of {list:?} have no column {name:?}, so it is empty for all of them", "correct the name, or add the column to the sheet choices; {meant}";
+    /// A way to look that no program has.
+    UnknownAppearance { #[doc = "The word."] name: String, #[doc = "A similar one."] meant: Meant }
+        => "the appearance {name:?} is not known; it is kept", "nothing need be done, unless it is a misspelling; {meant}";
     /// A first value is no answer to its question.
     NoSuchDefault { #[doc = "The value."] value: String }
         => "{value:?} is no answer to this question", "write it as it is stored: 2026-01-31, 06:30, 12.5, or the name of a choice";

@@ -223,7 +223,12 @@ fn read(sheet: Sheet, written: &str) -> Column {
             let known = if head == "media" {
                 let (kind, language) = match rest.split_once(':') {
                     Some((kind, language)) => (kind, language.trim_start_matches(':').trim()),
-                    None => (rest, DEFAULT_LANGUAGE),
+                    None => (rest, ""),
+                };
+                let language = if language.is_empty() {
+                    DEFAULT_LANGUAGE
+                } else {
+                    language
                 };
                 media(&fold(kind)).map(|kind| Column::Media(kind, language.to_owned()))
             } else {
@@ -363,6 +368,10 @@ mod tests {
         }
         assert_eq!(survey("body::appearance"), Column::Plain(Plain::Appearance));
         assert_eq!(survey("Read Only"), Column::Plain(Plain::ReadOnly));
+        assert_eq!(
+            survey("media::audio::"),
+            Column::Media(MediaKind::Audio, DEFAULT_LANGUAGE.to_owned())
+        );
         assert_eq!(
             survey("media::audio::Arabic (ar)"),
             Column::Media(MediaKind::Audio, "Arabic (ar)".to_owned())

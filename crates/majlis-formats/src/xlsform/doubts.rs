@@ -11,6 +11,7 @@ use crate::message::{Meant, Message, Place, Problem};
 /// Looks through every expression and first value of a form that is sound.
 pub(super) fn say(logic: &Logic, messages: &mut Vec<Message>) {
     for (index, part) in logic.parts().iter().enumerate() {
+        appearance(part, messages);
         let computed = match &part.default {
             Some(Default::Computed(expression)) => Some(expression),
             Some(Default::Literal(text)) => {
@@ -52,6 +53,89 @@ pub(super) fn say(logic: &Logic, messages: &mut Vec<Message>) {
 fn list_of<'a>(logic: &'a Logic, part: &Part) -> Option<&'a ChoiceList> {
     let (_, list) = logic.list(part.item.kind.list()?)?;
     Some(list).filter(|list| !list.choices.is_empty())
+}
+
+/// What questions can look like, in XLSForm and in the programs that extended it.
+const APPEARANCES: [&str; 54] = [
+    "annotate",
+    "autocomplete",
+    "bearing",
+    "bikram-sambat",
+    "buddhist",
+    "coptic",
+    "counter",
+    "draw",
+    "dynamic",
+    "ethiopian",
+    "field-list",
+    "front",
+    "geopoint",
+    "hidden",
+    "hidden-answer",
+    "hide-input",
+    "horizontal",
+    "horizontal-compact",
+    "image-map",
+    "islamic",
+    "label",
+    "likert",
+    "list",
+    "list-nolabel",
+    "map",
+    "maps",
+    "masked",
+    "minimal",
+    "month-year",
+    "multiline",
+    "myanmar",
+    "new",
+    "new-front",
+    "new-rear",
+    "no-buttons",
+    "no-calendar",
+    "no-collapse",
+    "no-ticks",
+    "numbers",
+    "persian",
+    "picker",
+    "placement-map",
+    "printer",
+    "quick",
+    "quickcompact",
+    "rating",
+    "search",
+    "selfie",
+    "signature",
+    "table-list",
+    "thousands-sep",
+    "url",
+    "vertical",
+    "year",
+];
+
+/// One word of an appearance that is nearly one with an effect.
+fn appearance(part: &Part, messages: &mut Vec<Message>) {
+    let words = part.item.appearance.as_deref().unwrap_or_default();
+    // Programs and searches are named with what they need.
+    let plain = |word: &&str| !word.is_empty() && !words.contains(['(', ':', '$']);
+    for word in words.split_whitespace().filter(plain) {
+        let folded = word.to_lowercase();
+        // As wide as is written behind it: `w2`, `columns-3`, `compact-2`.
+        let bare = folded.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let sized = matches!(bare.trim_end_matches('-'), "w" | "columns" | "compact");
+        if sized || folded == "columns-pack" || APPEARANCES.contains(&folded.as_str()) {
+            continue;
+        }
+        let meant = Meant::within(2, &folded, APPEARANCES.into_iter());
+        let place = Place::cell("survey", part.item.row.0, "appearance");
+        let name = word.to_owned();
+        messages.push(if meant.0.is_some() && folded.chars().count() > 4 {
+            Message::warning(place, Problem::UnknownAppearance { name, meant })
+        } else {
+            let meant = Meant(None);
+            Message::note(place, Problem::UnknownAppearance { name, meant })
+        });
+    }
 }
 
 /// A first value that is no answer to its question is never shown.

@@ -64,14 +64,28 @@ pub(super) fn kept(
     survey: &str,
     messages: &mut Vec<Message>,
 ) -> Vec<KeptSheet> {
-    let mut kept = Vec::new();
+    let mut kept: Vec<KeptSheet> = Vec::new();
+    let read = [survey, "choices", "settings"].map(|name| workbook.sheet(name));
     for sheet in &workbook.sheets {
         let folded = sheet.name.to_ascii_lowercase();
-        if sheet.name == survey
-            || matches!(folded.as_str(), "choices" | "settings")
-            || sheet.rows.is_empty()
-        {
+        // Of two whose names differ by spaces or capitals, the first is read.
+        let is_read = read.iter().flatten().any(|one| std::ptr::eq(*one, sheet));
+        if is_read || sheet.rows.is_empty() {
             continue;
+        }
+        // No two sheets of a file that is written have one name.
+        let mut name = sheet.name.clone();
+        let mut number = 1_u32;
+        let taken = |kept: &[KeptSheet], name: &str| {
+            let read = read.iter().flatten().map(|one| one.name.as_str());
+            let mut names = read.chain(kept.iter().map(|one| one.name.as_str()));
+            names.any(|one| one.eq_ignore_ascii_case(name))
+        };
+        while taken(&kept, &name) {
+            number = number.saturating_add(1);
+            // As long as a spreadsheet program takes it.
+            let beginning: String = sheet.name.chars().take(24).collect();
+            name = format!("{beginning} {number}");
         }
         // Only one sheet of a name is read, and a sheet of questions or choices has rows that would be missed.
         let meant = Meant::within(
@@ -80,12 +94,14 @@ pub(super) fn kept(
             ["survey", "choices", "settings"].into_iter(),
         );
         if meant.0.is_some() {
-            let name = sheet.name.clone();
             messages.push(Message::warning(
                 Place::sheet(&sheet.name),
-                Problem::MisspeltSheet { name, meant },
+                Problem::MisspeltSheet {
+                    name: sheet.name.clone(),
+                    meant,
+                },
             ));
-            kept.push(keep(sheet));
+            kept.push(keep(sheet, name));
             continue;
         }
         let problem = match folded.as_str() {
@@ -97,19 +113,19 @@ pub(super) fn kept(
             },
         };
         messages.push(Message::note(Place::sheet(&sheet.name), problem));
-        kept.push(keep(sheet));
+        kept.push(keep(sheet, name));
     }
     kept
 }
 
-fn keep(sheet: &workbook::Sheet) -> KeptSheet {
+fn keep(sheet: &workbook::Sheet, name: String) -> KeptSheet {
     let cells = sheet.rows.iter().flat_map(|row| {
         row.cells
             .iter()
             .map(|(column, text)| (row.number.saturating_sub(1), *column, text.clone()))
     });
     KeptSheet {
-        name: sheet.name.clone(),
+        name,
         cells: cells.collect(),
     }
 }

@@ -163,9 +163,9 @@ impl Rows {
     }
 }
 
-/// `label` for the default language, `label::Arabic (ar)` for others.
+/// `label` for the default language and for what is of none, `label::Arabic (ar)` for others.
 fn heading(head: &str, language: &str, unnamed: &str) -> String {
-    if language == unnamed {
+    if language.is_empty() || language == unnamed {
         head.trim_start_matches("media::").to_owned()
     } else {
         format!("{head}::{language}")

@@ -175,6 +175,102 @@ fn a_picture_for_all_languages_is_no_language() {
 }
 
 #[test]
+fn an_appearance_that_no_program_has_is_said() {
+    let form = |look: &str| format!("type|name|label|appearance\nimage|a|A|{look}");
+    for known in [
+        "signature",
+        "w2 minimal",
+        "columns-3 no-buttons",
+        "Likert",
+        "ex:org.x(a='b')",
+        "search('x')",
+    ] {
+        assert_eq!(warned(&form(known)), [], "{known}");
+        assert!(read(&form(known), CHOICES).messages.is_empty(), "{known}");
+    }
+    let said = one("unknown_appearance", 2, "appearance");
+    for misspelt in ["signiture", "multi-line", "minimal horizontel"] {
+        assert_eq!(warned(&form(misspelt)), said, "{misspelt}");
+    }
+    // One of another program may be meant: it is kept, and no warning.
+    let reading = read(&form("sparkling"), CHOICES);
+    let first = reading
+        .messages
+        .first()
+        .map(|one| (one.severity, one.problem.code()));
+    assert_eq!(
+        first,
+        Some((Severity::Note, "unknown_appearance".to_owned()))
+    );
+}
+
+#[test]
+fn of_two_sheets_of_one_name_the_second_is_said_and_written_back_under_another() {
+    let two = [
+        ("survey", "type|name|label\nselect_one yn|a|A"),
+        ("choices", "list_name|name|label\nyn|yes|Yes"),
+        ("Choices", "list_name|name|label\nyn|no|No"),
+        ("extra", "a\n1"),
+        ("extra", "a\n2"),
+    ];
+    let sheets = two.map(|(name, text)| super::sheet(name, text)).to_vec();
+    let reading = majlis_formats::xlsform::read_workbook(&Workbook { sheets }, "form");
+    let codes: Vec<_> = reading
+        .messages
+        .iter()
+        .map(|one| one.problem.code())
+        .collect();
+    assert_eq!(codes, ["misspelt_sheet", "unknown_sheet", "unknown_sheet"]);
+    let form = reading.form.unwrap();
+    let written = majlis_formats::xlsform::write(&form).unwrap();
+    let again = majlis_formats::xlsform::read(&written, "form")
+        .form
+        .unwrap();
+    let names = again.kept_sheets.iter().map(|one| one.name.as_str());
+    assert_eq!(names.collect::<Vec<_>>(), ["Choices 2", "extra", "extra 2"]);
+}
+
+#[test]
+fn a_picture_of_no_language_is_one_of_all_when_written_and_read_again() {
+    let survey = "type|name|label::Arabic (ar)|label::French (fr)|media::audio::\ntext|a|A|B|a.ogg";
+    let form = read(survey, "list_name|name|label::Arabic (ar)")
+        .form
+        .unwrap();
+    let names = |form: &majlis_formats::form::Form| {
+        form.languages
+            .iter()
+            .map(|one| one.name.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&form), ["Arabic (ar)", "French (fr)"]);
+    // As a form of the app has it.
+    let mut built = form.clone();
+    for texts in built
+        .items
+        .iter_mut()
+        .flat_map(|item| item.media.values_mut())
+    {
+        texts.0 = std::iter::once((String::new(), "a.ogg".to_owned())).collect();
+    }
+    let written = majlis_formats::xlsform::write(&built).unwrap();
+    let again = majlis_formats::xlsform::read(&written, "form");
+    assert!(
+        again
+            .messages
+            .iter()
+            .all(|one| one.severity != Severity::Error),
+        "{:?}",
+        again.messages
+    );
+    let again = again.form.unwrap();
+    assert_eq!(names(&again), names(&form));
+    assert_eq!(
+        again.items.first().map(|item| &item.media),
+        form.items.first().map(|item| &item.media)
+    );
+}
+
+#[test]
 fn a_sheet_that_is_almost_one_that_is_read_is_no_note() {
     let book = |name: &str| {
         let sheets = [

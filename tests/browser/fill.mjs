@@ -100,7 +100,10 @@ async function handOver(page, look) {
   await page.getByRole('textbox', { name: /عمر.*كريم/u }).fill('40');
   await next(page);
   await asked(page, 'فرد');
-  for (let at = 0; at < 5; at += 1) await next(page);
+  for (let at = 0; at < 4; at += 1) await next(page);
+  // Who has signed goes on: nothing else need be pressed.
+  await sign(page);
+  await next(page);
   await button(page, 'انتهيت').click();
   await button(page, 'للمسؤول').last().click();
   await page.getByLabel('رمزك').fill('1111');
@@ -109,6 +112,17 @@ async function handOver(page, look) {
   await page.getByLabel('رمزك').fill('4321');
   await button(page, 'استعده').click();
   await page.getByRole('navigation').first().waitFor();
+}
+
+/** Writes with the finger on the glass. */
+async function sign(page) {
+  const glass = page.locator('canvas');
+  await glass.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = await glass.boundingBox();
+  await page.mouse.move(x + width * 0.2, y + height * 0.5);
+  await page.mouse.down();
+  await page.mouse.move(x + width * 0.8, y + height * 0.3, { steps: 5 });
+  await page.mouse.up();
 }
 
 /** The officer looks it over, saves it, shows the receipt, and the next person begins with what stays. */
@@ -145,6 +159,7 @@ async function finish(replica, page, { space, consultation, place, found, look }
     { type: 'number', value: '40' },
   ]);
   assert.equal(responses[0].breaks_rules, false);
+  assert.ok(responses[0].answers.some(({ value }) => value.type === 'photo'), 'the signature is lost');
 
   await button(page, 'الشخص التالي').click();
   await button(page, 'إلى الأسئلة').click();
@@ -154,6 +169,12 @@ async function finish(replica, page, { space, consultation, place, found, look }
   await visit(page, `${place}/day`);
   await look(page, 'day');
   await until('a sheet that nobody touched is gone', async () => (await replica.call('fillings', { space })).length === 0);
+  // Whoever comes back to the page begins with what stays, too.
+  await visit(page, `${place}/assist`);
+  const begun = await until('a sheet is begun by itself', async () => (await replica.call('fillings', { space }))[0]);
+  assert.equal(begun.answered, 1, 'the village stays when the page is opened again');
+  await visit(page, `${place}/day`);
+  await until('that one is gone too', async () => (await replica.call('fillings', { space })).length === 0);
   assert.deepEqual(found, [], 'axe found faults');
   return claim;
 }

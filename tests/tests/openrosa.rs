@@ -78,6 +78,11 @@ fn tablets_get_their_forms_and_what_they_send_counts_once_on_another_device() {
     assert_eq!(list.element("formID").unwrap(), scene.consultation);
     assert_eq!(list.element("version").unwrap(), scene.version);
     assert_eq!(list.element("name").unwrap(), "Water");
+    // One form alone, where a tablet asks for one.
+    for (id, there) in [(scene.consultation.as_str(), true), ("nowhere", false)] {
+        let one = tablet.ask("GET", &format!("/formList?formID={id}"));
+        assert_eq!(one.element("formID").is_some(), there, "{}", one.text());
+    }
     let form = tablet.ask("GET", &list.element("downloadUrl").unwrap());
     assert_eq!(form.status, 200);
     for part in [
@@ -311,7 +316,7 @@ fn uploads_that_break_lose_nothing_that_arrived_and_count_when_the_rest_comes() 
             "no such form",
         ),
         (good.replace("<q1_Where>1<", "<q1_Where>9<"), 400, "fit"),
-        (good.replace("<q1_Where>1</q1_Where>", ""), 400, ""),
+        (good.replace("<q1_Where>1</q1_Where>", ""), 400, "q1_Where"),
         (
             good.replace(
                 "<q1_Where>1<",

@@ -22,7 +22,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, head};
@@ -282,12 +282,15 @@ fn xml(text: String) -> Response {
 
 type Asked = axum::Extension<Caller>;
 
-async fn form_list(State(door): State<Arc<Door>>, caller: Asked) -> Response {
+async fn form_list(State(door): State<Arc<Door>>, caller: Asked, at: Uri) -> Response {
     let forms = match door.node.offered_forms(caller.space).await {
         Ok(forms) => forms,
         Err(error) => return replies::failed(&door, Untaken::from(error)),
     };
-    let listed = forms.iter().map(|form| {
+    let mut asked = at.query().unwrap_or_default().split('&');
+    let only = asked.find_map(|part| part.strip_prefix("formID="));
+    let wanted = |form: &&Arc<Offered>| only.is_none_or(|id| form.lane.to_string() == id);
+    let listed = forms.iter().filter(wanted).map(|form| {
         let at = format!("{}/forms/{}/{}", caller.base, form.lane, form.version);
         openrosa::Listed {
             id: form.lane.to_string(),

@@ -21,8 +21,9 @@ use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::answers::{answers_of, response_status, supersedes, view_of};
 use crate::node::consultations::{lane, not_open, short};
+use crate::plain::sealed::sealed_part;
 use crate::plain::spoken::spoken;
-use crate::plain::{self, form};
+use crate::plain::{self, form, value};
 
 impl Node {
     pub(super) async fn read_receipt(
@@ -192,7 +193,16 @@ impl Desk {
         };
         let bar = self.claim_bar(row, one);
         let form = self.form(row)?;
-        let answers = answers_of(shown, Some(&form));
+        let reader = match row.opening.as_ref() {
+            Some(opening) => self.reader(row.lane, opening)?,
+            None => None,
+        };
+        // Who can read what is sealed reads it here as in every list.
+        let (_, whole) = sealed_part(reader.as_ref(), slot, &shown.said);
+        let answers = whole.map_or_else(
+            || answers_of(shown, Some(&form)),
+            |whole| value::answer_views(&whole, None),
+        );
         let asked = form::shown_of(&spoken(form, language));
         let mine = self.own_slot(row.lane);
         let holders = self.holders(row.lane, slot)?;

@@ -26,7 +26,7 @@ use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::tablets::Tablet;
 use crate::plain::answers::by_id;
-use crate::plain::form::{answer_error, check_sealing};
+use crate::plain::form::{answer_error, check_sealing, question_id};
 use kept::Done;
 pub(crate) use offered::Offered;
 use offered::Wanted;
@@ -244,7 +244,18 @@ impl Desk {
         // Conditions are the tablet's to see to, as those of another device are: what breaks one
         // counts as what it is, and is shown as breaking it.
         let fits = read.form.form.accepts(&answers);
-        fits.map_err(|error| Untaken::from(answer_error(&error)))?;
+        fits.map_err(|error| {
+            let error = answer_error(&error);
+            let mut questions = read.form.form.questions.iter();
+            let about = error.detail.as_deref();
+            let about = questions.find(|one| Some(question_id(one.id).as_str()) == about);
+            // As the form's file has it: the office finds it there.
+            let name = about.map(|one| read.form.names.name(one.id).to_owned());
+            Untaken::from(match name {
+                Some(name) => error.about(name),
+                None => error,
+            })
+        })?;
         let taken = self.record_submission(tablet, &read, &sent.xml, answers)?;
         let dropped = self
             .store

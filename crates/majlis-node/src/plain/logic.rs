@@ -11,7 +11,7 @@ use majlis_core::id::{DeviceId, FormId, QuestionId};
 use majlis_core::time::Timestamp;
 use majlis_formats::answer::{Answers, Entry};
 use majlis_formats::filling::{Reason, Violation};
-use majlis_formats::message::Severity;
+use majlis_formats::message::{Problem, Severity};
 use majlis_formats::{Filling, Logic, Moment, Surroundings};
 
 use crate::api::{ApiError, ErrorCode};
@@ -79,6 +79,17 @@ pub(crate) fn unsealed(form: &Form) -> Form {
 
 /// The first thing that is wrong with a form's conditions: the name of the question, and what.
 pub(crate) fn problem(form: &Form) -> Option<(Option<QuestionId>, String)> {
+    let mut questions = form.questions.iter();
+    let computes_nothing = questions.find(|question| {
+        let rules = &question.details.rules;
+        matches!(question.kind, QuestionKind::Calculate)
+            && rules.calculation.trim().is_empty()
+            && rules.default.trim().is_empty()
+    });
+    if let Some(question) = computes_nothing {
+        let what = Problem::MissingCalculation {}.to_string();
+        return Some((Some(question.id), what));
+    }
     if !form.has_conditions() {
         return None;
     }
@@ -419,6 +430,16 @@ mod tests {
         let (question, _) = problem(&form).unwrap();
         assert_eq!(question, Some(QuestionId::from_bytes([2; 8])));
         assert!(Ready::new(form.id(), &form).is_err());
+    }
+
+    #[test]
+    fn a_value_that_is_computed_from_nothing_names_its_question() {
+        let mut form = (*ready().form).clone();
+        form.questions[2].details.rules.calculation.clear();
+        let (question, _) = problem(&form).unwrap();
+        assert_eq!(question, Some(QuestionId::from_bytes([3; 8])));
+        "1".clone_into(&mut form.questions[2].details.rules.default);
+        assert_eq!(problem(&form), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Photos of sealed questions, which only keepers see, and sealed answers whose holders claim them.
 
 use data_encoding::BASE64;
-use majlis_node::api::claims::{ClaimKeep, ClaimSlot};
+use majlis_node::api::claims::{ClaimKeep, ClaimSlot, ReceiptView, ShownReceipt};
 use majlis_node::api::media::{BlobRef, BlobView, KeepMedia, PhotoView};
 use majlis_node::api::members::RankName;
 use majlis_node::api::process::{AnswerTo, AnswerValue, Responded};
@@ -129,6 +129,16 @@ async fn what_was_sealed_for_the_holder_of_a_receipt_is_read_after_they_claimed_
     let taken: Responded = get(&bilal.node, Request::Respond(entered)).await;
     carry(&bilal.node, &salma.node, &at).await;
     carry(&bilal.node, &amina, &at).await;
+    // A receipt shows what it is for to who can read it, and to nobody else.
+    let code = taken.claim.clone().unwrap();
+    for (node, reads) in [(&amina, true), (&salma.node, false)] {
+        let shown = ShownReceipt {
+            code: code.clone(),
+            space: None,
+        };
+        let found: Vec<ReceiptView> = get(node, Request::ReadReceipt(shown)).await;
+        assert_eq!(format!("{found:?}").contains(SECRET), reads);
+    }
     let claim = |code: String, slot: String| {
         Request::Claim(ClaimSlot {
             space: at.space.clone(),

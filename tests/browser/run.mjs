@@ -16,6 +16,7 @@ import { erase } from './erase.mjs';
 import { field } from './field.mjs';
 import { fill } from './fill.mjs';
 import { ground } from './ground.mjs';
+import { key } from './key.mjs';
 import { faults, launch, open, visit } from './page.mjs';
 import { Replica, until } from './replica.mjs';
 import { report } from './report.mjs';
@@ -40,6 +41,9 @@ try {
   ends.push(() => bilal.stop());
   const { space, document } = await meet(amina, bilal);
   console.log('Two nodes have met.');
+
+  const wrong = await key(amina, complaints, ends);
+  console.log(`${wrong} addresses without the key said so, and the right one opened in the same tab.`);
 
   const editors = await writeTogether(amina, bilal, space, document);
   console.log('Two browsers wrote in one text and show the same.');

@@ -28,6 +28,16 @@ export function takeToken(): string {
   return sessionStorage.getItem(TOKEN_KEY) ?? '';
 }
 
+/**
+ * Whoever reads that the page has no key opens the right address, often in the same tab: only what
+ * comes after the `#` changes then, and nothing would be loaded.
+ */
+export function awaitToken(): void {
+  window.addEventListener('hashchange', () => {
+    if (window.location.hash.startsWith(TOKEN_HASH)) window.location.reload();
+  });
+}
+
 export class HttpBackend implements Backend {
   readonly saves = true;
   readonly #base: URL;
@@ -72,7 +82,8 @@ export class HttpBackend implements Backend {
   }
 
   #connect(): void {
-    if (this.#socket !== undefined) return;
+    // Without a key there are no events, and an empty one cannot be offered; calls say what is wrong.
+    if (this.#socket !== undefined || this.#token === '') return;
     const url = new URL('events', this.#base);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = new WebSocket(url, [SUBPROTOCOL, this.#token]);

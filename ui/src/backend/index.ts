@@ -1,6 +1,6 @@
 // Chooses the way to the node.
 
-import { HttpBackend, takeToken } from './http';
+import { HttpBackend, awaitToken, takeToken } from './http';
 import { TauriBackend, inWindow } from './tauri';
 import type { Backend } from './types';
 
@@ -11,5 +11,6 @@ export type { AnswerOf, ArgsOf, Backend, CallName, Stop } from './types';
 /** The backend for where this page runs. */
 export function openBackend(): Backend {
   if (inWindow()) return new TauriBackend();
+  awaitToken();
   return new HttpBackend(new URL('./', window.location.href), takeToken());
 }

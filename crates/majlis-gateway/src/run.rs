@@ -199,6 +199,7 @@ async fn open_with(
     let network = online.then_some(NetworkConfig {
         port: config.peers.port,
         discovery: config.peers.discovery,
+        addresses: Vec::new(),
         carrier: true,
         limits: config.limits,
         relay,

@@ -47,6 +47,9 @@ pub struct NetOptions {
     pub discovery: bool,
     /// How many links others may open.
     pub door: DoorLimits,
+    /// Where else this device is reached, which it cannot see by itself: the public address of the
+    /// machine around a container, or of a router. Told first.
+    pub addresses: Vec<SocketAddr>,
 }
 
 impl core::fmt::Debug for NetOptions {
@@ -92,6 +95,7 @@ pub struct Net {
 #[derive(Debug)]
 struct Inner {
     endpoint: Endpoint,
+    addresses: Vec<SocketAddr>,
     v4_port: Option<u16>,
     v6_port: Option<u16>,
     accepted: Mutex<mpsc::Receiver<Link>>,
@@ -171,6 +175,7 @@ impl Net {
         }
         let inner = Inner {
             endpoint,
+            addresses: options.addresses,
             v4_port,
             v6_port,
             accepted: Mutex::new(accepted),
@@ -201,12 +206,14 @@ impl Net {
         self.inner.v4_port.or(self.inner.v6_port).unwrap_or(0)
     }
 
-    /// Where this device can be dialled now: its address on every network it is on.
+    /// Where this device can be dialled now: where it was told that it is reached, then its address
+    /// on every network it is on.
     #[must_use]
     pub fn address(&self) -> Address {
         let around = self.inner.around.borrow();
-        let sockets =
-            surroundings::sockets(&around.addresses, self.inner.v4_port, self.inner.v6_port);
+        let own = surroundings::sockets(&around.addresses, self.inner.v4_port, self.inner.v6_port);
+        let mut sockets = self.inner.addresses.clone();
+        sockets.extend(own.iter().filter(|at| !self.inner.addresses.contains(at)));
         Address {
             id: self.id(),
             sockets,

@@ -24,6 +24,7 @@ async fn open(secret: u8) -> Net {
         port: 0,
         discovery: false,
         door: DoorLimits::default(),
+        addresses: Vec::new(),
     };
     Net::open(options).await.unwrap()
 }
@@ -418,6 +419,7 @@ async fn a_taken_port_gives_another() {
         port: a.port(),
         discovery: false,
         door: DoorLimits::default(),
+        addresses: Vec::new(),
     };
     let b = Net::open(options).await.unwrap();
     assert_ne!(a.port(), b.port());
@@ -438,8 +440,27 @@ async fn a_free_port_is_taken_as_wanted() {
         port: free,
         discovery: false,
         door: DoorLimits::default(),
+        addresses: Vec::new(),
     };
     assert_eq!(Net::open(options).await.unwrap().port(), free);
+}
+
+#[tokio::test]
+async fn where_a_device_is_told_that_it_is_reached_comes_first_and_once() {
+    let public = "203.0.113.7:4600".parse().unwrap();
+    let seen = open(1).await.address().sockets;
+    let options = NetOptions {
+        secret: [2; 32],
+        port: 0,
+        discovery: false,
+        door: DoorLimits::default(),
+        addresses: vec![public],
+    };
+    let net = Net::open(options).await.unwrap();
+    let told = net.address().sockets;
+    assert_eq!(told[0], public);
+    assert_eq!(told.len(), seen.len() + 1);
+    assert!(told[1..].iter().all(|at| at.port() != 0 && *at != public));
 }
 
 #[tokio::test]

@@ -63,6 +63,7 @@ async fn device(role: &str) {
         port: 0,
         discovery: true,
         door: DoorLimits::default(),
+        addresses: Vec::new(),
     };
     let net = Net::open(options).await.unwrap();
     // Clocks differ: one device is a day ahead.

@@ -149,6 +149,7 @@ impl Links {
                 links: config.limits.links,
                 links_per_address: config.limits.links_per_address,
             },
+            addresses: config.addresses.clone(),
         };
         let net = Net::open(options).await?;
         let (ask, asked) = mpsc::unbounded_channel();

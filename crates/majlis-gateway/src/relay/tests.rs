@@ -50,6 +50,7 @@ async fn device(secret: u8, place: &RelayPlace) -> Net {
         port: 0,
         discovery: false,
         door: DoorLimits::default(),
+        addresses: Vec::new(),
     };
     let net = Net::open(options).await.unwrap();
     let held = HeldRelay {

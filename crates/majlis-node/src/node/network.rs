@@ -1,5 +1,7 @@
 //! How a node is on the network, and calls about what that costs and what the system says of it.
 
+use std::net::SocketAddr;
+
 use majlis_core::id::SpaceId;
 use majlis_net::Address;
 
@@ -21,6 +23,8 @@ pub struct NetworkConfig {
     pub port: u16,
     /// Whether to find and be found on the local network.
     pub discovery: bool,
+    /// Where else this device is reached, which it cannot see by itself; told first.
+    pub addresses: Vec<SocketAddr>,
     /// Whether this replica carries for others and signs receipts for what it holds.
     pub carrier: bool,
     /// How much others may bring here.
@@ -34,6 +38,7 @@ impl Default for NetworkConfig {
         Self {
             port: 0,
             discovery: true,
+            addresses: Vec::new(),
             carrier: false,
             limits: Limits::default(),
             relay: None,

@@ -210,6 +210,7 @@ impl Liar {
             port: 0,
             discovery: false,
             door: DoorLimits::default(),
+            addresses: Vec::new(),
         };
         let net = Net::open(options).await.unwrap();
         Self {

@@ -243,7 +243,7 @@ pub(crate) enum Command {
         /// The port on 127.0.0.1; any free one when left out.
         #[arg(long, default_value_t = 0)]
         port: u16,
-        /// The folder of the built interface.
+        /// The folder of a built interface, instead of the one in this program.
         #[arg(long, value_name = "DIR")]
         ui: Option<PathBuf>,
     },

@@ -47,6 +47,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     let web = HostConfig {
         port: config.web.port,
         ui: config.web.ui.clone(),
+        built: majlis_pages::built(),
     };
     let mut host = Host::start_as(node.clone(), web, config.web.origins.clone())
         .await

@@ -28,6 +28,8 @@ use crate::{clock, disk};
 
 mod pages;
 
+use pages::Pages;
+
 /// The file in the data folder that tells the command line where a running host is.
 pub const TOKEN_FILE: &str = "http-token";
 /// The largest request: a camera frame in base64.
@@ -36,6 +38,13 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 const PING: Duration = Duration::from_secs(20);
 /// So long calls may take to finish once the host stops.
 const FINISH_WITHIN: Duration = Duration::from_secs(5);
+/// What pages say where there is no interface; for whoever runs the program.
+const NOT_BUILT: &str = "\
+This program was built without the interface, so there is no page to show. Either build the interface
+(npm --prefix ui ci && npm --prefix ui run build) and then this program again, or start it with the
+folder of an interface that was built: `majlis serve --ui DIR`, or for a gateway `ui` under [web] in
+its settings. What is not a page works without.
+";
 /// The WebSocket subprotocol; the token travels beside it, where no log sees it.
 const SUBPROTOCOL: &str = "majlis";
 
@@ -44,9 +53,15 @@ const SUBPROTOCOL: &str = "majlis";
 pub struct HostConfig {
     /// The port on 127.0.0.1; 0 takes any free one.
     pub port: u16,
-    /// The folder of the built interface; without one only the API is served.
+    /// The folder of the built interface, instead of the one that the program carries.
     pub ui: Option<PathBuf>,
+    /// The interface that the program carries. Without either, only the API is served, and pages
+    /// say so.
+    pub built: Option<Built>,
 }
+
+/// The file of the interface that a name such as `index.html` stands for, out of the program itself.
+pub type Built = fn(&str) -> Option<&'static [u8]>;
 
 /// A running host.
 #[derive(Debug)]
@@ -61,7 +76,7 @@ pub struct Host {
 
 struct Door {
     node: Node,
-    ui: Option<PathBuf>,
+    pages: Pages,
     token: blake3::Hash,
     port: u16,
     /// Other names under which it may be reached, such as `https://majlis.example.org`.
@@ -73,7 +88,8 @@ impl Host {
     /// Starts serving `node`.
     ///
     /// # Errors
-    /// When the port is taken or the token file cannot be written.
+    /// When the port is taken, there is no interface in the folder given, or the token file cannot be
+    /// written.
     pub async fn start(node: Node, config: HostConfig) -> io::Result<Self> {
         Self::start_as(node, config, Vec::new()).await
     }
@@ -88,24 +104,27 @@ impl Host {
         config: HostConfig,
         origins: Vec<String>,
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
+        let pages = Pages::of(config.ui.as_deref(), config.built)?;
+        let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, config.port));
+        let listener = TcpListener::bind(wanted).await.map_err(|error| {
+            io::Error::new(error.kind(), format!("listening on {wanted}: {error}"))
+        })?;
         let address = listener.local_addr()?;
         let token = HEXLOWER.encode(&clock::fresh::<32>());
-        let ui = match config.ui {
-            Some(folder) => Some(folder.canonicalize()?),
-            None => None,
-        };
         let (stop, stopped) = watch::channel(false);
         let file = node.folder().join(TOKEN_FILE);
+        // The command line calls at the first line; a person opens the one that reaches.
+        let mut lines = vec![url(&format!("http://{address}"), &token)];
+        lines.extend(origins.iter().map(|origin| url(origin, &token)));
         let door = Arc::new(Door {
             node,
-            ui,
+            pages,
             token: blake3::hash(token.as_bytes()),
             port: address.port(),
             origins,
             stop: stopped,
         });
-        disk::replace(&file, url(address, &token).as_bytes())?;
+        disk::replace(&file, lines.join("\n").as_bytes())?;
         let routes = routes(door);
         let mut host = Self {
             address,
@@ -147,7 +166,7 @@ impl Host {
     /// The address to open in a browser. The token is in the part that browsers never send.
     #[must_use]
     pub fn url(&self) -> String {
-        url(self.address, &self.token)
+        url(&format!("http://{}", self.address), &self.token)
     }
 
     /// Stops serving, lets running calls finish and removes the token file.
@@ -163,8 +182,8 @@ impl Host {
     }
 }
 
-fn url(address: SocketAddr, token: &str) -> String {
-    format!("http://{address}/#token={token}")
+fn url(origin: &str, token: &str) -> String {
+    format!("{origin}/#token={token}")
 }
 
 fn routes(door: Arc<Door>) -> Router {
@@ -353,10 +372,10 @@ async fn page(State(door): State<Arc<Door>>, request: HttpRequest) -> Response {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
-    let found = match &door.ui {
-        Some(folder) => pages::find(folder, request.uri().path()).await,
-        None => None,
-    };
+    if matches!(door.pages, Pages::None) {
+        return (StatusCode::NOT_FOUND, NOT_BUILT).into_response();
+    }
+    let found = door.pages.find(request.uri().path()).await;
     found.map_or_else(
         || StatusCode::NOT_FOUND.into_response(),
         |page| {

@@ -17,6 +17,7 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 pub struct Loopback {
     address: SocketAddr,
     token: String,
+    others: Vec<String>,
 }
 
 impl core::fmt::Debug for Loopback {
@@ -30,14 +31,23 @@ impl Loopback {
     #[must_use]
     pub fn of(folder: &Path) -> Option<Self> {
         let text = std::fs::read_to_string(folder.join(TOKEN_FILE)).ok()?;
-        let (address, token) = text
+        let mut lines = text.lines();
+        let (address, token) = lines
+            .next()?
             .trim()
             .strip_prefix("http://")?
             .split_once("/#token=")?;
         Some(Self {
             address: address.parse().ok()?,
             token: token.to_owned(),
+            others: lines.map(str::to_owned).collect(),
         })
+    }
+
+    /// The addresses to open from elsewhere, where it is served under other names as well.
+    #[must_use]
+    pub fn others(&self) -> &[String] {
+        &self.others
     }
 
     /// The address to open in a browser on this machine.

@@ -13,6 +13,7 @@
 use std::path::Path;
 
 use majlis_node::host::{Host, HostConfig, TOKEN_FILE};
+use majlis_node::loopback::Loopback;
 use majlis_node::node::{Node, NodeConfig};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -24,6 +25,7 @@ async fn host(folder: &Path, ui: Option<&Path>) -> (Node, Host) {
     let config = HostConfig {
         port: 0,
         ui: ui.map(Path::to_path_buf),
+        built: None,
     };
     let host = Host::start(node.clone(), config).await.unwrap();
     (node, host)
@@ -109,6 +111,10 @@ async fn a_name_that_it_was_told_is_one_of_its_own() {
         .await
         .unwrap();
     let bearer = bearer(&host);
+    let running = Loopback::of(folder.path()).unwrap();
+    assert_eq!(running.url(), host.url());
+    let told = format!("https://majlis.example.org/#token={}", host.token());
+    assert_eq!(running.others(), [told]);
     let own = host.address().to_string();
     let cases = [
         (
@@ -244,6 +250,72 @@ async fn the_interface_is_served_from_its_folder_alone() {
         assert_eq!(status, 404, "{path}");
         assert!(!body.windows(6).any(|w| w == b"secret"));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_interface_the_page_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_node, host) = host(folder.path(), None).await;
+    let request = format!(
+        "GET / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+        host.address()
+    );
+    let (status, head, body) = raw(&host, request.as_bytes()).await;
+    assert_eq!(status, 404);
+    assert!(head.contains("content-type: text/plain; charset=utf-8"));
+    let said = String::from_utf8(body).unwrap();
+    assert!(said.contains("npm --prefix ui run build"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_program_carries_is_served_unless_a_folder_is_given() {
+    fn built(name: &str) -> Option<&'static [u8]> {
+        match name {
+            "index.html" => Some(b"carried"),
+            "assets/app.js" => Some(b"1"),
+            "odd.exe" | ".hidden.txt" => Some(b"2"),
+            _ => None,
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let config = NodeConfig::new(folder.path().join("data"), None);
+    let node = Node::open(config).await.unwrap();
+    let start = async |ui: Option<&Path>| {
+        let config = HostConfig {
+            port: 0,
+            ui: ui.map(Path::to_path_buf),
+            built: Some(built),
+        };
+        Host::start(node.clone(), config).await
+    };
+    let get = async |host: &Host, path: &str| {
+        let own = host.address();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {own}\r\nConnection: close\r\n\r\n");
+        raw(host, request.as_bytes()).await
+    };
+    let host = start(None).await.unwrap();
+    let (status, head, body) = get(&host, "/").await;
+    assert_eq!((status, &body[..]), (200, &b"carried"[..]));
+    assert!(head.contains("content-type: text/html"));
+    let (status, head, _) = get(&host, "/assets/app.js").await;
+    assert_eq!(status, 200);
+    assert!(head.contains("content-type: text/javascript") && head.contains("immutable"));
+    for path in [
+        "/odd.exe",
+        "/.hidden.txt",
+        "/x/../index.html",
+        "//index.html",
+    ] {
+        assert_eq!(get(&host, path).await.0, 404, "{path}");
+    }
+    host.stop().await;
+    let ui = folder.path().join("ui");
+    let missing = start(Some(&ui)).await.unwrap_err().to_string();
+    assert!(missing.contains(ui.to_str().unwrap()), "{missing}");
+    std::fs::create_dir(&ui).unwrap();
+    std::fs::write(ui.join("index.html"), "given").unwrap();
+    let host = start(Some(&ui)).await.unwrap();
+    assert_eq!(get(&host, "/").await.2, b"given");
 }
 
 struct Noise(u64);

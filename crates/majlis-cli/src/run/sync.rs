@@ -119,7 +119,12 @@ pub(super) async fn serve(
         )
         .into());
     };
-    let host = Host::start(node.as_ref().clone(), HostConfig { port, ui })
+    let config = HostConfig {
+        port,
+        ui,
+        built: majlis_pages::built(),
+    };
+    let host = Host::start(node.as_ref().clone(), config)
         .await
         .context("serving on the loopback address")?;
     let line = if as_json {

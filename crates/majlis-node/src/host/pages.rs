@@ -1,19 +1,59 @@
 //! The files of the built interface: found by a plain path, with the right type, never outside
 //! their folder. Not here: listing a folder, which does not exist.
 
+use std::borrow::Cow;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
+use super::Built;
+
+/// Where the interface is.
+pub(super) enum Pages {
+    Folder(PathBuf),
+    Carried(Built),
+    None,
+}
+
+impl Pages {
+    /// What a folder holds, or else what the program carries.
+    pub(super) fn of(folder: Option<&Path>, built: Option<Built>) -> io::Result<Self> {
+        let Some(folder) = folder else {
+            return Ok(built.map_or(Self::None, Self::Carried));
+        };
+        if !folder.join("index.html").is_file() {
+            let what = format!(
+                "there is no built interface in {}: no index.html",
+                folder.display()
+            );
+            return Err(io::Error::new(io::ErrorKind::NotFound, what));
+        }
+        Ok(Self::Folder(folder.canonicalize()?))
+    }
+
+    /// The file for a request path; `/` is the interface itself.
+    pub(super) async fn find(&self, path: &str) -> Option<Page> {
+        match self {
+            Self::Folder(folder) => find(folder, path).await,
+            Self::Carried(built) => {
+                let relative = relative(path)?;
+                let bytes = Cow::Borrowed(built(relative.to_str()?)?);
+                Some(page(&relative, kind(&relative)?, bytes))
+            }
+            Self::None => None,
+        }
+    }
+}
+
 /// A file of the interface.
 pub(super) struct Page {
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Cow<'static, [u8]>,
     pub(super) kind: &'static str,
     pub(super) caching: &'static str,
 }
 
-/// The file for a request path; `/` is the interface itself.
-pub(super) async fn find(folder: &Path, path: &str) -> Option<Page> {
+async fn find(folder: &Path, path: &str) -> Option<Page> {
     let relative = relative(path)?;
     let kind = kind(&relative)?;
     // Symbolic links are resolved before the comparison, so none leads outside.
@@ -21,16 +61,22 @@ pub(super) async fn find(folder: &Path, path: &str) -> Option<Page> {
     if !file.starts_with(folder) || !tokio::fs::metadata(&file).await.ok()?.is_file() {
         return None;
     }
+    let bytes = tokio::fs::read(&file).await.ok()?;
+    Some(page(&relative, kind, bytes.into()))
+}
+
+fn page(relative: &Path, kind: &'static str, bytes: Cow<'static, [u8]>) -> Page {
     let hashed = relative.starts_with("assets");
-    Some(Page {
-        bytes: tokio::fs::read(&file).await.ok()?,
+    let caching = if hashed {
+        "max-age=31536000, immutable"
+    } else {
+        "no-store"
+    };
+    Page {
+        bytes,
         kind,
-        caching: if hashed {
-            "max-age=31536000, immutable"
-        } else {
-            "no-store"
-        },
-    })
+        caching,
+    }
 }
 
 /// A request path as a relative file path of plain names; `None` for anything odd. Percent signs

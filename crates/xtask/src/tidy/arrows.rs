@@ -23,11 +23,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "majlis-tally",
         ],
     ),
+    ("majlis-pages", &[]),
     (
         "majlis-cli",
-        &["majlis-node", "majlis-tally", "majlis-formats"],
+        &[
+            "majlis-node",
+            "majlis-pages",
+            "majlis-tally",
+            "majlis-formats",
+        ],
     ),
-    ("majlis-gateway", &["majlis-node"]),
+    ("majlis-gateway", &["majlis-node", "majlis-pages"]),
     ("majlis-app", &["majlis-node"]),
     (
         "majlis-tests",

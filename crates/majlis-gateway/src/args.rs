@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{RelayAccess, Tls};
+use crate::config::{RelayAccess, Tls, reachable};
 
 /// What `--version` says.
 const VERSION: &str = if cfg!(feature = "postgres") {
@@ -39,6 +39,17 @@ pub(crate) struct Cli {
         hide_env_values = true
     )]
     pub(crate) postgres: Option<String>,
+    /// Where people reach this gateway, when that is not an address of this machine (in a container,
+    /// behind a router): told before its own. Several with commas between.
+    #[arg(
+        long,
+        global = true,
+        value_name = "ADDRESS",
+        env = "MAJLIS_GATEWAY_ADDRESSES",
+        value_delimiter = ',',
+        value_parser = reachable
+    )]
+    pub(crate) addresses: Vec<SocketAddr>,
     /// Encrypt the web part here: `self-signed` makes a certificate of its own.
     #[arg(long, global = true, value_name = "KIND")]
     pub(crate) tls: Option<Tls>,
@@ -77,7 +88,8 @@ pub(crate) enum Order {
     Address,
     /// Prints what this gateway carries, one JSON object.
     Status,
-    /// Prints the address of the web part with this start's token, for a browser on this machine.
+    /// Prints the address of the web part with this start's token, for a browser on this machine, and
+    /// those for other machines where it is served to them.
     Web,
     /// Tablets that may send answers here: who they are, letting one in, taking its token back.
     Tablets {

@@ -1,7 +1,7 @@
 //! The settings of a gateway: from a file, and from what was typed. Nothing needs to be set but
 //! the folder.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -65,6 +65,9 @@ pub(crate) struct Peers {
     pub(crate) port: u16,
     /// Whether to find and be found on the local network.
     pub(crate) discovery: bool,
+    /// Where people reach it, when that is not an address of this machine; told first.
+    #[serde(deserialize_with = "reached_at")]
+    pub(crate) addresses: Vec<SocketAddr>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -101,12 +104,22 @@ pub(crate) enum RelayAccess {
     Anyone,
 }
 
+impl RelayAccess {
+    /// As it is written in the settings.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Members => "members",
+            Self::Anyone => "anyone",
+        }
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Web {
     /// The port on 127.0.0.1; 0 takes any.
     pub(crate) port: u16,
-    /// The folder of the built interface; without it there is the API only.
+    /// The folder of a built interface, instead of the one in this program.
     pub(crate) ui: Option<PathBuf>,
     /// Under which names browsers reach it, such as `https://majlis.example.org`.
     pub(crate) origins: Vec<String>,
@@ -153,6 +166,39 @@ pub(crate) struct Status {
     pub(crate) listen: SocketAddr,
 }
 
+/// More would leave a ticket no room for the addresses of the local network.
+const MAX_ADDRESSES: usize = 2;
+
+/// An address at which others can reach this machine, as it is typed.
+///
+/// # Errors
+/// A sentence that says what it may be.
+pub(crate) fn reachable(text: &str) -> Result<SocketAddr, String> {
+    let at = text.parse::<SocketAddr>().ok().filter(|at| {
+        let nowhere = match at.ip() {
+            IpAddr::V4(ip) => ip.is_broadcast() || ip.is_link_local(),
+            IpAddr::V6(ip) => ip.is_unicast_link_local(),
+        };
+        let ip = at.ip();
+        at.port() != 0
+            && !nowhere
+            && !ip.is_unspecified()
+            && !ip.is_loopback()
+            && !ip.is_multicast()
+    });
+    at.ok_or_else(|| {
+        format!(
+            "reading {text:?} in `addresses` under [peers], which must be where others reach this machine: numbers and the port, such as 203.0.113.7:4600 or [2001:db8::7]:4600"
+        )
+    })
+}
+
+fn reached_at<'de, D: Deserializer<'de>>(said: D) -> Result<Vec<SocketAddr>, D::Error> {
+    let said = Vec::<String>::deserialize(said)?;
+    let all = said.iter().map(|text| reachable(text));
+    all.collect::<Result<_, _>>().map_err(D::Error::custom)
+}
+
 /// A gateway's own, where the settings say nothing.
 const USUAL_LIMITS: Limits = Limits {
     links: 1_024,
@@ -197,6 +243,7 @@ impl Default for Peers {
         Self {
             port: 0,
             discovery: true,
+            addresses: Vec::new(),
         }
     }
 }
@@ -240,8 +287,61 @@ impl Relay {
             self.tls == Tls::SelfSigned || self.certificate.is_none(),
             "the relay has a certificate, and `tls = \"off\"`, which uses none"
         );
+        ensure!(
+            self.guests > 0,
+            "`guests` under [relay] is 0, which lets nobody in: give at least 1, or leave `listen` out for no relay"
+        );
         Ok(())
     }
+}
+
+impl Web {
+    fn check(&self) -> anyhow::Result<()> {
+        ensure!(
+            self.tls == Tls::SelfSigned || self.listen.is_none(),
+            "`listen` under [web] is where the web part listens encrypted, and `tls` under [web] is \"off\": say tls = \"self-signed\", or leave `listen` out and use `port` (on 127.0.0.1, for a proxy)"
+        );
+        for origin in &self.origins {
+            let host = origin
+                .strip_prefix("https://")
+                .or_else(|| origin.strip_prefix("http://"));
+            let plain = |host: &str| !host.is_empty() && !host.contains(['/', '*', '?', '#', '@']);
+            ensure!(
+                host.is_some_and(plain),
+                "reading {origin:?} in `origins` under [web], which must be like https://majlis.example.org"
+            );
+        }
+        Ok(())
+    }
+}
+
+/// A level, or a filter that names targets: a single word that is no level would be read as the name
+/// of a target, and silence everything else.
+fn check_log(log: &str) -> anyhow::Result<()> {
+    const WORDS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let fits = |part: &str| {
+        let level = part.rsplit_once('=').map_or(part, |(_, level)| level);
+        WORDS.contains(&level.trim().to_ascii_lowercase().as_str())
+    };
+    ensure!(
+        log.split(',').all(fits),
+        "reading `log` = {log:?}, which must be error, warn, info or debug, or off; or levels of single parts, such as \"info,iroh=debug\""
+    );
+    Ok(())
+}
+
+/// A limit of nothing makes a gateway that runs and serves nobody.
+fn check_limits(limits: &Limits) -> anyhow::Result<()> {
+    let all = toml::Table::try_from(*limits).context("reading [limits]")?;
+    for (name, value) in all {
+        // Links with nothing to say may all give way.
+        let may_be_none = name == "links_idle";
+        ensure!(
+            may_be_none || value.as_integer() != Some(0),
+            "`{name}` under [limits] is 0, which lets nobody do anything: give at least 1, or leave it out for what is usual"
+        );
+    }
+    Ok(())
 }
 
 impl Tablets {
@@ -324,145 +424,25 @@ impl Config {
         if let Some(listen) = cli.tablets {
             config.tablets.listen = Some(listen);
         }
+        if !cli.addresses.is_empty() {
+            config.peers.addresses.clone_from(&cli.addresses);
+        }
+        check_log(&config.log)?;
+        check_limits(&config.limits)?;
+        ensure!(
+            config.peers.addresses.len() <= MAX_ADDRESSES,
+            "there are more than {MAX_ADDRESSES} `addresses` under [peers]: name those by which most people reach this machine"
+        );
+        config.web.check()?;
         config.relay.check()?;
         config.tablets.check(config.storage.postgres.is_some())?;
         ensure!(
             !config.data.as_os_str().is_empty(),
             "a gateway needs a folder: give one with --data, MAJLIS_GATEWAY_DATA or `data` in the settings"
         );
-        for origin in &config.web.origins {
-            let host = origin
-                .strip_prefix("https://")
-                .or_else(|| origin.strip_prefix("http://"));
-            let plain = |host: &str| !host.is_empty() && !host.contains(['/', '*', '?', '#', '@']);
-            ensure!(
-                host.is_some_and(plain),
-                "reading the origin {origin:?}, which must be like https://majlis.example.org"
-            );
-        }
         Ok(config)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::Parser as _;
-
-    fn read(args: &[&str], file: Option<&str>) -> anyhow::Result<Config> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("gateway.toml");
-        let mut all = vec!["majlis-gateway"];
-        if let Some(text) = file {
-            std::fs::write(&path, text).unwrap();
-            all.extend(["--config", path.to_str().unwrap()]);
-        }
-        all.extend(args);
-        Config::read(&Cli::parse_from(all))
-    }
-
-    #[test]
-    fn a_folder_is_enough() {
-        let config = read(&["--data", "/srv/x"], None).unwrap();
-        assert_eq!(config.data, PathBuf::from("/srv/x"));
-        assert_eq!((config.web.port, config.web.tls), (0, Tls::Off));
-        assert!(config.status.listen.ip().is_loopback());
-        assert!(read(&[], None).is_err());
-    }
-
-    #[test]
-    fn the_file_in_the_manual_is_read() {
-        let manual = include_str!("../gateway.toml");
-        let config = read(&[], Some(manual)).unwrap();
-        assert_eq!(config.web.origins, ["https://majlis.example.org"]);
-        assert_eq!(config.limits.links, 1_024);
-        let typed = read(&["--data", "/srv/x", "--tls", "self-signed"], Some(manual)).unwrap();
-        assert_eq!(typed.data, PathBuf::from("/srv/x"));
-        assert_eq!(typed.web.tls, Tls::SelfSigned);
-    }
-
-    #[test]
-    fn one_limit_in_the_file_leaves_the_others_a_gateways() {
-        let config = read(&["--data", "/srv/x"], Some("[limits]\nlinks = 9")).unwrap();
-        let usual = read(&["--data", "/srv/x"], None).unwrap().limits;
-        assert_eq!(config.limits, Limits { links: 9, ..usual });
-        assert_ne!(usual.space_bytes, Limits::default().space_bytes);
-        let wrong = read(&["--data", "/srv/x"], Some("[limits]\nlnks = 9")).unwrap_err();
-        assert!(format!("{wrong:#}").contains("lnks"), "{wrong:#}");
-    }
-
-    #[test]
-    fn a_database_is_named_in_the_file_or_typed() {
-        let file = "[storage]\npostgres = 'host=/run/postgresql'\nkeys = '/srv/keys'";
-        let config = read(&["--data", "/srv/x"], Some(file)).unwrap();
-        assert_eq!(
-            config.storage.postgres.as_deref(),
-            Some("host=/run/postgresql")
-        );
-        assert_eq!(config.storage.keys, Some(PathBuf::from("/srv/keys")));
-        let typed = ["--data", "/srv/x", "--postgres", "host=/tmp"];
-        let config = read(&typed, Some(file)).unwrap();
-        assert_eq!(config.storage.postgres.as_deref(), Some("host=/tmp"));
-        assert!(!config.storage.unencrypted);
-    }
-
-    #[test]
-    fn a_relay_is_asked_for() {
-        let file = "[relay]\nlisten = '0.0.0.0:443'\nurl = 'https://relay.example.org'";
-        assert!(
-            read(&["--data", "/srv/x"], None)
-                .unwrap()
-                .relay
-                .listen
-                .is_none()
-        );
-        let config = read(&["--data", "/srv/x"], Some(file)).unwrap().relay;
-        assert_eq!(config.access, RelayAccess::Members);
-        assert_eq!(config.tls, Tls::SelfSigned);
-        let typed = ["--data", "/srv/x", "--relay", "10.0.0.1:3340"];
-        let typed = [&typed[..], &["--relay-access", "anyone"]].concat();
-        let config = read(&typed, None).unwrap().relay;
-        assert_eq!(config.access, RelayAccess::Anyone);
-        assert_eq!(config.listen, Some(SocketAddr::from(([10, 0, 0, 1], 3340))));
-    }
-
-    #[test]
-    fn tablets_are_served_where_their_tokens_are_safe() {
-        let read = |text: &str| read(&["--data", "/srv/x"], Some(text)).unwrap().tablets;
-        let own = read("[tablets]\nlisten = '127.0.0.1:8490'");
-        assert_eq!(own.address().as_deref(), Some("http://127.0.0.1:8490"));
-        let proxy =
-            "[tablets]\nlisten = '127.0.0.1:8490'\nurl = 'https://a.example'\nbehind_proxy = true";
-        assert_eq!(read(proxy).address().as_deref(), Some("https://a.example"));
-        let files = "certificate = '/etc/a.pem'\nkey = '/etc/a.key'";
-        let served = read(&format!("[tablets]\nlisten = '10.0.0.1:443'\n{files}"));
-        assert_eq!(served.address().as_deref(), Some("https://10.0.0.1:443"));
-        let room = read("[tablets]\nlisten = '10.0.0.1:80'\nunencrypted = true");
-        assert_eq!(room.address().as_deref(), Some("http://10.0.0.1:80"));
-        assert_eq!(room.pace.requests_a_minute, 120);
-    }
-
-    #[test]
-    fn what_is_not_a_setting_is_said() {
-        for text in [
-            "colour = 'green'",
-            "[web]\norigins = ['majlis.example.org']",
-            "[web]\norigins = ['https://*.example.org']",
-            "[limits]\nlinks = -1",
-            "[storage]\nmysql = 'host=localhost'",
-            "[relay]\nlisten = '0.0.0.0:3340'",
-            "[relay]\naccess = 'friends'",
-            "[relay]\nbytes_a_second = 0",
-            "[relay]\ncertificate = '/etc/relay.pem'",
-            "[tablets]\nlisten = '0.0.0.0:8490'",
-            "[tablets]\nlisten = '0.0.0.0:443'\ncertificate = '/a.pem'\nkey = '/a.key'",
-            "[tablets]\nlisten = '127.0.0.1:8490'\nkey = '/etc/tablets.key'",
-            "[tablets]\nlisten = '127.0.0.1:8490'\nurl = 'tablets.example.org'",
-            "[storage]\npostgres = 'host=/tmp'\n[tablets]\nlisten = '127.0.0.1:8490'",
-            "[tablets.pace]\nrequests_an_hour = 5",
-            "[relay]\ntls = 'off'\ncertificate = '/etc/relay.pem'\nkey = '/etc/relay.key'",
-        ] {
-            assert!(read(&["--data", "/srv/x"], Some(text)).is_err(), "{text}");
-        }
-    }
-}
+mod tests;

@@ -11,7 +11,8 @@ use majlis_node::api::sync::{MyAddress, SyncView};
 use majlis_node::api::tablets::{NewTablet, TabletMade, TabletRef, TabletsView};
 use majlis_node::api::{Nothing, Request};
 use majlis_node::loopback::Loopback;
-use majlis_node::node::{Node, OpenError, back_up};
+use majlis_node::node::{Node, OpenError, back_up, is_replica};
+use majlis_node::ticket::Ticket;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -62,37 +63,83 @@ fn running(folder: &Path) -> anyhow::Result<Loopback> {
     Loopback::of(folder).ok_or_else(|| anyhow!("no gateway is running on {}", folder.display()))
 }
 
+/// An order about a gateway makes none: a folder that is written wrongly is said, and not filled.
+fn there_is_one(config: &Config) -> anyhow::Result<()> {
+    // With a pool, a folder may be lost and is filled again.
+    let pooled = config.storage.postgres.is_some() && config.data.is_dir();
+    if !pooled && !is_replica(&config.data) {
+        bail!(
+            "no gateway has its data in {}: see that the folder is written rightly",
+            config.data.display()
+        );
+    }
+    Ok(())
+}
+
 /// Does what is ordered; gives what to print.
 pub(crate) async fn carry_out(config: &Config, order: Order) -> anyhow::Result<String> {
+    let begins = match &order {
+        // Looked at before there is a folder.
+        Order::Join { ticket, .. } => Ticket::from_text(ticket).map(|_| true)?,
+        Order::Restore { .. } => true,
+        _ => false,
+    };
+    // The database of a pool may have heard of the keys.
+    let made = begins && config.storage.postgres.is_none() && !config.data.exists();
+    let done = carry(config, order, begins).await;
+    if done.is_err() && made {
+        // What came to nothing leaves nothing behind.
+        let _ = std::fs::remove_dir_all(&config.data);
+    }
+    done
+}
+
+async fn carry(config: &Config, order: Order, begins: bool) -> anyhow::Result<String> {
     match order {
         Order::Run => Ok(String::new()),
-        Order::Web => Ok(format!("{}\n", running(&config.data)?.url())),
         Order::Backup { .. } | Order::Restore { .. } if config.storage.postgres.is_some() => bail!(
             "backing up or restoring a folder whose gateway has everything in a database: use pg_dump and pg_restore for that; see docs/gateway.md"
         ),
-        Order::Backup { file } => {
-            let folder = config.data.clone();
-            let to = file.clone();
-            tokio::task::spawn_blocking(move || back_up(&folder, &to)).await??;
-            Ok(format!("written to {}\n", file.display()))
-        }
-        Order::Restore { file, tickets } => restore(config, &file, &tickets).await,
         order => {
-            let online = matches!(order, Order::Address);
-            // An order about a gateway makes none; joining is how one begins.
-            let begins = matches!(order, Order::Join { .. });
-            if !begins && !config.data.is_dir() {
-                bail!(
-                    "no gateway has its data in {}: see that the folder is written rightly",
-                    config.data.display()
-                );
+            if !begins {
+                there_is_one(config)?;
             }
-            let reach = Reach::open(config, online).await?;
-            let said = ask(config, &reach, order).await;
-            reach.close().await;
-            said
+            match order {
+                Order::Web => web(&config.data),
+                Order::Backup { file } => back_up_to(&config.data, &file).await,
+                Order::Restore { file, tickets } => restore(config, &file, &tickets).await,
+                order => {
+                    let reach = Reach::open(config, matches!(order, Order::Address)).await?;
+                    let said = ask(config, &reach, order).await;
+                    reach.close().await;
+                    said
+                }
+            }
         }
     }
+}
+
+/// The first line for this machine; then those for others, when the web part is served to them.
+fn web(folder: &Path) -> anyhow::Result<String> {
+    let running = running(folder)?;
+    let mut text = format!("{}\n", running.url());
+    let reaches =
+        |url: &&String| !url.starts_with("https://127.") && !url.starts_with("https://[::1]");
+    for other in running.others().iter().filter(reaches) {
+        text += &format!("from another machine: {other}\n");
+    }
+    Ok(text)
+}
+
+async fn back_up_to(folder: &Path, file: &Path) -> anyhow::Result<String> {
+    let (folder, to) = (folder.to_path_buf(), file.to_path_buf());
+    let spaces = tokio::task::spawn_blocking(move || back_up(&folder, &to)).await??;
+    let file = file.display();
+    Ok(match spaces {
+        0 => format!("written to {file}; this gateway is in no space yet\n"),
+        1 => format!("written to {file}: 1 space\n"),
+        many => format!("written to {file}: {many} spaces\n"),
+    })
 }
 
 async fn ask(config: &Config, reach: &Reach, order: Order) -> anyhow::Result<String> {

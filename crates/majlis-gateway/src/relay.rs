@@ -81,9 +81,9 @@ impl Prepared {
         let Some(listen) = config.relay.listen else {
             return Ok(None);
         };
-        let listener = TcpListener::bind(listen)
-            .await
-            .with_context(|| format!("listening on {listen} for the relay"))?;
+        let listener = TcpListener::bind(listen).await.with_context(|| {
+            format!("listening on {listen} for the relay: see `listen` under [relay]")
+        })?;
         let listen = listener.local_addr()?;
         let identity = identity(config, listen)?;
         let own = places(&config.relay, listen, identity.as_ref())?;
@@ -136,7 +136,7 @@ impl Prepared {
             metrics,
             guests: Arc::clone(&guests),
         };
-        tracing::info!(url = own.told.url(), %listen, access = ?settings.access, "a relay");
+        tracing::info!(url = own.told.url(), %listen, access = settings.access.word(), "a relay");
         let mut tasks = JoinSet::new();
         tasks.spawn(front::listen(listener, acceptor, service.clone()));
         tasks.spawn(look(node.clone(), guests, service, own.told));

@@ -1,7 +1,7 @@
 //! Running: the node, its web part, health and metrics, until the system says stop.
 
 use std::io::Write as _;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -44,22 +44,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
         Some(relay) => Some(relay.run(&node, &config.relay).await?),
         None => None,
     };
-    let web = HostConfig {
-        port: config.web.port,
-        ui: config.web.ui.clone(),
-        built: majlis_pages::built(),
-    };
-    let mut host = Host::start_as(node.clone(), web, config.web.origins.clone())
-        .await
-        .context("serving the web part")?;
-    let mut encrypted = None;
-    if config.web.tls == Tls::SelfSigned {
-        let usual = SocketAddr::from((Ipv4Addr::UNSPECIFIED, ENCRYPTED_PORT));
-        let listen = config.web.listen.unwrap_or(usual);
-        let front = TlsListener::open(&config.data, &config.web.origins, listen).await?;
-        encrypted = Some(front.address());
-        host.front(front);
-    }
+    let (host, encrypted) = web(config, &node).await?;
     let tablets = tablets(config, &node).await?;
     let watched = Watched {
         tablets: tablets.as_ref().map(|(tablets, _)| tablets.figures()),
@@ -75,7 +60,8 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
         "tablets": tablets.as_ref().map(|(_, at)| at),
         "relay": own.as_ref().map(|own| own.told.url()),
     });
-    tracing::info!(web = %host.address(), ?encrypted, %status, "running");
+    let shown = encrypted.map(tracing::field::display);
+    tracing::info!(web = %host.address(), encrypted = shown, %status, "running");
     {
         let mut out = std::io::stdout().lock();
         writeln!(out, "{line}")
@@ -111,6 +97,57 @@ async fn warn_of_rank(node: &Node) {
     }
 }
 
+/// Serves the web part; gives where it is encrypted, if here.
+async fn web(config: &Config, node: &Node) -> anyhow::Result<(Host, Option<SocketAddr>)> {
+    let mut origins = config.web.origins.clone();
+    let mut front = None;
+    if config.web.tls == Tls::SelfSigned {
+        let usual = SocketAddr::from((Ipv4Addr::UNSPECIFIED, ENCRYPTED_PORT));
+        let listen = config.web.listen.unwrap_or(usual);
+        let named = [&origins[..], &by_number(node, listen).await].concat();
+        let opened = TlsListener::open(&config.data, &named, listen).await;
+        let opened = opened.context("serving the web part: see `listen` under [web]")?;
+        origins.extend(by_number(node, opened.address()).await);
+        origins.dedup();
+        front = Some(opened);
+    }
+    let how = HostConfig {
+        port: config.web.port,
+        ui: config.web.ui.clone(),
+        built: majlis_pages::built(),
+    };
+    let mut host = Host::start_as(node.clone(), how, origins)
+        .await
+        .context("serving the web part: see `port` and `ui` under [web]")?;
+    let encrypted = front.as_ref().map(TlsListener::address);
+    if let Some(front) = front {
+        host.front(front);
+    }
+    Ok((host, encrypted))
+}
+
+/// What a browser on another machine opens that reaches this one by its number, where the web part
+/// listens at `listen`. A number is safe to be reached under: no name of somebody else leads to it.
+async fn by_number(node: &Node, listen: SocketAddr) -> Vec<String> {
+    let mut found = Vec::new();
+    if !listen.ip().is_unspecified() {
+        found.push(listen.ip());
+    } else if let Ok(Response::MyAddress(mine)) = node.call(Request::MyAddress(Nothing {})).await {
+        let own = mine
+            .sockets
+            .iter()
+            .filter_map(|at| at.parse::<SocketAddr>().ok());
+        found.extend(own.map(|at| at.ip()));
+        found.retain(|ip| ip.is_ipv4() || listen.is_ipv6());
+    }
+    let origin = |ip: IpAddr| {
+        let at = SocketAddr::new(ip, listen.port()).to_string();
+        // As browsers write it: without the port that is usual.
+        format!("https://{}", at.strip_suffix(":443").unwrap_or(&at))
+    };
+    found.into_iter().map(origin).collect()
+}
+
 /// Serves tablets, where the settings want it; gives where.
 async fn tablets(config: &Config, node: &Node) -> anyhow::Result<Option<(Tablets, SocketAddr)>> {
     let wanted = &config.tablets;
@@ -136,7 +173,9 @@ async fn tablets(config: &Config, node: &Node) -> anyhow::Result<Option<(Tablets
         }
         _ => {
             let listener = TcpListener::bind(listen).await;
-            let listener = listener.with_context(|| format!("listening on {listen}"))?;
+            let listener = listener.with_context(|| {
+                format!("listening on {listen} for tablets: see `listen` under [tablets]")
+            })?;
             let at = listener.local_addr()?;
             tablets.front(listener);
             at
@@ -161,7 +200,12 @@ async fn open_when_reached(
     loop {
         match open_with(config, true, Waits::ForTheFolder, relay.cloned()).await {
             Err(error) if is_unreached(&error) => {
-                tracing::error!(error = format!("{error:#}"), ?wait, "waiting for the pool");
+                let seconds = wait.as_secs_f64();
+                tracing::error!(
+                    error = format!("{error:#}"),
+                    seconds,
+                    "waiting for the pool"
+                );
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(LONGEST_WAIT);
             }
@@ -200,7 +244,7 @@ async fn open_with(
     let network = online.then_some(NetworkConfig {
         port: config.peers.port,
         discovery: config.peers.discovery,
-        addresses: Vec::new(),
+        addresses: config.peers.addresses.clone(),
         carrier: true,
         limits: config.limits,
         relay,

@@ -50,7 +50,11 @@ struct OfBuild {
 pub(crate) async fn serve(watched: Watched, listen: SocketAddr) -> anyhow::Result<SocketAddr> {
     let listener = TcpListener::bind(listen)
         .await
-        .with_context(|| format!("listening on {listen} for health and metrics"))?;
+        .with_context(|| {
+            format!(
+                "listening on {listen} for health and metrics: see `listen` under [status], or give --status"
+            )
+        })?;
     let address = listener.local_addr()?;
     let routes = Router::new()
         .route("/healthz", get(async || "ok\n"))

@@ -2,17 +2,71 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "a test stops at the first thing that is not as it must be"
 )]
 
-use std::process::{Command, Output};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
 
-fn order(args: &[&str]) -> Output {
+use majlis_node::api::{Nothing, Request};
+use majlis_node::loopback::Loopback;
+use serde_json::Value;
+
+fn program(args: &[&str]) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_majlis-gateway"));
-    for name in ["DATA", "CONFIG", "TICKET"] {
+    for name in ["DATA", "CONFIG", "TICKET", "POSTGRES", "ADDRESSES"] {
         program.env_remove(format!("MAJLIS_GATEWAY_{name}"));
     }
-    program.args(args).output().unwrap()
+    program.args(args);
+    program
+}
+
+fn order(args: &[&str]) -> Output {
+    program(args).output().unwrap()
+}
+
+/// A gateway that runs, with what it said at its start.
+struct Running {
+    child: Child,
+    said: Value,
+}
+
+impl Running {
+    fn start(args: &[&str], log: &Path) -> Self {
+        let mut program = program(args);
+        program.stdout(Stdio::piped());
+        program.stderr(std::fs::File::create(log).unwrap());
+        let mut child = program.spawn().unwrap();
+        let mut first = String::new();
+        let out = child.stdout.as_mut().unwrap();
+        BufReader::new(out).read_line(&mut first).unwrap();
+        let said = serde_json::from_str(&first).unwrap_or_default();
+        Self { child, said }
+    }
+
+    fn at(&self, part: &str) -> &str {
+        self.said[part].as_str().unwrap()
+    }
+
+    /// What a browser gets that names it so.
+    fn page(&self, name: &str) -> String {
+        let mut stream = TcpStream::connect(self.at("web")).unwrap();
+        let request = format!("GET / HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 fn refused(args: &[&str]) -> String {
@@ -28,14 +82,36 @@ fn what_is_missing_is_named() {
     let data = folder.path().join("data");
     let data = data.to_str().unwrap();
     assert!(refused(&["run"]).contains("needs a folder"));
-    assert!(refused(&["--data", data, "web"]).contains("no gateway is running"));
+    assert!(refused(&["--data", data, "web"]).contains("no gateway has its data in"));
     assert!(refused(&["--data", data, "join", "nonsense"]).contains("reading"));
     let copy = folder.path().join("backup.sqlite");
     let copy = copy.to_str().unwrap();
     let elsewhere = folder.path().join("elsewhere");
     let elsewhere = elsewhere.to_str().unwrap();
-    assert!(refused(&["--data", elsewhere, "backup", copy]).contains("no such"));
+    assert!(refused(&["--data", elsewhere, "backup", copy]).contains("no gateway has its data in"));
     assert!(refused(&["--data", elsewhere, "restore", copy]).contains("no such"));
+    std::fs::write(copy, "no backup at all").unwrap();
+    refused(&["--data", elsewhere, "restore", copy]);
+    // None of these was a first start, so there is no gateway now.
+    for made in [data, elsewhere] {
+        assert!(!Path::new(made).exists(), "{made}");
+    }
+}
+
+#[test]
+fn a_folder_that_was_there_is_not_taken_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::write(data.join("a letter"), "mine").unwrap();
+    let (data, copy) = (data.to_str().unwrap(), folder.path().join("garbage"));
+    std::fs::write(&copy, "no backup at all").unwrap();
+    refused(&["--data", data, "restore", copy.to_str().unwrap()]);
+    refused(&["--data", data, "join", "nonsense"]);
+    assert_eq!(
+        std::fs::read(Path::new(data).join("a letter")).unwrap(),
+        b"mine"
+    );
 }
 
 #[test]
@@ -44,15 +120,112 @@ fn an_empty_gateway_is_backed_up_and_never_over_something_else() {
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (data, copy) = (at("data"), at("backup.sqlite"));
     // A folder that is written wrongly is no gateway.
-    for asked in ["status", "address"] {
-        assert!(refused(&["--data", &data, asked]).contains("no gateway has its data in"));
+    let not_there = |asked: &[&str]| {
+        let asked = [&["--data", &data][..], asked].concat();
+        assert!(refused(&asked).contains("no gateway has its data in"));
+    };
+    let all = [&["status"][..], &["address"], &["web"], &["backup", &copy]];
+    for asked in all {
+        not_there(asked);
     }
-    assert!(!std::path::Path::new(&data).exists());
+    assert!(!Path::new(&data).exists());
+    // Nor is one where there is something else.
     std::fs::create_dir(&data).unwrap();
+    for asked in all {
+        not_there(asked);
+    }
+    assert_eq!(std::fs::read_dir(&data).unwrap().count(), 0);
+    drop(Running::start(
+        &["--data", &data, "--status", "127.0.0.1:0"],
+        &folder.path().join("log"),
+    ));
     let status = order(&["--data", &data, "status"]);
     assert!(status.status.success());
-    assert!(order(&["--data", &data, "backup", &copy]).status.success());
+    let backed = order(&["--data", &data, "backup", &copy]);
+    assert!(backed.status.success());
+    let said = String::from_utf8(backed.stdout).unwrap();
+    assert!(said.contains("in no space yet"), "{said}");
     let before = std::fs::read(&copy).unwrap();
     assert!(!order(&["--data", &data, "backup", &copy]).status.success());
     assert_eq!(std::fs::read(&copy).unwrap(), before);
+}
+
+#[test]
+fn its_page_is_there_or_says_what_to_do_and_its_addresses_reach_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let data = data.to_str().unwrap();
+    let settings = folder.path().join("gateway.toml");
+    let text = "[web]\ntls = 'self-signed'\nlisten = '127.0.0.1:0'\n\
+                origins = ['https://gate.example']\n[status]\nlisten = '127.0.0.1:0'\n\
+                [peers]\naddresses = ['203.0.113.7:4600']\n";
+    std::fs::write(&settings, text).unwrap();
+    let log = folder.path().join("log");
+    let usual = ["--data", data, "--config", settings.to_str().unwrap()];
+    let gateway = Running::start(&usual, &log);
+
+    let page = gateway.page(gateway.at("web"));
+    if majlis_pages::built().is_some() {
+        assert!(
+            page.starts_with("HTTP/1.1 200") && page.contains("<html"),
+            "{page}"
+        );
+    } else {
+        assert!(page.contains("npm --prefix ui run build"), "{page}");
+    }
+    // The encrypted listener is reached under its number and under the name in the settings.
+    for name in [gateway.at("encrypted"), "gate.example"] {
+        assert!(!gateway.page(name).starts_with("HTTP/1.1 401"), "{name}");
+    }
+    assert!(gateway.page("evil.example").starts_with("HTTP/1.1 401"));
+
+    let told = order(&[&usual[..], &["web"]].concat()).stdout;
+    let told = String::from_utf8(told).unwrap();
+    let lines: Vec<&str> = told.lines().collect();
+    let own = format!("http://{}/#token=", gateway.at("web"));
+    assert!(lines[0].starts_with(&own), "{told}");
+    assert!(lines[1].starts_with("from another machine: https://gate.example/#token="));
+
+    let running = Loopback::of(Path::new(data)).unwrap();
+    let mine = running.call(&Request::MyAddress(Nothing {})).unwrap();
+    assert_eq!(mine["sockets"][0], "203.0.113.7:4600");
+
+    let logged = std::fs::read_to_string(&log).unwrap();
+    let mut lines = logged
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let line = lines
+        .find(|line| line["fields"]["message"] == "running")
+        .unwrap();
+    assert_eq!(line["fields"]["encrypted"], gateway.said["encrypted"]);
+}
+
+#[test]
+fn what_is_taken_or_missing_is_named_with_its_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let data = data.to_str().unwrap();
+    let settings = folder.path().join("gateway.toml");
+    let started_with = |text: &str| {
+        std::fs::write(&settings, text).unwrap();
+        refused(&["--data", data, "--config", settings.to_str().unwrap()])
+    };
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = taken.local_addr().unwrap();
+    let said = started_with(&format!("[status]\nlisten = '{at}'"));
+    assert!(
+        said.contains(&at.to_string()) && said.contains("under [status]"),
+        "{said}"
+    );
+    let said = started_with(&format!("[web]\nport = {}", at.port()));
+    assert!(
+        said.contains(&at.to_string()) && said.contains("under [web]"),
+        "{said}"
+    );
+    let nowhere = folder.path().join("no-ui");
+    let said = started_with(&format!("[web]\nui = '{}'", nowhere.display()));
+    assert!(
+        said.contains("no-ui") && said.contains("under [web]"),
+        "{said}"
+    );
 }

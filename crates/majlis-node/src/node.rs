@@ -59,7 +59,7 @@ pub use crate::high_water::machine_folder;
 pub use booth::verify_file as verify_transcript;
 pub use network::NetworkConfig;
 pub use receipts::SpaceFigures;
-pub use restore::{Restored, back_up};
+pub use restore::{Restored, back_up, is_replica};
 pub(crate) use spaces::charter_title;
 
 use std::collections::BTreeMap;

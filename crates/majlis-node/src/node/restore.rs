@@ -26,19 +26,29 @@ pub struct Restored {
     pub member: bool,
 }
 
-/// Copies the database of a folder into a new file, whether or not a Majlis is running on it.
+/// Whether a folder holds a replica: one was opened there before.
+#[must_use]
+pub fn is_replica(folder: &Path) -> bool {
+    folder.join(STORE_FILE).is_file()
+}
+
+/// Copies the database of a folder into a new file, whether or not a Majlis is running on it; gives
+/// how many spaces it holds.
 ///
 /// # Errors
 /// [`ErrorCode::NotFound`] when there is none; [`ErrorCode::Storage`] or [`ErrorCode::DiskFull`].
-pub fn back_up(folder: &Path, file: &Path) -> Result<(), ApiError> {
+pub fn back_up(folder: &Path, file: &Path) -> Result<usize, ApiError> {
     let at = folder.join(STORE_FILE);
     if file.exists() {
         let taken = ApiError::new(ErrorCode::NameTaken, "a file of that name is there already");
         return Err(taken.about(file.display().to_string()));
     }
-    open(&at)?
+    let store = open(&at)?;
+    store
         .backup(file)
-        .map_err(|error| store_error(&error).about(file.display().to_string()))
+        .map_err(|error| store_error(&error).about(file.display().to_string()))?;
+    let spaces = store.spaces().map_err(|error| store_error(&error))?;
+    Ok(spaces.len())
 }
 
 fn open(file: &Path) -> Result<Store, ApiError> {

@@ -175,3 +175,17 @@ fn public_addresses_are_set_or_typed() {
     let said = Cli::try_parse_from(wrong).unwrap_err().to_string();
     assert!(said.contains("203.0.113.7:4600"), "{said}");
 }
+
+#[test]
+fn the_image_listens_where_its_manual_opens_a_port() {
+    let config = read(
+        &["--data", "/data"],
+        Some(include_str!("../../container.toml")),
+    )
+    .unwrap();
+    let port = format!("{}/udp", config.peers.port);
+    let image = include_str!("../../Containerfile");
+    assert!(image.contains(&format!("EXPOSE {port}")), "{image}");
+    let manual = include_str!("../../../../docs/gateway.md");
+    assert!(manual.contains(&format!("-p {0}:{port}", config.peers.port)));
+}

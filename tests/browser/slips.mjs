@@ -45,6 +45,10 @@ export async function slips(amina, bilal, space, complaints, ends) {
   await type(page, codes[0]);
   await page.getByText('صُوّت بهذه القسيمة من قبل').waitFor();
   await look('used');
+  // Who follows the call to answer is led to where slips vote.
+  await visit(page, `#/space/${space}/consultation/${at.consultation}/answer`);
+  await page.getByText('هنا لا يُصوَّت إلا بالقسائم').waitFor();
+  await page.getByRole('link', { name: 'التصويت بقسيمة' }).waitFor();
   await until('both ballots are with Amina', async () => (await amina.call('consultation', at)).slips.used === 2);
   await amina.call('close_consultation', { ...at, note: '' });
   const here = await amina.call('recount', at);

@@ -619,6 +619,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'answer.withdraw.text': 'لن يُحسب بعد ذلك. يمكنك أن تجيب من جديد ما دامت الاستشارة مفتوحة.',
     'answer.withdrawn': 'سحبت جوابك.',
     'answer.not_now': 'لا يمكنك أن تجيب هنا الآن.',
+    'answer.by_slip': 'هنا لا يُصوَّت إلا بالقسائم المطبوعة: لكل قسيمة صوت واحد، على جهاز أي عضو.',
     'answer.day': 'اليوم',
     'answer.no_day': 'ليس في هذا الشهر ذلك اليوم. اختر اليوم من جديد.',
     'answer.month': 'الشهر',

@@ -619,6 +619,7 @@ export const en = {
     'answer.withdraw.text': 'It does not count any more. You can answer again while the consultation is open.',
     'answer.withdrawn': 'You took your answer back.',
     'answer.not_now': 'You cannot answer here now.',
+    'answer.by_slip': 'Only printed slips vote here: each votes once, on any member’s device.',
     'answer.day': 'Day',
     'answer.no_day': 'This month does not have that day. Choose the day again.',
     'answer.month': 'Month',

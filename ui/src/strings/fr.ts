@@ -619,6 +619,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'answer.withdraw.text': 'Elle ne compte plus. Vous pouvez répondre à nouveau tant que la consultation est ouverte.',
     'answer.withdrawn': 'Vous avez retiré votre réponse.',
     'answer.not_now': 'Vous ne pouvez pas répondre ici en ce moment.',
+    'answer.by_slip': 'Ici, seuls les billets imprimés votent : chacun une fois, sur l’appareil de n’importe quel membre.',
     'answer.day': 'Jour',
     'answer.no_day': 'Ce mois n’a pas ce jour. Choisissez le jour à nouveau.',
     'answer.month': 'Mois',

@@ -308,7 +308,8 @@ async fn restore(config: &Config, file: &Path, tickets: &[String]) -> anyhow::Re
     let restored = node.restore(file, tickets).await;
     node.shutdown().await;
     let mut text = String::new();
-    for space in restored? {
+    let restored = restored.with_context(|| format!("restoring from {}", file.display()))?;
+    for space in restored {
         let short: String = space.space.chars().take(8).collect();
         text += &match space.entries {
             None => format!("{short}: not restored; it needs a ticket (--ticket)\n"),

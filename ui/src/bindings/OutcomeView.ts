@@ -92,6 +92,10 @@ forked_members: number,
  */
 steps: Array<StepView>, 
 /**
+ * Whether this person signed what is counted here.
+ */
+signed: boolean, 
+/**
  * Whether this device may moderate, report on projects and sign the count.
  */
 may_moderate: boolean, 

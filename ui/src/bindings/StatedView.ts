@@ -27,8 +27,4 @@ summary: string,
 /**
  * Whether this device counts the same.
  */
-agrees: boolean, 
-/**
- * Whether this person signed it.
- */
-own: boolean, };
+agrees: boolean, };

@@ -12,7 +12,7 @@ import { words } from './words.svelte';
 
 afterEach(() => (words.language = 'en'));
 
-const stated = (by: string, agrees: boolean): StatedView => ({ by, agrees, time: 0, counted: 2, hash: '', summary: '', own: false });
+const stated = (by: string, agrees: boolean): StatedView => ({ by, agrees, time: 0, counted: 2, hash: '', summary: '' });
 
 /** The sentences, without what keeps names apart. */
 function said(lacking: number, ...all: StatedView[]): string[] {
@@ -52,7 +52,7 @@ function outcome(funded: number): OutcomeView {
   const won = all.slice(0, funded).map((one): FundedView => ({ ...one, how: 'method', payment: null, effective_votes: null, earned: null }));
   return {
     phase: 'closed', shown: true, told: true, counted: { all: 2, own: 2, assisted: 0 }, turnout: null, superseded: 0, withdrawn: 0, late: 0, not_counted: 0, lacking: 0, hash: 'a', earlier: null,
-    stated: [], signatures: 1, signatures_needed: 2, signers: 1, forked: 0, forked_members: 0, steps: [], may_moderate: true, may_decide: true,
+    stated: [], signatures: 1, signatures_needed: 2, signers: 1, forked: 0, forked_members: 0, steps: [], signed: true, may_moderate: true, may_decide: true,
     result: { type: 'budget', currency: '', money: '1000', spent: String(funded * 300), left: '0', funded: won, losers: all.slice(funded).map((one) => ({ ...one, lack })), endowment: null, partly: [], replaced_by_greedy: false },
   };
 }

@@ -56,6 +56,8 @@ pub struct OutcomeView {
     pub forked_members: u32,
     /// What officers did, decided and answered, the first first. Replaced ones are not among them.
     pub steps: Vec<StepView>,
+    /// Whether this person signed what is counted here.
+    pub signed: bool,
     /// Whether this device may moderate, report on projects and sign the count.
     pub may_moderate: bool,
     /// Whether this device may decide and answer.

@@ -19,8 +19,6 @@ pub struct StatedView {
     pub summary: String,
     /// Whether this device counts the same.
     pub agrees: bool,
-    /// Whether this person signed it.
-    pub own: bool,
 }
 
 /// Something an officer did, decided or answered.

@@ -254,6 +254,7 @@ impl Desk {
                         && !hides_photo(&step.said)
                 }),
             ),
+            signed: self.signed(&said, &hash),
             may_moderate: self.space.may(Capability::Moderate),
             may_decide: self.space.may(Capability::Decide),
         })

@@ -14,7 +14,6 @@ impl Desk {
     /// What officers state, the first first, and whether it is what this device counts.
     pub(super) fn stated(&self, said: &Proceedings, hash: &[u8; 32]) -> Vec<StatedView> {
         let roster = self.space.roster();
-        let me = roster.person(self.space.me());
         said.stated
             .iter()
             .map(|one| StatedView {
@@ -24,9 +23,17 @@ impl Desk {
                 hash: HEXLOWER.encode(&one.said.hash),
                 summary: one.said.summary.clone(),
                 agrees: one.said.hash == *hash,
-                own: me.is_some() && roster.person(one.device) == me,
             })
             .collect()
+    }
+
+    /// Whether this person signed an outcome of this hash. Not told beside each signature: who counts again
+    /// compares what is printed with what others print.
+    pub(super) fn signed(&self, said: &Proceedings, hash: &[u8; 32]) -> bool {
+        let roster = self.space.roster();
+        let me = roster.person(self.space.me());
+        let mut signed = said.stated.iter().filter(|one| one.said.hash == *hash);
+        signed.any(|one| me.is_some() && roster.person(one.device) == me)
     }
 
     /// How many people signed an outcome of this hash; of whom it is not known who stands behind the device

@@ -281,7 +281,12 @@ async fn a_budget_voted_apart_has_one_hash_on_every_device() {
     assert!(here.lists_agree && there.lists_agree);
     assert_eq!((there.counted.all, there.counted.assisted), (3, 1));
     assert!(there.stated[0].agrees && there.stated[0].by == "Amina");
-    assert!(here.stated[0].own && !there.stated[0].own);
+    assert_eq!(
+        here.stated, there.stated,
+        "whoever counts again reads the same"
+    );
+    assert!(outcome(&amina, &process).await.signed);
+    assert!(!outcome(&bilal.node, &process).await.signed);
     let reasons = |view: &RecountView| -> Vec<ResponseStatus> {
         view.discarded.iter().map(|one| one.reason).collect()
     };

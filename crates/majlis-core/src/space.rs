@@ -28,7 +28,7 @@ use crate::membership::roster::{Proven, Roster};
 use crate::membership::{Capability, Operation, Rank};
 use crate::shelf::{Shelf, ShelfError};
 use crate::sign::{DeviceKey, Signer};
-use crate::sync::session::{Ends, Moving, PeerView, Session, digest};
+use crate::sync::session::{Ends, LinkStanding, Moving, PeerView, Session, digest};
 use crate::time::Timestamp;
 
 pub use beginning::{Founding, Joining};
@@ -328,14 +328,15 @@ impl Space {
         self.sessions.get(&link).and_then(Session::peer)
     }
 
-    /// Whether both sides of a link have everything, photos and sounds too, and how many bytes a second moved on it when
-    /// that was measured.
+    /// How the session on a link stands.
     #[must_use]
-    pub fn standing(&self, link: LinkId) -> (bool, Option<u64>) {
+    pub fn standing(&self, link: LinkId) -> LinkStanding {
         let session = self.sessions.get(&link);
-        session.map_or((false, None), |session| {
-            let all = session.is_complete() && session.media_left() == (0, 0);
-            (all, session.rate())
+        session.map_or_else(LinkStanding::default, |session| LinkStanding {
+            complete: session.is_complete(),
+            media: session.media_left() != (0, 0),
+            rate: session.rate(),
+            brought: session.brought(),
         })
     }
 

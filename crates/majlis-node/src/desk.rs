@@ -386,11 +386,13 @@ impl Desk {
         self.held.store(held, Ordering::Relaxed);
         let drafted = self.space.unsealed() > 0 && self.may_seal();
         for (link, line) in &self.lines {
-            let (complete, rate) = self.space.standing(*link);
+            let of = self.space.standing(*link);
             let peer = self.space.peer_on(*link);
             let now = Standing {
-                rests: complete && !drafted,
-                rate,
+                rests: of.complete && !of.media && !drafted,
+                media: of.media,
+                rate: of.rate,
+                brought: of.brought,
                 carrier: peer.is_some_and(|device| self.space.is_carrier(device)),
             };
             line.standing.send_if_modified(|before| {

@@ -101,6 +101,19 @@ pub struct PeerView {
     pub blobs_here: u64,
 }
 
+/// How a link stands, for whoever decides how long it is held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinkStanding {
+    /// Both sides have every entry.
+    pub complete: bool,
+    /// Photos or sounds are still to move.
+    pub media: bool,
+    /// Bytes a second that moved, when that was measured.
+    pub rate: Option<u64>,
+    /// Entries that came over it so far.
+    pub brought: u64,
+}
+
 /// Who must tell its tips, for want of a place to resume from.
 #[derive(Clone, Copy, Debug, Default)]
 struct Telling {

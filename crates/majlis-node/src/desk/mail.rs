@@ -81,8 +81,12 @@ impl Line {
 pub(crate) struct Standing {
     /// Both sides have everything, and nothing is drafted here.
     pub(crate) rests: bool,
+    /// Photos or sounds are still to move.
+    pub(crate) media: bool,
     /// Bytes a second that moved, when that was measured.
     pub(crate) rate: Option<u64>,
+    /// Entries that the other side brought so far.
+    pub(crate) brought: u64,
     /// The other side carries for others.
     pub(crate) carrier: bool,
 }

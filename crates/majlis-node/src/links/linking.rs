@@ -17,6 +17,7 @@ use crate::desk::{DeskMail, Line, Mail, Standing};
 use crate::limits::LimitName;
 use crate::links::operator::{Open, Operator};
 use crate::links::reached::Reached;
+use crate::links::room::Bringing;
 use crate::links::{Ask, End, Ending};
 use crate::presence::Pace;
 use crate::reached::REACHED;
@@ -132,6 +133,7 @@ impl Operator {
                 relay,
                 reached,
                 rests_since: None,
+                bringing: Bringing::new(Instant::now()),
                 quiet: Arc::clone(&quiet),
                 end: Some(end),
             },

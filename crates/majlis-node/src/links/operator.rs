@@ -20,6 +20,7 @@ use crate::limits::Limits;
 use crate::links::findings::{Found, Outcome};
 use crate::links::reached::{Reached, Telling};
 use crate::links::relays::InVain;
+use crate::links::room::Bringing;
 use crate::links::thrift::{Rest, RestReason, Settling, Vain};
 use crate::links::{Around, Ask, End, Ending, Peer};
 use crate::meter::Meter;
@@ -62,6 +63,8 @@ pub(super) struct Open {
     /// Where the peer says that it is reached.
     pub(super) reached: Reached,
     pub(super) rests_since: Option<Instant>,
+    /// What the other side brought, for the link to make room for others.
+    pub(super) bringing: Bringing,
     /// Whether nothing is to be sent on it that can be left out.
     pub(super) quiet: Arc<AtomicBool>,
     /// Ends the link with a reason; dropping it ends it without.

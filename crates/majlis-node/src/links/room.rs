@@ -1,6 +1,7 @@
 //! Room for others: links that stay open with nothing to say cost memory, so above a number those
-//! that were quiet longest give way, and their devices come back with news. Not here: who is let in
-//! at all, which is the door's.
+//! that brought nothing for longest give way, and their devices come back with news. What others
+//! bring goes out to all: in a full hall no link would ever have nothing to say. Not here: who is let
+//! in at all, which is the door's.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -8,33 +9,73 @@ use std::time::{Duration, Instant};
 
 use majlis_core::effect::LinkId;
 
+use crate::desk::Standing;
 use crate::links::Ending;
 use crate::links::operator::Operator;
 
-/// So long a link has nothing to say before it may be asked to give way.
+/// So long a link brings nothing before it may be asked to give way.
 const QUIET: Duration = Duration::from_secs(10);
 /// Of the links that one address may have, so many quarters may stay open with nothing to say: the
 /// others there are for who comes next.
 const QUARTERS: usize = 3;
+
+/// What the other side of a link brought.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bringing {
+    entries: u64,
+    /// When that last grew, or the link began.
+    since: Instant,
+    /// Both sides once had everything: it is not in the middle of a first exchange.
+    met: bool,
+}
+
+impl Bringing {
+    pub(super) const fn new(now: Instant) -> Self {
+        let (entries, met) = (0, false);
+        Self {
+            entries,
+            since: now,
+            met,
+        }
+    }
+
+    fn look(&mut self, standing: Standing, now: Instant) {
+        if standing.brought != self.entries {
+            (self.entries, self.since) = (standing.brought, now);
+        }
+        self.met |= standing.rests;
+    }
+
+    /// Since when nothing was brought, once that is long enough.
+    fn quiet(&self, standing: Standing, now: Instant) -> Option<Instant> {
+        let long = now.saturating_duration_since(self.since) >= QUIET;
+        (self.met && long && !standing.media).then_some(self.since)
+    }
+}
 
 /// A link that others opened.
 #[derive(Clone, Copy, Debug)]
 struct Opened {
     link: LinkId,
     at: Option<IpAddr>,
-    /// Since when there is nothing to say; `None` when there is, or it began just now.
+    /// Since when it brings nothing; `None` when it does, or it began just now.
     quiet: Option<Instant>,
 }
 
 impl Operator {
     /// Lets links give way while more are open than stay open with nothing to say.
     pub(super) fn make_room(&mut self) {
-        let opened = self.open.iter().filter(|(_, open)| !open.dialled);
+        let now = Instant::now();
+        let opened = self.open.iter_mut().filter(|(_, open)| !open.dialled);
         let opened: Vec<Opened> = opened
-            .map(|(link, open)| Opened {
-                link: *link,
-                at: open.gauge.remote().map(|at| at.ip().to_canonical()),
-                quiet: open.rests_since.filter(|since| since.elapsed() >= QUIET),
+            .map(|(link, open)| {
+                let standing = *open.standing.borrow();
+                open.bringing.look(standing, now);
+                Opened {
+                    link: *link,
+                    at: open.gauge.remote().map(|at| at.ip().to_canonical()),
+                    quiet: open.bringing.quiet(standing, now),
+                }
             })
             .collect();
         let of_one = self.limits.links_per_address.saturating_mul(QUARTERS) / 4;
@@ -89,6 +130,38 @@ mod tests {
     fn gone(opened: &[Opened], in_all: usize, of_one: usize) -> Vec<u64> {
         let gone = give_way(opened, in_all, of_one);
         gone.into_iter().map(|link| link.0).collect()
+    }
+
+    /// News of others that goes out over a link all the time does not keep it; what it brings does.
+    #[test]
+    fn who_only_listens_in_a_full_hall_makes_room() {
+        let began = Instant::now();
+        let at = |seconds| began + Duration::from_secs(seconds);
+        let standing = |rests, brought, media| Standing {
+            rests,
+            brought,
+            media,
+            ..Standing::default()
+        };
+        let mut bringing = Bringing::new(began);
+        bringing.look(standing(false, 0, false), at(20));
+        let busy = standing(false, 0, false);
+        assert_eq!(
+            bringing.quiet(busy, at(20)),
+            None,
+            "the first exchange goes on"
+        );
+        bringing.look(standing(true, 3, false), at(21));
+        assert_eq!(bringing.quiet(standing(true, 3, false), at(22)), None);
+        for second in 22..40 {
+            bringing.look(standing(second % 2 == 0, 3, false), at(second));
+        }
+        let busy = standing(false, 3, false);
+        assert_eq!(bringing.quiet(busy, at(40)), Some(at(21)));
+        let photo = standing(false, 3, true);
+        assert_eq!(bringing.quiet(photo, at(40)), None, "a photo is on its way");
+        bringing.look(standing(false, 4, false), at(41));
+        assert_eq!(bringing.quiet(standing(false, 4, false), at(42)), None);
     }
 
     #[test]

@@ -181,6 +181,12 @@ impl Session {
         self.cursor.map(|cursor| cursor.held)
     }
 
+    /// Entries that came over this link so far.
+    #[must_use]
+    pub const fn brought(&self) -> u64 {
+        self.came.entries
+    }
+
     /// Whether both sides were complete after the last step.
     #[must_use]
     pub const fn is_complete(&self) -> bool {

@@ -1,10 +1,10 @@
 //! What stands between this device and the others of a space, worked out from what was seen: who is
 //! heard, who answers and how, what the budget allows. Not here: what to do about it, in words.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use majlis_core::id::SpaceId;
-use majlis_net::DialError;
+use majlis_net::{Address, DialError};
 
 use crate::api::Event;
 use crate::api::network::Finding;
@@ -14,6 +14,13 @@ use crate::links::{Ending, Peer};
 
 /// So long a device must have been heard before its silence means something.
 const HEARD: Duration = Duration::from_secs(8);
+
+/// A device heard on the local network.
+pub(super) struct Nearby {
+    pub(super) address: Address,
+    pub(super) tags: Vec<[u8; 8]>,
+    pub(super) since: Instant,
+}
 
 /// How the last try to meet a peer ended, when it did not go well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use crate::clock;
 use crate::desk::Standing;
 use crate::desks::Desks;
 use crate::limits::Limits;
-use crate::links::findings::{Found, Outcome};
+use crate::links::findings::{Found, Nearby, Outcome};
 use crate::links::reached::{Reached, Telling};
 use crate::links::relays::InVain;
 use crate::links::room::Bringing;
@@ -34,13 +34,6 @@ const GOOD: Duration = Duration::from_secs(10);
 const FREE_TRIES: u32 = 3;
 /// Of two devices that find each other, the one with the higher key waits this long for the other.
 const COURTESY: Duration = Duration::from_secs(2);
-
-/// A device heard on the local network.
-pub(super) struct Nearby {
-    pub(super) address: Address,
-    tags: Vec<[u8; 8]>,
-    pub(super) since: Instant,
-}
 
 /// An open link.
 pub(super) struct Open {
@@ -214,10 +207,10 @@ impl Operator {
                 self.rests.retain(|(of, _), _| *of != space);
             }
             Ask::Around { space, reply } => {
-                let nearby = self
+                let heard = self
                     .candidates(space)
-                    .filter(|peer| self.seen.contains_key(peer));
-                let nearby = nearby.filter(|peer| !self.is_linked(space, *peer)).count();
+                    .filter(|it| self.seen.contains_key(it));
+                let nearby = heard.filter(|it| !self.is_linked(space, *it)).count();
                 let found = self.findings(space);
                 let relayed = self.relayed(space);
                 let _ = reply.send(Around {

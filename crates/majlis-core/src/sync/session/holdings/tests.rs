@@ -99,14 +99,15 @@ fn remembering_only_what_a_peer_lacks_changes_nothing_of_what_is_known() {
             for holdings in [&mut all, &mut few] {
                 match (what, new, some) {
                     (0, Some((key, seq)), _) => holdings.came(key, seq),
-                    (1, Some((key, seq)), _) => holdings.holds(&held.index, key, seq),
-                    (2, _, Some((key, seq))) => holdings.holds(&held.index, key, seq),
+                    (1, Some((key, seq)), _) | (2, _, Some((key, seq))) => {
+                        holdings.holds(&held.index, key, seq);
+                    }
                     (3, _, Some((key, _))) => {
                         let next = holdings.next(&held.index, key);
                         let end = held.index.end(key.0, key.1);
                         let upto = next.saturating_add(part).min(end);
                         holdings.sent_to(&held.index, key, upto);
-                        if part % 2 == 0 {
+                        if part.is_multiple_of(2) {
                             holdings.acked_to(&held.index, key, upto);
                         }
                     }

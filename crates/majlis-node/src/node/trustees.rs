@@ -207,7 +207,6 @@ impl Desk {
         Ok(short(counted(&would).difference(&named).count() as u64))
     }
 
-    /// The secret votes in which something is waited for that this person alone can do.
     /// Whether nobody can vote yet, because the key of a secret vote is not made.
     pub(super) fn keyless(&mut self, lane: LaneId) -> Result<bool, ApiError> {
         let opening = self.process(lane)?.opening;
@@ -218,6 +217,7 @@ impl Desk {
         Ok(kept.is_none_or(|kept| kept.making.key().is_none()))
     }
 
+    /// The secret votes in which something is waited for that this person alone can do.
     pub(super) fn calls_to_trustee(&mut self) -> Result<Vec<TrusteeCall>, ApiError> {
         let me = self.space.me();
         let mut calls = Vec::new();

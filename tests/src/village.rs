@@ -104,6 +104,9 @@ fn newest(folder: &Path) -> Option<SystemTime> {
 #[derive(Debug)]
 pub struct Village {
     folder: TempDir,
+    program: PathBuf,
+    /// What its machine remembers beside it, when no other replica is on that machine.
+    machine: Option<TempDir>,
     namespace: Option<String>,
     discovery: bool,
     serving: Option<Child>,
@@ -119,6 +122,8 @@ impl Village {
         let folder = tempfile::tempdir().unwrap();
         Self {
             folder,
+            program: program().to_owned(),
+            machine: None,
             namespace: namespace.map(str::to_owned),
             discovery: true,
             serving: None,
@@ -132,6 +137,26 @@ impl Village {
         self
     }
 
+    /// The same, run by another program than this workspace's.
+    #[must_use]
+    pub fn running(mut self, program: &Path) -> Self {
+        program.clone_into(&mut self.program);
+        self
+    }
+
+    /// The same on a machine that never saw it, from what a folder holds.
+    ///
+    /// # Panics
+    /// When the files cannot be copied.
+    #[must_use]
+    pub fn moved_from(mut self, folder: &Path) -> Self {
+        for file in std::fs::read_dir(folder).unwrap().flatten() {
+            std::fs::copy(file.path(), self.folder().join(file.file_name())).unwrap();
+        }
+        self.machine = Some(tempfile::tempdir().unwrap());
+        self
+    }
+
     /// Its data folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -142,7 +167,10 @@ impl Village {
     /// the very process that was started.
     #[must_use]
     pub fn command(&self) -> Command {
-        let mut command = command(self.namespace.as_deref(), program());
+        let mut command = command(self.namespace.as_deref(), &self.program);
+        if let Some(machine) = &self.machine {
+            command.env("XDG_STATE_HOME", machine.path());
+        }
         command.arg("--json").arg("--data").arg(self.folder());
         if !self.discovery {
             command.arg("--no-discovery");

@@ -15,6 +15,7 @@ mod run;
 mod served;
 mod setup;
 mod shell;
+mod skew;
 mod tidy;
 mod ui;
 mod window;
@@ -42,6 +43,11 @@ enum Task {
     Bindings,
     /// Two replicas on one machine meet and agree.
     Demo,
+    /// A program of an earlier version and this one meet and come to the same.
+    Skew {
+        /// The earlier commit; without it the newest release, or else the last commit of an earlier day.
+        revision: Option<String>,
+    },
     /// Trains the dictionary of the wire anew; commit what it wrote with the golden runs.
     Dictionary,
     /// Measures sizes and times; `bench sync --help` says what else.
@@ -63,6 +69,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(),
         Task::Bindings => bindings::write(),
         Task::Demo => demo::demo(),
+        Task::Skew { revision } => skew::skew(revision),
         Task::Bench { args } => bench::bench(&args),
         Task::Dictionary => bench::dictionary(),
         Task::Gallery => gallery::gallery(),

@@ -51,6 +51,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'sync.now': 'زامِن الآن',
     'sync.now.started': 'جارٍ الاتصال بالأجهزة القريبة…',
     'sync.peers': 'الأجهزة الأخرى',
+    'sync.peers.unit': 'العدد بالقيود الموقّعة. قد يضم القيد الواحد إجابات كثيرة.',
     'sync.peers.none': 'لا جهاز آخر حتى الآن',
     'sync.peers.none.text': 'ادعُ أحدًا، أو اقترب من جهاز من هذا الفضاء على الشبكة نفسها.',
     'sync.peer.connected': 'متصل الآن',

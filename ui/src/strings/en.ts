@@ -51,6 +51,7 @@ export const en = {
     'sync.now': 'Sync now',
     'sync.now.started': 'Meeting the devices that can be reached…',
     'sync.peers': 'Other devices',
+    'sync.peers.unit': 'Counted in signed entries. One entry may hold many answers.',
     'sync.peers.none': 'No other device yet',
     'sync.peers.none.text': 'Invite somebody, or come near a device of this space on the same network.',
     'sync.peer.connected': 'Connected now',

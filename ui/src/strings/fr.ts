@@ -51,6 +51,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'sync.now': 'Synchroniser maintenant',
     'sync.now.started': 'Rencontre des appareils à portée…',
     'sync.peers': 'Autres appareils',
+    'sync.peers.unit': 'Compté en entrées signées. Une entrée peut contenir beaucoup de réponses.',
     'sync.peers.none': 'Aucun autre appareil pour l’instant',
     'sync.peers.none.text': 'Invitez quelqu’un, ou approchez-vous d’un appareil de cet espace sur le même réseau.',
     'sync.peer.connected': 'Connecté',

@@ -334,6 +334,7 @@ impl Space {
         let session = self.sessions.get(&link);
         session.map_or_else(LinkStanding::default, |session| LinkStanding {
             complete: session.is_complete(),
+            met: session.has_met(),
             media: session.media_left() != (0, 0),
             rate: session.rate(),
             brought: session.brought(),

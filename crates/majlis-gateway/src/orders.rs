@@ -312,7 +312,9 @@ async fn restore(config: &Config, file: &Path, tickets: &[String]) -> anyhow::Re
     for space in restored {
         let short: String = space.space.chars().take(8).collect();
         text += &match space.entries {
-            None => format!("{short}: not restored; it needs a ticket (--ticket)\n"),
+            None => format!(
+                "{short}: not restored; the ticket of the old device is used up, closed or not here: give another (--ticket)\n"
+            ),
             Some(entries) if space.member => format!("{short}: {entries} entries, joined again\n"),
             Some(entries) => format!(
                 "{short}: {entries} entries; the ticket is used up or closed: restore with a fresh one (--ticket)\n"

@@ -221,6 +221,18 @@ impl Net {
         }
     }
 
+    /// The same, with what can be reached from any network in front: where only few addresses are told,
+    /// bridges inside of a machine do not push those out.
+    #[must_use]
+    pub fn reached_from_afar(&self) -> Vec<SocketAddr> {
+        let mut sockets = self.address().sockets;
+        let own = self.inner.addresses.len();
+        if let Some(found) = sockets.get_mut(own..) {
+            found.sort_by_key(|at| !surroundings::is_global(at.ip()));
+        }
+        sockets
+    }
+
     /// Whether an address is on one of this device's own networks: what goes there costs nothing.
     #[must_use]
     pub fn is_near(&self, ip: IpAddr) -> bool {

@@ -172,6 +172,11 @@ fn rank(ip: IpAddr) -> u8 {
     }
 }
 
+/// Whether an address leads to one machine from every network.
+pub(crate) fn is_global(ip: IpAddr) -> bool {
+    can_be_told(ip) && !ip.is_loopback() && matches!(rank(ip), 1 | 3)
+}
+
 /// The IPv4 addresses among `addresses`, over which multicast is sent and received.
 pub(crate) fn v4(addresses: &[IpAddr]) -> Vec<Ipv4Addr> {
     addresses
@@ -226,6 +231,23 @@ mod tests {
             "169.254.3.4",
         ];
         assert_eq!(told, want);
+    }
+
+    #[test]
+    fn what_leads_here_from_everywhere_is_known() {
+        let global = |ip: &str| is_global(ip.parse().unwrap());
+        assert!(global("203.0.113.9") && global("2001:db8::1"));
+        for ip in [
+            "172.17.0.1",
+            "10.0.0.1",
+            "fd00::1",
+            "fe80::1",
+            "169.254.3.4",
+            "127.0.0.1",
+            "::1",
+        ] {
+            assert!(!global(ip), "{ip}");
+        }
     }
 
     #[test]

@@ -79,6 +79,9 @@ fn key(text: &str) -> Option<[u8; 32]> {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Line {
     sockets: Vec<SocketAddr>,
+    /// Where it said itself, last, that it is reached.
+    #[serde(default)]
+    told: Vec<SocketAddr>,
     last: u64,
     /// Whether it carries for others.
     #[serde(default)]
@@ -165,25 +168,55 @@ impl Book {
         page.is_some_and(|page| page.contains_key(&HEXLOWER.encode(&peer)))
     }
 
-    /// Where a device of a space was last reached.
+    /// Where a device of a space may be reached: as tickets and people said, then as it said itself.
     pub(crate) fn sockets(&self, space: SpaceId, peer: [u8; 32]) -> Vec<SocketAddr> {
         let page = self.pages.spaces.get(&space.to_string());
         let line = page.and_then(|page| page.get(&HEXLOWER.encode(&peer)));
-        line.map(|line| line.sockets.clone()).unwrap_or_default()
+        let Some(line) = line else {
+            return Vec::new();
+        };
+        let told = line.told.iter().filter(|at| !line.sockets.contains(at));
+        line.sockets.iter().chain(told).copied().collect()
     }
 
     /// Writes an address down, the newest sockets first.
     pub(crate) fn remember(&mut self, space: SpaceId, address: &Address) {
-        let last = self.count();
-        let page = self.pages.spaces.entry(space.to_string()).or_default();
-        let line = page.entry(HEXLOWER.encode(&address.id)).or_default();
+        let line = self.line(space, address.id);
         let old = core::mem::take(&mut line.sockets);
         for socket in address.sockets.iter().copied().chain(old) {
             if !line.sockets.contains(&socket) && line.sockets.len() < MAX_SOCKETS {
                 line.sockets.push(socket);
             }
         }
+        self.keep_few(space);
+        self.write();
+    }
+
+    /// Writes down where a device says that it is reached, in place of what it said before. What
+    /// others said of it stays: a machine may not know the address by which it is reached.
+    pub(crate) fn told(&mut self, space: SpaceId, peer: [u8; 32], mut sockets: Vec<SocketAddr>) {
+        sockets.truncate(MAX_SOCKETS);
+        let line = self.line(space, peer);
+        if line.told != sockets {
+            line.told = sockets;
+            self.keep_few(space);
+            self.write();
+        }
+    }
+
+    /// The line of a device, as the newest.
+    fn line(&mut self, space: SpaceId, peer: [u8; 32]) -> &mut Line {
+        let last = self.count();
+        let page = self.pages.spaces.entry(space.to_string()).or_default();
+        let line = page.entry(HEXLOWER.encode(&peer)).or_default();
         line.last = last;
+        line
+    }
+
+    fn keep_few(&mut self, space: SpaceId) {
+        let Some(page) = self.pages.spaces.get_mut(&space.to_string()) else {
+            return;
+        };
         while page.len() > MAX_PEERS {
             let oldest = page
                 .iter()
@@ -192,7 +225,6 @@ impl Book {
             let Some(oldest) = oldest else { break };
             page.remove(&oldest);
         }
-        self.write();
     }
 
     /// Notes that a device was reached.
@@ -278,6 +310,34 @@ mod tests {
         assert_eq!(again.peers(space).collect::<Vec<_>>(), [[1; 32]]);
         assert_eq!(again.sockets(space, [1; 32]), [at(2), at(1)]);
         assert_eq!(again.peers(SpaceId::from_bytes([8; 32])).count(), 0);
+    }
+
+    #[test]
+    fn what_a_carrier_says_of_itself_takes_nothing_from_what_others_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let space = SpaceId::from_bytes([7; 32]);
+        let at = |port| SocketAddr::from(([192, 168, 1, 4], port));
+        let mut book = Book::read(folder.path());
+        book.remember(
+            space,
+            &Address {
+                id: [1; 32],
+                sockets: vec![at(1)],
+                relays: Vec::new(),
+            },
+        );
+        for first in [10, 20] {
+            let bridges = (first..first + 9).map(at).collect();
+            book.told(space, [1; 32], bridges);
+        }
+        let want: Vec<_> = [1, 20, 21, 22, 23, 24, 25].map(at).to_vec();
+        assert_eq!(book.sockets(space, [1; 32]), want);
+        book.told(space, [1; 32], vec![at(1)]);
+        // Whoever dialled this device stands in no ticket.
+        book.told(space, [2; 32], vec![at(30)]);
+        let again = Book::read(folder.path());
+        assert_eq!(again.sockets(space, [1; 32]), [at(1)]);
+        assert_eq!(again.sockets(space, [2; 32]), [at(30)]);
     }
 
     #[test]

@@ -390,6 +390,7 @@ impl Desk {
             let peer = self.space.peer_on(*link);
             let now = Standing {
                 rests: of.complete && !of.media && !drafted,
+                met: of.met,
                 media: of.media,
                 rate: of.rate,
                 brought: of.brought,

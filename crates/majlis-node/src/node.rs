@@ -24,6 +24,7 @@ mod ground;
 mod held;
 mod ideas;
 mod identity;
+mod joining;
 mod known;
 mod me;
 pub(crate) mod media;

@@ -106,6 +106,8 @@ pub struct PeerView {
 pub struct LinkStanding {
     /// Both sides have every entry.
     pub complete: bool,
+    /// They once had: the first exchange is over.
+    pub met: bool,
     /// Photos or sounds are still to move.
     pub media: bool,
     /// Bytes a second that moved, when that was measured.
@@ -192,6 +194,8 @@ pub struct Session {
     /// How far the peer's arrivals are known to be here.
     cursor: Option<Cursor>,
     complete: bool,
+    /// It once had.
+    met: bool,
 }
 
 impl core::fmt::Debug for Session {
@@ -315,6 +319,7 @@ impl Session {
             upto_said: None,
             cursor: None,
             complete: false,
+            met: false,
         }
     }
 
@@ -419,6 +424,7 @@ impl Session {
         let now = self.peer.is_some() && self.has_all(index);
         let became = now && !self.complete;
         self.complete = now;
+        self.met |= now;
         became
     }
 

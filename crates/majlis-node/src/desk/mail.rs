@@ -81,6 +81,8 @@ impl Line {
 pub(crate) struct Standing {
     /// Both sides have everything, and nothing is drafted here.
     pub(crate) rests: bool,
+    /// Both sides once had everything: it is not in the middle of a first exchange.
+    pub(crate) met: bool,
     /// Photos or sounds are still to move.
     pub(crate) media: bool,
     /// Bytes a second that moved, when that was measured.

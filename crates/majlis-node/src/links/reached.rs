@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use majlis_core::id::SpaceId;
-use majlis_net::Address;
 use tokio::sync::watch;
 
 use crate::desk::Mail;
@@ -66,7 +65,7 @@ impl Operator {
             && at.elapsed() >= TOLD_EVERY
         {
             self.telling = Telling::Since(Instant::now());
-            let told = reached::encode(&self.net.address().sockets);
+            let told = reached::encode(&self.net.reached_from_afar());
             for (space, desk) in self.desks.all() {
                 if self.open.values().any(|open| open.space == space) {
                     desk.send(Mail::Tell(told.clone()));
@@ -79,16 +78,7 @@ impl Operator {
         });
         let news: Vec<(SpaceId, Peer, Vec<SocketAddr>)> = news.collect();
         for (space, peer, sockets) in news {
-            let known = self.book.sockets(space, peer);
-            if sockets.iter().any(|socket| !known.contains(socket)) {
-                let relays = Vec::new();
-                let address = Address {
-                    id: peer,
-                    sockets,
-                    relays,
-                };
-                self.book.remember(space, &address);
-            }
+            self.book.told(space, peer, sockets);
         }
     }
 }

@@ -1,20 +1,16 @@
 //! With which keys the replica of a folder goes on: its own, or new ones where it is a copy that would
-//! sign beside what was signed already; and joining again as a new device, where it carries for
-//! others. Not here: the keys' file (`keys`).
+//! sign beside what was signed already. Not here: the keys' file (`keys`).
 
 use std::path::Path;
 use std::time::Instant;
 
-use majlis_core::id::SpaceId;
 use majlis_core::sign::Signer as _;
 use majlis_store::{ReadError, Store};
 
-use crate::api::ApiError;
-use crate::api::members::JoinSpace;
 use crate::high_water::{Asked, HighWater};
 use crate::keys::{self, Keys};
 use crate::node::notes::rejoined;
-use crate::node::{ENDING, Node, NodeConfig, Note, OpenError};
+use crate::node::{ENDING, NodeConfig, OpenError};
 
 /// The keys of the replica in the folder of `config`, and where the machine remembers how far they
 /// signed. A pool is never behind what was signed from it, so nothing is remembered then.
@@ -42,33 +38,6 @@ pub(super) async fn keys(
     match asked(machine, folder).await? {
         Some(Asked::Remembers(high)) => Ok((new, Some(high))),
         None | Some(Asked::OpenElsewhere) => Ok((new, None)),
-    }
-}
-
-impl Node {
-    /// A carrier that has become a new device joins its spaces again by the tickets that it joined
-    /// by: nobody may be there to hand it others. A person's device does not, since whoever copied a
-    /// folder would come to count twice without anybody having said so.
-    pub(super) async fn join_again(&self) {
-        if !self.0.terms.carrier {
-            return;
-        }
-        for (space, _) in self.all() {
-            if let Err(error) = self.join_where_joined(space).await {
-                tracing::warn!(%space, %error, "joining again as a new device");
-            }
-        }
-    }
-
-    async fn join_where_joined(&self, space: SpaceId) -> Result<(), ApiError> {
-        if let Some(ticket) = self.kept(Note::Joined(space))?
-            && !self.is_in(space).await?
-        {
-            let ticket = ticket.to_string();
-            self.join(JoinSpace { ticket }).await?;
-            tracing::info!(%space, "joined again as a new device");
-        }
-        Ok(())
     }
 }
 

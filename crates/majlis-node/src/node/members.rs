@@ -7,17 +7,18 @@ use majlis_core::membership::{Capability, Invite, Operation, Rank, StewardChange
 use majlis_core::record::{Record, Records};
 use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::{DeviceKey, Signer as _};
-use majlis_core::space::{Command, Joining, Reply, Space};
+use majlis_core::space::{Command, Reply};
 use zeroize::Zeroizing;
 
 use crate::api::members::{
-    Adopted, ChangeRank, CreateInvite, InviteCreated, InviteRef, InviteView, JoinSpace, MemberAct,
-    MemberView, NotCounting, OutReason, QuarantineItem, RankName, RemoveMember, SignedStatement,
-    TicketCard, TicketText,
+    Adopted, ChangeRank, CreateInvite, InviteCreated, InviteRef, InviteView, MemberAct, MemberView,
+    NotCounting, OutReason, QuarantineItem, RankName, RemoveMember, SignedStatement, TicketCard,
+    TicketText,
 };
 use crate::api::space::SpaceRef;
-use crate::api::{ApiError, ErrorCode, Event, Nothing};
+use crate::api::{ApiError, ErrorCode, Nothing};
 use crate::desk::{Desk, store_error};
+use crate::node::joining::Footing;
 use crate::node::{Node, Note};
 use crate::plain::{form, value};
 use crate::ticket::{self, Ticket, TicketError};
@@ -116,56 +117,7 @@ impl Node {
             inviter: ticket.inviter.clone(),
             fingerprint: card::digits(ticket.fingerprint),
             rank: plain::rank_name(ticket.rank),
-            joined: self.is_in(ticket.space).await?,
-        })
-    }
-
-    /// Whether this device is in a space, or was, or joined it and waits. What came with another
-    /// device's folder does not count.
-    pub(super) async fn is_in(&self, space: SpaceId) -> Result<bool, ApiError> {
-        match self.desk(space) {
-            Ok(desk) => desk.ask(|desk| Ok(!desk.is_copied())).await,
-            Err(_) => Ok(false),
-        }
-    }
-
-    pub(super) async fn join(&self, args: JoinSpace) -> Result<SpaceRef, ApiError> {
-        let ticket = read(&args.ticket)?;
-        if self.is_in(ticket.space).await? {
-            return Err(ApiError::new(
-                ErrorCode::AlreadyJoined,
-                "this device is in that space already",
-            )
-            .about(ticket.space.to_string()));
-        }
-        let name = self.me()?.name.ok_or_else(|| plain::bad("name"))?;
-        let joining = Joining {
-            space: ticket.space,
-            invite: ticket.invite,
-            secret: secret_key(&ticket.secret).secret(),
-            name,
-        };
-        // Nothing is left of what this device wrote there before it forgot the space. Under the same
-        // key it would write other things at the same places, and be taken for a forger.
-        let times = self.times_forgotten(ticket.space)?;
-        self.keep(Note::Rejoined(ticket.space), &times.to_string())?;
-        let key = self.0.keys.of(ticket.space, times);
-        // The secret is on disk before the join is: without it nobody would let this device in.
-        self.keep(
-            Note::Joined(ticket.space),
-            &Zeroizing::new(ticket.to_text()),
-        )?;
-        let (space, writes) = Space::join(&joining, &key, clock::now(), clock::fresh())
-            .map_err(|error| crate::desk::command_error(&error))?;
-        // The desk of a copy is opened anew, under the key that joins.
-        if let Some(copied) = self.0.desks.remove(ticket.space) {
-            copied.close().await;
-        }
-        self.take_up(space, writes).await?;
-        self.dial_ticket(&ticket);
-        let _ = self.0.events.send(Event::Me);
-        Ok(SpaceRef {
-            space: ticket.space.to_string(),
+            joined: self.footing(&ticket).await? == Footing::In,
         })
     }
 
@@ -235,7 +187,7 @@ pub(crate) fn secret_key(secret: &[u8; 16]) -> DeviceKey {
     DeviceKey::from_secret(&blake3::derive_key("majlis 2026 invite key v1", secret))
 }
 
-fn read(text: &str) -> Result<Ticket, ApiError> {
+pub(super) fn read(text: &str) -> Result<Ticket, ApiError> {
     Ticket::from_text(text).map_err(|error| {
         let detail = match error {
             TicketError::Damaged => "damaged",

@@ -37,9 +37,16 @@ pub(crate) struct Telling {
     /// Of its own relay, by link.
     links: BTreeMap<LinkId, (Vec<u8>, u8)>,
     /// Of where it is reached, by device: on the next link it is the same.
-    reached: BTreeMap<DeviceId, u8>,
+    reached: BTreeMap<DeviceId, Told>,
     /// Where that is.
     said: Vec<u8>,
+}
+
+/// How often something was told to a device, and on which link last.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    times: u8,
+    link: Option<LinkId>,
 }
 
 impl Telling {
@@ -157,7 +164,8 @@ impl Desk {
     }
 
     /// Tells members on links where this device is reached, each a few times in all: who dialled it
-    /// or was dialled on a local network knows no address that leads here from elsewhere.
+    /// or was dialled on a local network knows no address that leads here from elsewhere. Who does
+    /// not hold a receipt of this device yet would not believe it.
     pub(crate) fn tell_reached(&mut self, reached: &[u8]) {
         if !self.is_member() {
             return;
@@ -167,12 +175,16 @@ impl Desk {
             telling.said = reached.to_vec();
             telling.reached = BTreeMap::new();
         }
-        for (_, (peer, line)) in self.members_linked() {
+        let believed = self.space.is_carrier(self.space.me());
+        for (link, (peer, line)) in self.members_linked() {
+            if !believed || !self.space.standing(*link).complete {
+                continue;
+            }
             let told = telling.reached.entry(peer).or_default();
-            // Who saves data is told once.
-            let times = if line.is_quiet() { 1 } else { TIMES };
-            if *told < times && line.datagrams.try_send(reached.to_vec()).is_ok() {
-                *told = told.saturating_add(1);
+            // Who saves data is told once on a link.
+            let again = !line.is_quiet() || told.link != Some(*link);
+            if told.times < TIMES && again && line.datagrams.try_send(reached.to_vec()).is_ok() {
+                (told.times, told.link) = (told.times.saturating_add(1), Some(*link));
             }
         }
         self.telling = telling;

@@ -4,13 +4,15 @@
 
 use std::path::Path;
 
-use majlis_core::id::SpaceId;
-use majlis_core::space::{Input, MediaPolicy};
+use majlis_core::id::{DeviceId, SpaceId};
+use majlis_core::space::{Input, MediaPolicy, Space};
 use majlis_store::Store;
 
 use crate::api::members::JoinSpace;
 use crate::api::{ApiError, ErrorCode, Request, Response};
 use crate::desk::{Desk, store_error};
+use crate::node::joining::is_used_up;
+use crate::node::members::read;
 use crate::node::{Node, Note, STORE_FILE};
 use crate::plain;
 use crate::ticket::Ticket;
@@ -20,7 +22,8 @@ use crate::ticket::Ticket;
 pub struct Restored {
     /// The space.
     pub space: String,
-    /// Entries taken in from the backup; `None` when there is no ticket to join again by.
+    /// Entries taken in from the backup; `None` when there is no ticket to join again by, or the one
+    /// of the old device is used up or closed.
     pub entries: Option<u64>,
     /// Whether this device counts as a member by what the backup holds.
     pub member: bool,
@@ -126,15 +129,22 @@ fn ticket_for(space: SpaceId, tickets: &[String], old: &Store) -> Result<Option<
     let (at, key) = Note::Joined(space).place();
     let kept = old.setting(Some(at), &key);
     let kept = kept.map_err(|error| store_error(&error))?;
-    Ok(kept.and_then(|bytes| String::from_utf8(bytes).ok()))
+    let Some(text) = kept.and_then(|bytes| String::from_utf8(bytes).ok()) else {
+        return Ok(None);
+    };
+    let invite = read(&text)?.invite;
+    let nobody = DeviceId::from_bytes([0; 32]);
+    let space = Space::open(space, nobody, &old.shelf(space));
+    let space = space.map_err(|error| store_error(&error))?;
+    Ok((!is_used_up(space.roster(), invite)).then_some(text))
 }
 
 impl Desk {
     /// Takes in everything another store holds of this space.
     fn take_back(&mut self, old: &Store) -> Result<u64, ApiError> {
         let shelf = old.shelf(self.id());
-        let space = majlis_core::space::Space::open(self.id(), self.space.me(), &shelf)
-            .map_err(|error| store_error(&error))?;
+        let space =
+            Space::open(self.id(), self.space.me(), &shelf).map_err(|error| store_error(&error))?;
         let mut entries = 0;
         crate::node::carry::each_run(&space, &shelf, |_| false, &mut |run, packed| {
             entries += packed.len() as u64;

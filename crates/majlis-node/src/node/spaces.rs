@@ -1,7 +1,6 @@
 //! Calls about spaces: founding, listing, leaving, forgetting, checking.
 
 use majlis_core::effect::Write;
-use majlis_core::entry::ChainId;
 use majlis_core::id::{LaneClass, LaneId, SpaceId};
 use majlis_core::membership::Capability;
 use majlis_core::sign::Signer as _;
@@ -128,19 +127,24 @@ impl Node {
     }
 
     pub(super) async fn forget_space(&self, at: SpaceRef) -> Result<Nothing, ApiError> {
-        let id: SpaceId = plain::id(&at.space, "space")?;
+        self.forget(plain::id(&at.space, "space")?).await?;
+        let _ = self.0.events.send(Event::Me);
+        Ok(Nothing {})
+    }
+
+    /// Removes everything of a space from this device.
+    pub(super) async fn forget(&self, id: SpaceId) -> Result<(), ApiError> {
         let desk = self
             .0
             .desks
             .remove(id)
-            .ok_or_else(|| plain::missing("space").about(&at.space))?;
+            .ok_or_else(|| plain::missing("space").about(id.to_string()))?;
         if let Err(error) = self.leave_pool(id).await {
             self.0.desks.insert(id, desk);
             return Err(error);
         }
         desk.close().await;
-        let times = self.times_forgotten(id)?.saturating_add(1);
-        self.keep_times_forgotten(id, times)?;
+        self.count_forgotten(id)?;
         self.0
             .store
             .forget(id)
@@ -148,8 +152,13 @@ impl Node {
         if let Some(links) = &self.0.links {
             links.forget(id);
         }
-        let _ = self.0.events.send(Event::Me);
-        Ok(Nothing {})
+        Ok(())
+    }
+
+    /// From now on this device signs with another key in a space.
+    pub(super) fn count_forgotten(&self, space: SpaceId) -> Result<(), ApiError> {
+        let times = self.times_forgotten(space)?.saturating_add(1);
+        self.keep_times_forgotten(space, times)
     }
 
     pub(super) fn keep_times_forgotten(&self, space: SpaceId, times: u32) -> Result<(), ApiError> {
@@ -211,20 +220,6 @@ pub(crate) const fn charter_title(language: Option<Language>) -> &'static str {
 impl Desk {
     pub(crate) fn is_member(&self) -> bool {
         self.space.roster().rank(self.key.device()).is_some()
-    }
-
-    /// Whether this device ever said that it joins, or founded.
-    fn has_joined(&self) -> bool {
-        let mine = ChainId {
-            lane: LaneId::MEMBERSHIP,
-            device: self.space.me(),
-        };
-        self.space.index().items_of(mine).next().is_some()
-    }
-
-    /// Whether the space came here with another device's folder.
-    pub(super) fn is_copied(&self) -> bool {
-        !self.space.roster().is_known(self.space.me()) && !self.has_joined()
     }
 
     fn summary(&mut self, sample: bool, ticket_name: String) -> Result<SpaceSummary, ApiError> {

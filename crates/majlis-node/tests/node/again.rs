@@ -3,10 +3,12 @@
 use majlis_node::api::Request;
 use majlis_node::api::document::{DocumentNew, DocumentRef};
 use majlis_node::api::members::{
-    ChangeRank, JoinSpace, MemberView, QuarantineItem, RankName, RemoveMember,
+    ChangeRank, CreateInvite, InviteCreated, InviteView, JoinSpace, MemberView, QuarantineItem,
+    RankName, RemoveMember,
 };
 use majlis_node::api::space::{SpaceRef, SpaceSummary};
-use majlis_node::api::{ErrorCode, Nothing};
+use majlis_node::api::{ApiError, ErrorCode, Nothing};
+use majlis_node::node::Node;
 
 use crate::scene::{call, carry, found, get, joined, member, person, ticket, verified};
 
@@ -56,6 +58,96 @@ async fn who_deleted_the_copy_comes_back_as_a_new_device_and_forks_nothing() {
             verified(&bilal.node, &at).await
         );
     }
+}
+
+async fn invite(node: &Node, at: &SpaceRef, uses: u32) -> InviteCreated {
+    let create = CreateInvite {
+        space: at.space.clone(),
+        rank: RankName::Member,
+        uses,
+        label: String::new(),
+    };
+    get(node, Request::Invite(create)).await
+}
+
+async fn join(node: &Node, invite: &InviteCreated) -> Result<SpaceRef, ApiError> {
+    let ticket = invite.ticket.clone();
+    call(node, Request::Join(JoinSpace { ticket })).await
+}
+
+async fn used(node: &Node, at: &SpaceRef) -> Vec<u32> {
+    let all: Vec<InviteView> = get(node, Request::Invites(at.clone())).await;
+    let mut used: Vec<u32> = all.iter().map(|one| one.used).collect();
+    used.sort_unstable();
+    used
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_met_nobody_joins_by_another_ticket_and_uses_up_one() {
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    let bilal = person("Bilal").await;
+    let (first, second) = (
+        invite(&amina.node, &at, 1).await,
+        invite(&amina.node, &at, 1).await,
+    );
+    join(&bilal.node, &first).await.unwrap();
+    let again = join(&bilal.node, &first).await.unwrap_err();
+    assert_eq!(again.code, ErrorCode::AlreadyJoined);
+    join(&bilal.node, &second).await.unwrap();
+    for _ in 0..2 {
+        carry(&amina.node, &bilal.node, &at).await;
+        carry(&bilal.node, &amina.node, &at).await;
+    }
+    let members: Vec<MemberView> = get(&amina.node, Request::Members(at.clone())).await;
+    assert_eq!(members.len(), 2);
+    assert_eq!(used(&amina.node, &at).await, [0, 1]);
+    let third = invite(&amina.node, &at, 1).await;
+    let inside = join(&bilal.node, &third).await.unwrap_err();
+    assert_eq!(inside.code, ErrorCode::AlreadyJoined);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_used_up_invite_did_not_let_in_joins_by_another() {
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    let both = [person("Bilal").await, person("Chidi").await];
+    let one = invite(&amina.node, &at, 1).await;
+    for who in &both {
+        join(&who.node, &one).await.unwrap();
+    }
+    for who in both.iter().chain(&both) {
+        carry(&who.node, &amina.node, &at).await;
+        carry(&amina.node, &who.node, &at).await;
+    }
+    assert_eq!(used(&amina.node, &at).await, [1]);
+    let mut late = None;
+    for who in &both {
+        let space: SpaceSummary = summary(&who.node).await;
+        if space.rank.is_none() {
+            late = Some(&who.node);
+        }
+    }
+    let late = late.unwrap();
+    let again = join(late, &one).await.unwrap_err();
+    assert_eq!(again.code, ErrorCode::AlreadyJoined);
+
+    let other = invite(&amina.node, &at, 1).await;
+    join(late, &other).await.unwrap();
+    for _ in 0..2 {
+        carry(late, &amina.node, &at).await;
+        carry(&amina.node, late, &at).await;
+    }
+    assert_eq!(summary(late).await.rank, Some(RankName::Member));
+    let members: Vec<MemberView> = get(&amina.node, Request::Members(at.clone())).await;
+    let inside = members.iter().filter(|member| member.rank.is_some());
+    assert_eq!(inside.count(), 3);
+    assert_eq!(verified(&amina.node, &at).await, verified(late, &at).await);
+}
+
+async fn summary(node: &Node) -> SpaceSummary {
+    let spaces: Vec<SpaceSummary> = get(node, Request::Spaces(Nothing {})).await;
+    spaces.into_iter().next().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

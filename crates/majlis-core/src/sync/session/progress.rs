@@ -193,6 +193,12 @@ impl Session {
         self.complete
     }
 
+    /// Whether both sides once were.
+    #[must_use]
+    pub const fn has_met(&self) -> bool {
+        self.met
+    }
+
     pub(super) fn say_offer(
         &mut self,
         scope: Scope,

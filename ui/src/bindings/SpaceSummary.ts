@@ -42,4 +42,9 @@ waiting: boolean,
  * Whether the space came here with another device's folder: this device has a key of its own
  * and has to join again.
  */
-copied: boolean, };
+copied: boolean, 
+/**
+ * Whether this device joined and was not let in: the invite was closed or used up. It can join by
+ * another.
+ */
+kept_out: boolean, };

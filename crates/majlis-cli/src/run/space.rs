@@ -66,10 +66,13 @@ pub(super) async fn run(reach: &Reach, command: SpaceCommand) -> anyhow::Result<
 }
 
 fn line(space: &SpaceSummary) -> String {
-    let rank = match (space.rank, space.copied) {
-        (Some(rank), _) => word(rank),
-        (None, true) => "a copy from another device, join again".to_owned(),
-        (None, false) => "no rank".to_owned(),
+    let rank = match space.rank {
+        Some(rank) => word(rank),
+        None if space.copied => "a copy from another device, join again".to_owned(),
+        None if space.kept_out => {
+            "not let in, its ticket was used up or closed: join by another".to_owned()
+        }
+        None => "no rank".to_owned(),
     };
     let name = if space.waiting {
         "(waiting for the first meeting)"

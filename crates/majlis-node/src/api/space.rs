@@ -67,6 +67,9 @@ pub struct SpaceSummary {
     /// Whether the space came here with another device's folder: this device has a key of its own
     /// and has to join again.
     pub copied: bool,
+    /// Whether this device joined and was not let in: the invite was closed or used up. It can join by
+    /// another.
+    pub kept_out: bool,
 }
 
 /// A space.

@@ -165,6 +165,11 @@ impl Desk {
         }
     }
 
+    /// Whether this device joined and nobody let it in.
+    pub(super) fn is_kept_out(&self) -> bool {
+        self.footing() == Footing::NotLetIn
+    }
+
     /// Whether the space came here with another device's folder.
     pub(super) fn is_copied(&self) -> bool {
         self.footing() == Footing::Copied

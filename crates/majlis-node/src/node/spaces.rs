@@ -238,6 +238,7 @@ impl Desk {
             with,
             waiting: self.space.is_waiting() || (unknown && self.has_joined()),
             copied: self.is_copied(),
+            kept_out: self.is_kept_out(),
         })
     }
 

@@ -129,6 +129,7 @@ async fn whom_a_used_up_invite_did_not_let_in_joins_by_another() {
         }
     }
     let late = late.unwrap();
+    assert!(summary(late).await.kept_out);
     let again = join(late, &one).await.unwrap_err();
     assert_eq!(again.code, ErrorCode::AlreadyJoined);
 
@@ -138,7 +139,11 @@ async fn whom_a_used_up_invite_did_not_let_in_joins_by_another() {
         carry(late, &amina.node, &at).await;
         carry(&amina.node, late, &at).await;
     }
-    assert_eq!(summary(late).await.rank, Some(RankName::Member));
+    let inside = summary(late).await;
+    assert_eq!(
+        (inside.rank, inside.kept_out),
+        (Some(RankName::Member), false)
+    );
     let members: Vec<MemberView> = get(&amina.node, Request::Members(at.clone())).await;
     let inside = members.iter().filter(|member| member.rank.is_some());
     assert_eq!(inside.count(), 3);

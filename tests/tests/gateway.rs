@@ -388,7 +388,7 @@ fn who_was_dialled_by_a_gateway_finds_it_again_from_elsewhere() {
         let book = book();
         let spaces = book["spaces"].as_object().unwrap().values();
         let lines = spaces.flat_map(|space| space.as_object().unwrap().values());
-        lines.filter(|line| line["sockets"][0].is_string()).count()
+        lines.filter(|line| line["told"][0].is_string()).count()
     };
     until("the tablet knows where the gateway is", || places() == 1);
     // It comes back with another port, which nobody was told.

@@ -6,7 +6,7 @@ import type { ChoiceView } from '../bindings/ChoiceView';
 import type { ConsultationDraft } from '../bindings/ConsultationDraft';
 import type { PollPreset } from '../bindings/PollPreset';
 import type { Presets } from './activity';
-import { amountOf, ballotOf, become, handedIn, numbersOf, setBallot, setElection, setMethod, setNumber, setPetition, setPoll, special } from './activity';
+import { amountOf, ballotOf, become, handedIn, numbersOf, setBallot, setElection, setMethod, setNumber, setPetition, setPoll, smallest, special, wrongAmount } from './activity';
 import { emptyDraft } from './form';
 import { roundsOf, short } from './outcome.svelte';
 
@@ -138,13 +138,19 @@ describe('a budget', () => {
   });
 
   it('reads no amount where a mark may part thousands, and hands it in as what is refused', () => {
-    expect(['12,000', '12.000', '-1', '1.2345678', 'many'].map(amountOf)).toEqual([undefined, undefined, undefined, undefined, undefined]);
-    expect(['12000', '12 000', '12,5', '12.50'].map(amountOf)).toEqual(['12000', '12000', '12.5', '12.50']);
+    for (const text of ['12,000', '12.000', '١٢,٥٠٠', '١٢.٥٠٠', '۱۲,۵۰۰', '12,000\u200f', '\u200f١٢,٥٠٠ \u200f', '-1', '1.2345678', 'many']) expect(amountOf(text)).toBeUndefined();
+    expect(['12000', '12 000', '12,5', '12.50', '١٢٬٥٠٠', '١٢٫٥٠٠', '۱۲\u200f ۵۰۰'].map(amountOf)).toEqual(['12000', '12000', '12.5', '12.50', '12500', '12.500', '12500']);
     const draft = begun('budget');
     if (draft.activity?.rule.type !== 'budget') throw new Error('no budget');
     draft.activity.rule.money = '12.000';
     expect(handedIn(draft).activity?.rule).toMatchObject({ money: '12,000', decimals: 0 });
   });
+});
+
+it('loses no money of a milestone: what is typed is read as that of a budget, or said to be none', () => {
+  expect(['12 000', '١٢٬٠٠٠', '۱۲۰۰۰', '12000.00', '12,5', '0,50', '0'].map((text) => smallest(text, 2))).toEqual([1_200_000, 1_200_000, 1_200_000, 1_200_000, 1250, 50, 0]);
+  for (const text of ['12,000', '12.345', 'many', '1234567890123']) expect([smallest(text, 2), wrongAmount(text, 2)]).toEqual([null, expect.stringContaining('12500.5')]);
+  expect([wrongAmount('12.5', 0), wrongAmount(' ', 0), wrongAmount('12 000', 0)]).toEqual([expect.stringContaining('whole'), undefined, undefined]);
 });
 
 it('asks for the area where the rule of a petition looks at areas', () => {

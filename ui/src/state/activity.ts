@@ -11,8 +11,9 @@ import type { PollPreset } from '../bindings/PollPreset';
 import type { PollRuleView } from '../bindings/PollRuleView';
 import type { QuestionKindView } from '../bindings/QuestionKindView';
 import type { RuleView } from '../bindings/RuleView';
-import { plainNumber } from './expression';
+import { latinDigits, plainNumber } from './expression';
 import { freshOption, freshQuestion } from './form';
+import { say } from './words.svelte';
 
 export type ActivityType = RuleView['type'];
 export type PollKind = PollRuleView['kind'];
@@ -270,7 +271,7 @@ export function handedIn(typed: ConsultationDraft): ConsultationDraft {
 /** An amount of money as it was typed, with a point before its parts. Where a comma or a point stands before exactly
  * three digits nobody can say whether it parts thousands, so it is read as nothing. */
 export function amountOf(text: string): string | undefined {
-  if (/[.,]\d{3}$/u.test(text.trim())) return undefined;
+  if (/[.,]\d{3}$/u.test(latinDigits(text))) return undefined;
   const plain = plainNumber(text);
   return plain === undefined || plain.startsWith('-') || parts(plain) > MOST_PARTS ? undefined : plain;
 }
@@ -282,6 +283,23 @@ function parts(plain: string): number {
 
 /** As many digits after the point as a budget may have. */
 const MOST_PARTS = 6;
+
+/** As many digits before the point as an amount may have. */
+const MOST_WHOLE = 12;
+
+/** What is wrong with a typed amount of so many digits after the point; nothing where it is one, or nothing. */
+export function wrongAmount(text: string, decimals = MOST_PARTS): string | undefined {
+  if (text.trim() === '' || smallest(text, decimals) !== null) return undefined;
+  return say(decimals === 0 ? 'budget.amount.whole' : 'budget.amount.wrong');
+}
+
+/** Money as it is typed, in the smallest unit; nothing where it is none. */
+export function smallest(text: string, decimals: number): number | null {
+  const plain = amountOf(text);
+  const [whole = '', part = ''] = plain?.split('.') ?? [];
+  if (plain === undefined || whole.length > MOST_WHOLE || parts(plain) > decimals) return null;
+  return Number(whole + part.padEnd(decimals, '0').slice(0, decimals));
+}
 
 /** A draft with the amounts of its budget as the node reads them, to as many digits as somebody typed. What is no
  * amount stays, in a form that is refused everywhere. */

@@ -132,15 +132,19 @@ export function textOf(tree: Tree): string | undefined {
   return parts.every((part) => part !== undefined) ? parts.join('') : undefined;
 }
 
-/** Digits of any script as an expression has them; nothing where it is no number. */
-export function plainNumber(text: string): string | undefined {
-  const plain = text
-    .trim()
-    // Thousands are set apart, and directional marks come along when a number is pasted.
-    .replace(/(?<=\d|[\u0660-\u0669\u06f0-\u06f9])[ \u00a0\u202f\u066c](?=\d|[\u0660-\u0669\u06f0-\u06f9])/gu, '')
+/** A number in the digits of any script with Latin ones, without the directional marks that come along when it is
+ * pasted, and with nothing between its thousands where blanks or the Arabic sign set them apart. */
+export function latinDigits(text: string): string {
+  return text
     .replace(/[\u200e\u200f\u061c]/gu, '')
     .replace(/[\u0660-\u0669]/gu, (digit) => String(digit.charCodeAt(0) - 0x660))
     .replace(/[\u06f0-\u06f9]/gu, (digit) => String(digit.charCodeAt(0) - 0x6f0))
-    .replace(/[\u066b,]/u, '.');
+    .replace(/(?<=\d)[ \u00a0\u202f\u066c](?=\d)/gu, '')
+    .trim();
+}
+
+/** Digits of any script as an expression has them; nothing where it is no number. */
+export function plainNumber(text: string): string | undefined {
+  const plain = latinDigits(text).replace(/[\u066b,]/u, '.');
   return /^-?\d+(?:\.\d+)?$/u.test(plain) ? plain : undefined;
 }

@@ -120,20 +120,7 @@ export function after(moment: number, days: number): number {
   return moment + days * DAY;
 }
 
-/** Money as it is typed, in the smallest unit; nothing where it is none. Digits of Arabic and Persian are read too. */
-export function smallest(text: string, decimals: number): number | null {
-  const western = [...text.trim()].map((sign) => {
-    const code = sign.codePointAt(0) ?? 0;
-    if (code >= 0x660 && code <= 0x669) return String(code - 0x660);
-    if (code >= 0x6f0 && code <= 0x6f9) return String(code - 0x6f0);
-    return sign === '\u066b' || sign === ',' ? '.' : sign;
-  });
-  const [, whole, part = ''] = /^(\d{1,12})(?:\.(\d+))?$/u.exec(western.join('')) ?? [];
-  if (whole === undefined || part.length > decimals) return null;
-  return Number(whole + part.padEnd(decimals, '0'));
-}
-
-/** The same as decimal text. */
+/** Money of the smallest unit as decimal text. */
 export function written(amount: number, decimals: number): string {
   const digits = String(amount).padStart(decimals + 1, '0');
   return decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;

@@ -1701,6 +1701,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'budget.project.more': 'الدليل والمكان وصاحب الاقتراح',
     'budget.project.evidence': 'من أين الكلفة',
     'budget.project.area': 'المنطقة',
+    'budget.amount.whole': 'اكتب مبلغًا بلا كسور، مثل ١٢٥٠٠.',
     'budget.project.proposer': 'صاحب الاقتراح',
     'budget.ballot': 'كيف يختار الناس؟',
     'budget.ballot.approval': 'كل ما يريدون',

@@ -1701,6 +1701,7 @@ export const en = {
     'budget.project.more': 'Evidence, place, who proposed it',
     'budget.project.evidence': 'What the cost was found from',
     'budget.project.area': 'Area',
+    'budget.amount.whole': 'Write an amount in whole numbers, such as 12500.',
     'budget.project.proposer': 'Proposed by',
     'budget.ballot': 'How do people choose?',
     'budget.ballot.approval': 'All they want',

@@ -1701,6 +1701,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'budget.project.more': 'Preuves, lieu, qui l’a proposé',
     'budget.project.evidence': 'D’où vient le coût',
     'budget.project.area': 'Quartier',
+    'budget.amount.whole': 'Écrivez un montant en nombres entiers, comme 12500.',
     'budget.project.proposer': 'Proposé par',
     'budget.ballot': 'Comment choisit-on ?',
     'budget.ballot.approval': 'Tout ce que l’on veut',

@@ -4,6 +4,7 @@ import type { CensusRow } from '../bindings/CensusRow';
 import type { CensusStray } from '../bindings/CensusStray';
 import type { QuestionView } from '../bindings/QuestionView';
 import type { RepresentedView } from '../bindings/RepresentedView';
+import { latinDigits } from './expression';
 import { toBase64 } from './files';
 import { ask } from './node';
 
@@ -35,15 +36,19 @@ export function rowsOf(lines: readonly CensusLine[], typed: Readonly<Record<numb
   return { rows: values.map(({ id, value }) => ({ id, people: Math.min(MOST, Math.round(value * unit)) })), wrong };
 }
 
-/** What was typed as a number, with digits of any script; nothing where nothing was, `null` where it is none. */
+/** What was typed as a number, with digits of any script; nothing where nothing was, `null` where it is none, or where
+ * a comma or a point may part thousands as well as decimals: `12,500`. */
 export function numberOf(text: string): number | null | undefined {
-  const plain = text
-    .replace(/[\u0660-\u0669]/gu, (digit) => String(digit.charCodeAt(0) - 0x660))
-    .replace(/[\u06f0-\u06f9]/gu, (digit) => String(digit.charCodeAt(0) - 0x6f0))
-    .replace(/[\s'’%٬٪]/gu, '')
-    .replace(/[,٫]/u, '.');
-  if (plain === '') return undefined;
+  const typed = latinDigits(text).replace(/[\s'’%٬٪]/gu, '');
+  if (typed === '') return undefined;
+  if (/^[1-9]\d{0,2}[.,]\d{3}$/u.test(typed)) return null;
+  const plain = typed.replace(/[,٫]/u, '.');
   return /^\d{1,10}(?:\.\d{1,6})?$/u.test(plain) ? Number(plain) : null;
+}
+
+/** Plain decimals as nobody can take for thousands. */
+export function certain(plain: string): string {
+  return /\.\d{3}$/u.test(plain) ? `${plain}0` : plain;
 }
 
 export class Census {
@@ -76,7 +81,7 @@ export class Census {
     this.strays = read.strays;
     this.taken = read.rows.length;
     if (read.rows.length === 0) return;
-    this.typed = Object.fromEntries(read.rows.map(({ id, people }) => [id, people]));
+    this.typed = Object.fromEntries(read.rows.map(({ id, people }) => [id, certain(people)]));
     await this.compare(question);
   }
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { numberOf, rowsOf } from './census.svelte';
+import { certain, numberOf, rowsOf } from './census.svelte';
 import { mergedInto } from './talk.svelte';
 
 const lines = [{ id: 1, label: 'a' }, { id: 2, label: 'b' }, { id: 3, label: 'c' }];
@@ -13,6 +13,9 @@ describe('numbers of a census', () => {
     expect([numberOf('51,5 %'), numberOf('٥١٫٥')]).toEqual([51.5, 51.5]);
     expect(numberOf('0.125')).toBe(0.125);
     expect(numberOf('  ')).toBeUndefined();
+    for (const text of ['12,500', '١٢,٥٠٠', '12.500\u200f']) expect(numberOf(text)).toBeNull();
+    expect(['12.345', '12.5', '12500'].map((plain) => numberOf(certain(plain)))).toEqual([12.345, 12.5, 12_500]);
+    expect([numberOf('٠,١٢٥'), numberOf('12٫500')]).toEqual([0.125, 12.5]);
     for (const text of ['many', '-3', '1.2.3', '1e9', '12345678901']) expect(numberOf(text)).toBeNull();
   });
 

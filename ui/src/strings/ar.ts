@@ -1137,7 +1137,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'represent.text': 'أعطِ أرقام تعداد أو سجل لخيارات سؤال. ترى أي الفئات سُمعت أكثر من حصتها أو أقل.',
     'represent.question': 'السؤال',
     'represent.hint': 'أشخاص أو نسب بوحدة واحدة للجميع. ما تتركه فارغًا لا يدخل في المقارنة. تبقى الأرقام على هذا الجهاز.',
-    'represent.wrong': 'هذا ليس عددًا.',
+    'represent.wrong': 'ليس هذا عددًا، أو له قراءتان: اكتب ١٢٥٠٠ أو ١٢٫٥.',
     'represent.do': 'قارن',
     'represent.file': 'من ملف (CSV أو Excel)',
     'represent.file.wrong': 'هذا الملف ليس جدولًا يمكن قراءته: CSV بترميز UTF-8، أو جدول بلا كلمة سر.',

@@ -1137,7 +1137,7 @@ export const en = {
     'represent.text': 'Give the numbers of a census or a register for the options of a question. You see which groups are heard more or less than their share.',
     'represent.question': 'The question',
     'represent.hint': 'People or shares, in one unit for all. What you leave empty is left out. The numbers stay on this device.',
-    'represent.wrong': 'This is no number.',
+    'represent.wrong': 'This is no number, or could be two: write 12500 or 12.5.',
     'represent.do': 'Compare',
     'represent.file': 'From a file (CSV, Excel)',
     'represent.file.wrong': 'This file is no table that can be read: CSV in UTF-8, or a spreadsheet without a password.',

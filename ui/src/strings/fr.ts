@@ -1137,7 +1137,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'represent.text': 'Donnez les chiffres d’un recensement ou d’un registre pour les options d’une question. Vous voyez quels groupes sont plus ou moins entendus que leur part.',
     'represent.question': 'La question',
     'represent.hint': 'Personnes ou parts, dans une même unité. Ce que vous laissez vide n’est pas compté. Les chiffres restent sur cet appareil.',
-    'represent.wrong': 'Ce n’est pas un nombre.',
+    'represent.wrong': 'Ce n’est pas un nombre, ou il y en a deux lectures : écrivez 12500 ou 12,5.',
     'represent.do': 'Comparer',
     'represent.file': 'Depuis un fichier (CSV, Excel)',
     'represent.file.wrong': 'Ce fichier n’est pas un tableau lisible : du CSV en UTF-8, ou une feuille sans mot de passe.',

@@ -171,6 +171,8 @@ it('reads rounds from what a count wrote down', () => {
     { event: 'round' as const, round: 1, options: [[named(1), '2'], [named(2), '1.5']] as [ReturnType<typeof named>, string][], votes: '0.5' },
     { event: 'excluded' as const, round: null, options: [[named(2), '1.5']] as [ReturnType<typeof named>, string][], votes: null },
     { event: 'round' as const, round: 2, options: [[named(1), '3']] as [ReturnType<typeof named>, string][], votes: '1' },
+    // Who takes a last seat is written down twice, and elected once.
+    { event: 'last-seats' as const, round: null, options: [[named(1), null]] as [ReturnType<typeof named>, null][], votes: null },
     { event: 'elected' as const, round: null, options: [[named(1), '3']] as [ReturnType<typeof named>, string][], votes: null },
   ];
   expect(roundsOf(log)).toEqual([

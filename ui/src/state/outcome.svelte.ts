@@ -73,12 +73,13 @@ export function roundsOf(log: readonly CountEvent[]): Round[] {
         });
         break;
       case 'elected':
-      case 'last-seats':
         now?.elected.push(...named);
         break;
       case 'excluded':
         now?.out.push(...named);
         break;
+      // Who takes the last seats is said to be elected besides.
+      case 'last-seats':
       case 'quota':
       case 'transfer':
       case 'tie-by-round':

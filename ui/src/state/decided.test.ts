@@ -79,8 +79,10 @@ function polled(...all: [string, number][]): OutcomeView {
 const sentences = (of: ActivityView, view: OutcomeView): string[] => decided(of, view).map(bare);
 
 it('calls no abstention and no refusal of all choices the winner', () => {
-  expect(sentences(poll(null), polled(['Abstain', 5], ['Agree', 3], ['Disagree', 1]))).toEqual(['Most took no side.', 'Of the others, most are for: Agree (3).']);
-  expect(sentences(poll(null), polled(['Je m’abstiens', 5], ['Pour', 0]))).toEqual(['Most took no side.']);
+  const aside = 'More people took no side than chose any one side.';
+  expect(sentences(poll(null), polled(['Abstain', 5], ['Agree', 3], ['Disagree', 1]))).toEqual([aside, 'Of the others, “Agree” has the most votes: 3.']);
+  expect(sentences(poll(null), polled(['Abstain', 4], ['Agree', 3], ['Disagree', 3]))).toEqual([aside, 'Of the others, Agree and Disagree have equally many votes: 3.']);
+  expect(sentences(poll(null), polled(['Je m’abstiens', 5], ['Pour', 0]))).toEqual([aside]);
   expect(sentences(poll(null), polled(['Agree', 3], ['Abstain', 3]))).toEqual(['“Agree” has the most votes: 3 of 2.']);
   expect(sentences(poll(1), polled(['None of these', 4], ['Saturday', 1]))).toEqual(['“None of these” has the most: none of the choices is chosen.']);
   // Whatever an option is called, in another kind of poll it is one.

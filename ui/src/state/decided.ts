@@ -159,7 +159,9 @@ function standsAside(rule: PollRuleView, result: { options: readonly (NamedOptio
   const rest = result.options.filter((one) => !abstains(rule, one.label));
   const most = Math.max(0, ...rest.map((one) => one.total));
   const leading = rest.filter((one) => one.total === most && most > 0);
-  return [say('outcome.poll.abstain'), ...(leading.length === 0 ? [] : [say('outcome.poll.of_others', { list: names(leading), votes: number(most) })])];
+  const [one, ...equal] = leading;
+  const side = one === undefined ? [] : [equal.length > 0 ? say('outcome.poll.others_equal', { list: names(leading), votes: number(most) }) : say('outcome.poll.of_others', { name: one.label, votes: number(most) })];
+  return [say('outcome.poll.abstain'), ...side];
 }
 
 function secret({ rule }: ActivityView, result: SecretResultView): string[] {

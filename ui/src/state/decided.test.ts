@@ -3,6 +3,7 @@
 import { afterEach, expect, it } from 'vitest';
 
 import type { ActivityView } from '../bindings/ActivityView';
+import type { CountEvent } from '../bindings/CountEvent';
 import type { FundedView } from '../bindings/FundedView';
 import type { LackView } from '../bindings/LackView';
 import type { OutcomeView } from '../bindings/OutcomeView';
@@ -92,4 +93,16 @@ it('calls no abstention and no refusal of all choices the winner', () => {
 it('a secret vote that is not opened yet has nothing to compare', () => {
   const secret = (state: 'opening' | 'known' | 'too_few_ballots') => ({ result: { type: 'secret' as const, state, counted: 2, refused: 0, waiting: 1, options: [], poll: null } });
   expect([opening(secret('opening')), opening(secret('known')), opening(secret('too_few_ballots')), opening(outcome(1))]).toEqual([true, false, false, false]);
+});
+
+it('says of equals what one of them was picked for: to be out, to move votes on, or to win', () => {
+  const [ali, nour] = [{ option: 1, label: 'Ali' }, { option: 2, label: 'Nour' }];
+  const event = (name: CountEvent['event'], ...options: CountEvent['options']): CountEvent => ({ event: name, round: null, options, votes: null });
+  const tie = event('tie', [ali, null], [nour, null]);
+  const election: ActivityView = { ...activity, rule: { type: 'election', method: 'scottish-stv', seats: 1, status_quo: null, abstain: null, tie: [] } };
+  const told = (...log: CountEvent[]): string[] => sentences(election, { ...outcome(1), result: { type: 'election', winners: [nour], order: [[nour], [ali]], scores: [], contests: [], log } });
+  expect(told(tie, event('excluded', [ali, '2.00000']))).toEqual(['Elected: Nour.', 'Equal with the fewest votes: Ali and Nour. The lot that follows from the count took Ali out.']);
+  expect(told(tie, event('excluded', [ali, '0.00000']))).toEqual(['Elected: Nour.']);
+  expect(told(tie, event('transfer', [ali, null]))[1]).toContain('moved the votes of Ali on first');
+  expect(told(tie)[1]).toContain('put Ali first');
 });

@@ -4,6 +4,7 @@
 import type { ActivityView } from '../bindings/ActivityView';
 import type { BudgetResultView } from '../bindings/BudgetResultView';
 import type { ConversationResultView } from '../bindings/ConversationResultView';
+import type { CountEvent } from '../bindings/CountEvent';
 import type { ElectionResultView } from '../bindings/ElectionResultView';
 import type { ElectionRuleView } from '../bindings/ElectionRuleView';
 import type { NamedOption } from '../bindings/NamedOption';
@@ -180,12 +181,22 @@ function election(rule: ElectionRuleView, result: ElectionResultView): string[] 
   const [winner] = result.winners;
   if (winner === undefined) return [say('outcome.none_yet')];
   if (winner.option === rule.status_quo) return [say('outcome.election.status_quo', { name: winner.label })];
-  const ties = result.log.filter((event) => event.event === 'tie').flatMap((event) => {
+  return [say('outcome.election.elected', { list: names(result.winners) }), ...ties(result.log)];
+}
+
+/** What was decided between equals, and for what: what comes after a tie in the log says what one was picked for. */
+function ties(log: readonly CountEvent[]): string[] {
+  return log.flatMap((event, at) => {
     const among = event.options.map(([one]) => one);
     const [picked] = among;
-    return picked === undefined ? [] : [say('outcome.election.lot', { list: names(among), name: picked.label })];
+    if (event.event !== 'tie' || picked === undefined) return [];
+    const after = log[at + 1];
+    const words = { list: names(among), name: picked.label };
+    if (after?.event === 'transfer') return [say('outcome.election.lot.surplus', words)];
+    if (after?.event !== 'excluded') return [say('outcome.election.lot', words)];
+    // Who of those without a vote is out first changes nothing.
+    return Number(after.options[0]?.[1] ?? 0) === 0 ? [] : [say('outcome.election.lot.out', words)];
   });
-  return [say('outcome.election.elected', { list: names(result.winners) }), ...ties];
 }
 
 function budget(result: BudgetResultView): string {

@@ -1,6 +1,9 @@
-// Why something did not win, in sentences: the node searched, these are its figures in words.
+// Why something was chosen or did not win, in sentences: the node searched, these are its figures in words.
 
 import type { ActivityView } from '../bindings/ActivityView';
+import type { BudgetResultView } from '../bindings/BudgetResultView';
+import type { BudgetRuleView } from '../bindings/BudgetRuleView';
+import type { FundedView } from '../bindings/FundedView';
 import type { NamedOption } from '../bindings/NamedOption';
 import type { NearestView } from '../bindings/NearestView';
 import type { OutcomeView } from '../bindings/OutcomeView';
@@ -74,5 +77,27 @@ export function whyLines(why: WhyView, currency: string): Line[] {
     case 'groups':
       // What groups share has a card of its own.
       return [];
+  }
+}
+
+/** Why a project was chosen when it was; nothing where the picture of who paid says it. */
+export function chosenBecause(rule: BudgetRuleView, result: Pick<BudgetResultView, 'replaced_by_greedy' | 'currency'>, one: FundedView): string | undefined {
+  const pointed = rule.utility === 'points';
+  const most = pointed ? 'budget.why.greedy_points' : 'budget.why.greedy';
+  const rest = pointed ? 'budget.why.rest_points' : 'budget.why.rest';
+  if (one.how === 'everything-fits') return say('budget.why.all');
+  switch (rule.method) {
+    case 'equal-shares':
+      if (result.replaced_by_greedy) return say(most);
+      return one.how === 'votes' ? say(rest) : undefined;
+    case 'greedy':
+      return say(most);
+    case 'greedy-per-cost':
+      // Where points count, a vote is not what is paid for.
+      return pointed || one.votes === 0 ? say('budget.why.per_cost') : say('budget.why.per_vote', { amount: money(String(Math.round((Number(one.cost) / one.votes) * 100) / 100), result.currency) });
+    case 'phragmen':
+      return one.earned === null ? undefined : say('budget.why.phragmen', { amount: money(one.earned, result.currency) });
+    case 'knapsack':
+      return say('budget.why.knapsack');
   }
 }

@@ -1076,6 +1076,8 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'budget.why.per_cost': 'له الأكثر مقابل كلفته مما ما زال يتسع له المال.',
     'budget.why.phragmen': 'كان مؤيدوه أول من استطاع دفعه معًا، حين كان كل شخص قد أُعطي {amount}.',
     'budget.why.knapsack': 'أجزاء كلفته من أكثر ما أُريد، وتغطيه كاملًا.',
+    'budget.why.rest_points': 'بما بقي من الحصص: الأكثر نقاطًا مما ما زال يتسع له المال.',
+    'budget.why.greedy_points': 'له أكثر النقاط مما ما زال يتسع له المال.',
     'budget.place': 'مموَّل، رقم {n}',
     'budget.cost': 'الكلفة',
     'budget.support': 'المؤيدون',

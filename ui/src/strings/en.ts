@@ -1076,6 +1076,8 @@ export const en = {
     'budget.why.per_cost': 'It has the most for its cost of what still fits.',
     'budget.why.phragmen': 'Its supporters could pay it together first, when everybody had been given {amount}.',
     'budget.why.knapsack': 'The parts of its cost are among the most wanted, and fill it whole.',
+    'budget.why.rest_points': 'With what the shares left: most points of what still fits.',
+    'budget.why.greedy_points': 'It has the most points of what still fits.',
     'budget.place': 'Funded as no. {n}',
     'budget.cost': 'Cost',
     'budget.support': 'Supporters',

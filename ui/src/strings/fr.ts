@@ -1076,6 +1076,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'budget.why.per_cost': 'Il a le plus pour son coût parmi ce qui tient encore.',
     'budget.why.phragmen': 'Ses soutiens ont pu le payer ensemble les premiers, quand chacun avait reçu {amount}.',
     'budget.why.knapsack': 'Les parts de son coût sont parmi les plus voulues, et le paient en entier.',
+    'budget.why.rest_points': 'Avec ce que les parts ont laissé : le plus de points parmi ce qui tient encore.',
+    'budget.why.greedy_points': 'Il a le plus de points parmi ce qui tient encore.',
     'budget.place': 'Financé, nº {n}',
     'budget.cost': 'Coût',
     'budget.support': 'Soutiens',

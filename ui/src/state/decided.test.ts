@@ -8,7 +8,7 @@ import type { FundedView } from '../bindings/FundedView';
 import type { LackView } from '../bindings/LackView';
 import type { OutcomeView } from '../bindings/OutcomeView';
 import type { StatedView } from '../bindings/StatedView';
-import { decided, isFinal, opening, unsigned } from './decided';
+import { decided, isFinal, opening, part, unsigned } from './decided';
 import { words } from './words.svelte';
 
 afterEach(() => (words.language = 'en'));
@@ -105,4 +105,8 @@ it('says of equals what one of them was picked for: to be out, to move votes on,
   expect(told(tie, event('excluded', [ali, '0.00000']))).toEqual(['Elected: Nour.']);
   expect(told(tie, event('transfer', [ali, null]))[1]).toContain('moved the votes of Ali on first');
   expect(told(tie)[1]).toContain('put Ali first');
+});
+
+it('says what a rule asks for exactly: thirds as thirds, and halves of a hundredth', () => {
+  expect(['200/3', '100/3', '50', '125/2', '12.5', '5'].map(part).map(bare)).toEqual(['2/3', '1/3', '50%', '62.5%', '12.5%', '5%']);
 });

@@ -16,7 +16,7 @@ import type { SecretResultView } from '../bindings/SecretResultView';
 import type { StatedView } from '../bindings/StatedView';
 import type { TurnoutView } from '../bindings/TurnoutView';
 import { catalogues } from '../strings';
-import { apart, count, decimal, list, number, percent, say } from './words.svelte';
+import { apart, count, decimal, exactly, list, number, percent, say } from './words.svelte';
 
 /** Hundredths as the node writes them; parts such as `100/3` too. */
 export function hundredths(text: string): number {
@@ -27,6 +27,15 @@ export function hundredths(text: string): number {
 /** Hundredths in words. */
 export function share(text: string): string {
   return percent(hundredths(text) / 100);
+}
+
+/** The part that a rule asks for, exactly: two thirds are fewer than the 67 hundredths that they are nearest to. */
+export function part(text: string): string {
+  const [above = 0, below = 1] = text.split('/').map(Number);
+  if ((above * 100) % below === 0 || !Number.isInteger(above)) return exactly(above / below / 100);
+  const common = (one: number, other: number): number => (other === 0 ? one : common(other, one % other));
+  const by = common(above, below * 100);
+  return apart(`${number(above / by)}/${number((below * 100) / by)}`);
 }
 
 /** An amount with its currency, both running the way of the currency's letters. */
@@ -100,7 +109,7 @@ function quorum(activity: ActivityView, { turnout, phase }: OutcomeView): string
   if (turnout === null || turnout.quorum === null || activity.quorum === null) return [];
   if (turnout.quorum) return [say('outcome.quorum.yes')];
   const key = phase === 'closed' ? 'outcome.quorum.no' : 'outcome.quorum.not_yet';
-  return [say(key, { voices: number(turnout.voices), people: number(turnout.people), percent: share(activity.quorum) })];
+  return [say(key, { voices: number(turnout.voices), people: number(turnout.people), percent: part(activity.quorum) })];
 }
 
 function short(activity: ActivityView, { result, counted }: OutcomeView): string[] {

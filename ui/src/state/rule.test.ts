@@ -55,7 +55,14 @@ describe('the rule in words', () => {
     const poll = asked({ type: 'single_choice', options: [option(7, 'Agree'), option(8, 'Disagree')] });
     const rule: ActivityView['rule'] = { type: 'poll', kind: 'proposal', none_of_these: null, tests: [{ option: 7, bound: 'at-least', percent: '200/3', of: 'eligible' }], places: 0, tie: ['votes', 'lot'] };
     const words = said(ruleRows(activity(rule), [poll]));
-    expect(words).toMatch(/Agree.* passes with at least 67% of all who may vote/u);
+    expect(words).toMatch(/Agree.* passes with at least 2\/3 of all who may vote/u);
+  });
+
+  it('asks of every area, or of as many as the rule does', () => {
+    const rule = { type: 'petition', name: 'town', source: 's', read_on: '2026-11', steps: [], committee: null, window_days: null, least_age: null, text_fixed_at: null, population: null, areas: true, members: [] } as const;
+    const of = (of_areas: string): string => said(ruleRows(activity({ ...rule, steps: [], members: [], distribution: { percent: '5', of_areas } }), []));
+    expect(of('100')).toContain('Each area must bring 5%');
+    expect(of('100/3')).toContain('Of the areas, 1/3 must each bring 5%');
   });
 
   it('speaks of days as yes, if need be and no, not of points', () => {

@@ -9,7 +9,7 @@ import type { PetitionRuleView } from '../bindings/PetitionRuleView';
 import type { PollRuleView } from '../bindings/PollRuleView';
 import type { QuestionView } from '../bindings/QuestionView';
 import type { VotersName } from '../bindings/VotersName';
-import { money, pointed, share } from './decided';
+import { hundredths, money, part, pointed } from './decided';
 import { presetSource } from './presets.svelte';
 import { calendar, count, list, number, say } from './words.svelte';
 
@@ -66,7 +66,7 @@ function poll(rule: PollRuleView, ballot: QuestionView | undefined, least: reado
   const several = ballot?.kind.type === 'multiple_choice' && ballot.kind.most > 0 ? [count('count.most', ballot.kind.most)] : [];
   const places = rule.kind === 'ranked_choice' && rule.places > 0 ? [say('rule.places', { n: number(rule.places) })] : [];
   const does = [rule.kind === 'poll' && ballot?.kind.type === 'multiple_choice' ? say('rule.several') : say(`poll.${rule.kind}`), ...least, ...several, ...places, ...(points === undefined ? [] : [points]), ...(rule.kind === 'meeting' ? [say('poll.meeting.text')] : [])];
-  const tests = rule.tests.map((one) => say(`rule.pass.${one.bound}.${one.of}`, { name: nameOf(ballot, one.option), percent: share(one.percent) }));
+  const tests = rule.tests.map((one) => say(`rule.pass.${one.bound}.${one.of}`, { name: nameOf(ballot, one.option), percent: part(one.percent) }));
   return [
     { term: say('rule.ballot'), lines: does },
     { term: say('rule.winner'), lines: tests.length > 0 ? tests : [pollWinner(rule.kind)] },
@@ -117,7 +117,7 @@ function petition(rule: PetitionRuleView): RuleRow[] {
     lines: [needed(step), ...(step.answer_days === null ? [] : [say('petition.step.days.said', { n: number(step.answer_days) })])],
   }));
   const limits = [
-    ...(rule.distribution === null ? [] : [say('petition.spread', { percent: share(rule.distribution.percent) })]),
+    ...spread(rule),
     ...(rule.window_days === null ? [] : [say('rule.petition.window', { n: number(rule.window_days) })]),
     ...(rule.least_age === null ? [] : [say('rule.petition.age', { n: number(rule.least_age) })]),
   ];
@@ -130,12 +130,19 @@ function petition(rule: PetitionRuleView): RuleRow[] {
   ];
 }
 
+/** How signatures must be spread over areas. */
+export function spread({ distribution }: PetitionRuleView): string[] {
+  if (distribution === null) return [];
+  const percent = part(distribution.percent);
+  return [hundredths(distribution.of_areas) >= 100 ? say('petition.spread', { percent }) : say('petition.spread.part', { percent, areas: part(distribution.of_areas) })];
+}
+
 function needed({ threshold }: LadderStepView): string {
   switch (threshold.by) {
     case 'number':
       return say('petition.step.number.said', { n: number(threshold.signatures) });
     case 'roll': {
-      const percent = share(threshold.percent);
+      const percent = part(threshold.percent);
       return say('petition.step.number.said', { n: threshold.at_most === null ? say('petition.step.roll', { percent }) : say('petition.step.at_most', { percent, n: number(threshold.at_most) }) });
     }
     case 'population':
@@ -160,7 +167,7 @@ function votersSaid(voters: VotersName): string {
 function who({ voters, shown, roll, quorum }: ActivityView): RuleRow[] {
   return [
     { term: say('who.voters'), lines: [votersSaid(voters), ...(roll === null ? [] : [roll.source.trim() === '' ? say('rule.roll.plain', { n: number(roll.people) }) : say('rule.roll', { n: number(roll.people), source: roll.source })])] },
-    ...(quorum === null ? [] : [{ term: say('who.quorum'), lines: [say('rule.quorum', { percent: share(quorum) })] }]),
+    ...(quorum === null ? [] : [{ term: say('who.quorum'), lines: [say('rule.quorum', { percent: part(quorum) })] }]),
     { term: say('who.shown'), lines: [say(`who.${shown}`)] },
   ];
 }

@@ -56,6 +56,8 @@ class Words {
     if (digits === 0) return this.#percents.format(share);
     return new Intl.NumberFormat(this.locale, { style: 'percent', maximumFractionDigits: digits ?? 4 }).format(share);
   };
+  /** A share as it is set, to hundredths of a hundredth. */
+  exactly = (share: number): string => new Intl.NumberFormat(this.locale, { style: 'percent', maximumFractionDigits: 2 }).format(share);
   /** Without grouping: years, positions. */
   plain = (value: number): string => this.#plain.format(value);
   /** A number that the node wrote as decimal text. */
@@ -166,4 +168,4 @@ function guess(tags: readonly string[]): Language {
 }
 
 export const words = new Words();
-export const { say, count, number, percent, apart, plain, decimal, average, day, moment, clock, calendar, ago, list, data, lasts } = words;
+export const { say, count, number, percent, exactly, apart, plain, decimal, average, day, moment, clock, calendar, ago, list, data, lasts } = words;

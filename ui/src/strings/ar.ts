@@ -1817,6 +1817,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'petition.word.response': 'تردّ الحكومة',
     'petition.word.debate': 'تُعقد مناقشة',
     'petition.word.ministry-reply': 'تردّ الوزارة',
+    'petition.spread.part': 'على {areas} من المناطق أن تأتي كل منها بـ{percent} من العدد.',
     'petition.word.committee-measures': 'تقترح لجنة تدابير',
     'petition.word.substance': 'يُدرس الملتمس',
     'petition.word.agenda': 'تُدرج في جدول الأعمال',

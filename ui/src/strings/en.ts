@@ -1817,6 +1817,7 @@ export const en = {
     'petition.word.response': 'The government responds',
     'petition.word.debate': 'A debate is held',
     'petition.word.ministry-reply': 'The ministry replies',
+    'petition.spread.part': 'Of the areas, {areas} must each bring {percent} of the number.',
     'petition.word.committee-measures': 'A committee proposes measures',
     'petition.word.substance': 'The motion is examined',
     'petition.word.agenda': 'It is put on the agenda',

@@ -1817,6 +1817,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'petition.word.response': 'Le gouvernement répond',
     'petition.word.debate': 'Un débat a lieu',
     'petition.word.ministry-reply': 'Le ministère répond',
+    'petition.spread.part': '{areas} des zones doivent apporter chacune {percent} du nombre.',
     'petition.word.committee-measures': 'Une commission propose des mesures',
     'petition.word.substance': 'La motion est examinée',
     'petition.word.agenda': 'Elle est inscrite à l’ordre du jour',

@@ -93,6 +93,42 @@ fn a_budget_is_counted_by_every_method() {
 }
 
 #[test]
+fn a_budget_of_points_is_explained_by_points() {
+    let points = BUDGET
+        .replace("approval", "cumulative")
+        .replace("voter_id;vote\n", "voter_id;vote;points\n")
+        .replace("1;well,lamp", "1;well,lamp;1,2.5")
+        .replace("2;well", "2;well;1")
+        .replace("3;well,road", "3;well,road;1,1")
+        .replace("4;road", "4;road;1")
+        .replace("5;road,lamp", "5;road,lamp;1,4")
+        .replace("6;well", "6;well;1");
+    let folder = with("points.pb", &points);
+    let explain = |more: &[&'static str]| {
+        let args = ["tally", "explain", "points.pb", "--utility", "points"];
+        [&args[..], more].concat()
+    };
+    let greedy = ["--method", "greedy", "--nearest", "0"];
+    let said = majlis(folder.path(), &explain(&greedy)).stdout;
+    let said = String::from_utf8(said).unwrap();
+    assert!(said.contains("ahead of well by 2.50 points"), "{said}");
+    let rest = "META\nkey;value\nbudget;10\nvote_type;cumulative\nPROJECTS\nproject_id;cost\na;6\nb;5\nc;5\n\
+        VOTES\nvoter_id;vote;points\n1;a;1\n2;b,c;3,2\n";
+    let filled = with("points.pb", rest);
+    let said = majlis(filled.path(), &explain(&["--completion", "add1u"])).stdout;
+    let said = String::from_utf8(said).unwrap();
+    assert!(
+        said.contains("c : 5, by most points of what still fits"),
+        "{said}"
+    );
+    // Points are of whole ones wherever they are said.
+    let told = answer(folder.path(), &explain(&greedy));
+    let unfunded = told["why"]["unfunded"].as_array().unwrap();
+    assert_eq!(unfunded[0]["id"], "road");
+    assert_eq!(unfunded[0]["points"], "3");
+}
+
+#[test]
 fn a_count_says_what_to_look_at_before_it_is_believed() {
     let told = |text: &str, more: &[&str]| {
         let folder = with("village.pb", text);

@@ -21,6 +21,10 @@ cost: string,
  */
 votes: number, 
 /**
+ * All points it was given, where points decide.
+ */
+points: string | null, 
+/**
  * How it came to be funded.
  */
 how: 'method' | 'votes' | 'everything-fits', 

@@ -22,6 +22,10 @@ cost: string,
  */
 votes: number, 
 /**
+ * All points it was given, where points decide.
+ */
+points: string | null, 
+/**
  * What it lacked.
  */
 lack: LackView, };

@@ -46,7 +46,7 @@ const activity: ActivityView = {
   least: 0,
 };
 const lack: LackView = { reason: 'support' };
-const project = (option: number) => ({ option, label: String(option), cost: '300', votes: 1, tied: 0 });
+const project = (option: number) => ({ option, label: String(option), cost: '300', votes: 1, points: null, tied: 0 });
 
 function outcome(funded: number): OutcomeView {
   const all = [1, 2, 3].map(project);

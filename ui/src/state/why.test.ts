@@ -7,7 +7,7 @@ import type { FundedView } from '../bindings/FundedView';
 import { chosenBecause } from './why';
 
 const rule: BudgetRuleView = { money: '1000', decimals: 0, currency: '', ballot: 'points', method: 'greedy', utility: 'points', completion: 'add1u', step: null, exhaustive_stop: false, integral_start: false, comparison: 'none', tie: [] };
-const one: FundedView = { option: 1, label: 'Well', cost: '300', votes: 2, how: 'method', payment: null, effective_votes: null, earned: null, tied: 0 };
+const one: FundedView = { option: 1, label: 'Well', cost: '300', votes: 2, points: null, how: 'method', payment: null, effective_votes: null, earned: null, tied: 0 };
 const because = (of: Partial<BudgetRuleView>, how: FundedView['how'], replaced = false): string | undefined =>
   chosenBecause({ ...rule, ...of }, { replaced_by_greedy: replaced, currency: '' }, { ...one, how });
 

@@ -2421,6 +2421,7 @@ export const en = {
     'count.far': { one: 'With {n} far away', other: 'With {n} far away' },
     'count.left_out_map': { one: '{n} answer is not shown for that reason.', other: '{n} answers are not shown for that reason.' },
     'count.here': { one: '{n} answer here', other: '{n} answers here' },
+    'count.points': { one: '{n} point', other: '{n} points' },
     'count.census': { one: '{n} group was read from the file.', other: '{n} groups were read from the file.' },
     'count.requests': { one: '{n} waits for a reply', other: '{n} wait for a reply' },
     'count.signatures_missing': { one: '{n} missing', other: '{n} missing' },

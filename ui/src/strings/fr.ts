@@ -2473,6 +2473,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'count.far': { one: 'Avec {n} au loin', many: 'Avec {n} au loin', other: 'Avec {n} au loin' },
     'count.left_out_map': { one: '{n} réponse est tue pour cela.', many: '{n} de réponses sont tues pour cela.', other: '{n} réponses sont tues pour cela.' },
     'count.here': { one: '{n} réponse ici', many: '{n} de réponses ici', other: '{n} réponses ici' },
+    'count.points': { one: '{n} point', many: '{n} de points', other: '{n} points' },
     'count.census': { one: '{n} groupe lu dans le fichier.', many: '{n} de groupes lus dans le fichier.', other: '{n} groupes lus dans le fichier.' },
     'count.requests': { one: '{n} attend une réponse', many: '{n} attendent une réponse', other: '{n} attendent une réponse' },
     'count.signatures_missing': { one: 'il en manque {n}', many: 'il en manque {n}', other: 'il en manque {n}' },

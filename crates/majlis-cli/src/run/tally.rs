@@ -13,7 +13,7 @@ use majlis_tally::opinion::{self, OpinionRule, Side};
 use majlis_tally::pabulib::PbFile;
 use majlis_tally::polis::{Conversation, ExportSet};
 use majlis_tally::ranked::{self, RankedElection, RankedRule};
-use majlis_tally::{Canonical as _, LotSeed, ballot_csv, blt, delimited, pabulib, preflib};
+use majlis_tally::{Canonical as _, LotSeed, Ratio, ballot_csv, blt, delimited, pabulib, preflib};
 
 use crate::Said;
 use crate::args::{BudgetArgs, LotFlags, RankedArgs, RankedFlags, TallyCommand};
@@ -150,20 +150,20 @@ fn budget_text(outcome: &Outcome, name: impl Fn(&str) -> String) -> String {
                 format!(", {} effective", votes.decimal(1))
             });
         lines.push(format!(
-            "{place:>3}. {} {}: {}, {} votes{effective}",
+            "{place:>3}. {} {}: {}, {}{effective}",
             one.id,
             name(&one.id),
             outcome.money(one.cost),
-            one.votes
+            support(outcome, one.votes, &one.points)
         ));
     }
     lines.extend(outcome.losers.iter().map(|one| {
         format!(
-            "  -  {} {}: {}, {} votes; {}",
+            "  -  {} {}: {}, {}; {}",
             one.id,
             name(&one.id),
             outcome.money(one.cost),
-            one.votes,
+            support(outcome, one.votes, &one.points),
             lacked(outcome, &one.lack)
         )
     }));
@@ -171,8 +171,25 @@ fn budget_text(outcome: &Outcome, name: impl Fn(&str) -> String) -> String {
     lines.join("\n")
 }
 
-fn percent(part: &majlis_tally::Ratio) -> String {
-    let hundred = part * &majlis_tally::Ratio::from(100);
+/// How many support a project, and with how many points where those decide.
+fn support(outcome: &Outcome, votes: u64, points: &Ratio) -> String {
+    match outcome.rule.utility {
+        Utility::Points if outcome.rule.method != Method::Phragmen => {
+            format!("{} points, {votes} votes", whole(points))
+        }
+        Utility::Points | Utility::Cost | Utility::Cardinality => format!("{votes} votes"),
+    }
+}
+
+/// A number with two digits after the point where it is not whole.
+fn whole(number: &Ratio) -> String {
+    number
+        .to_u64()
+        .map_or_else(|| number.decimal(2), |number| number.to_string())
+}
+
+fn percent(part: &Ratio) -> String {
+    let hundred = part * &Ratio::from(100);
     format!("{} %", hundred.decimal(1))
 }
 

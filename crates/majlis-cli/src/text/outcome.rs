@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use majlis_node::api::explain::{GroupPairView, NearestView, WhyView};
 use majlis_node::api::outcome::{
-    BudgetResultView, ConversationResultView, LackView, NamedOption, OutcomeView, RecountView,
-    ResultView,
+    BudgetResultView, ConversationResultView, LackView, LadderStanding, NamedOption, OutcomeView,
+    RecountView, ResultView,
 };
 use majlis_node::api::proceedings::{StatedView, StatementView};
 use majlis_node::api::process::Phase;
@@ -279,7 +279,9 @@ fn result(view: &ResultView) -> String {
                 let _ = writeln!(out, "{place:>3}. {}", labels(group));
             }
             let winners: Vec<&str> = one.winners.iter().map(|one| one.label.as_str()).collect();
-            writeln!(out, "elected: {}", winners.join(", "))
+            let none = winners.is_empty();
+            let winners = winners.join(", ");
+            writeln!(out, "elected: {}", if none { "nobody" } else { &winners })
         }
         ResultView::Budget(one) => budget(&mut out, one),
         ResultView::Petition(one) => {
@@ -291,8 +293,11 @@ fn result(view: &ResultView) -> String {
                 };
                 let _ = writeln!(
                     out,
-                    "  {}: {} of {} signatures, {state}",
-                    step.name, one.signatures, step.required
+                    "  {}: {} of {} signatures, {state}{}",
+                    step.name,
+                    one.signatures,
+                    step.required,
+                    spread(step)
                 );
             }
             Ok(())
@@ -301,6 +306,21 @@ fn result(view: &ResultView) -> String {
         ResultView::Secret(one) => super::secret::result(&mut out, one),
     };
     out
+}
+
+/// How far signatures are spread, where the rule asks for it.
+fn spread(step: &LadderStanding) -> String {
+    if step.areas_required == 0 {
+        return String::new();
+    }
+    let lacking = step.by_area.iter().filter(|one| one.missing > 0);
+    let lacking = lacking.map(|one| format!("; {} lacks {}", one.area.label, one.missing));
+    format!(
+        "; {} of {} areas bring their part{}",
+        step.areas_reached,
+        step.areas_required,
+        lacking.collect::<String>()
+    )
 }
 
 fn budget(out: &mut String, one: &BudgetResultView) -> std::fmt::Result {
@@ -313,11 +333,17 @@ fn budget(out: &mut String, one: &BudgetResultView) -> std::fmt::Result {
         one.money,
         one.currency
     )?;
+    let given = |votes: u32, points: &Option<String>| match points {
+        Some(points) => format!("{points} points, {votes} votes"),
+        None => format!("{votes} votes"),
+    };
     for (place, project) in (1..).zip(&one.funded) {
         writeln!(
             out,
-            "{place:>3}. {}: {}, {} votes",
-            project.label, project.cost, project.votes
+            "{place:>3}. {}: {}, {}",
+            project.label,
+            project.cost,
+            given(project.votes, &project.points)
         )?;
     }
     for project in &one.losers {
@@ -332,8 +358,10 @@ fn budget(out: &mut String, one: &BudgetResultView) -> std::fmt::Result {
         };
         writeln!(
             out,
-            "  -  {}: {}, {} votes; {lack}",
-            project.label, project.cost, project.votes
+            "  -  {}: {}, {}; {lack}",
+            project.label,
+            project.cost,
+            given(project.votes, &project.points)
         )?;
     }
     Ok(())

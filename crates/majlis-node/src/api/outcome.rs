@@ -240,6 +240,8 @@ pub struct FundedView {
     pub cost: String,
     /// How many support it.
     pub votes: u32,
+    /// All points it was given, where points decide.
+    pub points: Option<String>,
     /// How it came to be funded.
     #[ts(type = "'method' | 'votes' | 'everything-fits'")]
     pub how: String,
@@ -264,6 +266,8 @@ pub struct LoserView {
     pub cost: String,
     /// How many support it.
     pub votes: u32,
+    /// All points it was given, where points decide.
+    pub points: Option<String>,
     /// What it lacked.
     pub lack: LackView,
 }

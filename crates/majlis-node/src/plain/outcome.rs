@@ -9,7 +9,7 @@ use majlis_core::consultation::outcome::{Counted, Turnout};
 use majlis_core::id::SlotId;
 use majlis_core::record::{StepKind, Subject};
 use majlis_tally::Ratio;
-use majlis_tally::budget::{How, Lack, Method, Outcome as BudgetOutcome};
+use majlis_tally::budget::{How, Lack, Method, Outcome as BudgetOutcome, Utility};
 use majlis_tally::opinion::{OpinionOutcome, Representative, Side};
 use majlis_tally::petition::PetitionStanding;
 use majlis_tally::poll::PollOutcome;
@@ -249,6 +249,8 @@ fn budget(labels: &Labels<'_>, one: &BudgetOutcome) -> BudgetResultView {
         let strength = standings.find(|one| one.id == id)?.strength.as_ref();
         strength.map(|money| one.share(money, fine))
     };
+    let pointed = one.rule.utility == Utility::Points && one.rule.method != Method::Phragmen;
+    let points = |all: &Ratio| pointed.then(|| all.to_string());
     let funded = one.winners.iter().map(|winner| {
         let NamedOption { option, label } = labels.named(&winner.id);
         FundedView {
@@ -256,6 +258,7 @@ fn budget(labels: &Labels<'_>, one: &BudgetOutcome) -> BudgetResultView {
             label,
             cost: one.money(winner.cost),
             votes: short(winner.votes),
+            points: points(&winner.points),
             how: match winner.how {
                 How::Method => "method",
                 How::Votes => "votes",
@@ -278,6 +281,7 @@ fn budget(labels: &Labels<'_>, one: &BudgetOutcome) -> BudgetResultView {
             label,
             cost: one.money(loser.cost),
             votes: short(loser.votes),
+            points: points(&loser.points),
             lack: match &loser.lack {
                 Lack::Support => LackView::Support,
                 Lack::SharesOfSupporters { left, missing } => LackView::Shares {

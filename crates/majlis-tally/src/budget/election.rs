@@ -226,6 +226,12 @@ impl Election {
         self.points.get(place).copied().unwrap_or(0)
     }
 
+    /// All points of the project at `place`, in whole ones.
+    #[must_use]
+    pub fn whole_points(&self, place: usize) -> Ratio {
+        Ratio::new(self.points(place), self.parts).unwrap_or_else(Ratio::zero)
+    }
+
     /// The cost of the project at `place`.
     #[must_use]
     pub fn cost(&self, place: usize) -> u64 {

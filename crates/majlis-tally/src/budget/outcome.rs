@@ -28,6 +28,8 @@ pub struct Winner {
     pub cost: u64,
     /// How many support it.
     pub votes: u64,
+    /// All points it was given, in whole ones. What is hashed does not say it: the ballots do.
+    pub points: Ratio,
     /// How it came to be funded.
     pub how: How,
     /// Money per unit of utility that its supporters pay at most; for cost utility, the part of
@@ -114,6 +116,8 @@ pub struct Loser {
     pub cost: u64,
     /// How many support it.
     pub votes: u64,
+    /// All points it was given, as of a [`Winner`].
+    pub points: Ratio,
     /// What it lacked.
     pub lack: Lack,
 }
@@ -247,6 +251,7 @@ impl Outcome {
             id: project.id.clone(),
             cost: project.cost,
             votes: election.votes(place),
+            points: election.whole_points(place),
             how,
             rho: None,
             payment: None,
@@ -271,6 +276,7 @@ impl Outcome {
                 id: project.id.clone(),
                 cost: project.cost,
                 votes,
+                points: election.whole_points(place),
                 lack,
             });
         }

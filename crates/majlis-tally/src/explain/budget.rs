@@ -66,8 +66,8 @@ pub struct Unfunded {
     pub cost: u64,
     /// How many support it.
     pub votes: u64,
-    /// All points it was given.
-    pub points: u64,
+    /// All points it was given, in whole ones.
+    pub points: Ratio,
     /// What it lacked at the end.
     pub lack: Lack,
     /// The last round in which it could have been chosen, from one.
@@ -153,7 +153,7 @@ pub fn explain(election: &Election, outcome: &Outcome) -> BudgetExplanation {
             votes: loser.votes,
             points: election
                 .place(&loser.id)
-                .map_or(0, |at| election.points(at)),
+                .map_or_else(Ratio::zero, |at| election.whole_points(at)),
             lack: loser.lack.clone(),
             last_round: last.map(|(round, _)| round + 1).filter(|_| shares),
             last_strength: last.and_then(|(_, standing)| standing.strength.clone()),

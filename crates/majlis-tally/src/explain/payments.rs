@@ -21,8 +21,8 @@ use crate::ratio::Ratio;
 /// Supporters who paid the whole price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FullPayers {
-    /// The points they gave; one where points do not count.
-    pub points: u32,
+    /// The points they gave, in whole ones; one where points do not count.
+    pub points: Ratio,
     /// What each of them paid, in the smallest unit.
     pub each: Ratio,
     /// How many they are.
@@ -138,7 +138,7 @@ pub(super) fn walk(
             }
         }
         let full = full.into_iter().map(|(points, voters)| FullPayers {
-            points,
+            points: Ratio::new(points, whole.clone()).unwrap_or_else(Ratio::zero),
             each: ratio(&price * points),
             voters,
         });

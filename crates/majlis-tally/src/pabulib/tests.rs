@@ -240,8 +240,8 @@ fn parts_of_points_count_exactly() {
         } else {
             assert_eq!(strength(&one), strength(&other).map(|one| &one * &two));
         }
-        // What supporters pay is the same money.
-        let paid = |election: &Election, outcome: &Outcome| {
+        // What supporters pay is the same money, for so many whole points.
+        let paid = |election: &Election, outcome: &Outcome, points: &Ratio| {
             let told = explain(election, outcome).funded.into_iter();
             told.filter_map(|one| one.payments)
                 .map(|one| {
@@ -252,7 +252,13 @@ fn parts_of_points_count_exactly() {
                 })
                 .collect::<Vec<_>>()
         };
-        assert_eq!(paid(&whole, &one), paid(&halves, &other));
+        let unit = Ratio::from(1);
+        assert_eq!(paid(&whole, &one, &unit), paid(&halves, &other, &two));
+        let given = |election: &Election, outcome: &Outcome, points: &Ratio| {
+            let told = explain(election, outcome).unfunded.into_iter();
+            told.map(|one| &one.points * points).collect::<Vec<_>>()
+        };
+        assert_eq!(given(&whole, &one, &unit), given(&halves, &other, &two));
     }
     let knapsack = BudgetRule {
         method: Method::Knapsack,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use majlis_tally::Ratio;
-use majlis_tally::budget::{self, Method, Outcome};
+use majlis_tally::budget::{self, Method, Outcome, Utility};
 use majlis_tally::explain::Nearest;
 use majlis_tally::explain::area::{self, AreaDistribution};
 use majlis_tally::explain::budget::{self as why_budget, BudgetExplanation, Funded, NearestWin};
@@ -108,12 +108,15 @@ fn budget_lines(
             lines.push(if lead.by.is_zero() {
                 format!("     as strong as {}, which lost the tie", lead.next)
             } else {
+                let given = given(outcome);
                 let strength = match outcome.rule.method {
-                    Method::EqualShares if !outcome.replaced_by_greedy => "effective votes",
-                    Method::EqualShares | Method::Greedy => "votes or points",
-                    Method::GreedyPerCost => "votes or points for each 1000 of cost",
-                    Method::Phragmen => "of what each voter must earn",
-                    Method::Knapsack => "votes",
+                    Method::EqualShares if !outcome.replaced_by_greedy => {
+                        "effective votes".to_owned()
+                    }
+                    Method::EqualShares | Method::Greedy => given.to_owned(),
+                    Method::GreedyPerCost => format!("{given} for each 1000 of cost"),
+                    Method::Phragmen => "of what each voter must earn".to_owned(),
+                    Method::Knapsack => "votes".to_owned(),
                 };
                 // What a vote weighs for each unit of cost is mostly far below one.
                 let by = match outcome.rule.method {
@@ -150,11 +153,11 @@ fn budget_lines(
             None => super::lacked(outcome, &one.lack),
         };
         lines.push(format!(
-            "  -  {} {}: {}, {} votes; {reason}",
+            "  -  {} {}: {}, {}; {reason}",
             one.id,
             super::name(file, &one.id),
             outcome.money(one.cost),
-            one.votes
+            super::support(outcome, one.votes, &one.points)
         ));
         if let Some(near) = nearest.iter().find(|near| near.id == one.id) {
             lines.push(format!("     {}", would_win(outcome, near)));
@@ -163,12 +166,21 @@ fn budget_lines(
     lines
 }
 
+/// What projects are compared by, besides their cost.
+const fn given(outcome: &Outcome) -> &'static str {
+    match outcome.rule.utility {
+        Utility::Points => "points",
+        Utility::Cost | Utility::Cardinality => "votes",
+    }
+}
+
 /// Who paid for a project.
 fn paid(outcome: &Outcome, funded: &Funded) -> String {
+    let most = given(outcome);
     let Some(paid) = &funded.payments else {
         return match funded.how {
             budget::How::Method => String::new(),
-            budget::How::Votes => ", by most votes of what still fits".to_owned(),
+            budget::How::Votes => format!(", by most {most} of what still fits"),
             budget::How::EverythingFits => ", because everything fits".to_owned(),
         };
     };
@@ -294,7 +306,7 @@ fn ranks(args: ExplainArgs) -> anyhow::Result<Said> {
         let votes: Vec<String> = round
             .votes
             .iter()
-            .map(|(id, votes)| format!("{id} {}", short(votes)))
+            .map(|(id, votes)| format!("{id} {}", super::whole(votes)))
             .collect();
         lines.push(format!("round {}: {}", round.round, votes.join(", ")));
         if !round.elected.is_empty() {
@@ -306,7 +318,7 @@ fn ranks(args: ExplainArgs) -> anyhow::Result<Said> {
                 .iter()
                 .map(|one| {
                     let to = one.to.as_deref().unwrap_or("nobody");
-                    format!("{} to {to}", short(&one.votes))
+                    format!("{} to {to}", super::whole(&one.votes))
                 })
                 .collect();
             let what = if round.excluded {
@@ -318,7 +330,7 @@ fn ranks(args: ExplainArgs) -> anyhow::Result<Said> {
         }
     }
     if let Some(lead) = &why.lead {
-        lines.push(format!("ahead by {}", short(lead)));
+        lines.push(format!("ahead by {}", super::whole(lead)));
     }
     lines.extend(nearest.iter().filter_map(|one| {
         let (more, about) = enough(&one.new_ballots)?;
@@ -332,12 +344,6 @@ fn ranks(args: ExplainArgs) -> anyhow::Result<Said> {
         json!({ "kind": "ranked", "why": why, "nearest": nearest }),
         lines.join("\n"),
     )
-}
-
-fn short(votes: &Ratio) -> String {
-    votes
-        .to_u64()
-        .map_or_else(|| votes.decimal(2), |votes| votes.to_string())
 }
 
 fn path_text(path: &[Link]) -> String {

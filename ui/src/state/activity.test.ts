@@ -2,11 +2,12 @@
 
 import { describe, expect, it } from 'vitest';
 
+import type { BudgetRuleView } from '../bindings/BudgetRuleView';
 import type { ChoiceView } from '../bindings/ChoiceView';
 import type { ConsultationDraft } from '../bindings/ConsultationDraft';
 import type { PollPreset } from '../bindings/PollPreset';
 import type { Presets } from './activity';
-import { amountOf, ballotOf, become, handedIn, numbersOf, setBallot, setElection, setMethod, setNumber, setPetition, setPoll, smallest, special, wrongAmount } from './activity';
+import { amountOf, ballotOf, become, decidesByPoints, handedIn, numbersOf, setBallot, setElection, setMethod, setNumber, setPetition, setPoll, smallest, special, wrongAmount } from './activity';
 import { emptyDraft } from './form';
 import { roundsOf, short } from './outcome.svelte';
 
@@ -235,13 +236,31 @@ describe('the numbers of a ballot', () => {
     setBallot(draft, 'points');
     setNumber(draft, 'all', 20);
     expect(ballotOf(draft)).toMatchObject({ all: 20 });
-    const utilities = (['greedy-per-cost', 'phragmen', 'knapsack', 'equal-shares'] as const).map((method) => {
-      setMethod(rule, method);
-      return rule.utility;
-    });
-    expect(utilities).toEqual(['points', 'points', 'cost', 'points']);
     setMethod(rule, 'knapsack');
-    setBallot(draft, 'points');
     expect(rule.utility).toBe('cost');
+    setBallot(draft, 'points');
+    expect([rule.method, rule.utility]).toEqual(['equal-shares', 'points']);
+  });
+
+  it('count for what they say: points as points, and an order by its places', () => {
+    const draft = begun('budget');
+    const rule = draft.activity?.rule;
+    if (rule?.type !== 'budget') throw new Error('a budget');
+    const counts = (ballot: BudgetRuleView['ballot']): boolean[] => {
+      setMethod(rule, 'greedy');
+      setBallot(draft, ballot);
+      return (['equal-shares', 'greedy', 'greedy-per-cost', 'phragmen', 'knapsack'] as const).map((method) => {
+        setMethod(rule, method);
+        return decidesByPoints(rule);
+      });
+    };
+    const heeded = [true, true, true, false, false];
+    expect([counts('points'), counts('ranked')]).toEqual([heeded, heeded]);
+    expect([counts('approval'), counts('knapsack')].flat()).not.toContain(true);
+    // A rule that asks only who supports what gives way to ballots that say more.
+    setBallot(draft, 'approval');
+    setMethod(rule, 'phragmen');
+    setBallot(draft, 'ranked');
+    expect([rule.method, rule.utility]).toEqual(['equal-shares', 'points']);
   });
 });

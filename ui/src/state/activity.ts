@@ -128,7 +128,7 @@ export function setBallot(draft: ConsultationDraft, ballot: BudgetRuleView['ball
   const options = (now.length > 0 ? now : named([])).map((option) => ({ ...option, project: option.project ?? freshProject() }));
   rule.ballot = ballot;
   if (draft.activity !== undefined) draft.activity.least = 0;
-  setMethod(rule, rule.method);
+  setMethod(rule, fits(ballot, rule.method) ? rule.method : 'equal-shares');
   switch (ballot) {
     case 'approval':
     case 'knapsack':
@@ -143,10 +143,25 @@ export function setBallot(draft: ConsultationDraft, ballot: BudgetRuleView['ball
   }
 }
 
-/** How winners of a budget are found. Points say how much a project is worth; piece by piece they would be money. */
+/** Whether a rule heeds all that a ballot says: two rules ask only who supports what, not how much or in which order. */
+export function fits(ballot: BudgetRuleView['ballot'], method: BudgetRuleView['method']): boolean {
+  return !weighs(ballot) || (method !== 'phragmen' && method !== 'knapsack');
+}
+
+/** Whether a ballot says how much each project is worth, in points or by its place. */
+function weighs(ballot: BudgetRuleView['ballot']): boolean {
+  return ballot === 'points' || ballot === 'ranked';
+}
+
+/** Whether points, and places in an order, decide; else only who supports what does. */
+export function decidesByPoints({ ballot, method, utility }: BudgetRuleView): boolean {
+  return weighs(ballot) && utility === 'points' && fits(ballot, method);
+}
+
+/** How winners of a budget are found. What ballots say of each project's worth counts where the rule heeds it. */
 export function setMethod(rule: BudgetRuleView, method: BudgetRuleView['method']): void {
   rule.method = method;
-  rule.utility = rule.ballot === 'points' && method !== 'knapsack' ? 'points' : 'cost';
+  rule.utility = weighs(rule.ballot) && fits(rule.ballot, method) ? 'points' : 'cost';
 }
 
 /** A number of a ballot that its author sets: 0 where there may be no limit. */
@@ -336,7 +351,8 @@ function tidy(activity: ActivityView): ActivityView {
     roll: roll === null || (roll.people === 0 && roll.source.trim() === '') ? null : roll,
     rule:
       rule.type === 'budget'
-        ? { ...rule, money: rule.money.trim() || '0' }
+        ? // A draft of an earlier release had places in an order count for nothing.
+          { ...rule, money: rule.money.trim() || '0', utility: rule.ballot === 'ranked' && fits('ranked', rule.method) ? 'points' : rule.utility }
         : rule.type === 'petition'
           ? { ...rule, members: rule.members.filter((one) => one.name.trim() !== '') }
           : rule.type === 'conversation'

@@ -39,7 +39,17 @@ const budget = activity(
 describe('the rule in words', () => {
   it('says how much money there is, who is counted, and how many must take part', () => {
     const words = said(ruleRows(budget, [projects]));
-    for (const part of ['2,500 MAD', 'equal share', 'most votes that still fit', '20', 'List of 2026', '50%', 'what costs less', 'After the close']) expect(words).toContain(part);
+    for (const part of ['2,500 MAD', 'equal share', 'most wanted projects that still fit', '20', 'List of 2026', '50%', 'what costs less', 'After the close']) expect(words).toContain(part);
+  });
+
+  it('says whether points and places in an order count', () => {
+    if (budget.rule.type !== 'budget') throw new Error('a budget');
+    const { rule } = budget;
+    const of = (more: Partial<typeof rule>): string => said(ruleRows({ ...budget, rule: { ...rule, ...more } }, [projects]));
+    expect(of({ ballot: 'ranked', utility: 'points' })).toMatch(/first place is worth \d+ points/u);
+    expect(of({ ballot: 'ranked', utility: 'cost' })).toContain('The order does not count');
+    expect(of({ ballot: 'points', utility: 'points', method: 'phragmen' })).toContain('How many points does not count');
+    expect(of({ ballot: 'points', utility: 'points' })).not.toContain('not count');
   });
 
   it('changes with what is pinned', () => {

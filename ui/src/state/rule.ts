@@ -9,6 +9,7 @@ import type { PetitionRuleView } from '../bindings/PetitionRuleView';
 import type { PollRuleView } from '../bindings/PollRuleView';
 import type { QuestionView } from '../bindings/QuestionView';
 import type { VotersName } from '../bindings/VotersName';
+import { decidesByPoints } from './activity';
 import { hundredths, money, part, pointed } from './decided';
 import { presetSource } from './presets.svelte';
 import { calendar, count, list, number, say } from './words.svelte';
@@ -94,7 +95,7 @@ function budget(rule: BudgetRuleView, ballot: QuestionView | undefined, least: r
   const several = ballot?.kind.type === 'multiple_choice' && ballot.kind.most > 0 ? [count('count.most', ballot.kind.most)] : [];
   return [
     { term: say('rule.money'), lines: [money(rule.money, rule.currency)] },
-    { term: say('rule.ballot'), lines: [points ?? say(`budget.ballot.${rule.ballot}.text`), ...least, ...several] },
+    { term: say('rule.ballot'), lines: [points ?? say(`budget.ballot.${rule.ballot}.text`), ...worth(rule, ballot), ...least, ...several] },
     {
       term: say('rule.winner'),
       lines: [
@@ -105,6 +106,16 @@ function budget(rule: BudgetRuleView, ballot: QuestionView | undefined, least: r
     },
     ties(rule.tie),
   ];
+}
+
+/** How much a project's place or points weigh, where ballots say them. */
+function worth(rule: BudgetRuleView, ballot: QuestionView | undefined): string[] {
+  if (rule.ballot !== 'points' && rule.ballot !== 'ranked') return [];
+  // Points are money there.
+  if (rule.ballot === 'points' && rule.method === 'knapsack' && rule.utility === 'points') return [];
+  if (!decidesByPoints(rule)) return [say(rule.ballot === 'ranked' ? 'rule.budget.no_order' : 'rule.budget.no_points')];
+  const places = ballot !== undefined && 'options' in ballot.kind ? ballot.kind.options.length : 0;
+  return rule.ballot === 'ranked' && places > 0 ? [say('rule.budget.places', { n: number(places) })] : [];
 }
 
 function ties(keys: BudgetRuleView['tie']): RuleRow {

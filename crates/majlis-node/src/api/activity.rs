@@ -161,8 +161,9 @@ pub struct BudgetRuleView {
     #[serde(default = "equal_shares")]
     #[ts(type = "'equal-shares' | 'greedy' | 'greedy-per-cost' | 'phragmen' | 'knapsack'")]
     pub method: String,
-    /// What a funded project is worth to whoever supports it.
-    #[serde(default = "cost")]
+    /// What a funded project is worth to whoever supports it; empty for what ballots say: points, and
+    /// places in an order, where the method heeds them.
+    #[serde(default)]
     #[ts(type = "'cost' | 'cardinality' | 'points'")]
     pub utility: String,
     /// How money that is left is spent.
@@ -190,10 +191,6 @@ pub struct BudgetRuleView {
 
 fn equal_shares() -> String {
     "equal-shares".to_owned()
-}
-
-fn cost() -> String {
-    "cost".to_owned()
 }
 
 fn add1u() -> String {

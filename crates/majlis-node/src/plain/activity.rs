@@ -10,6 +10,7 @@ use majlis_core::consultation::activity::{
 };
 use majlis_core::consultation::{Form, QuestionKind};
 use majlis_tally::Ratio;
+use majlis_tally::budget::Utility;
 
 use crate::api::ApiError;
 use crate::api::activity::{
@@ -376,7 +377,7 @@ fn budget(view: &BudgetRuleView, projects: &[(u16, Option<ProjectView>)]) -> Rea
             other => return Err(plain::bad("kind of ballot").about(other)),
         },
         method: word(&view.method, "method")?,
-        utility: word(&view.utility, "utility")?,
+        utility: utility(view)?,
         completion: word(&view.completion, "completion")?,
         step: view
             .step
@@ -388,6 +389,20 @@ fn budget(view: &BudgetRuleView, projects: &[(u16, Option<ProjectView>)]) -> Rea
         comparison: word(&view.comparison, "comparison")?,
         tie: tie(&view.tie)?,
         projects: projects.collect::<Read<_>>()?,
+    })
+}
+
+/// What a funded project is worth, as it is said or else as ballots say it.
+fn utility(view: &BudgetRuleView) -> Read<Utility> {
+    if !view.utility.is_empty() {
+        return word(&view.utility, "utility");
+    }
+    let weighs = matches!(view.ballot.as_str(), "points" | "ranked");
+    let heeds = !matches!(view.method.as_str(), "phragmen" | "knapsack");
+    Ok(if weighs && heeds {
+        Utility::Points
+    } else {
+        Utility::Cost
     })
 }
 

@@ -21,7 +21,15 @@ fn a_budget_shows_for_whom_the_rule_decides() {
     assert_eq!(table.voters, 90);
     let of = |name: &str| table.rules.iter().find(|one| one.name == name).unwrap();
     assert_eq!(table.rules[0].name, "equal-shares", "its own is the first");
-    assert_eq!(table.rules.len(), 4);
+    let names: Vec<&str> = table.rules.iter().map(|one| one.name.as_str()).collect();
+    let all = [
+        "equal-shares",
+        "greedy",
+        "greedy-per-cost",
+        "phragmen",
+        "knapsack",
+    ];
+    assert_eq!(names, all, "every rule that may be chosen");
     let sorted = |name: &str| {
         let mut won = of(name).winners.clone();
         won.sort();

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use majlis_tally::LotSeed;
-use majlis_tally::budget::{Completion, Method as BudgetMethod};
+use majlis_tally::budget::{Completion, Method as BudgetMethod, Utility};
 use majlis_tally::explain::rules::{self, RuleTable};
 use majlis_tally::explain::sample::{self, Guess};
 use majlis_tally::ranked::{Method as RankedMethod, RankedElection};
@@ -79,6 +79,7 @@ fn budget(rule: &BudgetRule, guesses: &[Guess], camps: &[u64]) -> Result<RuleTab
         BudgetMethod::Greedy,
         BudgetMethod::GreedyPerCost,
         BudgetMethod::Phragmen,
+        BudgetMethod::Knapsack,
     ];
     let others = others.into_iter().filter(|method| *method != own.method);
     let others = others.map(|method| majlis_tally::budget::BudgetRule {
@@ -89,6 +90,14 @@ fn budget(rule: &BudgetRule, guesses: &[Guess], camps: &[u64]) -> Result<RuleTab
             | BudgetMethod::GreedyPerCost
             | BudgetMethod::Phragmen
             | BudgetMethod::Knapsack => Completion::None,
+        },
+        // Piece by piece points would be money, and nobody said how much.
+        utility: match method {
+            BudgetMethod::Knapsack => Utility::Cost,
+            BudgetMethod::EqualShares
+            | BudgetMethod::Greedy
+            | BudgetMethod::GreedyPerCost
+            | BudgetMethod::Phragmen => own.utility,
         },
         ..own.clone()
     });

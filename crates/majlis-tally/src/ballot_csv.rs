@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::delimited::{RowError, Rows, text, write_row};
+use crate::delimited::{RowError, Rows, latin_digits, text, write_row};
 use crate::ranked::{RankedBallot, RankedElection, RankedError};
 
 /// Why a sheet could not be read.
@@ -31,6 +31,14 @@ pub enum SheetError {
         /// What stands there, cut short.
         value: String,
     },
+    /// A count that is no number.
+    #[error("read a sheet of ballots: line {line}, {COUNT}: {value:?} is no number of ballots")]
+    Count {
+        /// The line.
+        line: usize,
+        /// What stands there, cut short.
+        value: String,
+    },
     /// A row with more fields than there are columns.
     #[error("read a sheet of ballots: line {line} has more fields than the first row")]
     TooManyFields {
@@ -53,6 +61,17 @@ const FIRST: &[&str] = &[
     "ballot_id",
     "ballot id",
     "id",
+    "votant",
+    "électeur",
+    "bulletin",
+    "n°",
+    "numéro",
+    "الناخب",
+    "رقم الناخب",
+    "الورقة",
+    "رقم الورقة",
+    "رقم",
+    "الرقم",
 ];
 
 /// Reads a sheet; fields stand between `delimiter`s.
@@ -88,19 +107,23 @@ pub fn read(bytes: &[u8], delimiter: char) -> Result<RankedElection, SheetError>
             if field.is_empty() || column == VOTER {
                 continue;
             }
-            let number = field.parse::<u64>().ok().filter(|number| *number > 0);
-            let number = number.ok_or_else(|| SheetError::Place {
-                line: row.line,
-                column: column.chars().take(60).collect(),
-                value: field.chars().take(40).collect(),
-            })?;
+            let (line, value) = (row.line, field.chars().take(40).collect());
+            let number = latin_digits(field).parse::<u64>().ok();
             if column == COUNT {
-                count = number;
-            } else {
-                places.entry(number).or_default().push(column.clone());
+                count = number.ok_or(SheetError::Count { line, value })?;
+                continue;
             }
+            let number = number.filter(|number| *number > 0);
+            let number = number.ok_or_else(|| SheetError::Place {
+                line,
+                column: column.chars().take(60).collect(),
+                value,
+            })?;
+            places.entry(number).or_default().push(column.clone());
         }
-        ballots.push((places.into_values().collect(), count));
+        if count > 0 {
+            ballots.push((places.into_values().collect(), count));
+        }
     }
     let candidates = columns.into_iter().filter(|name| is_candidate(name));
     Ok(RankedElection::new(candidates.collect(), ballots)?)
@@ -154,10 +177,28 @@ mod tests {
     }
 
     #[test]
+    fn places_and_counts_are_read_in_arabic_and_persian_digits() {
+        let arabic = read("count;علي;نور\n٣;١;۲\n0;2;1\n".as_bytes(), ';').unwrap();
+        let latin = read("count;علي;نور\n3;1;2\n".as_bytes(), ';').unwrap();
+        assert_eq!(arabic, latin);
+    }
+
+    #[test]
+    fn a_first_column_for_who_cast_the_ballot_is_known_in_french_and_arabic_too() {
+        for first in ["الناخب", "رقم الورقة", "الرقم", "Votant", "Bulletin", "N°"]
+        {
+            let sheet = format!("{first},A,B\n1,1,2\n2,2,1\n");
+            let election = read(sheet.as_bytes(), ',').unwrap();
+            assert_eq!(election.candidates(), ["A", "B"], "{first}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_line_and_column() {
         let says = |sheet: &str| read(sheet.as_bytes(), ',').unwrap_err().to_string();
         assert!(says("A,B\n1,x\n").contains("line 2, B: \"x\" is no place"));
         assert!(says("A,B\n1,0\n").contains("\"0\" is no place"));
+        assert!(says("count,A\nx,1\n").contains("count: \"x\" is no number of ballots"));
         assert!(says("A,B\n1,2,3\n").contains("line 2 has more fields"));
         assert_eq!(read(b"", ','), Err(SheetError::NoHead));
         assert!(matches!(read(b"A,A\n", ','), Err(SheetError::Election(_))));

@@ -3,6 +3,8 @@
 //! A field in double quotes may hold delimiters, line breaks and doubled quotes. A quote inside a
 //! field that does not begin with one is a letter like any other. A byte order mark is skipped.
 
+use std::borrow::Cow;
+
 /// The largest text that is read.
 pub const MAX_BYTES: usize = 256 << 20;
 /// The most fields of one row.
@@ -158,6 +160,23 @@ impl Iterator for Rows<'_> {
         self.failed = row.is_err();
         Some(row)
     }
+}
+
+/// A number in ASCII digits, from those of Arabic and Persian too, without directional marks and signs between
+/// thousands.
+pub(crate) fn latin_digits(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let digit = |letter: char, zero: u32| char::from_digit(u32::from(letter) - zero, 10);
+    let letters = text.chars().filter_map(|letter| match letter {
+        '\u{660}'..='\u{669}' => digit(letter, 0x660),
+        '\u{6f0}'..='\u{6f9}' => digit(letter, 0x6f0),
+        '\u{66b}' => Some('.'),
+        '\u{66c}' | '\u{200e}' | '\u{200f}' => None,
+        other => Some(other),
+    });
+    Cow::Owned(letters.collect())
 }
 
 /// Appends `field`, in quotes where it needs them.

@@ -188,7 +188,7 @@ pub(crate) struct SampleArgs {
 pub(crate) struct RankedArgs {
     /// The file, by its ending: `.blt`, `.csv`, or one of PrefLib's (`.soc`, `.soi`, `.toc`, `.toi`, `.cat`).
     /// In a `.csv` a column stands for a candidate and a row for a ballot, with 1 for the best; a first
-    /// column `voter_id`, `voter`, `ballot` or `id` is left out, and `count` says how many cast the ballot.
+    /// column `voter_id`, `voter`, `ballot` or `id`, in French or Arabic too, is left out, and `count` says how many cast the ballot.
     pub(crate) file: PathBuf,
     /// How ballots are counted: schulze, minimax, borda, irv or scottish-stv.
     #[arg(long, default_value_t = ranked::Method::Schulze)]

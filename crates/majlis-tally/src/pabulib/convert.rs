@@ -9,8 +9,8 @@ use num_integer::Integer as _;
 use num_traits::One as _;
 
 use super::{PbFile, Section};
-use crate::budget::{Election, ElectionError, MAX_DECIMALS, Project, RawBallot};
-use crate::delimited::Row;
+use crate::budget::{Election, ElectionError, MAX_DECIMALS, MAX_POINTS, Project, RawBallot};
+use crate::delimited::{Row, latin_digits};
 use crate::ratio::Ratio;
 
 /// The most parts of a point: with more, points and votes would not stay within what is counted exactly.
@@ -88,14 +88,31 @@ pub enum PbError {
     },
     /// Points in parts so small that they are not counted exactly.
     #[error(
-        "take an election from a .pb file: VOTES line {line}: points are {value:?}; with parts so small \
-         they are not counted exactly: round them as the organisers did"
+        "take an election from a .pb file: {}: points are {value:?}; with parts so small they are not \
+         counted exactly: round them as the organisers did", place(*section, *line)
     )]
     TooFinePoints {
+        /// The section.
+        section: Section,
         /// The line.
         line: usize,
         /// What stands there, cut short.
         value: String,
+    },
+    /// More points than are counted.
+    #[error(
+        "take an election from a .pb file: {}: points are {value:?}, more than the {most} that are \
+         counted here; divide all points by the same number", place(*section, *line)
+    )]
+    TooManyPoints {
+        /// The section.
+        section: Section,
+        /// The line.
+        line: usize,
+        /// What stands there, cut short.
+        value: String,
+        /// How many one project may be given.
+        most: u32,
     },
     /// Two projects with one id.
     #[error(
@@ -141,22 +158,11 @@ fn plain(text: &str) -> Cow<'_, str> {
         let part = text.split_once(',').map(|(_, part)| part);
         part.is_some_and(|part| part.len() != 3) && !text.contains('.')
     };
-    if text.is_ascii() && !is_comma(text) {
-        return Cow::Borrowed(text);
-    }
-    let digit = |letter: char, zero: u32| char::from_digit(u32::from(letter) - zero, 10);
-    let text = text.chars().filter_map(|letter| match letter {
-        '\u{660}'..='\u{669}' => digit(letter, 0x660),
-        '\u{6f0}'..='\u{6f9}' => digit(letter, 0x6f0),
-        '\u{66b}' => Some('.'),
-        '\u{66c}' | '\u{200e}' | '\u{200f}' => None,
-        other => Some(other),
-    });
-    let text: String = text.collect();
-    Cow::Owned(match is_comma(&text) {
-        true => text.replacen(',', ".", 1),
+    let text = latin_digits(text);
+    match is_comma(&text) {
+        true => Cow::Owned(text.replacen(',', ".", 1)),
         false => text,
-    })
+    }
 }
 
 /// How many digits stand after the point.
@@ -176,7 +182,8 @@ fn cut(text: &str) -> String {
 
 /// Points as they are written: from zero, with a point before parts.
 fn points_of(line: usize, text: &str) -> Result<Ratio, PbError> {
-    let read = text.parse::<Ratio>().ok().filter(|one| !one.is_negative());
+    let read = plain(text).parse::<Ratio>().ok();
+    let read = read.filter(|one| !one.is_negative());
     read.ok_or_else(|| PbError::NotPoints {
         line,
         value: cut(text),
@@ -184,19 +191,19 @@ fn points_of(line: usize, text: &str) -> Result<Ratio, PbError> {
 }
 
 /// Points in parts of one.
-fn whole(line: usize, text: &str, parts: NonZeroU32) -> Result<u32, PbError> {
-    if parts == NonZeroU32::MIN
-        && let Ok(points) = text.parse()
-    {
-        return Ok(points);
-    }
-    let points = &points_of(line, text)? * &Ratio::from(u64::from(parts.get()));
-    let points = points
-        .to_u64()
-        .and_then(|points| u32::try_from(points).ok());
-    points.ok_or_else(|| PbError::TooFinePoints {
+fn whole((section, line): (Section, usize), text: &str, parts: NonZeroU32) -> Result<u32, PbError> {
+    let points = match text.parse::<u32>() {
+        Ok(points) if parts == NonZeroU32::MIN => Some(points),
+        _ => (&points_of(line, text)? * &Ratio::from(u64::from(parts.get())))
+            .to_u64()
+            .and_then(|points| u32::try_from(points).ok()),
+    };
+    let points = points.filter(|points| *points <= MAX_POINTS);
+    points.ok_or_else(|| PbError::TooManyPoints {
+        section,
         line,
         value: cut(text),
+        most: MAX_POINTS / parts,
     })
 }
 
@@ -312,7 +319,7 @@ impl PbFile {
         if !self.scored() {
             return Ok(NonZeroU32::MIN);
         }
-        let mut add = |line: usize, text: &str| {
+        let mut add = |section: Section, line: usize, text: &str| {
             if text.parse::<u32>().is_ok() {
                 return Ok(());
             }
@@ -321,17 +328,25 @@ impl PbFile {
             let fine = parts > BigInt::from(MOST_PARTS);
             let value = cut(text);
             if fine {
-                Err(PbError::TooFinePoints { line, value })
+                Err(PbError::TooFinePoints {
+                    section,
+                    line,
+                    value,
+                })
             } else {
                 Ok(())
             }
         };
         for row in &self.votes.rows {
             for text in list(self.votes.field(row, "points").unwrap_or_default()) {
-                add(row.line, text)?;
+                add(Section::Votes, row.line, text)?;
             }
         }
-        add(self.meta_line("default_score"), self.default_score())?;
+        add(
+            Section::Meta,
+            self.meta_line("default_score"),
+            self.default_score(),
+        )?;
         let parts = u32::try_from(parts).ok().and_then(NonZeroU32::new);
         Ok(parts.unwrap_or(NonZeroU32::MIN))
     }
@@ -380,7 +395,8 @@ impl PbFile {
                     .collect())
             }
             "cumulative" | "scoring" => {
-                let default = whole(0, self.default_score(), parts)?;
+                let place = (Section::Meta, self.meta_line("default_score"));
+                let default = whole(place, self.default_score(), parts)?;
                 let mut ballots = Vec::with_capacity(rows.len());
                 for row in rows {
                     let mut ballot = self.points(row, votes(row), parts)?;
@@ -415,7 +431,7 @@ impl PbFile {
         let mut ballot = RawBallot::with_capacity(ids.len());
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         for (id, points) in ids.into_iter().zip(points) {
-            let points = whole(row.line, points, parts)?;
+            let points = whole((Section::Votes, row.line), points, parts)?;
             match places.get(&id).and_then(|place| ballot.get_mut(*place)) {
                 Some(earlier) => earlier.1 = points,
                 None => {

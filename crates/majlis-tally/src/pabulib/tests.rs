@@ -245,10 +245,9 @@ fn parts_of_points_count_exactly() {
             let told = explain(election, outcome).funded.into_iter();
             told.filter_map(|one| one.payments)
                 .map(|one| {
-                    (
-                        one.full.into_iter().map(|one| one.each).collect::<Vec<_>>(),
-                        one.rest_paid,
-                    )
+                    let full = one.full.into_iter();
+                    let full = full.map(|one| (one.each, &one.points * points));
+                    (full.collect::<Vec<_>>(), one.rest_paid)
                 })
                 .collect::<Vec<_>>()
         };
@@ -272,6 +271,41 @@ fn parts_of_points_count_exactly() {
 }
 
 #[test]
+fn too_many_points_are_not_called_too_fine_and_are_found_where_they_stand() {
+    let said = |text: &str| {
+        let file = read(text.as_bytes()).unwrap();
+        file.election().unwrap_err().to_string()
+    };
+    let default =
+        |points: &str| NEW.replacen("budget;", &format!("default_score;{points}\nbudget;"), 1);
+    for (text, place) in [
+        (NEW.replace("2;a;4", "2;a;5000000000"), "VOTES line 22"),
+        (NEW.replace("2;a;4", "2;a;1000000001"), "VOTES line 22"),
+        (default("5000000000"), "META line 9"),
+    ] {
+        let said = said(&text);
+        assert!(
+            said.contains(place) && said.contains("more than the 1000000000"),
+            "{said}"
+        );
+    }
+    // In halves, half as many.
+    let halves = NEW
+        .replace("2;a;4", "2;a;600000000")
+        .replace("3;b;2", "3;b;0.5");
+    assert!(
+        said(&halves).contains("more than the 500000000"),
+        "{}",
+        said(&halves)
+    );
+    let fine = said(&default("0.00000001"));
+    assert!(
+        fine.contains("META line 9") && fine.contains("so small"),
+        "{fine}"
+    );
+}
+
+#[test]
 fn towns_write_files_in_many_ways() {
     let election = |text: &str| read(text.as_bytes()).unwrap().election().unwrap();
     let usual = election(NEW);
@@ -279,6 +313,7 @@ fn towns_write_files_in_many_ways() {
         ("1;a,b;3,2", "1;\"a,b\";\"3,2\""),
         ("1;a,b;3,2", "1;a , b;3 , 2"),
         ("1;a,b;3,2", "1;a,b;3.0,2.00"),
+        ("1;a,b;3,2", "1;a,b;٣,۲"),
         ("META", "meta"),
         ("VOTES", "Votes"),
         ("100.50", "100,5"),

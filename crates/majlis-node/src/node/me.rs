@@ -102,13 +102,14 @@ impl Node {
                     let lane = lane(&one.consultation)?;
                     let alarms = one.undone || (one.forked && desk.forks_unseen(lane)?);
                     let (may_respond, may_open) = may;
-                    let may_respond =
-                        may_respond && !(one.phase == Phase::Open && desk.keyless(lane)?);
-                    Ok((one, alarms, (may_respond, may_open)))
+                    let open = one.phase == Phase::Open;
+                    let may_respond = may_respond && !(open && desk.keyless(lane)?);
+                    let done = one.answered || (open && desk.slips_are_done(lane)?);
+                    Ok((one, (alarms, done), (may_respond, may_open)))
                 });
                 all.collect::<Result<Vec<_>, ApiError>>()
             });
-            for (one, alarms, (may_respond, may_open)) in list.await? {
+            for (one, (alarms, done), (may_respond, may_open)) in list.await? {
                 if alarms {
                     home.alarmed.push(one.clone());
                 }
@@ -116,7 +117,7 @@ impl Node {
                     home.to_close.push(one.clone());
                 }
                 match one.phase {
-                    Phase::Open if one.answered => home.answered.push(one),
+                    Phase::Open if done => home.answered.push(one),
                     Phase::Open if may_respond => home.asked.push(one),
                     Phase::Closed => home.results.push(one),
                     Phase::Draft if may_open => home.drafts.push(one),

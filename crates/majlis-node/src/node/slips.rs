@@ -19,7 +19,7 @@ use crate::api::slips::{
     OpenWithSlips, ShownSlip, SlipOf, SlipSheetAt, SlipState, SlipView, SlipsView,
 };
 use crate::api::{ApiError, ErrorCode, Nothing};
-use crate::desk::Desk;
+use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::{lane, not_open, short};
 use crate::plain::{self, form};
@@ -177,10 +177,29 @@ impl Desk {
         }));
         let seal = true;
         self.command(Command::Record { lane, record, seal })?;
+        let noted = self
+            .store
+            .put_setting(Some(self.id()), &used_here(lane), b"1");
+        noted.map_err(|error| store_error(&error))?;
         Ok(Responded {
             slot: code.slot(lane).to_string(),
             claim: None,
         })
+    }
+
+    /// Whether a vote of slips asks nobody here any more: a slip was used on this device, whoever's it was,
+    /// or every slip was used.
+    pub(super) fn slips_are_done(&self, lane: LaneId) -> Result<bool, ApiError> {
+        let row = self.process(lane)?;
+        let opening = row.opening.as_ref();
+        let Some(slips) = opening.and_then(|opening| opening.form.slips()) else {
+            return Ok(false);
+        };
+        if row.counted.all() >= slips.len() as u64 {
+            return Ok(true);
+        }
+        let noted = self.store.setting(Some(self.id()), &used_here(lane));
+        Ok(noted.map_err(|error| store_error(&error))?.is_some())
     }
 
     /// The slip that a ballot is cast with: known to the form, and not used as far as this device knows.
@@ -208,4 +227,9 @@ impl Desk {
         }
         Ok(code)
     }
+}
+
+/// Where this device notes that a slip was used on it.
+fn used_here(lane: LaneId) -> String {
+    format!("slip_used/{lane}")
 }

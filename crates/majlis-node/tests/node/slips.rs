@@ -1,6 +1,7 @@
 //! A vote of slips over real nodes: one voice a slip, wherever and however often it is used.
 
 use majlis_node::api::filling::{BeginFilling, Fill, FillingView, FinishFilling};
+use majlis_node::api::me::Home;
 use majlis_node::api::outcome::{OutcomeView, RecountView};
 use majlis_node::api::process::{
     AnswerTo, AnswerValue, AssistedModeName, AssistedView, CloseConsultation, ConsultationNew,
@@ -123,9 +124,16 @@ async fn a_slip_that_is_used_on_two_devices_apart_is_one_voice_on_both() {
         );
     }
 
+    // While a slip may be somebody's here, the vote waits; then it asks nobody on this device any more.
+    let waits = async |node: &Node| {
+        let home: Home = get(node, Request::Home(Nothing {})).await;
+        (home.asked.len(), home.answered.len())
+    };
+    assert_eq!(waits(bilal).await, (1, 0));
     // Apart: one slip on both devices for different projects, one for the same, one on one alone.
     let one = vote(amina, &at, &[0], Some(&first), None).await.unwrap();
     let other = vote(bilal, &at, &[1], Some(&first), None).await.unwrap();
+    assert_eq!(waits(bilal).await, (0, 1));
     assert_eq!(one.slot, other.slot);
     vote(amina, &at, &[2], Some(&second), None).await.unwrap();
     vote(bilal, &at, &[2], Some(&second), None).await.unwrap();

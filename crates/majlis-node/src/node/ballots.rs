@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use majlis_core::consultation::activity::{BudgetBallot, BudgetRule, ElectionRule, Rule};
+use majlis_core::consultation::outcome::Counted;
 use majlis_core::consultation::statement::Standing;
 use majlis_core::consultation::{Answer, Form};
 use majlis_core::id::LaneId;
@@ -136,7 +137,14 @@ impl Desk {
         let files = match &form.activity.rule {
             Rule::Budget(rule) => {
                 let unit = space.unwrap_or_default();
-                let file = pabulib(form, rule, &ballots, &unit, year);
+                let outcome = self.counted_outcome(lane)?;
+                let funded = match &outcome.counted {
+                    Counted::Budget(budget) if row.is_closed() && self.lacking(lane)? == 0 => {
+                        Some(budget.ids())
+                    }
+                    _ => None,
+                };
+                let file = pabulib(form, rule, &ballots, funded.as_deref(), (&unit, year));
                 vec![("ballots.pb".to_owned(), file.write())]
             }
             Rule::Election(rule) => {
@@ -215,8 +223,8 @@ fn pabulib(
     form: &Form,
     rule: &BudgetRule,
     ballots: &[(Answer, bool)],
-    unit: &str,
-    year: &str,
+    funded: Option<&[&str]>,
+    (unit, year): (&str, &str),
 ) -> PbFile {
     let kind = match rule.ballot {
         BudgetBallot::Approval | BudgetBallot::Knapsack => "approval",
@@ -245,13 +253,31 @@ fn pabulib(
         .filter(|(_, value)| !value.is_empty())
         .map(|(key, value)| vec![(*key).to_owned(), (*value).to_owned()])
         .collect();
+    let weighed = matches!(rule.ballot, BudgetBallot::Points | BudgetBallot::Ranked);
+    let areas = rule.projects.iter().any(|one| !one.area.is_empty());
     let projects = rule.projects.iter().map(|project| {
-        vec![
+        let (votes, score) = support(rule, project.option, ballots);
+        let mut fields = vec![
             project.option.to_string(),
             money(project.cost, rule.decimals),
-            label(form, project.option),
-        ]
+            votes.to_string(),
+        ];
+        fields.extend(weighed.then(|| score.to_string()));
+        fields.push(label(form, project.option));
+        if let Some(funded) = funded {
+            let id = project.option.to_string();
+            let selected = funded.contains(&id.as_str());
+            fields.push(u8::from(selected).to_string());
+        }
+        fields.extend(areas.then(|| project.area.clone()));
+        fields
     });
+    let projects: Vec<Vec<String>> = projects.collect();
+    let mut of_projects = vec!["project_id", "cost", "votes"];
+    of_projects.extend(weighed.then_some("score"));
+    of_projects.push("name");
+    of_projects.extend(funded.map(|_| "selected"));
+    of_projects.extend(areas.then_some("district"));
     let list = |ids: Vec<String>| ids.join(",");
     let votes = ballots
         .iter()
@@ -282,9 +308,32 @@ fn pabulib(
     };
     PbFile::new(
         table(&["key", "value"], meta),
-        table(&["project_id", "cost", "name"], projects.collect()),
+        table(&of_projects, projects),
         table(columns, votes.collect()),
     )
+}
+
+/// How many ballots support a project, and the points that they give it.
+fn support(rule: &BudgetRule, option: u16, ballots: &[(Answer, bool)]) -> (u64, u64) {
+    let mut found = (0, 0);
+    for (answer, _) in ballots {
+        let points = match answer {
+            Answer::Choices(ids) => ids.iter().find(|id| **id == option).map(|_| 1),
+            Answer::Ranking(ids) => {
+                let place = ids.iter().position(|id| *id == option);
+                place.map(|place| rule.projects.len().saturating_sub(place) as u64)
+            }
+            Answer::Points(points) => {
+                let given = points.iter().find(|(id, _)| *id == option);
+                given.map(|(_, given)| u64::from(*given))
+            }
+            _ => None,
+        };
+        if let Some(points) = points.filter(|points| *points > 0) {
+            found = (found.0 + 1, found.1 + points);
+        }
+    }
+    found
 }
 
 fn blt(form: &Form, rule: &ElectionRule, ballots: &[(Answer, bool)]) -> BltFile {

@@ -88,6 +88,11 @@ export async function vote(amina, bilal, space, complaints, ends) {
   await visit(other, `#/space/${space}/consultation/${consultation}/outcome`);
   assert.equal(await recount(other), hash, 'two devices count to different hashes');
   await other.getByText('الرقم نفسه هنا').waitFor();
+  // On paper there is the outcome, and nothing to press.
+  await other.emulateMedia({ media: 'print' });
+  assert.equal(await other.locator('button, a.button, select, nav').filter({ visible: true }).count(), 0, 'what is pressed is printed');
+  await other.getByText(/حصل «.*السبت.*» على أكثر الأصوات/u).waitFor();
+  await other.emulateMedia({ media: null });
   // One signature is not two.
   await other.locator('[data-unsigned]').getByText(/وقّعه .*Amina/u).waitFor();
   found.push(...(await days(amina, page, space)).map((fault) => `days: ${fault}`));

@@ -81,12 +81,14 @@ pub fn in_time<T>(placed: &Placed<T>, closed: Option<&BTreeMap<DeviceId, u64>>) 
 }
 
 /// The steps that no other one takes the place of. A decision gives way only to a decision: who may
-/// not decide does not make one disappear.
+/// not decide does not make one disappear. What hides photos of minutes names those, and takes the
+/// place of no step.
 #[must_use]
 pub fn standing(steps: &[Placed<Step>]) -> Vec<&Placed<Step>> {
     let decides = |step: &Placed<Step>| step.said.kind.needs() == Capability::Decide;
     let replaced: BTreeSet<(RecordId, Subject, bool)> = steps
         .iter()
+        .filter(|step| !step.said.hides_photos())
         .flat_map(|step| {
             let names = step.said.replaces.iter();
             names.map(|id| (*id, step.said.about, decides(step)))

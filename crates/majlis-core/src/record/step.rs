@@ -257,6 +257,12 @@ pub fn statement_id(form: FormId, text: &str) -> StatementId {
 }
 
 impl Step {
+    /// Whether it hides photos of minutes: those that it names. Nothing else of the whole can be hidden.
+    #[must_use]
+    pub fn hides_photos(&self) -> bool {
+        self.kind == StepKind::Hidden && self.about == Subject::Whole
+    }
+
     pub(super) fn is_sized(&self) -> bool {
         self.text.len() <= MAX_STEP_TEXT
             && (!self.kind.needs_text() || !self.text.trim().is_empty())

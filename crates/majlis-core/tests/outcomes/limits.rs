@@ -148,6 +148,12 @@ fn a_decision_gives_way_only_to_a_decision() {
         stands(&[refused.clone(), noted.clone()]),
         [StepKind::Refused, StepKind::Noted]
     );
+    // What hides photos is no way to make a note disappear.
+    let hiding = placed(4, StepKind::Hidden, vec![noted.id]);
+    assert_eq!(
+        stands(&[noted.clone(), hiding]),
+        [StepKind::Noted, StepKind::Hidden]
+    );
     let admitted = placed(3, StepKind::Admitted, vec![refused.id, noted.id]);
     assert_eq!(stands(&[refused, noted, admitted]), [StepKind::Admitted]);
 }

@@ -56,9 +56,9 @@ export class Boxes extends Live<BoxesView | null> {
     await this.refresh();
   }
 
-  /** Hides a photo of minutes, for all to see why. */
-  async hide(record: string, why: string): Promise<void> {
-    await ask('step', { ...this.#at, kind: 'hidden', about: { type: 'whole' }, text: why, number: null, day: null, sources: [], replaces: [record] });
+  /** Hides a photo of minutes, or shows it again, for all to see why. */
+  async turn(record: string, kind: 'hidden' | 'let_in', why: string): Promise<void> {
+    await ask('step', { ...this.#at, kind, about: { type: 'whole' }, text: why, number: null, day: null, sources: [], replaces: [record] });
     await this.refresh();
   }
 

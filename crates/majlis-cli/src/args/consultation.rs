@@ -120,6 +120,18 @@ pub(crate) enum ConsultationCommand {
         /// With --picture: the file.
         #[arg(long, value_name = "FILE", requires = "picture")]
         photo: Option<PathBuf>,
+        /// Hide a photo of the minutes of this box, with --why: it is kept, and everybody sees who hid it and why.
+        #[arg(long, value_name = "NAME", requires = "why", conflicts_with_all = ["seal", "sign", "picture", "show_again"])]
+        hide: Option<String>,
+        /// Show a photo of the minutes of this box again that was hidden, with --why.
+        #[arg(long, value_name = "NAME", requires = "why", conflicts_with_all = ["seal", "sign", "picture"])]
+        show_again: Option<String>,
+        /// With --hide or --show-again: which of its photos, from one.
+        #[arg(long, default_value_t = 1)]
+        number: usize,
+        /// With --hide or --show-again: why.
+        #[arg(long)]
+        why: Option<String>,
     },
     /// Asks that one's own statement, which was joined to another one, stand by itself.
     KeepApart {

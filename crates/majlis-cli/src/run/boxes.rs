@@ -5,6 +5,7 @@ use majlis_node::api::boxes::{
     BoxNew, BoxPartView, BoxSealed, BoxView, BoxesView, OpenWithBoxes, PictureBox, SealBox, SignBox,
 };
 use majlis_node::api::media::{KeepMedia, PhotoView};
+use majlis_node::api::proceedings::{StepName, StepNew, SubjectView};
 use majlis_node::api::process::ConsultationRef;
 use majlis_node::api::{Nothing, Request};
 
@@ -98,6 +99,13 @@ fn part(one: &BoxPartView) -> String {
     if !one.photos.is_empty() {
         line.push_str(&format!("; photos {}", one.photos.len()));
     }
+    for photo in &one.photos {
+        if let Some(hidden) = &photo.hidden {
+            line.push_str(&format!(", one hidden by {}: {}", hidden.by, hidden.why));
+        } else if let Some(shown) = &photo.shown_again {
+            line.push_str(&format!(", one shown again by {}: {}", shown.by, shown.why));
+        }
+    }
     if one.late {
         line.push_str("; not named by the closing");
     } else if !one.counts {
@@ -185,4 +193,42 @@ pub(super) async fn picture(
     let _: Nothing = reach.call(Request::PictureBox(picture)).await?;
     let view = boxes(reach, at).await?;
     Said::new(view, format!("{name}: its minutes have a photo"))
+}
+
+/// Hides a photo of the minutes of a box, or shows it again.
+pub(super) async fn turn(
+    reach: &Reach,
+    at: ConsultationRef,
+    (name, number): (&str, usize),
+    kind: StepName,
+    why: String,
+) -> anyhow::Result<Said> {
+    let view = boxes(reach, at.clone()).await?;
+    let parts = of_name(&view, name)?.parts.iter();
+    let photo = parts
+        .flat_map(|one| &one.photos)
+        .nth(number.wrapping_sub(1))
+        .ok_or_else(|| anyhow!("the minutes of {name} have no photo {number}"))?;
+    let step = StepNew {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        kind,
+        about: SubjectView::Whole,
+        text: why,
+        number: None,
+        day: None,
+        sources: Vec::new(),
+        replaces: vec![photo.record.clone()],
+    };
+    let _: Nothing = reach.call(Request::Step(step)).await?;
+    let done = if kind == StepName::Hidden {
+        "hidden"
+    } else {
+        "shown again"
+    };
+    let view = boxes(reach, at).await?;
+    Said::new(
+        view,
+        format!("{name}: photo {number} of its minutes is {done}"),
+    )
 }

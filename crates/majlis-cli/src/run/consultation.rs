@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow, bail};
 use data_encoding::BASE64;
 use majlis_node::api::activity::{ActivityView, ProjectView};
-use majlis_node::api::proceedings::BudgetOfIdeas;
+use majlis_node::api::proceedings::{BudgetOfIdeas, StepName};
 use majlis_node::api::process::{
     CloseConsultation, ConsultationDraft, ConsultationNew, ConsultationRef, ConsultationSummary,
     ConsultationView, OpenUntil, QuestionKindView, ResponsePage, ResponsesQuery,
@@ -254,8 +254,17 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             sign,
             picture,
             photo,
+            hide,
+            show_again,
+            number,
+            why,
         } => {
             let at = named(reach, &which).await?;
+            let turned = hide.map(|name| (name, StepName::Hidden));
+            let turned = turned.or(show_again.map(|name| (name, StepName::LetIn)));
+            if let (Some((name, kind)), Some(why)) = (turned, why) {
+                return super::boxes::turn(reach, at, (&name, number), kind, why).await;
+            }
             if let (Some(name), Some(photo)) = (picture, photo) {
                 return super::boxes::picture(reach, at, &name, &photo).await;
             }

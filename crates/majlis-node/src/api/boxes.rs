@@ -135,14 +135,18 @@ pub struct BoxPhotoView {
     /// What a step names that hides it.
     pub record: String,
     /// Who hid it and why; it stays where it is.
-    pub hidden: Option<PhotoHidden>,
+    pub hidden: Option<PhotoTurned>,
+    /// Who showed it again and why, where it was hidden before.
+    pub shown_again: Option<PhotoTurned>,
     /// Whether this person may hide it.
     pub may_hide: bool,
+    /// Whether this person may show it again.
+    pub may_show: bool,
 }
 
-/// That somebody hid a photo of minutes.
+/// That somebody hid a photo of minutes, or showed it again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct PhotoHidden {
+pub struct PhotoTurned {
     /// Who.
     pub by: String,
     /// Why.

@@ -1,13 +1,13 @@
 //! Calls about ballot boxes. What is in a box and whether it counts is the core's
 //! (`consultation::boxes`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use majlis_core::blob::Photo;
 use majlis_core::consultation::Form;
 use majlis_core::consultation::activity::Voters;
 use majlis_core::consultation::boxes::{BoxPart, BoxPlace, Boxes, MAX_BOXES, MAX_SIGNATURES};
-use majlis_core::consultation::statement::Placed;
+use majlis_core::consultation::statement::{Placed, standing};
 use majlis_core::consultation::tally::{Results, Tally};
 use majlis_core::id::{LaneId, PersonId, SlotId};
 use majlis_core::membership::Capability;
@@ -20,7 +20,7 @@ use majlis_core::space::Command;
 use majlis_store::{GatheredBoxes, GatheredPart, OpeningRow, Proceedings};
 
 use crate::api::boxes::{
-    BoxPartView, BoxPhotoView, BoxSealed, BoxState, BoxView, BoxesView, OpenWithBoxes, PhotoHidden,
+    BoxPartView, BoxPhotoView, BoxSealed, BoxState, BoxView, BoxesView, OpenWithBoxes, PhotoTurned,
     PictureBox, SealBox, SignBox,
 };
 use crate::api::process::ConsultationRef;
@@ -263,19 +263,24 @@ impl Desk {
                 .photos
                 .iter()
                 .map(|one| {
-                    let hides = |step: &&Placed<Step>| {
-                        hides_photo(&step.said) && step.said.replaces.contains(&one.id)
-                    };
-                    let hidden = said.steps.iter().find(hides).map(|step| PhotoHidden {
+                    let turned = |step: &Placed<Step>| PhotoTurned {
                         by: roster.name(step.device).unwrap_or_default().to_owned(),
                         why: step.said.text.clone(),
-                    });
+                    };
+                    let hides = hiding(&said.steps, one.id);
+                    let shown = said.steps.iter().filter(|step| shows_again(step, &hides));
+                    let shown = shown.max_by_key(|step| (said.claimed.get(&step.id), step.id));
+                    let now = standing(&said.steps);
+                    let hidden = now.iter().find(|step| hides.contains(&step.id));
+                    let may = self.space.may(Capability::Moderate);
                     BoxPhotoView {
                         photo: value::photo_view(&one.photo),
                         by: roster.name(one.device).unwrap_or_default().to_owned(),
                         record: record_text(one.id),
-                        may_hide: hidden.is_none() && self.space.may(Capability::Moderate),
-                        hidden,
+                        may_hide: hidden.is_none() && may,
+                        may_show: hidden.is_some() && may,
+                        shown_again: shown.filter(|_| hidden.is_none()).map(turned),
+                        hidden: hidden.map(|step| turned(step)),
                     }
                 })
                 .collect(),
@@ -283,11 +288,51 @@ impl Desk {
         }
     }
 
-    /// Whether a record brings a photo of minutes of a vote.
-    pub(super) fn is_photo_of_minutes(&self, lane: LaneId, id: RecordId) -> Result<bool, ApiError> {
+    /// The photos of minutes of a vote.
+    pub(super) fn photos_of_minutes(
+        &self,
+        lane: LaneId,
+        form: &Form,
+    ) -> Result<BTreeSet<RecordId>, ApiError> {
+        if form.boxes().is_none() {
+            return Ok(BTreeSet::new());
+        }
         let gathered = self.gathered(lane)?;
-        let mut photos = gathered.parts.iter().flat_map(|one| &one.part.photos);
-        Ok(photos.any(|one| one.id == id))
+        let photos = gathered.parts.iter().flat_map(|one| &one.part.photos);
+        Ok(photos.map(|one| one.id).collect())
+    }
+
+    /// What a step names to turn a photo of minutes, which is named by itself: to hide it, the photo; to
+    /// show it again, what hides it now.
+    pub(super) fn turned(
+        &self,
+        (lane, form): (LaneId, &Form),
+        kind: StepKind,
+        named: &BTreeSet<RecordId>,
+    ) -> Result<BTreeSet<RecordId>, ApiError> {
+        let missing = || plain::missing("photo of minutes");
+        let photo = *named
+            .first()
+            .filter(|_| named.len() == 1)
+            .ok_or_else(missing)?;
+        if !self.photos_of_minutes(lane, form)?.contains(&photo) {
+            return Err(missing());
+        }
+        if kind == StepKind::Hidden {
+            return Ok(named.clone());
+        }
+        let said = self.proceedings(lane)?;
+        let hides = hiding(&said.steps, photo);
+        let now = standing(&said.steps).into_iter();
+        let now: BTreeSet<RecordId> = now
+            .filter(|step| hides.contains(&step.id))
+            .map(|step| step.id)
+            .collect();
+        if now.is_empty() {
+            Err(missing())
+        } else {
+            Ok(now)
+        }
     }
 
     /// Whether this person's signature under minutes would be one more.
@@ -399,9 +444,33 @@ impl Desk {
     }
 }
 
-/// Whether a step hides photos of minutes: those that it names.
-pub(super) fn hides_photo(step: &Step) -> bool {
-    step.kind == StepKind::Hidden && step.about == Subject::Whole
+/// The steps that hide a photo of minutes, those among them whose place another one took.
+fn hiding(steps: &[Placed<Step>], photo: RecordId) -> BTreeSet<RecordId> {
+    let hide =
+        |step: &&Placed<Step>| step.said.hides_photos() && step.said.replaces.contains(&photo);
+    steps.iter().filter(hide).map(|step| step.id).collect()
+}
+
+/// Whether a step shows again what `hides` did.
+fn shows_again(step: &Placed<Step>, hides: &BTreeSet<RecordId>) -> bool {
+    let said = &step.said;
+    said.kind == StepKind::LetIn
+        && said.about == Subject::Whole
+        && said.replaces.iter().any(|id| hides.contains(id))
+}
+
+/// Of steps, those that turn photos of minutes and do nothing besides: they are told beside the photo.
+pub(super) fn only_turn(steps: &[Placed<Step>], photos: &BTreeSet<RecordId>) -> BTreeSet<RecordId> {
+    let all = |step: &Placed<Step>, named: &BTreeSet<RecordId>| {
+        let replaces = &step.said.replaces;
+        !replaces.is_empty() && replaces.iter().all(|id| named.contains(id))
+    };
+    let hide = |step: &&Placed<Step>| step.said.hides_photos() && all(step, photos);
+    let mut only: BTreeSet<RecordId> = steps.iter().filter(hide).map(|step| step.id).collect();
+    let show = |step: &&Placed<Step>| shows_again(step, &only) && all(step, &only);
+    let shown: Vec<RecordId> = steps.iter().filter(show).map(|step| step.id).collect();
+    only.extend(shown);
+    only
 }
 
 /// Whether minutes say of the ballots in them what is here.

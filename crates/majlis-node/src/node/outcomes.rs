@@ -26,7 +26,7 @@ use crate::clock;
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::answers::response_status;
-use crate::node::boxes::hides_photo;
+use crate::node::boxes::only_turn;
 use crate::node::consultations::{lane, not_open, phase, short};
 use crate::plain::outcome as shown;
 use crate::plain::{self, results, value};
@@ -215,6 +215,8 @@ impl Desk {
             Split::default()
         });
         let earlier = self.remember(&row, lacking, &outcome, (counted, &result))?;
+        let photos = self.photos_of_minutes(lane, &opening.form)?;
+        let turning = only_turn(&said.steps, &photos);
         Ok(OutcomeView {
             phase: phase(&row),
             shown: !withheld,
@@ -251,7 +253,7 @@ impl Desk {
                 standing(&said.steps).into_iter().filter(|step| {
                     step.said.kind != StepKind::Heard
                         && !step.said.kind.is_of_the_field()
-                        && !hides_photo(&step.said)
+                        && !turning.contains(&step.id)
                 }),
             ),
             signed: self.signed(&said, &hash),
@@ -387,14 +389,14 @@ impl Desk {
             return Err(plain::bad("kind of step"));
         }
         let about = shown::subject(&new.about)?;
-        let photo = kind == StepKind::Hidden && about == Subject::Whole;
+        let photo = matches!(kind, StepKind::Hidden | StepKind::LetIn) && about == Subject::Whole;
         if !self.is_there(lane, &opening, kind, about)?
             || (moderates(kind) && !photo && !matches!(about, Subject::Statement(_)))
         {
             return Err(plain::missing("subject of a step"));
         }
         let text = new.text.trim().to_owned();
-        if kind.needs_text() && text.is_empty() {
+        if (kind.needs_text() || photo) && text.is_empty() {
             return Err(plain::bad("text"));
         }
         let sources: Result<Vec<Subject>, ApiError> =
@@ -406,11 +408,9 @@ impl Desk {
         let replaces: Result<Vec<RecordId>, ApiError> =
             new.replaces.iter().map(|one| read_record(one)).collect();
         let mut replaces: BTreeSet<RecordId> = replaces?.into_iter().collect();
-        // Of the whole nothing can be hidden but a photo of minutes, which is named.
-        if photo
-            && !matches!(replaces.first(), Some(one) if replaces.len() == 1 && self.is_photo_of_minutes(lane, *one)?)
-        {
-            return Err(plain::missing("photo of minutes"));
+        // Of the whole nothing can be hidden, or shown again, but a photo of minutes, which is named.
+        if photo {
+            replaces = self.turned((lane, &opening.form), kind, &replaces)?;
         }
         let finds = |kind: StepKind| {
             matches!(kind, StepKind::Feasible | StepKind::Infeasible)

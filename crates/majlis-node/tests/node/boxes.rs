@@ -185,11 +185,11 @@ async fn boxes_are_sealed_apart_count_with_two_signatures_and_join_at_the_closin
     let blob: BlobView = get(hala, blob).await;
     assert!(blob.base64.is_some(), "it came along");
     // A photo that should not be there is hidden with a reason, for all to see, and stays.
-    let hiding = |record: &str, text: &str| {
+    let turning = |kind: StepName, record: &str, text: &str| {
         Request::Step(StepNew {
             space: at.space.clone(),
             consultation: at.consultation.clone(),
-            kind: StepName::Hidden,
+            kind,
             about: SubjectView::Whole,
             text: text.to_owned(),
             number: None,
@@ -198,6 +198,7 @@ async fn boxes_are_sealed_apart_count_with_two_signatures_and_join_at_the_closin
             replaces: vec![record.to_owned()],
         })
     };
+    let hiding = |record: &str, text: &str| turning(StepName::Hidden, record, text);
     let wrong = call::<Nothing>(hala, hiding(&part.minutes, "no photo")).await;
     assert_eq!(wrong.unwrap_err().code, ErrorCode::NotFound);
     let why = "it shows another box";
@@ -218,6 +219,29 @@ async fn boxes_are_sealed_apart_count_with_two_signatures_and_join_at_the_closin
     let hidden = seen[0].hidden.as_ref().unwrap();
     assert_eq!((hidden.by.as_str(), hidden.why.as_str()), ("Hala", why));
     assert_eq!(outcome(amina, &at).await.steps, [], "told beside the photo");
+    // It was the right box after all: it is shown again, with a reason, and may be hidden once more.
+    assert!(seen[0].may_show);
+    let again = |text: &str| turning(StepName::LetIn, &seen[0].record, text);
+    let silent = call::<Nothing>(amina, again(" ")).await;
+    assert_eq!(silent.unwrap_err().code, ErrorCode::BadInput);
+    let _: Nothing = get(amina, again("it is the right one")).await;
+    let twice = call::<Nothing>(amina, again("it is")).await;
+    assert_eq!(twice.unwrap_err().code, ErrorCode::NotFound);
+    carry(amina, hala, &space).await;
+    let open = boxes(hala, &at).await.boxes[0].parts[0].photos[0].clone();
+    assert_eq!(
+        (&open.hidden, open.may_hide, open.may_show),
+        (&None, true, false)
+    );
+    let shown = open.shown_again.unwrap();
+    assert_eq!(
+        (shown.by.as_str(), shown.why.as_str()),
+        ("Amina", "it is the right one")
+    );
+    assert_eq!(outcome(hala, &at).await.steps, [], "told beside the photo");
+    let _: Nothing = get(hala, hiding(&seen[0].record, why)).await;
+    let seen = boxes(hala, &at).await.boxes[0].parts[0].photos.clone();
+    assert!(seen[0].hidden.is_some() && seen[0].shown_again.is_none());
     // A signature that comes now is late.
     let late = call::<Nothing>(amina, signing(&at, &part.minutes)).await;
     assert_eq!(late.unwrap_err().code, ErrorCode::NotOpen);

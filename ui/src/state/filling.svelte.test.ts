@@ -10,8 +10,10 @@ import type { FillingView } from '../bindings/FillingView';
 import type { WrongView } from '../bindings/WrongView';
 import { asAsked } from './filling';
 import { Filling, toResume } from './filling.svelte';
+import { keeping } from './keeping';
 import { useBackend } from './node';
 import { Officer } from './officer.svelte';
+import { Paper } from './paper.svelte';
 import { Walk } from './walk.svelte';
 
 /** A device that asks a name, an age, and from six years on the school, and forgets nothing. */
@@ -238,6 +240,35 @@ it('holds back for a broken condition although leaving the field showed it alrea
 it('stays at its question while others come before and behind it', async () => {
   const walk = new Walk(await begun());
   walk.start();
+it('waits for what is being kept before it says that an answer is missing, and stays where it could not be', async () => {
+  const walk = new Walk(await begun());
+  walk.start();
+  let resting: (() => void) | undefined;
+  const drawn = new Promise<void>((done) => (resting = done));
+  void keeping(drawn.then(() => walk.filling.fill('/name', text('signed'))), () => resting?.());
+  await walk.next();
+  expect([walk.step?.name, walk.tells('/name')]).toEqual(['/age', false]);
+  void keeping(Promise.resolve(false));
+  await walk.next();
+  expect([walk.step?.name, walk.checking]).toEqual(['/age', false]);
+  await walk.next();
+  expect(walk.checking).toBe(true);
+});
+
+it('does not drop a filling whose only answer is being kept', async () => {
+  let resting: (() => void) | undefined;
+  Object.assign(node.answers, { fillings: () => [], drop_filling: () => null });
+  vi.stubGlobal('matchMedia', () => ({ matches: true }));
+  const paper = new Paper('s', 'c', false);
+  await paper.begin();
+  const filling = paper.walk?.filling;
+  const drawn = new Promise<void>((done) => (resting = done));
+  void keeping(drawn.then(() => filling?.fill('/name', text('signed'))), () => resting?.());
+  await paper.leave();
+  expect(device.typed('/name')).toBe('signed');
+  expect(node.made('drop_filling')).toBe(0);
+});
+
   walk.filling.fill('/name', text('Huda'));
   await walk.next();
   walk.filling.fill('/age', figure('12'));

@@ -9,21 +9,22 @@ import { route } from './route.svelte';
 
 /** The longest recording, in seconds: what everybody can listen to and a weak link can carry. */
 export const MAX_SECONDS = 180;
+
 /** The space of the screen that is shown. */
 export function spaceHere(): string {
   return 'space' in route.place ? (route.place.space ?? '') : '';
 }
 
-/** Hands a picture to the node, which makes it small; answers what to hand in. */
-export async function keepPhoto(file: Blob, progress: (share: number) => void): Promise<AnswerValue> {
+/** Hands a picture to the node, which makes it small; answers what to hand in. It is of the space where it began. */
+export async function keepPhoto(file: Blob, progress: (share: number) => void, space = spaceHere()): Promise<AnswerValue> {
   const path = await putFile(new File([file], nameFor('photo')), (done) => progress(done / file.size));
-  return { type: 'photo', value: await ask('keep_photo', { space: spaceHere(), path }) };
+  return { type: 'photo', value: await ask('keep_photo', { space, path }) };
 }
 
 /** Hands a recording to the node; answers what to hand in. */
-export async function keepSound(file: Blob, progress: (share: number) => void): Promise<AnswerValue> {
+export async function keepSound(file: Blob, progress: (share: number) => void, space = spaceHere()): Promise<AnswerValue> {
   const path = await putFile(new File([file], nameFor('sound')), (done) => progress(done / file.size));
-  return { type: 'sound', value: (await ask('keep_sound', { space: spaceHere(), path })).sound };
+  return { type: 'sound', value: (await ask('keep_sound', { space, path })).sound };
 }
 
 /** Two fields of one page do not write into one file. */

@@ -6,6 +6,7 @@ import type { UnfinishedFilling } from '../bindings/UnfinishedFilling';
 import { Draft } from './draft.svelte';
 import type { Beginning } from './filling.svelte';
 import { Filling, toResume, unfinished } from './filling.svelte';
+import { allKept } from './keeping';
 import { ask } from './node';
 import { Walk } from './walk.svelte';
 
@@ -106,6 +107,8 @@ export class Paper {
   async putAway(): Promise<void> {
     const filling = this.walk?.filling;
     if (filling === undefined) return;
+    // It may be the only answer.
+    await allKept();
     if (this.#began && !filling.touched && (await this.#isAsBegun(filling))) await filling.drop();
     else await filling.letGo();
     this.walk = undefined;

@@ -6,6 +6,7 @@ import type { Step } from './filling';
 import { stepOf, stepsOf, takesAnswer, whereStopped } from './filling';
 import type { Filling } from './filling.svelte';
 import { given } from './form';
+import { allKept } from './keeping';
 
 /** Where the eye should go: a question, or the top. */
 export type Shown = (path: string | undefined) => void;
@@ -92,6 +93,8 @@ export class Walk {
 
   /** Told of a fault once, a person may go on and mend it later. */
   async next(): Promise<void> {
+    // What was not kept is said where it stands.
+    if (!(await allKept()) && !this.whole) return;
     await this.filling.flush();
     const paths = this.whole ? (this.filling.view?.order ?? []) : (this.step?.paths ?? []);
     const fault = this.#tell(paths);

@@ -1,0 +1,86 @@
+// A signature on glass: the last stroke is kept, however soon somebody goes on, and nothing that was cleared.
+
+import { flushSync, mount, unmount } from 'svelte';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+import { FixtureBackend } from '../../../tests/fixture/backend';
+import type { AnswerValue } from '../../bindings/AnswerValue';
+import { allKept } from '../../state/keeping';
+import { useBackend } from '../../state/node';
+import { route } from '../../state/route.svelte';
+import { words } from '../../state/words.svelte';
+import SignatureField from './SignatureField.svelte';
+
+/** Drawings that are on their way to the device: where they go, and how it takes them. */
+let kept: { space: string; take: () => void }[] = [];
+vi.mock('../../state/media.svelte', async (all) => ({
+  ...(await all<object>()),
+  keepPhoto: (_: Blob, __: unknown, space: string) =>
+    new Promise((done) => {
+      const full = `drawing ${String(kept.length)}`;
+      kept.push({ space, take: () => done({ type: 'photo', value: { full, preview: full } }) });
+    }),
+}));
+
+let given: (AnswerValue | undefined)[] = [];
+let shown: Record<string, unknown>;
+
+function stroke(): void {
+  const board = document.querySelector('canvas');
+  for (const part of ['pointerdown', 'pointerup']) board?.dispatchEvent(Object.assign(new Event(part, { bubbles: true }), { pointerId: 1, clientX: 5, clientY: 5 }));
+  flushSync();
+}
+
+beforeEach(() => {
+  [kept, given] = [[], []];
+  words.language = 'en';
+  useBackend(new FixtureBackend());
+  Object.assign(HTMLCanvasElement.prototype, {
+    getContext: () => ({ fillRect: () => undefined, beginPath: () => undefined, moveTo: () => undefined, lineTo: () => undefined, stroke: () => undefined }),
+    toBlob: (done: (file: Blob) => void) => done(new Blob(['drawn'])),
+    setPointerCapture: () => undefined,
+  });
+  route.replace({ page: 'answer', space: 's1', consultation: 'c' });
+  shown = mount(SignatureField, { target: document.body, props: { legend: 'Sign', value: undefined, describedby: '', onchange: (value: AnswerValue | undefined) => given.push(value) } });
+  flushSync();
+});
+
+afterEach(async () => {
+  document.body.replaceChildren();
+  await allKept();
+});
+
+it('is kept at once where somebody goes on before the hand has rested', async () => {
+  stroke();
+  const all = allKept();
+  await vi.waitFor(() => expect(kept.length).toBe(1));
+  expect(given).toEqual([]);
+  kept[0]?.take();
+  expect(await all).toBe(true);
+  expect(given.length).toBe(1);
+  await unmount(shown);
+});
+
+it('goes where it was drawn, although the screen is another by then', async () => {
+  stroke();
+  route.replace({ page: 'now' });
+  await unmount(shown);
+  await vi.waitFor(() => expect(kept.length).toBe(1));
+  expect(kept[0]?.space).toBe('s1');
+  kept[0]?.take();
+});
+
+it('gives the drawing that stands on the board, not the one that was cleared while it was kept', async () => {
+  stroke();
+  const first = allKept();
+  await vi.waitFor(() => expect(kept.length).toBe(1));
+  document.querySelector<HTMLButtonElement>('.row button')?.click();
+  stroke();
+  kept[0]?.take();
+  await vi.waitFor(() => expect(kept.length).toBe(2));
+  expect(given).toEqual([]);
+  kept[1]?.take();
+  await first;
+  expect(given).toEqual([{ type: 'photo', value: { full: 'drawing 1', preview: 'drawing 1' } }]);
+  await unmount(shown);
+});

@@ -56,6 +56,8 @@ export async function boxes(program, pages, complaints, ends) {
   assert.equal(await phone.locator('[data-claim]').count(), 0, 'a receipt of a paper that nobody knows');
   const { without_consent: unasked } = await amina.call('field_day', at);
   assert.equal(unasked, 0, 'said to be without agreement');
+  const [taken] = (await amina.call('responses', { ...at, mine: true, counted: false, slots: [], text: '', offset: 0, limit: 1 })).responses;
+  assert.deepEqual(taken.assisted, { mode: 'paper', consent: false, note: '' }, 'signed for somebody who was never asked');
   await visit(phone, place);
   await phone.getByText('أصوات أدخلها مسؤولون وليست في صندوق بعد').waitFor();
   await phone.getByRole('button', { name: 'اختم صندوقًا' }).click();

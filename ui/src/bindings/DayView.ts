@@ -23,7 +23,8 @@ people: number,
  */
 corrected: number, 
 /**
- * Of today's answers, those without the person's agreement.
+ * Of today's answers, those without the person's agreement; papers out of a ballot box are
+ * nobody's to agree to.
  */
 without_consent: number, 
 /**

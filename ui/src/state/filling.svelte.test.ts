@@ -341,6 +341,40 @@ it('gives the next person nothing of somebody who was corrected in between', asy
 it('keeps no sealed answer for the next person, and lets go of one that was kept', async () => {
   const officer = new Officer('s', 'c');
   await officer.open();
+it('gives the next person nothing of a paper that nobody knows', async () => {
+  const officer = new Officer('s', 'boxed');
+  await officer.open('paper');
+  const person = await begun();
+  person.fill('/name', text('Ain Safa'));
+  await person.flush();
+  officer.stay('/name', true);
+  await officer.handedIn(person);
+
+  device = new Device();
+  const taken = await begun();
+  taken.fill('/name', text('Lamp'));
+  await taken.flush();
+  await officer.handedIn(taken, true);
+
+  device = new Device();
+  const next = await begun();
+  await officer.fillIn(next);
+  expect(next.value('/name')).toEqual(text('Ain Safa'));
+});
+
+it('goes on with papers after an answer that was given otherwise is corrected', async () => {
+  const officer = new Officer('s', 'boxed');
+  await officer.open('paper');
+  const [before, corrected] = [{ mode: 'spoken', consent: true, note: 'house 7' } as const, await begun()];
+  officer.takeTerms('f', before);
+  expect(officer.terms('f')).toEqual(before);
+  await officer.handedIn(corrected);
+  expect(officer.mode).toBe('paper');
+  const later = new Officer('s', 'boxed');
+  await later.open('paper');
+  expect(later.mode).toBe('paper');
+});
+
   const before = await begun();
   before.fill('/name', text('Huda, ill'));
   before.fill('/age', figure('12'));

@@ -56,9 +56,16 @@ export class Officer {
     return this.#work.value.terms[filling] ?? { mode: this.#work.value.mode, consent: false, note: '' };
   }
 
+  /** An officer chose how the answer was given; the next ones are given like it. */
   setTerms(filling: string, terms: AssistedView): void {
+    this.#work.value = { ...this.#work.value, mode: terms.mode, said: true };
+    this.takeTerms(filling, terms);
+  }
+
+  /** How an answer was given when it was entered, now that it is corrected: it says nothing of the next ones. */
+  takeTerms(filling: string, terms: AssistedView): void {
     const others = Object.entries(this.#work.value.terms).filter(([one]) => one !== filling);
-    this.#work.value = { ...this.#work.value, mode: terms.mode, said: true, terms: Object.fromEntries([...others, [filling, terms]].slice(-MOST)) };
+    this.#work.value = { ...this.#work.value, terms: Object.fromEntries([...others, [filling, terms]].slice(-MOST)) };
     this.#work.touch();
   }
 
@@ -89,15 +96,16 @@ export class Officer {
     this.#work.touch();
   }
 
-  /** A filling was handed in: what stays of it is kept, its terms are not. A correction is of somebody else. */
-  async handedIn(filling: Filling): Promise<void> {
+  /** A filling was handed in: what stays of it is kept, its terms are not. A correction is of somebody else, a paper of
+   * nobody known. */
+  async handedIn(filling: Filling, taken = false): Promise<void> {
     await this.clear(filling);
     const handed = filling.view?.filling ?? '';
     const stays = this.#work.value.same.flatMap((path): Kept[] => {
       const value = filling.value(path);
       return given(value) ? [{ path, value }] : [];
     });
-    const kept = (filling.view?.slot ?? null) === null ? stays : this.#work.value.kept;
+    const kept = !taken && (filling.view?.slot ?? null) === null ? stays : this.#work.value.kept;
     const terms = Object.entries(this.#work.value.terms).filter(([one]) => one !== handed);
     this.#work.value = { ...this.#work.value, kept, terms: Object.fromEntries(terms) };
     await this.#work.save();

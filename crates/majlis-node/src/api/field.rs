@@ -16,7 +16,8 @@ pub struct DayView {
     pub people: u32,
     /// Answers of people asked before that were corrected.
     pub corrected: u32,
-    /// Of today's answers, those without the person's agreement.
+    /// Of today's answers, those without the person's agreement; papers out of a ballot box are
+    /// nobody's to agree to.
     pub without_consent: u32,
     /// Of today's answers, how each was given: face to face, on paper, by telephone.
     pub modes: Vec<ModeCount>,

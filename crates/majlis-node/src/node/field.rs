@@ -124,6 +124,9 @@ impl Desk {
 
     fn field_day(&self, lane: LaneId) -> Result<DayView, ApiError> {
         let (_, told, _) = self.told_today(lane)?;
+        let (_, opening) = self.opened(lane)?;
+        // Whose a paper out of a box is nobody knows, so nobody was asked.
+        let boxed = opening.form.boxes().is_some();
         let me = self.key.device();
         let now = clock::now();
         let today = clock::local_day(now);
@@ -158,7 +161,9 @@ impl Desk {
                             if matches!(response.speaker, majlis_core::record::Speaker::Known(_))
                     ),
                 };
-                entered.push((line, plain::mode_name(assisted.mode), assisted.consent));
+                let mode = plain::mode_name(assisted.mode);
+                let unasked = boxed && mode == AssistedModeName::Paper;
+                entered.push((line, mode, assisted.consent || unasked));
                 true
             })?;
         }
@@ -186,7 +191,7 @@ impl Desk {
             officer: self.space.roster().name(me).unwrap_or_default().to_owned(),
             people: number(entered.len().saturating_sub(corrected)),
             corrected: number(corrected),
-            without_consent: number(entered.iter().filter(|(.., consent)| !consent).count()),
+            without_consent: number(entered.iter().filter(|(.., fine)| !fine).count()),
             modes: modes.into_iter().filter(|mode| mode.count > 0).collect(),
             first: entered.first().map(|(line, ..)| line.time),
             last: entered.last().map(|(line, ..)| line.time),

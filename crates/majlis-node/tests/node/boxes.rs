@@ -5,13 +5,14 @@ use majlis_node::api::boxes::{
     BoxNew, BoxSealed, BoxState, BoxesView, OpenWithBoxes, PictureBox, SealBox, SignBox,
 };
 use majlis_node::api::export::{AnswersExport, AnswersFormat, AnswersWritten};
+use majlis_node::api::field::DayView;
 use majlis_node::api::media::{BlobRef, BlobView, KeepMedia, PhotoView};
 use majlis_node::api::members::RankName;
 use majlis_node::api::outcome::{OutcomeView, RecountView, ResultView};
 use majlis_node::api::proceedings::{StepName, StepNew, SubjectView};
 use majlis_node::api::process::{
-    AnswerValue, ConsultationNew, ConsultationRef, ConsultationView, QuestionKindView,
-    ResponseStatus,
+    AnswerValue, AssistedModeName, ConsultationNew, ConsultationRef, ConsultationView,
+    QuestionKindView, ResponseStatus,
 };
 use majlis_node::api::results::Figures;
 use majlis_node::api::space::SpaceRef;
@@ -329,4 +330,23 @@ async fn without_signatures_minutes_only_show_what_was_in_a_box() {
     assert_eq!(outcome(amina, &at).await.counted.all, 2);
     assert!(!view.may_seal);
     verified(amina, &space).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paper_out_of_a_box_lacks_nobodys_agreement() {
+    let amina = person("Amina").await;
+    let amina = &amina.node;
+    let space = found(amina).await;
+    let at = drafted(amina, &space).await;
+    let _: Nothing = get(amina, opening(&at, &["School"], 1)).await;
+    let all = projects(amina, &at).await;
+    for mode in [AssistedModeName::Paper, AssistedModeName::Spoken] {
+        let mut entered = ballot(&at, amina, AnswerValue::Choices(vec![all[0]])).await;
+        let mut assisted = crate::votes::paper();
+        (assisted.mode, assisted.consent) = (mode, false);
+        entered.assisted = Some(assisted);
+        let _: majlis_node::api::process::Responded = get(amina, Request::Respond(entered)).await;
+    }
+    let day: DayView = get(amina, Request::FieldDay(at)).await;
+    assert_eq!((day.people, day.without_consent), (2, 1));
 }

@@ -8,6 +8,7 @@ import type { ConsultationDraft } from '../bindings/ConsultationDraft';
 import type { PollPreset } from '../bindings/PollPreset';
 import type { Presets } from './activity';
 import { amountOf, ballotOf, become, decidesByPoints, handedIn, numbersOf, setBallot, setElection, setMethod, setNumber, setPetition, setPoll, smallest, special, wrongAmount } from './activity';
+import { wholeNumber } from './expression';
 import { emptyDraft } from './form';
 import { roundsOf, short } from './outcome.svelte';
 
@@ -263,4 +264,9 @@ describe('the numbers of a ballot', () => {
     setBallot(draft, 'ranked');
     expect([rule.method, rule.utility]).toEqual(['equal-shares', 'points']);
   });
+});
+
+it('reads how many people there are in the digits of any script, and no number that could be two', () => {
+  expect(['200', '٢٠٠', '۲۰۰', '12 500', '١٢٬٥٠٠', '\u200f٣٠'].map(wholeNumber)).toEqual([200, 200, 200, 12_500, 12_500, 30]);
+  for (const text of ['12,500', '12.5', '-3', '', 'many', '1234567890']) expect(wholeNumber(text)).toBeUndefined();
 });

@@ -143,6 +143,12 @@ export function latinDigits(text: string): string {
     .trim();
 }
 
+/** A whole number from nothing on, in the digits of any script; nothing where it is none, or has a mark that could part thousands. */
+export function wholeNumber(text: string): number | undefined {
+  const plain = latinDigits(text);
+  return /^\d{1,9}$/u.test(plain) ? Number(plain) : undefined;
+}
+
 /** Digits of any script as an expression has them; nothing where it is no number. */
 export function plainNumber(text: string): string | undefined {
   const plain = latinDigits(text).replace(/[\u066b,]/u, '.');

@@ -1701,6 +1701,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'election.status_quo.label': 'لا يتغيّر شيء',
     'election.ballot': 'يرتّب الناس الأسماء، ولا يلزم ذكرها كلها.',
     'budget.money': 'كم المال المتاح؟',
+    'number.whole.wrong': 'اكتب عددًا صحيحًا بالأرقام وحدها، مثل ١٢٥٠٠.',
     'budget.amount.whole': 'اكتب مبلغًا بلا كسور، مثل ١٢٥٠٠.',
     'budget.amount.wrong': 'اكتب مبلغًا مثل ١٢٥٠٠ أو ١٢٥٠٠٫٥. أما ١٢,٥٠٠ فلا يُعرف ما المقصود به.',
     'budget.currency': 'العملة',

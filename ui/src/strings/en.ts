@@ -1701,6 +1701,7 @@ export const en = {
     'election.status_quo.label': 'Nothing changes',
     'election.ballot': 'People put the names in order; they need not name all.',
     'budget.money': 'How much money is there?',
+    'number.whole.wrong': 'Write a whole number in digits alone, such as 12500.',
     'budget.amount.whole': 'Write an amount in whole numbers, such as 12500.',
     'budget.amount.wrong': 'Write an amount such as 12500 or 12500.5. Of 12,500 nobody can say what it means.',
     'budget.currency': 'Currency',

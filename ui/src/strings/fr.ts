@@ -1701,6 +1701,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'election.status_quo.label': 'Rien ne change',
     'election.ballot': 'On met les noms en ordre, sans devoir les nommer tous.',
     'budget.money': 'Combien d’argent y a-t-il ?',
+    'number.whole.wrong': 'Écrivez un nombre entier, en chiffres seulement, comme 12500.',
     'budget.amount.whole': 'Écrivez un montant en nombres entiers, comme 12500.',
     'budget.amount.wrong': 'Écrivez un montant comme 12500 ou 12500,5. De 12.500, nul ne peut dire ce qu’il veut dire.',
     'budget.currency': 'Monnaie',

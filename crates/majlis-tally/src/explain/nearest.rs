@@ -37,9 +37,13 @@ impl Nearest {
         }
     }
 
-    /// As something that only bounds the smallest change, where there are several ways to make it.
+    /// As something that only bounds the smallest change, where there are several ways to make it. Less
+    /// than one is no change.
     pub(super) fn into_bound(self) -> Self {
         match self {
+            Self::Smallest { amount: 0 | 1 } | Self::AtMost { amount: 0 | 1 } => {
+                Self::Smallest { amount: 1 }
+            }
             Self::Smallest { amount } | Self::AtMost { amount } => Self::AtMost { amount },
             Self::NotFound { tried, .. } => Self::NotFound {
                 tried,

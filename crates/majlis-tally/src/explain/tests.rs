@@ -99,7 +99,7 @@ fn a_budget_says_who_paid_and_what_was_missing_when() {
     assert_eq!(near.cost_reduction, Nearest::Smallest { amount: 2 });
     assert_eq!(near.at_cost, Some(4));
     assert_eq!(near.new_voters, Nearest::Smallest { amount: 1 });
-    assert_eq!(near.added_approvals, Nearest::AtMost { amount: 1 });
+    assert_eq!(near.added_approvals, Nearest::Smallest { amount: 1 });
     assert_eq!(budget::nearest_win(&small(), &plain(), "b").unwrap(), None);
     assert_eq!(budget::nearest_win(&small(), &plain(), "z").unwrap(), None);
     // Nobody supports c; with three voters more, shares of 3/2 leave it at 9/2 of the 5 it costs.

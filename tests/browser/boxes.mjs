@@ -89,6 +89,16 @@ export async function boxes(program, pages, complaints, ends) {
   await tablet.getByRole('dialog').getByRole('button', { name: 'Masquer cette photo' }).click();
   await tablet.getByText(/Masquée par .*Bilal.* : .*Une autre urne/u).waitFor();
   await look(tablet, 'hidden-fr');
+  // Hidden by mistake, it is shown again in the same way, and everybody sees that too.
+  await tablet.getByRole('button', { name: 'La montrer de nouveau' }).click();
+  await tablet.getByLabel('Pourquoi').fill('C’est la bonne');
+  await tablet.getByRole('dialog').getByRole('button', { name: 'La montrer de nouveau' }).click();
+  await tablet.getByText(/De nouveau visible, par .*Bilal.* : .*C’est la bonne/u).waitFor();
+  await look(tablet, 'shown-again-fr');
+  await tablet.getByRole('button', { name: 'Masquer cette photo' }).click();
+  await tablet.getByLabel('Pourquoi').fill('Une autre urne');
+  await tablet.getByRole('dialog').getByRole('button', { name: 'Masquer cette photo' }).click();
+  await tablet.getByText(/Masquée par .*Bilal.* : .*Une autre urne/u).waitFor();
   await until('the photo is with Amina, hidden', async () => (await amina.call('ballot_boxes', at)).boxes[0].parts[0].photos[0]?.hidden !== null);
   await until('the photo is with Amina', async () => (await amina.call('ballot_boxes', at)).boxes[0].parts[0].photos.length === 1);
   await until('the signature is with Amina', async () => (await amina.call('ballot_boxes', at)).boxes[0].state === 'whole');

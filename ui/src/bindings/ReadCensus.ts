@@ -19,4 +19,9 @@ question: string,
 /**
  * The file (CSV, XLSX, XLS or ODS), in Base64.
  */
-base64: string, };
+base64: string, 
+/**
+ * The column that says how many, from 1; the last one that says so of the most groups where none
+ * is named.
+ */
+column: number | null, };

@@ -1,5 +1,6 @@
 // How the groups that answered compare with a census: its numbers stay on this device.
 
+import type { CensusColumn } from '../bindings/CensusColumn';
 import type { CensusRow } from '../bindings/CensusRow';
 import type { CensusStray } from '../bindings/CensusStray';
 import type { QuestionView } from '../bindings/QuestionView';
@@ -59,6 +60,10 @@ export class Census {
   wrong = $state.raw<readonly number[]>([]);
   /** How many lines of a file were taken. */
   taken = $state<number>();
+  /** The columns of it that say numbers, and the one that was read. */
+  columns = $state.raw<readonly CensusColumn[]>([]);
+  column = $state<number>();
+  #file = '';
   readonly #at: { space: string; consultation: string };
 
   constructor(space: string, consultation: string) {
@@ -68,6 +73,7 @@ export class Census {
   /** Another question: what this device keeps for it. */
   async turn(question: QuestionView): Promise<void> {
     [this.typed, this.groups, this.strays, this.wrong, this.taken] = [{}, undefined, [], [], undefined];
+    [this.columns, this.column, this.#file] = [[], undefined, ''];
     const kept = await ask('draft', { key: this.#key(question) });
     if (kept === null) return;
     this.typed = JSON.parse(kept.value) as Record<number, string>;
@@ -76,8 +82,14 @@ export class Census {
 
   /** Reads a file into the fields. */
   async take(question: QuestionView, file: File): Promise<void> {
-    const base64 = toBase64(new Uint8Array(await file.arrayBuffer()));
-    const read = await ask('read_census', { ...this.#at, question: question.id, base64 });
+    this.#file = toBase64(new Uint8Array(await file.arrayBuffer()));
+    await this.pick(question);
+  }
+
+  /** Reads one column of the file, the likeliest where none is named. */
+  async pick(question: QuestionView, column: number | null = null): Promise<void> {
+    const read = await ask('read_census', { ...this.#at, question: question.id, base64: this.#file, column });
+    [this.columns, this.column] = [read.columns, read.column ?? undefined];
     this.strays = read.strays;
     this.taken = read.rows.length;
     if (read.rows.length === 0) return;

@@ -313,6 +313,9 @@ pub(crate) enum ConsultationCommand {
         /// A table of people by group (.csv, .xlsx, .xls or .ods).
         #[arg(long, value_name = "FILE", conflicts_with = "people")]
         census: Option<PathBuf>,
+        /// The column of the table that says how many, from 1, where several could be meant.
+        #[arg(long, value_name = "NUMBER", requires = "census")]
+        column: Option<u32>,
     },
     /// What this person entered for others today; first tells who would not be asked, or how many are
     /// meant.

@@ -390,9 +390,11 @@ pub(super) async fn run(reach: &Reach, command: ConsultationCommand) -> anyhow::
             question,
             people,
             census,
+            column,
         } => {
             let at = named(reach, &which).await?;
-            super::ground::represented(reach, at, &question, &people, census.as_deref()).await
+            let census = census.as_deref().map(|file| (file, column));
+            super::ground::represented(reach, at, &question, &people, census).await
         }
         ConsultationCommand::Day {
             which,

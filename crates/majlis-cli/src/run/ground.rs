@@ -10,7 +10,8 @@ use majlis_node::api::process::{
     ConsultationRef, ConsultationView, QuestionKindView, QuestionView,
 };
 use majlis_node::api::results::{
-    CensusRead, CensusRow, ReadCensus, RepresentationAsked, RepresentedView, WeightName,
+    CensusColumn, CensusRead, CensusRow, ReadCensus, RepresentationAsked, RepresentedView,
+    WeightName,
 };
 
 use super::field::named;
@@ -122,20 +123,33 @@ pub(super) async fn represented(
     at: ConsultationRef,
     question: &str,
     people: &[String],
-    census: Option<&Path>,
+    census: Option<(&Path, Option<u32>)>,
 ) -> anyhow::Result<Said> {
     let view: ConsultationView = reach.call(Request::Consultation(at.clone())).await?;
     let asked = find::question(&view.form.questions, question)?;
     let mut strays = String::new();
     let typed: Vec<(i32, String)> = match census {
-        Some(file) => {
+        Some((file, column)) => {
             let read = ReadCensus {
                 space: at.space.clone(),
                 consultation: at.consultation.clone(),
                 question: asked.id.clone(),
                 base64: BASE64.encode(&super::tally::bytes(file)?),
+                column,
             };
             let read: CensusRead = reach.call(Request::ReadCensus(read)).await?;
+            if read.columns.len() > 1 {
+                let named = |one: &CensusColumn| {
+                    let taken = if Some(one.column) == read.column {
+                        ", read"
+                    } else {
+                        ""
+                    };
+                    format!("{} ({}{taken})", one.column, one.title)
+                };
+                let columns: Vec<String> = read.columns.iter().map(named).collect();
+                let _ = writeln!(strays, "columns with numbers: {}", columns.join(", "));
+            }
             for stray in &read.strays {
                 let _ = writeln!(strays, "row {} is not taken: {}", stray.row, stray.text);
             }

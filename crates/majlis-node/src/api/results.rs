@@ -395,6 +395,10 @@ pub struct ReadCensus {
     pub question: String,
     /// The file (CSV, XLSX, XLS or ODS), in Base64.
     pub base64: String,
+    /// The column that says how many, from 1; the last one that says so of the most groups where none
+    /// is named.
+    #[serde(default)]
+    pub column: Option<u32>,
 }
 
 /// What was read of it.
@@ -403,8 +407,21 @@ pub struct CensusRead {
     /// People for each option that it names.
     pub rows: Vec<CensusFigure>,
     /// Lines that name none of the options, or one a second time, or a number that may mean two
-    /// things.
+    /// things, or none.
     pub strays: Vec<CensusStray>,
+    /// The columns that say a number of some group: one of them is meant.
+    pub columns: Vec<CensusColumn>,
+    /// The one that was read, by its number.
+    pub column: Option<u32>,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CensusColumn {
+    /// Its number, from 1.
+    pub column: u32,
+    /// What stands above it; empty where nothing does.
+    pub title: String,
 }
 
 /// What a table says of one option.

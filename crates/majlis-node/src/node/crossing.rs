@@ -110,7 +110,8 @@ impl Node {
                 return Err(plain::bad("census"));
             }
             let file = BASE64.decode(table.base64.as_bytes());
-            census::read(&asked, &file.map_err(|_| plain::bad("census"))?)
+            let file = file.map_err(|_| plain::bad("census"))?;
+            census::read(&asked, &file, table.column)
         })
         .await
     }

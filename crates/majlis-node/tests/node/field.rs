@@ -142,6 +142,7 @@ async fn answers_are_crossed_compared_and_drawn_alike_on_two_devices() {
             consultation: here.consultation.clone(),
             question: question.to_owned(),
             base64: data_encoding::BASE64.encode(table.as_bytes()),
+            column: None,
         })
     };
     let found: CensusRead = get(&amina, read(&form.questions[0].id)).await;
@@ -150,6 +151,10 @@ async fn answers_are_crossed_compared_and_drawn_alike_on_two_devices() {
         people: people.to_owned(),
     };
     assert_eq!(found.rows, vec![figure(0, "600"), figure(1, "400")]);
+    assert_eq!(
+        (found.column, found.columns[0].title.as_str()),
+        (Some(2), "People")
+    );
     assert_eq!((found.strays.len(), found.strays[0].row), (1, 4));
     let refused = call::<CensusRead>(&amina, read(&form.questions[1].id)).await;
     assert_eq!(refused.unwrap_err().code, ErrorCode::BadInput);

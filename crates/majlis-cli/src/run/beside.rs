@@ -111,6 +111,7 @@ fn ending(media_type: &str) -> String {
     let kind: String = kind.chars().filter(char::is_ascii_alphanumeric).collect();
     match kind.as_str() {
         "jpeg" => "jpg".to_owned(),
+        "mpeg" => "mp3".to_owned(),
         "" => "bin".to_owned(),
         _ => kind.to_ascii_lowercase(),
     }

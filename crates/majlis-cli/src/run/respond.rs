@@ -150,6 +150,8 @@ pub(super) async fn save_blob(
     to: &std::path::Path,
 ) -> anyhow::Result<Said> {
     let space = find::space(reach, space.space.as_deref()).await?;
+    // As an export names it, too: with the ending of its file.
+    let blob = blob.split('.').take(2).collect::<Vec<_>>().join(".");
     let at = BlobRef { space, blob };
     let view: BlobView = reach.call(Request::Blob(at.clone())).await?;
     if view.sealed {

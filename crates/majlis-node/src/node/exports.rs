@@ -9,8 +9,8 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
-use majlis_core::consultation::Form;
-use majlis_core::id::{LaneId, SlotId};
+use majlis_core::consultation::{Answer, Form};
+use majlis_core::id::{LaneId, QuestionId, SlotId};
 use majlis_formats::Logic;
 use majlis_formats::export::{
     ExportError, Options, Provenance, Response, Written, dictionary, tables, write_csv,
@@ -27,12 +27,14 @@ use crate::desk::{Desk, DeskMail, store_error};
 use crate::node::Node;
 use crate::node::consultations::{lane, not_open};
 use crate::node::parts::{EXPORTS, waiting};
+use crate::plain::answers::Endings;
 use crate::plain::export;
 use crate::plain::logic::Ready;
 use crate::plain::sealed::Reader;
 use crate::plain::sheet::{Names, sheet};
 use crate::plain::sorted::Sorted;
 use crate::profile::disk_error;
+use media::{endings, sounds_of};
 
 /// Answers that are held at once.
 const PAGE: usize = 2_000;
@@ -171,6 +173,9 @@ fn file_name(source: &Source, ending: &str) -> String {
     format!("{name}-{}.{ending}", source.lane.short())
 }
 
+/// An answer that counts, with all of what it says where that can be read.
+type Read = (CountedRow, Option<Vec<(QuestionId, Answer)>>);
+
 /// The answers that count, page by page from the desk, which does other things in between.
 fn responses<'a>(
     source: &'a Source,
@@ -186,18 +191,31 @@ fn responses<'a>(
             Err(error) => return Some(vec![Err(error)]),
         };
         after = Some(page.last()?.slot);
-        let each = page.into_iter();
-        Some(each.map(|row| Ok(response(source, &row))).collect())
+        let reader = source.reader.as_ref();
+        let whole = |row: &CountedRow| reader?.whole(row.slot, &row.response.answers);
+        let read = |row: CountedRow| {
+            let whole = whole(&row);
+            (row, whole)
+        };
+        let page: Vec<Read> = page.into_iter().map(read).collect();
+        let sounds = page.iter().flat_map(sounds_of).collect();
+        let endings = match endings(sounds, desk, runtime) {
+            Ok(endings) => endings,
+            Err(error) => return Some(vec![Err(error)]),
+        };
+        let each = page.iter();
+        Some(
+            each.map(|read| Ok(response(source, read, &endings)))
+                .collect(),
+        )
     });
     pages.flatten()
 }
 
-fn response(source: &Source, row: &CountedRow) -> Response {
-    let reader = source.reader.as_ref();
-    let whole = reader.and_then(|reader| reader.whole(row.slot, &row.response.answers));
+fn response(source: &Source, (row, whole): &Read, endings: &Endings) -> Response {
     let read = whole.is_some() || !source.sealed;
     let answers = whole.as_ref().unwrap_or(&row.response.answers);
-    let mut response = export::response(&source.form, &source.names, row, answers);
+    let mut response = export::response(&source.form, &source.names, row, answers, endings);
     response.attributes.extend(source.themes.of_voice(row.slot));
     if let Some(name) = source.boxes.as_ref().and_then(|all| all.get(&row.slot)) {
         let column = export::BOX.to_owned();

@@ -35,7 +35,7 @@ use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::{lane, not_open};
 use crate::node::submissions::Offered;
-use crate::plain::answers::{Photos, named};
+use crate::plain::answers::{Media, named};
 use crate::plain::logic::{Ready, seed};
 use crate::plain::{self, form};
 
@@ -255,7 +255,7 @@ impl Desk {
                 let open = answers.iter().cloned();
                 let open = open.filter(|answer| !is_sealed(answer));
                 let answers: &Vec<_> = &open.collect();
-                let answers = named(&ready.form, &ready.names, answers, Photos::Whole);
+                let answers = named(&ready.form, &ready.names, answers, Media::Kept);
                 Filling::resume(ready.logic.clone(), around, &answers).0
             }
         };

@@ -1,7 +1,9 @@
 //! Answers of a consultation in the words of other programs' forms, and back: by names instead of ids,
 //! options by what is stored of them, everything as canonical text.
 
-use majlis_core::blob::Photo;
+use std::collections::BTreeMap;
+
+use majlis_core::blob::{Blob, Photo};
 use majlis_core::consultation::form::{DateTime, Place, is_list_of_media};
 use majlis_core::consultation::{Answer, Choice, Form, Question, QuestionKind};
 use majlis_core::id::{QuestionId, StatementId};
@@ -18,21 +20,27 @@ const MILLIONTHS: u32 = 6;
 const METRES: u32 = 2;
 const DAY: i64 = 86_400_000;
 
-/// How photos are written: as what they are kept as, or by the one name that files of answers have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Photos {
-    /// With the small picture, so that it reads back.
-    Whole,
-    /// The photo alone.
-    Named,
+/// How photos and sounds are written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Media<'e> {
+    /// As they are kept, a photo with its small picture, so that they read back.
+    Kept,
+    /// By the name that each has as a file.
+    Files(&'e Endings),
 }
+
+/// How a file of a photo ends: a node keeps all of them as this.
+pub(crate) const PHOTO_ENDING: &str = "jpg";
+
+/// How files of sounds end, for those that are on this device.
+pub(crate) type Endings = BTreeMap<Blob, &'static str>;
 
 /// Answers by their names.
 pub(crate) fn named(
     form: &Form,
     names: &Names,
     answers: &[(QuestionId, Answer)],
-    photos: Photos,
+    media: Media<'_>,
 ) -> Answers {
     let each = answers.iter().filter_map(|(id, answer)| {
         let path = names.path(*id)?.to_owned();
@@ -40,12 +48,12 @@ pub(crate) fn named(
             // Of what sealed rows name it is not told here which row.
             Answer::Rows(_) if is_list_of_media(*id, answer) => return None,
             Answer::Rows(rows) => {
-                let rows = rows.iter().map(|row| named(form, names, row, photos));
+                let rows = rows.iter().map(|row| named(form, names, row, media));
                 Entry::Repeat(rows.collect())
             }
             answer => {
                 let question = form.questions.iter().find(|question| question.id == *id)?;
-                Entry::Text(text(question, answer, photos))
+                Entry::Text(text(question, answer, media))
             }
         };
         Some((path, entry))
@@ -109,7 +117,7 @@ fn read(
 }
 
 /// The canonical text of an answer.
-pub(crate) fn text(question: &Question, answer: &Answer, photos: Photos) -> String {
+pub(crate) fn text(question: &Question, answer: &Answer, media: Media<'_>) -> String {
     let of = |id: &u16| {
         let mut options = question.kind.options().iter();
         let option = options.find(|option| option.id == *id);
@@ -133,11 +141,17 @@ pub(crate) fn text(question: &Question, answer: &Answer, photos: Photos) -> Stri
         }
         Answer::Scale(step) => step.to_string(),
         Answer::Date(days) => value::date(*days),
-        Answer::Photo(photo) if photos == Photos::Whole => {
-            format!("{} {}", photo.full, photo.preview)
+        Answer::Photo(photo) => match media {
+            Media::Kept => format!("{} {}", photo.full, photo.preview),
+            Media::Files(_) => format!("{}.{PHOTO_ENDING}", photo.full),
+        },
+        Answer::Sound(sound) => {
+            let ending = match media {
+                Media::Kept => None,
+                Media::Files(endings) => endings.get(sound),
+            };
+            ending.map_or_else(|| sound.to_string(), |ending| format!("{sound}.{ending}"))
         }
-        Answer::Photo(photo) => photo.full.to_string(),
-        Answer::Sound(sound) => sound.to_string(),
         Answer::Time(millis) => time(i64::from(*millis)),
         Answer::DateTime(at) => date_time(*at),
         Answer::Place(place) => {
@@ -412,7 +426,7 @@ mod tests {
                 kind,
                 details: Default::default(),
             };
-            assert_eq!(text(&question, &answer, Photos::Whole), text_of);
+            assert_eq!(text(&question, &answer, Media::Kept), text_of);
             assert_eq!(super::answer(&question, text_of), Some(answer));
         }
     }

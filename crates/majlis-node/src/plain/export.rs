@@ -7,7 +7,7 @@ use majlis_formats::export::Response;
 use majlis_store::CountedRow;
 
 use crate::plain;
-use crate::plain::answers::{Photos, named};
+use crate::plain::answers::{Endings, Media, named};
 use crate::plain::sheet::Names;
 
 /// The further column of answers to a form with conditions: whether they break one.
@@ -49,8 +49,9 @@ pub(crate) fn response(
     names: &Names,
     row: &CountedRow,
     answers: &[(QuestionId, Answer)],
+    endings: &Endings,
 ) -> Response {
-    let answers = named(form, names, answers, Photos::Named);
+    let answers = named(form, names, answers, Media::Files(endings));
     let assisted = match &row.response.speaker {
         Speaker::New { assisted, .. } => Some(assisted),
         Speaker::Known(known) => known.assisted(),

@@ -16,7 +16,7 @@ use majlis_formats::{Filling, Logic, Moment, Surroundings};
 
 use crate::api::{ApiError, ErrorCode};
 use crate::clock;
-use crate::plain::answers::{Photos, by_id, named};
+use crate::plain::answers::{Media, by_id, named};
 use crate::plain::form;
 use crate::plain::sheet::{Names, sheet};
 
@@ -189,7 +189,7 @@ impl Ready {
         answers: &[(QuestionId, Answer)],
     ) -> Result<Vec<(QuestionId, Answer)>, ApiError> {
         let now = clock::now();
-        let mut given = named(&self.form, &self.names, answers, Photos::Whole);
+        let mut given = named(&self.form, &self.names, answers, Media::Kept);
         // What a device knows when filling begins; the end is put in by the filling.
         let begun = Filling::start(self.logic.clone(), around.at(started, 0)).answers();
         for question in &self.form.questions {
@@ -292,7 +292,7 @@ impl Ready {
     /// Whether answers that came from elsewhere break a condition: one is broken, something hidden
     /// is answered, or a question that is asked must be answered and is not.
     pub(crate) fn breaks(&self, answers: &[(QuestionId, Answer)], at: Option<Timestamp>) -> bool {
-        let given = named(&self.form, &self.names, answers, Photos::Whole);
+        let given = named(&self.form, &self.names, answers, Media::Kept);
         let around = Around {
             device: String::new(),
             person: String::new(),

@@ -7,7 +7,7 @@ use majlis_core::id::QuestionId;
 
 use crate::api::media::PhotoView;
 use crate::api::process::{AnswerTo, AnswerValue, PlaceView};
-use crate::plain::answers::{self, Photos};
+use crate::plain::answers::{self, Media};
 use crate::plain::form;
 
 const MILLION: i64 = 1_000_000;
@@ -297,7 +297,7 @@ fn read(kind: &QuestionKind, text: &str) -> Option<Answer> {
 }
 
 fn written(answer: &Answer) -> String {
-    answers::text(&bare(QuestionKind::Text), answer, Photos::Whole)
+    answers::text(&bare(QuestionKind::Text), answer, Media::Kept)
 }
 
 #[cfg(test)]

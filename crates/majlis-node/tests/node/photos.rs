@@ -6,6 +6,9 @@ use majlis_net::{Block, CarryReader};
 use majlis_node::api::carry::{
     CarriedMedia, CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, ManifestWord,
 };
+use majlis_node::api::export::{
+    AnswersExport, AnswersFormat, AnswersWritten, MediaExport, MediaWritten,
+};
 use majlis_node::api::me::{Me, SetProfile};
 use majlis_node::api::media::{
     BlobRef, BlobView, KeepMedia, MediaPolicyName, PhotoView, SoundView,
@@ -36,6 +39,7 @@ struct Scene {
     at: SpaceRef,
     photo: PhotoView,
     sound: String,
+    made: ConsultationRef,
 }
 
 /// Amina answered with a photo and a sound; Bilal holds a ticket and nothing else.
@@ -93,7 +97,7 @@ async fn scene() -> Scene {
     let questions = view.form.questions.iter().zip(values);
     let respond = Respond {
         space: at.space.clone(),
-        consultation: made.consultation,
+        consultation: made.consultation.clone(),
         answers: questions
             .map(|(question, value)| AnswerTo {
                 question: question.id.clone(),
@@ -113,6 +117,7 @@ async fn scene() -> Scene {
         at,
         photo,
         sound,
+        made,
     }
 }
 
@@ -449,4 +454,41 @@ async fn photos_of_others_take_up_no_more_than_they_may() {
     };
     let me: Me = get(&scene.bilal, Request::SetProfile(wide)).await;
     assert_eq!(me.media_room, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_names_photos_and_sounds_as_their_files_are_called() {
+    let Scene {
+        amina,
+        photo,
+        sound,
+        made,
+        files,
+        ..
+    } = scene().await;
+    let path = |name: &str| Some(files.path().join(name).display().to_string());
+    let table = AnswersExport {
+        space: made.space.clone(),
+        consultation: made.consultation.clone(),
+        format: AnswersFormat::Csv,
+        path: path("out.csv"),
+    };
+    let table: AnswersWritten = get(&amina, Request::ExportAnswers(table)).await;
+    let table = std::fs::read_to_string(&table.paths[0]).unwrap();
+    let beside = MediaExport {
+        space: made.space,
+        consultation: made.consultation,
+        path: path("out.zip"),
+    };
+    let beside: MediaWritten = get(&amina, Request::ExportMedia(beside)).await;
+    let beside = std::fs::read(beside.path.unwrap()).unwrap();
+    for name in [format!("{}.jpg", photo.full), format!("{sound}.ogg")] {
+        let cell = |cell: &str| cell.trim() == name;
+        assert!(table.split(',').any(cell), "{name} is not in {table}");
+        assert!(
+            beside
+                .windows(name.len())
+                .any(|part| part == name.as_bytes())
+        );
+    }
 }

@@ -7,6 +7,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use majlis_core::blob::{Blob, Part};
+use majlis_core::shelf::Shelf as _;
 use majlis_core::space::Command;
 use majlis_formats::export::ExportError;
 use tempfile::NamedTempFile;
@@ -15,7 +16,7 @@ use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::{Source, To, failure, file_name, is_free};
+use super::{Read, Source, To, failure, file_name, is_free};
 use crate::api::export::{MediaExport, MediaWritten};
 use crate::api::{ApiError, ErrorCode};
 use crate::desk::{Desk, DeskMail, store_error};
@@ -24,9 +25,13 @@ use crate::node::consultations::lane;
 use crate::node::parts::{EXPORTS, waiting};
 use crate::node::sealing::Seen;
 use crate::picture;
+use crate::plain::answers::{Endings, PHOTO_ENDING};
 
 /// What the file is called by.
 const ENDING: &str = "zip";
+
+/// As much of a sound as tells what it is, in bytes.
+const HEAD: u32 = 64;
 
 /// How one of them stands on this device.
 enum Found {
@@ -142,9 +147,29 @@ fn zip_error(error: ZipError) -> ExportError {
     }
 }
 
+/// The sounds that an answer names.
+pub(super) fn sounds_of((row, whole): &Read) -> impl Iterator<Item = Blob> + '_ {
+    let answers = whole.as_ref().unwrap_or(&row.response.answers);
+    let blobs = answers.iter().flat_map(|(_, answer)| answer.blobs());
+    let sounds = blobs.filter(|(part, _)| matches!(part, Part::Sound));
+    sounds.map(|(_, blob)| blob)
+}
+
+/// How the files of these sounds end, for those that are whole here and can be read.
+pub(super) fn endings(
+    sounds: Vec<Blob>,
+    desk: &DeskMail,
+    runtime: &Handle,
+) -> Result<Endings, ApiError> {
+    if sounds.is_empty() {
+        return Ok(Endings::new());
+    }
+    runtime.block_on(desk.ask(move |desk| desk.endings(&sounds)))
+}
+
 fn ending(bytes: &[u8]) -> &'static str {
     match picture::sound_type(bytes) {
-        None => "jpg",
+        None => PHOTO_ENDING,
         Some("audio/ogg") => "ogg",
         Some("audio/webm") => "webm",
         Some("audio/mp4") => "mp4",
@@ -155,6 +180,31 @@ fn ending(bytes: &[u8]) -> &'static str {
 }
 
 impl Desk {
+    fn endings(&self, sounds: &[Blob]) -> Result<Endings, ApiError> {
+        let mut found = Endings::new();
+        for sound in sounds {
+            if !self.holds(*sound)? {
+                continue;
+            }
+            let shelf = self.store.shelf(self.id());
+            let head = shelf.blob_bytes(*sound, 0, HEAD);
+            let mut bytes = head.map_err(|error| store_error(&error))?;
+            // What its first bytes do not tell may be sealed, and is read as a whole.
+            if picture::sound_type(&bytes).is_none() {
+                let whole = self.store.whole_blob(self.id(), *sound);
+                let whole = whole
+                    .map_err(|error| store_error(&error))?
+                    .unwrap_or_default();
+                let Seen::Clear(clear) = self.seen(whole)? else {
+                    continue;
+                };
+                bytes = clear;
+            }
+            found.insert(*sound, ending(&bytes));
+        }
+        Ok(found)
+    }
+
     /// The bytes of a photo or a sound; what is not whole here is asked for.
     fn medium_of(&mut self, blob: Blob) -> Result<Found, ApiError> {
         let whole = self.store.whole_blob(self.id(), blob);

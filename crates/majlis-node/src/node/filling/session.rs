@@ -8,7 +8,7 @@ use majlis_formats::filling::SetError;
 use super::Session;
 use crate::api::process::AnswerValue;
 use crate::api::{ApiError, ErrorCode};
-use crate::plain::answers::{Photos, answer, text};
+use crate::plain::answers::{Media, answer, text};
 use crate::plain::{self, form, value};
 
 impl Session {
@@ -42,7 +42,7 @@ impl Session {
             ) => text.clone(),
             Some(value) => match value::answer(value).ok_or_else(|| unfit(question))? {
                 Answer::Rows(_) => return Err(unfit(question)),
-                answer => text(question, &answer, Photos::Whole),
+                answer => text(question, &answer, Media::Kept),
             },
         };
         let before = self.filling.answer(path).to_owned();

@@ -96,7 +96,15 @@ fn there_and_back(name: &str, form: &other::Form, responses: u8) -> usize {
 
     let out: Vec<Response> = rows
         .iter()
-        .map(|row| response(&core, &ready.names, row, &row.response.answers))
+        .map(|row| {
+            response(
+                &core,
+                &ready.names,
+                row,
+                &row.response.answers,
+                &Endings::new(),
+            )
+        })
         .collect();
     let wanted: Vec<(String, Answers)> = out
         .iter()

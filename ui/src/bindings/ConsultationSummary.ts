@@ -54,6 +54,10 @@ assisted: number | null,
  */
 answered: boolean, 
 /**
+ * Whether this person took their answer back.
+ */
+withdrawn: boolean, 
+/**
  * What an office said about it that this person, who answered, has not read.
  */
 notice: NoticeView | null, 

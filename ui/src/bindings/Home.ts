@@ -12,7 +12,8 @@ export type Home = {
  */
 asked: Array<ConsultationSummary>, 
 /**
- * Open consultations already answered.
+ * Open consultations already answered, those of which the answer was taken back among them: whoever
+ * took it back is not asked again.
  */
 answered: Array<ConsultationSummary>, 
 /**
@@ -40,4 +41,13 @@ drafts: Array<ConsultationSummary>,
 /**
  * Secret votes that wait for this device's person as a trustee.
  */
-trusted: Array<TrusteeCall>, };
+trusted: Array<TrusteeCall>, 
+/**
+ * Spaces in which somebody asks to have something deleted, and waits for a reply that this device may
+ * give.
+ */
+to_reply: Array<SpaceName>, 
+/**
+ * Spaces in which the office replied to such a request of this person, who has not read it.
+ */
+replied: Array<SpaceName>, };

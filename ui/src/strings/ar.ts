@@ -1486,6 +1486,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'mine.sealed.together': 'المختوم منها لا يقرؤه إلا {names}، حين يجتمع منهم {needed}.',
     'mine.correct': 'تصحيح',
     'mine.withdraw': 'سحب',
+    'mine.again': 'أجب من جديد',
     'mine.statements': 'ما قلته في النقاشات',
     'mine.documents': 'نصوص كتبت فيها',
     'mine.documents.text': 'تحذف كلماتك من النص بنفسك. وتبقى نسخه السابقة مقروءة للجميع؛ ويمكنك أن تطلب من القيّمين حذف كلماتك منها.',
@@ -1569,6 +1570,8 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'now.trustee.go': 'افتح التصويت',
     'now.told': 'ردود جديدة',
 
+    'now.replied': 'ردّ القيّمون على طلبك بالحذف.',
+    'now.to_reply': 'هناك من طلب حذف شيء وينتظر ردًا.',
     'step.title': 'ما جرى منذ ذلك',
     'step.title.petition': 'ما فعلته الجهة المسؤولة',
     'step.none': 'لا شيء بعد.',

@@ -1486,6 +1486,7 @@ export const en = {
     'mine.sealed.together': 'What is sealed of it only {names} can read, {needed} of them together.',
     'mine.correct': 'Correct',
     'mine.withdraw': 'Take back',
+    'mine.again': 'Answer again',
     'mine.statements': 'What you said in conversations',
     'mine.documents': 'Texts in which you wrote',
     'mine.documents.text': 'You delete your words in a text yourself. Its earlier versions stay readable for everybody; you can ask the stewards to have your words deleted there.',
@@ -1569,6 +1570,8 @@ export const en = {
     'now.trustee.go': 'Open the vote',
     'now.told': 'New replies',
 
+    'now.replied': 'The stewards replied to your request to have something deleted.',
+    'now.to_reply': 'Somebody asks to have something deleted, and waits for a reply.',
     'step.title': 'What was done since',
     'step.title.petition': 'What the office did',
     'step.none': 'Nothing yet.',

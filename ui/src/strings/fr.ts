@@ -1486,6 +1486,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'mine.sealed.together': 'Ce qui en est scellé, seules ces personnes peuvent le lire, à {needed} ensemble : {names}.',
     'mine.correct': 'Corriger',
     'mine.withdraw': 'Retirer',
+    'mine.again': 'Répondre de nouveau',
     'mine.statements': 'Ce que vous avez dit dans des conversations',
     'mine.documents': 'Textes où vous avez écrit',
     'mine.documents.text': 'Vous effacez vous-même vos mots dans un texte. Ses versions antérieures restent lisibles pour tous ; vous pouvez demander aux responsables d’y faire effacer vos mots.',
@@ -1569,6 +1570,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'now.trustee.go': 'Ouvrir le vote',
     'now.told': 'Nouvelles réponses du service',
 
+    'now.replied': 'Les responsables ont répondu à votre demande de suppression.',
+    'now.to_reply': 'Quelqu’un demande une suppression et attend une réponse.',
     'step.title': 'Ce qui a été fait depuis',
     'step.title.petition': 'Ce que l’administration a fait',
     'step.none': 'Rien pour l’instant.',

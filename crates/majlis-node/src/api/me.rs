@@ -7,7 +7,7 @@ use crate::api::media::MediaPolicyName;
 use crate::api::process::ConsultationSummary;
 
 /// The languages of the interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// Arabic.
@@ -15,6 +15,7 @@ pub enum Language {
     /// French.
     Fr,
     /// English.
+    #[default]
     En,
 }
 
@@ -68,7 +69,8 @@ pub struct SetProfile {
 pub struct Home {
     /// Open consultations without an own answer.
     pub asked: Vec<ConsultationSummary>,
-    /// Open consultations already answered.
+    /// Open consultations already answered, those of which the answer was taken back among them: whoever
+    /// took it back is not asked again.
     pub answered: Vec<ConsultationSummary>,
     /// Closed consultations, newest first.
     pub results: Vec<ConsultationSummary>,
@@ -84,6 +86,11 @@ pub struct Home {
     pub drafts: Vec<ConsultationSummary>,
     /// Secret votes that wait for this device's person as a trustee.
     pub trusted: Vec<TrusteeCall>,
+    /// Spaces in which somebody asks to have something deleted, and waits for a reply that this device may
+    /// give.
+    pub to_reply: Vec<SpaceName>,
+    /// Spaces in which the office replied to such a request of this person, who has not read it.
+    pub replied: Vec<SpaceName>,
 }
 
 /// A space and what it is called.

@@ -92,6 +92,8 @@ pub struct ConsultationSummary {
     pub assisted: Option<u32>,
     /// Whether this person has an answer in force.
     pub answered: bool,
+    /// Whether this person took their answer back.
+    pub withdrawn: bool,
     /// What an office said about it that this person, who answered, has not read.
     pub notice: Option<Box<NoticeView>>,
     /// Whether an outcome that was known on this device is another one now: an alarm.

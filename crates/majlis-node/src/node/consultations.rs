@@ -240,15 +240,13 @@ impl Desk {
         language: Option<Language>,
     ) -> Result<ConsultationSummary, ApiError> {
         let form = spoken(self.form(row)?, language);
-        let answered = match self.own_slot(row.lane) {
+        let (answered, withdrawn) = match self.own_slot(row.lane) {
             Some(slot) => {
                 let voice = self.store.voice(self.id(), row.lane, slot);
-                voice
-                    .map_err(|error| store_error(&error))?
-                    .counted()
-                    .is_some()
+                let voice = voice.map_err(|error| store_error(&error))?;
+                (voice.counted().is_some(), voice.is_withdrawn())
             }
-            None => false,
+            None => (false, false),
         };
         let last = row.closings.last().map(|closing| closing.claimed.0);
         let opened = row.opening.as_ref().map(|opening| opening.claimed.0);
@@ -270,6 +268,7 @@ impl Desk {
             answers: told.then(|| short(row.counted.all())),
             assisted: told.then(|| short(row.counted.assisted)),
             answered,
+            withdrawn,
             notice: if answered { self.notice(row)? } else { None },
             undone: self.is_undone(row.lane)?,
             forked: !self.forks(row.lane).is_empty(),

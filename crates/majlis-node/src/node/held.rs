@@ -40,6 +40,7 @@ impl Desk {
         let statements = self.my_statements(language)?;
         let (documents, entries, bytes) = self.my_writing()?;
         let entered = self.entered_in_all()?;
+        self.note_replies_read()?;
         let me = self.space.me();
         let roster = self.space.roster();
         let genesis = roster.genesis();

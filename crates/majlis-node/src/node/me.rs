@@ -92,6 +92,8 @@ impl Node {
             to_close: Vec::new(),
             drafts: Vec::new(),
             trusted: Vec::new(),
+            to_reply: Vec::new(),
+            replied: Vec::new(),
         };
         let language = self.language();
         for (_, desk) in self.all() {
@@ -104,7 +106,7 @@ impl Node {
                     let (may_respond, may_open) = may;
                     let open = one.phase == Phase::Open;
                     let may_respond = may_respond && !(open && desk.keyless(lane)?);
-                    let done = one.answered || (open && desk.slips_are_done(lane)?);
+                    let done = one.answered || one.withdrawn || (open && desk.slips_are_done(lane)?);
                     Ok((one, (alarms, done), (may_respond, may_open)))
                 });
                 all.collect::<Result<Vec<_>, ApiError>>()
@@ -128,6 +130,9 @@ impl Node {
         for (_, desk) in self.all() {
             home.trusted.extend(desk.ask(Desk::calls_to_trustee).await?);
             home.forked.extend(desk.ask(Desk::forked_space).await?);
+            let (to_reply, replied) = desk.ask(Desk::news_of_requests).await?;
+            home.to_reply.extend(to_reply);
+            home.replied.extend(replied);
         }
         for list in [
             &mut home.asked,

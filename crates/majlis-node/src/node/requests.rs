@@ -12,6 +12,7 @@ use majlis_core::record::{Record, RecordId, Request};
 use majlis_core::space::Command;
 use majlis_store::{Proceedings, ProcessRow};
 
+use crate::api::me::SpaceName;
 use crate::api::requests::{
     AskDocumentErasure, AskErasure, ReplyErasure, RequestReply, RequestState, RequestView,
     RequestsView,
@@ -28,6 +29,8 @@ use crate::plain;
 
 /// The longest reason or reply, in bytes.
 const MAX_TEXT: usize = 8_000;
+/// Where it is noted which replies this person read.
+const READ: &str = "replies-read";
 
 impl Node {
     pub(super) async fn ask_erasure(&self, ask: AskErasure) -> Result<Nothing, ApiError> {
@@ -166,6 +169,49 @@ impl Desk {
             may_reply: self.space.may(Capability::Decide),
             requests: all,
         })
+    }
+
+    /// The space, where somebody waits for a reply that this device may give; and again, where this person
+    /// got one and has not read it.
+    pub(super) fn news_of_requests(
+        &mut self,
+    ) -> Result<(Option<SpaceName>, Option<SpaceName>), ApiError> {
+        let view = self.erasure_requests()?;
+        let unread = self.replies_unread(&view.requests)?;
+        let genesis = self.space.roster().genesis();
+        let name = SpaceName {
+            space: self.id().to_string(),
+            name: genesis.map_or_else(String::new, |genesis| genesis.name.clone()),
+        };
+        let to_reply = view.may_reply && view.open > 0;
+        Ok((to_reply.then(|| name.clone()), unread.map(|_| name)))
+    }
+
+    /// What notes that this person read the replies to their requests; none where it is noted already, and
+    /// where there is none to read.
+    fn replies_unread(&self, all: &[RequestView]) -> Result<Option<String>, ApiError> {
+        let mine = all.iter().filter(|one| one.mine && !one.replies.is_empty());
+        let mut marks: Vec<String> = mine
+            .map(|one| format!("{} {}", one.request, one.replies.len()))
+            .collect();
+        marks.sort();
+        let mark = marks.join("\n");
+        let read = self.store.setting(Some(self.id()), READ);
+        let read = read.map_err(|error| store_error(&error))?;
+        let known = read.is_some_and(|read| read == mark.as_bytes());
+        Ok((!mark.is_empty() && !known).then_some(mark))
+    }
+
+    /// This person was shown what became of their requests.
+    pub(super) fn note_replies_read(&mut self) -> Result<(), ApiError> {
+        let view = self.erasure_requests()?;
+        let Some(mark) = self.replies_unread(&view.requests)? else {
+            return Ok(());
+        };
+        let put = self
+            .store
+            .put_setting(Some(self.id()), READ, mark.as_bytes());
+        put.map_err(|error| store_error(&error))
     }
 
     fn ask_erasure(&mut self, lane: LaneId, text: &str) -> Result<Nothing, ApiError> {

@@ -3,11 +3,13 @@
 use majlis_node::api::activity::{ConversationRuleView, RuleView};
 use majlis_node::api::document::{DocumentNew, DocumentRef};
 use majlis_node::api::held::HeldAboutMe;
+use majlis_node::api::me::Home;
 use majlis_node::api::members::RankName;
 use majlis_node::api::outcome::OutcomeView;
 use majlis_node::api::proceedings::{StatementNew, StatementRef};
 use majlis_node::api::process::{
     AnswerValue, ConsultationRef, ConsultationSummary, QuestionKindView, Responded,
+    WithdrawResponse,
 };
 use majlis_node::api::requests::{
     AskDocumentErasure, AskErasure, ReplyErasure, RequestState, RequestView, RequestsView,
@@ -41,6 +43,33 @@ async fn mine(node: &Node) -> Option<RequestView> {
     held.spaces[0].answers[0].erasure.clone()
 }
 
+/// In how many spaces somebody waits for this device, and this person has a reply to read.
+async fn news(node: &Node) -> (usize, usize) {
+    let home: Home = get(node, Request::Home(Nothing {})).await;
+    (home.to_reply.len(), home.replied.len())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_took_an_answer_back_is_not_asked_again() {
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    let process = opened(&amina.node, &at, budget()).await;
+    let own = ballot(&process, &amina.node, AnswerValue::Choices(vec![1])).await;
+    let _: Responded = get(&amina.node, Request::Respond(own)).await;
+    let withdraw = WithdrawResponse {
+        space: process.space.clone(),
+        consultation: process.consultation.clone(),
+        slot: None,
+    };
+    let _: Nothing = get(&amina.node, Request::Withdraw(withdraw)).await;
+    let home: Home = get(&amina.node, Request::Home(Nothing {})).await;
+    assert_eq!((home.asked.len(), home.answered.len()), (0, 1));
+    assert_eq!(
+        (home.answered[0].answered, home.answered[0].withdrawn),
+        (false, true)
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_reaches_the_office_and_its_reply_the_person() {
     let amina = person("Amina").await;
@@ -65,6 +94,11 @@ async fn a_request_reaches_the_office_and_its_reply_the_person() {
     carry(&salma.node, &amina.node, &at).await;
     carry(&salma.node, &dara.node, &at).await;
 
+    assert_eq!(news(&amina.node).await, (1, 0));
+    assert_eq!(
+        (news(&dara.node).await, news(&salma.node).await),
+        ((0, 0), (0, 0))
+    );
     let list = || Request::ErasureRequests(at.clone());
     let there: RequestsView = get(&amina.node, list()).await;
     assert_eq!((there.open, there.may_reply), (1, true));
@@ -87,7 +121,12 @@ async fn a_request_reaches_the_office_and_its_reply_the_person() {
     let before: OutcomeView = get(&amina.node, Request::Outcome(process.clone())).await;
     let _: Nothing = get(&amina.node, reply(&process, &id, false, "it is counted")).await;
     carry(&amina.node, &salma.node, &at).await;
+    assert_eq!(
+        (news(&amina.node).await, news(&salma.node).await),
+        ((0, 0), (0, 1))
+    );
     let told = mine(&salma.node).await.unwrap();
+    assert_eq!(news(&salma.node).await, (0, 0));
     assert_eq!(told.state, RequestState::Refused);
     assert_eq!(
         (told.replies[0].by.as_str(), told.replies[0].text.as_str()),

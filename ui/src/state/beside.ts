@@ -139,7 +139,8 @@ export function putFiles(draft: ConsultationDraft, kept: Kept): void {
   for (const one of lacking(draft)) one.medium.blob = kept.get(keyOf(one)) ?? null;
 }
 
-async function keep(file: File, kind: string, small: boolean): Promise<string> {
+/** Keeps a file of a form; answers its name, of a picture that of the small one where that is enough. */
+export async function keep(file: Blob, kind: string, small: boolean): Promise<string> {
   const value = kind === 'audio' ? await keepSound(file, () => undefined) : await keepPhoto(file, () => undefined);
   if (value.type === 'photo') return small ? value.value.preview : value.value.full;
   if (value.type === 'sound') return value.value;

@@ -161,7 +161,7 @@ describe('the library', () => {
     const question = ask('x', 'text', 'gone');
     question.label = 'أين؟';
     detailsOf(question).label = { 'English (en)': 'Where?', 'Español (es)': '¿Dónde?' };
-    const [one] = taken({ question, inside: [], consultation: '', language: 'العربية (ar)' }, form);
+    const [one] = taken({ question, space: '', inside: [], consultation: '', language: 'العربية (ar)' }, form);
     expect([one?.label, one?.details?.label, one?.details?.part_of]).toEqual(['Where?', {}, null]);
     expect(question.label).toBe('أين؟');
   });

@@ -1,8 +1,11 @@
 // Questions of the consultations on this device, in all its spaces, to be found and taken into a form.
 
 import type { ConsultationDraft } from '../bindings/ConsultationDraft';
+import type { MediumView } from '../bindings/MediumView';
 import type { QuestionView } from '../bindings/QuestionView';
+import { keep } from './beside';
 import { copies, listed, withInside } from './builder';
+import { fromBase64 } from './files';
 import { furtherOf, mainOf } from './languages';
 import { ask } from './node';
 
@@ -11,6 +14,7 @@ const MOST = 200;
 
 export interface Kept {
   question: QuestionView;
+  space: string;
   consultation: string;
   /** Everything in it, when it is a section. */
   inside: QuestionView[];
@@ -57,7 +61,7 @@ export class Library {
           known[key] = true;
           const own = withInside(form.questions, question.id);
           const inside = form.questions.filter(({ id }) => id !== question.id && own.has(id));
-          found.push({ question, consultation: title, inside, language: mainOf(form) });
+          found.push({ question, space, consultation: title, inside, language: mainOf(form) });
         }
         this.questions = [...found];
       }
@@ -68,6 +72,27 @@ export class Library {
   }
 }
 
+/** Keeps what questions show and play in the space that they are taken into; what is not on this device of it is missing there. */
+export async function carried(questions: readonly QuestionView[], from: string, to: string): Promise<void> {
+  if (from === to) return;
+  const known: Record<string, string | null> = {};
+  const carry = async (medium: MediumView, small: boolean): Promise<void> => {
+    const { blob, kind } = medium;
+    if (blob === null) return;
+    known[blob] ??= await broughtOver({ space: from, blob }, kind, small);
+    medium.blob = known[blob] ?? null;
+  };
+  for (const { details, kind } of questions) {
+    for (const medium of details?.media ?? []) await carry(medium, false);
+    for (const option of 'options' in kind ? kind.options : []) for (const medium of option.details?.media ?? []) await carry(medium, true);
+  }
+}
+
+async function broughtOver(at: { space: string; blob: string }, kind: string, small: boolean): Promise<string | null> {
+  const { base64, media_type: type } = await ask('blob', at);
+  return base64 === null ? null : keep(new Blob([fromBase64(base64)], { type }), kind, small);
+}
+
 /** A question of another form with what is in it, for a draft: texts in the draft's own language where they are there. */
 export function taken({ question, inside, language }: Kept, draft: ConsultationDraft): QuestionView[] {
   const [main, further] = [mainOf(draft), furtherOf(draft)];
@@ -75,19 +100,19 @@ export function taken({ question, inside, language }: Kept, draft: ConsultationD
   for (const one of fresh) {
     turn(one, 'label', one.details?.label, main, language);
     turn(one, 'hint', one.details?.hint, main, language);
-    keep(one.details?.label, further);
-    keep(one.details?.hint, further);
+    only(one.details?.label, further);
+    only(one.details?.hint, further);
     if ('options' in one.kind) {
       for (const option of one.kind.options) {
         delete option.project;
         turn(option, 'label', option.details?.label, main, language);
-        keep(option.details?.label, further);
+        only(option.details?.label, further);
       }
     }
     for (const text of [one.details?.guidance, one.details?.constraint_message, one.details?.required_message]) {
       if (text === undefined) continue;
       turn(text, 'main', text.others, main, language);
-      keep(text.others, further);
+      only(text.others, further);
     }
   }
   return fresh;
@@ -103,6 +128,6 @@ function turn<K extends string>(of: Record<K, unknown>, key: K, others: Record<s
   Reflect.deleteProperty(others, main);
 }
 
-function keep(others: Record<string, string | undefined> | undefined, further: readonly string[]): void {
+function only(others: Record<string, string | undefined> | undefined, further: readonly string[]): void {
   for (const name of Object.keys(others ?? {})) if (others !== undefined && !further.includes(name)) Reflect.deleteProperty(others, name);
 }

@@ -71,6 +71,11 @@ changed: Array<FilledQuestion>,
  */
 repeats: Array<RepeatView>, 
 /**
+ * Whether the form counts rows, or offers choices, by other answers: half a number could take
+ * some of them away.
+ */
+steered: boolean, 
+/**
  * Questions that have an answer, of those that are asked now.
  */
 answered: number, 

@@ -20,7 +20,7 @@ import { words } from './words.svelte';
 
 /** How long a pause in typing is before it is saved. */
 const PAUSE = 300;
-/** For numbers: rows may be counted by one, and half a number would take some away. */
+/** For numbers where rows may be counted by one, or choices offered: half a number would take some away. */
 const PAUSE_IN_A_NUMBER = 2_000;
 /** How long until it is tried again when the device does not answer. */
 const AGAIN = 2_000;
@@ -102,7 +102,8 @@ export class Filling {
     const refused = new Map(this.refused);
     refused.delete(path);
     [this.pending, this.refused] = [new Map(this.pending).set(path, now), refused];
-    this.#later(path, !typed ? 0 : (now ?? this.asked.get(path)?.value)?.type === 'number' ? PAUSE_IN_A_NUMBER : PAUSE);
+    const half = this.view?.steered === true && (now ?? this.asked.get(path)?.value)?.type === 'number';
+    this.#later(path, !typed ? 0 : half ? PAUSE_IN_A_NUMBER : PAUSE);
   }
 
   /** Answers for the person what is known already; what does not fit is left out. */

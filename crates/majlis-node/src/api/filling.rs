@@ -136,6 +136,9 @@ pub struct FillingView {
     pub changed: Vec<FilledQuestion>,
     /// The repeats that are shown now, those without rows too.
     pub repeats: Vec<RepeatView>,
+    /// Whether the form counts rows, or offers choices, by other answers: half a number could take
+    /// some of them away.
+    pub steered: bool,
     /// Questions that have an answer, of those that are asked now.
     pub answered: u32,
     /// Questions that are asked now.

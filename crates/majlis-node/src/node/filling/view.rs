@@ -47,6 +47,10 @@ pub(super) fn of(
     let spoken = session.filling.language();
     let title = whole.details.title.get(spoken);
     let languages = session.ready.logic.form().languages.iter();
+    let steered = whole.questions.iter().any(|one| {
+        let rules = &one.details.rules;
+        !rules.repeat_count.is_empty() || !rules.choice_filter.is_empty()
+    });
     FillingView {
         readers,
         readers_needed,
@@ -75,6 +79,7 @@ pub(super) fn of(
         order,
         changed,
         repeats,
+        steered,
         last: session.saved.last.clone(),
         answered: short(answered),
         asked: short(asked),

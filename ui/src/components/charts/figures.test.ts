@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { endOf, told, wholeOf } from './bars';
 import { spread, stack } from './budget';
 import { pieces } from './cross';
-import { columns, placeOf, thinned } from './histogram';
+import { areApart, columns, placeOf, thinned } from './histogram';
 import { heightOf } from './ladder';
 import { binsOf, dayName, dayOf, rangeOf } from './ranges';
 import { nameFor } from './save';
@@ -54,6 +54,7 @@ describe('columns', () => {
   });
 
   it('are pointed at where a value lies', () => {
+    expect([areApart(bins), areApart([{ from: 0, to: 5, parts: [1] }, { from: 5, to: 10, parts: [1] }])]).toEqual([true, false]);
     expect(placeOf(0, bins)).toBe(0);
     expect(placeOf(5, bins)).toBeCloseTo(1 / 3);
     expect(placeOf(7.5, bins)).toBeCloseTo(0.5);

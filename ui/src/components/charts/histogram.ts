@@ -76,6 +76,17 @@ export function thinned(places: readonly { readonly at: number; readonly width: 
   return places.map((_, index) => index === 0);
 }
 
+/** Whether each column stands for itself: days, or whole numbers such as 1 to 2 and 3 to 4, which share no edge. */
+export function areApart(bins: readonly Bin[]): boolean {
+  return bins.every(({ to }, at) => to < (bins[at + 1]?.from ?? Infinity));
+}
+
+/** What one column stands for; from left to right, as the axis runs in every language. */
+function ownName(data: HistogramData, at: number): string {
+  const { from, to } = data.bins[at] ?? { from: 0, to: 0 };
+  return from === to ? data.axis(from) : `\u2066${data.axis(from)}–${data.axis(to)}\u2069`;
+}
+
 export function histogram(data: HistogramData): Draw {
   return (sheet) => {
     const pile = new Pile(sheet);
@@ -123,17 +134,17 @@ export function histogram(data: HistogramData): Draw {
     }
     pile.add({ kind: 'box', x: 0, y: foot, w: width, h: 2, fill: { tone: 'ink-soft' } });
     pile.y = foot + 2;
-    const single = data.bins.every((bin) => bin.from === bin.to);
-    const marks = cols.map((col, at) => ({ at: (col.x + (single ? col.w / 2 : 0)) * width, text: data.axis(data.bins[at]?.from ?? 0) }));
+    const own = areApart(data.bins);
+    const marks = cols.map((col, at) => ({ at: (col.x + (own ? col.w / 2 : 0)) * width, text: own ? ownName(data, at) : data.axis(data.bins[at]?.from ?? 0) }));
     const last = data.bins.at(-1);
-    if (!single && last !== undefined) marks.push({ at: width, text: data.axis(last.to) });
+    if (!own && last !== undefined) marks.push({ at: width, text: data.axis(last.to) });
     const set = marks.map(({ at, text }) => {
       const wide = sheet.measure(text, size, false);
       return { at: Math.min(width - wide / 2, Math.max(wide / 2, at)), width: wide, text, tick: Math.min(width - 1.5, at) };
     });
     const shown = thinned(set, em * 0.5);
     for (const [at, mark] of set.entries()) {
-      if (!single || shown[at] === true) pile.add({ kind: 'box', x: mark.tick, y: foot, w: 1.5, h: em * 0.3, fill: { tone: 'ink-soft' } });
+      if (!own || shown[at] === true) pile.add({ kind: 'box', x: mark.tick, y: foot, w: 1.5, h: em * 0.3, fill: { tone: 'ink-soft' } });
       if (shown[at] === true) pile.add({ kind: 'text', x: mark.at, y: foot + em * 1.25, text: mark.text, size, align: 'middle', tone: 'ink-soft' });
     }
     pile.y = foot + em * 1.7;

@@ -5,10 +5,12 @@ import type { AnswerValue } from '../bindings/AnswerValue';
 import type { QuestionView } from '../bindings/QuestionView';
 import type { ReportView } from '../bindings/ReportView';
 import type { ResponseView } from '../bindings/ResponseView';
+import type { StepView } from '../bindings/StepView';
 import type { Themed } from '../bindings/Themed';
 import type { ThemedPage } from '../bindings/ThemedPage';
 import { Live, aboutProcess } from './live.svelte';
 import { ask } from './node';
+import { say } from './words.svelte';
 
 interface At {
   readonly space: string;
@@ -115,4 +117,10 @@ export function worded(of: Pick<ResponseView, 'answers'>, questions: readonly Qu
 /** What a choice in a list of themes asks for. */
 export function themedOf(choice: string): Themed {
   return choice === 'none' || choice === 'all' ? { type: choice } : { type: 'theme', theme: choice };
+}
+
+/** What a step is called: what had its day still before it when it was told is not said to be done. */
+export function stepSaid({ kind, day, time }: Pick<StepView, 'kind' | 'day' | 'time'>): string {
+  const ahead = kind === 'done' && day !== null && Date.parse(day) > time;
+  return say(ahead ? 'step.will' : `step.${kind}`);
 }

@@ -2,10 +2,21 @@ import { describe, expect, it } from 'vitest';
 
 import type { AnswerTo } from '../bindings/AnswerTo';
 import type { QuestionView } from '../bindings/QuestionView';
-import { themedOf, worded } from './report.svelte';
+import { stepSaid, themedOf, worded } from './report.svelte';
+import { words } from './words.svelte';
 
 const asked = (id: string, kind: QuestionView['kind']): QuestionView => ({ id, label: id, hint: '', required: false, kind });
 const said = (question: string, text: string): AnswerTo => ({ question, value: { type: 'text', value: text } });
+
+describe('a reply', () => {
+  it('says that something is done only where its day is not ahead', () => {
+    words.language = 'en';
+    const time = Date.parse('2026-11-28T10:00:00Z');
+    const said = (day: string | null): string => stepSaid({ kind: 'done', day, time });
+    expect([said(null), said('2026-03-01'), said('2027-03-01')]).toEqual(['We did', 'We did', 'We will']);
+    expect(stepSaid({ kind: 'not_done', day: '2027-03-01', time })).toBe('We did not, because');
+  });
+});
 
 describe('what an answer says in words', () => {
   const choice: AnswerTo = { question: 'where', value: { type: 'choices', value: [1] } };

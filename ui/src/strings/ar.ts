@@ -1602,6 +1602,7 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'step.heard': 'قلتم',
     'step.done': 'فعلنا',
     'step.not_done': 'لم نفعل، لأن',
+    'step.will': 'سنفعل',
     'step.unknown': 'خطوة من إصدار أحدث',
     'step.open_until': 'مفتوح حتى',
     'clock.due': 'أمام الجهة المسؤولة حتى {day} للجواب.',

@@ -1602,6 +1602,7 @@ export const en = {
     'step.heard': 'You said',
     'step.done': 'We did',
     'step.not_done': 'We did not, because',
+    'step.will': 'We will',
     'step.unknown': 'A step of a newer version',
     'step.open_until': 'Open until',
     'clock.due': 'The office has until {day} to answer.',

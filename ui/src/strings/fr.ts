@@ -1602,6 +1602,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'step.heard': 'Vous avez dit',
     'step.done': 'Nous avons fait',
     'step.not_done': 'Nous n’avons pas fait, car',
+    'step.will': 'Nous ferons',
     'step.unknown': 'Une étape d’une version plus récente',
     'step.open_until': 'Ouvert jusqu’au',
     'clock.due': 'L’administration a jusqu’au {day} pour répondre.',

@@ -101,7 +101,7 @@ export async function build(replica, space, complaints, ends) {
 /** The second question is there only where the first is answered with a well. */
 async function tryOut(page, look) {
   await page.getByRole('button', { name: 'جرّبها' }).click();
-  const screen = page.getByRole('region', { name: 'النموذج على هاتف' });
+  const screen = page.getByRole('region', { name: 'الاستمارة على هاتف' });
   const well = screen.getByRole('heading', { name: WELL });
   await screen.getByRole('radio', { name: /بئر/u }).waitFor();
   assert.equal(await well.count(), 0, 'it is asked before anything is answered');
@@ -134,7 +134,7 @@ async function takenIn(page, replica, space, saved, { rule, folder, form }) {
   await page.locator('[data-kind="survey"]').click();
   const picker = page.locator('input[type="file"][accept^=".xlsx"]');
   await picker.setInputFiles(saved);
-  await page.getByText('أُخذ النموذج.').first().waitFor();
+  await page.getByText('أُخذت الاستمارة.').first().waitFor();
   await until('what came in is saved', async () => (await replica.call('draft', { key: `ask/${space}` }))?.value.includes(rule) === true);
   assert.equal(await page.getByLabel('العنوان', { exact: true }).inputValue(), 'الماء في بيوتنا');
   await page.getByRole('region', { name: 'السؤال 2', exact: true }).locator('.if').waitFor();

@@ -64,7 +64,7 @@ async function bring(hands, form) {
   await hands.click('[data-kind="survey"]');
   await hands.type('textarea', TITLE, 'العنوان');
   await hands.give('input[accept^=".xlsx"]', form);
-  await hands.shows('أُخذ النموذج.');
+  await hands.shows('أُخذت الاستمارة.');
   await hands.click('button', 'احفظ المسودة');
   await hands.click('footer button', 'افتحها للأجوبة');
   await hands.click('dialog button', 'افتحها للأجوبة');

@@ -31,6 +31,7 @@ export const en = {
     'act.continue': 'Continue',
     'act.more': 'Show more',
     'act.clear': 'Clear',
+    'act.undo': 'Undo',
     'act.next': 'Next',
     'act.previous': 'Previous',
 
@@ -1485,8 +1486,8 @@ export const en = {
     'mine.sealed': 'What is sealed of it only {names} can read.',
     'mine.sealed.together': 'What is sealed of it only {names} can read, {needed} of them together.',
     'mine.correct': 'Correct',
-    'mine.withdraw': 'Take back',
     'mine.again': 'Answer again',
+    'mine.withdraw': 'Take back',
     'mine.statements': 'What you said in conversations',
     'mine.documents': 'Texts in which you wrote',
     'mine.documents.text': 'You delete your words in a text yourself. Its earlier versions stay readable for everybody; you can ask the stewards to have your words deleted there.',
@@ -1569,9 +1570,9 @@ export const en = {
     'now.trustee.give': 'This secret vote is closed: your part of the key is waited for.',
     'now.trustee.go': 'Open the vote',
     'now.told': 'New replies',
-
     'now.replied': 'The stewards replied to your request to have something deleted.',
     'now.to_reply': 'Somebody asks to have something deleted, and waits for a reply.',
+
     'step.title': 'What was done since',
     'step.title.petition': 'What the office did',
     'step.none': 'Nothing yet.',
@@ -1601,8 +1602,8 @@ export const en = {
     'step.followed_up': 'Followed up',
     'step.heard': 'You said',
     'step.done': 'We did',
-    'step.not_done': 'We did not, because',
     'step.will': 'We will',
+    'step.not_done': 'We did not, because',
     'step.unknown': 'A step of a newer version',
     'step.open_until': 'Open until',
     'clock.due': 'The office has until {day} to answer.',

@@ -31,6 +31,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'act.continue': 'Continuer',
     'act.more': 'Afficher la suite',
     'act.clear': 'Effacer',
+    'act.undo': 'Revenir en arrière',
     'act.next': 'Suivant',
     'act.previous': 'Précédent',
 
@@ -1485,8 +1486,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'mine.sealed': 'Ce qui en est scellé, seules ces personnes peuvent le lire : {names}.',
     'mine.sealed.together': 'Ce qui en est scellé, seules ces personnes peuvent le lire, à {needed} ensemble : {names}.',
     'mine.correct': 'Corriger',
-    'mine.withdraw': 'Retirer',
     'mine.again': 'Répondre de nouveau',
+    'mine.withdraw': 'Retirer',
     'mine.statements': 'Ce que vous avez dit dans des conversations',
     'mine.documents': 'Textes où vous avez écrit',
     'mine.documents.text': 'Vous effacez vous-même vos mots dans un texte. Ses versions antérieures restent lisibles pour tous ; vous pouvez demander aux responsables d’y faire effacer vos mots.',
@@ -1569,9 +1570,9 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'now.trustee.give': 'Ce vote secret est clos : on attend votre part de la clé.',
     'now.trustee.go': 'Ouvrir le vote',
     'now.told': 'Nouvelles réponses du service',
-
     'now.replied': 'Les responsables ont répondu à votre demande de suppression.',
     'now.to_reply': 'Quelqu’un demande une suppression et attend une réponse.',
+
     'step.title': 'Ce qui a été fait depuis',
     'step.title.petition': 'Ce que l’administration a fait',
     'step.none': 'Rien pour l’instant.',
@@ -1601,8 +1602,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'step.followed_up': 'Suivi',
     'step.heard': 'Vous avez dit',
     'step.done': 'Nous avons fait',
-    'step.not_done': 'Nous n’avons pas fait, car',
     'step.will': 'Nous ferons',
+    'step.not_done': 'Nous n’avons pas fait, car',
     'step.unknown': 'Une étape d’une version plus récente',
     'step.open_until': 'Ouvert jusqu’au',
     'clock.due': 'L’administration a jusqu’au {day} pour répondre.',

@@ -106,7 +106,8 @@ impl Node {
                     let (may_respond, may_open) = may;
                     let open = one.phase == Phase::Open;
                     let may_respond = may_respond && !(open && desk.keyless(lane)?);
-                    let done = one.answered || one.withdrawn || (open && desk.slips_are_done(lane)?);
+                    let done =
+                        one.answered || one.withdrawn || (open && desk.slips_are_done(lane)?);
                     Ok((one, (alarms, done), (may_respond, may_open)))
                 });
                 all.collect::<Result<Vec<_>, ApiError>>()

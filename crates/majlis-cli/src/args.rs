@@ -142,7 +142,7 @@ pub(crate) enum Command {
         consultation: String,
         #[command(flatten)]
         space: InSpace,
-        /// The slot of an assisted answer, or the code on its receipt.
+        /// The slot of an assisted answer, its beginning, or the code on its receipt.
         #[arg(long)]
         slot: Option<String>,
     },

@@ -1,9 +1,13 @@
 //! Finding what a person means: an id, the beginning of one, or a name that only one thing has.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context as _;
 use majlis_node::api::document::DocumentSummary;
 use majlis_node::api::members::MemberView;
-use majlis_node::api::process::{ConsultationSummary, QuestionView};
+use majlis_node::api::process::{
+    ConsultationRef, ConsultationSummary, QuestionView, ResponsePage, ResponsesQuery,
+};
 use majlis_node::api::space::{SpaceRef, SpaceSummary};
 use majlis_node::api::{ApiError, ErrorCode, Nothing, Request};
 
@@ -60,6 +64,45 @@ pub(crate) fn question<'a>(
     found
         .map(|(_, one)| one)
         .ok_or_else(|| missing("question", wanted))
+}
+
+/// Answers that are asked for at once.
+const PAGE: u32 = 500;
+/// Letters of a whole slot.
+const SLOT: usize = 26;
+
+/// The slot meant by its beginning, as lists print it; a whole one, and the code of a receipt, as it is.
+pub(crate) async fn slot(
+    reach: &Reach,
+    at: &ConsultationRef,
+    wanted: &str,
+) -> anyhow::Result<String> {
+    let letter = |letter: char| matches!(letter, 'a'..='z' | '2'..='7');
+    if wanted.len() < 4 || wanted.len() >= SLOT || !wanted.chars().all(letter) {
+        return Ok(wanted.to_owned());
+    }
+    let mut found = BTreeSet::new();
+    let mut query = ResponsesQuery {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        mine: false,
+        counted: false,
+        slots: Vec::new(),
+        text: String::new(),
+        offset: 0,
+        limit: PAGE,
+    };
+    loop {
+        let page: ResponsePage = reach.call(Request::Responses(query.clone())).await?;
+        let slots = page.responses.into_iter().map(|one| one.slot);
+        found.extend(slots.filter(|slot| slot.starts_with(wanted)));
+        query.offset = query.offset.saturating_add(PAGE);
+        if query.offset >= page.total {
+            break;
+        }
+    }
+    let all: Vec<String> = found.into_iter().collect();
+    one("answer", wanted, &all, |slot| slot, |_| "").cloned()
 }
 
 fn missing(kind: &str, wanted: &str) -> anyhow::Error {

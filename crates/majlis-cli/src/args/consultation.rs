@@ -203,7 +203,7 @@ pub(crate) enum ConsultationCommand {
         /// let_in, hidden, merged, feasible, infeasible, milestone, noted, admitted, refused, received,
         /// answered, followed_up, heard, done or not_done.
         kind: String,
-        /// About what: `option:2`, `statement:ID`, `question:ID` or `voice:SLOT`; the whole activity
+        /// About what: `theme:WORDS`, `option:2`, `statement:ID`, `question:ID` or `voice:SLOT`; the whole activity
         /// when left out.
         #[arg(long, default_value = "whole")]
         about: String,
@@ -231,10 +231,10 @@ pub(crate) enum ConsultationCommand {
         which: Which,
         /// What people said, in a few words.
         theme: String,
-        /// The slot of an answer to put behind it.
+        /// The slot of an answer to put behind it, or its beginning.
         #[arg(long, value_name = "SLOT")]
         add: Vec<String>,
-        /// The slot of an answer to take away from it.
+        /// The slot of an answer to take away from it, or its beginning.
         #[arg(long, value_name = "SLOT")]
         remove: Vec<String>,
         /// Put every answer with these words behind it.

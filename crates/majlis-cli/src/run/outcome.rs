@@ -14,7 +14,7 @@ use majlis_node::api::{Nothing, Request};
 
 use crate::reach::Reach;
 use crate::text::{outcome as text, word};
-use crate::{Said, forms};
+use crate::{Said, find, forms};
 
 /// A step as it was typed.
 pub(super) struct Typed {
@@ -83,13 +83,20 @@ pub(super) async fn state(
 }
 
 /// Reads `option:2`, `statement:ID` and so on.
-fn subject(text: &str) -> anyhow::Result<SubjectView> {
+async fn subject(reach: &Reach, at: &ConsultationRef, text: &str) -> anyhow::Result<SubjectView> {
     let read = match text.split_once(':') {
         None if text == "whole" => Some(SubjectView::Whole),
         Some(("option", id)) => id.trim().parse().ok().map(SubjectView::Option),
         Some(("statement", id)) => Some(SubjectView::Statement(id.trim().to_owned())),
         Some(("question", id)) => Some(SubjectView::Question(id.trim().to_owned())),
-        Some(("voice", id)) => Some(SubjectView::Voice(id.trim().to_owned())),
+        Some(("voice", id)) => {
+            let slot = find::slot(reach, at, id.trim()).await?;
+            Some(SubjectView::Voice(slot))
+        }
+        Some(("theme", words)) => {
+            let theme = super::report::theme(reach, at, words).await?;
+            Some(SubjectView::Statement(theme))
+        }
         _ => None,
     };
     let none = || anyhow!("nothing that a step is about: {text}");
@@ -100,16 +107,20 @@ fn subject(text: &str) -> anyhow::Result<SubjectView> {
 pub(super) async fn step(reach: &Reach, at: ConsultationRef, typed: Typed) -> anyhow::Result<Said> {
     let kind: StepName = serde_json::from_value(typed.kind.clone().into())
         .map_err(|_| forms::mistyped(&anyhow!("no such step: {}", typed.kind)))?;
-    let sources = typed.sources.iter().map(|source| subject(source));
+    let mut sources = Vec::new();
+    for source in &typed.sources {
+        sources.push(subject(reach, &at, source).await?);
+    }
+    let about = subject(reach, &at, &typed.about).await?;
     let new = StepNew {
         space: at.space,
         consultation: at.consultation,
         kind,
-        about: subject(&typed.about)?,
+        about,
         text: typed.text,
         number: typed.number,
         day: typed.day,
-        sources: sources.collect::<Result<_, _>>()?,
+        sources,
         replaces: Vec::new(),
     };
     let _: Nothing = reach.call(Request::Step(new)).await?;

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use majlis_node::api::proceedings::StepView;
 use majlis_node::api::process::ConsultationRef;
 use majlis_node::api::report::{ReportView, ThemeChange, Themed, ThemedPage, ThemedQuery};
-use majlis_node::api::{Nothing, Request};
+use majlis_node::api::{ApiError, ErrorCode, Nothing, Request};
 
-use crate::Said;
 use crate::reach::Reach;
 use crate::text::word;
+use crate::{Said, find};
 
 /// Answers asked for at once.
 const PAGE: u32 = 500;
@@ -33,11 +33,11 @@ pub(super) async fn sort(
     theme: String,
     sorted: Sorted,
 ) -> anyhow::Result<Said> {
-    let Sorted {
-        mut add,
-        remove,
-        with,
-    } = sorted;
+    let Sorted { add, remove, with } = sorted;
+    let (mut add, remove) = (
+        slots(reach, &at, add).await?,
+        slots(reach, &at, remove).await?,
+    );
     if let Some(words) = with {
         let mut offset = 0;
         loop {
@@ -71,6 +71,31 @@ pub(super) async fn sort(
     Said::new(view, text)
 }
 
+async fn slots(
+    reach: &Reach,
+    at: &ConsultationRef,
+    typed: Vec<String>,
+) -> anyhow::Result<Vec<String>> {
+    let mut slots = Vec::new();
+    for one in typed {
+        slots.push(find::slot(reach, at, &one).await?);
+    }
+    Ok(slots)
+}
+
+/// The theme of the report with these words.
+pub(super) async fn theme(
+    reach: &Reach,
+    at: &ConsultationRef,
+    words: &str,
+) -> anyhow::Result<String> {
+    let view: ReportView = reach.call(Request::Report(at.clone())).await?;
+    let mut themes = view.themes.into_iter();
+    let found = themes.find(|one| one.text.trim() == words.trim());
+    let none = || ApiError::new(ErrorCode::NotFound, "no such theme here").about(words);
+    Ok(found.ok_or_else(none)?.theme)
+}
+
 fn text(view: &ReportView) -> String {
     let mut out = format!(
         "{} of {} answers are behind a theme\n",
@@ -82,7 +107,8 @@ fn text(view: &ReportView) -> String {
         } else {
             ""
         };
-        let _ = writeln!(out, "{} ({} answers{mine})", theme.text, theme.answers);
+        let many = if theme.answers == 1 { "" } else { "s" };
+        let _ = writeln!(out, "{} ({} answer{many}{mine})", theme.text, theme.answers);
         replies(&mut out, &theme.replies);
     }
     if !view.whole.is_empty() {

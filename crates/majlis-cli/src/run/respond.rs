@@ -190,6 +190,10 @@ pub(super) async fn withdraw(
     slot: Option<String>,
 ) -> anyhow::Result<Said> {
     let at = meant(reach, &space, consultation).await?;
+    let slot = match slot {
+        Some(slot) => Some(find::slot(reach, &at, &slot).await?),
+        None => None,
+    };
     let withdraw = WithdrawResponse {
         space: at.space,
         consultation: at.consultation,

@@ -26,6 +26,8 @@ export async function erase(amina, bilal, space, complaints, ends) {
 
   await until('the request is with the office', async () => (await amina.call('erasure_requests', { space })).open === 1);
   const office = await open(browser, amina.url, complaints);
+  await office.getByText('Somebody asks to have something deleted').waitFor();
+  assert.deepEqual(await faults(office), [], 'now, where somebody waits');
   await visit(office, `#/space/${space}/requests`);
   await office.getByText('I moved away').waitFor();
   assert.deepEqual(await faults(office), [], 'requests');

@@ -42,6 +42,8 @@ fn tablets_get_their_forms_and_what_they_send_counts_once_on_another_device() {
         "tablets",
         "add",
         "Omar",
+        "--language",
+        "ar",
         "--mode",
         "paper",
         "--address",
@@ -158,7 +160,11 @@ fn tablets_get_their_forms_and_what_they_send_counts_once_on_another_device() {
     scene.counts((1, 0, 1));
 
     // Omar asks on paper. The gateway loses its power; what it took before still counts once.
-    told(&omar.send(&scene.simple("uuid:three", "1")), 201, "receipt");
+    told(
+        &omar.send(&scene.simple("uuid:three", "1")),
+        201,
+        "الرمز لإيصال الشخص",
+    );
     // So does what it had recorded and not yet noted as received: the entries say that it is there.
     scene.gateway.kill();
     forget_what_was_received_of("Omar", &scene);
@@ -167,7 +173,7 @@ fn tablets_get_their_forms_and_what_they_send_counts_once_on_another_device() {
     told(
         &omar.send(&scene.simple("uuid:three", "1")),
         201,
-        "counts once",
+        "يُحسب مرة واحدة",
     );
     told(&tablet.send(&whole), 201, "counts once");
     scene.counts((2, 1, 1));

@@ -134,6 +134,9 @@ pub(crate) enum TabletsOrder {
         /// The officer asks everybody for their agreement before entering an answer.
         #[arg(long)]
         consent: bool,
+        /// In which language the tablet is told what became of an answer.
+        #[arg(long, value_enum, default_value = "en")]
+        language: Spoken,
         /// Where the tablet reaches this gateway, when the settings do not say.
         #[arg(long, value_name = "ADDRESS")]
         address: Option<String>,
@@ -146,6 +149,17 @@ pub(crate) enum TabletsOrder {
         /// The tablet's id, as `list` says.
         tablet: String,
     },
+}
+
+/// The languages of what tablets are told.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Spoken {
+    /// Arabic.
+    Ar,
+    /// French.
+    Fr,
+    /// English.
+    En,
 }
 
 /// How people give their answers to an officer.

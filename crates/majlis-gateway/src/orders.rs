@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
+use majlis_node::api::me::Language;
 use majlis_node::api::members::{JoinSpace, RankName, TicketCard, TicketText};
 use majlis_node::api::process::AssistedModeName;
 use majlis_node::api::receipts::ReceiptsView;
@@ -16,7 +17,7 @@ use majlis_node::ticket::Ticket;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::args::{Mode, Order, TabletsOrder};
+use crate::args::{Mode, Order, Spoken, TabletsOrder};
 use crate::config::Config;
 use crate::run::{self, Waits};
 
@@ -243,6 +244,7 @@ async fn tablets(
             officer,
             mode,
             consent,
+            language,
             address,
             code,
         } => {
@@ -259,6 +261,11 @@ async fn tablets(
                     Mode::Phone => AssistedModeName::Phone,
                 },
                 consent,
+                language: match language {
+                    Spoken::Ar => Language::Ar,
+                    Spoken::Fr => Language::Fr,
+                    Spoken::En => Language::En,
+                },
                 address,
             };
             let made: TabletMade = reach.call(Request::NewTablet(new)).await?;

@@ -191,7 +191,7 @@ async fn admit(door: &Door, request: &Parts) -> Result<Caller, Response> {
     let address = address(door, request);
     if !door.paces.may_ask(address) {
         door.figures.slowed();
-        return Err(busy("too many requests from this address"));
+        return Err(busy(&replies::MANY_OF_ADDRESS, None));
     }
     let path = request.uri.path();
     let of_path = path
@@ -205,11 +205,11 @@ async fn admit(door: &Door, request: &Parts) -> Result<Caller, Response> {
     };
     // Asking without a token first is how tablets learn that one is wanted.
     let Some(token) = token.filter(|token| !token.is_empty()) else {
-        return Err(refuse_wrong("a token is needed"));
+        return Err(refuse_wrong(&replies::TOKEN_NEEDED));
     };
     let found = door.node.tablet_of(token).map_err(|error| {
         tracing::error!(%error, "looking for a tablet");
-        hidden()
+        hidden(None)
     })?;
     let named = |tablet: &Tablet| match (of_path, &basic) {
         (None, Some((name, _))) => *name == tablet.officer,
@@ -220,13 +220,13 @@ async fn admit(door: &Door, request: &Parts) -> Result<Caller, Response> {
         tracing::warn!(from = ?address, "a wrong or revoked token of a tablet");
         if !door.paces.may_be_wrong(address) {
             door.figures.slowed();
-            return Err(busy("too many wrong tokens from this address"));
+            return Err(busy(&replies::MANY_WRONG, None));
         }
-        return Err(refuse_wrong("the token is wrong or was revoked"));
+        return Err(refuse_wrong(&replies::TOKEN_WRONG));
     };
     if !door.paces.may_go_on(&tablet.id) {
         door.figures.slowed();
-        return Err(busy("too many requests from this tablet"));
+        return Err(busy(&replies::MANY_OF_TABLET, Some(tablet.language)));
     }
     if let Err(error) = door.node.heard_of(space, &tablet).await {
         tracing::warn!(%error, "noting when a tablet was heard of");
@@ -285,7 +285,7 @@ type Asked = axum::Extension<Caller>;
 async fn form_list(State(door): State<Arc<Door>>, caller: Asked, at: Uri) -> Response {
     let forms = match door.node.offered_forms(caller.space).await {
         Ok(forms) => forms,
-        Err(error) => return replies::failed(&door, Untaken::from(error)),
+        Err(error) => return replies::failed(&door, &caller.tablet, Untaken::from(error)),
     };
     let mut asked = at.query().unwrap_or_default().split('&');
     let only = asked.find_map(|part| part.strip_prefix("formID="));
@@ -399,18 +399,18 @@ async fn submit(
     let turn = tokio::time::timeout(TURN_WITHIN, door.turns.acquire()).await;
     let Ok(Ok(_turn)) = turn else {
         door.figures.slowed();
-        return busy("many tablets are sending at this moment");
+        return busy(&replies::MANY_AT_ONCE, Some(caller.tablet.language));
     };
     let sent = match receive(&door, &caller, &headers, body).await {
         Ok(sent) => sent,
-        Err(untaken) => return replies::failed(&door, untaken),
+        Err(untaken) => return replies::failed(&door, &caller.tablet, untaken),
     };
     let taken = door
         .node
         .take_submission(caller.space, caller.tablet.clone(), sent);
     match taken.await {
         Ok(taken) => reply(&door, &caller.tablet, &taken),
-        Err(untaken) => replies::failed(&door, untaken),
+        Err(untaken) => replies::failed(&door, &caller.tablet, untaken),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::api::me::Svg;
+use crate::api::me::{Language, Svg};
 use crate::api::process::AssistedModeName;
 
 /// Letting one officer's tablet send answers.
@@ -18,6 +18,9 @@ pub struct NewTablet {
     pub mode: AssistedModeName,
     /// Whether the officer asks everybody for their agreement before entering an answer.
     pub consent: bool,
+    /// What the officer reads: in it the tablet is told what became of an answer.
+    #[serde(default)]
+    pub language: Language,
     /// Where the tablet reaches this device, such as `https://tablets.example.org`.
     pub address: String,
 }
@@ -48,6 +51,8 @@ pub struct TabletView {
     pub mode: AssistedModeName,
     /// Whether the officer asks everybody for their agreement.
     pub consent: bool,
+    /// What the officer reads.
+    pub language: Language,
     /// When it was let in, in milliseconds since 1970.
     pub made: u64,
     /// When it was last heard of, to the minute.

@@ -12,7 +12,7 @@ use majlis_store::Store;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::api::me::Svg;
+use crate::api::me::{Language, Svg};
 use crate::api::process::AssistedModeName;
 use crate::api::space::SpaceRef;
 use crate::api::tablets::{NewTablet, TabletMade, TabletRef, TabletView, TabletsView};
@@ -41,6 +41,9 @@ pub(crate) struct Tablet {
     pub(crate) officer: String,
     pub(crate) mode: AssistedModeName,
     pub(crate) consent: bool,
+    /// What its officer reads.
+    #[serde(default)]
+    pub(crate) language: Language,
     /// Of the token, which is nowhere. It has 160 random bits, so a fast hash is enough.
     hash: [u8; 32],
     made: u64,
@@ -56,6 +59,7 @@ impl Tablet {
             officer: self.officer.clone(),
             mode: self.mode,
             consent: self.consent,
+            language: self.language,
             made: self.made,
             used: self.used,
             revoked: self.revoked,
@@ -109,6 +113,7 @@ impl Node {
                 officer,
                 mode: new.mode,
                 consent: new.consent,
+                language: new.language,
                 hash: hash(&token),
                 made: clock::now().0,
                 used: None,

@@ -30,6 +30,11 @@ fn a_budget_shows_for_whom_the_rule_decides() {
         "knapsack",
     ];
     assert_eq!(names, all, "every rule that may be chosen");
+    for ballot in [BudgetBallot::Points, BudgetBallot::Ranked] {
+        let tried = budget(ballot).try_rules(&CAMPS, &support()).unwrap();
+        let names: Vec<&str> = tried.rules.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, all[..3], "those that heed what the ballot says");
+    }
     let sorted = |name: &str| {
         let mut won = of(name).winners.clone();
         won.sort();

@@ -52,7 +52,7 @@ async fn before_anything_is_opened_other_rules_are_tried_and_nothing_is_stored()
         })
     };
     let tried: RulesTried = get(&node, ask(budget(), &[60, 30])).await;
-    assert_eq!((tried.voters, tried.rules.len()), (90, 4));
+    assert_eq!((tried.voters, tried.rules.len()), (90, 5));
     let all: Vec<&str> = [&tried.always, &tried.sometimes, &tried.never]
         .into_iter()
         .flatten()

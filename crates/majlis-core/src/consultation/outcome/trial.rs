@@ -11,7 +11,7 @@ use majlis_tally::explain::sample::{self, Guess};
 use majlis_tally::ranked::{Method as RankedMethod, RankedElection};
 
 use super::ballots::budget_election;
-use crate::consultation::activity::{BudgetRule, ElectionRule, Rule};
+use crate::consultation::activity::{BudgetBallot, BudgetRule, ElectionRule, Rule};
 use crate::consultation::form::Form;
 
 /// The most voters of a trial.
@@ -81,7 +81,14 @@ fn budget(rule: &BudgetRule, guesses: &[Guess], camps: &[u64]) -> Result<RuleTab
         BudgetMethod::Phragmen,
         BudgetMethod::Knapsack,
     ];
-    let others = others.into_iter().filter(|method| *method != own.method);
+    // Two rules heed neither points nor places in an order: they are not offered with ballots that say them.
+    let weighed = matches!(rule.ballot, BudgetBallot::Points | BudgetBallot::Ranked);
+    let heeds = |method: BudgetMethod| {
+        !weighed || !matches!(method, BudgetMethod::Phragmen | BudgetMethod::Knapsack)
+    };
+    let others = others
+        .into_iter()
+        .filter(|method| *method != own.method && heeds(*method));
     let others = others.map(|method| majlis_tally::budget::BudgetRule {
         method,
         completion: match method {

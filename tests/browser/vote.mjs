@@ -91,7 +91,7 @@ export async function vote(amina, bilal, space, complaints, ends) {
   // On paper there is the outcome, and nothing to press.
   await other.emulateMedia({ media: 'print' });
   assert.equal(await other.locator('button, a.button, select, nav').filter({ visible: true }).count(), 0, 'what is pressed is printed');
-  await other.getByText(/حصل «.*السبت.*» على أكثر الأصوات/u).waitFor();
+  await other.getByText(/حصل «.*السبت.*» على أكثر الأصوات/u).first().waitFor();
   await other.emulateMedia({ media: null });
   // One signature is not two.
   await other.locator('[data-unsigned]').getByText(/وقّعه .*Amina/u).waitFor();

@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 
 it('a photo of minutes that two officers of one name gave is shown twice', async () => {
-  const photo = { by: 'Amina', photo: { full: 'full', preview: 'small' }, record: 'r', hidden: null, may_hide: false };
+  const photo = { by: 'Amina', photo: { full: 'full', preview: 'small' }, record: 'r', hidden: null, may_hide: false, may_show: false, shown_again: null };
   const part = { photos: [photo, photo], may_picture: false, minutes: 'm' } as unknown as BoxPartView;
   const shown = mount(MinutesPhotos, { target: document.body, props: { space: 's', of: new Boxes('s', 'c'), part, name: 'North' } });
   flushSync();
@@ -28,7 +28,7 @@ it('a photo of minutes that two officers of one name gave is shown twice', async
 
 it('a photo that was hidden says who hid it and why, and offers it once more to nobody', async () => {
   const hidden = { by: 'Bilal', why: 'another box' };
-  const photo = { by: 'Amina', photo: { full: 'full', preview: 'small' }, record: 'r', hidden, may_hide: false };
+  const photo = { by: 'Amina', photo: { full: 'full', preview: 'small' }, record: 'r', hidden, may_hide: false, may_show: false, shown_again: null };
   const part = { photos: [photo], may_picture: false, minutes: 'm' } as unknown as BoxPartView;
   const shown = mount(MinutesPhotos, { target: document.body, props: { space: 's', of: new Boxes('s', 'c'), part, name: 'North' } });
   flushSync();

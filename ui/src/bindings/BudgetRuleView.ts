@@ -25,7 +25,8 @@ ballot: 'approval' | 'points' | 'ranked' | 'knapsack',
  */
 method: 'equal-shares' | 'greedy' | 'greedy-per-cost' | 'phragmen' | 'knapsack', 
 /**
- * What a funded project is worth to whoever supports it.
+ * What a funded project is worth to whoever supports it; empty for what ballots say: points, and
+ * places in an order, where the method heeds them.
  */
 utility: 'cost' | 'cardinality' | 'points', 
 /**

@@ -87,9 +87,8 @@ pub(crate) fn verify(desk: &mut Desk) -> Result<Verification, ApiError> {
             ));
         }
     }
-    let documents = documents_digest(&mut desk.space, &desk.store)?;
-    if desk.space.unsealed() == 0 && documents_digest(&mut again.space, &again.store)? != documents
-    {
+    let read = documents(&mut desk.space, &desk.store)?;
+    if desk.space.unsealed() == 0 && documents(&mut again.space, &again.store)? != read {
         problems.add("documents differ from what the entries say".to_owned());
     }
     let damaged = desk.store.damaged_blobs(id);
@@ -107,7 +106,7 @@ pub(crate) fn verify(desk: &mut Desk) -> Result<Verification, ApiError> {
         clean: problems.list.is_empty(),
         entries_digest: HEXLOWER.encode(&desk.space.entries_digest()),
         projection_digest: HEXLOWER.encode(&projection),
-        documents_digest: HEXLOWER.encode(&documents),
+        documents_digest: HEXLOWER.encode(&read.versions),
         entries: entries.len() as u64,
         admitted: counting,
         not_counting: entries.len() as u64 - counting,
@@ -187,8 +186,17 @@ impl Again {
     }
 }
 
-/// Digest over the contents of every document and definition.
-fn documents_digest(space: &mut Space, store: &Store) -> Result<[u8; 32], ApiError> {
+/// Every document and definition, in short.
+#[derive(PartialEq, Eq)]
+struct Documents {
+    /// Digest over which changes each consists of: equal on devices that hold the same, whatever
+    /// version of the program they run.
+    versions: [u8; 32],
+    /// Digest over what this program reads in them.
+    contents: [u8; 32],
+}
+
+fn documents(space: &mut Space, store: &Store) -> Result<Documents, ApiError> {
     let shelf = store.shelf(space.id());
     let mut lanes: Vec<LaneId> = Vec::new();
     for class in [LaneClass::Document, LaneClass::Process] {
@@ -198,19 +206,25 @@ fn documents_digest(space: &mut Space, store: &Store) -> Result<[u8; 32], ApiErr
         lanes.extend(outlines.into_iter().map(|outline| outline.lane));
     }
     lanes.sort_unstable();
-    let mut hasher = blake3::Hasher::new_derive_key("majlis 2026 documents digest v1");
+    let mut versions = blake3::Hasher::new_derive_key("majlis 2026 documents digest v2");
+    let mut contents = blake3::Hasher::new();
     for lane in lanes {
         let document = space
             .document(lane, &shelf)
             .map_err(|error| store_error(&error))?;
+        let mut heads = document.heads();
+        heads.sort_unstable();
+        versions.update(lane.as_bytes());
+        versions.update(&(heads.len() as u64).to_le_bytes());
+        for head in heads {
+            versions.update(&head.0);
+        }
         let blocks = document.blocks();
-        let text = format!(
-            "{lane}\n{}\n{}\n{blocks:?}\n{:?}\n",
-            document.title(),
-            majlis_core::document::checksum(&blocks),
-            document.definition()
-        );
-        hasher.update(text.as_bytes());
+        let (title, definition) = (document.title(), document.definition());
+        contents.update(format!("{lane}\n{title}\n{blocks:?}\n{definition:?}\n").as_bytes());
     }
-    Ok(*hasher.finalize().as_bytes())
+    Ok(Documents {
+        versions: *versions.finalize().as_bytes(),
+        contents: *contents.finalize().as_bytes(),
+    })
 }

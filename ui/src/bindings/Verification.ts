@@ -17,7 +17,7 @@ entries_digest: string,
  */
 projection_digest: string, 
 /**
- * Digest over the documents' contents.
+ * Digest of the versions of all documents: equal on two replicas that hold the same.
  */
 documents_digest: string, 
 /**

@@ -134,7 +134,7 @@ pub struct Verification {
     pub entries_digest: String,
     /// Digest of everything projected from them: equal on two replicas that hold the same.
     pub projection_digest: String,
-    /// Digest over the documents' contents.
+    /// Digest of the versions of all documents: equal on two replicas that hold the same.
     pub documents_digest: String,
     /// Entries checked.
     pub entries: u64,

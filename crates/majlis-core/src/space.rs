@@ -333,8 +333,7 @@ impl Space {
     pub fn standing(&self, link: LinkId) -> LinkStanding {
         let session = self.sessions.get(&link);
         session.map_or_else(LinkStanding::default, |session| LinkStanding {
-            complete: session.is_complete(),
-            met: session.has_met(),
+            exchange: session.exchange(),
             media: session.media_left() != (0, 0),
             rate: session.rate(),
             brought: session.brought(),

@@ -21,6 +21,7 @@ use majlis_core::id::{LaneClass, LaneId, SpaceId};
 use majlis_core::shelf::ShelfError;
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::space::{Command, CommandError, Input, Reply, Space, Surroundings};
+use majlis_core::sync::session::Exchange;
 use majlis_store::{OutlineRow, Store};
 use tokio::sync::broadcast;
 use zeroize::Zeroizing;
@@ -389,8 +390,8 @@ impl Desk {
             let of = self.space.standing(*link);
             let peer = self.space.peer_on(*link);
             let now = Standing {
-                rests: of.complete && !of.media && !drafted,
-                met: of.met,
+                rests: of.exchange == Exchange::Complete && !of.media && !drafted,
+                exchange: of.exchange,
                 media: of.media,
                 rate: of.rate,
                 brought: of.brought,

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 
 function view(purpose: string): SpaceView {
-  const summary = { space: 's', name: '', rank: null, members: 0, sample: false, sync: 'saved_here', with: 0, waiting: false, copied: false, kept_out: false } as const;
+  const summary = { space: 's', name: '', rank: null, members: 0, sample: false, sync: 'saved_here', with: 0, waiting: false, must_join: null } as const;
   return { summary, purpose, founder: '', charter: null, consultations: 0, documents: 0, set_aside: 0, may: ['read'] };
 }
 

@@ -2,7 +2,7 @@
 
 use majlis_node::api::me::{Language, Me, SetProfile};
 use majlis_node::api::space::{
-    FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification,
+    FoundSpace, MustJoin, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification,
 };
 use majlis_node::api::{Nothing, Request};
 use serde_json::json;
@@ -68,8 +68,10 @@ pub(super) async fn run(reach: &Reach, command: SpaceCommand) -> anyhow::Result<
 fn line(space: &SpaceSummary) -> String {
     let rank = match space.rank {
         Some(rank) => word(rank),
-        None if space.copied => "a copy from another device, join again".to_owned(),
-        None if space.kept_out => {
+        None if space.must_join == Some(MustJoin::Copied) => {
+            "a copy from another device, join again".to_owned()
+        }
+        None if space.must_join == Some(MustJoin::KeptOut) => {
             "not let in, its ticket was used up or closed: join by another".to_owned()
         }
         None => "no rank".to_owned(),

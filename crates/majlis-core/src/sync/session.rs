@@ -101,13 +101,23 @@ pub struct PeerView {
     pub blobs_here: u64,
 }
 
+/// How far the exchange of entries on a link is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Exchange {
+    /// One side never had everything yet.
+    #[default]
+    First,
+    /// Both sides once had everything, and one has more since.
+    More,
+    /// Both sides have every entry.
+    Complete,
+}
+
 /// How a link stands, for whoever decides how long it is held.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinkStanding {
-    /// Both sides have every entry.
-    pub complete: bool,
-    /// They once had: the first exchange is over.
-    pub met: bool,
+    /// How far entries are exchanged.
+    pub exchange: Exchange,
     /// Photos or sounds are still to move.
     pub media: bool,
     /// Bytes a second that moved, when that was measured.
@@ -193,9 +203,8 @@ pub struct Session {
     upto_said: Option<Arrived>,
     /// How far the peer's arrivals are known to be here.
     cursor: Option<Cursor>,
-    complete: bool,
-    /// It once had.
-    met: bool,
+    /// As of the last step.
+    exchange: Exchange,
 }
 
 impl core::fmt::Debug for Session {
@@ -318,8 +327,7 @@ impl Session {
             asked: BTreeSet::new(),
             upto_said: None,
             cursor: None,
-            complete: false,
-            met: false,
+            exchange: Exchange::First,
         }
     }
 
@@ -422,10 +430,13 @@ impl Session {
     /// Whether both sides have come to hold everything since this was last asked.
     pub fn became_complete(&mut self, index: &ChainIndex) -> bool {
         let now = self.peer.is_some() && self.has_all(index);
-        let became = now && !self.complete;
-        self.complete = now;
-        self.met |= now;
-        became
+        let before = self.exchange;
+        self.exchange = match (now, before) {
+            (true, _) => Exchange::Complete,
+            (false, Exchange::First) => Exchange::First,
+            (false, _) => Exchange::More,
+        };
+        now && before != Exchange::Complete
     }
 
     /// Whether both sides have every entry. Asked of every link at every step, so what the peer lacks

@@ -45,6 +45,16 @@ pub enum SyncWord {
     EverythingExchanged,
 }
 
+/// Why a device has to join a space that it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum MustJoin {
+    /// The space came here with another device's folder: this device has a key of its own.
+    Copied,
+    /// It joined and was not let in: the invite was closed or used up.
+    KeptOut,
+}
+
 /// A space in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct SpaceSummary {
@@ -64,12 +74,8 @@ pub struct SpaceSummary {
     pub with: u32,
     /// Whether this device joined but has not met anyone of the space yet.
     pub waiting: bool,
-    /// Whether the space came here with another device's folder: this device has a key of its own
-    /// and has to join again.
-    pub copied: bool,
-    /// Whether this device joined and was not let in: the invite was closed or used up. It can join by
-    /// another.
-    pub kept_out: bool,
+    /// Why this device has to join (again), by a ticket that it did not use yet.
+    pub must_join: Option<MustJoin>,
 }
 
 /// A space.

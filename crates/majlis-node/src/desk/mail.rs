@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 
 use majlis_core::effect::LinkId;
-use majlis_core::sync::session::Ends;
+use majlis_core::sync::session::{Ends, Exchange};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use crate::api::{ApiError, ErrorCode};
@@ -81,8 +81,8 @@ impl Line {
 pub(crate) struct Standing {
     /// Both sides have everything, and nothing is drafted here.
     pub(crate) rests: bool,
-    /// Both sides once had everything: it is not in the middle of a first exchange.
-    pub(crate) met: bool,
+    /// How far entries are exchanged.
+    pub(crate) exchange: Exchange,
     /// Photos or sounds are still to move.
     pub(crate) media: bool,
     /// Bytes a second that moved, when that was measured.

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use majlis_core::effect::LinkId;
+use majlis_core::sync::session::Exchange;
 
 use crate::desk::Standing;
 use crate::links::Ending;
@@ -44,7 +45,7 @@ impl Bringing {
     /// Since when nothing was brought, once that is long enough.
     fn quiet(&self, standing: Standing, now: Instant) -> Option<Instant> {
         let long = now.saturating_duration_since(self.since) >= QUIET;
-        (standing.met && long && !standing.media).then_some(self.since)
+        (standing.exchange != Exchange::First && long && !standing.media).then_some(self.since)
     }
 }
 
@@ -133,7 +134,7 @@ mod tests {
         let began = Instant::now();
         let at = |seconds| began + Duration::from_secs(seconds);
         let standing = |met, brought, media| Standing {
-            met,
+            exchange: if met { Exchange::More } else { Exchange::First },
             brought,
             media,
             ..Standing::default()

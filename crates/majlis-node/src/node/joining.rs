@@ -9,7 +9,7 @@ use majlis_core::space::{Joining, Space};
 use zeroize::Zeroizing;
 
 use crate::api::members::JoinSpace;
-use crate::api::space::SpaceRef;
+use crate::api::space::{MustJoin, SpaceRef};
 use crate::api::{ApiError, ErrorCode, Event};
 use crate::desk::Desk;
 use crate::node::members::{read, secret_key};
@@ -165,14 +165,13 @@ impl Desk {
         }
     }
 
-    /// Whether this device joined and nobody let it in.
-    pub(super) fn is_kept_out(&self) -> bool {
-        self.footing() == Footing::NotLetIn
-    }
-
-    /// Whether the space came here with another device's folder.
-    pub(super) fn is_copied(&self) -> bool {
-        self.footing() == Footing::Copied
+    /// Why this device has to join by another ticket.
+    pub(super) fn must_join(&self) -> Option<MustJoin> {
+        match self.footing() {
+            Footing::Copied => Some(MustJoin::Copied),
+            Footing::NotLetIn => Some(MustJoin::KeptOut),
+            Footing::None | Footing::Unmet | Footing::In => None,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use majlis_core::effect::LinkId;
 use majlis_core::id::{DeviceId, SpaceId};
 use majlis_core::sign::DeviceKey;
+use majlis_core::sync::session::Exchange;
 use zeroize::Zeroizing;
 
 use crate::api::ApiError;
@@ -177,7 +178,7 @@ impl Desk {
         }
         let believed = self.space.is_carrier(self.space.me());
         for (link, (peer, line)) in self.members_linked() {
-            if !believed || !self.space.standing(*link).complete {
+            if !believed || self.space.standing(*link).exchange != Exchange::Complete {
                 continue;
             }
             let told = telling.reached.entry(peer).or_default();

@@ -237,8 +237,7 @@ impl Desk {
             sync,
             with,
             waiting: self.space.is_waiting() || (unknown && self.has_joined()),
-            copied: self.is_copied(),
-            kept_out: self.is_kept_out(),
+            must_join: self.must_join(),
         })
     }
 

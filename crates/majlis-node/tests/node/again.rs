@@ -6,7 +6,7 @@ use majlis_node::api::members::{
     ChangeRank, CreateInvite, InviteCreated, InviteView, JoinSpace, MemberView, QuarantineItem,
     RankName, RemoveMember,
 };
-use majlis_node::api::space::{SpaceRef, SpaceSummary};
+use majlis_node::api::space::{MustJoin, SpaceRef, SpaceSummary};
 use majlis_node::api::{ApiError, ErrorCode, Nothing};
 use majlis_node::node::Node;
 
@@ -129,7 +129,7 @@ async fn whom_a_used_up_invite_did_not_let_in_joins_by_another() {
         }
     }
     let late = late.unwrap();
-    assert!(summary(late).await.kept_out);
+    assert_eq!(summary(late).await.must_join, Some(MustJoin::KeptOut));
     let again = join(late, &one).await.unwrap_err();
     assert_eq!(again.code, ErrorCode::AlreadyJoined);
 
@@ -141,8 +141,8 @@ async fn whom_a_used_up_invite_did_not_let_in_joins_by_another() {
     }
     let inside = summary(late).await;
     assert_eq!(
-        (inside.rank, inside.kept_out),
-        (Some(RankName::Member), false)
+        (inside.rank, inside.must_join),
+        (Some(RankName::Member), None)
     );
     let members: Vec<MemberView> = get(&amina.node, Request::Members(at.clone())).await;
     let inside = members.iter().filter(|member| member.rank.is_some());

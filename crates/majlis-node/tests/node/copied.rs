@@ -4,7 +4,7 @@ use std::path::Path;
 
 use majlis_node::api::me::Me;
 use majlis_node::api::members::{JoinSpace, QuarantineItem, RankName};
-use majlis_node::api::space::{SpaceRef, SpaceView};
+use majlis_node::api::space::{MustJoin, SpaceRef, SpaceView};
 use majlis_node::api::{Nothing, Request};
 use majlis_node::node::{Node, NodeConfig};
 
@@ -24,7 +24,7 @@ async fn a_copied_folder_joins_again_under_its_own_key() {
     carry(&amina, &bilal, &at).await;
     carry(&bilal, &amina, &at).await;
     let view: SpaceView = get(&bilal, Request::Space(at.clone())).await;
-    assert!(!view.summary.copied && view.summary.rank == Some(RankName::Member));
+    assert!(view.summary.must_join.is_none() && view.summary.rank == Some(RankName::Member));
     let before: Me = get(&bilal, Request::Me(Nothing {})).await;
     bilal.shutdown().await;
     for file in std::fs::read_dir(folders[1].path()).unwrap() {
@@ -38,12 +38,16 @@ async fn a_copied_folder_joins_again_under_its_own_key() {
     let me: Me = get(&copy, Request::Me(Nothing {})).await;
     assert_ne!(me.device, before.device);
     let view: SpaceView = get(&copy, Request::Space(at.clone())).await;
-    assert!(view.summary.copied && view.summary.rank.is_none() && view.founder == "Amina");
+    assert!(
+        view.summary.must_join == Some(MustJoin::Copied)
+            && view.summary.rank.is_none()
+            && view.founder == "Amina"
+    );
     // A new invite, and everything is as before, but for the key.
     let way_in = ticket(&amina, &at, RankName::Member).await;
     let _: SpaceRef = get(&copy, Request::Join(JoinSpace { ticket: way_in })).await;
     let view: SpaceView = get(&copy, Request::Space(at.clone())).await;
-    assert!(view.summary.waiting && !view.summary.copied && view.founder == "Amina");
+    assert!(view.summary.waiting && view.summary.must_join.is_none() && view.founder == "Amina");
     carry(&amina, &copy, &at).await;
     carry(&copy, &amina, &at).await;
     let view: SpaceView = get(&copy, Request::Space(at.clone())).await;
@@ -103,7 +107,7 @@ async fn a_whole_folder_of_an_earlier_day_forks_nothing() {
     let new = device(&amina).await;
     assert_ne!(new, own);
     let view: SpaceView = get(&amina, Request::Space(at.clone())).await;
-    assert!(view.summary.copied && view.summary.rank.is_none());
+    assert!(view.summary.must_join == Some(MustJoin::Copied) && view.summary.rank.is_none());
     // What was signed since comes back, and nothing was signed twice.
     carry(&bilal, &amina, &at).await;
     assert_eq!(verified(&amina, &at).await, verified(&bilal, &at).await);

@@ -7,7 +7,7 @@ use crate::chain::ChainIndex;
 use crate::id::{DeviceId, LaneId};
 use crate::sync::message::{MAX_OFFERED, Message, ProtocolError, Scope, Stream};
 
-use super::{Session, scope_of, stream_of};
+use super::{Exchange, Session, scope_of, stream_of};
 
 /// Lanes of which it is remembered what is to come, at most.
 const MAX_EXPECTED: usize = 4_096;
@@ -175,7 +175,7 @@ impl Session {
     /// it had; `None` before that.
     #[must_use]
     pub fn given(&self, index: &ChainIndex) -> Option<u64> {
-        if self.complete {
+        if self.is_complete() {
             return Some(index.arrivals().now().0);
         }
         self.cursor.map(|cursor| cursor.held)
@@ -190,13 +190,13 @@ impl Session {
     /// Whether both sides were complete after the last step.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
-        self.complete
+        matches!(self.exchange, Exchange::Complete)
     }
 
-    /// Whether both sides once were.
+    /// How far the exchange was after the last step.
     #[must_use]
-    pub const fn has_met(&self) -> bool {
-        self.met
+    pub const fn exchange(&self) -> Exchange {
+        self.exchange
     }
 
     pub(super) fn say_offer(

@@ -48,12 +48,19 @@ fn digests(who: &Village) -> [Value; 2] {
     ["entries_digest", "projection_digest"].map(|name| verified[name].clone())
 }
 
-/// What anybody reads of the space: the answers, the outcome with its hash, the text.
-fn read(who: &Village) -> [Value; 3] {
+/// What anybody reads of the space: the answers, the outcome by its hash, the text. A newer version
+/// may tell more beside it.
+fn read(who: &Village) -> [Value; 6] {
+    let results = who.majlis(&["consultation", "results", "Water"]);
+    let outcome = who.majlis(&["recount", "Spring budget"]);
+    let text = who.majlis(&["doc", "show", "Minutes"]);
     [
-        who.majlis(&["consultation", "results", "Water"]),
-        who.majlis(&["recount", "Spring budget"]),
-        who.majlis(&["doc", "show", "Minutes"]),
+        results["counted"].clone(),
+        results["questions"].clone(),
+        outcome["counted"].clone(),
+        outcome["hash"].clone(),
+        outcome["lists_agree"].clone(),
+        text["blocks"].clone(),
     ]
 }
 
@@ -140,8 +147,9 @@ fn meet([first, second]: [&mut Village; 2], wire: &Wire) {
     });
     let told = read(first);
     assert_eq!(read(second), told, "the two versions read differently");
-    assert_eq!(told[0]["counted"]["assisted"], 3);
-    assert!(told[2].to_string().contains("The pump was repaired."));
+    assert_eq!(told[0]["assisted"], 3);
+    assert_eq!(told[4], true);
+    assert!(told[5].to_string().contains("The pump was repaired."));
 }
 
 #[test]

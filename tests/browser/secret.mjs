@@ -3,9 +3,10 @@
 
 import assert from 'node:assert/strict';
 
-import { faults, launch, open, visit } from './page.mjs';
+import { faults, launch, open, picture, visit } from './page.mjs';
 import { Replica, until } from './replica.mjs';
 
+const FEWEST = 'Nombre minimal de bulletins';
 const FRENCH = { viewport: { width: 800, height: 1280 } };
 
 /** Gives what each option has. */
@@ -31,7 +32,15 @@ export async function secret(amina, bilal, space, complaints, ends, program, pag
   assert.equal(await page.getByRole('button', { name: 'Ouvrir le vote secret' }).count(), 0, 'it is offered all the same');
   await questions.nth(1).getByRole('radio', { name: 'Non' }).check();
   for (const name of ['Amina', 'Bilal', 'Chidi']) await page.getByRole('checkbox', { name }).check();
+  // A number that cannot be read opens nothing, and nothing else takes its place.
+  const fewest = page.getByLabel(FEWEST);
+  await fewest.fill('1,000');
+  await page.getByRole('button', { name: 'Ouvrir le vote secret' }).click();
+  await page.getByText('en chiffres seulement').waitFor();
+  assert.deepEqual([await fewest.inputValue(), (await amina.call('consultation', at)).summary.phase], ['1,000', 'draft']);
   await look('opening');
+  await picture(page, 'secret-fewest-fr');
+  await fewest.fill('3');
   await page.getByRole('button', { name: 'Ouvrir le vote secret' }).click();
   await page.getByRole('button', { name: 'Je garde une part de la clé' }).click();
   for (const other of [bilal, chidi]) {

@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use majlis_core::consultation::{Answer, Form, QuestionKind};
-use majlis_core::id::{LaneId, QuestionId};
-use majlis_core::record::{Known, Record, Records, Response, Speaker};
+use majlis_core::id::{Claim, LaneId, QuestionId};
+use majlis_core::record::{Assisted, AssistedMode, Known, Record, Records, Response, Speaker};
 use majlis_core::shelf::Shelf as _;
 use majlis_core::sign::DeviceKey;
 use majlis_core::space::Command;
@@ -67,6 +67,46 @@ pub fn answers(folder: &Path, count: u32) {
             host.take(run);
         }
     }
+}
+
+/// Enters `count` answers for others into the only open consultation of a closed replica's folder, thirty to a
+/// signature as the node seals them. `answered` makes what each person says.
+///
+/// # Panics
+/// When the folder holds no such space, or anything is refused.
+pub fn entered(
+    folder: &Path,
+    count: u64,
+    mut answered: impl FnMut(&Form, &mut fastrand::Rng) -> Vec<(QuestionId, Answer)>,
+) {
+    let store = Store::open(&folder.join("majlis.sqlite")).unwrap();
+    let id = store.spaces().unwrap()[0];
+    let mut host = Device::open(id, store, keys::open(folder, None).unwrap().device);
+    let (lane, form) = opened(&host);
+    let mut rng = fastrand::Rng::with_seed(1);
+    for number in 1..=count {
+        let mut claim = [0; Claim::LEN];
+        rng.fill(&mut claim);
+        let assisted = Assisted {
+            mode: AssistedMode::Paper,
+            consent: true,
+            note: String::new(),
+        };
+        let record = Record::Response(Response {
+            form: form.id(),
+            speaker: Speaker::New {
+                claim: Claim::from_bytes(claim),
+                assisted,
+            },
+            answers: answered(&form, &mut rng),
+        });
+        host.does(Command::Record {
+            lane,
+            record: Box::new(record),
+            seal: number % 30 == 0,
+        });
+    }
+    host.does(Command::Seal);
 }
 
 /// The only open consultation of a device: its lane and its form.

@@ -184,12 +184,13 @@ pub(crate) enum Command {
         #[command(flatten)]
         space: InSpace,
     },
-    /// Says why an option did not win, and the nearest change with which it would have.
+    /// Says why an option did not win, and the nearest change with which it would have; of a conversation, what is
+    /// wanted most, so that many of one mind do not fill the list, and what groups of opinion support of each other.
     Why {
         #[command(flatten)]
         which: Which,
-        /// The option, by its words or its number.
-        option: String,
+        /// The option, by its words or its number; none for a conversation.
+        option: Option<String>,
     },
     /// Writes a photo or a sound that an answer names into a file.
     Save {

@@ -71,15 +71,30 @@ const PAGE: u32 = 500;
 /// Letters of a whole slot.
 const SLOT: usize = 26;
 
+/// Signs of the code on a receipt, written without gaps.
+const CODE: usize = 12;
+
 /// The slot meant by its beginning, as lists print it; a whole one, and the code of a receipt, as it is.
 pub(crate) async fn slot(
     reach: &Reach,
     at: &ConsultationRef,
     wanted: &str,
 ) -> anyhow::Result<String> {
+    let found = slots(reach, at, vec![wanted.to_owned()]).await?;
+    found.into_iter().next().context("one slot for each")
+}
+
+/// The slots meant by their beginnings, as [`slot`] gives one: the answers are gone through once for all.
+pub(crate) async fn slots(
+    reach: &Reach,
+    at: &ConsultationRef,
+    wanted: Vec<String>,
+) -> anyhow::Result<Vec<String>> {
     let letter = |letter: char| matches!(letter, 'a'..='z' | '2'..='7');
-    if wanted.len() < 4 || wanted.len() >= SLOT || !wanted.chars().all(letter) {
-        return Ok(wanted.to_owned());
+    let is_begun = |one: &str| (4..SLOT).contains(&one.len()) && one.chars().all(letter);
+    let begun: Vec<&String> = wanted.iter().filter(|one| is_begun(one)).collect();
+    if begun.is_empty() {
+        return Ok(wanted);
     }
     let mut found = BTreeSet::new();
     let mut query = ResponsesQuery {
@@ -95,14 +110,22 @@ pub(crate) async fn slot(
     loop {
         let page: ResponsePage = reach.call(Request::Responses(query.clone())).await?;
         let slots = page.responses.into_iter().map(|one| one.slot);
-        found.extend(slots.filter(|slot| slot.starts_with(wanted)));
+        found.extend(slots.filter(|slot| begun.iter().any(|one| slot.starts_with(*one))));
         query.offset = query.offset.saturating_add(PAGE);
         if query.offset >= page.total {
             break;
         }
     }
     let all: Vec<String> = found.into_iter().collect();
-    one("answer", wanted, &all, |slot| slot, |_| "").cloned()
+    let meant = wanted.into_iter().map(|one_wanted| {
+        let starts = |slot: &String| slot.starts_with(&one_wanted);
+        // A code that is typed in small letters and without gaps may look like a beginning.
+        if !is_begun(&one_wanted) || (one_wanted.len() == CODE && !all.iter().any(starts)) {
+            return Ok(one_wanted);
+        }
+        one("answer", &one_wanted, &all, |slot| slot, |_| "").cloned()
+    });
+    meant.collect()
 }
 
 fn missing(kind: &str, wanted: &str) -> anyhow::Error {

@@ -182,7 +182,8 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
             outcome::recount(reach, consultation::named(reach, &which).await?).await
         }
         Command::Why { which, option } => {
-            outcome::why(reach, consultation::named(reach, &which).await?, &option).await
+            let at = consultation::named(reach, &which).await?;
+            outcome::why(reach, at, option.as_deref()).await
         }
         Command::Save { blob, space, to } => respond::save_blob(reach, blob, space, &to).await,
         Command::Doc(command) => doc::run(reach, command).await,

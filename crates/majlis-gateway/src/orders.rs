@@ -305,13 +305,6 @@ fn write_secret(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 
 async fn restore(config: &Config, file: &Path, tickets: &[String]) -> anyhow::Result<String> {
     let (node, _) = run::open(config, false, Waits::ForNobody).await?;
-    let spaces: Vec<SpaceSummary> = serde_json::from_value(serde_json::to_value(
-        node.call(Request::Spaces(Nothing {})).await?,
-    )?)?;
-    if !spaces.is_empty() {
-        node.shutdown().await;
-        bail!("restoring into a folder that has a gateway; give an empty one with --data");
-    }
     let restored = node.restore(file, tickets).await;
     node.shutdown().await;
     let mut text = String::new();
@@ -320,11 +313,11 @@ async fn restore(config: &Config, file: &Path, tickets: &[String]) -> anyhow::Re
         let short: String = space.space.chars().take(8).collect();
         text += &match space.entries {
             None => format!(
-                "{short}: not restored; the ticket of the old device is used up, closed or not here: give another (--ticket)\n"
+                "{short}: not restored; the ticket of the old device is used up, closed or not here: restore once more with another (--ticket)\n"
             ),
             Some(entries) if space.member => format!("{short}: {entries} entries, joined again\n"),
             Some(entries) => format!(
-                "{short}: {entries} entries; the ticket is used up or closed: restore with a fresh one (--ticket)\n"
+                "{short}: {entries} entries; the ticket is used up or closed: restore once more with a fresh one (--ticket)\n"
             ),
         };
     }

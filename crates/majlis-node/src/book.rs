@@ -282,6 +282,15 @@ impl Book {
 mod tests {
     use super::*;
 
+    /// A device that is met without relays.
+    fn direct(id: [u8; 32], sockets: Vec<SocketAddr>) -> Address {
+        Address {
+            id,
+            sockets,
+            relays: Vec::new(),
+        }
+    }
+
     #[test]
     fn addresses_are_there_after_a_restart() {
         let folder = tempfile::tempdir().unwrap();
@@ -289,22 +298,8 @@ mod tests {
         let at = |port| SocketAddr::from(([192, 168, 1, 4], port));
         let mut book = Book::read(folder.path());
         book.set_port(4_100);
-        book.remember(
-            space,
-            &Address {
-                id: [1; 32],
-                sockets: vec![at(1)],
-                relays: Vec::new(),
-            },
-        );
-        book.remember(
-            space,
-            &Address {
-                id: [1; 32],
-                sockets: vec![at(2)],
-                relays: Vec::new(),
-            },
-        );
+        book.remember(space, &direct([1; 32], vec![at(1)]));
+        book.remember(space, &direct([1; 32], vec![at(2)]));
         let again = Book::read(folder.path());
         assert_eq!(again.port(), 4_100);
         assert_eq!(again.peers(space).collect::<Vec<_>>(), [[1; 32]]);
@@ -318,14 +313,7 @@ mod tests {
         let space = SpaceId::from_bytes([7; 32]);
         let at = |port| SocketAddr::from(([192, 168, 1, 4], port));
         let mut book = Book::read(folder.path());
-        book.remember(
-            space,
-            &Address {
-                id: [1; 32],
-                sockets: vec![at(1)],
-                relays: Vec::new(),
-            },
-        );
+        book.remember(space, &direct([1; 32], vec![at(1)]));
         for first in [10, 20] {
             let bridges = (first..first + 9).map(at).collect();
             book.told(space, [1; 32], bridges);
@@ -406,14 +394,7 @@ mod tests {
         let space = SpaceId::from_bytes([7; 32]);
         let mut book = Book::read(folder.path());
         for number in 0..=u8::try_from(MAX_PEERS).unwrap() {
-            book.remember(
-                space,
-                &Address {
-                    id: [number; 32],
-                    sockets: Vec::new(),
-                    relays: Vec::new(),
-                },
-            );
+            book.remember(space, &direct([number; 32], Vec::new()));
             book.met(space, [0; 32]);
         }
         let peers: Vec<_> = book.peers(space).collect();

@@ -32,6 +32,7 @@ use crate::clock;
 use crate::links::Ending;
 use crate::node::checkpoints::Checkpoints;
 use crate::node::filling::Fillings;
+use crate::node::requests::FoundRequests;
 use crate::node::sealing::FoundParts;
 use crate::node::secret::Secrets;
 use crate::node::until::Untils;
@@ -77,6 +78,8 @@ pub(crate) struct Desk {
     pub(crate) opened: RefCell<Opened>,
     /// Until when consultations are open, as far as that was read.
     pub(crate) untils: RefCell<Untils>,
+    /// What people ask to have deleted, as far as that was read.
+    pub(crate) requests: RefCell<FoundRequests>,
     /// The parts of keys that are here, and what is wrong with them.
     pub(crate) parts: RefCell<FoundParts>,
     pub(crate) secrets: Secrets,
@@ -167,6 +170,7 @@ impl Desk {
             fillings: Fillings::default(),
             opened: RefCell::default(),
             untils: RefCell::default(),
+            requests: RefCell::default(),
             parts: RefCell::default(),
             tells_presence: false,
             pooling: None,

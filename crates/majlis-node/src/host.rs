@@ -258,6 +258,8 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::AnswersLacking
         | ErrorCode::FiguresDiffer
         | ErrorCode::CannotSeal
+        | ErrorCode::UnsealedWork
+        | ErrorCode::SealedTooLong
         | ErrorCode::SeveralAnswers
         | ErrorCode::SealingUnfit
         | ErrorCode::AnswerBreaksRule

@@ -39,7 +39,7 @@ mod progress;
 mod receipts;
 pub(crate) mod relay;
 mod report;
-mod requests;
+pub(crate) mod requests;
 mod restore;
 mod results;
 pub(crate) mod sealing;

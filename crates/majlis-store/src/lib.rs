@@ -43,7 +43,7 @@ pub use lists::{AsideRow, Figures, OutlineRow, WrittenRow};
 pub use migrate::SCHEMA;
 pub use pages::{Slots, VersionPage, VersionQuery};
 pub use persist::PersistError;
-pub use proceedings::Proceedings;
+pub use proceedings::{Proceedings, StatedMark};
 pub use reindex::ReindexError;
 pub use search::{Found, Hit};
 pub use settings::InterfaceDraft;

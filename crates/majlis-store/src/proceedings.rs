@@ -18,8 +18,15 @@ use rusqlite::{Connection, OptionalExtension as _};
 use crate::counted;
 use crate::payloads;
 use crate::rows::{self, damaged};
+use crate::shelf::Reading;
 use crate::store::{ReadError, Store};
 use crate::terms;
+
+/// Numbers that stand for what was stated, from an index alone.
+const MARK: &str = "count(*), coalesce(max(entry), 0), coalesce(sum(entry + 31 * place), 0)";
+
+/// The form in force on a lane, and what stands for all that was stated there.
+pub type StatedMark = (Option<FormId>, [i64; 3]);
 
 /// What was stated of the form in force, each with the time that its author's clock claims.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,12 +68,37 @@ impl Store {
     /// [`ReadError`]
     pub fn stated_mark(&self, space: SpaceId, lane: LaneId) -> Result<[i64; 3], ReadError> {
         self.on_lane(space, lane, |read, no| {
-            let mut count = read.prepare_cached(
-                "SELECT count(*), coalesce(max(entry), 0), coalesce(sum(entry + 31 * place), 0) \
-                 FROM proceedings WHERE lane = ?1",
-            )?;
+            let sql = format!("SELECT {MARK} FROM proceedings WHERE lane = ?1");
+            let mut count = read.prepare_cached(&sql)?;
             count.query_row([no], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))
         })
+    }
+
+    /// The same of every lane of a space where anything was stated, with the form in force there: as cheap,
+    /// for no form is read either.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn stated_marks(&self, space: SpaceId) -> Result<Vec<(LaneId, StatedMark)>, ReadError> {
+        Ok(self.read(|read| {
+            let Some(reading) = Reading::of(read, space)? else {
+                return Ok(Vec::new());
+            };
+            let sql = format!(
+                "SELECT l.id, \
+                   (SELECT form FROM openings WHERE lane = l.no AND in_force = 1), {MARK} \
+                 FROM lanes l CROSS JOIN proceedings p ON p.lane = l.no \
+                 WHERE l.space = ?1 GROUP BY l.id"
+            );
+            let mut list = read.prepare_cached(&sql)?;
+            let marks = list.query_map([reading.no], |row| {
+                let form: Option<[u8; 32]> = row.get(1)?;
+                let stated = [row.get(2)?, row.get(3)?, row.get(4)?];
+                let lane = LaneId::from_bytes(row.get(0)?);
+                Ok((lane, (form.map(FormId::from_bytes), stated)))
+            })?;
+            marks.collect()
+        })?)
     }
 
     /// The statements of a conversation as they stand now; after the closing, `closed` says whether

@@ -308,6 +308,28 @@ mod tests {
     }
 
     #[test]
+    fn a_quote_behind_a_backslash_belongs_to_the_name() {
+        let names = |text: &str| {
+            let file = read(format!("2 1\n1 1 2 0\n0\n{text}\n").as_bytes()).unwrap();
+            (file.names, file.title)
+        };
+        let (found, title) = names(
+            r#""Ana \"Red\" Ito"
+"Bo \"the\""
+"Ward \"5\"""#,
+        );
+        assert_eq!(found, [r#"Ana "Red" Ito"#, r#"Bo "the""#]);
+        assert_eq!(title, r#"Ward "5""#);
+        // One at the end of a line closes the text: the backslash is part of the name.
+        let (found, _) = names(
+            r#""C:\"
+"Bo"
+"""#,
+        );
+        assert_eq!(found, [r"C:\", "Bo"]);
+    }
+
+    #[test]
     fn options_in_brackets_name_candidates_and_take_them_out() {
         let text = "3 1\n[nick a b c]\n[tie c b\n a ] [ withdrawn b ]\n2 a c=b 0\n1 3 0\n0\n\"A\"\n\"B\"\n\"C\"\n";
         let file = read(text.as_bytes()).unwrap();

@@ -5,11 +5,20 @@
 //! LiquidFeedback", 2014): contingents, and the harmonic weighting of `lf_update`. There the server
 //! refuses what is too much; here nobody can, so readers keep it and put it last.
 
-use std::collections::{BTreeMap, BTreeSet};
+#![allow(
+    clippy::indexing_slicing,
+    reason = "proposals and kinds of supporters are indices into tables of their number"
+)]
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use num_bigint::BigUint;
+use num_integer::Integer as _;
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{Canonical, Writer};
+use crate::opinion::{Opinion, Votes};
 use crate::ratio::Ratio;
 use crate::tie::id_order;
 
@@ -94,6 +103,37 @@ impl Canonical for HarmonicOrder {
     }
 }
 
+/// Proposals by what is left of their supporters' votes; exact, over one denominator.
+struct Shares<'a> {
+    /// Proposals, in the order of their ids.
+    ids: Vec<&'a str>,
+    /// Supporters who support the same: their number, and how many of their proposals are still in.
+    kinds: Vec<(u64, usize)>,
+    /// For each proposal, who supports it.
+    by: Vec<Vec<usize>>,
+    /// A multiple of every number of proposals that a vote is shared among.
+    under: BigUint,
+}
+
+impl Shares<'_> {
+    /// The weight of a proposal, in parts of `under`.
+    fn weight(&self, of: usize) -> BigUint {
+        let mut shared: BTreeMap<usize, u64> = BTreeMap::new();
+        for (count, left) in self.by[of].iter().map(|kind| self.kinds[*kind]) {
+            *shared.entry(left).or_default() += count;
+        }
+        let parts = shared
+            .into_iter()
+            .filter(|(left, _)| *left > 0)
+            .map(|(left, count)| &self.under / left * count);
+        parts.sum()
+    }
+
+    fn supporters(&self, of: usize) -> u64 {
+        self.by[of].iter().map(|kind| self.kinds[*kind].0).sum()
+    }
+}
+
 /// Orders proposals so that many of one mind do not fill the list.
 ///
 /// `supported` has for each supporter the ids of what they support. Each shares one vote evenly out
@@ -105,49 +145,54 @@ pub fn harmonic_order<'a>(
     proposals: impl IntoIterator<Item = &'a str>,
     supported: impl IntoIterator<Item = BTreeSet<&'a str>>,
 ) -> HarmonicOrder {
-    let mut open: BTreeSet<&str> = proposals.into_iter().collect();
-    let mut kinds: BTreeMap<Vec<&str>, u64> = BTreeMap::new();
-    for ids in supported {
-        let named: Vec<&str> = ids.into_iter().filter(|id| open.contains(id)).collect();
-        *kinds.entry(named).or_default() += 1;
+    let mut ids: Vec<&str> = proposals.into_iter().collect();
+    ids.sort_by(|one, other| id_order(one, other));
+    ids.dedup();
+    let places: BTreeMap<&str, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+    let mut alike: BTreeMap<Vec<usize>, u64> = BTreeMap::new();
+    for one in supported {
+        let named = one.into_iter().filter_map(|id| places.get(id).copied());
+        *alike.entry(named.collect()).or_default() += 1;
     }
-    let mut supporters: BTreeMap<&str, u64> = BTreeMap::new();
-    for (ids, count) in &kinds {
-        for id in ids {
-            *supporters.entry(id).or_default() += count;
+    let mut by = vec![Vec::new(); ids.len()];
+    let mut kinds = Vec::with_capacity(alike.len());
+    let mut under = BigUint::from(1_u8);
+    let most = alike.keys().map(Vec::len).max().unwrap_or(0);
+    for shared in 2..=most {
+        under = under.lcm(&BigUint::from(shared));
+    }
+    for (kind, (named, count)) in alike.into_iter().enumerate() {
+        kinds.push((count, named.len()));
+        for at in named {
+            by[at].push(kind);
         }
     }
-    let mut last_first = Vec::with_capacity(open.len());
-    while !open.is_empty() {
-        // Whole votes by how many proposals they are shared among: exact, and few fractions.
-        let mut shares: BTreeMap<&str, BTreeMap<usize, u64>> =
-            open.iter().map(|id| (*id, BTreeMap::new())).collect();
-        for (ids, count) in &kinds {
-            let left = ids.iter().filter(|id| open.contains(*id)).count();
-            for id in ids {
-                if let Some(share) = shares.get_mut(id) {
-                    *share.entry(left).or_default() += count;
-                }
-            }
+    let mut shares = Shares {
+        ids,
+        kinds,
+        by,
+        under,
+    };
+    let mut last_first = Vec::with_capacity(shares.ids.len());
+    // Whoever goes leaves the others more, so a weight from before is never too large: only what
+    // comes up as the least is weighed again.
+    let weighed = (0..shares.ids.len()).map(|at| (shares.weight(at), Reverse(at)));
+    let mut least: BinaryHeap<_> = weighed.map(Reverse).collect();
+    while let Some(Reverse((before, Reverse(at)))) = least.pop() {
+        let weight = shares.weight(at);
+        if weight != before {
+            least.push(Reverse((weight, Reverse(at))));
+            continue;
         }
-        let weights = shares.into_iter().map(|(id, share)| {
-            let weight = share.into_iter().fold(Ratio::zero(), |sum, (left, count)| {
-                &sum + &Ratio::new(count, left).unwrap_or_else(Ratio::zero)
-            });
-            (id, weight)
-        });
-        let least = weights.min_by(|(one, weight), (other, other_weight)| {
-            weight.cmp(other_weight).then_with(|| id_order(other, one))
-        });
-        let Some((id, weight)) = least else {
-            break;
-        };
-        open.remove(id);
         last_first.push(Weighted {
-            id: id.to_owned(),
-            weight,
-            supporters: supporters.get(id).copied().unwrap_or(0),
+            id: shares.ids[at].to_owned(),
+            weight: Ratio::new(weight, shares.under.clone()).unwrap_or_else(Ratio::zero),
+            supporters: shares.supporters(at),
         });
+        for kind in std::mem::take(&mut shares.by[at]) {
+            let (_, left) = &mut shares.kinds[kind];
+            *left = left.saturating_sub(1);
+        }
     }
     last_first.reverse();
     HarmonicOrder {
@@ -155,9 +200,25 @@ pub fn harmonic_order<'a>(
     }
 }
 
+/// The statements of a conversation by the harmonic weight of those who agree with them. What moderators
+/// took out is not in it, nor what asks who somebody is.
+#[must_use]
+pub fn most_wanted(votes: &Votes) -> HarmonicOrder {
+    let asked = |at: usize| {
+        let statement = votes.statements().get(at)?;
+        (!statement.moderated_out && !statement.metadata).then_some(statement.id.as_str())
+    };
+    let agreed = votes.rows().iter().map(|row| {
+        let agreed = row.iter().filter(|(_, said)| *said == Opinion::Agree);
+        agreed.filter_map(|(at, _)| asked(*at as usize)).collect()
+    });
+    harmonic_order((0..votes.statements().len()).filter_map(asked), agreed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::opinion::Statement;
     use proptest::prelude::*;
 
     fn post(id: &str, member: &str, time: i64) -> Post {
@@ -225,6 +286,69 @@ mod tests {
         assert_eq!(harmonic_order([], Vec::new()).proposals, []);
     }
 
+    #[test]
+    fn statements_are_wanted_by_who_agrees() {
+        let statement = |id: &str, moderated_out, metadata| Statement {
+            id: id.to_owned(),
+            moderated_out,
+            metadata,
+        };
+        let statements = vec![
+            statement("bridge", false, false),
+            statement("hidden", true, false),
+            statement("school", false, false),
+            statement("schools", false, false),
+            statement("who I am", false, true),
+        ];
+        let names: Vec<String> = (0..15).map(|at| format!("v{at:02}")).collect();
+        let mut said = Vec::new();
+        for (at, name) in names.iter().enumerate() {
+            // Nine of one mind want the school twice and oppose the bridge; six want the bridge.
+            let of: &[(&str, Opinion)] = if at < 9 {
+                &[
+                    ("school", Opinion::Agree),
+                    ("schools", Opinion::Agree),
+                    ("bridge", Opinion::Disagree),
+                    ("hidden", Opinion::Agree),
+                    ("who I am", Opinion::Agree),
+                ]
+            } else {
+                &[("bridge", Opinion::Agree), ("school", Opinion::Pass)]
+            };
+            said.extend(
+                of.iter()
+                    .map(|(id, opinion)| (name.as_str(), *id, *opinion)),
+            );
+        }
+        let votes = Votes::new(statements, said).unwrap();
+        let order = most_wanted(&votes);
+        let ids: Vec<&str> = order.proposals.iter().map(|one| one.id.as_str()).collect();
+        assert_eq!(ids, ["school", "bridge", "schools"]);
+        assert_eq!(order.proposals[2].weight, Ratio::new(9, 2).unwrap());
+    }
+
+    /// As it is defined: everything weighed again after each that goes.
+    fn by_definition(ids: &[&str], sets: &[BTreeSet<&str>]) -> Vec<(String, Ratio)> {
+        let mut open: BTreeSet<&str> = ids.iter().copied().collect();
+        let mut found = Vec::new();
+        while !open.is_empty() {
+            let weigh = |id: &str| {
+                let of = sets.iter().filter(|set| set.contains(id));
+                of.fold(Ratio::zero(), |sum, set| {
+                    let left = set.iter().filter(|one| open.contains(*one)).count();
+                    &sum + &Ratio::new(1, left).unwrap()
+                })
+            };
+            let weights = open.iter().map(|id| (weigh(id), *id));
+            let least = weights.min_by(|one, other| one.0.cmp(&other.0).then(other.1.cmp(one.1)));
+            let (weight, id) = least.unwrap();
+            open.remove(id);
+            found.push((id.to_owned(), weight));
+        }
+        found.reverse();
+        found
+    }
+
     proptest! {
         #[test]
         fn votes_are_shared_and_never_multiplied(
@@ -235,6 +359,8 @@ mod tests {
             let mut sets: Vec<BTreeSet<&str>> = supported.iter().map(|ids| ids.iter().map(|id| IDS[*id]).collect()).collect();
             let order = harmonic_order(IDS, sets.clone());
             prop_assert_eq!(order.proposals.len(), 6);
+            let weights = order.proposals.iter().map(|one| (one.id.clone(), one.weight.clone()));
+            prop_assert_eq!(weights.collect::<Vec<_>>(), by_definition(&IDS, &sets));
             for one in &order.proposals {
                 prop_assert!(one.weight <= Ratio::from(one.supporters));
             }

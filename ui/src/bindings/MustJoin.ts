@@ -3,4 +3,4 @@
 /**
  * Why a device has to join a space that it holds.
  */
-export type MustJoin = "copied" | "kept_out";
+export type MustJoin = "copied" | "kept_out" | "invite_void" | "forked";

@@ -9,7 +9,7 @@ import type { ConsultationDraft } from '../bindings/ConsultationDraft';
 import type { MediumView } from '../bindings/MediumView';
 import type { QuestionDetails } from '../bindings/QuestionDetails';
 import type { Beside } from './beside';
-import { NoSheet, besides, keepFiles, missingFiles, putFiles, sheetAmong } from './beside';
+import { NoSheet, besides, keep, keepFiles, missingFiles, putFiles, sheetAmong } from './beside';
 
 vi.mock('./media.svelte', () => ({
   keepPhoto: async (file: File) => {
@@ -17,7 +17,7 @@ vi.mock('./media.svelte', () => ({
     if ((await file.text()) === 'last straw') throw new CallFailed({ code: 'disk_full', message: 'full', detail: null });
     return { type: 'photo', value: { full: `full ${file.name}`, preview: `small ${file.name}` } };
   },
-  keepSound: async (file: File) => Promise.resolve({ type: 'sound', value: `sound ${file.name}` }),
+  keepSound: async (file: File, _: unknown, space: string) => Promise.resolve({ type: 'sound', value: `sound ${file.name}${space === 's' ? '' : ` of ${space}`}` }),
 }));
 
 const medium = (kind: string, file: string): MediumView => ({ kind, file, language: '', blob: null });
@@ -34,7 +34,7 @@ function blobs(form: ConsultationDraft): (string | null)[] {
 }
 
 async function takeFiles(form: ConsultationDraft, all: readonly Beside[]): Promise<{ taken: number; bad: string[]; twice: string[] }> {
-  const { kept, full, ...told } = await keepFiles(form, all);
+  const { kept, full, ...told } = await keepFiles(form, all, 's');
   putFiles(form, kept);
   expect(full).toBe(false);
   return told;
@@ -168,7 +168,7 @@ describe('files beside a spreadsheet', () => {
   it('are tried no further where there is no room, and that is no fault of theirs', async () => {
     const form = draft();
     const all = await besides([new File(['last straw'], 'School.jpg'), new File(['sound'], 'ask.ogg'), new File(['well'], 'well.png')]);
-    const { kept, ...told } = await keepFiles(form, all);
+    const { kept, ...told } = await keepFiles(form, all, 's');
     expect(told).toEqual({ taken: 2, bad: [], twice: [], full: true });
     putFiles(form, kept);
     expect(missingFiles(form)).toEqual(['School.JPG']);
@@ -176,7 +176,7 @@ describe('files beside a spreadsheet', () => {
 
   it('go into the form as it is by then, and what was written meanwhile stays', async () => {
     const form = draft();
-    const { kept } = await keepFiles(structuredClone(form), await besides([new File(['w'], 'well.png')]));
+    const { kept } = await keepFiles(structuredClone(form), await besides([new File(['w'], 'well.png')]), 's');
     const [question] = form.questions;
     if (question === undefined) throw new Error('no question');
     question.label = 'Written meanwhile';
@@ -219,4 +219,8 @@ describe('files beside a spreadsheet', () => {
     expect(await why([new File([cut.slice(10)], 'cut.zip')])).toBe('zip');
     for (const how of [{ locked: 'a.xlsx' }, { broken: 'a.xlsx' }]) expect(await why([zip({ 'a.xlsx': 'sheet' }, 8, how)])).toBe('zip');
   });
+});
+
+it('keeps a file in the space that it is for, whatever is on the screen', async () => {
+  expect(await keep(new File(['w'], 'ask.ogg'), 'audio', false, 'other')).toBe('sound ask.ogg of other');
 });

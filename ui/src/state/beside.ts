@@ -109,8 +109,8 @@ function named(all: readonly Beside[], file: string): readonly Beside[] {
   return exact.length > 0 ? exact : all.filter((one) => one.name.toLowerCase() === name.toLowerCase());
 }
 
-/** Keeps those files that the draft names and does not hold; one that cannot be kept is no reason to leave the others. */
-export async function keepFiles(draft: ConsultationDraft, all: readonly Beside[]): Promise<TakenFiles> {
+/** Keeps in a space those files that the draft names and does not hold; one that cannot be kept is no reason to leave the others. */
+export async function keepFiles(draft: ConsultationDraft, all: readonly Beside[], space: string): Promise<TakenFiles> {
   const [kept, files] = [new Map<string, string>(), new Map<string, string>()];
   const [bad, twice] = [new Set<string>(), new Set<string>()];
   for (const one of lacking(draft)) {
@@ -123,7 +123,7 @@ export async function keepFiles(draft: ConsultationDraft, all: readonly Beside[]
     }
     const key = `${medium.kind} ${String(small)} ${found.name}`;
     try {
-      const blob = files.get(key) ?? (await keep(await found.open(), medium.kind, small));
+      const blob = files.get(key) ?? (await keep(await found.open(), medium.kind, small, space));
       files.set(key, blob);
       kept.set(keyOf(one), blob);
     } catch (thrown) {
@@ -139,9 +139,9 @@ export function putFiles(draft: ConsultationDraft, kept: Kept): void {
   for (const one of lacking(draft)) one.medium.blob = kept.get(keyOf(one)) ?? null;
 }
 
-/** Keeps a file of a form; answers its name, of a picture that of the small one where that is enough. */
-export async function keep(file: Blob, kind: string, small: boolean): Promise<string> {
-  const value = kind === 'audio' ? await keepSound(file, () => undefined) : await keepPhoto(file, () => undefined);
+/** Keeps a file of a form in a space; answers its name, of a picture that of the small one where that is enough. */
+export async function keep(file: Blob, kind: string, small: boolean, space: string): Promise<string> {
+  const value = await (kind === 'audio' ? keepSound : keepPhoto)(file, () => undefined, space);
   if (value.type === 'photo') return small ? value.value.preview : value.value.full;
   if (value.type === 'sound') return value.value;
   throw new Error('neither a picture nor a sound');

@@ -82,13 +82,19 @@ export class Census {
 
   /** Reads a file into the fields. */
   async take(question: QuestionView, file: File): Promise<void> {
-    this.#file = toBase64(new Uint8Array(await file.arrayBuffer()));
-    await this.pick(question);
+    [this.columns, this.column, this.strays, this.taken] = [[], undefined, [], undefined];
+    await this.#read(question, toBase64(new Uint8Array(await file.arrayBuffer())), null);
   }
 
-  /** Reads one column of the file, the likeliest where none is named. */
-  async pick(question: QuestionView, column: number | null = null): Promise<void> {
-    const read = await ask('read_census', { ...this.#at, question: question.id, base64: this.#file, column });
+  /** Reads another column of that file. */
+  async pick(question: QuestionView, column: number): Promise<void> {
+    await this.#read(question, this.#file, column);
+  }
+
+  /** Reads one column of a file, the likeliest where none is named. */
+  async #read(question: QuestionView, base64: string, column: number | null): Promise<void> {
+    const read = await ask('read_census', { ...this.#at, question: question.id, base64, column });
+    this.#file = base64;
     [this.columns, this.column] = [read.columns, read.column ?? undefined];
     this.strays = read.strays;
     this.taken = read.rows.length;

@@ -2,7 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { certain, numberOf, rowsOf } from './census.svelte';
+import { FixtureBackend, failure } from '../../tests/fixture/backend';
+import type { CensusRead } from '../bindings/CensusRead';
+import type { QuestionView } from '../bindings/QuestionView';
+import { Census, certain, numberOf, rowsOf } from './census.svelte';
+import { useBackend } from './node';
 import { mergedInto } from './talk.svelte';
 
 const lines = [{ id: 1, label: 'a' }, { id: 2, label: 'b' }, { id: 3, label: 'c' }];
@@ -28,6 +32,29 @@ describe('numbers of a census', () => {
     // No room for decimals: rounded, and still in one unit.
     expect(rowsOf(lines, { 1: '3000000000', 2: '0.5' }).rows.map(({ people }) => people)).toEqual([3_000_000_000, 1]);
     expect(rowsOf(lines, { 1: '10', 2: 'x' }).wrong).toEqual([2]);
+  });
+});
+
+describe('a file of a census', () => {
+  it('that cannot be read takes nothing of another one along', async () => {
+    const node = new FixtureBackend();
+    const columns = [{ column: 1, title: 'Men' }, { column: 2, title: 'Women' }];
+    const read = (column: number | null): CensusRead => ({ columns, column, strays: [], rows: [{ id: 1, people: '10' }] }) as unknown as CensusRead;
+    node.answers = { put_draft: () => ({}), representation: () => [], read_census: ({ column }) => read(column ?? 1) };
+    useBackend(node);
+    const census = new Census('s', 'c');
+    const file = (text: string): File => ({ arrayBuffer: () => Promise.resolve(new TextEncoder().encode(text).buffer) }) as unknown as File;
+    const question = { id: 'q', kind: { type: 'single_choice', options: [{ id: 1, label: 'a' }] } } as unknown as QuestionView;
+    await census.take(question, file('good'));
+    expect([census.columns.length, census.column, census.taken]).toEqual([2, 1, 1]);
+    node.answers.read_census = () => {
+      throw failure('bad_input');
+    };
+    await expect(census.take(question, file('bad'))).rejects.toThrow();
+    expect([census.columns.length, census.column, census.taken]).toEqual([0, undefined, undefined]);
+    node.answers.read_census = ({ column }) => read(column);
+    await census.pick(question, 2);
+    expect(node.calls.findLast(({ name }) => name === 'read_census')?.args).toMatchObject({ base64: btoa('good'), column: 2 });
   });
 });
 

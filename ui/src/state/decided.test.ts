@@ -102,7 +102,11 @@ it('says of equals what one of them was picked for: to be out, to move votes on,
   const election: ActivityView = { ...activity, rule: { type: 'election', method: 'scottish-stv', seats: 1, status_quo: null, abstain: null, tie: [] } };
   const told = (...log: CountEvent[]): string[] => sentences(election, { ...outcome(1), result: { type: 'election', winners: [nour], order: [[nour], [ali]], scores: [], contests: [], log } });
   expect(told(tie, event('excluded', [ali, '2.00000']))).toEqual(['Elected: Nour.', 'Equal with the fewest votes: Ali and Nour. The lot that follows from the count took Ali out.']);
-  expect(told(tie, event('excluded', [ali, '0.00000']))).toEqual(['Elected: Nour.']);
+  const sami = { option: 3, label: 'Sami' };
+  const others = event('tie', [ali, null], [sami, null]);
+  expect(told(others, event('excluded', [ali, '0.00000']))).toEqual(['Elected: Nour.']);
+  // The lot that takes out one without a vote gives the other one the last seat.
+  expect(told(tie, event('excluded', [ali, '0.00000']), event('last-seats', [nour, null]))).toEqual(['Elected: Nour.', 'Equal with the fewest votes: Ali and Nour. The lot that follows from the count took Ali out.']);
   expect(told(tie, event('transfer', [ali, null]))[1]).toContain('moved the votes of Ali on first');
   expect(told(tie)[1]).toContain('put Ali first');
 });

@@ -4,7 +4,6 @@
 import type { ActivityView } from '../bindings/ActivityView';
 import type { BudgetResultView } from '../bindings/BudgetResultView';
 import type { ConversationResultView } from '../bindings/ConversationResultView';
-import type { CountEvent } from '../bindings/CountEvent';
 import type { ElectionResultView } from '../bindings/ElectionResultView';
 import type { ElectionRuleView } from '../bindings/ElectionRuleView';
 import type { NamedOption } from '../bindings/NamedOption';
@@ -190,11 +189,12 @@ function election(rule: ElectionRuleView, result: ElectionResultView): string[] 
   const [winner] = result.winners;
   if (winner === undefined) return [say('outcome.none_yet')];
   if (winner.option === rule.status_quo) return [say('outcome.election.status_quo', { name: winner.label })];
-  return [say('outcome.election.elected', { list: names(result.winners) }), ...ties(result.log)];
+  return [say('outcome.election.elected', { list: names(result.winners) }), ...ties(result)];
 }
 
 /** What was decided between equals, and for what: what comes after a tie in the log says what one was picked for. */
-function ties(log: readonly CountEvent[]): string[] {
+function ties({ log, winners }: ElectionResultView): string[] {
+  const elected = new Set(winners.map((one) => one.option));
   return log.flatMap((event, at) => {
     const among = event.options.map(([one]) => one);
     const [picked] = among;
@@ -203,8 +203,8 @@ function ties(log: readonly CountEvent[]): string[] {
     const words = { list: names(among), name: picked.label };
     if (after?.event === 'transfer') return [say('outcome.election.lot.surplus', words)];
     if (after?.event !== 'excluded') return [say('outcome.election.lot', words)];
-    // Who of those without a vote is out first changes nothing.
-    return Number(after.options[0]?.[1] ?? 0) === 0 ? [] : [say('outcome.election.lot.out', words)];
+    // Who of those without a vote is out first changes nothing, unless one of the others is elected for it.
+    return Number(after.options[0]?.[1] ?? 0) === 0 && !among.some((one) => elected.has(one.option)) ? [] : [say('outcome.election.lot.out', words)];
   });
 }
 

@@ -36,6 +36,7 @@ function keyFor(code: ErrorCode): WordKey {
     case 'answers_lacking':
     case 'figures_differ':
     case 'cannot_seal':
+    case 'sealed_too_long':
     case 'sealing_unfit':
     case 'answer_breaks_rule':
     case 'not_open':
@@ -51,6 +52,7 @@ function keyFor(code: ErrorCode): WordKey {
     case 'bad_ticket':
     case 'bad_card':
     case 'already_joined':
+    case 'unsealed_work':
     case 'no_code':
     case 'bad_address':
     case 'unreachable':

@@ -245,7 +245,7 @@ it('waits for what is being kept before it says that an answer is missing, and s
   walk.start();
   let resting: (() => void) | undefined;
   const drawn = new Promise<void>((done) => (resting = done));
-  void keeping(drawn.then(() => walk.filling.fill('/name', text('signed'))), () => resting?.());
+  void keeping(drawn.then(() => walk.filling.fill('/name', text('signed'))), { hurry: () => resting?.() });
   await walk.next();
   expect([walk.step?.name, walk.tells('/name')]).toEqual(['/age', false]);
   void keeping(Promise.resolve(false));
@@ -253,6 +253,27 @@ it('waits for what is being kept before it says that an answer is missing, and s
   expect([walk.step?.name, walk.checking]).toEqual(['/age', false]);
   await walk.next();
   expect(walk.checking).toBe(true);
+});
+
+it('hands in nothing that lacks what could not be kept, on one page as question by question', async () => {
+  const shown: (string | undefined)[] = [];
+  const walk = new Walk(await begun(), (path) => shown.push(path));
+  walk.whole = true;
+  walk.start();
+  walk.filling.fill('/name', text('Huda'));
+  const field = document.createElement('div');
+  field.dataset['path'] = '/age';
+  const error = failure('disk_full').error;
+  void keeping(Promise.resolve(false), { at: field, error: () => error });
+  await walk.next();
+  // Its field is not on the screen, so it is said here.
+  expect([walk.checking, shown.at(-1), walk.lost]).toEqual([false, '/age', error]);
+  void keeping(Promise.resolve(false), { at: field, error: () => error });
+  await expect(walk.filling.finish(null)).rejects.toMatchObject({ error: { code: 'disk_full' } });
+  expect(node.made('finish_filling')).toBe(0);
+  // Knowing it, the person may go on.
+  await walk.next();
+  expect([walk.checking, walk.lost]).toEqual([true, undefined]);
 });
 
 it('does not drop a filling whose only answer is being kept', async () => {
@@ -263,7 +284,7 @@ it('does not drop a filling whose only answer is being kept', async () => {
   await paper.begin();
   const filling = paper.walk?.filling;
   const drawn = new Promise<void>((done) => (resting = done));
-  void keeping(drawn.then(() => filling?.fill('/name', text('signed'))), () => resting?.());
+  void keeping(drawn.then(() => filling?.fill('/name', text('signed'))), { hurry: () => resting?.() });
   await paper.leave();
   expect(device.typed('/name')).toBe('signed');
   expect(node.made('drop_filling')).toBe(0);

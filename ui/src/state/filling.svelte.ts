@@ -14,7 +14,7 @@ import type { UnfinishedFilling } from '../bindings/UnfinishedFilling';
 import type { Saved } from './draft.svelte';
 import { type Asked, inPiece } from './filling';
 import { given } from './form';
-import { allKept } from './keeping';
+import { unkept } from './keeping';
 import { ask } from './node';
 import { words } from './words.svelte';
 
@@ -94,6 +94,11 @@ export class Filling {
     return this.pending.has(path) ? this.pending.get(path) : (this.asked.get(path)?.value ?? undefined);
   }
 
+  /** What answers a question of this filling, whichever one is on the screen by then. */
+  answering(path: string): (value: AnswerValue | undefined, typed?: boolean) => void {
+    return (value, typed) => this.fill(path, value, typed);
+  }
+
   /** Answers a question; `typed` waits for a pause. */
   fill(path: string, value: AnswerValue | undefined, typed = false): void {
     const now = given(value) ? value : undefined;
@@ -145,9 +150,10 @@ export class Filling {
     return this.#act((at) => ask('speak_filling', { ...at, language }));
   }
 
-  /** Hands it in, unless the device does not have all of it. */
+  /** Hands it in, unless the device does not have all of it: what was drawn, photographed and spoken too. */
   async finish(assisted: AssistedView | null): Promise<Responded> {
-    await allKept();
+    const [lost] = await unkept();
+    if (lost !== undefined) throw new CallFailed(lost.error ?? { code: 'internal', message: 'some answers could not be kept', detail: null });
     if (!(await this.flush())) throw new CallFailed({ code: 'unreachable', message: 'some answers are not with the device yet', detail: null });
     return ask('finish_filling', { ...this.#at(), assisted });
   }

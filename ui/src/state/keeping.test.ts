@@ -18,7 +18,7 @@ describe('what is being kept', () => {
 
   it('is hurried where it waits for a hand alone', async () => {
     let rest: (() => void) | undefined;
-    void keeping(new Promise<void>((done) => (rest = done)), () => rest?.());
+    void keeping(new Promise<void>((done) => (rest = done)), { hurry: () => rest?.() });
     expect(await allKept()).toBe(true);
   });
 });

@@ -79,7 +79,7 @@ export async function carried(questions: readonly QuestionView[], from: string, 
   const carry = async (medium: MediumView, small: boolean): Promise<void> => {
     const { blob, kind } = medium;
     if (blob === null) return;
-    known[blob] ??= await broughtOver({ space: from, blob }, kind, small);
+    known[blob] ??= await broughtOver({ space: from, blob }, to, kind, small);
     medium.blob = known[blob] ?? null;
   };
   for (const { details, kind } of questions) {
@@ -88,9 +88,9 @@ export async function carried(questions: readonly QuestionView[], from: string, 
   }
 }
 
-async function broughtOver(at: { space: string; blob: string }, kind: string, small: boolean): Promise<string | null> {
+async function broughtOver(at: { space: string; blob: string }, to: string, kind: string, small: boolean): Promise<string | null> {
   const { base64, media_type: type } = await ask('blob', at);
-  return base64 === null ? null : keep(new Blob([fromBase64(base64)], { type }), kind, small);
+  return base64 === null ? null : keep(new Blob([fromBase64(base64)], { type }), kind, small, to);
 }
 
 /** A question of another form with what is in it, for a draft: texts in the draft's own language where they are there. */

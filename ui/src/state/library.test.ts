@@ -7,7 +7,7 @@ import type { QuestionView } from '../bindings/QuestionView';
 import { carried } from './library.svelte';
 import { useBackend } from './node';
 
-vi.mock('./beside', () => ({ keep: (_: Blob, kind: string, small: boolean) => Promise.resolve(`here ${kind}${small ? ' small' : ''}`) }));
+vi.mock('./beside', () => ({ keep: (_: Blob, kind: string, small: boolean, space: string) => Promise.resolve(`${space} ${kind}${small ? ' small' : ''}`) }));
 
 function asked(): QuestionView[] {
   const medium = (kind: string, blob: string): object => ({ kind, language: '', file: `${blob}.file`, blob });

@@ -2,11 +2,12 @@
 
 import { SvelteSet } from 'svelte/reactivity';
 
+import type { ApiError } from '../bindings/ApiError';
 import type { Step } from './filling';
 import { stepOf, stepsOf, takesAnswer, whereStopped } from './filling';
 import type { Filling } from './filling.svelte';
 import { given } from './form';
-import { allKept } from './keeping';
+import { unkept } from './keeping';
 
 /** Where the eye should go: a question, or the top. */
 export type Shown = (path: string | undefined) => void;
@@ -16,6 +17,8 @@ export class Walk {
   whole = $state(false);
   /** Whether the answers are being checked. */
   checking = $state(false);
+  /** Why something could not be kept whose field is not there to say so. */
+  lost = $state.raw<ApiError>();
   /** Questions whose fault the person was told of. */
   readonly told = new SvelteSet<string>();
   /** Questions whose fault held the person back once. */
@@ -91,10 +94,18 @@ export class Walk {
     return news[0];
   }
 
+  /** Waits for what is being kept. What could not be is gone to and said, and the person may go on knowing it. */
+  async kept(): Promise<boolean> {
+    const lost = await unkept();
+    this.lost = lost.find((one) => !one.told)?.error;
+    const path = lost.find((one) => one.path !== undefined && this.filling.asked.has(one.path))?.path;
+    if (path !== undefined) this.show(path);
+    return lost.length === 0;
+  }
+
   /** Told of a fault once, a person may go on and mend it later. */
   async next(): Promise<void> {
-    // What was not kept is said where it stands.
-    if (!(await allKept()) && !this.whole) return;
+    if (!(await this.kept())) return;
     await this.filling.flush();
     const paths = this.whole ? (this.filling.view?.order ?? []) : (this.step?.paths ?? []);
     const fault = this.#tell(paths);

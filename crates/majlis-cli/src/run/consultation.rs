@@ -112,6 +112,10 @@ fn with_projects(
             .ok_or_else(none)
             .map_err(|error| forms::mistyped(&error))?;
     }
+    // A ballot is always answered, whether or not that was typed.
+    if let (Some(_), Some(ballot)) = (&draft.activity, draft.questions.first_mut()) {
+        ballot.required = true;
+    }
     Ok(draft)
 }
 

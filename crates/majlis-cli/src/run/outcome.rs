@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::anyhow;
+use majlis_node::api::activity::RuleView;
 use majlis_node::api::explain::{Explain, WhyView};
 use majlis_node::api::outcome::{BallotsExport, BallotsWritten, OutcomeView, RecountView};
 use majlis_node::api::proceedings::{
@@ -41,9 +42,16 @@ pub(super) async fn recount(reach: &Reach, at: ConsultationRef) -> anyhow::Resul
     Ok(said)
 }
 
-/// Why an option did not win.
-pub(super) async fn why(reach: &Reach, at: ConsultationRef, option: &str) -> anyhow::Result<Said> {
+/// Why an option did not win; of a conversation, what is wanted most.
+pub(super) async fn why(
+    reach: &Reach,
+    at: ConsultationRef,
+    option: Option<&str>,
+) -> anyhow::Result<Said> {
     let view: ConsultationView = reach.call(Request::Consultation(at.clone())).await?;
+    let Some(option) = option else {
+        return wanted(reach, at, &view).await;
+    };
     let options: &[ChoiceView] = match view.form.questions.first().map(|one| &one.kind) {
         Some(
             QuestionKindView::SingleChoice { options }
@@ -65,6 +73,35 @@ pub(super) async fn why(reach: &Reach, at: ConsultationRef, option: &str) -> any
     };
     let why: WhyView = reach.call(Request::Explain(ask)).await?;
     let text = text::why(&found.label, &why);
+    Said::new(why, text)
+}
+
+/// What is wanted most in a conversation, and what its groups share.
+async fn wanted(
+    reach: &Reach,
+    at: ConsultationRef,
+    view: &ConsultationView,
+) -> anyhow::Result<Said> {
+    let rule = view.form.activity.as_ref().map(|activity| &activity.rule);
+    if !matches!(rule, Some(RuleView::Conversation(_))) {
+        let error = anyhow!("say which option: its words or its number");
+        return Err(forms::mistyped(&error));
+    }
+    let all: Vec<StatementView> = reach.call(Request::Statements(at.clone())).await?;
+    let ask = Explain {
+        space: at.space,
+        consultation: at.consultation,
+        option: 0,
+    };
+    let why: WhyView = reach.call(Request::Explain(ask)).await?;
+    let said = |id: &str| {
+        let found = all.iter().find(|one| one.statement == id);
+        found.map_or_else(|| id.to_owned(), |one| one.text.clone())
+    };
+    let text = match &why {
+        WhyView::Groups { pairs, wanted } => text::wanted(pairs, wanted, said),
+        other => text::why(&view.form.title, other),
+    };
     Said::new(why, text)
 }
 

@@ -35,8 +35,8 @@ pub(super) async fn sort(
 ) -> anyhow::Result<Said> {
     let Sorted { add, remove, with } = sorted;
     let (mut add, remove) = (
-        slots(reach, &at, add).await?,
-        slots(reach, &at, remove).await?,
+        find::slots(reach, &at, add).await?,
+        find::slots(reach, &at, remove).await?,
     );
     if let Some(words) = with {
         let mut offset = 0;
@@ -69,18 +69,6 @@ pub(super) async fn sort(
     let view: ReportView = reach.call(Request::Report(at)).await?;
     let text = text(&view);
     Said::new(view, text)
-}
-
-async fn slots(
-    reach: &Reach,
-    at: &ConsultationRef,
-    typed: Vec<String>,
-) -> anyhow::Result<Vec<String>> {
-    let mut slots = Vec::new();
-    for one in typed {
-        slots.push(find::slot(reach, at, &one).await?);
-    }
-    Ok(slots)
 }
 
 /// The theme of the report with these words.

@@ -74,6 +74,12 @@ fn line(space: &SpaceSummary) -> String {
         None if space.must_join == Some(MustJoin::KeptOut) => {
             "not let in, its ticket was used up or closed: join by another".to_owned()
         }
+        None if space.must_join == Some(MustJoin::InviteVoid) => {
+            "not let in, its invite does not count: join by another".to_owned()
+        }
+        None if space.must_join == Some(MustJoin::Forked) => {
+            "not let in, its joining was signed twice: join by another".to_owned()
+        }
         None => "no rank".to_owned(),
     };
     let name = if space.waiting {

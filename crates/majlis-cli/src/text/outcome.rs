@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use majlis_node::api::explain::{GroupPairView, NearestView, WhyView};
+use majlis_node::api::explain::{GroupPairView, NearestView, WantedView, WhyView};
 use majlis_node::api::outcome::{
     BudgetResultView, ConversationResultView, LackView, LadderStanding, NamedOption, OutcomeView,
     RecountView, ResultView,
@@ -186,19 +186,33 @@ pub(crate) fn why(label: &str, view: &WhyView) -> String {
             enough(added),
             enough(cheaper)
         ),
-        WhyView::Groups { pairs } => {
-            let one = |pair: &GroupPairView| {
-                format!(
-                    "groups {} and {}: of what stands for the first the other supports {}, the other way round {}",
-                    pair.one + 1,
-                    pair.other + 1,
-                    pair.of_one.len(),
-                    pair.of_other.len()
-                )
-            };
-            pairs.iter().map(one).collect::<Vec<_>>().join("\n")
-        }
+        WhyView::Groups { pairs, wanted } => self::wanted(pairs, wanted, str::to_owned),
     }
+}
+
+/// What is wanted most in a conversation, and what groups of opinion support of each other. `said` gives the words
+/// of a statement.
+pub(crate) fn wanted(
+    pairs: &[GroupPairView],
+    wanted: &[WantedView],
+    said: impl Fn(&str) -> String,
+) -> String {
+    let most = wanted.iter().map(|one| {
+        let weight = one.weight_tenths.map_or_else(String::new, |tenths| {
+            format!(", counted as {}.{}", tenths / 10, tenths % 10)
+        });
+        format!("{} agree{weight}: {}", one.agree, said(&one.statement))
+    });
+    let between = pairs.iter().map(|pair| {
+        format!(
+            "groups {} and {}: of what stands for the first the other supports {}, the other way round {}",
+            pair.one + 1,
+            pair.other + 1,
+            pair.of_one.len(),
+            pair.of_other.len()
+        )
+    });
+    most.chain(between).collect::<Vec<_>>().join("\n")
 }
 
 fn lacking(out: &mut String, lacking: u32) {
@@ -258,7 +272,7 @@ fn result(view: &ResultView) -> String {
     let _ = match view {
         ResultView::Withheld => writeln!(out, "the outcome is not shown yet"),
         ResultView::Survey => Ok(()),
-        ResultView::Nothing { why } => writeln!(out, "nothing to count: {why}"),
+        ResultView::Nothing { why } => writeln!(out, "no result: {why}"),
         ResultView::Poll(one) => {
             for option in &one.options {
                 let passed = match option.passed {

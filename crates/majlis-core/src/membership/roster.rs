@@ -190,6 +190,12 @@ impl Roster {
         self.invites.values()
     }
 
+    /// The invite that a device joined by, whether or not that let it in.
+    #[must_use]
+    pub fn joined_by(&self, device: DeviceId) -> Option<EntryHash> {
+        self.joined.get(&device).map(|joined| joined.invite)
+    }
+
     /// The open invite of a key.
     #[must_use]
     pub fn invite_of(&self, key: InviteKey) -> Option<EntryHash> {

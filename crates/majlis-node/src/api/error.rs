@@ -71,6 +71,9 @@ pub enum ErrorCode {
     FiguresDiffer,
     /// The answers to a question cannot be sealed; `detail` is its id.
     CannotSeal,
+    /// What is sealed of an answer is longer than what can be sealed together; `detail` is the id of the first
+    /// sealed question.
+    SealedTooLong,
     /// What a form of another device says of sealed answers cannot be done or trusted; it is opened anew.
     SealingUnfit,
     /// Several answers show the code of a receipt: one of them has to be picked.
@@ -85,6 +88,8 @@ pub enum ErrorCode {
     BadCard,
     /// This device is already in that space.
     AlreadyJoined,
+    /// Work is here that only the joining of before can sign; `detail` is how much.
+    UnsealedWork,
     /// The picture shows no readable code.
     NoCode,
     /// The address is not one of ours, or damaged.

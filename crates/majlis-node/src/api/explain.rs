@@ -73,7 +73,21 @@ pub enum WhyView {
     Groups {
         /// Every two groups.
         pairs: Vec<GroupPairView>,
+        /// What is wanted most, so that many of one mind do not fill the list.
+        wanted: Vec<WantedView>,
     },
+}
+
+/// A statement in the list of what is wanted most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct WantedView {
+    /// Its id.
+    pub statement: String,
+    /// How many agree with it.
+    pub agree: u32,
+    /// How many that counts as here, in tenths: who agrees with several shares one voice among it and those
+    /// that stand above it. `None` where so few agree that it would show what else they agree with.
+    pub weight_tenths: Option<u32>,
 }
 
 /// What two groups of opinion support of each other. Statements are named by their ids.

@@ -53,6 +53,10 @@ pub enum MustJoin {
     Copied,
     /// It joined and was not let in: the invite was closed or used up.
     KeptOut,
+    /// The invite does not count, or no more: whoever made it may not, or not any more.
+    InviteVoid,
+    /// Two devices signed its joining under one key, so that neither counts.
+    Forked,
 }
 
 /// A space in a list.

@@ -10,10 +10,12 @@ use majlis_core::consultation::outcome::Count;
 use majlis_core::consultation::outcome::explain::Why;
 use majlis_core::id::LaneId;
 use majlis_store::OpeningRow;
+use majlis_tally::Ratio;
 use majlis_tally::explain::Nearest;
+use majlis_tally::explain::opinion::Wanted;
 
 use crate::api::explain::{
-    Explain, GroupPairView, NearestView, RulesTried, TriedRule, TryRules, WhyView,
+    Explain, GroupPairView, NearestView, RulesTried, TriedRule, TryRules, WantedView, WhyView,
 };
 use crate::api::outcome::NamedOption;
 use crate::api::{ApiError, ErrorCode};
@@ -104,7 +106,18 @@ fn shown(why: Why, opening: &OpeningRow) -> WhyView {
                     of_other: pair.of_other,
                 })
                 .collect(),
+            wanted: shared.wanted.into_iter().map(wanted).collect(),
         },
+    }
+}
+
+fn wanted(one: Wanted) -> WantedView {
+    let tenths = |weight: &Ratio| (weight * &Ratio::from(10_u64)).floor();
+    let tenths = one.weight.as_ref().map(tenths);
+    WantedView {
+        statement: one.statement,
+        agree: short(one.agree),
+        weight_tenths: tenths.map(|tenths| short(tenths.try_into().unwrap_or(u64::MAX))),
     }
 }
 

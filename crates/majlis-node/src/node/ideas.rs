@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use majlis_core::consultation::activity::{
     Activity, BudgetRule, MAX_ABOUT, MAX_PROJECTS, Project, Rule,
 };
+use majlis_core::consultation::outcome::Count;
 use majlis_core::consultation::statement::{Heard, Placed, Standing, standing};
 use majlis_core::consultation::{Choice, Form, Question, QuestionKind, Stage};
 use majlis_core::id::{LaneClass, LaneId, QuestionId, StatementId};
@@ -14,12 +15,13 @@ use majlis_core::record::request::Says;
 use majlis_core::record::step::MAX_STEP_TEXT;
 use majlis_core::record::{RecordId, Step, StepKind, Subject};
 use majlis_store::{Proceedings, ProcessRow};
+use majlis_tally::flood::most_wanted;
 
 use crate::api::proceedings::{BudgetOfIdeas, FeasibilityView, KeepApart};
 use crate::api::process::ConsultationRef;
-use crate::api::{ApiError, Nothing};
+use crate::api::{ApiError, ErrorCode, Nothing};
 use crate::clock;
-use crate::desk::Desk;
+use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::consultations::{lane, not_open};
 use crate::plain;
@@ -44,13 +46,29 @@ impl Node {
         let from = lane(&at.consultation)?;
         let to = LaneId::new(LaneClass::Process, clock::fresh());
         let title = cut(at.title.trim(), MAX_WORDS);
-        self.at(&at.space, move |desk| desk.budget_of_ideas(from, to, title))
-            .await?;
+        let count = self.at(&at.space, move |desk| desk.votes_to_order(from));
+        let count = count.await?;
+        // The order of many statements takes its time, while the space goes on.
+        let wanted = tokio::task::spawn_blocking(move || places(count)).await;
+        let wanted =
+            wanted.map_err(|_| ApiError::new(ErrorCode::Internal, "ordering statements"))?;
+        self.at(&at.space, move |desk| {
+            desk.budget_of_ideas(from, to, title, &wanted)
+        })
+        .await?;
         Ok(ConsultationRef {
             space: at.space,
             consultation: to.to_string(),
         })
     }
+}
+
+/// The places of statements in the list of what is wanted most.
+fn places(count: Option<Count>) -> BTreeMap<String, usize> {
+    let votes = count.and_then(|count| count.votes());
+    let order = votes.map(|votes| most_wanted(&votes).proposals);
+    let ids = order.unwrap_or_default().into_iter().map(|one| one.id);
+    ids.enumerate().map(|(at, id)| (id, at)).collect()
 }
 
 /// A text cut at a letter so that it fits.
@@ -167,7 +185,7 @@ impl Desk {
         }
         let mark = self.ideas_mark(row, &self.proceedings(row.lane)?)?;
         let read = self.store.draft(&self.ideas_key(row.lane));
-        let read = read.map_err(|error| crate::desk::store_error(&error))?;
+        let read = read.map_err(|error| store_error(&error))?;
         Ok(!mark.is_empty() && read.is_none_or(|read| read.value != mark))
     }
 
@@ -179,10 +197,10 @@ impl Desk {
     ) -> Result<(), ApiError> {
         let (key, mark) = (self.ideas_key(row.lane), self.ideas_mark(row, said)?);
         let before = self.store.draft(&key);
-        let before = before.map_err(|error| crate::desk::store_error(&error))?;
+        let before = before.map_err(|error| store_error(&error))?;
         if before.map_or(String::new(), |before| before.value) != mark {
             let put = self.store.put_draft(&key, &mark, clock::now());
-            put.map_err(|error| crate::desk::store_error(&error))?;
+            put.map_err(|error| store_error(&error))?;
         }
         Ok(())
     }
@@ -220,9 +238,26 @@ impl Desk {
         Ok(Nothing {})
     }
 
+    /// The votes that ideas are ordered by; none while the outcome is withheld, so that no draft tells of it.
+    fn votes_to_order(&mut self, lane: LaneId) -> Result<Option<Count>, ApiError> {
+        let (row, _) = self.opened(lane)?;
+        if self.withheld(&row)? {
+            return Ok(None);
+        }
+        let count = self.store.count(self.id(), row.lane);
+        count.map_err(|error| store_error(&error))
+    }
+
     /// Makes the draft of a budget on `to` from the ideas of a conversation that are in and that nobody found
-    /// out cannot be done, each with what was joined to it.
-    fn budget_of_ideas(&mut self, from: LaneId, to: LaneId, title: String) -> Result<(), ApiError> {
+    /// out cannot be done, each with what was joined to it. What is wanted most comes first, and stays where
+    /// there are more than a budget takes.
+    fn budget_of_ideas(
+        &mut self,
+        from: LaneId,
+        to: LaneId,
+        title: String,
+        wanted: &BTreeMap<String, usize>,
+    ) -> Result<(), ApiError> {
         let (row, opening) = self.opened(from)?;
         let title = if title.is_empty() {
             opening.form.title.clone()
@@ -239,7 +274,9 @@ impl Desk {
             let found = finding(told.steps(one.id));
             one.standing == Standing::In && found.is_none_or(|step| step.kind == StepKind::Feasible)
         });
-        let inside: Vec<&Heard> = inside.take(MAX_PROJECTS).collect();
+        let mut inside: Vec<&Heard> = inside.collect();
+        inside.sort_by_key(|one| wanted.get(&one.id.to_string()).copied());
+        inside.truncate(MAX_PROJECTS);
         if inside.is_empty() {
             return Err(plain::missing("ideas"));
         }

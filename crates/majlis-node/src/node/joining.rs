@@ -1,7 +1,7 @@
 //! Joining a space by a ticket: for the first time, again after a joining that nobody let in, and by
 //! itself where a carrier has become a new device. Not here: making invites (`members`).
 
-use majlis_core::admission::State;
+use majlis_core::admission::{Aside, State};
 use majlis_core::entry::ChainId;
 use majlis_core::id::{EntryHash, LaneId, SpaceId};
 use majlis_core::membership::Roster;
@@ -66,6 +66,10 @@ impl Node {
             secret: secret_key(&ticket.secret).secret(),
             name,
         };
+        if footing == Footing::NotLetIn {
+            let desk = self.desk(ticket.space)?;
+            desk.ask(|desk| desk.nothing_unsealed()).await?;
+        }
         match footing {
             // That joining is not told to anybody any more: it would use up a place for nobody.
             Footing::Unmet => self.forget(ticket.space).await?,
@@ -169,9 +173,34 @@ impl Desk {
     pub(super) fn must_join(&self) -> Option<MustJoin> {
         match self.footing() {
             Footing::Copied => Some(MustJoin::Copied),
-            Footing::NotLetIn => Some(MustJoin::KeptOut),
+            Footing::NotLetIn => Some(self.kept_out()),
             Footing::None | Footing::Unmet | Footing::In => None,
         }
+    }
+}
+
+impl Desk {
+    /// Why nobody let this device in.
+    fn kept_out(&self) -> MustJoin {
+        let roster = self.space.roster();
+        let by = roster.joined_by(self.space.me());
+        match self.joining() {
+            Some(State::Quarantined(Aside::Forked)) => MustJoin::Forked,
+            // Invites that count are listed, those that were stopped among them.
+            _ if roster.invites().any(|row| Some(row.entry) == by) => MustJoin::KeptOut,
+            _ => MustJoin::InviteVoid,
+        }
+    }
+
+    /// Nothing is let go that only this key can sign: a new one would give answers entered for others other
+    /// slots, which their receipts do not find.
+    fn nothing_unsealed(&self) -> Result<(), ApiError> {
+        let left = self.space.unsealed();
+        if left == 0 {
+            return Ok(());
+        }
+        let why = "joining anew with work that only the old joining can sign";
+        Err(ApiError::new(ErrorCode::UnsealedWork, why).about(left.to_string()))
     }
 }
 

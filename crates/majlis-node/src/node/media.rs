@@ -308,7 +308,7 @@ impl Desk {
             for (_, blob) in answer.blobs() {
                 if !self.holds(blob)? {
                     return Err(ApiError::new(
-                        ErrorCode::AnswerUnfit,
+                        ErrorCode::BadMedia,
                         "answering with a photo or a sound that is not here",
                     )
                     .about(question_id(*question)));

@@ -2,15 +2,15 @@
 //! (`consultation::request`).
 
 use core::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use majlis_core::consultation::request::{Asked, State, about_document, requests};
-use majlis_core::id::{FormId, LaneClass, LaneId};
+use majlis_core::id::{DeviceId, FormId, LaneClass, LaneId};
 use majlis_core::membership::Capability;
 use majlis_core::record::request::Says;
 use majlis_core::record::{Record, RecordId, Request};
 use majlis_core::space::Command;
-use majlis_store::{Proceedings, ProcessRow};
+use majlis_store::{Proceedings, ProcessRow, StatedMark};
 
 use crate::api::me::SpaceName;
 use crate::api::requests::{
@@ -77,6 +77,19 @@ struct About<'a> {
     title: &'a str,
 }
 
+/// A request as news is made of it.
+#[derive(Clone)]
+pub(crate) struct FoundRequest {
+    id: RecordId,
+    device: DeviceId,
+    state: State,
+    /// How many replies there are to it.
+    replies: usize,
+}
+
+/// The requests that were found on each lane, and of which form and statements.
+pub(crate) type FoundRequests = BTreeMap<LaneId, (StatedMark, Vec<FoundRequest>)>;
+
 impl Desk {
     /// The requests about one process, the first first.
     pub(super) fn requests_of(&mut self, row: &ProcessRow) -> Result<Vec<RequestView>, ApiError> {
@@ -120,7 +133,6 @@ impl Desk {
 
     fn request_view(&self, said: &Proceedings, about: &About<'_>, one: &Asked<'_>) -> RequestView {
         let roster = self.space.roster();
-        let me = roster.person(self.space.me());
         let name = |device| roster.name(device).unwrap_or_default().to_owned();
         let time = |id: RecordId| said.claimed.get(&id).map_or(0, |time| time.0);
         let asked = one.request;
@@ -142,7 +154,7 @@ impl Desk {
             document: about.document.map(|lane| lane.to_string()),
             title: about.title.to_owned(),
             by: name(asked.device),
-            mine: me.is_some() && roster.person(asked.device) == me,
+            mine: self.is_mine(asked.device),
             time: time(asked.id),
             text: one.text.to_owned(),
             state: match one.state {
@@ -176,36 +188,86 @@ impl Desk {
     pub(super) fn news_of_requests(
         &mut self,
     ) -> Result<(Option<SpaceName>, Option<SpaceName>), ApiError> {
-        let view = self.erasure_requests()?;
-        let unread = self.replies_unread(&view.requests)?;
+        let all = self.found_requests()?;
+        let waits = all.iter().any(|one| one.state == State::Open);
+        let to_reply = waits && self.space.may(Capability::Decide);
+        let unread = self.replies_unread(&all)?;
+        if !to_reply && unread.is_none() {
+            return Ok((None, None));
+        }
         let genesis = self.space.roster().genesis();
         let name = SpaceName {
             space: self.id().to_string(),
             name: genesis.map_or_else(String::new, |genesis| genesis.name.clone()),
         };
-        let to_reply = view.may_reply && view.open > 0;
         Ok((to_reply.then(|| name.clone()), unread.map(|_| name)))
+    }
+
+    /// Every request of the space, the same that its list shows. Home asks for them each time, so what was
+    /// found on a lane is kept until something else is stated there.
+    fn found_requests(&self) -> Result<Vec<FoundRequest>, ApiError> {
+        let marks = self.store.stated_marks(self.id());
+        let mut found = FoundRequests::new();
+        for (lane, mark) in marks.map_err(|error| store_error(&error))? {
+            if !matches!(lane.class(), LaneClass::Process | LaneClass::Requests) {
+                continue;
+            }
+            let kept = self.requests.borrow_mut().remove(&lane);
+            let of_lane = match kept {
+                Some((then, of_lane)) if then == mark => of_lane,
+                _ => self.read_requests(lane)?,
+            };
+            found.insert(lane, (mark, of_lane));
+        }
+        let all = found.values().flat_map(|(_, of_lane)| of_lane.clone());
+        let all = all.collect();
+        *self.requests.borrow_mut() = found;
+        Ok(all)
+    }
+
+    fn read_requests(&self, lane: LaneId) -> Result<Vec<FoundRequest>, ApiError> {
+        let said = self.proceedings(lane)?.requests;
+        let subjects: BTreeSet<FormId> = said.iter().map(|one| one.said.form).collect();
+        let all = subjects.iter().flat_map(|form| requests(*form, &said));
+        let found = all.map(|one| FoundRequest {
+            id: one.request.id,
+            device: one.request.device,
+            state: one.state,
+            replies: one.replies.len(),
+        });
+        Ok(found.collect())
+    }
+
+    /// Whether a device is this person's.
+    fn is_mine(&self, device: DeviceId) -> bool {
+        let roster = self.space.roster();
+        let me = roster.person(self.space.me());
+        me.is_some() && roster.person(device) == me
     }
 
     /// What notes that this person read the replies to their requests; none where it is noted already, and
     /// where there is none to read.
-    fn replies_unread(&self, all: &[RequestView]) -> Result<Option<String>, ApiError> {
-        let mine = all.iter().filter(|one| one.mine && !one.replies.is_empty());
+    fn replies_unread(&self, all: &[FoundRequest]) -> Result<Option<String>, ApiError> {
+        let replied = all.iter().filter(|one| one.replies > 0);
+        let mine = replied.filter(|one| self.is_mine(one.device));
         let mut marks: Vec<String> = mine
-            .map(|one| format!("{} {}", one.request, one.replies.len()))
+            .map(|one| format!("{} {}", record_text(one.id), one.replies))
             .collect();
+        if marks.is_empty() {
+            return Ok(None);
+        }
         marks.sort();
         let mark = marks.join("\n");
         let read = self.store.setting(Some(self.id()), READ);
         let read = read.map_err(|error| store_error(&error))?;
         let known = read.is_some_and(|read| read == mark.as_bytes());
-        Ok((!mark.is_empty() && !known).then_some(mark))
+        Ok((!known).then_some(mark))
     }
 
     /// This person was shown what became of their requests.
     pub(super) fn note_replies_read(&mut self) -> Result<(), ApiError> {
-        let view = self.erasure_requests()?;
-        let Some(mark) = self.replies_unread(&view.requests)? else {
+        let all = self.found_requests()?;
+        let Some(mark) = self.replies_unread(&all)? else {
             return Ok(());
         };
         let put = self
@@ -272,3 +334,6 @@ impl Desk {
         Ok(Nothing {})
     }
 }
+
+#[cfg(test)]
+mod tests;

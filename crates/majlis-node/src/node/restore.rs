@@ -64,6 +64,7 @@ fn open(file: &Path) -> Result<Store, ApiError> {
 impl Node {
     /// Takes in a backup: joins each of its spaces again, by a ticket given here or else by the one
     /// that the old device joined by, and takes in every entry, photo and sound as from a carry file.
+    /// A space that was joined before, when others lacked a ticket, is not joined once more.
     ///
     /// # Errors
     /// [`ErrorCode::NotFound`] when there is no backup, and what joining and storing say.
@@ -89,19 +90,26 @@ impl Node {
     async fn take_back(&self, copy: &Path, tickets: &[String]) -> Result<Vec<Restored>, ApiError> {
         let old = open(copy)?;
         let mut list = Vec::new();
-        for space in old.spaces().map_err(|error| store_error(&error))? {
-            let Some(ticket) = ticket_for(space, tickets, &old)? else {
-                list.push(Restored {
-                    space: space.to_string(),
-                    entries: None,
-                    member: false,
-                });
-                continue;
-            };
-            let join = Request::Join(JoinSpace { ticket });
-            let Response::Join(at) = self.call(join).await? else {
-                return Err(ApiError::new(ErrorCode::Internal, "joining again"));
-            };
+        let spaces = old.spaces().map_err(|error| store_error(&error))?;
+        if let Some((other, _)) = self.all().iter().find(|(id, _)| !spaces.contains(id)) {
+            let why = "restoring into a folder that has spaces which are not in the backup";
+            return Err(ApiError::new(ErrorCode::BadInput, why).about(other.to_string()));
+        }
+        for space in spaces {
+            if !self.is_joined(space).await? {
+                let Some(ticket) = ticket_for(space, tickets, &old)? else {
+                    list.push(Restored {
+                        space: space.to_string(),
+                        entries: None,
+                        member: false,
+                    });
+                    continue;
+                };
+                let join = Request::Join(JoinSpace { ticket });
+                let Response::Join(_) = self.call(join).await? else {
+                    return Err(ApiError::new(ErrorCode::Internal, "joining again"));
+                };
+            }
             let old = old.clone();
             let take = move |desk: &mut Desk| {
                 let entries = desk.take_back(&old)?;
@@ -109,12 +117,22 @@ impl Node {
             };
             let (entries, member) = self.desk(space)?.ask(take).await?;
             list.push(Restored {
-                space: at.space,
+                space: space.to_string(),
                 entries: Some(entries),
                 member,
             });
         }
         Ok(list)
+    }
+}
+
+impl Node {
+    /// Whether this device joined a space, and was not kept out of it.
+    async fn is_joined(&self, space: SpaceId) -> Result<bool, ApiError> {
+        let Ok(desk) = self.desk(space) else {
+            return Ok(false);
+        };
+        desk.ask(|desk| Ok(desk.must_join().is_none())).await
     }
 }
 
@@ -132,7 +150,10 @@ fn ticket_for(space: SpaceId, tickets: &[String], old: &Store) -> Result<Option<
     let Some(text) = kept.and_then(|bytes| String::from_utf8(bytes).ok()) else {
         return Ok(None);
     };
-    let invite = read(&text)?.invite;
+    // One that cannot be read any more is none, and keeps no other space from being restored.
+    let Ok(invite) = read(&text).map(|ticket| ticket.invite) else {
+        return Ok(None);
+    };
     let nobody = DeviceId::from_bytes([0; 32]);
     let space = Space::open(space, nobody, &old.shelf(space));
     let space = space.map_err(|error| store_error(&error))?;

@@ -210,7 +210,7 @@ impl Desk {
         let answers = self.place(lane).seal_answers(form, sealed, slot, answers);
         let answers = answers.map_err(|first| {
             let why = "giving more answers than can be sealed together";
-            ApiError::new(ErrorCode::AnswerUnfit, why).about(form::question_id(first))
+            ApiError::new(ErrorCode::SealedTooLong, why).about(form::question_id(first))
         })?;
         let fits = opening.form.accepts(&answers);
         fits.map_err(|error| form::answer_error(&error))?;

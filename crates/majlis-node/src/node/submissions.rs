@@ -63,16 +63,32 @@ pub(crate) enum Taken {
 /// Why it was not recorded. What arrived whole is kept where the form is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Untaken {
-    /// No submission, or not of this form's kind.
+    /// No submission; why, in English, as those know it who made the tablet's program.
     Malformed(String),
+    /// Encrypted for a key that is not ours.
+    Encrypted,
+    /// A question that must be answered is not; its name.
+    Unanswered(String),
+    /// An answer does not fit its question; its name, or where it stands.
+    Unfit(String),
     /// No such form, or not in this version.
     UnknownForm,
     /// The consultation is closed.
     Closed,
     /// Something else was recorded under this name.
     Different,
-    /// This device, or this tablet, may not.
-    NotAllowed(String),
+    /// This device may not enter answers for others here.
+    NotAllowed,
+    /// The form asks for answers to be sealed, and cannot be sealed as it says.
+    SealingUnfit,
+    /// It was handed in, or what it corrects, from a tablet of another officer.
+    OfAnother,
+    /// Whoever holds its receipt claimed what it corrects: their own device speaks for it.
+    Claimed,
+    /// What it corrects is not here.
+    NotHere,
+    /// What is to be sealed of it is too long, from this question on.
+    TooLong(String),
     /// Longer than is taken.
     TooLarge,
     /// A file is no photo or sound that can be kept.
@@ -99,10 +115,16 @@ struct Read {
 impl From<ApiError> for Untaken {
     fn from(error: ApiError) -> Self {
         match error.code {
-            ErrorCode::NotAllowed | ErrorCode::SealingUnfit => Self::NotAllowed(error.message),
+            ErrorCode::NotAllowed => Self::NotAllowed,
+            ErrorCode::SealingUnfit => Self::SealingUnfit,
             ErrorCode::NotOpen => Self::Closed,
+            ErrorCode::Claimed => Self::Claimed,
+            ErrorCode::NotFound => Self::NotHere,
+            ErrorCode::SealedTooLong => Self::TooLong(error.detail.unwrap_or_default()),
             ErrorCode::BadMedia => Self::BadFile(error.detail.unwrap_or_default()),
-            ErrorCode::AnswerMissing | ErrorCode::AnswerUnfit | ErrorCode::BadInput => {
+            ErrorCode::AnswerMissing => Self::Unanswered(error.detail.unwrap_or_default()),
+            ErrorCode::AnswerUnfit => Self::Unfit(error.detail.unwrap_or_default()),
+            ErrorCode::BadInput => {
                 let about = error.detail.map(|detail| format!(" ({detail})"));
                 Self::Malformed(format!("{}{}", error.message, about.unwrap_or_default()))
             }
@@ -111,10 +133,25 @@ impl From<ApiError> for Untaken {
     }
 }
 
+impl Read {
+    /// An error that names a question by its id names it as the form's file has it: there the office finds it.
+    fn untaken(&self, error: ApiError) -> Untaken {
+        let mut questions = self.form.form.questions.iter();
+        let about = error.detail.as_deref();
+        let about = questions.find(|one| Some(question_id(one.id).as_str()) == about);
+        let name = about.map(|one| self.form.names.name(one.id).to_owned());
+        Untaken::from(match name {
+            Some(name) => error.about(name),
+            None => error,
+        })
+    }
+}
+
 impl From<SubmissionError> for Untaken {
     fn from(error: SubmissionError) -> Self {
         match error {
             SubmissionError::TooLarge => Self::TooLarge,
+            SubmissionError::Encrypted => Self::Encrypted,
             error => Self::Malformed(error.to_string()),
         }
     }
@@ -235,27 +272,11 @@ impl Desk {
         }
         let answers = read.form.filled(answers, None, &files);
         let answers = by_id(&read.form.form, &read.form.names, &answers);
-        let answers = answers.map_err(|unread| {
-            Untaken::Malformed(format!(
-                "an answer does not fit its question ({})",
-                unread.name
-            ))
-        })?;
+        let answers = answers.map_err(|unread| Untaken::Unfit(unread.name))?;
         // Conditions are the tablet's to see to, as those of another device are: what breaks one
         // counts as what it is, and is shown as breaking it.
         let fits = read.form.form.accepts(&answers);
-        fits.map_err(|error| {
-            let error = answer_error(&error);
-            let mut questions = read.form.form.questions.iter();
-            let about = error.detail.as_deref();
-            let about = questions.find(|one| Some(question_id(one.id).as_str()) == about);
-            // As the form's file has it: the office finds it there.
-            let name = about.map(|one| read.form.names.name(one.id).to_owned());
-            Untaken::from(match name {
-                Some(name) => error.about(name),
-                None => error,
-            })
-        })?;
+        fits.map_err(|error| read.untaken(answer_error(&error)))?;
         let taken = self.record_submission(tablet, &read, &sent.xml, answers)?;
         let dropped = self
             .store
@@ -301,9 +322,7 @@ impl Desk {
             said.map(|(path, _)| path.clone())
         });
         if let Some(path) = odd {
-            return Err(Untaken::Malformed(format!(
-                "an answer does not fit its question ({path})"
-            )));
+            return Err(Untaken::Unfit(path));
         }
         Ok(Read {
             form,
@@ -326,8 +345,7 @@ impl Desk {
             && let Some(done) = self.done(read.row.lane, old)?
             && done.officer != tablet.officer
         {
-            let why = "an answer of another officer cannot be corrected from this tablet";
-            return Err(Untaken::NotAllowed(why.to_owned()));
+            return Err(Untaken::OfAnother);
         }
         Ok(())
     }
@@ -340,8 +358,7 @@ impl Desk {
         };
         // The code of a receipt is told to whoever handed it in, and to nobody else.
         if done.officer != tablet.officer {
-            let why = "this was handed in from a tablet of another officer";
-            return Err(Untaken::NotAllowed(why.to_owned()));
+            return Err(Untaken::OfAnother);
         }
         // A tablet names a correction anew. Who says something else under the same name is told so,
         // and not that it was taken.
@@ -417,7 +434,8 @@ impl Desk {
                 };
                 let slot = slot.map(|slot| slot.to_string());
                 let (entered, opening) = (Some(entered), &read.opening);
-                self.hand_in_under(lane, opening, answers, entered, slot.as_deref(), &code)?
+                self.hand_in_under(lane, opening, answers, entered, slot.as_deref(), &code)
+                    .map_err(|error| read.untaken(error))?
                     .slot
             }
         };

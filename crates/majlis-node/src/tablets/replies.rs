@@ -71,9 +71,24 @@ const SO_FAR: Words = [
     "Received so far; missing: {}",
 ];
 const MALFORMED: Words = [
-    "لا يمكن قراءة هذا: {}.",
-    "Ceci ne peut pas être lu : {}.",
-    "This cannot be read: {}.",
+    "لا يمكن قراءة هذا الجواب. احتفظ به وأخبر المكتب بما يلي: {}.",
+    "Cette réponse ne peut pas être lue. Gardez-la et signalez ceci au bureau : {}.",
+    "This answer cannot be read. Keep it and tell the office this: {}.",
+];
+const ENCRYPTED: Words = [
+    "هذا الجواب مشفّر بمفتاح ليس لدينا. احتفظ به وأخبر المكتب: يجب أن تكون الاستمارة بلا تشفير.",
+    "Cette réponse est chiffrée avec une clé qui n’est pas la nôtre. Gardez-la et prévenez le bureau : le formulaire doit être sans chiffrement.",
+    "This answer is encrypted for a key that is not ours. Keep it and tell the office: the form must be without encryption.",
+];
+const UNANSWERED: Words = [
+    "سؤال مطلوب بلا جواب: {}. افتح الجواب وأكمله ثم أرسله مرة أخرى.",
+    "Une question obligatoire est sans réponse : {}. Ouvrez la réponse, complétez-la et renvoyez-la.",
+    "A question that must be answered is not: {}. Open the answer, complete it and send it again.",
+];
+const UNFIT: Words = [
+    "جواب لا يناسب سؤاله: {}. افتح الجواب وصحّحه ثم أرسله مرة أخرى، أو خذ الاستمارات من جديد.",
+    "Une réponse ne convient pas à sa question : {}. Ouvrez-la, corrigez-la et renvoyez-la, ou reprenez les formulaires.",
+    "An answer does not fit its question: {}. Open it, correct it and send it again, or get the forms anew.",
 ];
 const UNKNOWN_FORM: Words = [
     "لا توجد استمارة كهذه هنا، أو ليس بهذه النسخة. خذ الاستمارات من جديد واحتفظ بالجواب.",
@@ -90,7 +105,36 @@ const DIFFERENT: Words = [
     "Une autre réponse a été reçue sous ce nom, et reste. Gardez celle-ci et prévenez le bureau.",
     "Another answer was received under this name before, and stays. Keep this one and tell the office.",
 ];
-const NOT_ALLOWED: Words = ["غير مسموح: {}.", "Non autorisé : {}.", "Not allowed: {}."];
+const NOT_ALLOWED: Words = [
+    "لا يجوز لهذا الخادم أن يُدخل أجوبة عن غيره هنا. احتفظ بالجواب وأخبر المكتب.",
+    "Ce serveur n’a pas le droit d’entrer des réponses pour d’autres ici. Gardez la réponse et prévenez le bureau.",
+    "This server may not enter answers for others here. Keep the answer and tell the office.",
+];
+const SEALING_UNFIT: Words = [
+    "لا يمكن ختم أجوبة هذه الاستشارة كما يجب. احتفظ بالجواب وأخبر المكتب.",
+    "Les réponses de cette consultation ne peuvent pas être scellées comme il faut. Gardez la réponse et prévenez le bureau.",
+    "Answers to this consultation cannot be sealed as they have to be. Keep the answer and tell the office.",
+];
+const OF_ANOTHER: Words = [
+    "هذا الجواب أو ما يصحّحه سُلّم من جهاز مسؤول آخر. يُصحَّح من ذلك الجهاز.",
+    "Cette réponse, ou celle qu’elle corrige, a été remise depuis la tablette d’un autre agent. Elle se corrige depuis cette tablette.",
+    "This answer, or what it corrects, was handed in from a tablet of another officer. It is corrected from that tablet.",
+];
+const CLAIMED: Words = [
+    "صار صاحب الإيصال يتحدث عن هذا الجواب بجهازه. سجّل جوابًا جديدًا بإيصال جديد إن لم يكن هو، وأخبر المكتب.",
+    "Le détenteur du reçu parle désormais pour cette réponse avec son propre appareil. Si ce n’était pas lui, enregistrez une nouvelle réponse avec un nouveau reçu, et prévenez le bureau.",
+    "The holder of the receipt speaks for this answer with a device of their own now. If it was not them, enter a new answer with a new receipt, and tell the office.",
+];
+const NOT_HERE: Words = [
+    "الجواب الذي يصحّحه هذا ليس هنا. احتفظ بهذا الجواب وأخبر المكتب.",
+    "La réponse que celle-ci corrige n’est pas ici. Gardez celle-ci et prévenez le bureau.",
+    "The answer that this one corrects is not here. Keep this one and tell the office.",
+];
+const TOO_LONG: Words = [
+    "ما يُختم في هذا الجواب طويل جدًا، ابتداءً من: {}. اختصر النصوص ثم أرسله مرة أخرى.",
+    "Ce qui est scellé dans cette réponse est trop long, à partir de : {}. Raccourcissez les textes et renvoyez-la.",
+    "What is sealed in this answer is too long, from here on: {}. Make the texts shorter and send it again.",
+];
 const TOO_LARGE: Words = [
     "هذا أكبر مما يُقبل دفعة واحدة.",
     "C’est plus que ce qui est pris en une fois.",
@@ -195,7 +239,15 @@ pub(super) fn failed(door: &Door, tablet: &Tablet, untaken: Untaken) -> Response
         Untaken::UnknownForm => (StatusCode::NOT_FOUND, &UNKNOWN_FORM, String::new()),
         Untaken::Closed => (StatusCode::CONFLICT, &CLOSED, String::new()),
         Untaken::Different => (StatusCode::CONFLICT, &DIFFERENT, String::new()),
-        Untaken::NotAllowed(why) => (StatusCode::FORBIDDEN, &NOT_ALLOWED, why),
+        Untaken::Encrypted => (StatusCode::BAD_REQUEST, &ENCRYPTED, String::new()),
+        Untaken::Unanswered(name) => (StatusCode::BAD_REQUEST, &UNANSWERED, name),
+        Untaken::Unfit(name) => (StatusCode::BAD_REQUEST, &UNFIT, name),
+        Untaken::NotAllowed => (StatusCode::FORBIDDEN, &NOT_ALLOWED, String::new()),
+        Untaken::SealingUnfit => (StatusCode::FORBIDDEN, &SEALING_UNFIT, String::new()),
+        Untaken::OfAnother => (StatusCode::FORBIDDEN, &OF_ANOTHER, String::new()),
+        Untaken::Claimed => (StatusCode::CONFLICT, &CLAIMED, String::new()),
+        Untaken::NotHere => (StatusCode::CONFLICT, &NOT_HERE, String::new()),
+        Untaken::TooLong(name) => (StatusCode::PAYLOAD_TOO_LARGE, &TOO_LONG, name),
         Untaken::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, &TOO_LARGE, String::new()),
         Untaken::BadFile(name) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, &BAD_FILE, name),
         Untaken::Broken => (StatusCode::BAD_REQUEST, &BROKEN, String::new()),

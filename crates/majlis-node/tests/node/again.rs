@@ -1,16 +1,20 @@
 //! Coming back: after deleting the copy, after being removed.
 
 use majlis_node::api::Request;
+use majlis_node::api::activity::RuleView;
 use majlis_node::api::document::{DocumentNew, DocumentRef};
+use majlis_node::api::me::Me;
 use majlis_node::api::members::{
     ChangeRank, CreateInvite, InviteCreated, InviteView, JoinSpace, MemberView, QuarantineItem,
     RankName, RemoveMember,
 };
+use majlis_node::api::process::{AnswerValue, QuestionKindView, ResponsePage, ResponsesQuery};
 use majlis_node::api::space::{MustJoin, SpaceRef, SpaceSummary};
 use majlis_node::api::{ApiError, ErrorCode, Nothing};
 use majlis_node::node::Node;
 
 use crate::scene::{call, carry, found, get, joined, member, person, ticket, verified};
+use crate::votes::{draft, on_paper, opened};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_deleted_the_copy_comes_back_as_a_new_device_and_forks_nothing() {
@@ -148,6 +152,79 @@ async fn whom_a_used_up_invite_did_not_let_in_joins_by_another() {
     let inside = members.iter().filter(|member| member.rank.is_some());
     assert_eq!(inside.count(), 3);
     assert_eq!(verified(&amina.node, &at).await, verified(late, &at).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_put_out_with_work_unsigned_is_taken_in_and_does_not_join_anew() {
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    let number = QuestionKindView::Number {
+        min: None,
+        max: None,
+    };
+    let mut survey = draft("How many?", number, RuleView::Survey);
+    survey.activity = None;
+    let survey = opened(&amina.node, &at, survey).await;
+    // Of two that come in by one use the first by hash stays: until that is the one who was there first.
+    let mut late = None;
+    for _ in 0..30 {
+        let both = [person("Bilal").await, person("Chidi").await];
+        let create = CreateInvite {
+            space: at.space.clone(),
+            rank: RankName::Facilitator,
+            uses: 1,
+            label: String::new(),
+        };
+        let one: InviteCreated = get(&amina.node, Request::Invite(create)).await;
+        for who in &both {
+            join(&who.node, &one).await.unwrap();
+        }
+        let [first, second] = both;
+        // As far as the second one knows it is in, until it hears of the first.
+        carry(&amina.node, &second.node, &at).await;
+        let entered = on_paper(&second.node, &survey, AnswerValue::Number("4".into())).await;
+        carry(&first.node, &amina.node, &at).await;
+        carry(&amina.node, &second.node, &at).await;
+        if summary(&second.node).await.rank.is_none() {
+            late = Some((second, entered.slot));
+            break;
+        }
+    }
+    let (late, slot) = late.unwrap();
+    assert_eq!(summary(&late.node).await.must_join, Some(MustJoin::KeptOut));
+    let other = invite(&amina.node, &at, 1).await;
+    let refused = join(&late.node, &other).await.unwrap_err();
+    assert_eq!(
+        (refused.code, refused.detail.as_deref()),
+        (ErrorCode::UnsealedWork, Some("1"))
+    );
+    // Taken in from the page of members, it signs what waited, under the slots that receipts name.
+    let me: Me = get(&late.node, Request::Me(Nothing {})).await;
+    let back = Request::ChangeRank(ChangeRank {
+        space: at.space.clone(),
+        device: me.device,
+        rank: RankName::Facilitator,
+    });
+    carry(&late.node, &amina.node, &at).await;
+    let _: Nothing = get(&amina.node, back).await;
+    carry(&amina.node, &late.node, &at).await;
+    carry(&late.node, &amina.node, &at).await;
+    let asked = Request::Responses(ResponsesQuery {
+        space: at.space.clone(),
+        consultation: survey.consultation.clone(),
+        mine: false,
+        counted: true,
+        slots: vec![slot],
+        text: String::new(),
+        offset: 0,
+        limit: 0,
+    });
+    let there: ResponsePage = get(&amina.node, asked).await;
+    assert_eq!(there.total, 1);
+    assert_eq!(
+        verified(&amina.node, &at).await,
+        verified(&late.node, &at).await
+    );
 }
 
 async fn summary(node: &Node) -> SpaceSummary {

@@ -1,21 +1,22 @@
 //! From ideas to a budget over real nodes: joined with the consent of who brought them, what can be done, and
 //! the draft of the ballot.
 
-use majlis_node::api::activity::{ConversationRuleView, RuleView};
+use majlis_node::api::activity::{ConversationRuleView, RuleView, ShownName};
+use majlis_node::api::explain::{Explain, WhyView};
 use majlis_node::api::members::RankName;
 use majlis_node::api::proceedings::{
     BudgetOfIdeas, KeepApart, StandingName, StatementNew, StatementRef, StatementView, StepName,
     StepNew, SubjectView,
 };
 use majlis_node::api::process::{
-    ConsultationRef, ConsultationSummary, ConsultationView, Phase, QuestionKindView,
+    AnswerValue, ConsultationRef, ConsultationSummary, ConsultationView, Phase, QuestionKindView,
 };
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{ErrorCode, Nothing, Request};
 use majlis_node::node::Node;
 
 use crate::scene::{call, carry, found, get, joined, joined_as, person, verified};
-use crate::votes::{draft, opened, step};
+use crate::votes::{draft, on_paper, opened, step};
 
 async fn say(node: &Node, at: &ConsultationRef, text: &str) -> String {
     let new = StatementNew {
@@ -208,4 +209,71 @@ async fn who_says_much_stands_behind_and_takes_nobody_along() {
         let front = ["asked", "one", "two", "shared", "mine"];
         assert_eq!(texts, [&front[..], &["three", "four"]].concat());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_of_one_mind_do_not_fill_the_list_of_what_is_wanted() {
+    let amina = person("Amina").await;
+    let amina = &amina.node;
+    let space = found(amina).await;
+    let rule = RuleView::Conversation(ConversationRuleView {
+        seeds: ["school", "a school", "the school", "a well", "lamps"]
+            .map(str::to_owned)
+            .to_vec(),
+        ..ConversationRuleView::default()
+    });
+    let mut talk = draft("Ideas", QuestionKindView::Statements, rule);
+    talk.activity.as_mut().unwrap().shown = ShownName::Always;
+    let at = opened(amina, &space, talk).await;
+    let all = statements(amina, &at).await;
+    let id = |text: &str| {
+        let one = all.iter().find(|one| one.text == text).unwrap();
+        one.statement.clone()
+    };
+    // Seven of one mind say the same three times, four want the well.
+    for person in 0..11 {
+        let of: &[&str] = if person < 7 {
+            &["school", "a school", "the school"]
+        } else {
+            &["a well"]
+        };
+        let mut votes: Vec<(String, i8)> = of.iter().map(|text| (id(text), 1)).collect();
+        votes.push((id("lamps"), -1));
+        votes.sort();
+        on_paper(amina, &at, AnswerValue::Votes(votes)).await;
+    }
+    let ask = Explain {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        option: 0,
+    };
+    let why: WhyView = get(amina, Request::Explain(ask)).await;
+    let WhyView::Groups { wanted, .. } = why else {
+        panic!("{why:?}");
+    };
+    let places: Vec<(&str, u32, Option<u32>)> = wanted
+        .iter()
+        .map(|one| (one.statement.as_str(), one.agree, one.weight_tenths))
+        .collect();
+    assert_eq!((places[0].1, places[0].2), (7, Some(70)));
+    // What so few agree with would tell what else they do.
+    assert_eq!(places[1], (id("a well").as_str(), 4, None));
+    assert_eq!((places[2].1, places[2].2), (7, Some(35)));
+    assert_eq!((places[3].1, places[3].2), (7, Some(23)));
+    assert_eq!(places[4], (id("lamps").as_str(), 0, None));
+
+    // The ballot that comes of it begins with the same.
+    let ask = Request::BudgetOfIdeas(BudgetOfIdeas {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        title: String::new(),
+    });
+    let made: ConsultationRef = get(amina, ask).await;
+    let view: ConsultationView = get(amina, Request::Consultation(made)).await;
+    let QuestionKindView::MultipleChoice { options, .. } = &view.form.questions[0].kind else {
+        panic!("{:?}", view.form.questions);
+    };
+    let labels: Vec<String> = options.iter().map(|one| id(&one.label)).collect();
+    let ids: Vec<&str> = wanted.iter().map(|one| one.statement.as_str()).collect();
+    assert_eq!(labels, ids);
 }

@@ -26,22 +26,34 @@ pub(super) fn words(text: &str) -> Words<'_> {
     }
 }
 
-/// Where a text that was opened by a quote is closed; two quotes are one that belongs to it.
+/// Where a text that was opened by a quote is closed. Two quotes are one that belongs to it, and so is a
+/// quote behind a backslash, if another one follows on the line that closes the text.
 fn closing(body: &str) -> Option<usize> {
     let mut letters = body.char_indices().peekable();
     while let Some((at, letter)) = letters.next() {
-        if letter == '"' && letters.next_if(|(_, next)| *next == '"').is_none() {
-            return Some(at);
+        match letter {
+            '"' if letters.next_if(|(_, next)| *next == '"').is_none() => return Some(at),
+            '\\' if is_escaped(body.get(at..).unwrap_or_default()) => {
+                letters.next();
+            }
+            _ => {}
         }
     }
     None
+}
+
+/// Whether a text that begins with a backslash begins with a quote that does not close.
+fn is_escaped(text: &str) -> bool {
+    let rest = text.strip_prefix("\\\"");
+    rest.is_some_and(|rest| rest.contains('"'))
 }
 
 /// What a word in quotes says.
 fn unquoted(word: &str) -> Option<String> {
     let body = word.strip_prefix('"')?;
     let body = body.get(..closing(body).unwrap_or(body.len()))?;
-    Some(body.replace("\"\"", "\"").trim().to_owned())
+    let body = body.replace("\\\"", "\"").replace("\"\"", "\"");
+    Some(body.trim().to_owned())
 }
 
 pub(super) fn wrong(line: usize, word: &str, expected: &'static str) -> BltError {

@@ -1,5 +1,5 @@
 //! What groups of opinion share: statements that two groups both take the same side on, and what one
-//! group stands for and another supports too.
+//! group stands for and another supports too; and what is wanted most.
 //!
 //! A group takes a side if more than half of its members who saw the statement do, and at least
 //! [`SMALLEST_SHOWN`] saw it. Bridges that need no groups are in the outcome itself.
@@ -12,6 +12,7 @@
 use serde::Serialize;
 
 use super::SMALLEST_SHOWN;
+use crate::flood::{Weighted, most_wanted};
 use crate::opinion::{OpinionOutcome, Side, Tally, Votes, tallies};
 use crate::ratio::Ratio;
 
@@ -50,6 +51,33 @@ pub struct OpinionExplanation {
     pub pairs: Vec<GroupPair>,
     /// What all groups take the same side on, the largest of the smallest parts first.
     pub everywhere: Vec<SharedStatement>,
+    /// What is wanted most, so that many of one mind do not fill the list.
+    pub wanted: Vec<Wanted>,
+}
+
+/// A statement in the list of what is wanted most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Wanted {
+    /// The statement.
+    pub statement: String,
+    /// How many agree with it.
+    pub agree: u64,
+    /// How many that counts as in this list; `None` where fewer than [`SMALLEST_SHOWN`] agree, because it
+    /// would show what else a single person agrees with.
+    pub weight: Option<Ratio>,
+}
+
+fn wanted(votes: &Votes) -> Vec<Wanted> {
+    let shown = |one: Weighted| Wanted {
+        statement: one.id,
+        agree: one.supporters,
+        weight: (one.supporters >= SMALLEST_SHOWN).then_some(one.weight),
+    };
+    most_wanted(votes)
+        .proposals
+        .into_iter()
+        .map(shown)
+        .collect()
 }
 
 fn part(tally: &Tally, side: Side) -> Option<Ratio> {
@@ -143,5 +171,6 @@ pub fn explain(votes: &Votes, outcome: &OpinionOutcome) -> OpinionExplanation {
     OpinionExplanation {
         pairs,
         everywhere: list(&all, &same),
+        wanted: wanted(votes),
     }
 }

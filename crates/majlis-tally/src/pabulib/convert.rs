@@ -45,6 +45,21 @@ pub enum PbError {
         /// What stands there, cut short.
         value: String,
     },
+    /// An amount that is larger than what is counted.
+    #[error(
+        "take an election from a .pb file: {}: {field} is {value:?}, which is more than is counted; \
+         write all amounts in a larger unit, such as thousands", place(*section, *line)
+    )]
+    TooMuch {
+        /// The section.
+        section: Section,
+        /// The line.
+        line: usize,
+        /// The field.
+        field: &'static str,
+        /// What stands there, cut short.
+        value: String,
+    },
     /// Points and projects of a ballot are not equally many.
     #[error(
         "take an election from a .pb file: VOTES line {line} names {projects} projects and gives \
@@ -171,9 +186,30 @@ fn decimals(text: &str) -> u8 {
     u8::try_from(part.trim_end_matches('0').len()).unwrap_or(u8::MAX)
 }
 
-fn amount(text: &str, decimals: u8) -> Option<u64> {
-    let scale = Ratio::from(10_u64.checked_pow(u32::from(decimals))?);
-    (&text.parse::<Ratio>().ok()? * &scale).to_u64()
+/// An amount in its smallest unit. `written` is what stands in the field, and `text` its plain form.
+fn amount(
+    (section, line, field): (Section, usize, &'static str),
+    (written, text): (&str, &str),
+    decimals: u8,
+) -> Result<u64, PbError> {
+    let value = cut(written);
+    let scale = Ratio::from(10_u64.saturating_pow(u32::from(decimals)));
+    let read = text.parse::<Ratio>().ok().map(|one| &one * &scale);
+    let whole = read.filter(|one| !one.is_negative() && one.denominator().is_one());
+    let Some(whole) = whole else {
+        return Err(PbError::NotANumber {
+            section,
+            line,
+            field,
+            value,
+        });
+    };
+    whole.to_u64().ok_or(PbError::TooMuch {
+        section,
+        line,
+        field,
+        value,
+    })
 }
 
 fn cut(text: &str) -> String {
@@ -260,15 +296,8 @@ impl PbFile {
             places = places.max(decimals(&cost));
             costs.push((row.line, id, written, cost));
         }
-        let not_a_number = |section, line, field, value: &str| PbError::NotANumber {
-            section,
-            line,
-            field,
-            value: cut(value),
-        };
-        let budget = amount(budget_text, places).ok_or_else(|| {
-            not_a_number(Section::Meta, self.meta_line("budget"), "budget", written)
-        })?;
+        let place = (Section::Meta, self.meta_line("budget"), "budget");
+        let budget = amount(place, (written, budget_text), places)?;
         let mut ids = BTreeSet::new();
         let mut projects = Vec::with_capacity(costs.len());
         for (line, id, written, cost) in costs {
@@ -278,8 +307,7 @@ impl PbFile {
             }
             projects.push(Project {
                 id: id.to_owned(),
-                cost: amount(&cost, places)
-                    .ok_or_else(|| not_a_number(Section::Projects, line, "cost", written))?,
+                cost: amount((Section::Projects, line, "cost"), (written, &cost), places)?,
             });
         }
         if self.votes.column("vote").is_none() {

@@ -52,6 +52,36 @@ fn a_table_without_the_column_of_votes_is_not_an_election_of_empty_ballots() {
 }
 
 #[test]
+fn an_amount_beyond_what_is_counted_is_said_to_be_too_large_and_a_negative_one_to_be_none() {
+    for (from, to, said) in [
+        (
+            "budget;100.50",
+            "budget;184467440737095516.16",
+            "META line 9: budget is \"184467440737095516.16\", which is more than is counted",
+        ),
+        (
+            "a;40.25",
+            "a;99999999999999999999",
+            "PROJECTS line 17: cost is \"99999999999999999999\", which is more",
+        ),
+        (
+            "a;40.25",
+            "a;-5",
+            "PROJECTS line 17: cost is \"-5\"; write digits",
+        ),
+        (
+            "a;40.25",
+            "a;121/3",
+            "PROJECTS line 17: cost is \"121/3\"; write digits",
+        ),
+    ] {
+        let file = read(NEW.replacen(from, to, 1).as_bytes()).unwrap();
+        let error = file.election().unwrap_err().to_string();
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+#[test]
 fn a_semicolon_in_a_value_of_meta_is_no_end_of_the_file() {
     let file = read(NEW.replacen("Two works", "Two;works", 1).as_bytes()).unwrap();
     assert_eq!(file.meta("description"), Some("Two"));

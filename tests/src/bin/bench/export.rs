@@ -2,12 +2,14 @@
 //! each kind of file, measured from outside.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use majlis_core::consultation::form::Place;
+use majlis_core::consultation::{Answer, Form, QuestionKind};
+use majlis_core::id::QuestionId;
 use majlis_tests::village::program;
 use serde_json::json;
 
@@ -93,32 +95,41 @@ fn fill(folder: &Path, count: u64) {
     let asked = questions.iter().flat_map(|one| ["--question", one]);
     let new = ["consultation", "new", "--open", "--title", TITLE];
     done(majlis(folder).args(new.into_iter().chain(asked)));
-    let mut rng = fastrand::Rng::with_seed(1);
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let mut lines = std::io::BufWriter::new(file.as_file());
-    for _ in 0..count {
-        let mut words = |many: usize| {
-            let each = (0..many).map(|_| WORDS[rng.usize(..WORDS.len())]);
-            each.collect::<Vec<_>>().join(" ")
+    majlis_tests::crowd::entered(folder, count, answered);
+}
+
+/// What the officer entered for one person.
+fn answered(form: &Form, rng: &mut fastrand::Rng) -> Vec<(QuestionId, Answer)> {
+    let mut answers = Vec::with_capacity(form.questions.len());
+    for question in &form.questions {
+        let answer = match &question.kind {
+            QuestionKind::SingleChoice(options) => {
+                Answer::Choices(vec![options[rng.usize(..options.len())].id])
+            }
+            QuestionKind::MultipleChoice { options, .. } => {
+                let ids = options.iter().map(|one| one.id);
+                Answer::Choices(ids.filter(|_| rng.bool()).collect())
+            }
+            QuestionKind::Scale { .. } => Answer::Scale(rng.i16(1..=5)),
+            QuestionKind::Number { .. } => Answer::Number(rng.i64(1..=9) * 1_000_000),
+            QuestionKind::Date => Answer::Date(rng.i32(19_700..20_000)),
+            QuestionKind::Place => Answer::Place(Place {
+                latitude: 330_000_000 + rng.i32(0..9_999_999),
+                longitude: 360_000_000 + rng.i32(0..9_999_999),
+                altitude: 0,
+                accuracy: 0,
+            }),
+            _ => {
+                let words = (0..5).map(|_| WORDS[rng.usize(..WORDS.len())]);
+                Answer::Text(words.collect::<Vec<_>>().join(" "))
+            }
         };
-        let (why, more) = (words(6), words(4));
-        let answers = json!({
-            "Area": (["North", "South", "East", "West"][rng.usize(..4)]),
-            "Who": (["Citizen", "Association", "Business", "Authority"][rng.usize(..4)]),
-            "Missing": (if rng.bool() { "Water|Light" } else { "Road" }),
-            "How urgent": rng.u8(1..=5),
-            "People": rng.u8(1..=9),
-            "Since": (format!("2024-0{}-1{}", rng.u8(1..=9), rng.u8(0..=9))),
-            "Why": why,
-            "What else": more,
-            "Where": (format!("33.{:04} 36.{:04}", rng.u16(..10_000), rng.u16(..10_000))),
-        });
-        writeln!(lines, "{}", json!({ "answers": answers })).unwrap();
+        let is_empty = matches!(&answer, Answer::Choices(chosen) if chosen.is_empty());
+        if !is_empty {
+            answers.push((question.id, answer));
+        }
     }
-    lines.flush().unwrap();
-    let mut respond = majlis(folder);
-    respond.args(["respond", TITLE, "--assisted", "paper", "--file"]);
-    done(respond.arg(file.path()));
+    answers
 }
 
 /// What a process took.

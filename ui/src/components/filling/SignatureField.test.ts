@@ -3,7 +3,7 @@
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import { FixtureBackend } from '../../../tests/fixture/backend';
+import { FixtureBackend, failure } from '../../../tests/fixture/backend';
 import type { AnswerValue } from '../../bindings/AnswerValue';
 import { allKept } from '../../state/keeping';
 import { useBackend } from '../../state/node';
@@ -12,13 +12,13 @@ import { words } from '../../state/words.svelte';
 import SignatureField from './SignatureField.svelte';
 
 /** Drawings that are on their way to the device: where they go, and how it takes them. */
-let kept: { space: string; take: () => void }[] = [];
+let kept: { space: string; take: () => void; refuse: () => void }[] = [];
 vi.mock('../../state/media.svelte', async (all) => ({
   ...(await all<object>()),
   keepPhoto: (_: Blob, __: unknown, space: string) =>
-    new Promise((done) => {
+    new Promise((done, fail) => {
       const full = `drawing ${String(kept.length)}`;
-      kept.push({ space, take: () => done({ type: 'photo', value: { full, preview: full } }) });
+      kept.push({ space, take: () => done({ type: 'photo', value: { full, preview: full } }), refuse: () => fail(failure('disk_full')) });
     }),
 }));
 
@@ -82,5 +82,52 @@ it('gives the drawing that stands on the board, not the one that was cleared whi
   kept[1]?.take();
   await first;
   expect(given).toEqual([{ type: 'photo', value: { full: 'drawing 1', preview: 'drawing 1' } }]);
+  await unmount(shown);
+});
+
+it('tries again what could not be kept, before anything is handed in', async () => {
+  stroke();
+  const first = allKept();
+  await vi.waitFor(() => expect(kept.length).toBe(1));
+  kept[0]?.refuse();
+  expect(await first).toBe(false);
+  const second = allKept();
+  await vi.waitFor(() => expect(kept.length).toBe(2));
+  kept[1]?.take();
+  expect(await second).toBe(true);
+  expect(given).toEqual([{ type: 'photo', value: { full: 'drawing 1', preview: 'drawing 1' } }]);
+  expect(await allKept()).toBe(true);
+  expect(kept.length).toBe(2);
+  await unmount(shown);
+});
+
+it('tries again when the question is left, and holds nothing back for ever once its board is gone', async () => {
+  stroke();
+  const first = allKept();
+  await vi.waitFor(() => expect(kept.length).toBe(1));
+  kept[0]?.refuse();
+  await first;
+  await unmount(shown);
+  await vi.waitFor(() => expect(kept.length).toBe(2));
+  kept[1]?.refuse();
+  await new Promise((soon) => setTimeout(soon, 5));
+  const last = allKept();
+  await vi.waitFor(() => expect(kept.length).toBe(3));
+  kept[2]?.refuse();
+  expect(await last).toBe(false);
+  expect(await allKept()).toBe(true);
+  expect(kept.length).toBe(3);
+});
+
+it('forgets what was cleared', async () => {
+  stroke();
+  const first = allKept();
+  await vi.waitFor(() => expect(kept.length).toBe(1));
+  kept[0]?.refuse();
+  expect(await first).toBe(false);
+  flushSync();
+  document.querySelector<HTMLButtonElement>('.row button')?.click();
+  expect(await allKept()).toBe(true);
+  expect(kept.length).toBe(1);
   await unmount(shown);
 });

@@ -376,7 +376,16 @@ fn opinions(folder: &Path) -> anyhow::Result<Said> {
             super::body(&conversation, &one.statement)
         )
     };
-    let mut lines = vec![format!("{} groups; what all of them say", outcome.groups)];
+    let mut lines =
+        vec!["what is wanted most; who agrees with several shares one voice among them".to_owned()];
+    lines.extend(why.wanted.iter().take(10).map(|one| {
+        let weight = one.weight.as_ref().map_or_else(String::new, |weight| {
+            format!(", counted as {}", weight.decimal(1))
+        });
+        let words = super::body(&conversation, &one.statement);
+        format!("  {} agree{weight}: {words}", one.agree)
+    }));
+    lines.push(format!("{} groups; what all of them say", outcome.groups));
     lines.extend(why.everywhere.iter().take(5).map(line));
     for pair in &why.pairs {
         lines.push(format!(

@@ -26,12 +26,13 @@ use crate::node::parts::{EXPORTS, waiting};
 use crate::node::sealing::Seen;
 use crate::picture;
 use crate::plain::answers::{Endings, PHOTO_ENDING};
+use crate::plain::sealed_media::SealedMedium;
 
 /// What the file is called by.
 const ENDING: &str = "zip";
 
-/// As much of a sound as tells what it is, in bytes.
-const HEAD: u32 = 64;
+/// As much of a sound as tells what it is, or that it is sealed, in bytes.
+const HEAD: u32 = 128;
 
 /// How one of them stands on this device.
 enum Found {
@@ -155,16 +156,19 @@ pub(super) fn sounds_of((row, whole): &Read) -> impl Iterator<Item = Blob> + '_ 
     sounds.map(|(_, blob)| blob)
 }
 
-/// How the files of these sounds end, for those that are whole here and can be read.
+/// How the files of these sounds end, for those that are whole here and can be read. The desk is asked
+/// about each by itself: to open a sealed one takes its time, and a page names thousands.
 pub(super) fn endings(
-    sounds: Vec<Blob>,
+    sounds: BTreeSet<Blob>,
     desk: &DeskMail,
     runtime: &Handle,
 ) -> Result<Endings, ApiError> {
-    if sounds.is_empty() {
-        return Ok(Endings::new());
+    let mut found = Endings::new();
+    for sound in sounds {
+        let ending = runtime.block_on(desk.ask(move |desk| desk.ending_of(sound)))?;
+        found.extend(ending.map(|ending| (sound, ending)));
     }
-    runtime.block_on(desk.ask(move |desk| desk.endings(&sounds)))
+    Ok(found)
 }
 
 fn ending(bytes: &[u8]) -> &'static str {
@@ -180,29 +184,23 @@ fn ending(bytes: &[u8]) -> &'static str {
 }
 
 impl Desk {
-    fn endings(&self, sounds: &[Blob]) -> Result<Endings, ApiError> {
-        let mut found = Endings::new();
-        for sound in sounds {
-            if !self.holds(*sound)? {
-                continue;
-            }
-            let shelf = self.store.shelf(self.id());
-            let head = shelf.blob_bytes(*sound, 0, HEAD);
-            let mut bytes = head.map_err(|error| store_error(&error))?;
-            // What its first bytes do not tell may be sealed, and is read as a whole.
-            if picture::sound_type(&bytes).is_none() {
-                let whole = self.store.whole_blob(self.id(), *sound);
-                let whole = whole
-                    .map_err(|error| store_error(&error))?
-                    .unwrap_or_default();
-                let Seen::Clear(clear) = self.seen(whole)? else {
-                    continue;
-                };
-                bytes = clear;
-            }
-            found.insert(*sound, ending(&bytes));
+    /// How the file of a sound ends; `None` for one that is not whole here, or not to be read.
+    fn ending_of(&self, sound: Blob) -> Result<Option<&'static str>, ApiError> {
+        if !self.holds(sound)? {
+            return Ok(None);
         }
-        Ok(found)
+        let head = self.store.shelf(self.id()).blob_bytes(sound, 0, HEAD);
+        let head = head.map_err(|error| store_error(&error))?;
+        if SealedMedium::read(&head).is_none() {
+            return Ok(Some(ending(&head)));
+        }
+        // A box is opened as a whole or not at all.
+        let whole = self.store.whole_blob(self.id(), sound);
+        let whole = whole.map_err(|error| store_error(&error))?;
+        match whole.map(|bytes| self.seen(bytes)).transpose()? {
+            Some(Seen::Clear(bytes)) => Ok(Some(ending(&bytes))),
+            Some(Seen::Sealed) | None => Ok(None),
+        }
     }
 
     /// The bytes of a photo or a sound; what is not whole here is asked for.
@@ -222,5 +220,59 @@ impl Desk {
                 Ok(Found::Missing)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+    use std::pin::pin;
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::node::claims::tests::scene;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_space_goes_on_between_two_sounds() {
+        let scene = scene().await;
+        let space = crate::plain::id(&scene.at.space, "space").unwrap();
+        let desk = scene.amina.desk(space).unwrap();
+        let mut sounds = [b"OggS, the one", b"OggS, another"].map(|bytes| {
+            let bytes = bytes.to_vec();
+            (Blob::of(&bytes).unwrap(), bytes)
+        });
+        sounds.sort();
+        let [(first, here), (second, comes)] = sounds;
+        let all = BTreeSet::from([first, second]);
+        let keep =
+            |bytes: Vec<u8>| desk.ask(move |desk| desk.command(Command::KeepBlob(bytes)).map(drop));
+        keep(here).await.unwrap();
+
+        // The desk is busy until the question about the sounds waits, and behind it a sound that comes.
+        let (go_on, busy) = channel::<()>();
+        let mut held = pin!(desk.ask(move |_| {
+            let _ = busy.recv();
+            Ok(())
+        }));
+        let mut coming = pin!(keep(comes));
+        tokio::select! {
+            biased;
+            _ = &mut held => panic!("the desk is not busy"),
+            () = ready(()) => {}
+        }
+        let (mail, runtime) = (desk.clone(), Handle::current());
+        let asked = tokio::task::spawn_blocking(move || endings(all, &mail, &runtime));
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        tokio::select! {
+            biased;
+            _ = &mut coming => panic!("the desk is not busy"),
+            () = ready(()) => {}
+        }
+        go_on.send(()).unwrap();
+        held.await.unwrap();
+        coming.await.unwrap();
+        let found = asked.await.unwrap().unwrap();
+        assert_eq!(found, Endings::from([(first, "ogg"), (second, "ogg")]));
     }
 }

@@ -70,7 +70,7 @@ impl Desk {
                 }
                 let unfit = || {
                     let why = "sealing a photo or a sound that is not here, or too long";
-                    ApiError::new(ErrorCode::AnswerUnfit, why).about(form::question_id(id))
+                    ApiError::new(ErrorCode::BadMedia, why).about(form::question_id(id))
                 };
                 let bytes = self.store.whole_blob(self.id(), blob);
                 let bytes = bytes.map_err(|error| store_error(&error))?;

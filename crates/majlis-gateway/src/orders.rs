@@ -316,6 +316,9 @@ async fn restore(config: &Config, file: &Path, tickets: &[String]) -> anyhow::Re
                 "{short}: not restored; the ticket of the old device is used up, closed or not here: restore once more with another (--ticket)\n"
             ),
             Some(entries) if space.member => format!("{short}: {entries} entries, joined again\n"),
+            Some(_) if space.waiting => format!(
+                "{short}: joined again; the old device had met nobody, and this one is let in when it does\n"
+            ),
             Some(entries) => format!(
                 "{short}: {entries} entries; the ticket is used up or closed: restore once more with a fresh one (--ticket)\n"
             ),

@@ -27,6 +27,8 @@ pub struct Restored {
     pub entries: Option<u64>,
     /// Whether this device counts as a member by what the backup holds.
     pub member: bool,
+    /// Whether the backup holds nothing of others: the old device had met nobody yet.
+    pub waiting: bool,
 }
 
 /// Whether a folder holds a replica: one was opened there before.
@@ -102,6 +104,7 @@ impl Node {
                         space: space.to_string(),
                         entries: None,
                         member: false,
+                        waiting: false,
                     });
                     continue;
                 };
@@ -113,13 +116,14 @@ impl Node {
             let old = old.clone();
             let take = move |desk: &mut Desk| {
                 let entries = desk.take_back(&old)?;
-                Ok((entries, desk.is_member()))
+                Ok((entries, desk.is_member(), desk.space.is_waiting()))
             };
-            let (entries, member) = self.desk(space)?.ask(take).await?;
+            let (entries, member, waiting) = self.desk(space)?.ask(take).await?;
             list.push(Restored {
                 space: space.to_string(),
                 entries: Some(entries),
                 member,
+                waiting,
             });
         }
         Ok(list)

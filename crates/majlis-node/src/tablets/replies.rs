@@ -106,9 +106,9 @@ const DIFFERENT: Words = [
     "Another answer was received under this name before, and stays. Keep this one and tell the office.",
 ];
 const NOT_ALLOWED: Words = [
-    "لا يجوز لهذا الخادم أن يُدخل أجوبة عن غيره هنا. احتفظ بالجواب وأخبر المكتب.",
-    "Ce serveur n’a pas le droit d’entrer des réponses pour d’autres ici. Gardez la réponse et prévenez le bureau.",
-    "This server may not enter answers for others here. Keep the answer and tell the office.",
+    "ليست لهذا الخادم الرتبة التي يُدخل بها أجوبة عن غيره هنا. احتفظ بالجواب وأخبر المكتب.",
+    "Ce serveur n’a pas le rang pour entrer des réponses pour d’autres ici. Gardez la réponse et prévenez le bureau.",
+    "This server does not have the rank to enter answers for others here. Keep the answer and tell the office.",
 ];
 const SEALING_UNFIT: Words = [
     "لا يمكن ختم أجوبة هذه الاستشارة كما يجب. احتفظ بالجواب وأخبر المكتب.",

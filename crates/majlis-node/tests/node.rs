@@ -55,6 +55,8 @@ mod promised;
 mod report;
 #[path = "node/requests.rs"]
 mod requests;
+#[path = "node/restored.rs"]
+mod restored;
 #[path = "node/scene.rs"]
 mod scene;
 #[path = "node/sealed.rs"]

@@ -13,7 +13,7 @@ use majlis_node::api::space::{MustJoin, SpaceRef, SpaceSummary};
 use majlis_node::api::{ApiError, ErrorCode, Nothing};
 use majlis_node::node::Node;
 
-use crate::scene::{call, carry, found, get, joined, member, person, ticket, verified};
+use crate::scene::{call, carry, found, get, joined, joined_as, member, person, ticket, verified};
 use crate::votes::{draft, on_paper, opened};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,6 +152,39 @@ async fn whom_a_used_up_invite_did_not_let_in_joins_by_another() {
     let inside = members.iter().filter(|member| member.rank.is_some());
     assert_eq!(inside.count(), 3);
     assert_eq!(verified(&amina.node, &at).await, verified(late, &at).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_inviter_was_removed_before_anybody_heard_of_the_invite_is_told_so() {
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    let bilal = joined_as(RankName::Facilitator, "Bilal", &amina.node, &at).await;
+    let chidi = person("Chidi").await;
+    let one = invite(&bilal.node, &at, 1).await;
+    join(&chidi.node, &one).await.unwrap();
+    carry(&bilal.node, &chidi.node, &at).await;
+    assert_eq!(summary(&chidi.node).await.rank, Some(RankName::Member));
+    let remove = Request::RemoveMember(RemoveMember {
+        space: at.space.clone(),
+        device: member(&amina.node, &at, "Bilal").await.device,
+        reason: "left the village".into(),
+    });
+    let _: Nothing = get(&amina.node, remove).await;
+    carry(&amina.node, &chidi.node, &at).await;
+    let out = summary(&chidi.node).await;
+    assert_eq!(
+        (out.rank, out.must_join),
+        (None, Some(MustJoin::InviteVoid))
+    );
+    let other = invite(&amina.node, &at, 1).await;
+    join(&chidi.node, &other).await.unwrap();
+    carry(&chidi.node, &amina.node, &at).await;
+    carry(&amina.node, &chidi.node, &at).await;
+    let inside = summary(&chidi.node).await;
+    assert_eq!(
+        (inside.rank, inside.must_join),
+        (Some(RankName::Member), None)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 
-use crate::shell::{cargo, command, run, target};
+use crate::shell::{build, command, run, target};
 
 /// Builds the command line and drives browsers against it. The interface must have been built.
 pub(crate) fn test() -> Result<()> {
-    run(&mut cargo(&["build", "--package", "majlis-cli"]))?;
+    build(&["majlis"])?;
     let mut driven = command("node", &["tests/browser/run.mjs"]);
     run(driven.arg(target().join("debug/majlis")))
 }

@@ -4,13 +4,13 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 
-use crate::shell::{cargo, has, npm, run, say, step};
+use crate::shell::{EVERYTHING, cargo, has, npm, run, say, step};
 use crate::{bindings, browser, setup, tidy, window};
 
 /// Sets up and runs every test.
 pub(crate) fn test() -> Result<()> {
     setup::everything()?;
-    steps(&[RUST_TESTS, BINDINGS, UI_BUILD, UI_TESTS, WINDOW, BROWSERS])
+    steps(&[UI_BUILD, RUST_TESTS, BINDINGS, UI_TESTS, WINDOW, BROWSERS])
 }
 
 /// Sets up and runs every check, tests included.
@@ -19,30 +19,20 @@ pub(crate) fn ci() -> Result<()> {
     steps(&[
         Step("Format", || run(&mut cargo(&["fmt", "--all", "--check"]))),
         Step("Tidy", tidy::run),
-        Step("Lints", || lints(&[])),
-        Step("Lints: with a database", || lints(DATABASE)),
-        RUST_TESTS,
-        Step("Reference pages", || {
-            let mut doc = cargo(&["doc", "--locked", "--no-deps"]);
-            run(doc.env("RUSTDOCFLAGS", "-D warnings"))
-        }),
-        BINDINGS,
         UI_BUILD,
         Step("Interface: types", || npm_run("check")),
         Step("Interface: lints", || npm_run("lint")),
         UI_TESTS,
-        Step("Window: lints", || {
-            run(&mut cargo(&[
-                "clippy",
-                "-p",
-                "majlis-app",
-                "--no-deps",
-                "--all-targets",
-                "--",
-                "-D",
-                "warnings",
-            ]))
+        Step("Lints", || lints(EVERYTHING)),
+        Step("Lints: without a database", || {
+            lints(&["--locked", "--workspace"])
         }),
+        RUST_TESTS,
+        Step("Reference pages", || {
+            let mut doc = cargo(&["doc", "--no-deps"]);
+            run(doc.args(EVERYTHING).env("RUSTDOCFLAGS", "-D warnings"))
+        }),
+        BINDINGS,
         WINDOW,
         BROWSERS,
         Step("Licences and advisories", || {
@@ -56,12 +46,10 @@ pub(crate) fn ci() -> Result<()> {
 
 struct Step(&'static str, fn() -> Result<()>);
 
-/// Gateways over a database are built, and tested on one that the tests start.
-const DATABASE: &[&str] = &["--features", "postgres"];
-const RUST_TESTS: Step = Step("Rust tests", || {
-    run(&mut cargo(&[&["test", "--locked"], DATABASE].concat()))
-});
+// Gateways over a database are among them, on one that the tests start.
+const RUST_TESTS: Step = Step("Rust tests", || run(cargo(&["test"]).args(EVERYTHING)));
 const BINDINGS: Step = Step("Types for the interface", bindings::check);
+// Before all that is compiled: programs carry the built interface.
 const UI_BUILD: Step = Step("Interface: build", || npm_run("build"));
 const UI_TESTS: Step = Step("Interface: tests", || npm_run("test"));
 const WINDOW: Step = Step("Window", window::test);
@@ -84,11 +72,9 @@ fn steps(steps: &[Step]) -> Result<()> {
     Ok(())
 }
 
-fn lints(more: &[&str]) -> Result<()> {
-    let begins = ["clippy", "--locked", "--all-targets"];
-    run(&mut cargo(
-        &[&begins, more, &["--", "-D", "warnings"]].concat(),
-    ))
+fn lints(packages: &[&str]) -> Result<()> {
+    let mut clippy = cargo(&["clippy", "--all-targets"]);
+    run(clippy.args(packages).args(["--", "-D", "warnings"]))
 }
 
 fn npm_run(script: &str) -> Result<()> {

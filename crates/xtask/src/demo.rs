@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
-use crate::shell::{cargo, command, output, run, say, step, target};
+use crate::shell::{build, command, output, say, step, target};
 
 /// Runs the story; every line printed with `$` can be typed by hand.
 pub(crate) fn demo() -> Result<()> {
     step("Building the command line");
-    run(&mut cargo(&["build", "--package", "majlis-cli"]))?;
+    build(&["majlis"])?;
     let folder = target().join("demo");
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;

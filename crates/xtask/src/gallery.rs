@@ -3,14 +3,14 @@
 use anyhow::Result;
 
 use crate::served::Served;
-use crate::shell::{cargo, npm, root, run, say};
+use crate::shell::{build, npm, root, run, say};
 use crate::{setup, ui};
 
 /// Renders `out/gallery`.
 pub(crate) fn gallery() -> Result<()> {
     setup::everything()?;
     ui::build()?;
-    run(&mut cargo(&["build", "--package", "majlis-cli"]))?;
+    build(&["majlis"])?;
     let out = root().join("out/gallery");
     std::fs::create_dir_all(&out)?;
     let nodes = ["ar", "fr", "en"].map(|language| Served::start(&format!("gallery-{language}")));

@@ -49,6 +49,20 @@ pub(crate) fn cargo<S: AsRef<OsStr>>(args: &[S]) -> Command {
     command(&cargo, args)
 }
 
+/// Every package, with every feature. What the checks build is built like this: a smaller choice has
+/// fewer features of what packages share, and half of it would be built once more.
+pub(crate) const EVERYTHING: &[&str] = &["--locked", "--workspace", "--features", "postgres"];
+
+/// Builds programs beside each other, as the checks do.
+pub(crate) fn build(programs: &[&str]) -> Result<()> {
+    let mut build = cargo(&["build"]);
+    build.args(EVERYTHING);
+    for program in programs {
+        build.args(["--bin", program]);
+    }
+    run(&mut build)
+}
+
 /// npm in the interface's folder.
 pub(crate) fn npm<S: AsRef<OsStr>>(args: &[S]) -> Command {
     let mut npm = command("npm", args);

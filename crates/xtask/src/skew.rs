@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::shell::{cargo, command, output, run, say, step, target};
+use crate::shell::{EVERYTHING, cargo, command, output, run, say, step, target};
 
 /// Builds the program of `revision`, or of the newest release or else of the last day before this
 /// commit's, and runs the scene in which it meets the present one.
@@ -36,7 +36,9 @@ pub(crate) fn skew(revision: Option<String>) -> Result<()> {
         .current_dir(&tree))?;
 
     step("The two meet");
-    run(cargo(&["test", "--test", "skew"]).env("MAJLIS_EARLIER", built.join("debug/majlis")))
+    let mut meeting = cargo(&["test", "--test", "skew"]);
+    meeting.args(EVERYTHING);
+    run(meeting.env("MAJLIS_EARLIER", built.join("debug/majlis")))
 }
 
 fn earlier() -> Result<String> {

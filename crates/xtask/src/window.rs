@@ -2,14 +2,12 @@
 
 use anyhow::Result;
 
-use crate::shell::{cargo, command, run, target};
+use crate::shell::{build, command, run, target};
 
-/// Builds the window, runs its own tests and drives it. The interface must have been built.
+/// Builds the window and drives it. The interface must have been built.
 pub(crate) fn test() -> Result<()> {
-    run(&mut cargo(&["test", "--package", "majlis-app"]))?;
-    run(&mut cargo(&["build", "--package", "majlis-app"]))?;
-    // Whoever the window meets.
-    run(&mut cargo(&["build", "--package", "majlis-cli"]))?;
+    // The window, and whoever it meets.
+    build(&["majlis-app", "majlis"])?;
     let mut driven = command(
         "xvfb-run",
         &[

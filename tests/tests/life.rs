@@ -18,6 +18,9 @@ use majlis_tests::village::{Village, until};
 use majlis_tests::weak_link::Profile;
 use serde_json::{Value, json};
 
+#[path = "life/media.rs"]
+mod media;
+
 /// What is asked.
 const WHY: &str = "text!:Why?";
 
@@ -246,6 +249,11 @@ fn to_save_data_a_link_ends_when_both_have_everything_and_comes_back_when_asked(
     let _ = two.bilal.call("sync_now", &space).unwrap();
     two.until_equal("the answer is with Amina");
     until("the link ends again", rests);
+    // Somewhere else data may cost nothing, so others are asked for news at once.
+    two.answer(&two.amina, "The well is full again.");
+    let _ = two.bilal.call("network_changed", &json!({})).unwrap();
+    two.until_equal("the answer is with Bilal");
+    until("the link ends once more", rests);
     // Metered, automatic saving does the same.
     let _ = two
         .bilal
@@ -260,6 +268,13 @@ fn to_save_data_a_link_ends_when_both_have_everything_and_comes_back_when_asked(
         .unwrap();
     assert_eq!(traffic(&two.bilal)["saves"], "metered");
     until("the link ends on a metered network", rests);
+    let _ = two
+        .bilal
+        .call("set_metered", &json!({ "metered": false }))
+        .unwrap();
+    until("on one that is not they are together again", || {
+        connected(&two.bilal)
+    });
 }
 
 #[test]

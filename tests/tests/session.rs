@@ -28,12 +28,18 @@ use zeroize::Zeroizing;
 
 #[path = "session/again.rs"]
 mod again;
+#[path = "session/choice.rs"]
+mod choice;
 #[path = "session/media.rs"]
 mod media;
+#[path = "session/order.rs"]
+mod order;
 #[path = "session/room.rs"]
 mod room;
 #[path = "session/skew.rs"]
 mod skew;
+#[path = "session/strangers.rs"]
+mod strangers;
 #[path = "session/torn.rs"]
 mod torn;
 

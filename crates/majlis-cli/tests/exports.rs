@@ -343,3 +343,23 @@ fn image(here: &Path, name: &str) -> Vec<u8> {
     std::fs::write(here.join(name), &bytes).unwrap();
     bytes
 }
+
+#[test]
+fn a_ballot_is_always_answered_and_the_first_question_of_a_survey_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    answer(here, &["space", "new", "Ain Safa", "--as", "Amina"]);
+    let asked = |title: &str, question: &str, rule: &str| {
+        let activity = format!(r#"{{"rule":{rule},"shown":"always"}}"#);
+        let new = ["consultation", "new", "--title", title];
+        let rest = ["--question", question, "--activity", &activity];
+        answer(here, &[&new[..], &rest].concat());
+        let view = answer(here, &["consultation", "show", title]);
+        view["form"]["questions"][0]["required"].clone()
+    };
+    let survey = r#"{"type":"survey"}"#;
+    assert_eq!(asked("Comments", "text:Comment", survey), false);
+    assert_eq!(asked("Names", "text!:Name", survey), true);
+    let poll = r#"{"type":"poll","kind":"poll"}"#;
+    assert_eq!(asked("Well", "single:Where?:School|Market", poll), true);
+}

@@ -10,6 +10,7 @@ use crate::admission::State;
 use crate::entry::{ChainId, Header, Kind};
 use crate::id::{DeviceId, EntryHash, LaneId};
 use crate::membership::roster::Authority;
+use crate::time::Timestamp;
 
 pub use arrivals::{ArrivalCheck, Arrivals};
 
@@ -22,6 +23,8 @@ pub struct Item {
     pub warrant: EntryHash,
     /// What its payload is.
     pub kind: Kind,
+    /// When it was made, as its author claims: what is sent first may follow it, and nothing else.
+    pub claimed: Timestamp,
     /// Where it stands.
     pub state: State,
     /// What the roster said when it was last assessed.
@@ -53,7 +56,7 @@ struct Branch {
 
 impl Item {
     /// Whether it is document changes that have a part in the document or wait for one.
-    const fn takes_part(&self) -> bool {
+    pub(crate) const fn takes_part(&self) -> bool {
         matches!(self.kind, Kind::Changes)
             && match self.state {
                 State::Waiting(_) | State::Admitted | State::Carried => true,

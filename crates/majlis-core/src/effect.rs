@@ -167,6 +167,10 @@ pub struct PeerRow {
     pub lacks: u64,
     /// Entries it offered that did not come.
     pub missing_here: u64,
+    /// Photos and sounds held here that it waits for, and their bytes that are left.
+    pub media_there: (u64, u64),
+    /// Photos and sounds that it holds and this side waits for, and their bytes that are left.
+    pub media_here: (u64, u64),
     /// On which lanes are most of those that it lacks, the most first.
     pub lacks_on: Vec<(LaneId, u64)>,
     /// On which lanes are most of those that did not come, the most first.
@@ -210,6 +214,8 @@ pub enum HangUp {
     Version,
     /// The peer broke the protocol or a limit.
     Violation,
+    /// The peer brought as much as one may of devices that were not let in.
+    BringsStrangers,
 }
 
 /// Something changed that the application may show. It asks for the new state itself.

@@ -15,6 +15,7 @@ mod media;
 mod receipts;
 mod seal;
 mod step;
+mod strangers;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -119,6 +120,7 @@ pub struct Space {
     own_sessions: BTreeMap<EntryHash, u32>,
     sessions: BTreeMap<LinkId, Session>,
     gaps: intake::Gaps,
+    strangers: strangers::Strangers,
     waiting: documents::WaitingChanges,
     /// Entries of changes judged by the rules since a document last took in; none between steps.
     judged: BTreeMap<LaneId, Vec<EntryHash>>,
@@ -147,6 +149,7 @@ impl Space {
             own_sessions: BTreeMap::new(),
             sessions: BTreeMap::new(),
             gaps: intake::Gaps::default(),
+            strangers: strangers::Strangers::default(),
             waiting: BTreeMap::new(),
             judged: BTreeMap::new(),
             invite: None,
@@ -176,6 +179,7 @@ impl Space {
                 hash: verified.hash(),
                 warrant: header.warrant,
                 kind: header.kind,
+                claimed: header.claimed,
                 state,
                 authority: None,
             };

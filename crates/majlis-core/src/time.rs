@@ -1,5 +1,5 @@
 //! Claimed time: milliseconds since 1970 as some device's clock said them. No rule
-//! depends on it; it is shown to people and never compared to decide anything.
+//! depends on it; it is shown to people, and compared for what is sent first and nothing else.
 
 use serde::{Deserialize, Serialize};
 

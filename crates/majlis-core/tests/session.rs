@@ -196,8 +196,8 @@ fn a_run_needs_a_known_dictionary_and_a_signature_for_each_entry() {
     let read =
         |dictionary, signatures: &[u8]| read_run(SPACE, &parcel(dictionary, &plain, signatures));
     assert_eq!(read(0, &signature), Ok(vec![entry]));
-    for unknown in [2, 99, 255] {
-        assert_eq!(read(unknown, &signature), Err(RunError::Compressed));
+    for newer in [2, 99, 255] {
+        assert_eq!(read(newer, &signature), Err(RunError::Newer));
     }
     for other in [
         &signature[..63],
@@ -281,6 +281,7 @@ fn put(index: &mut ChainIndex, header: &Header) -> Fit {
         hash,
         warrant: header.warrant,
         kind: header.kind,
+        claimed: header.claimed,
         state: majlis_core::admission::State::Admitted,
         authority: None,
     };

@@ -12,7 +12,7 @@ use majlis_node::api::sync::{MyAddress, SyncView};
 use majlis_node::api::tablets::{NewTablet, TabletMade, TabletRef, TabletsView};
 use majlis_node::api::{Nothing, Request};
 use majlis_node::loopback::Loopback;
-use majlis_node::node::{Node, OpenError, back_up, is_replica};
+use majlis_node::node::{Became, Node, OpenError, back_up, is_replica};
 use majlis_node::ticket::Ticket;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -311,17 +311,23 @@ async fn restore(config: &Config, file: &Path, tickets: &[String]) -> anyhow::Re
     let restored = restored.with_context(|| format!("restoring from {}", file.display()))?;
     for space in restored {
         let short: String = space.space.chars().take(8).collect();
-        text += &match space.entries {
-            None => format!(
+        let entries = space.entries.unwrap_or_default();
+        text += &match space.became {
+            Became::Lacking => format!(
                 "{short}: not restored; the ticket of the old device is used up, closed or not here: restore once more with another (--ticket)\n"
             ),
-            Some(entries) if space.member => format!("{short}: {entries} entries, joined again\n"),
-            Some(_) if space.waiting => format!(
-                "{short}: joined again; the old device had met nobody, and this one is let in when it does\n"
+            Became::Failed(error) => format!("{short}: not restored: {error}\n"),
+            Became::In { now: true } => format!("{short}: {entries} entries, joined again\n"),
+            Became::In { now: false } => format!("{short}: {entries} entries, joined before\n"),
+            Became::Waiting => format!(
+                "{short}: {entries} entries, joined again; it is let in when it meets a device that knows its ticket\n"
             ),
-            Some(entries) => format!(
-                "{short}: {entries} entries; the ticket is used up or closed: restore once more with a fresh one (--ticket)\n"
+            Became::KeptOut(_) => format!(
+                "{short}: {entries} entries, not let in, its ticket does not count or no more: restore once more with a fresh one (--ticket)\n"
             ),
+            Became::Removed => {
+                format!("{short}: {entries} entries; this device was removed from the space\n")
+            }
         };
     }
     Ok(text)

@@ -41,7 +41,7 @@ use crate::plain::sealed::Opened;
 use crate::pooling::{self, Pooling};
 use crate::presence::Presences;
 pub(crate) use errors::{command_error, store_error};
-pub(crate) use mail::{DeskMail, Line, Mail, Standing};
+pub(crate) use mail::{DeskMail, Line, Mail, Proof, Standing};
 use telling::Told;
 
 /// An open editor of a document.
@@ -338,6 +338,10 @@ impl Desk {
         if self.is_ahead {
             self.read_again().map_err(|error| store_error(&error))?;
         }
+        let from = match &input {
+            Input::Frame { link, .. } => self.space.peer_on(*link),
+            _ => None,
+        };
         let shelf = self.store.shelf(self.id);
         let surroundings = Surroundings {
             shelf: &shelf,
@@ -370,8 +374,11 @@ impl Desk {
                 }
                 Effect::HangUp(link, why) => {
                     tracing::debug!(?link, ?why, space = %self.id.short(), "hanging up");
-                    if let (Some(line), Some(ending)) = (self.lines.remove(&link), Ending::of(why))
-                    {
+                    let ending = Ending::of(why);
+                    if let Some(limit) = ending.and_then(Ending::limit) {
+                        self.note_refusal(from, limit);
+                    }
+                    if let (Some(line), Some(ending)) = (self.lines.remove(&link), ending) {
                         let _ = line.end.send(ending);
                     }
                 }
@@ -396,10 +403,12 @@ impl Desk {
             let now = Standing {
                 rests: of.exchange == Exchange::Complete && !of.media && !drafted,
                 exchange: of.exchange,
+                held,
                 media: of.media,
                 rate: of.rate,
                 brought: of.brought,
                 carrier: peer.is_some_and(|device| self.space.is_carrier(device)),
+                proof: peer.map_or(Proof::Due, |_| Proof::Given),
             };
             line.standing.send_if_modified(|before| {
                 let changed = *before != now;

@@ -260,6 +260,7 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::CannotSeal
         | ErrorCode::UnsealedWork
         | ErrorCode::SealedTooLong
+        | ErrorCode::TooLong
         | ErrorCode::SeveralAnswers
         | ErrorCode::SealingUnfit
         | ErrorCode::AnswerBreaksRule
@@ -280,6 +281,7 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::BadAddress
         | ErrorCode::Unreachable
         | ErrorCode::BadMedia
+        | ErrorCode::MediaGone
         | ErrorCode::BadCarryFile
         | ErrorCode::NotCarryFile
         | ErrorCode::NewerCarryFile

@@ -72,16 +72,20 @@ pub enum LimitName {
     SpaceToday,
     /// The device sent as much today as one may in a day.
     DeviceToday,
+    /// The device brought as much as one may of devices that were not let in. How much that is the
+    /// core says.
+    Strangers,
 }
 
 impl LimitName {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::DeviceLinks,
         Self::SpaceRoom,
         Self::DeviceRoom,
         Self::SpaceToday,
         Self::DeviceToday,
+        Self::Strangers,
     ];
 
     /// The name in logs, in metrics and between devices.
@@ -93,6 +97,7 @@ impl LimitName {
             Self::DeviceRoom => "device_room",
             Self::SpaceToday => "space_today",
             Self::DeviceToday => "device_today",
+            Self::Strangers => "strangers",
         }
     }
 

@@ -7,6 +7,7 @@ mod linking;
 mod operator;
 mod reached;
 mod relays;
+mod rest;
 mod room;
 mod thrift;
 

@@ -60,7 +60,7 @@ pub use crate::high_water::machine_folder;
 pub use booth::verify_file as verify_transcript;
 pub use network::NetworkConfig;
 pub use receipts::SpaceFigures;
-pub use restore::{Restored, back_up, is_replica};
+pub use restore::{Became, Restored, back_up, is_replica};
 pub(crate) use spaces::charter_title;
 
 use std::collections::BTreeMap;
@@ -75,7 +75,7 @@ use std::time::{Duration, Instant};
 use majlis_core::id::SpaceId;
 use majlis_core::sign::Signer as _;
 use majlis_store::Store;
-use tokio::sync::broadcast;
+use tokio::sync::{Semaphore, broadcast};
 
 use crate::api::{ApiError, ErrorCode, Event, Request, Response};
 use crate::carriage::Terms;
@@ -178,6 +178,8 @@ struct Shared {
     /// Held while something is worked out that takes seconds: one at a time, so that what two pages ask
     /// for is worked out once, and a small device stays usable.
     turn: tokio::sync::Mutex<()>,
+    /// Held while a carry file is written: two that were written under one name at once would be neither.
+    writing: Arc<Semaphore>,
     /// Held as long as the node is open.
     _lock: File,
 }
@@ -281,6 +283,7 @@ impl Node {
             pool: config.pool,
             offline,
             turn: tokio::sync::Mutex::new(()),
+            writing: Arc::new(Semaphore::new(1)),
             _lock: lock,
         }));
         let mut spaces = node.0.store.spaces().map_err(OpenError::Spaces)?;

@@ -45,6 +45,11 @@ mod held;
 mod ideas;
 #[path = "node/known.rs"]
 mod known;
+#[path = "node/long.rs"]
+mod long;
+#[cfg(unix)]
+#[path = "node/outgoing.rs"]
+mod outgoing;
 #[path = "node/photos.rs"]
 mod photos;
 #[path = "node/presence.rs"]
@@ -95,7 +100,7 @@ use majlis_node::api::space::{SpaceRef, SpaceView};
 use majlis_node::api::sync::SyncView;
 use majlis_node::api::{ErrorCode, Nothing, Request};
 use majlis_node::node::{Node, NodeConfig, OpenError};
-use scene::{agree, call, found, get, named, open, ticket, until};
+use scene::{agree, call, carry, found, get, name, named, open, ticket, until};
 
 fn form() -> ConsultationDraft {
     let question = |label: &str, required, kind| QuestionView {
@@ -331,6 +336,25 @@ async fn two_devices_meet_by_ticket_and_share_a_consultation() {
                 .any(|peer| peer.connected && peer.complete)
         };
         done(&here) && done(&there)
+    })
+    .await;
+    // What Bilal signs alone and hands over on a card is with him: nothing lacks there.
+    bilal.shutdown().await;
+    drop(bilal);
+    let bilal = open(b.path(), false).await;
+    name(&bilal, "Bilal of the well").await;
+    until("Bilal is gone", || async {
+        let view: SyncView = get(&amina, Request::SyncState(at.clone())).await;
+        !view.peers[0].connected
+    })
+    .await;
+    let before: SyncView = get(&amina, Request::SyncState(at.clone())).await;
+    carry(&bilal, &amina, &at).await;
+    until("both say so with no link", || async {
+        let view: SyncView = get(&amina, Request::SyncState(at.clone())).await;
+        let peer = &view.peers[0];
+        assert_eq!(view.entries, before.entries + 1);
+        !peer.connected && peer.lacks == 0 && peer.has == view.entries && peer.complete
     })
     .await;
     amina.shutdown().await;

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The schema this version writes.
-pub const SCHEMA: u32 = 6;
+pub const SCHEMA: u32 = 7;
 
 const STEPS: [&str; SCHEMA as usize] = [
     include_str!("../migrations/0001_first.sql"),
@@ -13,6 +13,7 @@ const STEPS: [&str; SCHEMA as usize] = [
     include_str!("../migrations/0004_claims.sql"),
     include_str!("../migrations/0005_turns.sql"),
     include_str!("../migrations/0006_left.sql"),
+    include_str!("../migrations/0007_media_left.sql"),
 ];
 
 /// What a database's schema says about it.

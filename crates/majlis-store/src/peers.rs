@@ -37,7 +37,8 @@ impl Store {
             }
             let mut list = read.prepare_cached(
                 "SELECT d.id, p.heard, p.has, p.lacks, p.missing_here, p.transport, p.upto, \
-                   p.arrival_check, p.held FROM spaces s \
+                   p.arrival_check, p.held, p.media_there, p.bytes_there, p.media_here, \
+                   p.bytes_here FROM spaces s \
                  JOIN peers p ON p.space = s.no JOIN devices d ON d.no = p.device \
                  WHERE s.id = ?1 ORDER BY p.heard DESC, d.id",
             )?;
@@ -50,6 +51,8 @@ impl Store {
                     has: rows::number(row.get(2)?),
                     lacks: rows::number(row.get(3)?),
                     missing_here: rows::number(row.get(4)?),
+                    media_there: (rows::number(row.get(9)?), rows::number(row.get(10)?)),
+                    media_here: (rows::number(row.get(11)?), rows::number(row.get(12)?)),
                     lacks_on,
                     missing_on,
                     transport: row

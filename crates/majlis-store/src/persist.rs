@@ -385,8 +385,8 @@ impl<'c> Writing<'c> {
             .prepare_cached(sql)?
             .execute((self.no, transport))?;
         let sql = "INSERT OR REPLACE INTO peers (space, device, heard, has, lacks, missing_here, \
-             transport, upto, arrival_check, held) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+             transport, upto, arrival_check, held, media_there, bytes_there, media_here, bytes_here) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
         self.connection.prepare_cached(sql)?.execute((
             self.no,
             device,
@@ -398,6 +398,10 @@ impl<'c> Writing<'c> {
             row.cursor.map(|cursor| stored(cursor.upto.count)),
             row.cursor.map(|cursor| cursor.upto.check.0),
             row.cursor.map(|cursor| stored(cursor.held)),
+            stored(row.media_there.0),
+            stored(row.media_there.1),
+            stored(row.media_here.0),
+            stored(row.media_here.1),
         ))?;
         let mut lanes = self.connection.prepare_cached(
             "INSERT OR REPLACE INTO peer_lanes (space, device, here, lane, entries) \

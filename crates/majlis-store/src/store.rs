@@ -1,13 +1,14 @@
 //! Opening the database; one writer, readers on their own connections, and the errors of both.
 
 use core::fmt;
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use majlis_core::id::SpaceId;
-use rusqlite::backup::Backup;
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior,
 };
@@ -21,9 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const SETTLING: Duration = Duration::from_millis(200);
 /// The most pages that a file can have.
 const MOST_PAGES: u64 = 4_294_967_294;
-/// Pages copied before whoever writes may go on.
-const PAGES_AT_ONCE: core::ffi::c_int = 1_000;
-const PAUSE: Duration = Duration::from_millis(5);
+/// The pages of a step that copies all of them.
+const ALL_PAGES: core::ffi::c_int = -1;
 /// Idle readers that are kept.
 const KEPT_READERS: usize = 4;
 
@@ -122,6 +122,15 @@ impl From<rusqlite::Error> for OpenError {
     }
 }
 
+/// What the file system says.
+fn disk(error: std::io::Error) -> WriteError {
+    if error.kind() == std::io::ErrorKind::StorageFull {
+        WriteError::DiskFull(Box::new(error))
+    } else {
+        WriteError::Failed(Box::new(error))
+    }
+}
+
 /// Whether an error says that there is no room left.
 pub(crate) fn is_full(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::DiskFull)
@@ -185,33 +194,50 @@ impl Store {
         Ok(())
     }
 
-    /// Copies the whole store as it is now into a new file, while it is in use. The file is whole
-    /// when this returns.
+    /// Copies the whole store as it is now into a new file, while it is in use: what is written
+    /// meanwhile is not in the copy, and does not hold it up. The file has its name once it is whole
+    /// and on disk; before, it lies beside, under a name that ends in `.part`.
     ///
     /// # Errors
     /// [`WriteError`], also when there is a file of that name; then it is left as it was.
     pub fn backup(&self, file: &Path) -> Result<(), WriteError> {
-        let failed = |error: std::io::Error| WriteError::Failed(Box::new(error));
+        let folder = file.parent().filter(|at| !at.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let mut name = file.file_name().unwrap_or_default().to_os_string();
+        name.push(".");
         // Nobody else reads it at any time: it holds the secrets of tickets.
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(file).map_err(failed)?;
-        let copied = self.copy_into(file);
-        if copied.is_err() {
-            let _ = std::fs::remove_file(file);
+        let beside = tempfile::Builder::new()
+            .prefix(&name)
+            .suffix(".part")
+            .tempfile_in(folder)
+            .map_err(disk)?
+            .into_temp_path();
+        self.copy_into(&beside)?;
+        let copy = OpenOptions::new().write(true).open(&beside);
+        copy.and_then(|copy| copy.sync_all()).map_err(disk)?;
+        let named = beside.persist_noclobber(file);
+        named.map_err(|error| disk(error.error))?;
+        // A folder cannot be opened everywhere, and not every card knows how to wait for one.
+        if let Ok(folder) = File::open(folder) {
+            let _ = folder.sync_all();
         }
-        copied?;
-        std::fs::File::open(file)
-            .and_then(|file| file.sync_all())
-            .map_err(failed)
+        Ok(())
     }
 
+    /// In one step, which reads one state and lets others write. Copied in several, it would begin
+    /// anew whenever another connection wrote in between, and might never end.
     fn copy_into(&self, file: &Path) -> rusqlite::Result<()> {
         let source = self.0.source.connect()?;
         let mut copy = Connection::open(file)?;
-        Backup::new(&source, &mut copy)?.run_to_completion(PAGES_AT_ONCE, PAUSE, None)
+        let step = Backup::new(&source, &mut copy)?.step(ALL_PAGES)?;
+        match step {
+            StepResult::Done => Ok(()),
+            // Somebody kept it locked beyond all patience.
+            _ => Err(rusqlite::Error::SqliteFailure(
+                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
+                None,
+            )),
+        }
     }
 
     /// Brings what is in the log beside the file into it, and empties the log. A folder that is copied

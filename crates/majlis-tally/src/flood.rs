@@ -200,19 +200,29 @@ pub fn harmonic_order<'a>(
     }
 }
 
+/// Weighing goes over at most so many pairs of things that one participant agrees with. Beyond, a cheap
+/// device would be busy for minutes with what decides nothing.
+pub const MAX_AGREED_PAIRS: u64 = 20_000_000;
+
 /// The statements of a conversation by the harmonic weight of those who agree with them. What moderators
-/// took out is not in it, nor what asks who somebody is.
+/// took out is not in it, nor what asks who somebody is. `None` where participants agree with so much that
+/// weighing would go over more than [`MAX_AGREED_PAIRS`].
 #[must_use]
-pub fn most_wanted(votes: &Votes) -> HarmonicOrder {
+pub fn most_wanted(votes: &Votes) -> Option<HarmonicOrder> {
     let asked = |at: usize| {
         let statement = votes.statements().get(at)?;
         (!statement.moderated_out && !statement.metadata).then_some(statement.id.as_str())
     };
     let agreed = votes.rows().iter().map(|row| {
         let agreed = row.iter().filter(|(_, said)| *said == Opinion::Agree);
-        agreed.filter_map(|(at, _)| asked(*at as usize)).collect()
+        agreed.filter_map(|(at, _)| asked(*at as usize))
     });
-    harmonic_order((0..votes.statements().len()).filter_map(asked), agreed)
+    let pairs = |of: u64| of * of / 2;
+    let pairs: u64 = agreed.clone().map(|one| pairs(one.count() as u64)).sum();
+    (pairs <= MAX_AGREED_PAIRS).then(|| {
+        let statements = (0..votes.statements().len()).filter_map(asked);
+        harmonic_order(statements, agreed.map(Iterator::collect))
+    })
 }
 
 #[cfg(test)]
@@ -321,10 +331,30 @@ mod tests {
             );
         }
         let votes = Votes::new(statements, said).unwrap();
-        let order = most_wanted(&votes);
+        let order = most_wanted(&votes).unwrap();
         let ids: Vec<&str> = order.proposals.iter().map(|one| one.id.as_str()).collect();
         assert_eq!(ids, ["school", "bridge", "schools"]);
         assert_eq!(order.proposals[2].weight, Ratio::new(9, 2).unwrap());
+    }
+
+    #[test]
+    fn what_would_take_minutes_to_weigh_is_not_ordered() {
+        let ids: Vec<String> = (0..2_000).map(|at| format!("s{at:04}")).collect();
+        let votes = |people: usize| {
+            let statements = ids.iter().map(|id| Statement {
+                id: id.clone(),
+                moderated_out: false,
+                metadata: false,
+            });
+            let names: Vec<String> = (0..people).map(|at| format!("v{at:02}")).collect();
+            let said = names.iter().flat_map(|name| {
+                let agrees = |id| (name.as_str(), id, Opinion::Agree);
+                ids.iter().map(String::as_str).map(agrees)
+            });
+            Votes::new(statements.collect(), said).unwrap()
+        };
+        assert!(most_wanted(&votes(10)).is_some());
+        assert!(most_wanted(&votes(11)).is_none());
     }
 
     /// As it is defined: everything weighed again after each that goes.

@@ -3,8 +3,12 @@
 
 use majlis_core::blob::Photo;
 use majlis_core::document::{Edit, Marks};
-use majlis_core::id::{LaneClass, LaneId};
+use majlis_core::effect::Write;
+use majlis_core::entry::Signed;
+use majlis_core::id::{EntryHash, LaneClass, LaneId};
+use majlis_core::shelf::Shelf as _;
 use majlis_core::space::{Command, Reply};
+use majlis_store::Store;
 use majlis_tests::town::Resident;
 
 use super::media::{has, photo};
@@ -165,4 +169,76 @@ fn a_link_torn_at_any_boundary_loses_nothing_of_answers_texts_and_photos() {
 fn what_is_held_back_on_a_guess_is_not_said_to_be_sent() {
     let frames = torn_everywhere(two_branches);
     assert!(frames > 6, "{frames} frames");
+}
+
+/// What is remembered of photos that were left to move to another and from it: how many, and bytes.
+fn left(who: &Resident, other: &Resident) -> [(u64, u64); 2] {
+    let rows = who.disk.peers(who.space.id()).unwrap();
+    let row = rows.iter().find(|row| row.device == other.device());
+    let row = row.expect("it was met");
+    [row.media_there, row.media_here]
+}
+
+#[test]
+fn photos_that_a_torn_link_left_are_remembered_on_both_sides() {
+    let (mut ana, mut bo) = pair();
+    let photos: Vec<Photo> = (0..5).map(|seed| photo(&mut bo, seed, 30_000)).collect();
+    let mut talk = Talk::begin(&mut bo, &mut ana, 100);
+    while !has(&ana, photos[0].full) {
+        assert!(!talk.queue.is_empty(), "it does not come");
+        talk.go_on_for(1, &mut bo, &mut ana);
+    }
+    // A device may end before its link does, so it is on the disk already.
+    assert!(left(&ana, &bo)[1].0 > 0 && left(&bo, &ana)[0].0 > 0);
+    assert_eq!(talk.end(&mut bo, &mut ana).ended, None);
+    let [there, (count, bytes)] = left(&ana, &bo);
+    assert_eq!((there, count), ((0, 0), 4));
+    assert!(bytes > 60_000 && bytes <= 4 * 30_000, "{bytes}");
+    assert!(left(&bo, &ana)[0].0 >= 4);
+    assert_eq!(meet(&mut bo, &mut ana, 101).ended, None);
+    assert!(photos.iter().all(|one| has(&ana, one.full)));
+    for (who, other) in [(&ana, &bo), (&bo, &ana)] {
+        assert_eq!(left(who, other), [(0, 0); 2], "{}", who.name);
+    }
+}
+
+/// The disk of somebody, with one entry less.
+fn disk_without(gone: EntryHash, who: &Resident) -> Store {
+    let (id, shelf) = (who.space.id(), who.shelf());
+    let mut writes = Vec::new();
+    let each = &mut |signed: Signed, state| {
+        let hash = signed.unchecked().hash();
+        if hash != gone {
+            let payload = shelf.payload(hash).unwrap().unwrap();
+            writes.push(Write::Entry {
+                signed,
+                payload,
+                state,
+            });
+        }
+    };
+    shelf.entries(each).unwrap();
+    let disk = Store::in_memory().unwrap();
+    disk.persist(id, &writes).unwrap();
+    disk
+}
+
+#[test]
+fn what_cannot_be_read_from_the_disk_is_not_said_to_be_sent() {
+    let (mut ana, mut bo) = pair();
+    let said: Vec<EntryHash> = (0..4).map(|number| say(&mut ana, number)).collect();
+    let whole = ana.disk.clone();
+    ana.disk = disk_without(said[2], &ana);
+    let mut talk = Talk::begin(&mut bo, &mut ana, 100);
+    talk.go_on(&mut bo, &mut ana);
+    let came: Vec<bool> = said.iter().map(|entry| bo.stores(*entry)).collect();
+    assert_eq!(came, [true, true, false, false]);
+    let view = |who: &Resident| who.space.peers().next().unwrap().1;
+    assert!(!view(&ana).complete && view(&ana).lacks == 2);
+    assert!(!view(&bo).complete && view(&bo).missing_here == 2);
+    assert_eq!(talk.end(&mut bo, &mut ana).ended, None);
+    // The card is back in its slot: the next meeting brings it.
+    ana.disk = whole;
+    assert_eq!(meet(&mut bo, &mut ana, 101).ended, None);
+    assert!(same(&ana, &bo));
 }

@@ -81,4 +81,16 @@ read: number,
 /**
  * Bytes of the file.
  */
+of: number, } | { "event": "carry_writing", 
+/**
+ * The space.
+ */
+space: string, 
+/**
+ * Bytes gone through so far, those included that are in the file already.
+ */
+done: number, 
+/**
+ * Bytes of all of it, about; once they are done, the disk is waited for.
+ */
 of: number, } | { "event": "carry_offered" } | { "event": "network" };

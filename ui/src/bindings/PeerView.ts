@@ -22,7 +22,7 @@ connected: boolean,
  */
 relay: string | null, 
 /**
- * Entries that it acknowledged from its disk.
+ * Entries held here that it acknowledged from its disk, or signed.
  */
 has: number, 
 /**
@@ -34,11 +34,11 @@ lacks: number,
  */
 missing_here: number, 
 /**
- * Photos and sounds held here that it waits for; 0 while no link is open.
+ * Photos and sounds held here that it waits for, without a link as of when it was last heard.
  */
 blobs_there: number, 
 /**
- * Photos and sounds that it holds and this device waits for; 0 while no link is open.
+ * Photos and sounds that it holds and this device waits for, as far as that is known.
  */
 blobs_here: number, 
 /**

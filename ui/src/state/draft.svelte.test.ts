@@ -83,3 +83,19 @@ it('is gone once dropped, and a late pause does not bring it back', async () => 
   await vi.advanceTimersByTimeAsync(1000);
   expect(disk.has('k')).toBe(false);
 });
+
+it('does not try again what failed while it was dropped', async () => {
+  let fail: (() => void) | undefined;
+  const { put_draft } = node.answers;
+  node.answers.put_draft = () => new Promise((_, refuse) => (fail = () => refuse(failure('disk_full'))));
+  const draft = new Draft('k', '');
+  draft.value = 'sent';
+  draft.touch();
+  await vi.advanceTimersByTimeAsync(300);
+  const dropped = draft.drop();
+  fail?.();
+  await dropped;
+  if (put_draft !== undefined) node.answers.put_draft = put_draft;
+  await vi.advanceTimersByTimeAsync(3000);
+  expect([disk.has('k'), draft.state]).toEqual([false, undefined]);
+});

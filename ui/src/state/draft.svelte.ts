@@ -67,8 +67,11 @@ export class Draft<T> {
 
   /** Forgets it, once it has become something else. */
   async drop(): Promise<void> {
+    const text = JSON.stringify(this.value);
     clearTimeout(this.#timer);
     await this.#writing;
+    // A writing that failed meanwhile is not tried again; what is written by now is.
+    if (JSON.stringify(this.value) === text) clearTimeout(this.#timer);
     this.#saved = this.#initial;
     this.found = false;
     this.state = undefined;

@@ -37,6 +37,7 @@ function keyFor(code: ErrorCode): WordKey {
     case 'figures_differ':
     case 'cannot_seal':
     case 'sealed_too_long':
+    case 'too_long':
     case 'sealing_unfit':
     case 'answer_breaks_rule':
     case 'not_open':
@@ -57,6 +58,7 @@ function keyFor(code: ErrorCode): WordKey {
     case 'bad_address':
     case 'unreachable':
     case 'bad_media':
+    case 'media_gone':
     case 'bad_carry_file':
     case 'not_carry_file':
     case 'newer_carry_file':

@@ -10,11 +10,13 @@ import type { FillingView } from '../bindings/FillingView';
 import type { WrongView } from '../bindings/WrongView';
 import { asAsked } from './filling';
 import { Filling, toResume } from './filling.svelte';
-import { keeping } from './keeping';
+import { keeping, toTry } from './keeping';
 import { useBackend } from './node';
+import { notices } from './notices.svelte';
 import { Officer } from './officer.svelte';
 import { Paper } from './paper.svelte';
 import { Walk } from './walk.svelte';
+import { say } from './words.svelte';
 
 /** A device that asks a name, an age, and from six years on the school, and forgets nothing. */
 class Device {
@@ -274,6 +276,43 @@ it('hands in nothing that lacks what could not be kept, on one page as question 
   // Knowing it, the person may go on.
   await walk.next();
   expect([walk.checking, walk.lost]).toEqual([true, undefined]);
+});
+
+it('lets a person go on who knows that a drawing cannot be kept, and hand in without it', async () => {
+  const walk = new Walk(await begun());
+  walk.start();
+  walk.filling.fill('/name', text('Huda'));
+  let drawing = {};
+  const end = toTry(() => void keeping(Promise.resolve(false), { what: () => drawing }));
+  await walk.next();
+  expect([walk.step?.name, walk.lost?.code]).toEqual(['/name', 'storage']);
+  await walk.next();
+  expect([walk.step?.name, walk.lost]).toEqual(['/age', undefined]);
+  drawing = {};
+  await walk.next();
+  expect([walk.step?.name, walk.lost?.code]).toEqual(['/age', 'storage']);
+  // Elsewhere it is not said any more.
+  walk.back();
+  expect([walk.step?.name, walk.lost]).toEqual(['/name', undefined]);
+  await walk.filling.finish(null);
+  expect(node.made('finish_filling')).toBe(1);
+  end();
+});
+
+it('holds nobody up for what another person drew, and says so by the way', async () => {
+  const shown: (string | undefined)[] = [];
+  const walk = new Walk(await begun(), (path) => shown.push(path));
+  walk.start();
+  walk.filling.fill('/name', text('Huda'));
+  const field = document.createElement('div');
+  [field.dataset['path'], field.dataset['filling']] = ['/name', 'of another person'];
+  const end = toTry(() => void keeping(Promise.resolve(false), { at: field }));
+  await walk.next();
+  expect([walk.step?.name, shown.at(-1), walk.lost]).toEqual(['/age', undefined, undefined]);
+  expect(notices.now?.text).toBe(say('fill.lost.other'));
+  await walk.filling.finish(null);
+  expect(node.made('finish_filling')).toBe(1);
+  end();
 });
 
 it('does not drop a filling whose only answer is being kept', async () => {

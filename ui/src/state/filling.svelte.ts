@@ -14,7 +14,7 @@ import type { UnfinishedFilling } from '../bindings/UnfinishedFilling';
 import type { Saved } from './draft.svelte';
 import { type Asked, inPiece } from './filling';
 import { given } from './form';
-import { unkept } from './keeping';
+import { kept } from './keeping';
 import { ask } from './node';
 import { words } from './words.svelte';
 
@@ -150,10 +150,9 @@ export class Filling {
     return this.#act((at) => ask('speak_filling', { ...at, language }));
   }
 
-  /** Hands it in, unless the device does not have all of it: what was drawn, photographed and spoken too. */
+  /** Hands it in, unless the device does not have all of it: what was drawn, photographed and spoken too. Told once that it could not be kept, a person may do without. */
   async finish(assisted: AssistedView | null): Promise<Responded> {
-    const [lost] = await unkept();
-    if (lost !== undefined) throw new CallFailed(lost.error ?? { code: 'internal', message: 'some answers could not be kept', detail: null });
+    await kept(this.view?.filling);
     if (!(await this.flush())) throw new CallFailed({ code: 'unreachable', message: 'some answers are not with the device yet', detail: null });
     return ask('finish_filling', { ...this.#at(), assisted });
   }

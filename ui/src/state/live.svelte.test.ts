@@ -44,6 +44,16 @@ it('asks again when an event is about it, and not otherwise', async () => {
   expect(node.made('space')).toBe(2);
 });
 
+it('takes the progress of a carry file for no change of the space', async () => {
+  node.answers.space = () => view('first');
+  const stop = new Space('s').start();
+  await settled();
+  node.tell({ event: 'carry_writing', space: 's', done: 1, of: 2 });
+  await settled();
+  expect(node.made('space')).toBe(1);
+  stop();
+});
+
 it('follows a storm of events with one more reading', async () => {
   let release: (value: SpaceView) => void = () => undefined;
   node.answers.space = () => new Promise((resolve) => (release = resolve));

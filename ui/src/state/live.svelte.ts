@@ -61,9 +61,9 @@ export class Live<T> {
   }
 }
 
-/** Events about a space as a whole: its members, its processes, its documents, its sync. */
+/** Events about a space as a whole: its members, its processes, its documents, its sync. Writing it to a card changes nothing. */
 export function aboutSpace(space: string): (event: Event) => boolean {
-  return (event) => 'space' in event && event.space === space;
+  return (event) => event.event !== 'carry_writing' && 'space' in event && event.space === space;
 }
 
 /** Events about one process of a space, or about who is in the space. */
@@ -82,6 +82,7 @@ export function aboutProcess(space: string, process: string): (event: Event) => 
       case 'sync':
       case 'blob':
       case 'carrying':
+      case 'carry_writing':
       case 'carry_offered':
       case 'network':
         return false;

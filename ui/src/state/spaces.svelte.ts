@@ -14,7 +14,7 @@ export interface SyncShown {
 }
 
 /** Events that change nothing about spaces. */
-const UNRELATED: string[] = ['remote', 'carrying', 'carry_offered'];
+const UNRELATED: string[] = ['remote', 'carrying', 'carry_writing', 'carry_offered'];
 
 class Spaces extends Live<SpaceSummary[]> {
   constructor() {

@@ -8,10 +8,13 @@ import type { ReceiptsView } from '../bindings/ReceiptsView';
 import type { SetTraffic } from '../bindings/SetTraffic';
 import type { SyncView } from '../bindings/SyncView';
 import type { Verification } from '../bindings/Verification';
+import type { Progress } from './carry.svelte';
 import { Live, aboutSpace } from './live.svelte';
-import { ask } from './node';
+import { ask, backend } from './node';
 
 export class Sync extends Live<SyncView> {
+  /** How far the carry file came that is being written. */
+  writing = $state.raw<Progress>();
   readonly #space: string;
 
   constructor(space: string) {
@@ -26,8 +29,16 @@ export class Sync extends Live<SyncView> {
   }
 
   /** Writes a carry file with these photos and sounds, in parts of at most so many bytes. */
-  exportCarry(part_size: number | null, media: MediaPolicyName): Promise<CarryWritten> {
-    return ask('export_carry', { space: this.#space, path: null, part_size, media });
+  async exportCarry(part_size: number | null, media: MediaPolicyName): Promise<CarryWritten> {
+    const stop = backend().events((event) => {
+      if (event.event === 'carry_writing' && event.space === this.#space) this.writing = { done: event.done, all: event.of };
+    });
+    try {
+      return await ask('export_carry', { space: this.#space, path: null, part_size, media });
+    } finally {
+      stop();
+      this.writing = undefined;
+    }
   }
 
   verify(): Promise<Verification> {

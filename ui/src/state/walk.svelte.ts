@@ -7,7 +7,7 @@ import type { Step } from './filling';
 import { stepOf, stepsOf, takesAnswer, whereStopped } from './filling';
 import type { Filling } from './filling.svelte';
 import { given } from './form';
-import { unkept } from './keeping';
+import { untold } from './keeping';
 
 /** Where the eye should go: a question, or the top. */
 export type Shown = (path: string | undefined) => void;
@@ -94,12 +94,12 @@ export class Walk {
     return news[0];
   }
 
-  /** Waits for what is being kept. What could not be is gone to and said, and the person may go on knowing it. */
+  /** Waits for what is being kept. What could not be is gone to and said once; knowing it, the person may go on. */
   async kept(): Promise<boolean> {
-    const lost = await unkept();
-    this.lost = lost.find((one) => !one.told)?.error;
+    const lost = await untold(this.filling.view?.filling);
     const path = lost.find((one) => one.path !== undefined && this.filling.asked.has(one.path))?.path;
     if (path !== undefined) this.show(path);
+    this.lost = lost.find((one) => !one.told)?.error;
     return lost.length === 0;
   }
 
@@ -150,6 +150,7 @@ export class Walk {
   }
 
   #put(at: number): void {
+    this.lost = undefined;
     this.#last = Math.max(0, Math.min(at, this.steps.length - 1));
     this.#at = this.steps[this.#last]?.name ?? '';
   }

@@ -25,7 +25,7 @@ it('does not ask again whoever took an answer back', async () => {
   await vi.waitFor(() => expect(document.body.textContent).toContain('Road'));
   flushSync();
   const [back, asked] = ['Well', 'Road'].map((title) => [...document.querySelectorAll('li')].find((item) => item.textContent?.includes(title)));
-  expect(back?.textContent).toContain('You took your answer back');
+  expect(back?.textContent).toContain('Answer taken back');
   expect([back, asked].map((item) => item?.querySelector('.card') === null)).toEqual([true, false]);
   await unmount(shown);
 });

@@ -113,8 +113,8 @@ fn with_projects(
             .map_err(|error| forms::mistyped(&error))?;
     }
     // A ballot is always answered, whether or not that was typed.
-    if let (Some(_), Some(ballot)) = (&draft.activity, draft.questions.first_mut()) {
-        ballot.required = true;
+    if let (Some(activity), Some(ballot)) = (&draft.activity, draft.questions.first_mut()) {
+        ballot.required |= activity.rule.has_ballot();
     }
     Ok(draft)
 }

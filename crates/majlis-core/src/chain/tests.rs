@@ -43,6 +43,7 @@ fn grown(rng: &mut Rng) -> (ChainIndex, ChainId, Vec<EntryHash>) {
             } else {
                 Kind::Changes
             },
+            claimed: Timestamp(0),
             state: state(rng),
             authority: None,
         };

@@ -188,6 +188,12 @@ pub enum CommandError {
     /// A text or list is empty or too long.
     #[error("giving a value that is empty, too long or malformed")]
     BadInput,
+    /// A record is longer than what one entry may say.
+    #[error("stating more than one entry holds")]
+    TooLong,
+    /// A newer version of the program wrote it.
+    #[error("taking in what a newer version wrote")]
+    Newer,
     /// The form cannot be opened.
     #[error("opening the consultation")]
     Form(#[source] FormError),
@@ -416,7 +422,10 @@ impl Space {
             records: vec![record],
         }
         .encode();
-        if Records::decode(&payload).is_err() || payload.len() > SEAL_BYTES {
+        if payload.len() > SEAL_BYTES {
+            return Ok(Err(CommandError::TooLong));
+        }
+        if Records::decode(&payload).is_err() {
             return Ok(Err(CommandError::BadInput));
         }
         step.writes.push(Write::DraftRecord {

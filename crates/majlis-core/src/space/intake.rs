@@ -11,7 +11,7 @@ use crate::membership::{ForkProof, Operation};
 use crate::shelf::{Shelf as _, ShelfError};
 use crate::space::step::Step;
 use crate::space::{CommandError, Reply, Space};
-use crate::sync::wire::{Carried, read_run};
+use crate::sync::wire::{Carried, RunError, read_run};
 
 const MAX_GAPS: usize = 1_000;
 const MAX_GAP_BYTES: usize = 4 * 1024 * 1024;
@@ -124,6 +124,9 @@ impl Space {
             }
         }
         self.settle(&fresh, step)?;
+        if let Some(link) = link {
+            self.note_strangers(link, &fresh, step)?;
+        }
         Ok((taken, gaps))
     }
 
@@ -134,6 +137,7 @@ impl Space {
             hash: verified.hash(),
             warrant: header.warrant,
             kind: header.kind,
+            claimed: header.claimed,
             state: State::Waiting(Missing::Warrant),
             authority: None,
         };
@@ -195,8 +199,12 @@ impl Space {
         run: &[u8],
         step: &mut Step<'_>,
     ) -> Result<Result<Reply, CommandError>, ShelfError> {
-        let Ok(entries) = read_run(self.id, run) else {
-            return Ok(Err(CommandError::BadInput));
+        let entries = match read_run(self.id, run) {
+            Ok(entries) => entries,
+            Err(RunError::Newer) => return Ok(Err(CommandError::Newer)),
+            Err(RunError::Compressed | RunError::Malformed) => {
+                return Ok(Err(CommandError::BadInput));
+            }
         };
         let names: Vec<(ChainId, EntryHash)> = entries
             .iter()

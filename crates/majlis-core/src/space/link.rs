@@ -84,19 +84,7 @@ impl Space {
                     step.send(link, hello);
                 }
             }
-            Heard::Entries(entries) => {
-                let (_, gaps) = self.take_in(entries, Some(link), step)?;
-                if let Some(session) = self.sessions.get_mut(&link) {
-                    if let Some(thanks) = session.acknowledge() {
-                        step.send(link, thanks);
-                    }
-                    for chain in gaps {
-                        if let Some(frame) = session.ask(chain) {
-                            step.send(link, frame);
-                        }
-                    }
-                }
-            }
+            Heard::Entries(entries) => self.heard_entries(link, entries, step)?,
             Heard::Part => {
                 let session = self.sessions.get_mut(&link);
                 if let Some(thanks) = session.and_then(Session::acknowledge) {
@@ -138,10 +126,9 @@ impl Space {
                 Ok(())
             }
             MediaHeard::Holds(blobs) => {
-                let session = self.sessions.get_mut(&link);
-                session
-                    .into_iter()
-                    .for_each(|session| session.hears_held(blobs.clone()));
+                if let Some(session) = self.sessions.get_mut(&link) {
+                    session.hears_held(blobs, self.media.is_wanted());
+                }
                 Ok(())
             }
             MediaHeard::Fetch(blobs) => {
@@ -188,7 +175,7 @@ impl Space {
             let rights = session.peer().map_or(Rights::Nothing, |peer| {
                 self.rights(peer, session.peer_invite())
             });
-            match session.speak(rights, &self.index, &*step, step.with.now)? {
+            match session.speak(rights, self.me, &self.index, &*step, step.with.now)? {
                 Ok(frames) => frames.into_iter().for_each(|frame| step.send(link, frame)),
                 Err(error) => {
                     self.note_peer(&session, step);
@@ -205,8 +192,11 @@ impl Space {
                 step.hang_up(link, HangUp::Removed);
                 continue;
             }
-            if session.became_complete(&self.index) {
+            let became_complete = session.became_complete(&self.index);
+            if became_complete {
                 self.hold_to_its_word(link, session.peer());
+            }
+            if session.media_turned() || became_complete {
                 self.note_peer(&session, step);
                 step.notice(Notice::Sync);
             }
@@ -218,7 +208,7 @@ impl Space {
         Ok(())
     }
 
-    fn note_peer(&self, session: &Session, step: &mut Step<'_>) {
+    pub(super) fn note_peer(&self, session: &Session, step: &mut Step<'_>) {
         if let Some(view) = session.view(&self.index) {
             let (sending, coming) = session.moving(&self.index);
             step.writes.push(Write::Peer(PeerRow {
@@ -227,6 +217,8 @@ impl Space {
                 has: view.has,
                 lacks: view.lacks,
                 missing_here: view.missing_here,
+                media_there: (sending.media, sending.media_bytes),
+                media_here: (coming.media, coming.media_bytes),
                 lacks_on: sending.most(),
                 missing_on: coming.most(),
                 transport: Some(session.transport()),

@@ -70,6 +70,8 @@ pub(super) struct Media {
     fresh: u64,
     /// Grows whenever more may be wanted than before.
     wishes: u64,
+    /// Grows whenever what was wanted may not be any more, or may be again.
+    turns: u64,
 }
 
 impl Media {
@@ -104,8 +106,14 @@ impl Media {
             let_go,
             from: None,
         };
-        self.room.enter(&missing);
+        self.turns = self.turns.saturating_add(self.room.enter(&missing).into());
         self.missing.insert(blob, missing);
+    }
+
+    /// What is wanted is chosen anew.
+    const fn choose(&mut self) {
+        self.wishes = self.wishes.saturating_add(1);
+        self.turns = self.turns.saturating_add(1);
     }
 
     /// The place of what is referred to now.
@@ -117,7 +125,7 @@ impl Media {
     fn remove(&mut self, id: Blob) {
         if let Some(missing) = self.missing.remove(&id) {
             self.order.remove(&(missing.part, missing.number, id));
-            self.room.keep(&missing);
+            self.turns = self.turns.saturating_add(self.room.keep(&missing).into());
         }
     }
 
@@ -128,10 +136,7 @@ impl Media {
             .order
             .iter()
             .filter_map(|(_, _, id)| self.missing.get(id));
-        missing.filter(move |missing| {
-            let has_room = missing.part == Part::Preview || missing.number >= first;
-            missing.asked || (has_room && self.comes_by_itself(missing))
-        })
+        missing.filter(move |missing| self.comes(missing, first))
     }
 
     fn release(&mut self, link: LinkId) {
@@ -200,17 +205,11 @@ impl Space {
         Ok(Ok(Reply::Blob(blob)))
     }
 
-    /// Which blobs are fetched from now on.
-    pub const fn set_media(&mut self, policy: MediaPolicy) {
-        self.media.policy = policy;
-        self.media.wishes = self.media.wishes.saturating_add(1);
-    }
-
     /// Fetches a blob whatever the policy, unless it is here.
     pub(super) fn ask_for(&mut self, blob: Blob, step: &Step<'_>) -> Done {
         if let Some(missing) = self.media.missing.get_mut(&blob) {
             missing.asked = true;
-            self.media.wishes = self.media.wishes.saturating_add(1);
+            self.media.choose();
         } else if step.blob(blob)?.is_none() {
             return Ok(Err(CommandError::NotFound));
         }
@@ -430,6 +429,9 @@ impl Space {
         if !session.shares_media(rights) {
             return Ok(());
         }
+        if session.is_to_sift(self.media.turns) {
+            session.sift(self.media.is_wanted());
+        }
         if session.is_to_hear(self.media.wishes) {
             let wanted = self.media.wanted().map(|missing| missing.blob);
             for frame in session.want(wanted) {
@@ -439,7 +441,7 @@ impl Space {
         let now = step.with.now;
         let mut fetched = Vec::new();
         for (_, _, blob) in &self.media.order {
-            if fetched.len() >= session.may_fetch() || session.media_left().1 == 0 {
+            if session.media_left().1 == 0 || !session.may_fetch(&fetched) {
                 break;
             }
             let Some(missing) = self.media.missing.get_mut(blob) else {
@@ -448,8 +450,7 @@ impl Space {
             let taken = missing
                 .from
                 .is_some_and(|(from, at)| from == link || now.since(at) < PATIENCE_MS);
-            let left = missing.let_go && !missing.asked;
-            if !taken && !left && session.offers(*blob) {
+            if !taken && session.offers(*blob) {
                 missing.from = Some((link, now));
                 fetched.push((missing.blob, missing.held));
             }

@@ -12,6 +12,7 @@ mod media;
 mod opening;
 mod outgoing;
 mod pace;
+mod pending;
 mod progress;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,8 +28,9 @@ use crate::sync::wire::{Before, Carried};
 
 use compare::Comparison;
 use flow::Flow;
-use holdings::Holdings;
+use holdings::{BranchKey, Holdings};
 use pace::Pace;
+use pending::{Pending, Worth};
 use progress::Expected;
 pub use progress::{Lacking, Moving};
 
@@ -151,9 +153,6 @@ struct Came {
 /// Something that one side does once for membership and once for content.
 type Scopes = BTreeSet<Scope>;
 
-/// A branch that has something for the peer, with its worth first.
-type Pending = (u8, ChainId, usize);
-
 /// One link's side of a session.
 pub struct Session {
     space: SpaceId,
@@ -187,7 +186,7 @@ pub struct Session {
     differing: BTreeMap<Scope, BTreeSet<ChainId>>,
     wanted: BTreeMap<Scope, Vec<TipName>>,
     holdings: Holdings,
-    pending: BTreeSet<Pending>,
+    pending: Pending,
     flow: Flow,
     media: media::Media,
     came: Came,
@@ -236,20 +235,6 @@ fn stream_of(lane: LaneId) -> Stream {
         | LaneClass::Receipts
         | LaneClass::Checkpoints
         | LaneClass::Unknown(_) => Stream::Bulk,
-    }
-}
-
-/// The order of worth: membership, own work, processes, what documents say, documents, the rest.
-fn worth(chain: ChainId, me: DeviceId) -> u8 {
-    match chain.lane.class() {
-        LaneClass::Membership => 0,
-        LaneClass::Process | LaneClass::Requests if chain.device == me => 1,
-        LaneClass::Process | LaneClass::Requests => 2,
-        LaneClass::Checkpoints => 3,
-        LaneClass::Document if chain.device == me => 4,
-        LaneClass::Document => 5,
-        LaneClass::Unknown(_) => 6,
-        LaneClass::Receipts => 7,
     }
 }
 
@@ -315,7 +300,7 @@ impl Session {
             wanted: BTreeMap::new(),
             holdings: Holdings::new(names.clone()),
             names,
-            pending: BTreeSet::new(),
+            pending: Pending::default(),
             flow: Flow::default(),
             media: media::Media::default(),
             came: Came::default(),
@@ -390,13 +375,19 @@ impl Session {
         if !self.planned.contains(&scope_of(chain.lane)) {
             self.holdings.came_early((chain, branch), seq);
         }
-        self.pending.insert((worth(chain, me), chain, branch));
+        self.pend_branch((chain, branch), index, me);
     }
 
     fn pend(&mut self, chain: ChainId, index: &ChainIndex, me: DeviceId) {
         for branch in 0..index.branches(chain) {
-            self.pending.insert((worth(chain, me), chain, branch));
+            self.pend_branch((chain, branch), index, me);
         }
+    }
+
+    /// A branch has something for the peer.
+    fn pend_branch(&mut self, key: BranchKey, index: &ChainIndex, me: DeviceId) {
+        let next = self.holdings.next(index, key);
+        self.pending.put(key, Worth::of(index, key, next, me));
     }
 
     /// The acknowledgement to send once everything received is on disk, when one is wanted.

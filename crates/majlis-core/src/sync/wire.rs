@@ -10,8 +10,8 @@ use serde_bytes::ByteBuf;
 use crate::codec;
 use crate::entry::{ChainId, Header, Kind, MAX_PAYLOAD, Signed};
 use crate::id::{DeviceId, EntryHash, LaneId, PayloadHash, SpaceId};
-use crate::sync::dictionary;
 pub use crate::sync::dictionary::Before;
+use crate::sync::dictionary::{self, Unread};
 use crate::time::Timestamp;
 
 const VERSION: u8 = 1;
@@ -33,9 +33,12 @@ pub struct Carried {
 /// Why a run cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RunError {
-    /// It does not decompress within [`MAX_RUN`], or with no dictionary known here.
+    /// It does not decompress within [`MAX_RUN`].
     #[error("decompressing a run of entries")]
     Compressed,
+    /// It is compressed with a dictionary that only a newer version has.
+    #[error("reading a run of entries that a newer version wrote")]
+    Newer,
     /// It is not a run, or points outside its tables.
     #[error("reading a run of entries")]
     Malformed,
@@ -231,8 +234,11 @@ pub fn read_run_after(
 ) -> Result<Vec<Carried>, RunError> {
     let parcel: Parcel = codec::decode(VERSION, bytes).map_err(|_| RunError::Malformed)?;
     let body = dictionary::decompress(parcel.dictionary, &parcel.body, MAX_RUN, before);
-    let run: Run = codec::decode(VERSION, &body.ok_or(RunError::Compressed)?)
-        .map_err(|_| RunError::Malformed)?;
+    let body = body.map_err(|unread| match unread {
+        Unread::Newer => RunError::Newer,
+        Unread::Damaged => RunError::Compressed,
+    })?;
+    let run: Run = codec::decode(VERSION, &body).map_err(|_| RunError::Malformed)?;
     let (signatures, rest) = parcel.signatures.as_chunks::<64>();
     let signed = rest.is_empty() && signatures.len() == run.entries.len();
     if run.entries.len() > MAX_ENTRIES || !signed {

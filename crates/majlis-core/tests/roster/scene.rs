@@ -234,6 +234,7 @@ impl Folded {
                     hash: made.hash,
                     warrant: made.header.warrant,
                     kind: made.header.kind,
+                    claimed: made.header.claimed,
                     state: State::Admitted,
                     authority: None,
                 };

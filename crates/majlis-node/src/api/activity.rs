@@ -85,6 +85,18 @@ pub enum RuleView {
     Conversation(ConversationRuleView),
 }
 
+impl RuleView {
+    /// Whether the first question is a ballot, which is always answered.
+    #[must_use]
+    pub const fn has_ballot(&self) -> bool {
+        match self {
+            Self::Survey => false,
+            Self::Petition(rule) => rule.areas,
+            Self::Poll(_) | Self::Election(_) | Self::Budget(_) | Self::Conversation(_) => true,
+        }
+    }
+}
+
 /// The rule of a poll.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct PollRuleView {

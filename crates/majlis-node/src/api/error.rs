@@ -25,6 +25,8 @@ pub enum ErrorCode {
     NotAllowed,
     /// A field is empty, too long or malformed; `detail` names it.
     BadInput,
+    /// All of it together is longer than what can be recorded at once.
+    TooLong,
     /// A required question has no answer; `detail` is its id.
     AnswerMissing,
     /// An answer does not fit its question; `detail` is its id.
@@ -98,6 +100,8 @@ pub enum ErrorCode {
     Unreachable,
     /// The file is no photo or sound of a known kind, or too large.
     BadMedia,
+    /// The photo or sound that an answer names is not here any more; `detail` is the question's id.
+    MediaGone,
     /// The carry file is cut off or damaged at its head: nothing can be read.
     BadCarryFile,
     /// The file is no carry file.

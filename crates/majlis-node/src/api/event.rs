@@ -77,6 +77,15 @@ pub enum Event {
         /// Bytes of the file.
         of: u64,
     },
+    /// A carry file is being written.
+    CarryWriting {
+        /// The space.
+        space: String,
+        /// Bytes gone through so far, those included that are in the file already.
+        done: u64,
+        /// Bytes of all of it, about; once they are done, the disk is waited for.
+        of: u64,
+    },
     /// Carry files were opened with this app, and wait to be looked at.
     CarryOffered,
     /// What the network cost, the budget, or how data is saved.

@@ -95,15 +95,15 @@ pub struct PeerView {
     pub connected: bool,
     /// Whose relay the link goes through now, by name or else by host; `None` on a direct way.
     pub relay: Option<String>,
-    /// Entries that it acknowledged from its disk.
+    /// Entries held here that it acknowledged from its disk, or signed.
     pub has: u64,
     /// Entries held here that it lacks.
     pub lacks: u64,
     /// Entries it has that are missing here.
     pub missing_here: u64,
-    /// Photos and sounds held here that it waits for; 0 while no link is open.
+    /// Photos and sounds held here that it waits for, without a link as of when it was last heard.
     pub blobs_there: u64,
-    /// Photos and sounds that it holds and this device waits for; 0 while no link is open.
+    /// Photos and sounds that it holds and this device waits for, as far as that is known.
     pub blobs_here: u64,
     /// When it was last heard, in milliseconds since 1970 by this device's clock; 0 for never.
     pub heard: u64,

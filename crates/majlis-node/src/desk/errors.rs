@@ -16,6 +16,8 @@ pub(crate) fn command_error(error: &CommandError) -> ApiError {
         CommandError::WrongCard => ApiError::new(ErrorCode::BadCard, error.to_string()),
         CommandError::NotFound => ApiError::new(ErrorCode::NotFound, error.to_string()),
         CommandError::BadInput => ApiError::new(ErrorCode::BadInput, error.to_string()),
+        CommandError::TooLong => ApiError::new(ErrorCode::TooLong, error.to_string()),
+        CommandError::Newer => ApiError::new(ErrorCode::NewerCarryFile, error.to_string()),
         CommandError::Form(form) => plain::form::form_error(form),
         CommandError::Checkpoint(unfit) => ApiError::new(ErrorCode::BadInput, unfit.to_string()),
         CommandError::Edit(edit @ EditError::TooLong) => {

@@ -83,6 +83,8 @@ pub(crate) struct Standing {
     pub(crate) rests: bool,
     /// How far entries are exchanged.
     pub(crate) exchange: Exchange,
+    /// Entries held here.
+    pub(crate) held: u64,
     /// Photos or sounds are still to move.
     pub(crate) media: bool,
     /// Bytes a second that moved, when that was measured.
@@ -91,6 +93,20 @@ pub(crate) struct Standing {
     pub(crate) brought: u64,
     /// The other side carries for others.
     pub(crate) carrier: bool,
+    /// How far the other side is with proving which device it is.
+    pub(crate) proof: Proof,
+}
+
+/// How far the other side of a link is with proving which device it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// This desk has not come to the link yet.
+    #[default]
+    NotDue,
+    /// The desk waits for it.
+    Due,
+    /// It is here.
+    Given,
 }
 
 /// The way to one desk.

@@ -71,6 +71,7 @@ impl Ending {
             HangUp::Stranger => Some(Self::Stranger),
             HangUp::Removed => Some(Self::Removed),
             HangUp::Version => Some(Self::Version),
+            HangUp::BringsStrangers => Some(Self::Limit(LimitName::Strangers)),
             HangUp::Done | HangUp::NotProven | HangUp::Violation => None,
         }
     }
@@ -87,5 +88,7 @@ mod tests {
             assert_eq!(Ending::heard(&ending.told()), Some(ending));
         }
         assert_eq!(Ending::heard("whatever"), None);
+        let past = Ending::of(HangUp::BringsStrangers).and_then(Ending::limit);
+        assert_eq!(past, Some(LimitName::Strangers));
     }
 }

@@ -9,7 +9,6 @@ use majlis_net::{Address, DialError};
 use crate::api::Event;
 use crate::api::network::Finding;
 use crate::links::operator::Operator;
-use crate::links::thrift::RestReason;
 use crate::links::{Ending, Peer};
 
 /// So long a device must have been heard before its silence means something.
@@ -72,12 +71,12 @@ impl Operator {
                 continue;
             }
             let long = nearby.is_some_and(|nearby| nearby.since.elapsed() >= HEARD);
-            let rests = self.rests.get(&(space, peer)).map(|rest| rest.reason);
+            let rest = self.rests.get(&(space, peer));
+            let rests = rest.and_then(|rest| rest.reason.finding());
             let outcome = self.tries.get(&(space, peer)).and_then(|it| it.outcome);
             let finding = match outcome {
                 _ if spent && self.only_far(space, peer) => Some(Finding::BudgetSpent),
-                _ if rests == Some(RestReason::SavesHere) => Some(Finding::Resting),
-                _ if rests == Some(RestReason::RoomThere) => Some(Finding::GivesWay),
+                _ if rests.is_some() => rests,
                 Some(Outcome::Unanswered) if near => long.then_some(Finding::Separated),
                 Some(Outcome::Unanswered) => Some(Finding::Unanswered),
                 Some(Outcome::SomebodyElse) => Some(Finding::SomebodyElse),

@@ -20,8 +20,9 @@ use crate::limits::Limits;
 use crate::links::findings::{Found, Nearby, Outcome};
 use crate::links::reached::{Reached, Telling};
 use crate::links::relays::InVain;
+use crate::links::rest::{Rest, RestReason};
 use crate::links::room::Bringing;
-use crate::links::thrift::{Rest, RestReason, Settling, Vain};
+use crate::links::thrift::{Settling, Vain};
 use crate::links::{Around, Ask, End, Ending, Peer};
 use crate::meter::Meter;
 use crate::relay::{OwnRelay, RelayPlace, RelayTold};
@@ -185,6 +186,7 @@ impl Operator {
                     attempt.start_over();
                 }
                 self.leave();
+                self.rest_no_longer();
                 self.slow.clear();
                 self.in_vain.clear();
             }
@@ -305,27 +307,17 @@ impl Operator {
         let (space, peer, lived) = (open.space, open.peer, open.since.elapsed());
         self.settle_up(open.gauge, open.billed, open.near);
         let silent = open.dialled && !end.spoke && !end.lost && end.here.is_none();
-        match (end.here, end.there) {
-            (Some(Ending::Done), _) => {
+        if end.here == Some(Ending::Budget) {
+            return;
+        }
+        let dialled = open.dialled && !self.telling.is_carrier();
+        if let Some(reason) = RestReason::of(end, dialled) {
+            let standing = *open.standing.borrow();
+            self.rest(space, peer, reason, standing);
+            if reason != RestReason::SpentThere {
                 self.tries.remove(&(space, peer));
-                self.rest(space, peer, RestReason::SavesHere);
                 return;
             }
-            (Some(Ending::GivesWay), _) => {
-                self.tries.remove(&(space, peer));
-                self.rest(space, peer, RestReason::RoomHere);
-                return;
-            }
-            (_, Some(Ending::GivesWay)) => {
-                self.tries.remove(&(space, peer));
-                self.rest(space, peer, RestReason::RoomThere);
-                return;
-            }
-            (_, Some(Ending::Done | Ending::Budget)) => {
-                self.rest(space, peer, RestReason::SavesThere);
-            }
-            (Some(Ending::Budget), _) => return,
-            _ => {}
         }
         let refused = end.here.is_some() || end.there.is_some() || silent;
         if lived >= GOOD && !refused {

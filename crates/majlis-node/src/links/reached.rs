@@ -31,6 +31,11 @@ impl Telling {
             Self::Never
         }
     }
+
+    /// Whether this device carries for others.
+    pub(super) const fn is_carrier(&self) -> bool {
+        matches!(self, Self::Since(_))
+    }
 }
 
 /// Where the peer of a link says that it is reached.

@@ -1,7 +1,7 @@
 //! Room for others: links that stay open with nothing to say cost memory, so above a number those
 //! that brought nothing for longest give way, and their devices come back with news. What others
-//! bring goes out to all: in a full hall no link would ever have nothing to say. Not here: who is let
-//! in at all, which is the door's.
+//! bring goes out to all: in a full hall no link would ever have nothing to say. A link on which nobody
+//! proves who they are ends. Not here: who is let in at all, which is the door's.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -10,12 +10,15 @@ use std::time::{Duration, Instant};
 use majlis_core::effect::LinkId;
 use majlis_core::sync::session::Exchange;
 
-use crate::desk::Standing;
+use crate::desk::{Proof, Standing};
 use crate::links::Ending;
 use crate::links::operator::Operator;
 
 /// So long a link brings nothing before it may be asked to give way.
 const QUIET: Duration = Duration::from_secs(10);
+/// So long the other side may take to prove which device it is, once the desk came to the link: on a
+/// telephone network with losses its opening is sent several times.
+const PROOF: Duration = Duration::from_secs(30);
 /// Of the links that one address may have, so many quarters may stay open with nothing to say: the
 /// others there are for who comes next.
 const QUARTERS: usize = 3;
@@ -26,6 +29,8 @@ pub(super) struct Bringing {
     entries: u64,
     /// When that last grew, or the link began.
     since: Instant,
+    /// Since when the desk waits to learn which device it is.
+    unproven: Option<Instant>,
 }
 
 impl Bringing {
@@ -33,6 +38,7 @@ impl Bringing {
         Self {
             entries: 0,
             since: now,
+            unproven: None,
         }
     }
 
@@ -40,6 +46,18 @@ impl Bringing {
         if standing.brought != self.entries {
             (self.entries, self.since) = (standing.brought, now);
         }
+        match standing.proof {
+            Proof::Due => {
+                self.unproven.get_or_insert(now);
+            }
+            Proof::NotDue | Proof::Given => self.unproven = None,
+        }
+    }
+
+    /// Whether the other side took too long to prove which device it is.
+    fn proves_nothing(&self, now: Instant) -> bool {
+        let since = self.unproven;
+        since.is_some_and(|since| now.saturating_duration_since(since) >= PROOF)
     }
 
     /// Since when nothing was brought, once that is long enough.
@@ -59,14 +77,21 @@ struct Opened {
 }
 
 impl Operator {
-    /// Lets links give way while more are open than stay open with nothing to say.
+    /// Ends links on which nothing was proven, and lets others give way while more are open than stay
+    /// open with nothing to say.
     pub(super) fn make_room(&mut self) {
         let now = Instant::now();
-        let opened = self.open.iter_mut().filter(|(_, open)| !open.dialled);
+        for open in self.open.values_mut() {
+            let standing = *open.standing.borrow();
+            open.bringing.look(standing, now);
+            if open.bringing.proves_nothing(now) && open.end.take().is_some() {
+                tracing::info!("ending a link on which nobody proved who they are");
+            }
+        }
+        let opened = self.open.iter().filter(|(_, open)| !open.dialled);
         let opened: Vec<Opened> = opened
             .map(|(link, open)| {
                 let standing = *open.standing.borrow();
-                open.bringing.look(standing, now);
                 Opened {
                     link: *link,
                     at: open.gauge.remote().map(|at| at.ip().to_canonical()),
@@ -158,6 +183,25 @@ mod tests {
         assert_eq!(bringing.quiet(photo, at(40)), None, "a photo is on its way");
         bringing.look(standing(true, 4, false), at(41));
         assert_eq!(bringing.quiet(standing(true, 4, false), at(42)), None);
+    }
+
+    #[test]
+    fn who_proves_nothing_has_half_a_minute_from_when_the_desk_came_to_the_link() {
+        let began = Instant::now();
+        let at = |seconds| began + Duration::from_secs(seconds);
+        let standing = |proof| Standing {
+            proof,
+            ..Standing::default()
+        };
+        let mut bringing = Bringing::new(began);
+        bringing.look(standing(Proof::NotDue), at(100));
+        assert!(!bringing.proves_nothing(at(100)), "the desk is busy");
+        bringing.look(standing(Proof::Due), at(101));
+        bringing.look(standing(Proof::Due), at(130));
+        assert!(!bringing.proves_nothing(at(130)));
+        assert!(bringing.proves_nothing(at(131)));
+        bringing.look(standing(Proof::Given), at(131));
+        assert!(!bringing.proves_nothing(at(500)));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::api::network::{BudgetState, Saving, SavingReason, SetTraffic, Traffic
 use crate::api::{ApiError, Event};
 use crate::clock;
 use crate::links::operator::Operator;
+use crate::links::rest::RestReason;
 use crate::links::{Ending, Peer};
 
 /// So long nothing may be left to say before a link is ended to save data: a carrier's receipt for
@@ -19,10 +20,6 @@ use crate::links::{Ending, Peer};
 const LINGER: Duration = Duration::from_secs(4);
 /// On a slow link, so many answers instead when that is longer.
 const LINGER_ANSWERS: u32 = 4;
-/// What is sealed here waits so long for more before a resting peer is dialled.
-const TOGETHER: Duration = Duration::from_secs(120);
-/// The same where no data is to be saved.
-const TOGETHER_SOON: Duration = Duration::from_secs(5);
 /// A link that takes longer than this to answer is slow.
 const SLOW_ANSWER: Duration = Duration::from_millis(400);
 /// So is one over which fewer bytes a second were seen to move.
@@ -31,30 +28,6 @@ const SLOW_RATE: u64 = 12_000;
 const MEASURED_AFTER: Duration = Duration::from_secs(3);
 /// The last packets of an ended link are counted within this time.
 const SETTLED_AFTER: Duration = Duration::from_secs(5);
-
-/// Why a peer with which everything was exchanged is left alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RestReason {
-    /// To save data here.
-    SavesHere,
-    /// To save data there, from where it asks by itself.
-    SavesThere,
-    /// Others get room there; this device comes back with news.
-    RoomThere,
-    /// Others get room here; the other device comes back by itself.
-    RoomHere,
-}
-
-/// A peer that is left alone.
-#[derive(Debug)]
-pub(super) struct Rest {
-    since: Instant,
-    /// Entries held here then.
-    held: u64,
-    /// When it was seen that more is held here.
-    news: Option<Instant>,
-    pub(super) reason: RestReason,
-}
 
 /// A link that ended a moment ago and may still be counted.
 #[derive(Debug)]
@@ -81,6 +54,7 @@ impl Operator {
         self.bill();
         self.measure();
         let spent = self.is_spent();
+        let carrier = self.telling.is_carrier();
         let ids: Vec<LinkId> = self.open.keys().copied().collect();
         for id in ids {
             let Some(open) = self.open.get_mut(&id) else {
@@ -96,11 +70,13 @@ impl Operator {
             let answers = open.gauge.round_trip().unwrap_or_default();
             let lingered = standing.rests && quiet >= LINGER.max(answers * LINGER_ANSWERS);
             let (space, peer, near) = (open.space, open.peer, open.near);
+            let comes_back = !carrier && (open.dialled || standing.carrier);
             self.book.carries(space, peer, standing.carrier);
             let once = self.once.contains(&space);
+            let saves = ends_when_done(self.saves(peer, near), comes_back) || (spent && !near);
             let ending = if spent && !near && !once {
                 Some(Ending::Budget)
-            } else if lingered && (self.saves(peer, near).is_some() || (spent && !near)) {
+            } else if lingered && saves {
                 Some(Ending::Done)
             } else {
                 None
@@ -144,55 +120,10 @@ impl Operator {
         }
     }
 
-    /// A link ended because there was nothing more to say.
-    pub(super) fn rest(&mut self, space: SpaceId, peer: Peer, reason: RestReason) {
-        let held = self.desks.get(space).map_or(0, |desk| desk.held());
-        if reason == RestReason::SavesHere {
-            self.once.remove(&space);
-        }
-        self.rests.insert(
-            (space, peer),
-            Rest {
-                since: Instant::now(),
-                held,
-                news: None,
-                reason,
-            },
-        );
-    }
-
     /// How long others are left alone while data is saved.
     pub(super) fn news_every(&self) -> Duration {
         let minutes = u64::from(self.meter.settled.news_minutes);
         Duration::from_secs(minutes.saturating_mul(60))
-    }
-
-    /// Whether a peer is still to be left alone.
-    pub(super) fn is_resting(&mut self, space: SpaceId, peer: Peer) -> bool {
-        let every = self.news_every();
-        let held = self.desks.get(space).map_or(0, |desk| desk.held());
-        let Some(rest) = self.rests.get_mut(&(space, peer)) else {
-            return false;
-        };
-        if held != rest.held {
-            rest.news.get_or_insert_with(Instant::now);
-        }
-        let news = rest.news.map(|at| at.elapsed());
-        let over = match rest.reason {
-            RestReason::SavesHere => {
-                news.is_some_and(|age| age >= TOGETHER) || rest.since.elapsed() >= every
-            }
-            RestReason::RoomThere => {
-                news.is_some_and(|age| age >= TOGETHER_SOON) || rest.since.elapsed() >= every
-            }
-            RestReason::SavesThere | RestReason::RoomHere => {
-                rest.since.elapsed() >= every.saturating_mul(2)
-            }
-        };
-        if over {
-            self.rests.remove(&(space, peer));
-        }
-        !over
     }
 
     /// Why the low-data profile applies to a link with a peer, when it does; near ones cost nothing.
@@ -337,6 +268,17 @@ impl Operator {
     }
 }
 
+/// Whether this side ends a link on which nothing is left to say, when data is saved on it for such a
+/// reason. A slow link is slow for both, so only the side ends it that comes back with its own news:
+/// who dialled, or who has a carrier at the other end. A carrier waits.
+const fn ends_when_done(reason: Option<SavingReason>, comes_back: bool) -> bool {
+    match reason {
+        Some(SavingReason::Slow) => comes_back,
+        Some(SavingReason::Chosen | SavingReason::Metered) => true,
+        None => false,
+    }
+}
+
 /// What a meter says by itself.
 pub(crate) fn traffic_view(meter: &mut crate::meter::Meter) -> TrafficView {
     let now = clock::now();
@@ -367,5 +309,22 @@ const fn add(one: Traffic, other: Traffic) -> Traffic {
     Traffic {
         sent: one.sent.saturating_add(other.sent),
         received: one.received.saturating_add(other.received),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_link_is_ended_by_whoever_comes_back_with_news() {
+        assert!(ends_when_done(Some(SavingReason::Slow), true));
+        assert!(!ends_when_done(Some(SavingReason::Slow), false));
+        // What this device pays it ends by itself.
+        for comes_back in [true, false] {
+            assert!(ends_when_done(Some(SavingReason::Metered), comes_back));
+            assert!(ends_when_done(Some(SavingReason::Chosen), comes_back));
+            assert!(!ends_when_done(None, comes_back));
+        }
     }
 }

@@ -2,17 +2,22 @@
 //! Not here: how entries go into a file (`write`) and come out of one (`take`), and the way of a
 //! file between a page and its node (`parts`).
 
+mod card;
+mod load;
 mod media;
 mod missing;
+mod pace;
 mod take;
 mod write;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use majlis_core::id::{LaneClass, LaneId, SpaceId};
 use majlis_core::sync::manifest::{Known, Manifest};
 use majlis_net::{Block, CarryError, CarryHead, CarryReader, MAX_CARRY_FILE, last_manifest};
+use tokio::sync::oneshot;
 
 use crate::api::carry::{
     CarriedAnswers, CarriedDocument, CarryExport, CarryImported, CarryPath, CarrySummary,
@@ -21,6 +26,7 @@ use crate::api::carry::{
 use crate::api::{ApiError, ErrorCode, Event};
 use crate::desk::{Desk, store_error};
 use crate::node::Node;
+use crate::node::carry::pace::Pace;
 use crate::node::media::as_core;
 use crate::node::parts::{EXPORTS, INCOMING, waiting};
 use crate::plain;
@@ -37,11 +43,22 @@ impl Node {
         let path = wanted.path.map(PathBuf::from);
         let limit = wanted.part_size.unwrap_or(MAX_CARRY_FILE);
         if limit < LEAST_PART {
-            return Err(write::too_small(LEAST_PART));
+            return Err(card::too_small(LEAST_PART));
         }
         let media = as_core(wanted.media);
-        self.at(&wanted.space, move |desk| {
-            desk.export(path, &folder, limit, media)
+        let space = plain::id(&wanted.space, "space")?;
+        let desk = self.desk(space)?;
+        let turn = Arc::clone(&self.0.writing).acquire_owned().await;
+        let turn = turn.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
+        let load = desk.ask(move |desk| desk.load(media)).await?;
+        // The other end is dropped with this call, which ends the writing.
+        let (asked, _asks) = oneshot::channel();
+        let (desks, tell) = (self.0.desks.clone(), self.0.events.clone());
+        let mut pace = Pace::new(space, desks, tell, asked);
+        waiting(move || {
+            let _turn = turn;
+            let path = write::place(path, &folder, &load)?;
+            write::write(&load, &path, limit, &mut pace)
         })
         .await
     }

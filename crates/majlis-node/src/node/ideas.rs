@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use majlis_core::consultation::activity::{
-    Activity, BudgetRule, MAX_ABOUT, MAX_PROJECTS, Project, Rule,
+    Activity, BudgetRule, MAX_ABOUT, MAX_PROJECTS, Project, Rule, Shown,
 };
 use majlis_core::consultation::outcome::Count;
 use majlis_core::consultation::statement::{Heard, Placed, Standing, standing};
@@ -15,7 +15,7 @@ use majlis_core::record::request::Says;
 use majlis_core::record::step::MAX_STEP_TEXT;
 use majlis_core::record::{RecordId, Step, StepKind, Subject};
 use majlis_store::{Proceedings, ProcessRow};
-use majlis_tally::flood::most_wanted;
+use majlis_tally::explain::opinion::wanted;
 
 use crate::api::proceedings::{BudgetOfIdeas, FeasibilityView, KeepApart};
 use crate::api::process::ConsultationRef;
@@ -66,8 +66,8 @@ impl Node {
 /// The places of statements in the list of what is wanted most.
 fn places(count: Option<Count>) -> BTreeMap<String, usize> {
     let votes = count.and_then(|count| count.votes());
-    let order = votes.map(|votes| most_wanted(&votes).proposals);
-    let ids = order.unwrap_or_default().into_iter().map(|one| one.id);
+    let order = votes.map(|votes| wanted(&votes)).unwrap_or_default();
+    let ids = order.into_iter().map(|one| one.statement);
     ids.enumerate().map(|(at, id)| (id, at)).collect()
 }
 
@@ -238,10 +238,11 @@ impl Desk {
         Ok(Nothing {})
     }
 
-    /// The votes that ideas are ordered by; none while the outcome is withheld, so that no draft tells of it.
+    /// The votes that ideas are ordered by; none while the outcome is withheld from anybody: the draft is
+    /// everybody's, and must not tell of it.
     fn votes_to_order(&mut self, lane: LaneId) -> Result<Option<Count>, ApiError> {
-        let (row, _) = self.opened(lane)?;
-        if self.withheld(&row)? {
+        let (row, opening) = self.opened(lane)?;
+        if !row.is_closed() && opening.form.activity.shown != Shown::Always {
             return Ok(None);
         }
         let count = self.store.count(self.id(), row.lane);
@@ -275,7 +276,9 @@ impl Desk {
             one.standing == Standing::In && found.is_none_or(|step| step.kind == StepKind::Feasible)
         });
         let mut inside: Vec<&Heard> = inside.collect();
-        inside.sort_by_key(|one| wanted.get(&one.id.to_string()).copied());
+        // What nobody said a word about is behind; where nothing is ordered, all stay as they came.
+        let place = |one: &&Heard| wanted.get(&one.id.to_string()).copied();
+        inside.sort_by_key(|one| place(one).unwrap_or(usize::MAX));
         inside.truncate(MAX_PROJECTS);
         if inside.is_empty() {
             return Err(plain::missing("ideas"));

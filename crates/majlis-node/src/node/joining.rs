@@ -3,7 +3,7 @@
 
 use majlis_core::admission::{Aside, State};
 use majlis_core::entry::ChainId;
-use majlis_core::id::{EntryHash, LaneId, SpaceId};
+use majlis_core::id::{DeviceId, EntryHash, LaneId, SpaceId};
 use majlis_core::membership::Roster;
 use majlis_core::space::{Joining, Space};
 use zeroize::Zeroizing;
@@ -141,17 +141,19 @@ impl Node {
 impl Desk {
     /// What became of this device's first word about who belongs: its joining, or its founding.
     fn joining(&self) -> Option<State> {
-        let mine = ChainId {
-            lane: LaneId::MEMBERSHIP,
-            device: self.space.me(),
-        };
-        let mut items = self.space.index().items_of(mine);
+        let mut items = self.space.index().items_of(first_words(self.space.me()));
         items.next().map(|(_, item)| item.state)
     }
 
     /// Whether this device ever said that it joins, or founded.
     pub(super) fn has_joined(&self) -> bool {
         self.joining().is_some()
+    }
+
+    /// Whether it is let in, or refused, only when somebody is met.
+    pub(super) fn awaits_meeting(&self) -> bool {
+        let unknown = !self.space.roster().is_known(self.space.me());
+        self.space.is_waiting() || (unknown && self.has_joined())
     }
 
     /// How this device stands in the space.
@@ -201,6 +203,14 @@ impl Desk {
         }
         let why = "joining anew with work that only the old joining can sign";
         Err(ApiError::new(ErrorCode::UnsealedWork, why).about(left.to_string()))
+    }
+}
+
+/// Where a device says that it joins, or founds.
+pub(super) const fn first_words(device: DeviceId) -> ChainId {
+    ChainId {
+        lane: LaneId::MEMBERSHIP,
+        device,
     }
 }
 

@@ -40,6 +40,12 @@ fn bad_media(path: &str) -> ApiError {
     .about(path)
 }
 
+/// A photo or a sound that an answer names is not here, or not any more.
+pub(super) fn media_gone(question: QuestionId) -> ApiError {
+    let why = "answering with a photo or a sound that is not here";
+    ApiError::new(ErrorCode::MediaGone, why).about(question_id(question))
+}
+
 fn read_blob(text: &str) -> Result<Blob, ApiError> {
     text.parse().map_err(|_| plain::bad("blob").about(text))
 }
@@ -307,11 +313,7 @@ impl Desk {
         for (question, answer) in answers {
             for (_, blob) in answer.blobs() {
                 if !self.holds(blob)? {
-                    return Err(ApiError::new(
-                        ErrorCode::BadMedia,
-                        "answering with a photo or a sound that is not here",
-                    )
-                    .about(question_id(*question)));
+                    return Err(media_gone(*question));
                 }
             }
         }

@@ -15,12 +15,55 @@ use crate::links::Found;
 
 /// So many lanes are named; a person reads no more.
 const NAMED: usize = 8;
-/// Of what came since a device was last heard, so many entries are looked through for names.
+/// Of what came since a device was last heard, so many entries are looked through for names, and for
+/// those that it signed itself.
 const NEWEST: u32 = 2_000;
 /// Of those who are away, what lacks is named for so many, the last heard first; all are counted.
 const AWAY: usize = 16;
 
+/// What stands between this device and one that has no link, by what was known when that was last
+/// heard and what came here since.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Between {
+    /// Entries held here that it lacks.
+    pub(super) lacks: u64,
+    /// Photos and sounds that it holds and that are still missing here, and their bytes.
+    pub(super) media_here: (u64, u64),
+}
+
 impl Desk {
+    /// What stands between this device and each of these, which have no link.
+    pub(super) fn between(&self, peers: &[PeerRow]) -> BTreeMap<DeviceId, Between> {
+        let index = self.space.index();
+        let held = index.len() as u64;
+        let waits = peers.iter().any(|peer| peer.media_here.0 > 0);
+        let missing = waits.then(|| self.space.media_missing());
+        let missing = missing.unwrap_or_default();
+        let each = peers.iter().map(|peer| {
+            let (count, bytes) = peer.media_here;
+            let between = Between {
+                lacks: held.saturating_sub(peer.has),
+                media_here: (count.min(missing.0), bytes.min(missing.1)),
+            };
+            let heard = peer.has.saturating_add(peer.lacks);
+            (peer.device, (heard, between))
+        });
+        let mut all: BTreeMap<DeviceId, (u64, Between)> = each.collect();
+        // What a device signed itself came here by others, and is there.
+        let from = held.saturating_sub(NEWEST.into());
+        for (at, entry) in (from..).zip(index.arrivals().after(from)) {
+            if let Some(place) = index.place(entry)
+                && let Some((heard, between)) = all.get_mut(&place.chain.device)
+                && at >= *heard
+            {
+                between.lacks = between.lacks.saturating_sub(1);
+            }
+        }
+        let all = all.into_iter();
+        all.map(|(device, (_, between))| (device, between))
+            .collect()
+    }
+
     /// What is left to move, to and from each device: on a link as it stands now, and with no link
     /// as it stood when the device was last heard, with what came here since.
     pub(super) fn moving(
@@ -63,18 +106,18 @@ impl Desk {
             let newest = self.store.newest(self.id(), most);
             newest.map_err(|error| store_error(&error))?
         };
+        let between = self.between(&peers);
         for peer in apart() {
             let since = usize::try_from(behind(peer)).unwrap_or(usize::MAX);
-            let since = newest.get(..since).unwrap_or(&newest);
-            // What it signed itself came here by others, and is there.
-            let (own, since): (Vec<_>, Vec<_>) = since
-                .iter()
-                .copied()
-                .partition(|(_, device, _)| *device == peer.device);
-            let lacks = behind(peer).saturating_add(peer.lacks);
-            let lacks = lacks.saturating_sub(own.len() as u64);
-            let sending = remembered(&peer.lacks_on, &since, lacks);
-            let coming = remembered(&peer.missing_on, &[], peer.missing_here);
+            let since = newest.get(..since).unwrap_or(&newest).iter().copied();
+            let since = since.filter(|(_, device, _)| *device != peer.device);
+            let since: Vec<_> = since.collect();
+            let Between { lacks, media_here } =
+                between.get(&peer.device).copied().unwrap_or_default();
+            let mut sending = remembered(&peer.lacks_on, &since, lacks);
+            let mut coming = remembered(&peer.missing_on, &[], peer.missing_here);
+            (sending.media, sending.media_bytes) = peer.media_there;
+            (coming.media, coming.media_bytes) = media_here;
             moving.push((peer.device, sending, coming));
         }
         Ok(())

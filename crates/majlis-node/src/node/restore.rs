@@ -9,26 +9,44 @@ use majlis_core::space::{Input, MediaPolicy, Space};
 use majlis_store::Store;
 
 use crate::api::members::JoinSpace;
-use crate::api::{ApiError, ErrorCode, Request, Response};
+use crate::api::space::MustJoin;
+use crate::api::{ApiError, ErrorCode};
 use crate::desk::{Desk, store_error};
-use crate::node::joining::is_used_up;
+use crate::node::joining::{Footing, first_words, is_used_up};
 use crate::node::members::read;
 use crate::node::{Node, Note, STORE_FILE};
 use crate::plain;
 use crate::ticket::Ticket;
 
-/// What became of one space of a backup.
+/// One space of a backup that was restored, or was not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
     /// The space.
     pub space: String,
-    /// Entries taken in from the backup; `None` when there is no ticket to join again by, or the one
-    /// of the old device is used up or closed.
+    /// Entries taken in from the backup; `None` where this device is not in the space.
     pub entries: Option<u64>,
-    /// Whether this device counts as a member by what the backup holds.
-    pub member: bool,
-    /// Whether the backup holds nothing of others: the old device had met nobody yet.
-    pub waiting: bool,
+    /// How this device stands in it now, by what the backup holds.
+    pub became: Became,
+}
+
+/// How a device stands in a space that it restored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Became {
+    /// There is no ticket to join again by, or the one of the old device is used up or closed.
+    Lacking,
+    /// Joining failed.
+    Failed(ApiError),
+    /// It is in. Whether it joined just now, or before.
+    In {
+        /// Just now.
+        now: bool,
+    },
+    /// Joined. It is let in when it meets somebody who knows its invite, which the backup does not.
+    Waiting,
+    /// Joined, and not let in: it needs another ticket.
+    KeptOut(MustJoin),
+    /// It was in, and was removed since.
+    Removed,
 }
 
 /// Whether a folder holds a replica: one was opened there before.
@@ -66,10 +84,13 @@ fn open(file: &Path) -> Result<Store, ApiError> {
 impl Node {
     /// Takes in a backup: joins each of its spaces again, by a ticket given here or else by the one
     /// that the old device joined by, and takes in every entry, photo and sound as from a carry file.
-    /// A space that was joined before, when others lacked a ticket, is not joined once more.
+    /// A space that was joined before, when others lacked a ticket, is not joined once more; one that
+    /// fails keeps no other from being restored.
     ///
     /// # Errors
-    /// [`ErrorCode::NotFound`] when there is no backup, and what joining and storing say.
+    /// [`ErrorCode::NotFound`] when there is no backup; [`ErrorCode::BadInput`] for tickets of spaces
+    /// that it does not hold, beside spaces that it does not hold, and on the device that it is of;
+    /// and what storing says.
     pub async fn restore(
         &self,
         backup: &Path,
@@ -91,63 +112,97 @@ impl Node {
 
     async fn take_back(&self, copy: &Path, tickets: &[String]) -> Result<Vec<Restored>, ApiError> {
         let old = open(copy)?;
-        let mut list = Vec::new();
         let spaces = old.spaces().map_err(|error| store_error(&error))?;
-        if let Some((other, _)) = self.all().iter().find(|(id, _)| !spaces.contains(id)) {
-            let why = "restoring into a folder that has spaces which are not in the backup";
-            return Err(ApiError::new(ErrorCode::BadInput, why).about(other.to_string()));
+        let given = tickets.iter().map(|text| read(text));
+        let given = given.collect::<Result<Vec<Ticket>, ApiError>>()?;
+        if let Some(other) = given.iter().find(|one| !spaces.contains(&one.space)) {
+            return Err(refused(
+                "a ticket of a space that is not in the backup",
+                other.space,
+            ));
         }
-        for space in spaces {
-            if !self.is_joined(space).await? {
-                let Some(ticket) = ticket_for(space, tickets, &old)? else {
-                    list.push(Restored {
-                        space: space.to_string(),
-                        entries: None,
-                        member: false,
-                        waiting: false,
-                    });
-                    continue;
-                };
-                let join = Request::Join(JoinSpace { ticket });
-                let Response::Join(_) = self.call(join).await? else {
-                    return Err(ApiError::new(ErrorCode::Internal, "joining again"));
-                };
+        for (space, desk) in self.all() {
+            if !spaces.contains(&space) {
+                let why = "restoring into a folder that has spaces which are not in the backup";
+                return Err(refused(why, space));
             }
-            let old = old.clone();
-            let take = move |desk: &mut Desk| {
-                let entries = desk.take_back(&old)?;
-                Ok((entries, desk.is_member(), desk.space.is_waiting()))
-            };
-            let (entries, member, waiting) = self.desk(space)?.ask(take).await?;
-            list.push(Restored {
-                space: space.to_string(),
-                entries: Some(entries),
-                member,
-                waiting,
-            });
+            let me = desk.ask(|desk| Ok(desk.space.me())).await?;
+            let held = opened(&old, space, me)?;
+            // Told as a new device, it would come to be removed as the old one.
+            if held.index().items_of(first_words(me)).next().is_some() {
+                let why = "this device is in the backup itself: restore into an empty folder";
+                return Err(refused(why, space));
+            }
+        }
+        let mut list = Vec::new();
+        for space in spaces {
+            list.push(self.take_back_one(space, &given, &old).await?);
         }
         Ok(list)
     }
-}
 
-impl Node {
-    /// Whether this device joined a space, and was not kept out of it.
-    async fn is_joined(&self, space: SpaceId) -> Result<bool, ApiError> {
-        let Ok(desk) = self.desk(space) else {
-            return Ok(false);
+    async fn take_back_one(
+        &self,
+        space: SpaceId,
+        given: &[Ticket],
+        old: &Store,
+    ) -> Result<Restored, ApiError> {
+        let not_in = |became| Restored {
+            space: space.to_string(),
+            entries: None,
+            became,
         };
-        desk.ask(|desk| Ok(desk.must_join().is_none())).await
+        let now = match self.join_to_restore(space, given, old).await {
+            Ok(Some(now)) => now,
+            Ok(None) => return Ok(not_in(Became::Lacking)),
+            Err(error) => return Ok(not_in(Became::Failed(error))),
+        };
+        let old = old.clone();
+        let take = move |desk: &mut Desk| Ok((desk.take_back(&old)?, desk.became(now)));
+        let (entries, became) = self.desk(space)?.ask(take).await?;
+        Ok(Restored {
+            space: space.to_string(),
+            entries: Some(entries),
+            became,
+        })
+    }
+
+    /// Joins a space where there is a ticket that this device did not join by; whether it did just
+    /// now, or `None` when it is in none and lacks one.
+    async fn join_to_restore(
+        &self,
+        space: SpaceId,
+        given: &[Ticket],
+        old: &Store,
+    ) -> Result<Option<bool>, ApiError> {
+        let given = given.iter().find(|ticket| ticket.space == space);
+        let ticket = match given.map(Ticket::to_text) {
+            Some(text) => text,
+            // By the old device's ticket it is joined once, whatever came of that.
+            None if self.desk(space).is_ok() => return Ok(Some(false)),
+            None => match old_ticket(space, old)? {
+                Some(text) => text,
+                None => return Ok(None),
+            },
+        };
+        if self.footing(&read(&ticket)?).await? == Footing::In {
+            return Ok(Some(false));
+        }
+        self.join(JoinSpace { ticket }).await?;
+        Ok(Some(true))
     }
 }
 
-/// The ticket to join a space again by.
-fn ticket_for(space: SpaceId, tickets: &[String], old: &Store) -> Result<Option<String>, ApiError> {
-    let given = tickets
-        .iter()
-        .find(|text| Ticket::from_text(text).is_ok_and(|ticket| ticket.space == space));
-    if let Some(given) = given {
-        return Ok(Some(given.clone()));
-    }
+fn refused(why: &str, space: SpaceId) -> ApiError {
+    ApiError::new(ErrorCode::BadInput, why).about(space.to_string())
+}
+
+fn opened(old: &Store, space: SpaceId, me: DeviceId) -> Result<Space, ApiError> {
+    Space::open(space, me, &old.shelf(space)).map_err(|error| store_error(&error))
+}
+
+/// The ticket that the old device joined a space by, where somebody may still come in by it.
+fn old_ticket(space: SpaceId, old: &Store) -> Result<Option<String>, ApiError> {
     let (at, key) = Note::Joined(space).place();
     let kept = old.setting(Some(at), &key);
     let kept = kept.map_err(|error| store_error(&error))?;
@@ -158,19 +213,30 @@ fn ticket_for(space: SpaceId, tickets: &[String], old: &Store) -> Result<Option<
     let Ok(invite) = read(&text).map(|ticket| ticket.invite) else {
         return Ok(None);
     };
-    let nobody = DeviceId::from_bytes([0; 32]);
-    let space = Space::open(space, nobody, &old.shelf(space));
-    let space = space.map_err(|error| store_error(&error))?;
+    let space = opened(old, space, DeviceId::from_bytes([0; 32]))?;
     Ok((!is_used_up(space.roster(), invite)).then_some(text))
 }
 
 impl Desk {
+    /// How this device stands after joining, just `now` or before.
+    fn became(&self, now: bool) -> Became {
+        match self.must_join() {
+            _ if self.is_member() => Became::In { now },
+            Some(why) => Became::KeptOut(why),
+            None if self.awaits_meeting() => Became::Waiting,
+            None => Became::Removed,
+        }
+    }
+
     /// Takes in everything another store holds of this space.
     fn take_back(&mut self, old: &Store) -> Result<u64, ApiError> {
         let shelf = old.shelf(self.id());
-        let space =
-            Space::open(self.id(), self.space.me(), &shelf).map_err(|error| store_error(&error))?;
+        let space = opened(old, self.id(), self.space.me())?;
         let mut entries = 0;
+        // Of who had met nobody there is a joining: told to others, it would take a place for nobody.
+        if space.is_waiting() && space.index().items().count() <= 1 {
+            return Ok(entries);
+        }
         crate::node::carry::each_run(&space, &shelf, |_| false, &mut |run, packed| {
             entries += packed.len() as u64;
             self.input(Input::Carried { run }).map(drop)

@@ -227,7 +227,6 @@ impl Desk {
         let roster = self.space.roster();
         let members = roster.members().filter(|row| row.rank.is_some()).count();
         let name = roster.genesis().map(|genesis| genesis.name.clone());
-        let unknown = !roster.is_known(self.space.me());
         Ok(SpaceSummary {
             space: self.id().to_string(),
             name: name.unwrap_or(ticket_name),
@@ -236,7 +235,7 @@ impl Desk {
             sample,
             sync,
             with,
-            waiting: self.space.is_waiting() || (unknown && self.has_joined()),
+            waiting: self.awaits_meeting(),
             must_join: self.must_join(),
         })
     }

@@ -88,8 +88,10 @@ pub(crate) enum Untaken {
     /// What it corrects is not here.
     NotHere,
     /// What is to be sealed of it is too long, from this question on.
-    TooLong(String),
-    /// Longer than is taken.
+    SealedTooLong(String),
+    /// Its answers together are longer than can be recorded.
+    TooLong,
+    /// More bytes than are taken at once.
     TooLarge,
     /// A file is no photo or sound that can be kept.
     BadFile(String),
@@ -120,7 +122,10 @@ impl From<ApiError> for Untaken {
             ErrorCode::NotOpen => Self::Closed,
             ErrorCode::Claimed => Self::Claimed,
             ErrorCode::NotFound => Self::NotHere,
-            ErrorCode::SealedTooLong => Self::TooLong(error.detail.unwrap_or_default()),
+            ErrorCode::SealedTooLong => Self::SealedTooLong(error.detail.unwrap_or_default()),
+            ErrorCode::TooLong => Self::TooLong,
+            // It was let go of meanwhile: the tablet still has it.
+            ErrorCode::MediaGone => Self::Missing(error.detail.into_iter().collect()),
             ErrorCode::BadMedia => Self::BadFile(error.detail.unwrap_or_default()),
             ErrorCode::AnswerMissing => Self::Unanswered(error.detail.unwrap_or_default()),
             ErrorCode::AnswerUnfit => Self::Unfit(error.detail.unwrap_or_default()),

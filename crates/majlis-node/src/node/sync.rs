@@ -115,6 +115,7 @@ impl Desk {
             .store
             .peers(self.id())
             .map_err(|error| store_error(&error))?;
+        let between = self.between(&stored);
         let stored: BTreeMap<DeviceId, PeerRow> =
             stored.into_iter().map(|peer| (peer.device, peer)).collect();
         let live: BTreeMap<DeviceId, (LinkId, Live)> = self
@@ -146,19 +147,22 @@ impl Desk {
                         known: true,
                     };
                 }
-                let has = met.map_or(0, |peer| peer.has.min(held));
                 let missing_here = met.map_or(0, |peer| peer.missing_here);
-                let lacks = held.saturating_sub(has);
+                let blobs_there = met.map_or(0, |peer| peer.media_there.0);
+                let between = between.get(&row.device);
+                let lacks = between.map_or(held, |between| between.lacks);
+                let blobs_here = between.map_or(0, |between| between.media_here.0);
+                let is_left = [lacks, missing_here, blobs_there, blobs_here] != [0; 4];
                 Peer {
                     device: row.device,
                     connected: false,
-                    has,
+                    has: held.saturating_sub(lacks),
                     lacks,
                     missing_here,
-                    blobs_there: 0,
-                    blobs_here: 0,
+                    blobs_there,
+                    blobs_here,
                     heard,
-                    complete: met.is_some() && lacks == 0 && missing_here == 0,
+                    complete: met.is_some() && !is_left,
                     known: met.is_some(),
                 }
             })

@@ -130,10 +130,15 @@ const NOT_HERE: Words = [
     "La réponse que celle-ci corrige n’est pas ici. Gardez celle-ci et prévenez le bureau.",
     "The answer that this one corrects is not here. Keep this one and tell the office.",
 ];
-const TOO_LONG: Words = [
+const SEALED_TOO_LONG: Words = [
     "ما يُختم في هذا الجواب طويل جدًا، ابتداءً من: {}. اختصر النصوص ثم أرسله مرة أخرى.",
     "Ce qui est scellé dans cette réponse est trop long, à partir de : {}. Raccourcissez les textes et renvoyez-la.",
     "What is sealed in this answer is too long, from here on: {}. Make the texts shorter and send it again.",
+];
+const TOO_LONG: Words = [
+    "هذا الجواب أطول مما يمكن تسجيله. اختصر النصوص أو قلّل الصفوف ثم أرسله مرة أخرى.",
+    "Cette réponse est plus longue que ce qui peut être enregistré. Raccourcissez les textes, ou gardez moins de lignes, et renvoyez-la.",
+    "This answer is longer than can be recorded. Make the texts shorter, or keep fewer rows, and send it again.",
 ];
 const TOO_LARGE: Words = [
     "هذا أكبر مما يُقبل دفعة واحدة.",
@@ -247,7 +252,8 @@ pub(super) fn failed(door: &Door, tablet: &Tablet, untaken: Untaken) -> Response
         Untaken::OfAnother => (StatusCode::FORBIDDEN, &OF_ANOTHER, String::new()),
         Untaken::Claimed => (StatusCode::CONFLICT, &CLAIMED, String::new()),
         Untaken::NotHere => (StatusCode::CONFLICT, &NOT_HERE, String::new()),
-        Untaken::TooLong(name) => (StatusCode::PAYLOAD_TOO_LARGE, &TOO_LONG, name),
+        Untaken::SealedTooLong(name) => (StatusCode::PAYLOAD_TOO_LARGE, &SEALED_TOO_LONG, name),
+        Untaken::TooLong => (StatusCode::PAYLOAD_TOO_LARGE, &TOO_LONG, String::new()),
         Untaken::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, &TOO_LARGE, String::new()),
         Untaken::BadFile(name) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, &BAD_FILE, name),
         Untaken::Broken => (StatusCode::BAD_REQUEST, &BROKEN, String::new()),
@@ -270,6 +276,17 @@ pub(super) fn failed(door: &Door, tablet: &Tablet, untaken: Untaken) -> Response
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::{ApiError, ErrorCode};
+
+    #[test]
+    fn what_is_too_long_or_gone_is_not_told_to_be_unreadable() {
+        let untaken = |code, about: &str| Untaken::from(ApiError::new(code, "why").about(about));
+        assert_eq!(untaken(ErrorCode::TooLong, ""), Untaken::TooLong);
+        let missing = Untaken::Missing(vec!["well".to_owned()]);
+        assert_eq!(untaken(ErrorCode::MediaGone, "well"), missing);
+        let full = untaken(ErrorCode::DiskFull, "");
+        assert!(matches!(full, Untaken::Failed(_)), "{full:?}");
+    }
 
     #[test]
     fn an_officer_reads_a_language_and_who_is_unknown_all_of_them() {

@@ -16,7 +16,7 @@ use majlis_node::api::{ErrorCode, Nothing, Request};
 use majlis_node::node::Node;
 
 use crate::scene::{call, carry, found, get, joined, joined_as, person, verified};
-use crate::votes::{draft, on_paper, opened, step};
+use crate::votes::{close, draft, on_paper, opened, step, vote};
 
 async fn say(node: &Node, at: &ConsultationRef, text: &str) -> String {
     let new = StatementNew {
@@ -211,15 +211,37 @@ async fn who_says_much_stands_behind_and_takes_nobody_along() {
     }
 }
 
+/// The options of the ballot that is made of the ideas.
+async fn budget_of(node: &Node, at: &ConsultationRef) -> Vec<String> {
+    let ask = Request::BudgetOfIdeas(BudgetOfIdeas {
+        space: at.space.clone(),
+        consultation: at.consultation.clone(),
+        title: String::new(),
+    });
+    let made: ConsultationRef = get(node, ask).await;
+    let view: ConsultationView = get(node, Request::Consultation(made)).await;
+    let QuestionKindView::MultipleChoice { options, .. } = &view.form.questions[0].kind else {
+        panic!("{:?}", view.form.questions);
+    };
+    options.iter().map(|one| one.label.clone()).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn many_of_one_mind_do_not_fill_the_list_of_what_is_wanted() {
     let amina = person("Amina").await;
     let amina = &amina.node;
     let space = found(amina).await;
     let rule = RuleView::Conversation(ConversationRuleView {
-        seeds: ["school", "a school", "the school", "a well", "lamps"]
-            .map(str::to_owned)
-            .to_vec(),
+        seeds: [
+            "school",
+            "a school",
+            "the school",
+            "a well",
+            "a pump",
+            "lamps",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
         ..ConversationRuleView::default()
     });
     let mut talk = draft("Ideas", QuestionKindView::Statements, rule);
@@ -230,12 +252,12 @@ async fn many_of_one_mind_do_not_fill_the_list_of_what_is_wanted() {
         let one = all.iter().find(|one| one.text == text).unwrap();
         one.statement.clone()
     };
-    // Seven of one mind say the same three times, four want the well.
-    for person in 0..11 {
-        let of: &[&str] = if person < 7 {
-            &["school", "a school", "the school"]
-        } else {
-            &["a well"]
+    // Seven of one mind say the same three times, five want the well, and two of them a pump.
+    for person in 0..12 {
+        let of: &[&str] = match person {
+            0..7 => &["school", "a school", "the school"],
+            7..9 => &["a well", "a pump"],
+            _ => &["a well"],
         };
         let mut votes: Vec<(String, i8)> = of.iter().map(|text| (id(text), 1)).collect();
         votes.push((id("lamps"), -1));
@@ -256,24 +278,40 @@ async fn many_of_one_mind_do_not_fill_the_list_of_what_is_wanted() {
         .map(|one| (one.statement.as_str(), one.agree, one.weight_tenths))
         .collect();
     assert_eq!((places[0].1, places[0].2), (7, Some(70)));
-    // What so few agree with would tell what else they do.
-    assert_eq!(places[1], (id("a well").as_str(), 4, None));
+    assert_eq!(places[1], (id("a well").as_str(), 5, Some(50)));
     assert_eq!((places[2].1, places[2].2), (7, Some(35)));
     assert_eq!((places[3].1, places[3].2), (7, Some(23)));
-    assert_eq!(places[4], (id("lamps").as_str(), 0, None));
+    // What so few agree with would tell what else they do, by its weight or by its place.
+    assert_eq!(places[4], (id("a pump").as_str(), 2, None));
+    assert_eq!(places[5], (id("lamps").as_str(), 0, None));
 
     // The ballot that comes of it begins with the same.
-    let ask = Request::BudgetOfIdeas(BudgetOfIdeas {
-        space: at.space.clone(),
-        consultation: at.consultation.clone(),
-        title: String::new(),
-    });
-    let made: ConsultationRef = get(amina, ask).await;
-    let view: ConsultationView = get(amina, Request::Consultation(made)).await;
-    let QuestionKindView::MultipleChoice { options, .. } = &view.form.questions[0].kind else {
-        panic!("{:?}", view.form.questions);
-    };
-    let labels: Vec<String> = options.iter().map(|one| id(&one.label)).collect();
+    let options = budget_of(amina, &at).await;
+    let labels: Vec<String> = options.iter().map(|one| id(one)).collect();
     let ids: Vec<&str> = wanted.iter().map(|one| one.statement.as_str()).collect();
     assert_eq!(labels, ids);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_that_all_read_tells_nobody_an_order_that_is_withheld() {
+    let amina = person("Amina").await;
+    let amina = &amina.node;
+    let space = found(amina).await;
+    let rule = RuleView::Conversation(ConversationRuleView {
+        seeds: ["lamps", "school"].map(str::to_owned).to_vec(),
+        ..ConversationRuleView::default()
+    });
+    let mut talk = draft("Ideas", QuestionKindView::Statements, rule);
+    talk.activity.as_mut().unwrap().shown = ShownName::AfterVoting;
+    let at = opened(amina, &space, talk).await;
+    let before = budget_of(amina, &at).await;
+    // All want what is last; whoever makes the draft is among them, and is shown the outcome.
+    let all = statements(amina, &at).await;
+    let last = all.iter().find(|one| Some(&one.text) == before.last());
+    let votes = AnswerValue::Votes(vec![(last.unwrap().statement.clone(), 1)]);
+    vote(amina, &at, votes).await;
+    assert_eq!(budget_of(amina, &at).await, before);
+    close(amina, &at).await;
+    let after = budget_of(amina, &at).await;
+    assert_eq!(after.first(), before.last());
 }

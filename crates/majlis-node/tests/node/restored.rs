@@ -1,34 +1,96 @@
-//! Restoring a backup once more, and where other spaces live.
+//! Restoring a backup once more, with other tickets, and where it must not be.
 
-use majlis_node::api::members::{MemberView, RankName};
+use majlis_node::api::members::{JoinSpace, MemberView, RankName};
+use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{ErrorCode, Request};
+use majlis_node::node::{Became, back_up};
 
 use crate::scene::{carry, found, get, named, person, ticket, verified};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restore_is_repeated_without_joining_twice_and_never_beside_other_spaces() {
+async fn a_restore_is_repeated_without_joining_twice() {
     let amina = person("Amina").await;
     let at = found(&amina.node).await;
     verified(&amina.node, &at).await;
     let files = tempfile::tempdir().unwrap();
     let backup = files.path().join("backup.sqlite");
-    majlis_node::node::back_up(amina.folder(), &backup).unwrap();
+    back_up(amina.folder(), &backup).unwrap();
     let fresh = named(&files.path().join("fresh"), false, "Amina again").await;
     // Amina founded the space and holds no ticket of her own.
     let lacks = fresh.restore(&backup, &[]).await.unwrap();
-    assert_eq!(lacks[0].entries, None);
+    assert_eq!(
+        (lacks[0].entries, &lacks[0].became),
+        (None, &Became::Lacking)
+    );
     let ticket = ticket(&amina.node, &at, RankName::Member).await;
-    for tickets in [vec![ticket], Vec::new()] {
+    // The invite is younger than the backup, so nobody here can say yet whether it counts.
+    for tickets in [vec![ticket.clone()], Vec::new(), vec![ticket]] {
         let done = fresh.restore(&backup, &tickets).await.unwrap();
         assert!(done[0].entries.is_some_and(|entries| entries > 0));
+        assert_eq!(done[0].became, Became::Waiting);
     }
     carry(&fresh, &amina.node, &at).await;
     let members: Vec<MemberView> = get(&amina.node, Request::Members(at.clone())).await;
     let called = members.iter().filter(|one| one.name == "Amina again");
     assert_eq!(called.count(), 1);
+    carry(&amina.node, &fresh, &at).await;
+    let done = fresh.restore(&backup, &[]).await.unwrap();
+    assert_eq!(done[0].became, Became::In { now: false });
+}
 
-    let other = person("Dara").await;
-    found(&other.node).await;
-    let refused = other.node.restore(&backup, &[]).await.unwrap_err();
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_is_refused_where_it_would_mislead() {
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    verified(&amina.node, &at).await;
+    let files = tempfile::tempdir().unwrap();
+    let backup = files.path().join("backup.sqlite");
+    back_up(amina.folder(), &backup).unwrap();
+    // Told to have the old device removed, an operator would remove this one.
+    let refused = amina.node.restore(&backup, &[]).await.unwrap_err();
     assert_eq!(refused.code, ErrorCode::BadInput);
+    assert!(refused.message.contains("empty folder"), "{refused}");
+
+    let dara = person("Dara").await;
+    let other = found(&dara.node).await;
+    let refused = dara.node.restore(&backup, &[]).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::BadInput);
+    let fresh = named(&files.path().join("fresh"), false, "Amina again").await;
+    let elsewhere = ticket(&dara.node, &other, RankName::Member).await;
+    let refused = fresh.restore(&backup, &[elsewhere]).await.unwrap_err();
+    assert_eq!(refused.detail, Some(other.space));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_had_met_nobody_is_restored_by_another_ticket_and_takes_no_place_of_the_old_device()
+{
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    let first = ticket(&amina.node, &at, RankName::Member).await;
+    let bilal = person("Bilal").await;
+    let join = JoinSpace { ticket: first };
+    let _: SpaceRef = get(&bilal.node, Request::Join(join)).await;
+    let files = tempfile::tempdir().unwrap();
+    let backup = files.path().join("backup.sqlite");
+    back_up(bilal.folder(), &backup).unwrap();
+    let fresh = named(&files.path().join("fresh"), false, "Bilal again").await;
+    let second = ticket(&amina.node, &at, RankName::Facilitator).await;
+    for tickets in [Vec::new(), vec![second]] {
+        let done = fresh.restore(&backup, &tickets).await.unwrap();
+        assert_eq!(
+            (done[0].entries, &done[0].became),
+            (Some(0), &Became::Waiting)
+        );
+    }
+    carry(&fresh, &amina.node, &at).await;
+    let members: Vec<MemberView> = get(&amina.node, Request::Members(at)).await;
+    let names: Vec<(&str, Option<RankName>)> = members
+        .iter()
+        .map(|one| (one.name.as_str(), one.rank))
+        .collect();
+    assert!(
+        names.contains(&("Bilal again", Some(RankName::Facilitator))),
+        "{names:?}"
+    );
+    assert!(!names.iter().any(|(name, _)| *name == "Bilal"), "{names:?}");
 }

@@ -62,6 +62,18 @@ async fn a_photo_of_a_sealed_question_is_seen_by_keepers_and_carried_by_others()
     let made = opened(&amina, &at, &[2, 3, 5], &["Amina"], 1).await;
     carry(&amina, &dara.node, &at).await;
 
+    // What is not here cannot be sealed, and that is what is said.
+    let (elsewhere, _) = taken(&amina, &at).await;
+    let mut given = answers(&made, 1, 1, SECRET);
+    given.answers.push(AnswerTo {
+        question: id(5),
+        value: AnswerValue::Photo(elsewhere),
+    });
+    let refused: Result<Responded, _> = call(&dara.node, Request::Respond(given)).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::MediaGone);
+    assert_eq!(refused.detail, Some(id(5)));
+
     let (clear, file) = taken(&dara.node, &at).await;
     let mut given = answers(&made, 1, 1, SECRET);
     given.answers.push(AnswerTo {

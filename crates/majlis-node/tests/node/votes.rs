@@ -167,7 +167,7 @@ pub(crate) async fn ballot(at: &ConsultationRef, node: &Node, value: AnswerValue
     }
 }
 
-async fn vote(node: &Node, at: &ConsultationRef, value: AnswerValue) {
+pub(crate) async fn vote(node: &Node, at: &ConsultationRef, value: AnswerValue) {
     let ballot = ballot(at, node, value).await;
     let _: Responded = get(node, Request::Respond(ballot)).await;
 }

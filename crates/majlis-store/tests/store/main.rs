@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod backup;
 mod claims;
 mod crash;
 mod lists;

@@ -1,5 +1,7 @@
-//! Opening a store: new, again, newer, damaged.
+//! Opening a store: new, again, older, newer, damaged.
 
+use majlis_core::effect::{PeerRow, Write};
+use majlis_core::id::{DeviceId, SpaceId, TransportId};
 use majlis_core::time::Timestamp;
 use majlis_store::{OpenError, SCHEMA, Store};
 
@@ -30,6 +32,38 @@ fn what_was_kept_is_there_when_it_is_opened_again() {
     assert_eq!(store.settings(None, "po").unwrap().len(), 1);
     assert_eq!(store.settings(None, "pa").unwrap().len(), 0);
     assert!(store.drop_setting(None, "port").unwrap());
+}
+
+#[test]
+fn peers_noted_by_an_earlier_version_are_known_with_nothing_of_photos() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("majlis.sqlite");
+    let space = SpaceId::from_bytes([5; 32]);
+    let peer = PeerRow {
+        device: DeviceId::from_bytes([9; 32]),
+        heard: Timestamp(7),
+        has: 3,
+        lacks: 2,
+        missing_here: 1,
+        media_there: (0, 0),
+        media_here: (0, 0),
+        lacks_on: Vec::new(),
+        missing_on: Vec::new(),
+        transport: Some(TransportId::from_bytes([3; 32])),
+        cursor: None,
+    };
+    let store = Store::open(&path).unwrap();
+    store.persist(space, &[Write::Peer(peer.clone())]).unwrap();
+    drop(store);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    for column in ["media_there", "bytes_there", "media_here", "bytes_here"] {
+        let sql = format!("ALTER TABLE peers DROP COLUMN {column}");
+        connection.execute_batch(&sql).unwrap();
+    }
+    connection.pragma_update(None, "user_version", 6).unwrap();
+    drop(connection);
+    let store = Store::open(&path).unwrap();
+    assert_eq!(store.peers(space).unwrap(), [peer]);
 }
 
 #[test]

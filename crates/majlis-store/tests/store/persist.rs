@@ -324,6 +324,8 @@ fn peers_and_settings_go_with_their_space_and_no_other() {
         has: 3,
         lacks: 2,
         missing_here: 1,
+        media_there: (4, 90_000),
+        media_here: (5, 120_000),
         lacks_on: vec![(page(1), 2)],
         missing_on: vec![(page(7), 1)],
         transport: Some(TransportId::from_bytes([3; 32])),
@@ -342,6 +344,7 @@ fn peers_and_settings_go_with_their_space_and_no_other() {
     let heard = PeerRow {
         heard: Timestamp(8),
         lacks: 0,
+        media_here: (0, 0),
         lacks_on: Vec::new(),
         cursor: Some(Cursor {
             upto: Arrived {

@@ -15,6 +15,7 @@ use super::SMALLEST_SHOWN;
 use crate::flood::{Weighted, most_wanted};
 use crate::opinion::{OpinionOutcome, Side, Tally, Votes, tallies};
 use crate::ratio::Ratio;
+use crate::tie::id_order;
 
 /// A statement and the part of each group that takes its side.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -67,17 +68,27 @@ pub struct Wanted {
     pub weight: Option<Ratio>,
 }
 
-fn wanted(votes: &Votes) -> Vec<Wanted> {
+/// What is wanted most: by harmonic weight, and behind that, in order of their number, what fewer than
+/// [`SMALLEST_SHOWN`] agree with. Their place too would show what else a single person agrees with. Empty
+/// where there is too much to weigh ([`most_wanted`]).
+#[must_use]
+pub fn wanted(votes: &Votes) -> Vec<Wanted> {
     let shown = |one: Weighted| Wanted {
         statement: one.id,
         agree: one.supporters,
         weight: (one.supporters >= SMALLEST_SHOWN).then_some(one.weight),
     };
-    most_wanted(votes)
-        .proposals
-        .into_iter()
-        .map(shown)
-        .collect()
+    let order = most_wanted(votes).map(|order| order.proposals);
+    let mut wanted: Vec<Wanted> = order.unwrap_or_default().into_iter().map(shown).collect();
+    // What few agree with stands by number and id, so it says nothing that is not beside it.
+    wanted.sort_by(|one, other| match (&one.weight, &other.weight) {
+        (None, None) => {
+            let by_number = other.agree.cmp(&one.agree);
+            by_number.then_with(|| id_order(&one.statement, &other.statement))
+        }
+        (one, other) => one.is_none().cmp(&other.is_none()),
+    });
+    wanted
 }
 
 fn part(tally: &Tally, side: Side) -> Option<Ratio> {

@@ -9,7 +9,7 @@ import type { WhyView } from '../../bindings/WhyView';
 import { useBackend } from '../../state/node';
 import { Outcome } from '../../state/outcome.svelte';
 import { Statements } from '../../state/talk.svelte';
-import { words } from '../../state/words.svelte';
+import { say, words } from '../../state/words.svelte';
 import TalkExplained from './TalkExplained.svelte';
 
 const outcome = (hash: string): OutcomeView => ({ hash, counted: { all: 9 }, result: { type: 'conversation', groups: [] } }) as unknown as OutcomeView;
@@ -59,8 +59,27 @@ it('asks once, and once more where another outcome is shown meanwhile', async ()
   expect(document.querySelectorAll('ol > li').length).toBe(12);
   expect(document.querySelectorAll('ol > li.more').length).toBe(2);
   document.querySelector('button')?.click();
-  flushSync();
+  await settled();
   expect(document.querySelectorAll('ol > li.more').length).toBe(0);
+  expect(document.activeElement).toBe(document.querySelectorAll('ol > li')[10]);
+});
+
+it('shows nothing of an outcome in the place of one that could not be explained, until that is', async () => {
+  shown = mount(TalkExplained, { target: document.body, props });
+  await settled();
+  answer[0]?.(why(1));
+  await settled();
+  expect(document.querySelector('ol')).not.toBeNull();
+  node.answers.explain = () => {
+    throw failure('storage');
+  };
+  props.view = outcome('b');
+  await settled();
+  expect([document.querySelector('ol'), node.made('explain')]).toEqual([null, 2]);
+  node.answers.explain = () => why(2);
+  [...document.querySelectorAll('button')].find((one) => one.textContent?.trim() === say('act.retry'))?.click();
+  await settled();
+  expect([document.querySelectorAll('ol > li').length, document.querySelector('[role="alert"]')]).toEqual([12, null]);
 });
 
 it('says that it failed where there are no groups, and does not go on asking', async () => {

@@ -46,14 +46,17 @@ it('takes one question at a time, into the space where it was asked for', async 
   const shown = mount(LibraryPanel, { target: document.body, props: { draft, ontake: () => (given += 1) } });
   const buttons = (): HTMLButtonElement[] => [...document.querySelectorAll('button')];
   await vi.waitFor(() => expect(buttons().some((one) => one.title.includes('Well?'))).toBe(true));
-  buttons().find((one) => one.title.includes('Well?'))?.click();
+  const pressed = buttons().find((one) => one.title.includes('Well?'));
+  pressed?.focus();
+  for (const one of [pressed, pressed, buttons()[0]]) one?.click();
   flushSync();
-  expect(buttons().every((one) => one.disabled)).toBe(true);
+  // Who pressed it stays there.
+  expect([document.activeElement === pressed, document.querySelector('ul')?.getAttribute('aria-busy'), given]).toEqual([true, 'true', 0]);
   expect(document.querySelector('[role="status"]')?.textContent).toContain('Well?');
   await vi.waitFor(() => expect(kept).toBe('here'));
   keep?.();
   await vi.waitFor(() => expect(given).toBe(1));
   flushSync();
-  expect(buttons().some((one) => one.disabled)).toBe(false);
+  expect(document.querySelector('ul')?.getAttribute('aria-busy')).toBe('false');
   await unmount(shown);
 });

@@ -5,10 +5,13 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { FixtureBackend, failure } from '../../../tests/fixture/backend';
 import type { AnswerValue } from '../../bindings/AnswerValue';
-import { allKept } from '../../state/keeping';
+import type { QuestionView } from '../../bindings/QuestionView';
+import { asAsked } from '../../state/filling';
+import { allKept, untold } from '../../state/keeping';
 import { useBackend } from '../../state/node';
 import { route } from '../../state/route.svelte';
 import { words } from '../../state/words.svelte';
+import Question from './Question.svelte';
 import SignatureField from './SignatureField.svelte';
 
 /** Drawings that are on their way to the device: where they go, and how it takes them. */
@@ -130,4 +133,54 @@ it('forgets what was cleared', async () => {
   expect(await allKept()).toBe(true);
   expect(kept.length).toBe(1);
   await unmount(shown);
+});
+
+it('is said once, once more where something was drawn since, and not where it was cleared', async () => {
+  /** What is told, after the next try failed. */
+  const told = async (): Promise<number> => {
+    const [tries, lost] = [kept.length, untold(undefined)];
+    await vi.waitFor(() => expect(kept.length).toBe(tries + 1));
+    kept[tries]?.refuse();
+    return (await lost).length;
+  };
+  const clear = (): void => {
+    document.querySelector<HTMLButtonElement>('.row button')?.click();
+    flushSync();
+  };
+  const alert = (): Element | null => document.querySelector('[role="alert"]');
+  stroke();
+  expect(await told()).toBe(1);
+  expect(await told()).toBe(0);
+  stroke();
+  expect(await told()).toBe(1);
+  flushSync();
+  expect(alert()).not.toBeNull();
+  clear();
+  expect(alert()).toBeNull();
+  stroke();
+  const [tries, lost] = [kept.length, untold(undefined)];
+  await vi.waitFor(() => expect(kept.length).toBe(tries + 1));
+  clear();
+  kept[tries]?.refuse();
+  expect(await lost).toEqual([]);
+  flushSync();
+  expect(alert()).toBeNull();
+  await unmount(shown);
+});
+
+it('is known by the filling that it is of, also once its board is gone', async () => {
+  await unmount(shown);
+  const question = asAsked({ id: 'sign', label: 'Sign', hint: '', required: false, kind: { type: 'photo' }, details: { appearance: 'signature' } } as unknown as QuestionView);
+  const asked = mount(Question, { target: document.body, props: { question, filling: 'a', value: undefined, onchange: () => undefined } });
+  flushSync();
+  stroke();
+  await unmount(asked);
+  const all = allKept();
+  await vi.waitFor(() => expect(kept.length).toBe(1));
+  kept[0]?.refuse();
+  expect(await all).toBe(false);
+  const other = untold('b');
+  await vi.waitFor(() => expect(kept.length).toBe(2));
+  kept[1]?.refuse();
+  expect(await other).toEqual([]);
 });

@@ -53,7 +53,7 @@ it('says at the field what is wrong, keeps digits as they are written, and follo
   flushSync();
   expect(field().value).toBe('٢٥');
   write('١٬٠٠٠x');
-  expect(props.value).toBe(null);
+  expect(props.value).toBe(25);
   expect([field().getAttribute('aria-invalid'), error()]).toEqual(['true', 'اكتب عددًا صحيحًا بالأرقام وحدها، مثل ١٢٥٠٠.']);
   leave();
   expect(field().value).toBe('١٬٠٠٠x');
@@ -80,7 +80,7 @@ it('corrects the number of people without losing the quorum, which goes with it 
   write('');
   expect(activity.quorum).toBe('50');
   write('12,500');
-  expect([activity.quorum, activity.roll?.people, error()]).toEqual(['50', 0, 'Write a whole number in digits alone, such as 12500.']);
+  expect([activity.quorum, activity.roll?.people, error()]).toEqual(['50', 120, 'Write a whole number in digits alone, such as 12500.']);
   leave();
   expect(activity.quorum).toBe('50');
   write('12500');
@@ -89,6 +89,27 @@ it('corrects the number of people without losing the quorum, which goes with it 
   write('');
   leave();
   expect([activity.quorum, activity.roll]).toEqual([null, null]);
+});
+
+it('leaves the source where it is while somebody goes there from the number that they emptied', () => {
+  const activity = $state({ rule: { type: 'poll' }, voters: 'everybody', shown: 'always', roll: { people: 120, source: '' }, quorum: '50' } as unknown as ActivityView);
+  shown = mount(WhoVotes, { target: document.body, props: { activity } });
+  flushSync();
+  const source = document.querySelector<HTMLInputElement>('input[maxlength="200"]');
+  field().focus();
+  write('');
+  source?.focus();
+  flushSync();
+  expect([activity.quorum, activity.roll, document.activeElement === source, source?.isConnected]).toEqual([null, null, true, true]);
+  source?.blur();
+  flushSync();
+  expect(source?.isConnected).toBe(false);
+});
+
+it('says aloud what is wrong', () => {
+  shown = mount(WholeField, { target: document.body, props: { label: 'How many', value: null, onchange: () => undefined } });
+  write('x');
+  expect(document.querySelector('[role="alert"]')?.textContent).toBe('Write a whole number in digits alone, such as 12500.');
 });
 
 it('publishes from 3 to 100 only, and says so', async () => {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{Media, Missing};
-use crate::blob::Part;
+use crate::blob::{Blob, Part};
 use crate::effect::Write;
 use crate::shelf::{MissingBlob, Shelf, ShelfError, WholeBlob};
 use crate::space::Space;
@@ -45,18 +45,19 @@ pub(super) struct Room {
 }
 
 impl Room {
-    /// A blob is missing, and may come.
-    pub(super) fn enter(&mut self, missing: &Missing) {
-        if !missing.let_go {
-            self.keep(missing);
-        }
+    /// A blob is missing, and may come. Gives whether others may have to make room for it.
+    pub(super) fn enter(&mut self, missing: &Missing) -> bool {
+        !missing.let_go && self.keep(missing)
     }
 
-    /// A blob is here.
-    pub(super) fn keep(&mut self, missing: &Missing) {
-        if self.bytes.is_some() && missing.part != Part::Preview {
-            self.sizes.insert(missing.number, missing.blob.size);
-        }
+    /// A blob is here. Gives whether others may have to make room for it.
+    pub(super) fn keep(&mut self, missing: &Missing) -> bool {
+        let takes_room = self.bytes.is_some() && missing.part != Part::Preview;
+        takes_room
+            && self
+                .sizes
+                .insert(missing.number, missing.blob.size)
+                .is_none()
     }
 
     /// The place from which on photos and sounds are fetched by themselves: the newest that fit
@@ -78,13 +79,30 @@ impl Room {
 }
 
 impl Media {
-    /// Whether a blob is fetched without being asked for, as far as there is room.
-    pub(super) const fn comes_by_itself(&self, missing: &Missing) -> bool {
-        !missing.let_go && self.policy.fetches(missing.part)
+    /// Whether a blob is fetched: the person asked for it, or it comes by itself and there is room,
+    /// which is from the place `first` on.
+    pub(super) fn comes(&self, missing: &Missing, first: u64) -> bool {
+        let has_room = missing.part == Part::Preview || missing.number >= first;
+        missing.asked || (has_room && !missing.let_go && self.policy.fetches(missing.part))
+    }
+
+    /// Tells of each blob whether it is missing and fetched.
+    pub(in crate::space) fn is_wanted(&self) -> impl Fn(Blob) -> bool {
+        let first = self.room.first();
+        move |blob| {
+            let missing = self.missing.get(&blob);
+            missing.is_some_and(|missing| self.comes(missing, first))
+        }
     }
 }
 
 impl Space {
+    /// Which blobs are fetched from now on.
+    pub const fn set_media(&mut self, policy: MediaPolicy) {
+        self.media.policy = policy;
+        self.media.choose();
+    }
+
     /// So many bytes of photos and sounds of others may be here from now on, as far as they are
     /// fetched by themselves.
     ///
@@ -106,10 +124,10 @@ impl Space {
             })?;
         }
         for missing in self.media.missing.values() {
-            room.enter(missing);
+            let _ = room.enter(missing);
         }
         self.media.room = room;
-        self.media.wishes = self.media.wishes.saturating_add(1);
+        self.media.choose();
         Ok(())
     }
 
@@ -139,6 +157,7 @@ impl Space {
                 let_go: true,
             });
         }
+        self.media.choose();
         Ok(Ok(Reply::LetGo(freed)))
     }
 

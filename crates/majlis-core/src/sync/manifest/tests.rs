@@ -96,6 +96,7 @@ fn what_is_missing_here_is_counted_from_the_ends_of_spans() {
             hash: header.hash(),
             warrant: EntryHash::ZERO,
             kind: header.kind,
+            claimed: header.claimed,
             state: crate::admission::State::Admitted,
             authority: None,
         };

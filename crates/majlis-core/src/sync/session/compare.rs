@@ -124,6 +124,7 @@ mod tests {
     use crate::chain::{Fit, Item};
     use crate::entry::{ChainId, Kind};
     use crate::id::{DeviceId, EntryHash, LaneClass, LaneId};
+    use crate::time::Timestamp;
 
     /// Chains of one entry each, named by number.
     fn holding(numbers: impl Iterator<Item = u16>) -> ChainIndex {
@@ -135,6 +136,7 @@ mod tests {
                 hash: EntryHash::from_bytes(name),
                 warrant: EntryHash::ZERO,
                 kind: Kind::Records,
+                claimed: Timestamp(0),
                 state: State::Waiting(Missing::Warrant),
                 authority: None,
             };

@@ -177,8 +177,13 @@ impl Flow {
                 self.window = (self.window / 2).max(SMALLEST_WINDOW);
             }
         }
-        if got_over > 0 {
+        // What is thanked for before it fills the link, as somebody types, says nothing of how fast it
+        // is: only how long one answer takes.
+        let filled = self.full || got_over >= FIRST_WINDOW;
+        if got_over > 0 && filled {
             self.pace.moved(got_over, since, now);
+        } else if got_over > 0 {
+            self.pace.pause();
         }
         let mut held = Vec::new();
         while let Some(front) = self.entries.front() {
@@ -272,6 +277,31 @@ mod tests {
             let enough = rate.max(FIRST_WINDOW as u64) + part(What::Blobs) as u64;
             assert!(most as u64 <= enough, "{rate}: {most} on its way");
         }
+    }
+
+    #[test]
+    fn what_is_typed_says_nothing_of_how_fast_a_link_is() {
+        let mut flow = Flow::default();
+        let typed = |flow: &mut Flow, parts: u64, at: u64| {
+            assert!(flow.part(What::Entries, 300, false, Timestamp(at)));
+            flow.acked(parts, 0, Timestamp(at + 65)).unwrap();
+        };
+        for second in 1..=120 {
+            typed(&mut flow, second, second * 1_000);
+        }
+        assert_eq!(flow.pace.rate(), None, "300 bytes a second, each at once");
+        // The same link, as slow as 5 kB a second, with more to carry than what is typed.
+        for number in 0..4 {
+            let at = 200_000 + number * 3_300;
+            flow.part(What::Entries, 16_384, false, Timestamp(at));
+            flow.acked(121 + number, 0, Timestamp(at + 3_300)).unwrap();
+        }
+        let rate = flow.pace.rate().unwrap();
+        assert!((4_900..5_000).contains(&rate), "{rate}");
+        for second in 1..=120 {
+            typed(&mut flow, 124 + second, 300_000 + second * 1_000);
+        }
+        assert_eq!(flow.pace.rate(), Some(rate));
     }
 
     #[test]

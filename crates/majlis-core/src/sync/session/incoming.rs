@@ -6,12 +6,12 @@ use crate::entry::ChainId;
 use crate::id::DeviceId;
 use crate::sync::message::{Message, ProtocolError, Scope, ShortTip, Stream, decode};
 use crate::sync::names::TipName;
-use crate::sync::wire::{Carried, MAX_RUN, read_run_after};
+use crate::sync::wire::{Carried, MAX_RUN, RunError, read_run_after};
 use crate::time::Timestamp;
 
 use super::compare::Round;
 use super::holdings::{Listed, MAX_HEARD};
-use super::{Heard, MediaHeard, Session, scope_of, worth};
+use super::{Heard, MediaHeard, Session, scope_of};
 
 impl Session {
     /// Takes one frame.
@@ -183,8 +183,11 @@ impl Session {
         now: Timestamp,
     ) -> Result<Heard, ProtocolError> {
         // What comes unannounced, as somebody types, says nothing of how fast the link is.
-        let typed = self.to_come.is_empty();
-        self.pace_in.moved(part.len(), typed.then_some(now), now);
+        if self.to_come.is_empty() {
+            self.pace_in.pause();
+        } else {
+            self.pace_in.moved(part.len(), None, now);
+        }
         let run = self.runs.entry(stream).or_default();
         if run.len().saturating_add(part.len()) > MAX_RUN {
             return Err(ProtocolError::TooLarge);
@@ -195,8 +198,10 @@ impl Session {
         }
         let run = core::mem::take(run);
         let before = self.carried_in.entry(stream).or_default();
-        let entries =
-            read_run_after(self.space, &run, before).map_err(|_| ProtocolError::Malformed)?;
+        let entries = read_run_after(self.space, &run, before).map_err(|error| match error {
+            RunError::Newer => ProtocolError::Version,
+            RunError::Compressed | RunError::Malformed => ProtocolError::Malformed,
+        })?;
         // Content is due only from those who may know it.
         let content = |entry: &Carried| scope_of(entry.signed.unchecked().lane) == Scope::Content;
         if !self.telling.content && entries.iter().any(content) {
@@ -215,7 +220,7 @@ impl Session {
     pub(super) fn plan_made(&mut self, scope: Scope, index: &ChainIndex, me: DeviceId) {
         self.planned.insert(scope);
         for (chain, branch) in self.holdings.lacking(scope, index) {
-            self.pending.insert((worth(chain, me), chain, branch));
+            self.pend_branch((chain, branch), index, me);
         }
         if self.planned.contains(&Scope::Membership) && self.planned.contains(&Scope::Content) {
             self.holdings.settle(index);

@@ -17,6 +17,9 @@ use super::{Rights, Session};
 const MAX_WANTED: usize = 10_000;
 /// The most blobs that are on their way on one link.
 const MAX_FETCHES: usize = 4;
+/// With so many bytes on their way no other blob is asked for. What was asked for comes, whatever is
+/// chosen meanwhile, so on a slow link that is little more than one photo.
+const ENOUGH: u64 = 64 * 1024;
 
 /// A blob on its way.
 #[derive(Debug)]
@@ -35,13 +38,29 @@ pub(super) struct Media {
     /// What this side said that it wants, and how much had been referred to here then.
     wanted: BTreeSet<Blob>,
     wanted_of: Option<u64>,
+    /// Not all that is wanted could be said.
+    cut: bool,
     /// Of these, what the peer holds.
     offered: BTreeSet<Blob>,
+    /// What it holds and is not wanted any more, by what was chosen here since it was said to be.
+    declined: BTreeSet<Blob>,
+    /// How much had been chosen when the two were told apart.
+    sifted_of: u64,
+    /// Whether anything was left to move there and here when that was last noted.
+    noted: (bool, bool),
     fetching: VecDeque<Fetch>,
     /// What the peer wants, and whether it was told that it is here.
     wanted_there: BTreeSet<Blob>,
     told: BTreeSet<Blob>,
     serving: VecDeque<(Blob, u32)>,
+}
+
+impl Media {
+    /// A blob is not to be fetched from the peer any more.
+    fn forget(&mut self, blob: Blob) {
+        self.offered.remove(&blob);
+        self.declined.remove(&blob);
+    }
 }
 
 impl Session {
@@ -80,17 +99,21 @@ impl Session {
         [sum(&media.told, &under_way), sum(&media.offered, &fetched)]
     }
 
-    /// Whether more may be wanted here than was said, when `of` tells one list from a longer one.
+    /// Whether more may be wanted here than was said: `of` tells one list from a longer one, or there
+    /// was no room to say all of it, and more than half of what was said is here by now.
     pub fn is_to_hear(&mut self, of: u64) -> bool {
-        self.media.wanted_of.replace(of) != Some(of)
+        let is_longer = self.media.wanted_of.replace(of) != Some(of);
+        is_longer || (self.media.cut && self.media.wanted.len() < MAX_WANTED / 2)
     }
 
-    /// Says what is wanted here, as far as it was not said.
+    /// Says what is wanted here, as far as it was not said and a peer remembers it.
     pub fn want(&mut self, blobs: impl Iterator<Item = Blob>) -> Vec<Vec<u8>> {
+        let most = MAX_WANTED.saturating_sub(self.media.wanted.len());
         let fresh: Vec<Blob> = blobs
             .filter(|blob| !self.media.wanted.contains(blob))
-            .take(MAX_WANTED.saturating_sub(self.media.wanted.len()))
+            .take(most)
             .collect();
+        self.media.cut = fresh.len() == most;
         self.media.wanted.extend(&fresh);
         let lists = fresh.chunks(MAX_TIPS).map(<[_]>::to_vec);
         lists.map(|list| self.frame(&Message::Want(list))).collect()
@@ -100,7 +123,7 @@ impl Session {
     /// wanted.
     #[must_use]
     pub fn got(&mut self, blob: Blob) -> Option<Vec<u8>> {
-        self.media.offered.remove(&blob);
+        self.media.forget(blob);
         let said = self.media.wanted.remove(&blob);
         said.then(|| self.frame(&Message::Kept(vec![blob])))
     }
@@ -111,13 +134,20 @@ impl Session {
         self.media.offered.contains(&blob)
     }
 
-    /// How many more may be fetched.
+    /// Whether another blob may be fetched beside these, which are about to be asked for.
     #[must_use]
-    pub fn may_fetch(&self) -> usize {
-        MAX_FETCHES.saturating_sub(self.media.fetching.len())
+    pub fn may_fetch(&self, beside: &[(Blob, u32)]) -> bool {
+        let under_way = self.media.fetching.iter();
+        let under_way = under_way.map(|fetch| (fetch.blob, fetch.at));
+        let (mut count, mut bytes) = (0_usize, 0_u64);
+        for (blob, at) in under_way.chain(beside.iter().copied()) {
+            count = count.saturating_add(1);
+            bytes = bytes.saturating_add(blob.size.saturating_sub(at).into());
+        }
+        count < MAX_FETCHES && bytes < ENOUGH
     }
 
-    /// Asks for blobs that the peer offers, each from a byte on; at most [`Session::may_fetch`].
+    /// Asks for blobs that the peer offers, each from a byte on; as many as [`Session::may_fetch`] lets.
     #[must_use]
     pub fn fetch(&mut self, blobs: Vec<(Blob, u32)>) -> Option<Vec<u8>> {
         let fetches = blobs.iter().map(|(blob, from)| Fetch {
@@ -137,8 +167,31 @@ impl Session {
     /// The first fetch has ended.
     pub fn fetch_ended(&mut self) {
         if let Some(fetch) = self.media.fetching.pop_front() {
-            self.media.offered.remove(&fetch.blob);
+            self.media.forget(fetch.blob);
         }
+    }
+
+    /// Whether something was chosen here since what the peer holds was last told apart, when `of`
+    /// counts what was.
+    #[must_use]
+    pub const fn is_to_sift(&mut self, of: u64) -> bool {
+        core::mem::replace(&mut self.media.sifted_of, of) != of
+    }
+
+    /// Of what the peer holds, tells what is wanted here from what is not any more.
+    pub fn sift(&mut self, is_wanted: impl Fn(Blob) -> bool) {
+        let media = &mut self.media;
+        let mut held = core::mem::take(&mut media.offered);
+        held.append(&mut media.declined);
+        (media.offered, media.declined) = held.into_iter().partition(|blob| is_wanted(*blob));
+    }
+
+    /// Whether it came about or ended, since this was last asked, that something is left to move there
+    /// or here. It is worth noting at once: the device may end before the link does.
+    pub fn media_turned(&mut self) -> bool {
+        let (there, here) = self.media_left();
+        let left = (there > 0, here > 0);
+        core::mem::replace(&mut self.media.noted, left) != left
     }
 
     /// The peer wants these. Gives those that it did not want before.
@@ -157,12 +210,20 @@ impl Session {
         Ok(fresh)
     }
 
-    /// The peer says to hold these.
-    pub fn hears_held(&mut self, blobs: Vec<Blob>) {
+    /// The peer says to hold these, of which some may not be wanted any more.
+    pub fn hears_held(&mut self, blobs: Vec<Blob>, is_wanted: impl Fn(Blob) -> bool) {
         let media = &mut self.media;
-        let wanted = blobs.into_iter().filter(|blob| media.wanted.contains(blob));
-        let wanted: Vec<Blob> = wanted.collect();
-        self.media.offered.extend(wanted);
+        for blob in blobs {
+            if !media.wanted.contains(&blob) {
+                continue;
+            }
+            let list = if is_wanted(blob) {
+                &mut media.offered
+            } else {
+                &mut media.declined
+            };
+            list.insert(blob);
+        }
     }
 
     /// The peer has these whole and on disk.
@@ -234,5 +295,55 @@ impl Session {
         let thank = self.flow.part(What::Blobs, pieces.len(), follows, now);
         let pieces = ByteBuf::from(pieces);
         self.frame(&Message::Media { pieces, thank })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::effect::LinkId;
+    use crate::id::{SpaceId, TransportId};
+    use crate::sync::message::decode;
+    use crate::sync::session::Ends;
+
+    fn session() -> Session {
+        let ends = Ends {
+            link: LinkId(1),
+            binding: [5; 32],
+            transport: TransportId::from_bytes([1; 32]),
+            dialled: true,
+        };
+        Session::new(SpaceId::from_bytes([7; 32]), ends, None)
+    }
+
+    /// What frames say that is wanted.
+    fn said(frames: &[Vec<u8>]) -> Vec<Blob> {
+        let lists = frames.iter().map(|frame| match decode(frame) {
+            Ok((_, Message::Want(blobs))) => blobs,
+            other => unreachable!("nothing else is said: {other:?}"),
+        });
+        lists.flatten().collect()
+    }
+
+    #[test]
+    fn what_is_more_than_may_be_wanted_at_once_is_wanted_as_things_come() {
+        let blobs = 0..2 * MAX_WANTED + 1;
+        let blobs = blobs.map(|number| Blob::of(&number.to_be_bytes()).unwrap());
+        let mut missing: BTreeSet<Blob> = blobs.collect();
+        let (mut here, mut there) = (session(), session());
+        while !missing.is_empty() {
+            assert!(here.is_to_hear(1), "{} are never wanted", missing.len());
+            let frames = here.want(missing.iter().copied());
+            let fresh = there.wants(said(&frames)).unwrap();
+            assert!(!fresh.is_empty());
+            while !here.is_to_hear(1)
+                && let Some(next) = here.media.wanted.first().copied()
+            {
+                assert!(here.got(next).is_some());
+                there.hears_kept(&[next]);
+                missing.remove(&next);
+            }
+        }
+        assert!(here.media.wanted.is_empty() && there.media.wanted_there.is_empty());
     }
 }

@@ -11,8 +11,9 @@ use crate::id::{DeviceId, InviteKey};
 use crate::sign::{DeviceKey, Purpose, Signature, Signer, verify};
 use crate::sync::message::{
     Again, Arrived, Hello, MAX_TIPS, Message, NEWEST, OLDEST, ProtocolError, Resume, Scope,
-    ShortTip, SpaceTag, Stand, speaks,
+    ShortTip, SpaceTag, Stand, Stream, speaks,
 };
+use crate::sync::wire::Before;
 
 use super::{Heard, Session, tips_in_order};
 
@@ -175,10 +176,13 @@ impl Session {
         })
     }
 
-    fn welcome(&self, oldest: u16, newest: u16, tag: SpaceTag) -> Result<(), ProtocolError> {
+    fn welcome(&mut self, oldest: u16, newest: u16, tag: SpaceTag) -> Result<(), ProtocolError> {
         if !speaks(oldest, newest) {
             return Err(ProtocolError::Version);
         }
+        let common = newest.min(NEWEST);
+        let streams = [Stream::First, Stream::Bulk];
+        self.carried_out = streams.map(|of| (of, Before::between(common))).into();
         if SpaceTag::new(self.space, &self.ends.binding) != tag {
             return Err(ProtocolError::NotProven);
         }

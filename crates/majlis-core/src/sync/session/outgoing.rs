@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde_bytes::ByteBuf;
 
 use crate::chain::{ChainIndex, Tip};
+use crate::entry::ChainId;
+use crate::id::DeviceId;
 use crate::shelf::{Shelf, ShelfError};
 use crate::sync::message::{MAX_PART, MAX_TIPS, Message, ProtocolError, Scope, ShortTip, Stream};
 use crate::sync::names::TipName;
@@ -14,7 +16,7 @@ use crate::time::Timestamp;
 use super::compare::{COMPARE_ABOVE, Comparison};
 use super::flow::{Run, What};
 use super::holdings::BranchKey;
-use super::{Pending, Rights, Session, scope_of, stream_of};
+use super::{Rights, Session, Worth, scope_of, stream_of};
 
 /// While more is coming, the place is told again after so many arrivals: a link that breaks then
 /// costs that many entries at most, of others' chains, and telling it with each would cost each a
@@ -29,6 +31,7 @@ impl Session {
     pub fn speak(
         &mut self,
         rights: Rights,
+        me: DeviceId,
         index: &ChainIndex,
         shelf: &dyn Shelf,
         now: Timestamp,
@@ -49,7 +52,7 @@ impl Session {
                     self.say_offer(scope, index, &mut frames);
                 }
             }
-            self.say_entries(rights, index, shelf, now, &mut frames)?;
+            self.say_entries(rights, me, index, shelf, now, &mut frames)?;
             self.say_ends(rights, index, &mut frames);
         } else {
             self.say_due(&mut frames);
@@ -158,24 +161,24 @@ impl Session {
     fn say_entries(
         &mut self,
         rights: Rights,
+        me: DeviceId,
         index: &ChainIndex,
         shelf: &dyn Shelf,
         now: Timestamp,
         frames: &mut Vec<Vec<u8>>,
     ) -> Result<(), ShelfError> {
         while self.flow.is_open(What::Entries) {
-            let waiting = self
-                .pending
-                .iter()
-                .find(|(_, chain, _)| self.may_send(scope_of(chain.lane), rights))
-                .map(|(_, chain, _)| stream_of(chain.lane));
+            let waiting = self.first_pending(rights, |_| true);
+            let waiting = waiting.map(|(_, (chain, _))| stream_of(chain.lane));
             let run = match (waiting, self.flow.bulk.take()) {
                 (Some(Stream::First), bulk) => {
                     self.flow.bulk = bulk;
-                    self.next_run(Stream::First, rights, index, shelf)?
+                    self.next_run(Stream::First, rights, me, index, shelf)?
                 }
                 (_, Some(bulk)) => Some(bulk),
-                (Some(Stream::Bulk), None) => self.next_run(Stream::Bulk, rights, index, shelf)?,
+                (Some(Stream::Bulk), None) => {
+                    self.next_run(Stream::Bulk, rights, me, index, shelf)?
+                }
                 (None, None) => return Ok(()),
             };
             if let Some(run) = run {
@@ -187,8 +190,17 @@ impl Session {
 
     /// Whether entries wait that may be sent.
     pub(super) fn has_pending(&self, rights: Rights) -> bool {
-        let mut pending = self.pending.iter();
-        pending.any(|(_, chain, _)| self.may_send(scope_of(chain.lane), rights))
+        self.first_pending(rights, |_| true).is_some()
+    }
+
+    /// The branch of those that may be sent and are `among` them that goes first.
+    fn first_pending(
+        &self,
+        rights: Rights,
+        among: impl Fn(ChainId) -> bool,
+    ) -> Option<(Worth, BranchKey)> {
+        let mut pending = self.pending.in_order();
+        pending.find(|(_, (chain, _))| among(*chain) && self.may_send(scope_of(chain.lane), rights))
     }
 
     /// Says a run of the first stream whole, of the bulk stream its next part.
@@ -226,31 +238,32 @@ impl Session {
         &mut self,
         stream: Stream,
         rights: Rights,
+        me: DeviceId,
         index: &ChainIndex,
         shelf: &dyn Shelf,
     ) -> Result<Option<Run>, ShelfError> {
         let mut run = RunWriter::up_to(self.flow.run_bytes());
         let mut upto: BTreeMap<BranchKey, u64> = BTreeMap::new();
-        let candidates: Vec<Pending> = self
-            .pending
-            .iter()
-            .filter(|(_, chain, _)| stream_of(chain.lane) == stream)
-            .filter(|(_, chain, _)| self.may_send(scope_of(chain.lane), rights))
-            .copied()
-            .collect();
         // What membership says may be what lets the peer take the rest, so it goes before it, in runs
         // of its own.
-        let scope = candidates.first().map(|(_, chain, _)| scope_of(chain.lane));
+        let mut scope = None;
         let mut full = false;
-        for candidate in candidates {
-            let (_, chain, branch) = candidate;
-            if Some(scope_of(chain.lane)) != scope {
+        while !full
+            && let Some((worth, key)) =
+                self.first_pending(rights, |chain| stream_of(chain.lane) == stream)
+        {
+            let (chain, branch) = key;
+            if *scope.get_or_insert(scope_of(chain.lane)) != scope_of(chain.lane) {
                 break;
             }
-            let key = (chain, branch);
-            let mut seq = self.holdings.next(index, key);
+            let (mut seq, mut unread) = (self.holdings.next(index, key), false);
             while let Some(item) = index.on_branch(chain, branch, seq) {
+                // What follows a definition does not go before the definitions of others.
+                if Worth::of(index, key, seq, me).class != worth.class {
+                    break;
+                }
                 let Some(signed) = shelf.signed(item.hash)? else {
+                    unread = true;
                     break;
                 };
                 let payload = shelf.payload(item.hash)?;
@@ -263,10 +276,13 @@ impl Session {
                 seq = seq.saturating_add(1);
             }
             self.holdings.sent_to(index, key, seq);
-            if full {
-                break;
+            if unread {
+                self.pending.set_aside(key);
+            } else if index.on_branch(chain, branch, seq).is_some() {
+                self.pending.put(key, Worth::of(index, key, seq, me));
+            } else {
+                self.pending.remove(key);
             }
-            self.pending.remove(&candidate);
         }
         if run.is_empty() {
             return Ok(None);
@@ -288,10 +304,8 @@ impl Session {
     /// Says what has been sent whole, and up to where the peer has everything.
     fn say_ends(&mut self, rights: Rights, index: &ChainIndex, frames: &mut Vec<Vec<u8>>) {
         for scope in [Scope::Membership, Scope::Content] {
-            let rest = self.pending.iter();
-            let mut rest = rest.filter(|(_, chain, _)| scope_of(chain.lane) == scope);
-            let drained =
-                rest.next().is_none() && (scope == Scope::Membership || self.flow.bulk.is_none());
+            let drained = self.pending.is_drained(scope)
+                && (scope == Scope::Membership || self.flow.bulk.is_none());
             // What is held back on a guess was not sent, and the peer must not note that it was.
             let drained = drained && !self.holdings.guesses(scope);
             if !drained || !self.may_send(scope, rights) {

@@ -52,6 +52,12 @@ impl Pace {
         }
     }
 
+    /// What got over just now was waiting for somebody, as for who types, and not for the link; so may be
+    /// what comes next, and the time until then is not counted.
+    pub(super) const fn pause(&mut self) {
+        self.last = None;
+    }
+
     /// A run of so many entries took so many bytes.
     pub(super) fn run(&mut self, stream: Stream, entries: u64, bytes: usize) {
         let seen = self.seen.entry(stream).or_default();
@@ -120,6 +126,12 @@ mod tests {
         assert_eq!(pace.rate(), Some(2_000));
         // What came after a long silence says nothing of the link.
         pace.moved(4_000, None, at(100_000));
+        assert_eq!(pace.rate(), Some(2_000));
+        // Nor does what comes after somebody has typed, before it is known when it left.
+        pace.pause();
+        pace.moved(4_000, None, at(120_000));
+        assert_eq!(pace.rate(), Some(2_000));
+        pace.moved(4_000, None, at(122_000));
         assert_eq!(pace.rate(), Some(2_000));
     }
 

@@ -65,12 +65,21 @@ pub(in crate::node) fn each_media_run(
     skip: impl Fn(Blob) -> bool,
     each: &mut impl FnMut(Vec<u8>) -> Result<(), ApiError>,
 ) -> Result<(), ApiError> {
-    let mut run = MediaRunWriter::default();
     let list = store.whole_blobs(space);
-    for (part, blob) in list.map_err(|error| store_error(&error))? {
-        if !policy.fetches(part) || skip(blob) {
-            continue;
-        }
+    let list = list.map_err(|error| store_error(&error))?.into_iter();
+    let meant = list.filter(|(part, blob)| policy.fetches(*part) && !skip(*blob));
+    each_media_run_of(store, space, meant, each)
+}
+
+/// Those of these blobs that are whole here, run by run. One that the disk damaged is left out.
+pub(super) fn each_media_run_of(
+    store: &Store,
+    space: SpaceId,
+    blobs: impl Iterator<Item = (Part, Blob)>,
+    each: &mut impl FnMut(Vec<u8>) -> Result<(), ApiError>,
+) -> Result<(), ApiError> {
+    let mut run = MediaRunWriter::default();
+    for (part, blob) in blobs {
         let bytes = store.whole_blob(space, blob);
         let bytes = bytes.map_err(|error| store_error(&error))?;
         let Some(bytes) = bytes.filter(|bytes| Blob::of(bytes) == Some(blob)) else {

@@ -1,444 +1,78 @@
-//! Writing a carry file, in parts where it must be, and adding to files what they lack.
-//!
-//! What a file holds is read from its runs, each entry's signature checked: a manifest may be
-//! damaged, missing or a lie, and an entry left out because of it would not arrive.
+//! Writing a carry file, or adding to one what it lacks, beside the desk: the space goes on meanwhile.
+//! Not here: what goes in (`load`), and how it is put into parts (`card`).
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use majlis_core::id::{EntryHash, SpaceId};
+use majlis_core::id::EntryHash;
 use majlis_core::shelf::Shelf;
-use majlis_core::space::{Command, MediaPolicy, Space};
-use majlis_core::sync::manifest::{
-    Contents, Holdings, MAX_PARTS, MAX_WRITER, Manifest, Media, Part, SPAN_BYTES,
-};
-use majlis_core::sync::wire::{Carried, RunWriter, read_run};
-use majlis_net::{
-    Block, CarryError, CarryHead, CarryPlace, CarryReader, CarryWriter, MAX_CARRY_FILE,
-    MAX_CARRY_NAME,
-};
+use majlis_core::space::Space;
+use majlis_core::sync::wire::{Carried, RunWriter};
+use majlis_net::Block;
 
+use crate::api::ApiError;
 use crate::api::carry::CarryWritten;
-use crate::api::{ApiError, ErrorCode};
-use crate::desk::{Desk, store_error};
-use crate::node::carry::media::{Blobs, each_media_run, media_view};
-use crate::node::carry::{carry_error, opened};
-use crate::{clock, plain};
+use crate::desk::store_error;
+use crate::node::carry::card::Card;
+use crate::node::carry::load::{Load, in_order};
+use crate::node::carry::media::each_media_run_of;
+use crate::node::carry::pace::Pace;
+use crate::plain;
+use crate::profile::disk_error;
 
-/// Below this size of a part, there may only be few, so that the manifest stays small beside them.
-const SMALL_PART: u64 = 16 * 1024 * 1024;
-const FEW_PARTS: usize = 64;
-
-/// A part that is there or being written.
-struct Open {
-    path: PathBuf,
-    holds: Holdings,
-    /// Bytes of its runs.
-    bytes: u64,
-    /// Where the next block goes, when the file was there before.
-    place: Option<CarryPlace>,
-    /// Whether it ends with a manifest that holds; then it may stay as it is.
-    closed: bool,
-    /// What its parts have in common, as its last manifest says.
-    set: Option<[u8; 16]>,
-    writer: Option<CarryWriter>,
-}
-
-impl Desk {
-    /// Writes to the files of one name everything held here that is not in them.
-    pub(super) fn export(
-        &mut self,
-        path: Option<PathBuf>,
-        folder: &Path,
-        limit: u64,
-        media: MediaPolicy,
-    ) -> Result<CarryWritten, ApiError> {
-        self.command(Command::Seal)?;
-        // Where a card is not in, nothing is to be written beside it.
-        let folder_of = |path: &Path| path.parent().map(Path::to_path_buf);
-        let missing = path.as_deref().and_then(folder_of);
-        let missing = missing.filter(|at| !at.as_os_str().is_empty() && !at.is_dir());
-        if let Some(missing) = missing {
-            return Err(plain::missing("folder").about(missing.display().to_string()));
-        }
-        let path = path.unwrap_or_else(|| {
-            let day = plain::value::date(i32::try_from(clock::day(clock::now())).unwrap_or(0));
-            folder.join(format!("majlis-{}-{day}.majlis", self.id().short()))
-        });
-        if let Some(parent) = path.parent().filter(|at| !at.as_os_str().is_empty()) {
-            std::fs::create_dir_all(parent).map_err(|error| crate::profile::disk_error(&error))?;
-        }
-        let mut card = Card::read(&path, self.id(), limit)?;
-        let genesis = self.space.roster().genesis();
-        card.head.name = genesis.map_or_else(String::new, |genesis| {
-            crate::ticket::cut(&genesis.name, MAX_CARRY_NAME).to_owned()
-        });
-        let blobs = self.store.whole_blobs(self.id());
-        let blobs = blobs.map_err(|error| store_error(&error))?.len();
-        card.room = card.manifest_room(&self.space, blobs);
-        let there: BTreeSet<EntryHash> = self
-            .space
-            .index()
-            .items()
-            .map(|(_, item)| item.hash)
-            .filter(|hash| card.parts.iter().any(|part| part.holds.holds(*hash)))
-            .collect();
-        let shelf = self.store.shelf(self.id());
-        let mut added = 0;
-        let skip = |hash| there.contains(&hash);
-        each_run(&self.space, &shelf, skip, &mut |run, packed| {
-            added += packed.len() as u64;
-            card.add(&Block::Run(run), packed)
-        })?;
-        // Entries first: what refers to a blob is then here before it.
-        let held = card.blobs.whole().clone();
-        each_media_run(
-            &self.store,
-            self.id(),
-            media,
-            |blob| held.contains(&blob),
-            &mut |run| card.add(&Block::Media(run), &[]),
-        )?;
-        let added_media = card.blobs.whole().difference(&held).count() as u64;
-        let written = self.finish(card, added)?;
-        Ok(CarryWritten {
-            added_media,
-            ..written
-        })
-    }
-
-    /// Signs what was written, part by part, and puts it in place.
-    fn finish(&self, mut card: Card, added: u64) -> Result<CarryWritten, ApiError> {
-        if card.parts.is_empty() {
-            card.next_part()?;
-        }
-        let me = self.space.me();
-        let name = self.space.roster().name(me).unwrap_or_default();
-        let said: Vec<Part> = card
-            .parts
-            .iter()
-            .map(|part| part.holds.part(part.bytes))
-            .collect();
-        let set = card.parts.iter().find_map(|part| part.set);
-        let mut manifest = Manifest {
-            space: self.id(),
-            device: me,
-            name: crate::ticket::cut(name, MAX_WRITER).to_owned(),
-            made: clock::now(),
-            set: set.unwrap_or_else(clock::fresh),
-            part: 0,
-            before: [0; 32],
-            contents: Contents::default(),
-            parts: said,
-        };
-        let mut media = Media::default();
-        let alone = card.parts.len() == 1;
-        for (number, part) in (0..).zip(&mut card.parts) {
-            if part.writer.is_none() && !part.closed {
-                // It is longer by no more than a manifest.
-                part.append(MAX_CARRY_FILE)?;
-            }
-            media.join(part.holds.contents().media);
-            let Some(writer) = part.writer.take() else {
-                continue;
-            };
-            manifest.part = number;
-            manifest.before = writer.place().digest;
-            manifest.contents = part.holds.contents().clone();
-            if alone && part.place.is_none() {
-                part.path.clone_from(&card.path);
-            }
-            writer
-                .finish(&manifest.seal(&*self.key), &part.path)
-                .map_err(|error| carry_error(&error, &part.path))?;
-        }
-        let size = |part: &Open| std::fs::metadata(&part.path).map_or(0, |about| about.len());
-        Ok(CarryWritten {
-            bytes: card.parts.iter().map(size).sum(),
-            entries: manifest.parts.iter().map(|part| part.entries).sum(),
-            added,
-            media: media_view(media),
-            added_media: 0,
-            paths: card
-                .parts
-                .iter()
-                .map(|part| part.path.display().to_string())
-                .collect(),
-        })
-    }
-}
-
-/// The files of one name.
-struct Card {
-    path: PathBuf,
-    head: CarryHead,
-    limit: u64,
-    /// Bytes that a manifest may need.
-    room: usize,
-    parts: Vec<Open>,
-    /// What all parts hold of photos and sounds.
-    blobs: Blobs,
-    /// The highest number in a name.
-    highest: usize,
-}
-
-impl Card {
-    /// Reads what is there under a name.
-    fn read(path: &Path, space: SpaceId, limit: u64) -> Result<Self, ApiError> {
-        let mut card = Self {
-            path: path.to_path_buf(),
-            head: CarryHead {
-                space: *space.as_bytes(),
-                name: String::new(),
-            },
-            limit,
-            room: 0,
-            parts: Vec::new(),
-            blobs: Blobs::default(),
-            highest: 0,
-        };
-        for (number, file) in numbered(path) {
-            if let Some(part) = Open::read(file, space, &mut card.blobs)? {
-                card.parts.push(part);
-            }
-            card.highest = card.highest.max(number);
-        }
-        Ok(card)
-    }
-
-    const fn most_parts(&self) -> usize {
-        if self.limit < SMALL_PART {
-            FEW_PARTS
-        } else {
-            MAX_PARTS
-        }
-    }
-
-    /// The most bytes that a manifest of all parts may come to.
-    fn manifest_room(&self, space: &Space, blobs: usize) -> usize {
-        let there = |count: fn(&Part) -> usize| -> usize {
-            let parts = self.parts.iter();
-            parts.map(|part| count(&part.holds.part(0))).sum()
-        };
-        // Each part may break one chain.
-        let spans =
-            there(|part| part.spans.len()) + space.index().tips().count() + self.most_parts();
-        let blobs = there(|part| part.blobs.len()) + blobs;
-        let lanes: BTreeSet<_> = space.index().chains().map(|chain| chain.lane).collect();
-        let named = (spans * SPAN_BYTES) + (blobs * 8) + (lanes.len() * 42);
-        1_024 + MAX_WRITER + named + (self.most_parts() * 30)
-    }
-
-    /// Adds a run to the last part, or to a new one when it is full; with its entries, if it is one
-    /// of entries.
-    fn add(&mut self, run: &Block, packed: &[Carried]) -> Result<(), ApiError> {
-        if self.parts.is_empty() {
-            self.next_part()?;
-        }
-        loop {
-            let (limit, room) = (self.limit, self.room);
-            let Some(part) = self.parts.last_mut() else {
-                return Ok(());
-            };
-            let fresh = part.place.is_none() && part.bytes == 0;
-            match part.add(run, room, limit) {
-                Ok(()) => {
-                    for one in packed {
-                        part.holds
-                            .add(one.signed.unchecked(), one.payload.as_deref());
-                    }
-                    if let Block::Media(run) = run {
-                        for (part_of, blob) in self.blobs.add(run) {
-                            part.holds.add_blob(part_of, blob);
-                        }
-                    }
-                    return Ok(());
-                }
-                Err(CarryError::Full) if fresh => {
-                    let least = (bytes_of(run).len() + room) as u64 + LEAST_BESIDES;
-                    return Err(too_small(least.next_multiple_of(1_024)));
-                }
-                Err(CarryError::Full) => self.next_part()?,
-                Err(error) => return Err(carry_error(&error, &part.path)),
-            }
-        }
-    }
-
-    fn next_part(&mut self) -> Result<(), ApiError> {
-        if self.parts.len() >= self.most_parts() {
-            return Err(too_small(self.limit.saturating_mul(2)));
-        }
-        self.highest += 1;
-        let path = part_name(&self.path, self.highest);
-        let writer = CarryWriter::create(&path, &self.head, self.limit)
-            .map_err(|error| carry_error(&error, &path))?;
-        self.parts.push(Open {
-            path,
-            holds: Holdings::default(),
-            bytes: 0,
-            place: None,
-            closed: false,
-            set: None,
-            writer: Some(writer),
-        });
-        Ok(())
-    }
-}
-
-/// Head, frames and end of the smallest part.
-const LEAST_BESIDES: u64 = 1_024;
-
-/// The files that belong to a name, the name itself first, each with its number.
-fn numbered(path: &Path) -> Vec<(usize, PathBuf)> {
-    let mut found = Vec::new();
-    let (stem, ending) = halves(path);
+/// Where to write: as somebody said, or in a folder of this device.
+pub(super) fn place(
+    path: Option<PathBuf>,
+    folder: &Path,
+    load: &Load,
+) -> Result<PathBuf, ApiError> {
+    let Some(path) = path else {
+        std::fs::create_dir_all(folder).map_err(|error| disk_error(&error))?;
+        return Ok(folder.join(load.file_name()));
+    };
+    // Where a card is not in, nothing is to be written beside it.
     let folder = path.parent().filter(|at| !at.as_os_str().is_empty());
-    let listing = std::fs::read_dir(folder.unwrap_or(Path::new(".")));
-    for file in listing.into_iter().flatten().flatten() {
-        let name = file.file_name().to_string_lossy().into_owned();
-        let number = name
-            .strip_prefix(&stem)
-            .and_then(|rest| rest.strip_prefix('.'))
-            .and_then(|rest| rest.strip_suffix(&ending))
-            .and_then(|rest| rest.strip_suffix('.'))
-            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
-            .and_then(|digits| digits.parse().ok())
-            .filter(|number| (1..=MAX_PARTS).contains(number));
-        if let Some(number) = number {
-            found.push((number, path.with_file_name(name)));
-        }
+    let missing = folder.filter(|at| !at.is_dir());
+    if let Some(missing) = missing {
+        return Err(plain::missing("folder").about(missing.display().to_string()));
     }
-    found.sort_unstable();
-    if path.exists() {
-        // A name without a number is the first part.
-        found.insert(0, (1, path.to_path_buf()));
-    }
-    found
+    Ok(path)
 }
 
-fn halves(path: &Path) -> (String, String) {
-    let part =
-        |half: Option<&std::ffi::OsStr>| half.map(|half| half.to_string_lossy().into_owned());
-    let ending = part(path.extension()).unwrap_or_else(|| "majlis".to_owned());
-    (part(path.file_stem()).unwrap_or_default(), ending)
-}
-
-fn part_name(path: &Path, number: usize) -> PathBuf {
-    let (stem, ending) = halves(path);
-    path.with_file_name(format!("{stem}.{number}.{ending}"))
-}
-
-impl Open {
-    /// Reads a part that is there; `None` when the file is empty, and may be written over.
-    fn read(path: PathBuf, space: SpaceId, blobs: &mut Blobs) -> Result<Option<Self>, ApiError> {
-        let mut reader = match CarryReader::open(&path) {
-            Ok(reader) => reader,
-            Err(CarryError::Empty) => return Ok(None),
-            Err(error @ CarryError::Disk(_)) => return Err(carry_error(&error, &path)),
-            Err(_) => return Err(taken(&path)),
-        };
-        if reader.head().space != *space.as_bytes() {
-            return Err(taken(&path));
-        }
-        let (mut holds, mut bytes) = (Holdings::default(), 0);
-        // The last manifest while nothing follows it.
-        let mut last: Option<(Manifest, bool)> = None;
-        let mut set = None;
-        let sound = loop {
-            match reader.next_block() {
-                Ok(Some(Block::Run(run))) => {
-                    last = None;
-                    bytes += run.len() as u64;
-                    for one in read_run(space, &run).unwrap_or_default() {
-                        if one.signed.clone().verify().is_ok() {
-                            holds.add(one.signed.unchecked(), one.payload.as_deref());
-                        }
-                    }
-                }
-                Ok(Some(Block::Media(run))) => {
-                    last = None;
-                    bytes += run.len() as u64;
-                    for (part, blob) in blobs.add(&run) {
-                        holds.add_blob(part, blob);
-                    }
-                }
-                Ok(Some(Block::Manifest { bytes, before })) => {
-                    last = opened(&bytes, space).map(|said| {
-                        let fits = said.before == before;
-                        (said, fits)
-                    });
-                    set = last.as_ref().map(|(said, _)| said.set).or(set);
-                }
-                Ok(None) => break true,
-                Err(error @ CarryError::Disk(_)) => return Err(carry_error(&error, &path)),
-                Err(_) => break false,
-            }
-        };
-        Ok(Some(Self {
-            closed: sound && last.is_some_and(|(_, fits)| fits),
-            place: Some(reader.place()),
-            path,
-            holds,
-            bytes,
-            set,
-            writer: None,
-        }))
-    }
-
-    fn append(&mut self, limit: u64) -> Result<(), ApiError> {
-        if let (None, Some(place)) = (&self.writer, self.place) {
-            let writer = CarryWriter::append(&self.path, place, limit);
-            self.writer = Some(writer.map_err(|error| carry_error(&error, &self.path))?);
-        }
-        Ok(())
-    }
-
-    fn add(&mut self, run: &Block, room: usize, limit: u64) -> Result<(), CarryError> {
-        if let (None, Some(place)) = (&self.writer, self.place) {
-            self.writer = Some(CarryWriter::append(&self.path, place, limit)?);
-        }
-        let Some(writer) = &mut self.writer else {
-            return Ok(());
-        };
-        let added = match run {
-            Block::Media(run) => writer.add_media(run, room),
-            _ => writer.add(bytes_of(run), room),
-        };
-        match added {
-            Err(CarryError::Full) if writer.bytes() == 0 && self.place.is_some() => {
-                // Nothing fits behind what is there: it stays as it is.
-                self.writer = None;
-                Err(CarryError::Full)
-            }
-            Ok(()) => {
-                self.bytes += bytes_of(run).len() as u64;
-                Ok(())
-            }
-            Err(error) => Err(error),
-        }
-    }
-}
-
-fn bytes_of(block: &Block) -> &[u8] {
-    match block {
-        Block::Run(bytes) | Block::Media(bytes) | Block::Manifest { bytes, .. } => bytes,
-    }
-}
-
-fn taken(path: &Path) -> ApiError {
-    ApiError::new(
-        ErrorCode::NameTaken,
-        "writing a carry file where something else is",
-    )
-    .about(path.display().to_string())
-}
-
-pub(super) fn too_small(least: u64) -> ApiError {
-    ApiError::new(
-        ErrorCode::PartTooSmall,
-        format!("writing parts of less than {least} bytes"),
-    )
-    .about(least.to_string())
+/// Writes to the files of one name everything that is to go in and is not in them.
+pub(super) fn write(
+    load: &Load,
+    path: &Path,
+    limit: u64,
+    pace: &mut Pace,
+) -> Result<CarryWritten, ApiError> {
+    let mut card = Card::read(path, load, limit, pace)?;
+    let lacks = |hash: &EntryHash| !card.holds(*hash);
+    let entries: Vec<EntryHash> = load.entries.iter().copied().filter(lacks).collect();
+    let there = load.entries.len() - entries.len();
+    pace.on(load.entry_bytes * there as u64)?;
+    let shelf = load.store.shelf(load.space);
+    let mut added = 0;
+    each_run_of(entries.into_iter(), &shelf, &mut |run, packed| {
+        added += packed.len() as u64;
+        card.add(&Block::Run(run), packed)?;
+        pace.on(load.entry_bytes * packed.len() as u64)
+    })?;
+    // Entries first: what refers to a blob is then here before it.
+    let held = card.whole().clone();
+    let (there, blobs): (Vec<_>, Vec<_>) = load
+        .blobs
+        .iter()
+        .copied()
+        .partition(|(_, blob)| held.contains(blob));
+    pace.on(there.iter().map(|(_, blob)| u64::from(blob.size)).sum())?;
+    each_media_run_of(&load.store, load.space, blobs.into_iter(), &mut |run| {
+        let bytes = run.len() as u64;
+        card.add(&Block::Media(run), &[])?;
+        pace.on(bytes)
+    })?;
+    let added_media = card.whole().difference(&held).count() as u64;
+    pace.end()?;
+    card.finish(load, added, added_media)
 }
 
 /// Everything a space holds and `skip` does not name, run by run, each with its entries: membership
@@ -449,20 +83,24 @@ pub(in crate::node) fn each_run(
     skip: impl Fn(EntryHash) -> bool,
     each: &mut impl FnMut(Vec<u8>, &[Carried]) -> Result<(), ApiError>,
 ) -> Result<(), ApiError> {
+    let entries = in_order(space).filter(|hash| !skip(*hash));
+    each_run_of(entries, shelf, each)
+}
+
+/// Those of these entries that are here, run by run, each with its entries.
+fn each_run_of(
+    entries: impl Iterator<Item = EntryHash>,
+    shelf: &dyn Shelf,
+    each: &mut impl FnMut(Vec<u8>, &[Carried]) -> Result<(), ApiError>,
+) -> Result<(), ApiError> {
     let mut run = RunWriter::default();
     let mut packed = Vec::new();
-    let index = space.index();
-    let mut chains: Vec<_> = index.chains().collect();
-    chains.sort_unstable();
-    for (_, item) in chains.into_iter().flat_map(|chain| index.items_of(chain)) {
-        if skip(item.hash) {
-            continue;
-        }
-        let signed = shelf.signed(item.hash);
+    for hash in entries {
+        let signed = shelf.signed(hash);
         let Some(signed) = signed.map_err(|error| store_error(&error))? else {
             continue;
         };
-        let payload = shelf.payload(item.hash);
+        let payload = shelf.payload(hash);
         let payload = payload.map_err(|error| store_error(&error))?;
         if run.is_full_for(payload.as_ref().map_or(0, Vec::len)) {
             each(run.take(), &packed)?;

@@ -13,6 +13,7 @@ use majlis_store::OpeningRow;
 
 use crate::api::{ApiError, ErrorCode};
 use crate::desk::{Desk, store_error};
+use crate::node::media::media_gone;
 use crate::plain::form;
 use crate::plain::sealed::Answers;
 use crate::plain::sealed_media::SealedMedium;
@@ -69,12 +70,12 @@ impl Desk {
                     return Ok(blob);
                 }
                 let unfit = || {
-                    let why = "sealing a photo or a sound that is not here, or too long";
+                    let why = "sealing a photo or a sound that is too long";
                     ApiError::new(ErrorCode::BadMedia, why).about(form::question_id(id))
                 };
                 let bytes = self.store.whole_blob(self.id(), blob);
                 let bytes = bytes.map_err(|error| store_error(&error))?;
-                let bytes = bytes.ok_or_else(unfit)?;
+                let bytes = bytes.ok_or_else(|| media_gone(id))?;
                 let place = self.place(lane);
                 let made = place.seal_medium(opening.form_id, sealed, slot, bytes);
                 match self.command(Command::KeepBlob(made.ok_or_else(unfit)?)) {
@@ -82,7 +83,9 @@ impl Desk {
                         clear.push(blob);
                         Ok(made)
                     }
-                    _ => Err(unfit()),
+                    Err(error) if error.code != ErrorCode::BadInput => Err(error),
+                    // Sealing made it longer than a blob may be.
+                    Ok(_) | Err(_) => Err(unfit()),
                 }
             };
             match answer {

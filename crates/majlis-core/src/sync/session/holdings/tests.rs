@@ -5,6 +5,7 @@ use crate::admission::{Missing, State};
 use crate::chain::{Fit, Item};
 use crate::entry::Kind;
 use crate::id::{DeviceId, EntryHash, LaneClass, LaneId};
+use crate::time::Timestamp;
 
 const CHAINS: u8 = 12;
 
@@ -24,6 +25,7 @@ impl Held {
             hash: EntryHash::from_bytes(hash),
             warrant: EntryHash::ZERO,
             kind: Kind::Records,
+            claimed: Timestamp(0),
             state: State::Waiting(Missing::Warrant),
             authority: None,
         };

@@ -109,3 +109,30 @@ it('hands it in once it is mended', async () => {
   await vi.waitFor(() => expect(node.made('edit_consultation')).toBe(1), 4000);
   expect(JSON.stringify(node.calls.findLast(({ name }) => name === 'edit_consultation')?.args)).toContain('"signatures":1000');
 });
+
+it('hands in what is written while it hands in, and goes on at Done', async () => {
+  const given: ((value: unknown) => void)[] = [];
+  node.answers.edit_consultation = (({ draft }: { draft: unknown }) => new Promise((soon) => given.push(() => soon(draft)))) as never;
+  write('600');
+  await vi.waitFor(() => expect(node.made('edit_consultation')).toBe(1), 3000);
+  write('700');
+  done();
+  await pause(50);
+  expect(node.made('edit_consultation')).toBe(1);
+  given[0]?.(undefined);
+  await vi.waitFor(() => expect(node.made('edit_consultation')).toBe(2));
+  given[1]?.(undefined);
+  await vi.waitFor(() => expect(location.hash).toContain('consultation'));
+});
+
+it('tries what failed again when it is changed, and not without end', async () => {
+  node.answers.edit_consultation = () => {
+    throw new Error('no');
+  };
+  write('600');
+  await pause(2700);
+  expect(node.made('edit_consultation')).toBe(1);
+  write('700');
+  await pause();
+  expect(node.made('edit_consultation')).toBe(2);
+});

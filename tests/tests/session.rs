@@ -38,8 +38,6 @@ mod order;
 mod room;
 #[path = "session/skew.rs"]
 mod skew;
-#[path = "session/strangers.rs"]
-mod strangers;
 #[path = "session/torn.rs"]
 mod torn;
 

@@ -214,8 +214,6 @@ pub enum HangUp {
     Version,
     /// The peer broke the protocol or a limit.
     Violation,
-    /// The peer brought as much as one may of devices that were not let in.
-    BringsStrangers,
 }
 
 /// Something changed that the application may show. It asks for the new state itself.

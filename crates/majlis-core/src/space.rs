@@ -15,7 +15,6 @@ mod media;
 mod receipts;
 mod seal;
 mod step;
-mod strangers;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -120,7 +119,6 @@ pub struct Space {
     own_sessions: BTreeMap<EntryHash, u32>,
     sessions: BTreeMap<LinkId, Session>,
     gaps: intake::Gaps,
-    strangers: strangers::Strangers,
     waiting: documents::WaitingChanges,
     /// Entries of changes judged by the rules since a document last took in; none between steps.
     judged: BTreeMap<LaneId, Vec<EntryHash>>,
@@ -149,7 +147,6 @@ impl Space {
             own_sessions: BTreeMap::new(),
             sessions: BTreeMap::new(),
             gaps: intake::Gaps::default(),
-            strangers: strangers::Strangers::default(),
             waiting: BTreeMap::new(),
             judged: BTreeMap::new(),
             invite: None,

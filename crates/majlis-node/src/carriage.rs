@@ -158,28 +158,23 @@ impl Desk {
         let Some(limit) = quota.frame(from, bytes.len(), day, brings) else {
             return self.input(Input::Frame { link, bytes }).map(drop);
         };
-        self.note_refusal(from, limit);
-        if let Some(line) = self.lines.remove(&link) {
-            let _ = line.end.send(Ending::Limit(limit));
-        }
-        Ok(())
-    }
-
-    /// Notes that this device refuses another, for whoever looks after either.
-    pub(crate) fn note_refusal(&mut self, device: Option<DeviceId>, limit: LimitName) {
-        let name = device.and_then(|device| self.space.roster().name(device));
+        let name = from.and_then(|device| self.space.roster().name(device));
         tracing::warn!(
             limit = limit.word(),
             space = %self.id().short(),
-            device = device.map(|device| device.short()),
+            device = from.map(|device| device.short()),
             name,
             "refusing a device"
         );
         *self.carriage.refusals.entry(limit).or_default() += 1;
-        if let Some(device) = device {
-            self.carriage.refused_here.insert(device, limit);
+        if let Some(from) = from {
+            self.carriage.refused_here.insert(from, limit);
         }
         self.note(&Notice::Sync);
+        if let Some(line) = self.lines.remove(&link) {
+            let _ = line.end.send(Ending::Limit(limit));
+        }
+        Ok(())
     }
 
     /// Keeps what devices were seen to do over the next start.

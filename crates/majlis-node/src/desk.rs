@@ -338,10 +338,6 @@ impl Desk {
         if self.is_ahead {
             self.read_again().map_err(|error| store_error(&error))?;
         }
-        let from = match &input {
-            Input::Frame { link, .. } => self.space.peer_on(*link),
-            _ => None,
-        };
         let shelf = self.store.shelf(self.id);
         let surroundings = Surroundings {
             shelf: &shelf,
@@ -374,11 +370,8 @@ impl Desk {
                 }
                 Effect::HangUp(link, why) => {
                     tracing::debug!(?link, ?why, space = %self.id.short(), "hanging up");
-                    let ending = Ending::of(why);
-                    if let Some(limit) = ending.and_then(Ending::limit) {
-                        self.note_refusal(from, limit);
-                    }
-                    if let (Some(line), Some(ending)) = (self.lines.remove(&link), ending) {
+                    if let (Some(line), Some(ending)) = (self.lines.remove(&link), Ending::of(why))
+                    {
                         let _ = line.end.send(ending);
                     }
                 }

@@ -72,20 +72,16 @@ pub enum LimitName {
     SpaceToday,
     /// The device sent as much today as one may in a day.
     DeviceToday,
-    /// The device brought as much as one may of devices that were not let in. How much that is the
-    /// core says.
-    Strangers,
 }
 
 impl LimitName {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 5] = [
         Self::DeviceLinks,
         Self::SpaceRoom,
         Self::DeviceRoom,
         Self::SpaceToday,
         Self::DeviceToday,
-        Self::Strangers,
     ];
 
     /// The name in logs, in metrics and between devices.
@@ -97,7 +93,6 @@ impl LimitName {
             Self::DeviceRoom => "device_room",
             Self::SpaceToday => "space_today",
             Self::DeviceToday => "device_today",
-            Self::Strangers => "strangers",
         }
     }
 

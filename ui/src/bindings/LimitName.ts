@@ -3,4 +3,4 @@
 /**
  * The limit that is reached.
  */
-export type LimitName = "device_links" | "space_room" | "device_room" | "space_today" | "device_today" | "strangers";
+export type LimitName = "device_links" | "space_room" | "device_room" | "space_today" | "device_today";

@@ -72,10 +72,17 @@ export class Draft<T> {
     await this.#writing;
     // A writing that failed meanwhile is not tried again; what is written by now is.
     if (JSON.stringify(this.value) === text) clearTimeout(this.#timer);
+    const [saved, found] = [this.#saved, this.found];
     this.#saved = this.#initial;
     this.found = false;
     this.state = undefined;
-    await ask('drop_draft', { key: this.#key });
+    try {
+      await ask('drop_draft', { key: this.#key });
+    } catch (thrown) {
+      // It is still there, unless more was written since.
+      if (this.state === undefined) [this.#saved, this.found, this.state] = [saved, found, 'saved'];
+      throw thrown;
+    }
   }
 
   async #write(): Promise<void> {

@@ -220,7 +220,6 @@ export const ar: Catalogue<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = 
     'limit.device_room': 'امتلأ المكان المخصّص لما يكتبه جهاز واحد هناك.',
     'limit.space_today': 'وصل إلى الفضاء اليوم كل ما يُسمح به في يوم.',
     'limit.device_today': 'أرسل الجهاز اليوم كل ما يُسمح له به في يوم.',
-    'limit.strangers': 'نقل كل ما يُسمح به من أجهزة ليست أعضاء هنا، أو ليست أعضاء بعد.',
 
     'error.not_found': 'هذا غير موجود على هذا الجهاز (حتى الآن).',
     'error.not_allowed': 'رتبتك في هذا الفضاء لا تسمح بذلك.',

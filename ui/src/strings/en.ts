@@ -220,7 +220,6 @@ export const en = {
     'limit.device_room': 'The room for what one device may write there is used up.',
     'limit.space_today': 'The space got as much today as it may in a day.',
     'limit.device_today': 'The device sent as much today as it may in a day.',
-    'limit.strangers': 'It passed on as much as one may of devices that are not members here, or not yet.',
 
     'error.not_found': 'That is not on this device (yet).',
     'error.not_allowed': 'Your rank in this space does not allow that.',

@@ -220,7 +220,6 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'limit.device_room': 'La place pour ce qu’un appareil peut y écrire est épuisée.',
     'limit.space_today': 'L’espace a reçu aujourd’hui tout ce qu’il peut recevoir en un jour.',
     'limit.device_today': 'L’appareil a envoyé aujourd’hui tout ce qu’il peut envoyer en un jour.',
-    'limit.strangers': 'Il a transmis tout ce qui est permis de la part d’appareils qui ne sont pas membres, ou pas encore.',
 
     'error.not_found': 'Cela ne se trouve pas (encore) sur cet appareil.',
     'error.not_allowed': 'Votre rang dans cet espace ne le permet pas.',

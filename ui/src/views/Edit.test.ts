@@ -119,7 +119,13 @@ it('hands in what is written while it hands in, and goes on at Done', async () =
   done();
   await pause(50);
   expect(node.made('edit_consultation')).toBe(1);
+  // What cannot be taken is not handed in with what waits.
+  write('0');
   given[0]?.(undefined);
+  await pause(50);
+  expect(node.made('edit_consultation')).toBe(1);
+  write('700');
+  done();
   await vi.waitFor(() => expect(node.made('edit_consultation')).toBe(2));
   given[1]?.(undefined);
   await vi.waitFor(() => expect(location.hash).toContain('consultation'));
@@ -135,4 +141,16 @@ it('tries what failed again when it is changed, and not without end', async () =
   write('700');
   await pause();
   expect(node.made('edit_consultation')).toBe(2);
+});
+
+it('goes on with what was written before, once that is handed in', async () => {
+  await close();
+  const other = { ...(((await node.call('consultation', {} as never)) as unknown as { form: object }).form), title: 'Spring' };
+  disk.set('edit/c', JSON.stringify(other));
+  await open();
+  const title = (): string | undefined => document.querySelector('textarea')?.value;
+  expect(title()).toBe('Spring');
+  await vi.waitFor(() => expect(node.made('edit_consultation')).toBe(1), 3000);
+  await pause(300);
+  expect([title(), disk.size]).toEqual(['Spring', 0]);
 });

@@ -229,15 +229,6 @@ impl Roster {
         self.joined.contains_key(&device)
     }
 
-    /// Whether a device was not let in: no join of it is here under a known invite, or the invite does
-    /// not let it in. Whoever joined under an invite that was undone is no stranger.
-    #[must_use]
-    pub fn is_stranger(&self, device: DeviceId) -> bool {
-        self.joined
-            .get(&device)
-            .is_none_or(|joined| !joined.counts && self.invites.contains_key(&joined.invite))
-    }
-
     /// Whether some removal cuts a device's chains.
     #[must_use]
     pub fn is_cut(&self, device: DeviceId) -> bool {

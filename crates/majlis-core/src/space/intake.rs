@@ -124,9 +124,6 @@ impl Space {
             }
         }
         self.settle(&fresh, step)?;
-        if let Some(link) = link {
-            self.note_strangers(link, &fresh, step)?;
-        }
         Ok((taken, gaps))
     }
 

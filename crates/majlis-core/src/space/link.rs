@@ -84,7 +84,19 @@ impl Space {
                     step.send(link, hello);
                 }
             }
-            Heard::Entries(entries) => self.heard_entries(link, entries, step)?,
+            Heard::Entries(entries) => {
+                let (_, gaps) = self.take_in(entries, Some(link), step)?;
+                if let Some(session) = self.sessions.get_mut(&link) {
+                    if let Some(thanks) = session.acknowledge() {
+                        step.send(link, thanks);
+                    }
+                    for chain in gaps {
+                        if let Some(frame) = session.ask(chain) {
+                            step.send(link, frame);
+                        }
+                    }
+                }
+            }
             Heard::Part => {
                 let session = self.sessions.get_mut(&link);
                 if let Some(thanks) = session.and_then(Session::acknowledge) {
@@ -208,7 +220,7 @@ impl Space {
         Ok(())
     }
 
-    pub(super) fn note_peer(&self, session: &Session, step: &mut Step<'_>) {
+    fn note_peer(&self, session: &Session, step: &mut Step<'_>) {
         if let Some(view) = session.view(&self.index) {
             let (sending, coming) = session.moving(&self.index);
             step.writes.push(Write::Peer(PeerRow {

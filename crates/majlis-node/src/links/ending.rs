@@ -71,7 +71,6 @@ impl Ending {
             HangUp::Stranger => Some(Self::Stranger),
             HangUp::Removed => Some(Self::Removed),
             HangUp::Version => Some(Self::Version),
-            HangUp::BringsStrangers => Some(Self::Limit(LimitName::Strangers)),
             HangUp::Done | HangUp::NotProven | HangUp::Violation => None,
         }
     }
@@ -88,7 +87,5 @@ mod tests {
             assert_eq!(Ending::heard(&ending.told()), Some(ending));
         }
         assert_eq!(Ending::heard("whatever"), None);
-        let past = Ending::of(HangUp::BringsStrangers).and_then(Ending::limit);
-        assert_eq!(past, Some(LimitName::Strangers));
     }
 }

@@ -109,7 +109,7 @@ it('leaves the source where it is while somebody goes there from the number that
 it('says aloud what is wrong', () => {
   shown = mount(WholeField, { target: document.body, props: { label: 'How many', value: null, onchange: () => undefined } });
   write('x');
-  expect(document.querySelector('[role="alert"]')?.textContent).toBe('Write a whole number in digits alone, such as 12500.');
+  expect(document.querySelector('[role="status"]')?.textContent).toBe('Write a whole number in digits alone, such as 12500.');
 });
 
 it('publishes from 3 to 100 only, and says so', async () => {

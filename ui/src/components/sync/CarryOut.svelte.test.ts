@@ -22,7 +22,7 @@ it('shows how far the file of its own space came', async () => {
   fold?.dispatchEvent(new Event('toggle'));
   flushSync();
   const bar = (): HTMLProgressElement | null => document.querySelector('progress');
-  const said = (): string | undefined => document.querySelector('[role="status"]')?.textContent?.trim();
+  const said = (): string | undefined => document.querySelector('progress + p')?.textContent?.trim();
   const write = [...document.querySelectorAll('button')].find((one) => one.textContent?.trim() === say('sync.carry.export'));
   expect(bar()).toBeNull();
   write?.click();

@@ -311,9 +311,14 @@ impl Session {
             if !drained || !self.may_send(scope, rights) {
                 return;
             }
-            if !self.same && self.sent.insert(scope) {
+            // The peer may have the rest without it, and notes nothing that it was not sent.
+            let all = scope == Scope::Membership || !self.pending.lacks_some();
+            if !self.same && all && self.sent.insert(scope) {
                 frames.push(self.frame(&Message::Sent(scope)));
             }
+        }
+        if self.pending.lacks_some() {
+            return;
         }
         let here = Self::here(index);
         let coming = !self.to_come.is_empty() && !self.sent_heard.contains(&Scope::Content);

@@ -7,9 +7,7 @@
 use core::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::admission::Aside;
 use crate::chain::{ChainIndex, Item};
-use crate::entry::ChainId;
 use crate::id::{DeviceId, LaneClass};
 use crate::membership::Capability;
 use crate::membership::roster::Authority;
@@ -23,8 +21,7 @@ use super::scope_of;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Worth {
     /// Membership, own work, what processes are, what is said in them, what documents say, documents,
-    /// the rest; and after all of it what waits for its author to be let in, of which the peer may
-    /// have enough.
+    /// the rest.
     pub(super) class: u8,
     made: Reverse<Timestamp>,
 }
@@ -36,20 +33,16 @@ impl Worth {
         let item = index.on_branch(chain, branch, seq);
         let own = chain.device == me;
         let defines = || item.is_some_and(|item| defines(index, key, seq, item));
-        let class = if is_strange(index, chain) {
-            9
-        } else {
-            match chain.lane.class() {
-                LaneClass::Membership => 0,
-                LaneClass::Process | LaneClass::Requests if own => 1,
-                LaneClass::Process if defines() => 2,
-                LaneClass::Process | LaneClass::Requests => 3,
-                LaneClass::Checkpoints => 4,
-                LaneClass::Document if own => 5,
-                LaneClass::Document => 6,
-                LaneClass::Unknown(_) => 7,
-                LaneClass::Receipts => 8,
-            }
+        let class = match chain.lane.class() {
+            LaneClass::Membership => 0,
+            LaneClass::Process | LaneClass::Requests if own => 1,
+            LaneClass::Process if defines() => 2,
+            LaneClass::Process | LaneClass::Requests => 3,
+            LaneClass::Checkpoints => 4,
+            LaneClass::Document if own => 5,
+            LaneClass::Document => 6,
+            LaneClass::Unknown(_) => 7,
+            LaneClass::Receipts => 8,
         };
         // What membership and documents say needs what was said before.
         let newest_first = (1..=3).contains(&class);
@@ -59,15 +52,6 @@ impl Worth {
             made: Reverse(made.unwrap_or_default()),
         }
     }
-}
-
-/// Whether a chain waits for its author to be let in.
-fn is_strange(index: &ChainIndex, chain: ChainId) -> bool {
-    let first = index.on_branch(chain, 0, 0).and_then(|item| item.authority);
-    matches!(
-        first,
-        Some(Authority::Missing | Authority::Refused(_) | Authority::Aside(Aside::WarrantVoid))
-    )
 }
 
 /// Whether an entry of a process lane says what the process is: changes of its definition, what comes
@@ -126,15 +110,18 @@ impl Pending {
         self.order.iter().copied()
     }
 
-    /// Whether everything of a scope was said.
+    /// Whether everything of a scope was said that can be read from the disk.
     pub(super) fn is_drained(&self, scope: Scope) -> bool {
         // The membership lane is before all others by name.
         let end = match scope {
             Scope::Membership => self.worths.first_key_value(),
             Scope::Content => self.worths.last_key_value(),
         };
-        let end = end.map(|(key, _)| key);
-        let mut left = end.into_iter().chain(&self.unread);
-        !left.any(|(chain, _)| scope_of(chain.lane) == scope)
+        end.is_none_or(|((chain, _), _)| scope_of(chain.lane) != scope)
+    }
+
+    /// Whether something waits that cannot be read from the disk.
+    pub(super) fn lacks_some(&self) -> bool {
+        !self.unread.is_empty()
     }
 }

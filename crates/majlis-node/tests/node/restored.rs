@@ -1,20 +1,29 @@
 //! Restoring a backup once more, with other tickets, and where it must not be.
 
+use std::path::PathBuf;
+
 use majlis_node::api::members::{JoinSpace, MemberView, RankName};
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{ErrorCode, Request};
 use majlis_node::node::{Became, back_up};
+use tempfile::TempDir;
 
-use crate::scene::{carry, found, get, named, person, ticket, verified};
+use crate::scene::{Person, carry, found, get, named, person, ticket, verified};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_restore_is_repeated_without_joining_twice() {
+/// A space that somebody founded, with a backup of their device, and where to restore it.
+async fn backed_up() -> (Person, SpaceRef, TempDir, PathBuf) {
     let amina = person("Amina").await;
     let at = found(&amina.node).await;
     verified(&amina.node, &at).await;
     let files = tempfile::tempdir().unwrap();
     let backup = files.path().join("backup.sqlite");
     back_up(amina.folder(), &backup).unwrap();
+    (amina, at, files, backup)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_is_repeated_without_joining_twice() {
+    let (amina, at, files, backup) = backed_up().await;
     let fresh = named(&files.path().join("fresh"), false, "Amina again").await;
     // Amina founded the space and holds no ticket of her own.
     let lacks = fresh.restore(&backup, &[]).await.unwrap();
@@ -40,12 +49,7 @@ async fn a_restore_is_repeated_without_joining_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restore_is_refused_where_it_would_mislead() {
-    let amina = person("Amina").await;
-    let at = found(&amina.node).await;
-    verified(&amina.node, &at).await;
-    let files = tempfile::tempdir().unwrap();
-    let backup = files.path().join("backup.sqlite");
-    back_up(amina.folder(), &backup).unwrap();
+    let (amina, at, files, backup) = backed_up().await;
     // Told to have the old device removed, an operator would remove this one.
     let refused = amina.node.restore(&backup, &[]).await.unwrap_err();
     assert_eq!(refused.code, ErrorCode::BadInput);

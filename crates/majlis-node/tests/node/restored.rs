@@ -49,7 +49,7 @@ async fn a_restore_is_repeated_without_joining_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restore_is_refused_where_it_would_mislead() {
-    let (amina, at, files, backup) = backed_up().await;
+    let (amina, _, files, backup) = backed_up().await;
     // Told to have the old device removed, an operator would remove this one.
     let refused = amina.node.restore(&backup, &[]).await.unwrap_err();
     assert_eq!(refused.code, ErrorCode::BadInput);

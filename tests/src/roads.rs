@@ -99,6 +99,14 @@ impl Roads {
         }
     }
 
+    /// The network on which an end may have other addresses, seen from the internet.
+    const fn network(end: usize) -> &'static str {
+        match end {
+            0 => "203.0.113.0/24",
+            _ => "198.51.100.0/24",
+        }
+    }
+
     /// Gives an end an address, and the ways that follow from it.
     fn place(&self, end: usize, address: &str) -> Result<(), String> {
         let here = &self.ends[end];
@@ -109,8 +117,8 @@ impl Roads {
             // Discovery asks a multicast group; without a default route it needs one of its own.
             Between::Router => here.ip(&["route", "replace", "224.0.0.0/4", "dev", DEVICE]),
             Between::Internet => {
-                let there = self.address(1 - end);
-                here.ip(&["route", "replace", &there, "dev", DEVICE])
+                let there = Self::network(1 - end);
+                here.ip(&["route", "replace", there, "dev", DEVICE])
             }
         }
     }

@@ -18,6 +18,7 @@ mod links;
 mod nonsense;
 mod resident;
 mod villain;
+mod worn;
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,6 +33,7 @@ use zeroize::Zeroizing;
 use crate::weather::Weather;
 use links::Link;
 pub use resident::{Fate, Picture, Resident};
+pub use worn::Wear;
 
 const YEAR: i64 = 365 * 24 * 3_600_000;
 const LOG: usize = 120;

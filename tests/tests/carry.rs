@@ -6,6 +6,9 @@
     reason = "a test stops at the first thing that is not as it must be"
 )]
 
+#[path = "carry/cards.rs"]
+mod cards;
+
 use std::path::Path;
 use std::process::Command;
 

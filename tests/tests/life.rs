@@ -198,8 +198,10 @@ fn a_spent_budget_stops_the_internet_until_a_person_wants_it_once() {
 
     // Amina has an address to dial him at; she is told why he will not.
     let address = two.bilal.call("my_address", &json!({})).unwrap();
-    let address = json!({ "address": address["address"] });
-    let _ = two.amina.call("add_peer", &address).unwrap();
+    let address = address["address"].as_str().unwrap();
+    let refused = two.amina.run(&["sync", "--for", "0", "--peer", address]);
+    let refused = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.contains("turned_away"), "{refused}");
     until("Amina knows as well", || {
         finds(&two.amina, "their_budget_spent", Some("Bilal"))
     });
@@ -254,6 +256,16 @@ fn to_save_data_a_link_ends_when_both_have_everything_and_comes_back_when_asked(
     let _ = two.bilal.call("network_changed", &json!({})).unwrap();
     two.until_equal("the answer is with Bilal");
     until("the link ends once more", rests);
+    // On another network they are as well. Another address on the same one is no other place.
+    two.answer(&two.amina, "The pump is mended.");
+    two.roads.plug(1, "198.51.100.7/24");
+    two.until_equal("the answer is with Bilal where he is now");
+    until("the link ends there too", rests);
+    two.roads.plug(1, "198.51.100.8/24");
+    for _ in 0..24 {
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(!connected(&two.amina), "an address is worth no handshake");
+    }
     // Metered, automatic saving does the same.
     let _ = two
         .bilal
@@ -326,7 +338,8 @@ fn what_stands_between_two_devices_is_named() {
     two.until_equal("Amina is back");
 
     // Amina forgets the space: her device answers, and knows nothing of it.
-    let _ = two.amina.call("forget_space", &space).unwrap();
+    let forget = json!({ "space": two.space(), "anyway": true });
+    let _ = two.amina.call("forget_space", &forget).unwrap();
     until("Amina does not have the space", || {
         let _ = two.bilal.call("sync_now", &space);
         finds(&two.bilal, "not_in_space", Some("Amina"))

@@ -404,3 +404,34 @@ fn without_the_database_nothing_is_acknowledged_and_all_goes_on_with_it() {
     until("it has everything again", || in_pool(&database) >= all);
     no_alarms(&amina);
 }
+
+#[test]
+fn an_order_that_does_not_name_the_pool_is_refused_until_the_process_runs_without() {
+    let Some(database) = Database::start() else {
+        return;
+    };
+    let mut one = process(&database, "One");
+    one.start();
+    assert!(one.stop());
+    let mut one = one.with("[peers]\ndiscovery = false\n");
+    let copy = one.beside("copy.sqlite");
+    let backup = ["backup", copy.to_str().unwrap()];
+    let said = |order: &[&str]| {
+        let refused = one.run(order);
+        assert!(!refused.status.success(), "{order:?}");
+        String::from_utf8(refused.stderr).unwrap()
+    };
+    assert!(said(&backup).contains("pg_dump"));
+    let asked = said(&["address"]);
+    assert!(
+        asked.contains("`postgres`") && asked.contains("--config"),
+        "{asked}"
+    );
+    assert!(!copy.exists() && !one.folder().join("device.key").exists());
+
+    // Out of the pool again.
+    one.start();
+    assert!(one.order(&backup).starts_with("written to"));
+    assert!(one.stop());
+    let _ = one.order(&["address"]);
+}

@@ -104,7 +104,9 @@ fn two_that_cannot_reach_each_other_meet_through_a_relay_that_carries_nothing() 
     let address = gateway.order(&["address"]);
     let mut amina = amina(here);
     amina.serve();
-    let _ = amina.call("add_peer", &json!({ "address": address }));
+    let elsewhere = amina.run(&["sync", "--for", "0", "--peer", &address]);
+    let elsewhere = String::from_utf8_lossy(&elsewhere.stderr);
+    assert!(elsewhere.contains("no_common_space"), "{elsewhere}");
     until("Amina's device is at the relay", || {
         gateway.figure("majlis_relay_guests") == 1
     });
@@ -198,7 +200,8 @@ fn a_relay_for_members_lets_in_who_joins_and_sends_away_who_is_removed() {
     stranger.majlis(&["space", "new", "Elsewhere"]);
     stranger.serve();
     let address = gateway.order(&["address"]);
-    let _ = stranger.call("add_peer", &json!({ "address": address }));
+    let refused = stranger.run(&["sync", "--for", "0", "--peer", &address]);
+    assert!(!refused.status.success());
     until("the stranger is refused", || {
         finds(&stranger, "relay_refuses") && gateway.figure("majlis_relay_refusals_total") > 0
     });

@@ -40,6 +40,8 @@ mod room;
 mod skew;
 #[path = "session/torn.rs"]
 mod torn;
+#[path = "session/wanted.rs"]
+mod wanted;
 
 const LINK: LinkId = LinkId(1);
 

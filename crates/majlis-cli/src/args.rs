@@ -250,8 +250,12 @@ pub(crate) enum Command {
     },
     /// Writes everything of a space to a carry file, or adds to one what it lacks.
     Export {
-        /// The file. What does not fit into one goes into NAME.1.majlis, NAME.2.majlis and so on.
+        /// The file; what does not fit into one goes into NAME.1.majlis, NAME.2.majlis and so on. Or a
+        /// folder, such as a memory card: then it is the space's own file there.
         file: PathBuf,
+        /// Every space of this device, each in its own file of the folder.
+        #[arg(long, conflicts_with = "space")]
+        everything: bool,
         /// The most bytes of one file, such as 25M or 700k; just under 4G when left out, which
         /// every memory card holds.
         #[arg(long, value_parser = size)]
@@ -262,6 +266,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         space: InSpace,
     },
+    /// Lists the memory cards and sticks that are in this machine, and the carry files on them.
+    Cards,
     /// Takes in a carry file.
     Import {
         /// The file.
@@ -351,11 +357,19 @@ pub(crate) enum SpaceCommand {
     Leave {
         /// The space.
         space: String,
+        /// Also while something that was made here is on no other device, as far as is known: it is
+        /// handed over to nobody afterwards.
+        #[arg(long)]
+        anyway: bool,
     },
     /// Deletes this device's copy of a space.
     Forget {
         /// The space.
         space: String,
+        /// Also while something that was made here is on no other device, as far as is known: it is
+        /// lost.
+        #[arg(long)]
+        anyway: bool,
     },
 }
 

@@ -88,6 +88,7 @@ fn online(command: &Command) -> bool {
         | Command::Save { .. }
         | Command::Doc(_)
         | Command::Export { .. }
+        | Command::Cards
         | Command::Import { .. }
         | Command::Verify { .. }
         | Command::Reindex
@@ -214,10 +215,23 @@ async fn perform(reach: &Reach, command: Command, json: bool) -> anyhow::Result<
         Command::Serve { port, ui } => sync::serve(reach, port, ui, json).await,
         Command::Export {
             file,
+            everything,
             part_size,
             media,
             space,
-        } => carry::export(reach, file, part_size, media.into(), space).await,
+        } => {
+            let wanted = carry::Wanted {
+                file,
+                part_size,
+                media: media.into(),
+            };
+            if everything {
+                carry::export_everything(reach, wanted).await
+            } else {
+                carry::export(reach, wanted, space).await
+            }
+        }
+        Command::Cards => carry::cards(reach).await,
         Command::Import { file, summary } => carry::import(reach, file, summary).await,
         Command::Verify { space } => space::verify(reach, space).await,
         Command::Reindex => space::reindex(reach).await,

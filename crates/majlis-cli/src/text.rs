@@ -4,7 +4,7 @@ mod network;
 pub(crate) mod outcome;
 pub(crate) mod secret;
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use majlis_node::api::document::{BlockKind, BlockView};
 use majlis_node::api::process::{
@@ -22,6 +22,15 @@ pub(crate) fn short(id: &str) -> String {
     id.chars().take(10).collect()
 }
 
+/// A number with what it counts: one entry, two entries.
+pub(crate) fn count<N>(number: N, one: &str, more: &str) -> String
+where
+    N: Copy + Display + PartialEq + From<u8>,
+{
+    let what = if number == N::from(1) { one } else { more };
+    format!("{number} {what}")
+}
+
 /// A word of the API as it is spelled in JSON.
 pub(crate) fn word(value: impl Serialize) -> String {
     match serde_json::to_value(value) {
@@ -35,7 +44,7 @@ pub(crate) fn word(value: impl Serialize) -> String {
 pub(crate) fn sync_word(word: SyncWord, with: u32) -> String {
     match word {
         SyncWord::SavedHere => "saved here".to_owned(),
-        SyncWord::WithOthers => format!("with {with} other devices"),
+        SyncWord::WithOthers => format!("with {}", count(with, "other device", "other devices")),
         SyncWord::EverythingExchanged => "everything exchanged".to_owned(),
     }
 }
@@ -45,13 +54,16 @@ pub(crate) fn receipts(view: &ReceiptsView) -> String {
     let mut out = String::new();
     for carrier in &view.carriers {
         let name = named(&carrier.name, &carrier.device);
-        let _ = write!(
-            out,
-            "{name}: signed for {} entries that are here, {} of your own {}",
-            carrier.confirmed, carrier.mine, carrier.mine_all
+        let here = count(
+            carrier.confirmed,
+            "entry that is here",
+            "entries that are here",
         );
+        let (mine, all) = (carrier.mine, carrier.mine_all);
+        let _ = write!(out, "{name}: signed for {here}, {mine} of your own {all}");
         if carrier.owed > 0 {
-            let _ = write!(out, ", and {} that are not here", carrier.owed);
+            let owed = count(carrier.owed, "that is not here", "that are not here");
+            let _ = write!(out, ", and {owed}");
         }
         out.push('\n');
         for alarm in &carrier.alarms {

@@ -9,8 +9,15 @@ use crate::id::{DeviceId, EntryHash, LaneId, TransportId};
 
 /// The store could not answer. The step that asked is void and may be tried again.
 #[derive(Debug, thiserror::Error)]
-#[error("reading the store")]
-pub struct ShelfError(#[source] pub Box<dyn core::error::Error + Send + Sync>);
+pub enum ShelfError {
+    /// What was asked for cannot be read back, as on a card that wears out. The rest of the store may be
+    /// as it was, and who can do without the one thing goes on.
+    #[error("reading something that the store does not give any more")]
+    Damaged(#[source] Box<dyn core::error::Error + Send + Sync>),
+    /// The store as a whole: it is locked, or has no memory.
+    #[error("reading the store")]
+    Failed(#[source] Box<dyn core::error::Error + Send + Sync>),
+}
 
 /// A saved document and the applied entries stored after it was saved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -85,6 +85,9 @@ pub enum Input {
         /// The run.
         run: Vec<u8>,
     },
+    /// Time passed and nothing else came: photos that nobody takes or sends for a while are looked at
+    /// again.
+    Time,
 }
 
 /// What a step asks for, in order, and the answer to a command.
@@ -255,6 +258,7 @@ impl Space {
                 self.link_down(link, &mut step);
                 None
             }
+            Input::Time => None,
         };
         self.speak(&mut step)?;
         self.tell_whereabouts(&mut step);
@@ -347,6 +351,14 @@ impl Space {
         let lane = LaneId::RECEIPTS;
         let mut signed = self.index.items_of(ChainId { lane, device });
         signed.next().is_some()
+    }
+
+    /// Whether photos or sounds are left to move on a link: then [`Input::Time`] is due when nothing else
+    /// comes for half a minute.
+    #[must_use]
+    pub fn moves_media(&self) -> bool {
+        let mut sessions = self.sessions.values();
+        sessions.any(|session| session.media_left() != (0, 0))
     }
 
     /// What is left to move on open links: to the peer, and from it.

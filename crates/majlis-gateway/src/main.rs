@@ -3,6 +3,7 @@
 
 mod args;
 mod config;
+mod elsewhere;
 mod orders;
 mod pool;
 mod relay;

@@ -1,8 +1,9 @@
 //! What an operator orders besides running: asked of the running gateway where there is one.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use majlis_node::api::me::Language;
 use majlis_node::api::members::{JoinSpace, RankName, TicketCard, TicketText};
 use majlis_node::api::process::AssistedModeName;
@@ -12,14 +13,18 @@ use majlis_node::api::sync::{MyAddress, SyncView};
 use majlis_node::api::tablets::{NewTablet, TabletMade, TabletRef, TabletsView};
 use majlis_node::api::{Nothing, Request};
 use majlis_node::loopback::Loopback;
-use majlis_node::node::{Became, Node, OpenError, back_up, is_replica};
+use majlis_node::node::{Became, Node, back_up, is_open, is_replica};
 use majlis_node::ticket::Ticket;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::args::{Mode, Order, Spoken, TabletsOrder};
 use crate::config::Config;
-use crate::run::{self, Waits};
+use crate::elsewhere::Elsewhere;
+use crate::run;
+
+/// So long a gateway that was just started may take to say where it listens.
+const STARTING: Duration = Duration::from_secs(10);
 
 /// The gateway of a folder: opened here, or the one that runs.
 enum Reach {
@@ -29,15 +34,12 @@ enum Reach {
 
 impl Reach {
     async fn open(config: &Config, online: bool) -> anyhow::Result<Self> {
-        match run::open(config, online, Waits::ForNobody).await {
-            Ok((node, _)) => Ok(Self::Here(node)),
-            Err(error) => match error.downcast_ref() {
-                Some(OpenError::InUse(_)) => Ok(Self::There(running(&config.data)?)),
-                _ if run::is_unreached(&error) => match running(&config.data) {
-                    Ok(there) => Ok(Self::There(there)),
-                    Err(_) => Err(error),
-                },
-                _ => Err(error),
+        match run::open(config, online).await {
+            Ok(node) => Ok(Self::Here(node)),
+            // A gateway that runs has what is lacking here, be it a setting or the pool.
+            Err(error) => match running(&config.data).await {
+                Ok(there) => Ok(Self::There(there)),
+                Err(_) => Err(error),
             },
         }
     }
@@ -60,8 +62,16 @@ impl Reach {
     }
 }
 
-fn running(folder: &Path) -> anyhow::Result<Loopback> {
-    Loopback::of(folder).ok_or_else(|| anyhow!("no gateway is running on {}", folder.display()))
+/// The gateway that runs on a folder; one that was just started is waited for.
+async fn running(folder: &Path) -> anyhow::Result<Loopback> {
+    let began = Instant::now();
+    while is_open(folder) && began.elapsed() < STARTING {
+        if let Some(there) = Loopback::of(folder) {
+            return Ok(there);
+        }
+        tokio::time::sleep(STARTING / 100).await;
+    }
+    bail!("no gateway is running on {}", folder.display())
 }
 
 /// An order about a gateway makes none: a folder that is written wrongly is said, and not filled.
@@ -96,9 +106,10 @@ pub(crate) async fn carry_out(config: &Config, order: Order) -> anyhow::Result<S
 }
 
 async fn carry(config: &Config, order: Order, begins: bool) -> anyhow::Result<String> {
+    let pooled = config.storage.postgres.is_some() || Elsewhere::noted(&config.data)?.pool;
     match order {
         Order::Run => Ok(String::new()),
-        Order::Backup { .. } | Order::Restore { .. } if config.storage.postgres.is_some() => bail!(
+        Order::Backup { .. } | Order::Restore { .. } if pooled => bail!(
             "backing up or restoring a folder whose gateway has everything in a database: use pg_dump and pg_restore for that; see docs/gateway.md"
         ),
         order => {
@@ -106,7 +117,7 @@ async fn carry(config: &Config, order: Order, begins: bool) -> anyhow::Result<St
                 there_is_one(config)?;
             }
             match order {
-                Order::Web => web(&config.data),
+                Order::Web => web(&config.data).await,
                 Order::Backup { file } => back_up_to(&config.data, &file).await,
                 Order::Restore { file, tickets } => restore(config, &file, &tickets).await,
                 order => {
@@ -121,8 +132,8 @@ async fn carry(config: &Config, order: Order, begins: bool) -> anyhow::Result<St
 }
 
 /// The first line for this machine; then those for others, when the web part is served to them.
-fn web(folder: &Path) -> anyhow::Result<String> {
-    let running = running(folder)?;
+async fn web(folder: &Path) -> anyhow::Result<String> {
+    let running = running(folder).await?;
     let mut text = format!("{}\n", running.url());
     let reaches =
         |url: &&String| !url.starts_with("https://127.") && !url.starts_with("https://[::1]");
@@ -304,7 +315,7 @@ fn write_secret(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 async fn restore(config: &Config, file: &Path, tickets: &[String]) -> anyhow::Result<String> {
-    let (node, _) = run::open(config, false, Waits::ForNobody).await?;
+    let node = run::open(config, false).await?;
     let restored = node.restore(file, tickets).await;
     node.shutdown().await;
     let mut text = String::new();

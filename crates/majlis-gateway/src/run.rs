@@ -17,6 +17,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::config::{Config, Tls};
+use crate::elsewhere::{self, Elsewhere};
 use crate::pool::{self, Pooled};
 use crate::relay::{self, Prepared};
 use crate::status::{self, Watched};
@@ -185,10 +186,13 @@ async fn tablets(config: &Config, node: &Node) -> anyhow::Result<Option<(Tablets
     Ok(Some((tablets, at)))
 }
 
-/// What to do while another process has the folder.
-pub(crate) enum Waits {
-    ForTheFolder,
-    ForNobody,
+/// For what a replica is opened.
+#[derive(Clone, Copy)]
+enum For {
+    /// To run, with what the settings say now; another gateway is waited for to let go of the folder.
+    Running,
+    /// For an order, which changes nothing of the gateway that it is about.
+    Order,
 }
 
 /// Opens the replica, and waits for its pool as long as it takes.
@@ -198,7 +202,7 @@ async fn open_when_reached(
 ) -> anyhow::Result<(Node, Pooled)> {
     let mut wait = Duration::from_millis(500);
     loop {
-        match open_with(config, true, Waits::ForTheFolder, relay.cloned()).await {
+        match open_with(config, true, For::Running, relay.cloned()).await {
             Err(error) if is_unreached(&error) => {
                 let seconds = wait.as_secs_f64();
                 tracing::error!(
@@ -215,7 +219,7 @@ async fn open_when_reached(
 }
 
 /// Whether it is the pool that does not answer.
-pub(crate) fn is_unreached(error: &anyhow::Error) -> bool {
+fn is_unreached(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         matches!(
             cause.downcast_ref::<PoolError>(),
@@ -224,20 +228,20 @@ pub(crate) fn is_unreached(error: &anyhow::Error) -> bool {
     })
 }
 
-/// Opens the replica for an order.
-pub(crate) async fn open(
-    config: &Config,
-    online: bool,
-    waits: Waits,
-) -> anyhow::Result<(Node, Pooled)> {
-    open_with(config, online, waits, relay::own(config)?).await
+/// Opens the replica for an order, where the settings name everything that is not in its folder.
+pub(crate) async fn open(config: &Config, online: bool) -> anyhow::Result<Node> {
+    Elsewhere::noted(&config.data)?.check(&config.storage)?;
+    // Only who is reached tells of a relay; its key need not be readable for another order.
+    let relay = if online { relay::own(config)? } else { None };
+    let (node, _) = open_with(config, online, For::Order, relay).await?;
+    Ok(node)
 }
 
 /// Opens the replica as a carrier, on the network or not, and gives it a name.
 async fn open_with(
     config: &Config,
     online: bool,
-    waits: Waits,
+    what_for: For,
     relay: Option<OwnRelay>,
 ) -> anyhow::Result<(Node, Pooled)> {
     let pooled = pool::open(config).await?;
@@ -257,16 +261,34 @@ async fn open_with(
         machine: machine_folder(),
     };
     // Whoever gives an order asks the gateway that runs; only another gateway waits for it to end.
-    let node = match waits {
-        Waits::ForTheFolder => Node::open_when_free(node).await?,
-        Waits::ForNobody => Node::open(node).await?,
+    let node = match what_for {
+        For::Running => Node::open_when_free(node).await?,
+        For::Order => Node::open(node).await?,
     };
+    elsewhere::note(&config.data, &config.storage)?;
+    call_it(&node, &config.name, what_for).await?;
+    Ok((node, pooled))
+}
+
+/// Gives the gateway its name. An order that was given without the settings takes none away.
+async fn call_it(node: &Node, name: &str, what_for: For) -> anyhow::Result<()> {
+    let Response::Me(me) = node.call(Request::Me(Nothing {})).await? else {
+        return Ok(());
+    };
+    let stays = match (&me.name, what_for) {
+        (None, _) => false,
+        (Some(_), For::Order) => true,
+        (Some(before), For::Running) => before == name.trim(),
+    };
+    if stays {
+        return Ok(());
+    }
     let profile = SetProfile {
-        name: Some(config.name.clone()),
+        name: Some(name.to_owned()),
         ..SetProfile::default()
     };
     node.call(Request::SetProfile(profile)).await?;
-    Ok((node, pooled))
+    Ok(())
 }
 
 /// Waits until the system or a person wants this process to end.

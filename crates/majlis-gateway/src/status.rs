@@ -86,11 +86,10 @@ async fn ready(State(watched): State<Watched>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, why).into_response();
     }
     match watched.node.figures().await {
-        Ok(figures) if figures.iter().any(is_without_pool) => {
-            let why = "the pool cannot be reached\n";
-            (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
-        }
-        Ok(_) => "ready\n".into_response(),
+        Ok(figures) => match lacking(&figures) {
+            Some(why) => (StatusCode::SERVICE_UNAVAILABLE, why).into_response(),
+            None => "ready\n".into_response(),
+        },
         Err(error) => {
             tracing::error!(%error, "not ready");
             (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response()
@@ -112,8 +111,16 @@ fn free(folder: &Path) -> Option<u64> {
     }
 }
 
-fn is_without_pool(figures: &SpaceFigures) -> bool {
-    figures.pool.is_some_and(|pool| !pool.reached)
+/// Why some space cannot be written to the pool.
+fn lacking(figures: &[SpaceFigures]) -> Option<&'static str> {
+    let pools = || figures.iter().filter_map(|it| it.pool);
+    if pools().any(|pool| pool.over) {
+        Some("another process goes on with the keys of this one, which writes nothing any more\n")
+    } else if pools().any(|pool| !pool.reached) {
+        Some("the pool cannot be reached\n")
+    } else {
+        None
+    }
 }
 
 async fn metrics(State(watched): State<Watched>) -> Response {
@@ -344,9 +351,8 @@ fn number(value: u64) -> i64 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_figures_are_in_the_text() {
-        let figures = SpaceFigures {
+    fn figures() -> SpaceFigures {
+        SpaceFigures {
             space: "abcdefghijkl".to_owned(),
             member: true,
             entries: 12,
@@ -361,14 +367,36 @@ mod tests {
             alarms: 0,
             pool: Some(PoolFigures {
                 reached: true,
+                over: false,
                 behind: 4,
                 refused: 1,
             }),
+        }
+    }
+
+    #[test]
+    fn why_it_is_not_ready_is_told() {
+        let (ready, mut away, mut taken) = (figures(), figures(), figures());
+        away.pool = Some(PoolFigures::default());
+        taken.pool = Some(PoolFigures {
+            over: true,
+            ..PoolFigures::default()
+        });
+        let said = |of: &[&SpaceFigures]| {
+            let all: Vec<SpaceFigures> = of.iter().copied().cloned().collect();
+            lacking(&all).unwrap_or_default()
         };
+        assert_eq!(said(&[&ready]), "");
+        assert!(said(&[&ready, &away]).contains("cannot be reached"));
+        assert!(said(&[&away, &taken]).contains("the keys of this one"));
+    }
+
+    #[test]
+    fn the_figures_are_in_the_text() {
         let commits = Histogram::new([0.1]);
         commits.observe(0.05);
         let mut text = String::new();
-        encode(&mut text, &registry(&[figures], commits)).unwrap();
+        encode(&mut text, &registry(&[figures()], commits)).unwrap();
         for line in [
             "majlis_spaces 1",
             "majlis_space_entries{space=\"abcdefgh\"} 12",

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::serve::Listener;
+use majlis_node::disk;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
@@ -147,7 +148,9 @@ impl Files {
 
     /// What is there; made for these hosts when there is nothing.
     pub(crate) fn made_for(&self, hosts: Vec<String>) -> anyhow::Result<Identity> {
-        if !self.certificate.exists() || !self.key.exists() {
+        // An empty file is what a power cut, or a full disk, left of one.
+        let is_there = |file: &Path| fs::metadata(file).is_ok_and(|about| about.len() > 0);
+        if !is_there(&self.certificate) || !is_there(&self.key) {
             make(&self.certificate, &self.key, hosts)?;
         }
         self.read()
@@ -186,21 +189,15 @@ fn make(certificate: &Path, key: &Path, mut names: Vec<String>) -> anyhow::Resul
     names.dedup();
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(names).context("making a certificate")?;
-    private(key, signing_key.serialize_pem().as_bytes())?;
-    fs::write(certificate, cert.pem()).with_context(|| format!("writing {}", certificate.display()))
-}
-
-/// Writes a file that this user only can read.
-fn private(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options
-        .open(path)
-        .with_context(|| format!("writing {}", path.display()))?;
-    io::Write::write_all(&mut file, bytes)?;
-    Ok(file.sync_all()?)
+    // The key first: where its certificate is, it is.
+    for (path, text) in [
+        (key, signing_key.serialize_pem()),
+        (certificate, cert.pem()),
+    ] {
+        disk::replace(path, text.as_bytes())
+            .with_context(|| format!("writing {}", path.display()))?;
+    }
+    Ok(())
 }
 
 /// The fingerprint of a certificate as browsers show it.
@@ -284,6 +281,17 @@ mod tests {
             fs::read(folder.path().join("web-certificate.pem")).unwrap(),
             before
         );
+    }
+
+    #[test]
+    fn a_certificate_that_a_power_cut_left_empty_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        acceptor(folder.path(), &[]).unwrap();
+        for name in ["web-certificate.pem", "web-key.pem"] {
+            fs::write(folder.path().join(name), "").unwrap();
+            acceptor(folder.path(), &[]).unwrap();
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[cfg(unix)]

@@ -10,9 +10,12 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use majlis_node::api::{Nothing, Request};
+use majlis_node::host::{Host, HostConfig, TOKEN_FILE};
 use majlis_node::loopback::Loopback;
+use majlis_node::node::{Node, NodeConfig};
 use serde_json::Value;
 
 fn program(args: &[&str]) -> Command {
@@ -228,4 +231,123 @@ fn what_is_taken_or_missing_is_named_with_its_setting() {
         said.contains("no-ui") && said.contains("under [web]"),
         "{said}"
     );
+}
+
+#[test]
+fn an_order_that_does_not_name_the_keys_makes_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (data, keys, settings, log) = (at("data"), at("keys"), at("gateway.toml"), at("log"));
+    let text = format!(
+        "name = 'Named'\n[storage]\nkeys = '{keys}'\n\
+         [peers]\ndiscovery = false\n[status]\nlisten = '127.0.0.1:0'\n"
+    );
+    std::fs::write(&settings, text).unwrap();
+    let named = ["--data", &data, "--config", &settings];
+    let bare = ["--data", &data, "--status", "127.0.0.1:0"];
+    let made = |at: &str| Path::new(at).join("device.key").exists();
+    {
+        let _running = Running::start(&named, Path::new(&log));
+        // Whoever runs knows where they are.
+        let told = order(&[&bare[..], &["address"]].concat());
+        assert!(told.status.success());
+    }
+    for asked in ["address", "status"] {
+        let said = refused(&[&bare[..], &[asked]].concat());
+        assert!(said.contains(&keys) && said.contains("--config"), "{said}");
+    }
+    assert!(!made(&data) && made(&keys));
+    let told = order(&[&named[..], &["status"]].concat());
+    assert!(told.status.success());
+
+    // To run without them is to go on with others.
+    drop(Running::start(&bare, Path::new(&log)));
+    assert!(made(&data));
+    let told = order(&[&bare[..], &["status"]].concat());
+    assert!(told.status.success());
+}
+
+#[test]
+fn an_order_without_the_settings_takes_no_name_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (data, settings, log) = (at("data"), at("gateway.toml"), at("log"));
+    std::fs::write(
+        &settings,
+        "name = 'Named'\n[status]\nlisten = '127.0.0.1:0'\n",
+    )
+    .unwrap();
+    let named = ["--data", &data, "--config", &settings];
+    drop(Running::start(&named, Path::new(&log)));
+    let profile = || std::fs::read(Path::new(&data).join("profile.json")).unwrap();
+    let before = profile();
+    assert!(String::from_utf8_lossy(&before).contains("Named"));
+    assert!(order(&["--data", &data, "status"]).status.success());
+    assert_eq!(profile(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_waits_for_a_gateway_that_was_just_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    // Of a start that ended in a power cut.
+    let left = "http://127.0.0.1:9/#token=0";
+    std::fs::write(data.join(TOKEN_FILE), left).unwrap();
+    let config = NodeConfig::new(data.clone(), None);
+    let node = Node::open(config).await.unwrap();
+    let asked = data.to_str().unwrap().to_owned();
+    let asking = tokio::task::spawn_blocking(move || order(&["--data", &asked, "status"]));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let host = Host::start(node.clone(), HostConfig::default());
+    let host = host.await.unwrap();
+    let said = asking.await.unwrap();
+    let errors = String::from_utf8_lossy(&said.stderr);
+    assert!(said.status.success(), "{errors}");
+    let said: Value = serde_json::from_slice(&said.stdout).unwrap();
+    assert_eq!(said["running"], true);
+    host.stop().await;
+    node.shutdown().await;
+}
+
+/// The unit of a server runs as a user that owns the folder and nothing else.
+#[cfg(unix)]
+#[test]
+fn what_is_made_as_root_is_the_owners_of_the_folder() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (data, settings, log) = (at("data"), at("gateway.toml"), at("log"));
+    std::fs::create_dir(&data).unwrap();
+    if chown(&data, Some(65_534), Some(65_534)).is_err() {
+        // Only root can make such a folder.
+        return;
+    }
+    let text = "[web]\ntls = 'self-signed'\nlisten = '127.0.0.1:0'\n\
+                [relay]\nlisten = '127.0.0.1:0'\n\
+                [status]\nlisten = '127.0.0.1:0'\n";
+    std::fs::write(&settings, text).unwrap();
+    let usual = ["--data", &data, "--config", &settings];
+    let owned = || {
+        let mut names = Vec::new();
+        for file in std::fs::read_dir(&data).unwrap() {
+            let file = file.unwrap();
+            let name = file.file_name().into_string().unwrap();
+            // One that is being replaced is gone in a moment.
+            if let Ok(about) = file.metadata() {
+                assert_eq!(about.uid(), 65_534, "{name}");
+                names.push(name);
+            }
+        }
+        names
+    };
+    let running = Running::start(&usual, Path::new(&log));
+    let names = owned();
+    for made in ["lock", "majlis.sqlite", "web-key.pem", "relay-key.pem"] {
+        assert!(names.iter().any(|name| name == made), "{made}: {names:?}");
+    }
+    drop(running);
+    let told = order(&[&usual[..], &["address"]].concat());
+    assert!(told.status.success());
+    owned();
 }

@@ -8,6 +8,7 @@
 
 mod head;
 mod read;
+mod sectors;
 mod write;
 
 use std::io;

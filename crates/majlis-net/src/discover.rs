@@ -42,7 +42,7 @@ const AGAIN: Duration = Duration::from_secs(30);
 pub type Tag = [u8; 8];
 
 /// The tag of a space on `day`, counted from 1970. Clocks differ: compare with the tags of the day
-/// before and after as well.
+/// before as well, and of the days after; to what was told on days long gone nobody should answer.
 #[must_use]
 pub fn day_tag(space: &[u8; 32], day: u64) -> Tag {
     let mut tag = Tag::default();

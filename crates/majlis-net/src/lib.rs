@@ -49,3 +49,4 @@ pub use meet::DialError;
 pub use net::{Address, Moves, Net, NetOptions, OpenError};
 pub use relay::{MAX_RELAY_URL, RelayPlace, pin_of};
 pub use relayed::{HeldRelay, RelayState};
+pub use surroundings::Move;

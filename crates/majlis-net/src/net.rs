@@ -22,7 +22,7 @@ use crate::link::{Link, Traffic};
 use crate::meet::{self, DialError};
 use crate::relay::RelayPlace;
 use crate::relayed::{self, Held, HeldRelay, RelayState, Relays};
-use crate::surroundings::{self, Looks, Surroundings};
+use crate::surroundings::{self, Looks, Move, Surroundings, Whereabouts};
 
 /// A device that does not answer within this time is not there.
 const DIAL_WITHIN: Duration = Duration::from_secs(15);
@@ -84,7 +84,10 @@ pub enum OpenError {
 
 /// Up to where changes of address were looked at.
 #[derive(Debug)]
-pub struct Moves(watch::Receiver<Surroundings>);
+pub struct Moves {
+    around: watch::Receiver<Surroundings>,
+    last: Whereabouts,
+}
 
 /// This device on the network. Clones are the same.
 #[derive(Clone, Debug)]
@@ -309,11 +312,16 @@ impl Net {
         self.inner.looks.moved.notify_one();
     }
 
-    /// Waits until this device's addresses change, seen from the last time that this was asked;
-    /// `false` when closed.
-    pub async fn moved(&self, since: &mut Option<Moves>) -> bool {
-        let moves = since.get_or_insert_with(|| Moves(self.inner.around.clone()));
-        moves.0.changed().await.is_ok()
+    /// Waits until this device's addresses change, seen from the last time that this was asked, and
+    /// gives how far it moved; `None` when closed.
+    pub async fn moved(&self, since: &mut Option<Moves>) -> Option<Move> {
+        let moves = since.get_or_insert_with(|| Moves {
+            around: self.inner.around.clone(),
+            last: Whereabouts::of(&self.inner.around.borrow()),
+        });
+        moves.around.changed().await.ok()?;
+        let now = moves.around.borrow_and_update();
+        Some(moves.last.turn_to(&now))
     }
 
     /// Tells the local network these tags of the day, up to [`crate::MAX_TAGS`], instead of the

@@ -1,13 +1,14 @@
 //! The addresses of this machine on its networks, read from its interfaces: nothing outside is
 //! asked. Not here: which of them others can reach.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use iroh::Endpoint;
-use netwatch::interfaces::{Interface, IpNet, State};
+use netwatch::interfaces::{Interface, IpNet, Ipv6AddrFlags, State};
 use tokio::sync::{Notify, watch};
 
 /// Interfaces are looked at this often; a change of network is noticed within this time.
@@ -34,7 +35,7 @@ impl Surroundings {
             .interfaces
             .values()
             .filter(|interface| interface.is_up());
-        let mut nets: Vec<IpNet> = up.flat_map(Interface::addrs).collect();
+        let mut nets: Vec<IpNet> = up.flat_map(Interface::addrs).map(bare).collect();
         // In one order: the same networks named in another are no change.
         nets.sort_by_cached_key(|net| format!("{net:?}"));
         Self {
@@ -83,6 +84,67 @@ impl Surroundings {
         let canonical = ip.to_canonical();
         let mut left = self.left.iter();
         self.is_near(ip) || left.any(|(net, at)| at.elapsed() < LATELY && holds(net, canonical))
+    }
+}
+
+/// How far a device moved when its addresses changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// No further than the networks that it was on: it has another address there, or left some.
+    Around,
+    /// It is on a network that it was not on before.
+    Elsewhere,
+}
+
+/// The networks that a device was on last, when it was on any: being on none for a while is no move.
+#[derive(Debug)]
+pub(crate) struct Whereabouts(BTreeSet<(IpAddr, u8)>);
+
+impl Whereabouts {
+    pub(crate) fn of(around: &Surroundings) -> Self {
+        Self(around.nets.iter().filter_map(network).collect())
+    }
+
+    /// Takes in where the device is now; gives how far that is.
+    pub(crate) fn turn_to(&mut self, around: &Surroundings) -> Move {
+        let Self(now) = Self::of(around);
+        let is_new = !now.is_subset(&self.0);
+        if !now.is_empty() {
+            self.0 = now;
+        }
+        if is_new {
+            Move::Elsewhere
+        } else {
+            Move::Around
+        }
+    }
+}
+
+/// The network of an address, by where it begins and how many bits name it; `None` for one that does
+/// not lead to others. Of IPv6 it is the first half of an address, whatever the lease says.
+fn network(net: &IpNet) -> Option<(IpAddr, u8)> {
+    let at = net.addr();
+    if at.is_loopback() || !can_be_told(at) {
+        return None;
+    }
+    Some(match net {
+        IpNet::V4(net) => (net.network().into(), net.prefix_len()),
+        IpNet::V6 { net, .. } => {
+            let half = net.addr().to_bits() & (u128::MAX << 64);
+            (Ipv6Addr::from_bits(half).into(), 64)
+        }
+    })
+}
+
+/// Without what the system says of an address beside it, for that changes where the address does not.
+fn bare(net: IpNet) -> IpNet {
+    match net {
+        IpNet::V6 { net, scope_id, .. } => IpNet::V6 {
+            net,
+            scope_id,
+            flags: Ipv6AddrFlags::default(),
+        },
+        net => net,
     }
 }
 
@@ -273,6 +335,44 @@ mod tests {
         let back = home.clone().after(&moved, now);
         assert!(back.is_near(ip) && back.left.len() == 1, "{back:?}");
         assert!(!road.was_near("203.0.113.1".parse().unwrap()));
+    }
+
+    #[test]
+    fn another_address_on_the_same_network_is_no_other_place() {
+        let on = |nets: &[&str]| {
+            let net = |text: &&str| {
+                if !text.contains(':') {
+                    return IpNet::V4(text.parse().unwrap());
+                }
+                IpNet::V6 {
+                    net: text.parse().unwrap(),
+                    scope_id: 0,
+                    flags: Ipv6AddrFlags::default(),
+                }
+            };
+            Surroundings {
+                nets: nets.iter().map(net).collect(),
+                ..Surroundings::default()
+            }
+        };
+        let mut last = Whereabouts::of(&on(&["127.0.0.1/8", "10.20.0.3/16"]));
+        let moves: [(&[&str], Move); 10] = [
+            (&["10.20.7.7/16"], Move::Around),
+            (&["10.20.7.7/16", "fe80::1/64"], Move::Around),
+            (&["10.20.7.7/16", "2001:db8::1/64"], Move::Elsewhere),
+            // What IPv6 makes up for privacy, and what a router lends by the address.
+            (&["10.20.7.7/16", "2001:db8::9/64"], Move::Around),
+            (&["10.20.7.7/16", "2001:db8::77/128"], Move::Around),
+            // Without coverage for a while, and back on the same mast.
+            (&["127.0.0.1/8"], Move::Around),
+            (&["10.20.0.4/16"], Move::Around),
+            (&["192.168.1.7/24", "10.20.0.4/16"], Move::Elsewhere),
+            (&["192.168.1.7/24"], Move::Around),
+            (&["10.20.0.4/16"], Move::Elsewhere),
+        ];
+        for (nets, to) in moves {
+            assert_eq!(last.turn_to(&on(nets)), to, "{nets:?}");
+        }
     }
 
     #[tokio::test]

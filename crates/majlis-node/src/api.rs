@@ -46,7 +46,7 @@ use activity::PresetsView;
 use boxes::{BoxSealed, BoxesView, OpenWithBoxes, PictureBox, SealBox, SignBox};
 use carry::{
     CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, FileHeld, FilePart,
-    FileWhole, PartAt,
+    FileWhole, MemoryCard, PartAt,
 };
 use claims::{ClaimSlot, ReceiptView, ShownReceipt};
 use document::{
@@ -95,7 +95,9 @@ use secret::{
 };
 use sheet::{ReadSheet, SheetRead, SheetWritten};
 use slips::{OpenWithSlips, ShownSlip, SlipOf, SlipSheetAt, SlipView};
-use space::{FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification};
+use space::{
+    FoundSpace, LeaveSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification,
+};
 use sync::{AddPeer, MyAddress, SyncNow, SyncView};
 use tablets::{NewTablet, TabletMade, TabletRef, TabletsView};
 
@@ -162,9 +164,9 @@ calls! {
     /// One space.
     space Space(SpaceRef) -> SpaceView;
     /// Leaves a space: tells the others, keeps the copy until it is forgotten.
-    leave_space LeaveSpace(SpaceRef) -> Nothing;
+    leave_space LeaveSpace(LeaveSpace) -> Nothing;
     /// Deletes this device's copy of a space.
-    forget_space ForgetSpace(SpaceRef) -> Nothing;
+    forget_space ForgetSpace(LeaveSpace) -> Nothing;
     /// Checks every signature, chain, authority and projection.
     verify Verify(SpaceRef) -> Verification;
     /// Rebuilds everything that is derived from entries.
@@ -433,6 +435,8 @@ calls! {
     add_peer AddPeer(AddPeer) -> Nothing;
     /// Writes a carry file, or adds to one.
     export_carry ExportCarry(CarryExport) -> CarryWritten;
+    /// Memory cards and sticks that are in this device now, and the carry files on them.
+    memory_cards MemoryCards(Nothing) -> Vec<MemoryCard>;
     /// What a carry file says about itself.
     carry_summary CarrySummary(CarryPath) -> CarrySummary;
     /// Takes in a carry file.

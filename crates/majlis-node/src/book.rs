@@ -86,6 +86,9 @@ struct Line {
     /// Whether it carries for others.
     #[serde(default)]
     carrier: bool,
+    /// Whether a person typed its address for no space in particular, and it did not prove itself yet.
+    #[serde(default)]
+    guessed: bool,
 }
 
 /// The book of one data folder.
@@ -181,7 +184,19 @@ impl Book {
 
     /// Writes an address down, the newest sockets first.
     pub(crate) fn remember(&mut self, space: SpaceId, address: &Address) {
+        self.note(space, address, false);
+    }
+
+    /// Writes an address down of which nobody said that its device is of the space.
+    pub(crate) fn guess(&mut self, space: SpaceId, address: &Address) {
+        self.note(space, address, true);
+    }
+
+    fn note(&mut self, space: SpaceId, address: &Address, guessed: bool) {
+        let known = self.knows(space, address.id);
         let line = self.line(space, address.id);
+        // Whoever is known already is no guess.
+        line.guessed = guessed && (line.guessed || !known);
         let old = core::mem::take(&mut line.sockets);
         for socket in address.sockets.iter().copied().chain(old) {
             if !line.sockets.contains(&socket) && line.sockets.len() < MAX_SOCKETS {
@@ -190,6 +205,35 @@ impl Book {
         }
         self.keep_few(space);
         self.write();
+    }
+
+    /// Notes that a device proved to be of a space. One that is met through a relay alone has no address
+    /// of its own to be met at again, and stands here by its key.
+    pub(crate) fn proved(&mut self, space: SpaceId, peer: [u8; 32], relayed: bool) {
+        let page = self.pages.spaces.get_mut(&space.to_string());
+        match page.and_then(|page| page.get_mut(&HEXLOWER.encode(&peer))) {
+            Some(line) if line.guessed => line.guessed = false,
+            None if relayed => {
+                self.line(space, peer);
+                self.keep_few(space);
+            }
+            Some(_) | None => return,
+        }
+        self.write();
+    }
+
+    /// Strikes a device out that was only guessed to be of a space; whether it was.
+    pub(crate) fn strike(&mut self, space: SpaceId, peer: [u8; 32]) -> bool {
+        let key = HEXLOWER.encode(&peer);
+        let page = self.pages.spaces.get_mut(&space.to_string());
+        let struck = page.is_some_and(|page| {
+            let guessed = page.get(&key).is_some_and(|line| line.guessed);
+            guessed && page.remove(&key).is_some()
+        });
+        if struck {
+            self.write();
+        }
+        struck
     }
 
     /// Writes down where a device says that it is reached, in place of what it said before. What
@@ -386,6 +430,31 @@ mod tests {
         let renewed = at(Some([4; 32]), Some([9; 32]));
         book.remember_relay(space, &renewed);
         assert_eq!(book.relays(space), [renewed, other]);
+    }
+
+    #[test]
+    fn who_was_only_guessed_to_be_of_a_space_is_struck_out_unless_it_proved_to_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, other] = [7, 8].map(|number| SpaceId::from_bytes([number; 32]));
+        let at = |port| SocketAddr::from(([192, 168, 1, 4], port));
+        let mut book = Book::read(folder.path());
+        let typed = direct([1; 32], vec![at(1)]);
+        book.guess(one, &typed);
+        book.guess(other, &typed);
+        book.proved(one, [1; 32], false);
+        // A ticket names its space.
+        book.remember(one, &direct([2; 32], vec![at(2)]));
+        book.guess(one, &direct([2; 32], vec![at(3)]));
+        let mut book = Book::read(folder.path());
+        assert!(book.strike(other, [1; 32]));
+        assert!(!book.strike(one, [1; 32]) && !book.strike(one, [2; 32]));
+        let again = Book::read(folder.path());
+        assert_eq!(again.peers(one).collect::<Vec<_>>(), [[1; 32], [2; 32]]);
+        assert_eq!(again.peers(other).count(), 0);
+        // Of who came through a relay the key is kept, and of who came otherwise nothing.
+        book.proved(other, [3; 32], false);
+        book.proved(other, [4; 32], true);
+        assert_eq!(book.peers(other).collect::<Vec<_>>(), [[4; 32]]);
     }
 
     #[test]

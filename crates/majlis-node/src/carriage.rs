@@ -73,9 +73,11 @@ impl Carriage {
     ) -> Result<Self, ShelfError> {
         let held = store
             .amounts(space)
-            .map_err(|error| ShelfError(error.into()))?;
+            .map_err(|error| ShelfError::Failed(error.into()))?;
         let media = store.blob_figures(space);
-        let media = media.map_err(|error| ShelfError(error.into()))?.kept_bytes;
+        let media = media
+            .map_err(|error| ShelfError::Failed(error.into()))?
+            .kept_bytes;
         let mine = held.iter().find(|(device, ..)| *device == me);
         let mine = mine.map_or(0, |(_, entries, _)| *entries);
         let high = terms.high_water.clone();
@@ -132,7 +134,7 @@ impl Carriage {
 /// Gives a space what was seen before it was last closed.
 pub(crate) fn recall_alarms(space: &mut Space, store: &Store) -> Result<(), ShelfError> {
     let kept = store.setting(Some(space.id()), ALARMS);
-    let kept = kept.map_err(|error| ShelfError(error.into()))?;
+    let kept = kept.map_err(|error| ShelfError::Failed(error.into()))?;
     let seen: Option<Vec<(DeviceId, Alarm)>> =
         kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     space.recall(&seen.unwrap_or_default());
@@ -152,7 +154,11 @@ impl Desk {
         self.carriage.received += bytes.len() as u64;
         let brings = || {
             let heard = decode(&bytes).map(|(_, message)| message);
-            matches!(heard, Ok(Message::Run { .. } | Message::Media { .. }))
+            match heard {
+                // With an empty part thanks are asked for, and nothing comes.
+                Ok(Message::Run { part, .. }) => !part.is_empty(),
+                heard => matches!(heard, Ok(Message::Media { .. })),
+            }
         };
         let quota = &mut self.carriage.quota;
         let Some(limit) = quota.frame(from, bytes.len(), day, brings) else {

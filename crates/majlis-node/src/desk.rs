@@ -4,6 +4,7 @@
 
 mod errors;
 mod mail;
+mod photos;
 mod sealing;
 mod settling;
 mod telling;
@@ -11,7 +12,7 @@ mod telling;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Instant;
 
@@ -41,7 +42,8 @@ use crate::plain::sealed::Opened;
 use crate::pooling::{self, Pooling};
 use crate::presence::Presences;
 pub(crate) use errors::{command_error, store_error};
-pub(crate) use mail::{DeskMail, Line, Mail, Proof, Standing};
+pub(crate) use mail::{Board, DeskMail, Line, Mail, Proof, Standing};
+use photos::Photos;
 use telling::Told;
 
 /// An open editor of a document.
@@ -67,8 +69,8 @@ pub(crate) struct Desk {
     invite: Option<Secret>,
     tell: broadcast::Sender<Event>,
     pub(crate) lines: BTreeMap<LinkId, Line>,
-    /// Entries held, for who waits for news.
-    held: Arc<AtomicU64>,
+    /// For who waits for news, and says what stands in the way.
+    board: Arc<Board>,
     pub(crate) carriage: Carriage,
     pub(crate) checkpoints: Checkpoints,
     pub(crate) presences: Presences,
@@ -89,8 +91,7 @@ pub(crate) struct Desk {
     pub(crate) telling: relay::Telling,
     /// What is in memory could not be stored.
     is_ahead: bool,
-    /// A photo or a sound came, and may take up too much.
-    is_crowded: bool,
+    photos: Photos,
     seal_at: Option<Instant>,
     /// When it was last sealed because it was time.
     sealed: Option<Instant>,
@@ -112,21 +113,21 @@ impl Desk {
     ) -> std::io::Result<DeskMail> {
         let (mail, box_) = channel();
         let vouchers = relay::vouchers(&key, invite.as_ref(), &terms.transport);
-        let held = Arc::new(AtomicU64::new(0));
-        let told = Arc::clone(&held);
+        let board = Arc::<Board>::default();
+        let shown = Arc::clone(&board);
         std::thread::Builder::new()
             .name(format!("space {}", id.short()))
             .spawn(move || {
                 let opened = read(id, &store, &key, invite.as_ref()).and_then(|space| {
                     let carriage = Carriage::new(&terms, id, key.device(), &store)?;
                     let tells = presence::is_chosen(&store);
-                    let tells = tells.map_err(|error| ShelfError(error.into()))?;
+                    let tells = tells.map_err(|error| ShelfError::Failed(error.into()))?;
                     Ok((space, carriage, tells))
                 });
                 match opened {
                     Ok((space, carriage, tells)) => {
                         let mut desk = Self::new(space, store, key, tell, invite, carriage);
-                        desk.held = told;
+                        desk.board = shown;
                         desk.tells_presence = tells;
                         match pooling {
                             Some(_) => desk.pooling = pooling,
@@ -142,7 +143,7 @@ impl Desk {
                     Err(error) => tracing::error!(%error, space = %id.short(), "opening a space"),
                 }
             })?;
-        Ok(DeskMail::new(mail, held, vouchers))
+        Ok(DeskMail::new(mail, board, vouchers))
     }
 
     fn new(
@@ -162,7 +163,7 @@ impl Desk {
             tell,
             editors: BTreeMap::new(),
             lines: BTreeMap::new(),
-            held: Arc::default(),
+            board: Arc::default(),
             secrets: Secrets::new(carriage.trusts.clone()),
             carriage,
             checkpoints: Checkpoints::default(),
@@ -176,7 +177,7 @@ impl Desk {
             pooling: None,
             telling: relay::Telling::default(),
             is_ahead: false,
-            is_crowded: true,
+            photos: Photos::default(),
             seal_at: None,
             sealed: None,
             notices: BTreeSet::new(),
@@ -192,7 +193,8 @@ impl Desk {
         loop {
             let pool = self.pooling.as_ref().and_then(Pooling::due);
             let (looks, owed) = (self.checkpoints.look_at, self.secrets.look_at);
-            let acts = [self.seal_at, self.carriage.sign_at, looks, owed];
+            let photos = self.photos.look_at;
+            let acts = [self.seal_at, self.carriage.sign_at, looks, owed, photos];
             let acts = acts.map(|at| at.filter(|_| self.may_act()));
             let others = [
                 self.tell_at,
@@ -300,11 +302,7 @@ impl Desk {
             self.sign_checkpoints();
         }
         self.trustee_on_time(now);
-        if std::mem::take(&mut self.is_crowded)
-            && let Err(error) = self.make_room()
-        {
-            tracing::warn!(%error, space = %self.id.short(), "making room for photos");
-        }
+        self.photos_on_time(now);
     }
 
     /// The pool is there again: what waited for it is due.
@@ -358,6 +356,7 @@ impl Desk {
                     if let Err(error) = self.store.persist(self.id, &writes) {
                         return Err(self.start_over(store_error(&error)));
                     }
+                    self.board.full.store(false, Ordering::Relaxed);
                     self.pool_has(written);
                     self.carriage.stored(&writes, Instant::now());
                     self.checkpoints.stored(&writes, Instant::now());
@@ -380,6 +379,7 @@ impl Desk {
             }
         }
         self.plan_seal();
+        self.plan_photos();
         self.keep_alarms();
         self.stand();
         Ok(effects.reply)
@@ -388,7 +388,7 @@ impl Desk {
     /// Tells the owner of the links how each session stands, where that changed.
     fn stand(&self) {
         let held = self.space.index().len() as u64;
-        self.held.store(held, Ordering::Relaxed);
+        self.board.held.store(held, Ordering::Relaxed);
         let drafted = self.space.unsealed() > 0 && self.may_seal();
         for (link, line) in &self.lines {
             let of = self.space.standing(*link);
@@ -416,6 +416,13 @@ impl Desk {
     /// so open editors are where the disk is.
     fn start_over(&mut self, error: ApiError) -> ApiError {
         self.is_ahead = true;
+        if error.code == ErrorCode::DiskFull {
+            // Both sides are to know why the links end.
+            self.board.full.store(true, Ordering::Relaxed);
+            for line in core::mem::take(&mut self.lines).into_values() {
+                let _ = line.end.send(Ending::CannotStore);
+            }
+        }
         // The step may be in the pool all the same.
         self.lapse();
         if let Err(again) = self.read_again() {
@@ -478,9 +485,9 @@ fn read(
         space.present_invite(secret);
     }
     carriage::recall_alarms(&mut space, store)?;
-    let media = media::policy(store).map_err(|error| ShelfError(error.into()))?;
+    let media = media::policy(store).map_err(|error| ShelfError::Failed(error.into()))?;
     space.set_media(media::as_core(media));
-    let room = media::room(store).map_err(|error| ShelfError(error.into()))?;
+    let room = media::share(store, id).map_err(|error| ShelfError::Failed(error.into()))?;
     space.set_media_room(room, &shelf)?;
     Ok(space)
 }

@@ -1,7 +1,7 @@
 //! Which spaces are open, and the way to each desk. Not here: what a desk does (`desk`).
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use majlis_core::id::SpaceId;
 
@@ -11,7 +11,22 @@ use crate::desk::DeskMail;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Desks(Arc<RwLock<BTreeMap<SpaceId, DeskMail>>>);
 
+/// The same list for a task that does not keep it: the desks close with the last [`Desks`].
+#[derive(Clone, Debug)]
+pub(crate) struct WeakDesks(Weak<RwLock<BTreeMap<SpaceId, DeskMail>>>);
+
+impl WeakDesks {
+    /// The list, while it is there.
+    pub(crate) fn get(&self) -> Option<Desks> {
+        self.0.upgrade().map(Desks)
+    }
+}
+
 impl Desks {
+    pub(crate) fn weak(&self) -> WeakDesks {
+        WeakDesks(Arc::downgrade(&self.0))
+    }
+
     pub(crate) fn get(&self, space: SpaceId) -> Option<DeskMail> {
         self.read().get(&space).cloned()
     }

@@ -242,7 +242,7 @@ fn failure(error: &ApiError) -> Response {
         ErrorCode::BadCall => StatusCode::BAD_REQUEST,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::NotAllowed => StatusCode::FORBIDDEN,
-        ErrorCode::Storage | ErrorCode::Internal | ErrorCode::DiskFull => {
+        ErrorCode::Storage | ErrorCode::Internal | ErrorCode::DiskFull | ErrorCode::CardFull => {
             StatusCode::INTERNAL_SERVER_ERROR
         }
         ErrorCode::BadInput
@@ -259,6 +259,7 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::FiguresDiffer
         | ErrorCode::CannotSeal
         | ErrorCode::UnsealedWork
+        | ErrorCode::OnlyHere
         | ErrorCode::SealedTooLong
         | ErrorCode::TooLong
         | ErrorCode::SeveralAnswers
@@ -280,6 +281,8 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::NoCode
         | ErrorCode::BadAddress
         | ErrorCode::Unreachable
+        | ErrorCode::NoCommonSpace
+        | ErrorCode::TurnedAway
         | ErrorCode::BadMedia
         | ErrorCode::MediaGone
         | ErrorCode::BadCarryFile

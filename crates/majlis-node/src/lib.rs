@@ -8,7 +8,7 @@ mod carriage;
 pub mod clock;
 mod desk;
 mod desks;
-mod disk;
+pub mod disk;
 mod high_water;
 pub mod host;
 pub mod keys;

@@ -197,7 +197,7 @@ impl Quota {
         }
     }
 
-    /// Notes what was stored.
+    /// Notes what was stored, and what made room.
     pub(crate) fn stored(&mut self, writes: &[Write]) {
         for write in writes {
             match write {
@@ -211,6 +211,10 @@ impl Quota {
                 }
                 Write::BlobPart { bytes, .. } => {
                     self.all.bytes = self.all.bytes.saturating_add(bytes.len() as u64);
+                }
+                // Only what was whole here makes room.
+                Write::LetGo(blob) => {
+                    self.all.bytes = self.all.bytes.saturating_sub(blob.size.into());
                 }
                 _ => {}
             }
@@ -294,6 +298,10 @@ mod tests {
         let full = Some(LimitName::SpaceRoom);
         assert_eq!(quota.frame(Some(device(1)), 1, 7, || true), full);
         assert_eq!((quota.all().entries, quota.all().bytes), (0, 1_000));
+        // And give it back when they make room for others.
+        quota.stored(&[Write::LetGo(blob)]);
+        assert_eq!(quota.all().bytes, 1_000 - u64::from(blob.size));
+        assert_eq!(quota.frame(Some(device(1)), 1, 7, || true), None);
     }
 
     #[test]

@@ -1,36 +1,51 @@
 //! Links to other devices: whom to dial and when, and which desk a link belongs to. One task owns
 //! it all. Not here: what travels on a link (the core) and how (majlis-net).
 
+mod asked;
 mod ending;
 mod findings;
 mod linking;
+mod once;
 mod operator;
+mod pauses;
 mod reached;
 mod relays;
 mod rest;
 mod room;
+mod tags;
 mod thrift;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use majlis_core::effect::LinkId;
 use majlis_core::id::SpaceId;
-use majlis_net::{Address, Link, Net, NetOptions, Seen};
+use majlis_net::{Address, Link, Move, Net, NetOptions, Seen};
+use majlis_store::Store;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::api::network::{SetTraffic, TrafficView};
 use crate::api::{ApiError, ErrorCode, Event};
 use crate::book::Book;
+use crate::clock;
 use crate::desks::Desks;
 use crate::keys::Keys;
 use crate::meter::Meter;
 use crate::node::NetworkConfig;
 use crate::relay::RelayPlace;
+pub(crate) use asked::Answer;
+use asked::Waits;
 pub(crate) use ending::Ending;
 pub(crate) use findings::Found;
+use once::Once;
 use operator::Operator;
+use pauses::Awake;
+use tags::Tags;
 pub(crate) use thrift::traffic_view;
+
+/// So long somebody who typed an address waits for its device to prove itself.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Another device, by its transport key.
 pub(crate) type Peer = [u8; 32];
@@ -65,15 +80,15 @@ enum Ask {
     Dial {
         space: SpaceId,
         address: Address,
-        reply: Option<oneshot::Sender<bool>>,
+        reply: Option<Waits>,
     },
     /// Dial everyone of a space now; over the internet as well where the budget is used up.
     Meet {
         space: SpaceId,
         over_budget: bool,
     },
-    /// The network may have changed.
-    Moved,
+    /// This device has another address, or may have.
+    Moved(Move),
     Metered(bool),
     Traffic(oneshot::Sender<TrafficView>),
     Settle(SetTraffic, oneshot::Sender<Result<TrafficView, ApiError>>),
@@ -98,8 +113,10 @@ enum Ask {
         space: SpaceId,
         peer: Peer,
         link: Result<Link, majlis_net::DialError>,
-        reply: Option<oneshot::Sender<bool>>,
+        reply: Option<Waits>,
     },
+    /// The other side of a link proved which device it is.
+    Proved(LinkId),
     Ended {
         link: LinkId,
         end: End,
@@ -119,6 +136,15 @@ struct End {
     spoke: bool,
     /// Whether the connection was lost.
     lost: bool,
+    /// Whether this side ended it, perhaps without a reason that is told.
+    ours: bool,
+}
+
+impl End {
+    /// Whether the other side ended it without a word, as it does where it does not have the space.
+    const fn is_silent(self) -> bool {
+        self.there.is_none() && !self.ours && !self.spoke && !self.lost
+    }
 }
 
 impl Links {
@@ -134,6 +160,7 @@ impl Links {
         keys: &Keys,
         desks: Desks,
         meter: Meter,
+        store: Store,
         events: broadcast::Sender<Event>,
     ) -> Result<Self, majlis_net::OpenError> {
         let book = Book::read(folder);
@@ -165,12 +192,15 @@ impl Links {
             tries: BTreeMap::new(),
             next: 0,
             limits: config.limits,
-            tags: (0, BTreeSet::new()),
+            tags: Tags::default(),
             events,
             meter,
             metered: false,
-            once: BTreeSet::new(),
+            once: Once::default(),
             rests: BTreeMap::new(),
+            roused: None,
+            awake: Awake::new(Instant::now(), clock::now()),
+            store,
             slow: BTreeSet::new(),
             settling: Vec::new(),
             vain: thrift::Vain::default(),
@@ -205,15 +235,19 @@ impl Links {
         let _ = self.ask.send(Ask::Spaces);
     }
 
-    /// Dials an address for a space; whether somebody of the space may be there.
-    pub(crate) async fn dial(&self, space: SpaceId, address: Address) -> bool {
+    /// Dials an address for a space, and waits until its device proved to be of it, or is not.
+    pub(crate) async fn dial(&self, space: SpaceId, address: Address) -> Answer {
         let (reply, answer) = oneshot::channel();
         let _ = self.ask.send(Ask::Dial {
             space,
             address,
             reply: Some(reply),
         });
-        answer.await.unwrap_or(false)
+        let answer = tokio::time::timeout(PATIENCE, answer).await;
+        // Nobody who is not there is dialled for so long.
+        answer.map_or(Answer::TurnedAway, |answer| {
+            answer.unwrap_or(Answer::Nobody)
+        })
     }
 
     /// Dials an address for a space some time soon, and again later when nobody answers.
@@ -235,10 +269,11 @@ impl Links {
         let _ = self.ask.send(Ask::Meet { space, over_budget });
     }
 
-    /// The system says that the network may have changed.
+    /// The system says that the network may have changed. Whether this device is on another one is seen
+    /// within a moment, and told then.
     pub(crate) fn network_changed(&self) {
         self.net.network_changed();
-        let _ = self.ask.send(Ask::Moved);
+        let _ = self.ask.send(Ask::Moved(Move::Around));
     }
 
     /// The system says whether bytes cost money.
@@ -304,8 +339,8 @@ async fn watch(net: Net, ask: mpsc::UnboundedSender<Ask>) {
 /// A device that is somewhere else than before tries again at once.
 async fn follow(net: Net, ask: mpsc::UnboundedSender<Ask>) {
     let mut since = None;
-    while net.moved(&mut since).await {
-        if ask.send(Ask::Moved).is_err() {
+    while let Some(to) = net.moved(&mut since).await {
+        if ask.send(Ask::Moved(to)).is_err() {
             return;
         }
     }

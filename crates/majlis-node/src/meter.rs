@@ -18,6 +18,9 @@ use crate::plain;
 /// What begins the name of a day's row in the store.
 const DAYS: &str = "traffic/";
 const SETTINGS: &str = "network";
+/// So many days with counts are kept, the latest by name: two months. By number and not by age, for with a
+/// clock that is years ahead for a moment the days of this month would be old.
+const DAYS_KEPT: usize = 62;
 /// A count is on disk at most this late: so much is lost when power goes.
 const KEEP_WITHIN: Duration = Duration::from_secs(3);
 /// From this many hundredths of the budget on, people are told.
@@ -159,7 +162,7 @@ impl Meter {
         }
     }
 
-    /// Begins a new day when the time says so, and forgets days of months gone by.
+    /// Begins a new day when the time says so, and forgets days long gone by.
     fn turn_to(&mut self, now: Timestamp) {
         let day = clock::local_day(now);
         if day == self.day {
@@ -169,14 +172,15 @@ impl Meter {
         let days = self.store.settings(None, DAYS).unwrap_or_default();
         (self.today, self.month) = Default::default();
         let month = month_of(&day);
-        for (key, bytes) in days {
+        let old = days.len().saturating_sub(DAYS_KEPT);
+        for (at, (key, bytes)) in days.into_iter().enumerate() {
             let of = key.strip_prefix(DAYS).unwrap_or_default();
             let usage: UsageView = serde_json::from_slice(&bytes).unwrap_or_default();
             if of == day {
                 self.today = usage;
             } else if month_of(of) == month {
                 self.month = sum(self.month, usage);
-            } else if of < day.as_str()
+            } else if at < old
                 && let Err(error) = self.store.drop_setting(None, &key)
             {
                 tracing::warn!(%error, "forgetting a day of the data meter");
@@ -250,10 +254,27 @@ mod tests {
         let (day, _, month) = meter.read(later(2));
         assert!(day.ends_with("-01"), "{day}");
         assert_eq!(month, UsageView::default());
-        assert!(
-            store.settings(None, DAYS).unwrap().is_empty(),
-            "old months are forgotten"
-        );
+        for day in 2..200 {
+            meter.count(false, bytes(1, 0), later(day));
+        }
+        let kept = store.settings(None, DAYS).unwrap().len();
+        assert!(kept <= DAYS_KEPT + 1, "old months are forgotten: {kept}");
+        let (_, _, month) = meter.read(later(199));
+        assert!((1..=31).contains(&month.internet.sent), "{month:?}");
+    }
+
+    #[test]
+    fn a_clock_that_jumps_for_a_moment_takes_no_month_away() {
+        let store = Store::in_memory().unwrap();
+        let mut meter = Meter::open(store.clone(), JANUARY_30);
+        meter.count(false, bytes(1_000, 0), JANUARY_30);
+        for wrong in [later(3_650), Timestamp(0)] {
+            meter.count(false, bytes(7, 0), wrong);
+            assert_eq!(meter.read(wrong).2.internet.sent, 7);
+            let mut again = Meter::open(store.clone(), wrong);
+            assert_eq!(again.read(JANUARY_30).2.internet.sent, 1_000);
+            assert_eq!(meter.read(JANUARY_30).2.internet.sent, 1_000);
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod consultations;
 mod crossing;
 mod dividing;
 mod documents;
+mod elsewhere;
 mod explanations;
 mod exports;
 mod field;
@@ -29,6 +30,7 @@ mod known;
 mod me;
 pub(crate) mod media;
 mod members;
+mod memory_cards;
 mod network;
 mod notes;
 mod outcomes;
@@ -81,14 +83,16 @@ use crate::api::{ApiError, ErrorCode, Event, Request, Response};
 use crate::carriage::Terms;
 use crate::desk::{Desk, DeskMail, store_error};
 use crate::desks::Desks;
+use crate::host::TOKEN_FILE;
 use crate::keys::{Keys, KeysError};
 use crate::links::Links;
 use crate::meter::Meter;
 use crate::pool::{Pool, PoolError};
+use crate::pooling::full_text;
 use crate::profile::Profile;
 use crate::ticket::{MAX_SOCKETS, Ticket};
 use crate::trust::Trusts;
-use crate::{clock, plain};
+use crate::{clock, disk, plain};
 use notes::Note;
 
 const LOCK_FILE: &str = "lock";
@@ -173,8 +177,8 @@ struct Shared {
     links: Option<Links>,
     pool: Option<Arc<dyn Pool>>,
     terms: Terms,
-    /// Why there are no links, in English.
-    offline: String,
+    /// Why links could not be opened, in English; `None` where there are some, or none were wanted.
+    offline: Option<String>,
     /// Held while something is worked out that takes seconds: one at a time, so that what two pages ask
     /// for is worked out once, and a small device stays usable.
     turn: tokio::sync::Mutex<()>,
@@ -222,21 +226,24 @@ impl Node {
             only_ours(&folder).map_err(in_folder)?;
         }
         let lock = lock(&folder)?;
+        // What a process that was killed left says where nobody listens any more.
+        let _ = std::fs::remove_file(folder.join(TOKEN_FILE));
+        restore::clear_away(&folder);
         let profile = Profile::read(&folder).map_err(in_folder)?;
         if let Some(keys) = &config.keys {
             let in_keys = |error| OpenError::Folder(keys.clone(), error);
             std::fs::create_dir_all(keys).map_err(in_keys)?;
         }
-        let store = Store::open(&folder.join(STORE_FILE)).map_err(OpenError::Store)?;
+        // SQLite gives its other files the owner of this one; what went wrong it says itself.
+        let database = folder.join(STORE_FILE);
+        let _ = disk::make(&database);
+        let store = Store::open(&database).map_err(OpenError::Store)?;
         let (keys, high_water) = identity::keys(&config, &store).await?;
         let keys = Arc::new(keys);
         let (events, _) = broadcast::channel(EVENTS);
         let desks = Desks::default();
         let (links, offline) = match &config.network {
-            None => (
-                None,
-                "this Majlis was started without the network".to_owned(),
-            ),
+            None => (None, None),
             Some(network) => {
                 let meter = Meter::open(store.clone(), clock::now());
                 let opened = Links::open(
@@ -245,13 +252,15 @@ impl Node {
                     &keys,
                     desks.clone(),
                     meter,
+                    store.clone(),
                     events.clone(),
                 );
                 match opened.await {
-                    Ok(links) => (Some(links), String::new()),
+                    Ok(links) => (Some(links), None),
                     Err(error) => {
-                        tracing::warn!(%error, "going on without the network");
-                        (None, error.to_string())
+                        let why = full_text(&error);
+                        tracing::warn!(error = why, "going on without the network");
+                        (None, Some(why))
                     }
                 }
             }
@@ -294,6 +303,7 @@ impl Node {
         }
         node.join_again().await;
         node.hear_hints();
+        node.keep_room();
         if let Some(links) = &node.0.links {
             links.spaces_changed();
         }
@@ -397,6 +407,13 @@ impl Node {
     }
 }
 
+/// Whether a running Majlis has a folder open.
+#[must_use]
+pub fn is_open(folder: &Path) -> bool {
+    let lock = File::open(folder.join(LOCK_FILE));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 /// Locks; a thread that panicked while holding it left nothing half done.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -418,13 +435,13 @@ fn only_ours(folder: &Path) -> io::Result<()> {
 fn lock(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join(LOCK_FILE);
     let in_folder = |error| OpenError::Folder(folder.to_path_buf(), error);
-    let mut options = OpenOptions::new();
-    let file = options
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(in_folder)?;
+    let file = match disk::make(&path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            OpenOptions::new().write(true).open(&path)
+        }
+        made => made,
+    };
+    let file = file.map_err(in_folder)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_path_buf())),

@@ -115,6 +115,8 @@ pub struct Written {
 pub struct PoolFigures {
     /// Whether it works with the pool now.
     pub reached: bool,
+    /// Whether another process goes on with the keys of this one, which does nothing more here.
+    pub over: bool,
     /// What came to the pool and was not read here yet, when last looked.
     pub behind: u64,
     /// Rows that are not what their names say, and were refused.

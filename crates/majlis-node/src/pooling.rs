@@ -161,6 +161,7 @@ impl Pooling {
     fn figures(&self) -> PoolFigures {
         PoolFigures {
             reached: self.is_ready,
+            over: self.is_over,
             behind: self.end.saturating_sub(self.upto),
             refused: (self.refused.len() + self.refused_blobs.len()) as u64,
         }
@@ -324,7 +325,7 @@ fn not_reached() -> ApiError {
 }
 
 /// An error and its causes.
-fn full_text(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn full_text(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let text: Vec<String> = causes.map(ToString::to_string).collect();
     text.join(": ")

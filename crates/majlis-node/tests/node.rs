@@ -50,12 +50,16 @@ mod long;
 #[cfg(unix)]
 #[path = "node/outgoing.rs"]
 mod outgoing;
+#[path = "node/parting.rs"]
+mod parting;
 #[path = "node/photos.rs"]
 mod photos;
 #[path = "node/presence.rs"]
 mod presence;
 #[path = "node/promised.rs"]
 mod promised;
+#[path = "node/refused.rs"]
+mod refused;
 #[path = "node/report.rs"]
 mod report;
 #[path = "node/requests.rs"]
@@ -80,6 +84,8 @@ mod slips;
 mod stewards;
 #[path = "node/trying.rs"]
 mod trying;
+#[path = "node/unfinished.rs"]
+mod unfinished;
 #[path = "node/votes.rs"]
 mod votes;
 #[path = "node/ways.rs"]

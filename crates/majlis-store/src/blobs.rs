@@ -1,5 +1,6 @@
 //! Photos and sounds in pieces: what came of each, who else has it, and which nobody refers to.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use majlis_core::blob::{Blob, Part, Pieces};
@@ -149,21 +150,52 @@ impl Store {
         found.map_err(ReadError::from)
     }
 
-    /// Bytes of the photos and sounds of others that are here, whole or not, in all spaces.
+    /// Bytes of the photos and sounds of others that are here, whole or not, of every space in which
+    /// others have some.
     ///
     /// # Errors
     /// [`ReadError`]
-    pub fn bytes_of_others(&self) -> Result<u64, ReadError> {
+    pub fn bytes_of_others(&self) -> Result<BTreeMap<SpaceId, u64>, ReadError> {
         let found = self.read(|connection| {
-            let sql = "SELECT coalesce(sum(held), 0) FROM blobs WHERE part > 0 AND kept = 0";
-            let mut sum = connection.prepare_cached(sql)?;
-            sum.query_row([], |row| Ok(number(row.get(0)?)))
+            let sql = "SELECT s.id, sum(b.held) FROM blobs b JOIN spaces s ON s.no = b.space \
+                 WHERE b.part > 0 AND b.kept = 0 GROUP BY b.space";
+            let mut sums = connection.prepare_cached(sql)?;
+            let rows = sums.query_map([], |row| {
+                Ok((SpaceId::from_bytes(row.get(0)?), number(row.get(1)?)))
+            })?;
+            rows.collect()
+        });
+        found.map_err(ReadError::from)
+    }
+
+    /// How many bytes of photos and sounds of others each space would let go of for so many to be free:
+    /// those that came first before others, in whichever space they are.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn oldest_of_others(&self, bytes: u64) -> Result<BTreeMap<SpaceId, u64>, ReadError> {
+        let found = self.read(|connection| {
+            let sql = "SELECT s.id, b.size FROM blobs b JOIN spaces s ON s.no = b.space \
+                 WHERE b.held >= b.size AND b.part > 0 AND b.kept = 0 \
+                 ORDER BY b.part DESC, (SELECT max(rowid) FROM blob_parts WHERE blob = b.no)";
+            let mut list = connection.prepare_cached(sql)?;
+            let mut rows = list.query([])?;
+            let (mut of, mut sum) = (BTreeMap::new(), 0_u64);
+            while sum < bytes
+                && let Some(row) = rows.next()?
+            {
+                let size = u64::from(size(row.get(1)?)?);
+                let all: &mut u64 = of.entry(SpaceId::from_bytes(row.get(0)?)).or_default();
+                (*all, sum) = (all.saturating_add(size), sum.saturating_add(size));
+            }
+            Ok(of)
         });
         found.map_err(ReadError::from)
     }
 
     /// Deletes what was kept for an answer that never came, when that is longer ago than `age`. What
-    /// drafts refer to, `spared`, is kept anew.
+    /// unfinished work names is kept anew: `spared`, and whatever the text of an interface draft names,
+    /// a filling among them.
     ///
     /// # Errors
     /// [`PersistError`]
@@ -176,15 +208,24 @@ impl Store {
     ) -> Result<(), PersistError> {
         let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
         self.write(|connection| {
-            if let Some(no) = space_no(connection, space)? {
-                let sql = "UPDATE blobs SET kept = ?4 \
-                     WHERE space = ?1 AND id = ?2 AND size = ?3 AND part IS NULL AND kept > 0";
-                for blob in spared {
-                    let values = (no, blob.id.as_bytes(), blob.size, stored(now.0));
+            let Some(no) = space_no(connection, space)? else {
+                return Ok(());
+            };
+            let old = unused_blobs(connection, no, stored(now.0.saturating_sub(age)))?;
+            if old.is_empty() {
+                return Ok(());
+            }
+            let mut named = named_in_drafts(connection)?;
+            named.extend(spared);
+            for (row, blob) in old {
+                if named.contains(&blob) {
+                    let sql = "UPDATE blobs SET kept = ?2 WHERE no = ?1 AND kept > 0";
+                    let values = (row, stored(now.0));
                     connection.prepare_cached(sql)?.execute(values)?;
+                } else {
+                    let sql = "DELETE FROM blobs WHERE no = ?1";
+                    connection.prepare_cached(sql)?.execute([row])?;
                 }
-                let sql = "DELETE FROM blobs WHERE space = ?1 AND part IS NULL AND kept < ?2";
-                connection.execute(sql, (no, stored(now.0.saturating_sub(age))))?;
             }
             Ok(())
         })
@@ -381,6 +422,37 @@ impl Writing<'_> {
     }
 }
 
+/// The blobs of a space that no record refers to and that were kept before a time.
+fn unused_blobs(
+    connection: &Connection,
+    space: i64,
+    before: i64,
+) -> rusqlite::Result<Vec<(i64, Blob)>> {
+    let sql = "SELECT no, id, size FROM blobs WHERE space = ?1 AND part IS NULL AND kept < ?2";
+    let mut list = connection.prepare_cached(sql)?;
+    let rows = list.query_map((space, before), |row| {
+        let id = BlobId::from_bytes(row.get(1)?);
+        let size = size(row.get(2)?)?;
+        Ok((row.get(0)?, Blob { id, size }))
+    })?;
+    rows.collect()
+}
+
+/// The blobs that are named in what this device alone keeps of unfinished work: fillings, fields of the
+/// interface, submissions of which files are missing. Whatever wrote such a text names a blob in it as
+/// [`Blob`] is written, so that nothing of it has to be understood here.
+fn named_in_drafts(connection: &Connection) -> rusqlite::Result<BTreeSet<Blob>> {
+    let mut named = BTreeSet::new();
+    let mut list = connection.prepare_cached("SELECT value FROM interface_drafts")?;
+    let mut rows = list.query([])?;
+    while let Some(row) = rows.next()? {
+        let text = row.get_ref(0)?.as_str()?;
+        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '.');
+        named.extend(words.filter_map(|word| word.parse::<Blob>().ok()));
+    }
+    Ok(named)
+}
+
 /// Forgets what the disk damaged of the blobs of a space: they are missing again.
 pub(crate) fn mend(reading: &Reading<'_>) -> rusqlite::Result<()> {
     for blob in reading.damaged_blobs()? {
@@ -404,4 +476,47 @@ pub(crate) fn forget_uses(connection: &Connection, space: i64) -> rusqlite::Resu
     let sql = "UPDATE blobs SET part = NULL, author = NULL WHERE space = ?1";
     connection.execute(sql, [space])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn space(number: u8) -> SpaceId {
+        SpaceId::from_bytes([number; 32])
+    }
+
+    /// A photo of others comes.
+    fn came(store: &Store, of: u8, number: u8, size: u32) {
+        let written: Result<(), PersistError> = store.write(|write| {
+            let sql = "INSERT OR IGNORE INTO spaces (id) VALUES (?1)";
+            write.execute(sql, [space(of).as_bytes()])?;
+            let of = space_no(write, space(of))?;
+            let sql = "INSERT INTO blobs (space, id, size, held, pieces, part, kept) \
+                 VALUES (?1, ?2, ?3, ?3, x'', 2, 0)";
+            write.execute(sql, (of, [number; 32], size))?;
+            let sql = "INSERT INTO blob_parts (blob, at, bytes) VALUES (?1, 0, x'00')";
+            write.execute(sql, [write.last_insert_rowid()])?;
+            Ok(())
+        });
+        written.unwrap();
+    }
+
+    #[test]
+    fn the_oldest_make_room_in_whichever_space_they_are() {
+        let store = Store::in_memory().unwrap();
+        for (number, (of, size)) in (0..).zip([(1, 100), (2, 50), (2, 70), (1, 10)]) {
+            came(&store, of, number, size);
+        }
+        let both = BTreeMap::from([(space(1), 110), (space(2), 120)]);
+        assert_eq!(store.bytes_of_others().unwrap(), both);
+        for (bytes, of) in [
+            (0, BTreeMap::new()),
+            (100, BTreeMap::from([(space(1), 100)])),
+            (101, BTreeMap::from([(space(1), 100), (space(2), 50)])),
+            (5_000, both),
+        ] {
+            assert_eq!(store.oldest_of_others(bytes).unwrap(), of, "{bytes}");
+        }
+    }
 }

@@ -18,6 +18,7 @@ mod counted;
 mod kept;
 mod lists;
 mod migrate;
+mod naming;
 mod pages;
 mod payloads;
 mod peers;
@@ -41,6 +42,7 @@ pub use consultations::{
 pub use counted::{CountedRow, StoredRow};
 pub use lists::{AsideRow, Figures, OutlineRow, WrittenRow};
 pub use migrate::SCHEMA;
+pub use naming::name_new;
 pub use pages::{Slots, VersionPage, VersionQuery};
 pub use persist::PersistError;
 pub use proceedings::{Proceedings, StatedMark};

@@ -23,11 +23,16 @@ pub(crate) enum Schema {
     Newer(u32),
 }
 
+/// Which schema a database has; 0 when there is nothing in it.
+pub(crate) fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
 /// Takes every step that is missing, each in its own transaction.
 pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<Schema> {
     loop {
         let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let version: u32 = step.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let version = version(&step)?;
         if version > SCHEMA {
             return Ok(Schema::Newer(version));
         }

@@ -6,7 +6,7 @@ use majlis_core::effect::KnownPeer;
 use majlis_core::entry::Signed;
 use majlis_core::id::{DeviceId, EntryHash, LaneId, SpaceId, TransportId};
 use majlis_core::shelf::{HeldBlob, MissingBlob, SavedDocument, Shelf, ShelfError, WholeBlob};
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, ffi};
 
 use crate::rows::{self, SIGNED};
 use crate::store::{ReadError, Store, space_no};
@@ -83,7 +83,30 @@ impl SpaceShelf {
 }
 
 fn failed(error: rusqlite::Error) -> ShelfError {
-    ShelfError(Box::new(error))
+    if is_damage(&error) {
+        ShelfError::Damaged(Box::new(error))
+    } else {
+        ShelfError::Failed(Box::new(error))
+    }
+}
+
+/// Whether an error is about the rows that were read, and tells nothing of the others.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    let unreadable = [
+        ffi::SQLITE_IOERR_READ,
+        ffi::SQLITE_IOERR_SHORT_READ,
+        ffi::SQLITE_IOERR_DATA,
+        ffi::SQLITE_IOERR_CORRUPTFS,
+    ];
+    match error {
+        rusqlite::Error::SqliteFailure(error, _) => {
+            error.code == ErrorCode::DatabaseCorrupt || unreadable.contains(&error.extended_code)
+        }
+        rusqlite::Error::FromSqlConversionFailure(..)
+        | rusqlite::Error::IntegralValueOutOfRange(..)
+        | rusqlite::Error::InvalidColumnType(..) => true,
+        _ => false,
+    }
 }
 
 impl Shelf for SpaceShelf {

@@ -15,6 +15,7 @@ use rusqlite::{
 
 use crate::kept::Counts;
 use crate::migrate::{self, Schema};
+use crate::naming::name_new;
 
 /// How long a connection waits for another one's lock.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -122,6 +123,13 @@ impl From<rusqlite::Error> for OpenError {
     }
 }
 
+const fn newer(found: u32) -> OpenError {
+    OpenError::Newer {
+        found,
+        known: migrate::SCHEMA,
+    }
+}
+
 /// What the file system says.
 fn disk(error: std::io::Error) -> WriteError {
     if error.kind() == std::io::ErrorKind::StorageFull {
@@ -148,6 +156,21 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens the store in a file as it lies there, to copy it: an older schema is brought to no other, for
+    /// an earlier version may be running on it. What this version added to it cannot be asked here.
+    ///
+    /// # Errors
+    /// [`OpenError`]
+    pub fn open_to_copy(path: &Path) -> Result<Self, OpenError> {
+        let source = Source::File(path.to_path_buf());
+        let writer = source.connect()?;
+        match migrate::version(&writer)? {
+            0 => Err(OpenError::Damaged("there is nothing in it".into())),
+            found if found > migrate::SCHEMA => Err(newer(found)),
+            _ => Ok(Self::of(source, writer)),
+        }
+    }
+
     /// A store that is gone with its last clone, for tests and samples.
     ///
     /// # Errors
@@ -161,21 +184,18 @@ impl Store {
     fn at(source: Source) -> Result<Self, OpenError> {
         let mut writer = source.connect()?;
         match migrate::migrate(&mut writer)? {
-            Schema::Ready => {}
-            Schema::Newer(found) => {
-                return Err(OpenError::Newer {
-                    found,
-                    known: migrate::SCHEMA,
-                });
-            }
+            Schema::Ready => Ok(Self::of(source, writer)),
+            Schema::Newer(found) => Err(newer(found)),
         }
-        let readers = Mutex::new(Vec::new());
-        Ok(Self(Arc::new(Shared {
+    }
+
+    fn of(source: Source, writer: Connection) -> Self {
+        Self(Arc::new(Shared {
             source,
             writer: Mutex::new(writer),
-            readers,
+            readers: Mutex::new(Vec::new()),
             counts: Mutex::new(Counts::default()),
-        })))
+        }))
     }
 
     /// Limits how large the file may grow, in bytes: a step that needs more fails as on a full
@@ -215,8 +235,7 @@ impl Store {
         self.copy_into(&beside)?;
         let copy = OpenOptions::new().write(true).open(&beside);
         copy.and_then(|copy| copy.sync_all()).map_err(disk)?;
-        let named = beside.persist_noclobber(file);
-        named.map_err(|error| disk(error.error))?;
+        name_new(beside, file).map_err(disk)?;
         // A folder cannot be opened everywhere, and not every card knows how to wait for one.
         if let Ok(folder) = File::open(folder) {
             let _ = folder.sync_all();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::shell::{EVERYTHING, cargo, command, root, run, say, target};
+use crate::shell::{command, example, root, run, say, target};
 
 const PLACE: &str = "ui/src/bindings";
 
@@ -46,9 +46,7 @@ fn generate() -> Result<Files> {
         std::fs::remove_dir_all(&folder)?;
     }
     std::fs::create_dir_all(&folder)?;
-    let mut build = cargo(&["build", "--quiet", "--example", "bindings"]);
-    run(build.args(EVERYTHING))?;
-    let example = target().join("debug/examples/bindings");
+    let example = example("bindings")?;
     run(&mut command(&example.to_string_lossy(), &[&folder]))?;
     read(&folder)
 }

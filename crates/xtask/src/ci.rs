@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 
-use crate::shell::{EVERYTHING, cargo, has, npm, run, say, step};
+use crate::shell::{EVERYTHING, cargo, example, has, npm, run, say, step};
 use crate::{bindings, browser, setup, tidy, window};
 
 /// Sets up and runs every test.
@@ -51,7 +51,10 @@ const RUST_TESTS: Step = Step("Rust tests", || run(cargo(&["test"]).args(EVERYTH
 const BINDINGS: Step = Step("Types for the interface", bindings::check);
 // Before all that is compiled: programs carry the built interface.
 const UI_BUILD: Step = Step("Interface: build", || npm_run("build"));
-const UI_TESTS: Step = Step("Interface: tests", || npm_run("test"));
+const UI_TESTS: Step = Step("Interface: tests", || {
+    let core = example("editor_core")?;
+    run(npm(&["run", "test"]).env("MAJLIS_EDITOR_CORE", core))
+});
 const WINDOW: Step = Step("Window", window::test);
 const BROWSERS: Step = Step("Browsers", browser::test);
 

@@ -63,6 +63,13 @@ pub(crate) fn build(programs: &[&str]) -> Result<()> {
     run(&mut build)
 }
 
+/// Builds an example beside everything else; where it is then.
+pub(crate) fn example(name: &str) -> Result<PathBuf> {
+    let mut build = cargo(&["build", "--quiet", "--example", name]);
+    run(build.args(EVERYTHING))?;
+    Ok(target().join("debug/examples").join(name))
+}
+
 /// npm in the interface's folder.
 pub(crate) fn npm<S: AsRef<OsStr>>(args: &[S]) -> Command {
     let mut npm = command("npm", args);

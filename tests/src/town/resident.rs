@@ -13,6 +13,7 @@ use majlis_core::space::{CommandError, Input, Reply, Space, Surroundings};
 use majlis_core::time::Timestamp;
 use majlis_store::{SpaceShelf, Store};
 
+use super::worn::{Wear, WornShelf};
 use crate::device::transport;
 
 /// What a crash takes away in the middle of a step.
@@ -65,6 +66,8 @@ pub struct Resident {
     pub space: Space,
     /// What it has stored.
     pub disk: Store,
+    /// What of that cannot be read any more.
+    pub worn: BTreeMap<EntryHash, Wear>,
     /// The secret of the invite it joined under.
     pub ticket: Option<[u8; 32]>,
     /// Editing sessions open since the last start.
@@ -88,6 +91,7 @@ impl Resident {
             secret,
             space,
             disk: Store::in_memory().unwrap(),
+            worn: BTreeMap::new(),
             ticket: None,
             editors: BTreeMap::new(),
             screens: BTreeMap::new(),
@@ -181,7 +185,10 @@ impl Resident {
     /// Takes one input and performs what it asks of the disk.
     pub fn step(&mut self, input: Input, now: u64, fate: Fate) -> Outcome {
         let with = Surroundings {
-            shelf: &self.shelf(),
+            shelf: &WornShelf {
+                shelf: self.shelf(),
+                worn: &self.worn,
+            },
             signer: &self.key,
             now: self.clock(now),
         };

@@ -253,6 +253,45 @@ fn a_link_that_rests_goes_on_with_whatever_comes() {
     assert_eq!(talk.entries, 9 + 6 + 3, "and nothing went over twice");
 }
 
+#[test]
+fn what_somebody_else_brings_meanwhile_is_waited_for() {
+    // On a link that began with differences, and on one that began with none.
+    for quiet in [false, true] {
+        let (mut ana, mut bo) = pair();
+        let ticket = invite(&mut ana, 64, 9);
+        let mut cy = joiner(&ana, 5, ticket, 64);
+        meet(&mut cy, &mut ana, 2);
+        if quiet {
+            meet(&mut bo, &mut ana, 3);
+        }
+        for number in 0..100 {
+            say(&mut cy, number);
+        }
+        let mut talk = Talk::begin(&mut bo, &mut ana, 4);
+        talk.go_on(&mut bo, &mut ana);
+        let view = |who: &Resident| who.space.peers().next().unwrap().1;
+        assert!(view(&ana).complete && view(&bo).complete);
+        let run = carried(&cy);
+        talk.give(false, &mut ana, Input::Carried { run });
+        let mut arrived = 0;
+        while !same(&ana, &bo) {
+            assert!(!talk.queue.is_empty(), "it does not come");
+            talk.go_on_for(1, &mut bo, &mut ana);
+            arrived += 1;
+            assert!(!view(&bo).complete || same(&ana, &bo), "{arrived} frames");
+        }
+        assert!(arrived > 3, "it comes in several runs");
+        talk.go_on(&mut bo, &mut ana);
+        for who in [&ana, &bo] {
+            assert!(view(who).complete && view(who).missing_here == 0);
+        }
+        // The same again: nothing of it is taken to be on its way.
+        let mine = say_on(&mut talk, false, &mut ana, 7);
+        talk.go_on(&mut bo, &mut ana);
+        assert!(bo.stores(mine) && view(&ana).complete && view(&bo).complete);
+    }
+}
+
 /// Everything somebody holds, as a carry file has it.
 fn carried(who: &Resident) -> Vec<u8> {
     let shelf = who.shelf();

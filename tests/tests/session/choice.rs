@@ -2,7 +2,7 @@
 
 use majlis_core::blob::Photo;
 use majlis_core::space::{Command, Input, MediaPolicy};
-use majlis_tests::town::Resident;
+use majlis_tests::town::{Fate, Resident};
 
 use super::media::{has, photo};
 use super::{Talk, pair};
@@ -32,6 +32,14 @@ fn to_come(who: &Resident) -> u64 {
     view.blobs_here
 }
 
+/// Half a minute later: how many photos are still to go to the other, and are remembered to be.
+fn to_go_later(who: &mut Resident) -> [u64; 2] {
+    let _ = who.step(Input::Time, 31_000, Fate::Lives);
+    let (_, view) = who.space.peers().next().unwrap();
+    let rows = who.disk.peers(who.space.id()).unwrap();
+    [view.blobs_there, rows[0].media_there.0]
+}
+
 #[test]
 fn no_more_photos_come_once_small_pictures_only_are_chosen() {
     let (mut ana, mut bo, photos, mut talk) = begun();
@@ -43,6 +51,10 @@ fn no_more_photos_come_once_small_pictures_only_are_chosen() {
     assert!(came.len() <= 2, "{came:?}");
     assert!(photos.iter().all(|one| has(&ana, one.preview)));
     assert_eq!(to_come(&ana), 0, "nothing more is waited for");
+    // Nobody says so to the other side, which is asked for nothing more.
+    assert!(bo.space.moves_media());
+    assert_eq!(to_go_later(&mut bo), [0, 0]);
+    assert!(!bo.space.moves_media());
     // And all come on the same link once they are wanted again.
     talk.give(false, &mut ana, choose(MediaPolicy::All));
     talk.go_on(&mut bo, &mut ana);
@@ -60,5 +72,6 @@ fn of_photos_that_have_no_room_any_more_none_comes() {
     assert!(came.contains(&5), "the newest fits: {came:?}");
     assert!(came.len() <= 3, "{came:?}");
     assert_eq!(to_come(&ana), 0);
+    assert_eq!(to_go_later(&mut bo), [0, 0]);
     assert_eq!(talk.end(&mut bo, &mut ana).ended, None);
 }

@@ -3,16 +3,16 @@
 
 use majlis_core::blob::Photo;
 use majlis_core::document::{Edit, Marks};
-use majlis_core::effect::Write;
+use majlis_core::effect::{PeerRow, Write};
 use majlis_core::entry::Signed;
 use majlis_core::id::{EntryHash, LaneClass, LaneId};
 use majlis_core::shelf::Shelf as _;
 use majlis_core::space::{Command, Reply};
 use majlis_store::Store;
-use majlis_tests::town::Resident;
+use majlis_tests::town::{Resident, Wear};
 
 use super::media::{has, photo};
-use super::{Talk, copy, invite, joiner, meet, order, pair, same, say};
+use super::{Talk, copy, invite, joiner, meet, order, pair, same, say, say_in, say_on};
 
 /// Two before they meet.
 struct Scene {
@@ -171,12 +171,43 @@ fn what_is_held_back_on_a_guess_is_not_said_to_be_sent() {
     assert!(frames > 6, "{frames} frames");
 }
 
+/// What is remembered of another.
+fn remembered(who: &Resident, other: &Resident) -> PeerRow {
+    let mut rows = who.disk.peers(who.space.id()).unwrap().into_iter();
+    let row = rows.find(|row| row.device == other.device());
+    row.expect("it was met")
+}
+
 /// What is remembered of photos that were left to move to another and from it: how many, and bytes.
 fn left(who: &Resident, other: &Resident) -> [(u64, u64); 2] {
-    let rows = who.disk.peers(who.space.id()).unwrap();
-    let row = rows.iter().find(|row| row.device == other.device());
-    let row = row.expect("it was met");
+    let row = remembered(who, other);
     [row.media_there, row.media_here]
+}
+
+#[test]
+fn who_was_thanked_for_an_answer_knows_that_its_photo_is_wanted() {
+    for torn in [Torn::Off, Torn::ToDialler, Torn::FromDialler] {
+        for frames in 0.. {
+            let (mut ana, mut bo) = pair();
+            let photo = photo(&mut bo, 1, 9_000);
+            let mut talk = Talk::begin(&mut bo, &mut ana, 100);
+            talk.go_on_for(frames, &mut bo, &mut ana);
+            let over = talk.queue.is_empty();
+            tear(&mut talk, 0, torn, (&mut ana, &mut bo));
+            let _ = talk.end(&mut bo, &mut ana);
+            let row = remembered(&bo, &ana);
+            let lacks = bo.space.index().len() as u64 - row.has;
+            let there = has(&ana, photo.preview) && has(&ana, photo.full);
+            assert!(
+                lacks > 0 || row.media_there.0 > 0 || there,
+                "it is taken to have all after {frames} frames, torn {torn:?}"
+            );
+            if over {
+                assert!(there && lacks == 0 && frames > 10);
+                break;
+            }
+        }
+    }
 }
 
 #[test]
@@ -241,4 +272,34 @@ fn what_cannot_be_read_from_the_disk_is_not_said_to_be_sent() {
     ana.disk = whole;
     assert_eq!(meet(&mut bo, &mut ana, 101).ended, None);
     assert!(same(&ana, &bo));
+}
+
+#[test]
+fn an_entry_that_the_disk_does_not_give_ends_no_link_and_is_not_said_to_be_sent() {
+    for wear in [Wear::Signed, Wear::Payload, Wear::Gone, Wear::Altered] {
+        let (mut ana, mut bo) = pair();
+        let said: Vec<EntryHash> = (0..4).map(|number| say(&mut ana, number)).collect();
+        // Another chain goes on behind the one that is worn out.
+        let page = LaneId::new(LaneClass::Process, [7; 16]);
+        let other = say_in(&mut ana, page, 9);
+        ana.worn.insert(said[2], wear);
+        let mut talk = Talk::begin(&mut bo, &mut ana, 100);
+        talk.go_on(&mut bo, &mut ana);
+        assert_eq!(talk.ended, None, "{wear:?}");
+        let came: Vec<bool> = said.iter().map(|entry| bo.stores(*entry)).collect();
+        assert_eq!(came, [true, true, false, false], "{wear:?}");
+        assert!(bo.stores(other), "{wear:?}");
+        let view = |who: &Resident| who.space.peers().next().unwrap().1;
+        assert!(!view(&ana).complete && view(&ana).lacks == 2, "{wear:?}");
+        assert!(!view(&bo).complete && view(&bo).missing_here == 2);
+        // What follows it is tried in vain, and what the other one says comes.
+        let later = say_on(&mut talk, false, &mut ana, 5);
+        let theirs = say_on(&mut talk, true, &mut bo, 6);
+        talk.go_on(&mut bo, &mut ana);
+        assert!(!bo.stores(later) && ana.stores(theirs), "{wear:?}");
+        assert_eq!(talk.end(&mut bo, &mut ana).ended, None);
+        ana.worn.clear();
+        assert_eq!(meet(&mut bo, &mut ana, 101).ended, None);
+        assert!(same(&ana, &bo), "{wear:?}");
+    }
 }

@@ -77,10 +77,12 @@ import type { InviteView } from "./InviteView";
 import type { JoinSpace } from "./JoinSpace";
 import type { KeepApart } from "./KeepApart";
 import type { KeepMedia } from "./KeepMedia";
+import type { LeaveSpace } from "./LeaveSpace";
 import type { Me } from "./Me";
 import type { MediaExport } from "./MediaExport";
 import type { MediaWritten } from "./MediaWritten";
 import type { MemberView } from "./MemberView";
+import type { MemoryCard } from "./MemoryCard";
 import type { Metered } from "./Metered";
 import type { MyAddress } from "./MyAddress";
 import type { MyResponse } from "./MyResponse";
@@ -237,11 +239,11 @@ space: [SpaceRef, SpaceView],
 /**
  * Leaves a space: tells the others, keeps the copy until it is forgotten.
  */
-leave_space: [SpaceRef, Nothing], 
+leave_space: [LeaveSpace, Nothing], 
 /**
  * Deletes this device's copy of a space.
  */
-forget_space: [SpaceRef, Nothing], 
+forget_space: [LeaveSpace, Nothing], 
 /**
  * Checks every signature, chain, authority and projection.
  */
@@ -764,6 +766,10 @@ add_peer: [AddPeer, Nothing],
  * Writes a carry file, or adds to one.
  */
 export_carry: [CarryExport, CarryWritten], 
+/**
+ * Memory cards and sticks that are in this device now, and the carry files on them.
+ */
+memory_cards: [Nothing, Array<MemoryCard>], 
 /**
  * What a carry file says about itself.
  */

@@ -10,8 +10,8 @@ export type CarryExport = {
  */
 space: string, 
 /**
- * Where; `None` means the exports folder of this device's data. A carry file of the space that
- * is there is added to. What does not fit into one file goes into `name.1.majlis`,
+ * Where; `None` means the exports folder of this device's data, a folder the space's own file in
+ * it. A carry file of the space that is there is added to. What does not fit into one file goes into `name.1.majlis`,
  * `name.2.majlis` and so on beside it.
  */
 path: string | null, 

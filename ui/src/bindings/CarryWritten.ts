@@ -18,6 +18,10 @@ entries: number,
  */
 added: number, 
 /**
+ * Entries that are not in it, because the disk of this device does not give them any more.
+ */
+unreadable: number, 
+/**
  * Photos and sounds in all parts.
  */
 media: CarriedMedia, 

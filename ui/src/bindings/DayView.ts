@@ -44,9 +44,9 @@ last: number | null,
  */
 in_all: number, 
 /**
- * Answers that no entry carries yet: they are on this device only.
+ * Answers that were entered on this device and that no other one is known to have.
  */
-unsealed: number, 
+only_here: number, 
 /**
  * Today's answers, first to last, at most 500: for the report that is signed in the evening.
  */

@@ -3,4 +3,4 @@
 /**
  * What stands between this device and the others of a space, worked out from what was seen.
  */
-export type Finding = "no_network" | "nobody_heard" | "separated" | "busy" | "unanswered" | "somebody_else" | "not_in_space" | "removed" | "version" | "cannot_store" | "budget_spent" | "their_budget_spent" | "resting" | "gives_way" | "relay_unreached" | "relay_refuses";
+export type Finding = "no_links" | "no_network" | "disk_full" | "nobody_heard" | "separated" | "busy" | "unanswered" | "somebody_else" | "not_in_space" | "removed" | "version" | "cannot_store" | "budget_spent" | "their_budget_spent" | "resting" | "gives_way" | "relay_unreached" | "relay_refuses";

@@ -37,7 +37,8 @@ peers: Array<PeerView>,
  */
 nearby: number, 
 /**
- * Whether discovery on the local network runs; if not, why.
+ * Whether discovery on the local network runs; if not, why, which without any links is why there
+ * are none.
  */
 discovery: string | null, 
 /**

@@ -74,7 +74,12 @@ export class FieldDay extends Live<DayView> {
   readonly #at: { space: string; consultation: string };
 
   constructor(space: string, consultation: string) {
-    super(() => ask('field_day', { space, consultation }), aboutProcess(space, consultation));
+    const about = aboutProcess(space, consultation);
+    super(
+      () => ask('field_day', { space, consultation }),
+      // Whoever is met may take over what was on this device only.
+      (event) => about(event) || (event.event === 'sync' && event.space === space),
+    );
     this.#at = { space, consultation };
   }
 

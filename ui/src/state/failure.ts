@@ -10,6 +10,7 @@ import { say } from './words.svelte';
 /** What a person reads about an error. */
 export function sentenceFor(error: ApiError): string {
   if (error.code === 'unreachable' && error.detail === HOST) return say('error.host');
+  if (error.code === 'no_common_space' && error.detail === 'relay') return say('sync.address.relay');
   if (error.code === 'not_secret' && error.detail !== null && error.detail in REFUSED) return say(`secret.refused.${error.detail as keyof typeof REFUSED}`);
   return say(keyFor(error.code));
 }
@@ -54,9 +55,12 @@ function keyFor(code: ErrorCode): WordKey {
     case 'bad_card':
     case 'already_joined':
     case 'unsealed_work':
+    case 'only_here':
     case 'no_code':
     case 'bad_address':
     case 'unreachable':
+    case 'no_common_space':
+    case 'turned_away':
     case 'bad_media':
     case 'media_gone':
     case 'bad_carry_file':
@@ -65,6 +69,7 @@ function keyFor(code: ErrorCode): WordKey {
     case 'not_joined':
     case 'unreadable_file':
     case 'name_taken':
+    case 'card_full':
     case 'part_too_small':
     case 'edit_unfit':
     case 'in_use':

@@ -52,12 +52,14 @@ class Spaces extends Live<SpaceSummary[]> {
     return (await ask('join', { ticket })).space;
   }
 
-  async leave(space: string): Promise<void> {
-    await ask('leave_space', { space });
+  /** Leaves; also while something is on this device only, when a person says so. */
+  async leave(space: string, anyway = false): Promise<void> {
+    await ask('leave_space', { space, anyway });
   }
 
-  async forget(space: string): Promise<void> {
-    await ask('forget_space', { space });
+  /** Deletes the copy, likewise. */
+  async forget(space: string, anyway = false): Promise<void> {
+    await ask('forget_space', { space, anyway });
     await this.refresh();
   }
 }

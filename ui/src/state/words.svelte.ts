@@ -3,6 +3,7 @@
 import type { Language } from '../bindings/Language';
 import type { CountKey, Values, WordKey } from '../strings';
 import { catalogues, directionOf, fill, formFor } from '../strings';
+import { thisMinute } from './minute';
 
 /** Which digits are shown. */
 export type Digits = 'auto' | 'latn' | 'arab';
@@ -143,8 +144,8 @@ class Words {
     return new Intl.NumberFormat(this.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(amount);
   };
 
-  /** How long ago, in words; a date when it is long ago. */
-  ago = (time: number, now: number = Date.now()): string => {
+  /** How long ago, in words that a page keeps true; a date when it is long ago. */
+  ago = (time: number, now: number = thisMinute()): string => {
     const past = Math.max(0, now - time);
     if (past < HOUR) return this.#ago.format(-Math.floor(past / MINUTE), 'minute');
     if (past < DAY) return this.#ago.format(-Math.floor(past / HOUR), 'hour');

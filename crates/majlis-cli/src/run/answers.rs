@@ -51,8 +51,8 @@ pub(super) async fn export(
     };
     let written: AnswersWritten = reach.call(Request::ExportAnswers(wanted)).await?;
     let text = format!(
-        "{} answers in {} ({})",
-        written.answers,
+        "{} in {} ({})",
+        text::count(written.answers, "answer", "answers"),
         written.paths.join(" and "),
         text::size(written.bytes)
     );
@@ -65,8 +65,8 @@ pub(super) async fn export(
         some => format!("; {some} not whole here, or sealed to others"),
     };
     let files = format!(
-        "{} photos and sounds in {}{missing}",
-        beside.written,
+        "{} in {}{missing}",
+        text::count(beside.written, "photo or sound", "photos and sounds"),
         media.display()
     );
     Said::new(

@@ -77,10 +77,10 @@ pub(super) async fn run(reach: &Reach, command: DocCommand) -> anyhow::Result<Sa
                         format!("({} of {} entries {missing})", it.missing, it.entries)
                     });
                     format!(
-                        "{} {}{charter}: {} writers {coming}",
+                        "{} {}{charter}: {} {coming}",
                         short(&d.document),
                         d.title,
-                        d.writers
+                        text::count(d.writers, "writer", "writers")
                     )
                     .trim_end()
                     .to_owned()

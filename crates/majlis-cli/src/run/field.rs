@@ -145,8 +145,8 @@ pub(super) async fn day(
     if day.without_consent > 0 {
         lines.push(format!("  without agreement: {}", day.without_consent));
     }
-    if day.unsealed > 0 {
-        lines.push(format!("  on this device only: {}", day.unsealed));
+    if day.only_here > 0 {
+        lines.push(format!("  on this device only: {}", day.only_here));
     }
     for one in &day.entered {
         let mut line = format!("  {}", short(&one.slot));

@@ -13,21 +13,23 @@ use majlis_node::api::{Nothing, Request};
 use super::consultation::meant;
 use crate::args::{InSpace, RequestsCommand};
 use crate::reach::Reach;
-use crate::text::short;
+use crate::text::{count, short};
 use crate::{Said, find, text};
 
 pub(super) async fn held(reach: &Reach) -> anyhow::Result<Said> {
     let held: HeldAboutMe = reach.call(Request::HeldAboutMe(Nothing {})).await?;
     let mut out = String::new();
     for space in &held.spaces {
-        let readers = space.readers.len();
         let _ = writeln!(
             out,
-            "{}: known as {}; {} entries signed here; {readers} others can read it",
-            space.name, space.known_as, space.entries
+            "{}: known as {}; {} signed here; {} can read it",
+            space.name,
+            space.known_as,
+            count(space.entries, "entry", "entries"),
+            count(space.readers.len(), "other", "others")
         );
         for one in &space.answers {
-            let mut state = format!("{} versions", one.versions);
+            let mut state = count(one.versions, "version", "versions");
             if one.withdrawn {
                 state.push_str(", taken back");
             }
@@ -50,7 +52,7 @@ pub(super) async fn held(reach: &Reach) -> anyhow::Result<Said> {
             }
         }
         for one in &space.documents {
-            let mut state = format!("{} entries", one.entries);
+            let mut state = count(one.entries, "entry", "entries");
             if let Some(request) = &one.erasure {
                 let _ = write!(state, ", {}", word(request.state));
             }

@@ -2,14 +2,14 @@
 
 use majlis_node::api::me::{Language, Me, SetProfile};
 use majlis_node::api::space::{
-    FoundSpace, MustJoin, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification,
+    FoundSpace, LeaveSpace, MustJoin, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, Verification,
 };
 use majlis_node::api::{Nothing, Request};
 use serde_json::json;
 
 use crate::args::SpaceCommand;
 use crate::reach::Reach;
-use crate::text::{short, sync_word, word};
+use crate::text::{count, short, sync_word, word};
 use crate::{Said, find};
 
 pub(super) async fn run(reach: &Reach, command: SpaceCommand) -> anyhow::Result<Said> {
@@ -42,24 +42,26 @@ pub(super) async fn run(reach: &Reach, command: SpaceCommand) -> anyhow::Result<
             let space = find::space(reach, space.as_deref()).await?;
             let view: SpaceView = reach.call(Request::Space(SpaceRef { space })).await?;
             let text = format!(
-                "{}\n{}\nfounded by {}; {} consultations, {} documents, {} entries set aside",
+                "{}\n{}\nfounded by {}; {}, {}, {} set aside",
                 line(&view.summary),
                 view.purpose,
                 view.founder,
-                view.consultations,
-                view.documents,
-                view.set_aside
+                count(view.consultations, "consultation", "consultations"),
+                count(view.documents, "document", "documents"),
+                count(view.set_aside, "entry", "entries")
             );
             Said::new(view, text)
         }
-        SpaceCommand::Leave { space } => {
+        SpaceCommand::Leave { space, anyway } => {
             let space = find::space(reach, Some(&space)).await?;
-            let _: Nothing = reach.call(Request::LeaveSpace(SpaceRef { space })).await?;
+            let leave = LeaveSpace { space, anyway };
+            let _: Nothing = reach.call(Request::LeaveSpace(leave)).await?;
             Said::new(Nothing {}, "left")
         }
-        SpaceCommand::Forget { space } => {
+        SpaceCommand::Forget { space, anyway } => {
             let space = find::space(reach, Some(&space)).await?;
-            let _: Nothing = reach.call(Request::ForgetSpace(SpaceRef { space })).await?;
+            let forget = LeaveSpace { space, anyway };
+            let _: Nothing = reach.call(Request::ForgetSpace(forget)).await?;
             Said::new(Nothing {}, "forgotten")
         }
     }
@@ -89,9 +91,9 @@ fn line(space: &SpaceSummary) -> String {
     };
     let sample = if space.sample { " (sample)" } else { "" };
     format!(
-        "{} {name}{sample}: {rank}, {} members, {}",
+        "{} {name}{sample}: {rank}, {}, {}",
         short(&space.space),
-        space.members,
+        count(space.members, "member", "members"),
         sync_word(space.sync, space.with)
     )
 }
@@ -108,10 +110,10 @@ pub(super) async fn verify(reach: &Reach, space: Option<String>) -> anyhow::Resu
             .await?;
         well &= found.clean;
         text.push(format!(
-            "{}: {}; {} entries, {} count, {} do not\n  entries    {}\n  projection {}\n  documents  {}",
+            "{}: {}; {}, {} count, {} do not\n  entries    {}\n  projection {}\n  documents  {}",
             short(&space),
             if found.clean { "clean" } else { "NOT CLEAN" },
-            found.entries,
+            count(found.entries, "entry", "entries"),
             found.admitted,
             found.not_counting,
             found.entries_digest,
@@ -137,7 +139,7 @@ pub(super) async fn reindex(reach: &Reach) -> anyhow::Result<Said> {
     }
     Said::new(
         json!({ "spaces": spaces }),
-        format!("rebuilt {} spaces", spaces.len()),
+        format!("rebuilt {}", count(spaces.len(), "space", "spaces")),
     )
 }
 
@@ -157,8 +159,11 @@ pub(super) async fn demo(
     if reset {
         let list: Vec<SpaceSummary> = reach.call(Request::Spaces(Nothing {})).await?;
         for space in list.into_iter().filter(|space| space.sample) {
-            let at = SpaceRef { space: space.space };
-            let _: Nothing = reach.call(Request::ForgetSpace(at)).await?;
+            let forget = LeaveSpace {
+                space: space.space,
+                anyway: false,
+            };
+            let _: Nothing = reach.call(Request::ForgetSpace(forget)).await?;
         }
     }
     let sample: SpaceRef = reach.call(Request::SampleSpace(Nothing {})).await?;

@@ -8,22 +8,21 @@ use majlis_node::api::network::{
 };
 use majlis_node::api::sync::{LeftKind, LeftView, MovingView, SyncView};
 
-use super::{named, sync_word};
+use super::{count, named, sync_word};
 
 /// The state of sync, a line a peer.
 pub(crate) fn sync(view: &SyncView) -> String {
     let mut out = format!(
-        "{}; {} entries here",
+        "{}; {} here",
         sync_word(view.word, view.with),
-        view.entries
+        count(view.entries, "entry", "entries")
     );
     if view.unsealed > 0 {
         let _ = write!(out, ", {} not sealed", view.unsealed);
     }
     let media = view.media;
     if media.whole > 0 {
-        let kib = media.bytes.div_ceil(1024);
-        let _ = write!(out, "; {} photos and sounds ({kib} KiB)", media.whole);
+        let _ = write!(out, "; {}", media_text(media.whole, media.bytes));
     }
     if media.missing > 0 {
         let _ = write!(out, ", {} still to come", media.missing);
@@ -57,16 +56,20 @@ pub(crate) fn sync(view: &SyncView) -> String {
         }
     }
     for finding in &view.findings {
-        let _ = writeln!(out, "  {}", found(finding));
+        let _ = writeln!(out, "  {}", found(finding, view.discovery.as_deref()));
     }
     out
+}
+
+fn media_text(number: u64, bytes: u64) -> String {
+    let number = count(number, "photo or sound", "photos and sounds");
+    format!("{number} ({})", size(bytes))
 }
 
 fn moving(out: &mut String, way: &str, view: &MovingView, connected: bool) {
     let mut left: Vec<String> = view.left.iter().map(left).collect();
     if view.media > 0 {
-        let kib = view.media_bytes.div_ceil(1024);
-        left.push(format!("{} photos and sounds ({kib} KiB)", view.media));
+        left.push(media_text(view.media, view.media_bytes));
     }
     if left.is_empty() {
         return;
@@ -80,34 +83,51 @@ fn moving(out: &mut String, way: &str, view: &MovingView, connected: bool) {
 }
 
 fn left(left: &LeftView) -> String {
-    let count = left.count;
+    let counted = |one, more| count(left.count, one, more);
+    let entries = counted("entry", "entries");
     let title = left.title.as_deref();
-    match (left.kind, title) {
-        (LeftKind::Membership, _) => format!("{count} entries about members"),
-        (LeftKind::Answers, Some(title)) if left.answers => format!("{count} answers of {title}"),
-        (LeftKind::Answers, Some(title)) => format!("{count} entries of {title}"),
-        (LeftKind::Answers, None) => format!("{count} entries of a consultation not known here"),
-        (LeftKind::Document, Some(title)) => format!("{count} changes of {title}"),
-        (LeftKind::Document, None) => format!("{count} changes of a document not known here"),
-        (LeftKind::Receipts, _) => format!("{count} receipts"),
-        (LeftKind::Other, _) => format!("{count} other entries"),
+    match left.kind {
+        LeftKind::Membership => format!("{entries} about members"),
+        LeftKind::Answers => {
+            let what = match left.answers {
+                true => counted("answer", "answers"),
+                false => entries,
+            };
+            let title = title.unwrap_or("a consultation not known here");
+            format!("{what} of {title}")
+        }
+        LeftKind::Document => {
+            let title = title.unwrap_or("a document not known here");
+            format!("{} of {title}", counted("change", "changes"))
+        }
+        LeftKind::Receipts => counted("receipt", "receipts"),
+        LeftKind::Other => counted("other entry", "other entries"),
     }
 }
 
 fn lasts(seconds: u64) -> String {
-    if seconds < 90 {
-        format!("about {seconds} seconds left")
+    let left = if seconds < 90 {
+        count(seconds, "second", "seconds")
     } else {
-        format!("about {} minutes left", seconds.div_ceil(60))
-    }
+        count(seconds.div_ceil(60), "minute", "minutes")
+    };
+    format!("about {left} left")
 }
 
-/// What stands in the way, and what to do next.
-fn found(view: &FindingView) -> String {
-    let name = view.name.as_deref().unwrap_or("a device");
+/// What stands in the way, and what to do next; `why` there are no links, where there are none.
+fn found(view: &FindingView, why: Option<&str>) -> String {
+    let name = view.name.as_deref().unwrap_or("a device of this space");
     match view.finding {
+        Finding::NoLinks => format!(
+            "Majlis could not open its links ({}): start it again, or use a memory card \
+            (majlis export)",
+            why.unwrap_or("no reason is known")
+        ),
         Finding::NoNetwork => "this device is on no network: join a Wi-Fi, open a hotspot on one \
             phone, or use a memory card (majlis export)"
+            .to_owned(),
+        Finding::DiskFull => "this device is full: delete something on it; until then nothing \
+            new is taken, and what others wrote stays with them"
             .to_owned(),
         Finding::NobodyHeard => "no device of this space is heard on this network: join the same \
             Wi-Fi or hotspot, or give an address (--peer)"
@@ -219,10 +239,36 @@ pub(crate) fn size(bytes: u64) -> String {
         format!("{}.{}", tenths / 10, tenths % 10)
     };
     match bytes {
-        0..1_000 => format!("{bytes} bytes"),
+        0..1_000 => count(bytes, "byte", "bytes"),
         1_000..10_000 => format!("{} kB", tenths(1_000)),
         10_000..1_000_000 => format!("{} kB", bytes / 1_000),
         1_000_000..1_000_000_000 => format!("{} MB", tenths(1_000_000)),
         _ => format!("{} GB", tenths(1_000_000_000)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_not_many() {
+        let left = |kind, count, answers| {
+            let title = Some("Water".to_owned());
+            left(&LeftView {
+                kind,
+                title,
+                count,
+                answers,
+            })
+        };
+        assert_eq!(left(LeftKind::Answers, 1, true), "1 answer of Water");
+        assert_eq!(left(LeftKind::Answers, 1, false), "1 entry of Water");
+        assert_eq!(left(LeftKind::Other, 2, false), "2 other entries");
+        assert_eq!(lasts(1), "about 1 second left");
+        assert_eq!(lasts(89), "about 89 seconds left");
+        assert_eq!(lasts(90), "about 2 minutes left");
+        assert_eq!(media_text(1, 40_960), "1 photo or sound (40 kB)");
+        assert_eq!(media_text(3, 1), "3 photos and sounds (1 byte)");
     }
 }

@@ -34,6 +34,7 @@ impl Space {
         self.expect_nothing(link);
         self.no_media_from(link);
         if let Some(session) = self.sessions.remove(&link) {
+            self.media.leave_off(&session);
             self.note_peer(&session, step);
             step.notice(Notice::Sync);
         }
@@ -86,7 +87,12 @@ impl Space {
             }
             Heard::Entries(entries) => {
                 let (_, gaps) = self.take_in(entries, Some(link), step)?;
+                let session = self.sessions.get(&link);
+                let rights = session.map_or(Rights::Nothing, |session| self.rights_of(session));
                 if let Some(session) = self.sessions.get_mut(&link) {
+                    // Before the thanks: who is thanked for everything takes it that nothing more is
+                    // wanted, when the link ends between.
+                    self.media.ask(link, session, rights, step);
                     if let Some(thanks) = session.acknowledge() {
                         step.send(link, thanks);
                     }
@@ -145,7 +151,7 @@ impl Space {
             }
             MediaHeard::Fetch(blobs) => {
                 let session = self.sessions.get_mut(&link);
-                session.map_or(Ok(()), |session| session.serve(blobs))
+                session.map_or(Ok(()), |session| session.serve(blobs, step.with.now))
             }
         };
         let session = self.sessions.get_mut(&link);
@@ -177,6 +183,13 @@ impl Space {
         }
     }
 
+    /// What the peer of a session may be sent.
+    fn rights_of(&self, session: &Session) -> Rights {
+        let invite = session.peer_invite();
+        let peer = session.peer();
+        peer.map_or(Rights::Nothing, |peer| self.rights(peer, invite))
+    }
+
     /// Lets every session say what it can, after everything else of the step.
     pub(super) fn speak(&mut self, step: &mut Step<'_>) -> Result<(), ShelfError> {
         let links: Vec<LinkId> = self.sessions.keys().copied().collect();
@@ -184,9 +197,7 @@ impl Space {
             let Some(mut session) = self.sessions.remove(&link) else {
                 continue;
             };
-            let rights = session.peer().map_or(Rights::Nothing, |peer| {
-                self.rights(peer, session.peer_invite())
-            });
+            let rights = self.rights_of(&session);
             match session.speak(rights, self.me, &self.index, &*step, step.with.now)? {
                 Ok(frames) => frames.into_iter().for_each(|frame| step.send(link, frame)),
                 Err(error) => {
@@ -221,6 +232,11 @@ impl Space {
     }
 
     fn note_peer(&self, session: &Session, step: &mut Step<'_>) {
+        // A link that broke early, and one with a member who is out, tell nothing of what the peer has:
+        // what it was known to have stays true.
+        if session.knows_from_before() {
+            return;
+        }
         if let Some(view) = session.view(&self.index) {
             let (sending, coming) = session.moving(&self.index);
             step.writes.push(Write::Peer(PeerRow {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::blob::{Blob, MAX_BLOB, PIECE, Part, Pieces};
 use crate::effect::{LinkId, Notice, Write};
+use crate::id::DeviceId;
 use crate::record::{Record, Records};
 use crate::shelf::{MissingBlob, Shelf, ShelfError};
 use crate::space::Space;
@@ -16,9 +17,11 @@ use crate::sync::media::read_media_run;
 use crate::sync::message::ProtocolError;
 use crate::sync::session::{Rights, Session};
 use crate::time::Timestamp;
+use asking::Asked;
 pub use room::MediaPolicy;
 use room::Room;
 
+mod asking;
 mod room;
 
 /// Numbers of what was referred to since the space was opened begin here, after those on disk.
@@ -72,6 +75,8 @@ pub(super) struct Media {
     wishes: u64,
     /// Grows whenever what was wanted may not be any more, or may be again.
     turns: u64,
+    /// Peers whose links ended before all was said that is wanted.
+    asked: BTreeMap<DeviceId, Asked>,
 }
 
 impl Media {
@@ -118,8 +123,9 @@ impl Media {
 
     /// The place of what is referred to now.
     const fn next_number(&mut self) -> u64 {
+        let number = self.following();
         self.fresh = self.fresh.saturating_add(1);
-        FRESH.saturating_add(self.fresh)
+        number
     }
 
     fn remove(&mut self, id: Blob) {
@@ -233,7 +239,7 @@ impl Space {
             if let Some(frame) = session.got(id) {
                 step.send(*link, frame);
             }
-            if let Some(frame) = session.holds([id].into_iter()) {
+            if let Some(frame) = session.holds([id].into_iter(), step.with.now) {
                 step.send(*link, frame);
             }
         }
@@ -264,7 +270,7 @@ impl Space {
                 here.push(blob);
             }
         }
-        if let Some(frame) = session.holds(here.into_iter()) {
+        if let Some(frame) = session.holds(here.into_iter(), step.with.now) {
             step.send(link, frame);
         }
         self.sessions.insert(link, session);
@@ -276,7 +282,7 @@ impl Space {
         if let Some(session) = self.sessions.get_mut(&link)
             && let Some(device) = session.peer()
         {
-            session.hears_kept(blobs);
+            session.hears_kept(blobs, step.with.now);
             let copies = blobs.iter().map(|blob| Write::Copy {
                 blob: *blob,
                 device,
@@ -432,12 +438,7 @@ impl Space {
         if session.is_to_sift(self.media.turns) {
             session.sift(self.media.is_wanted());
         }
-        if session.is_to_hear(self.media.wishes) {
-            let wanted = self.media.wanted().map(|missing| missing.blob);
-            for frame in session.want(wanted) {
-                step.send(link, frame);
-            }
-        }
+        self.media.ask(link, session, rights, step);
         let now = step.with.now;
         let mut fetched = Vec::new();
         for (_, _, blob) in &self.media.order {

@@ -76,6 +76,22 @@ impl Space {
         Ok(views.map(|device| self.carrier(device, added)).collect())
     }
 
+    /// How many entries of a chain a carrier that is in signed for: the one that signed for most.
+    ///
+    /// # Errors
+    /// [`ShelfError`] when the store fails.
+    pub fn receipted(&mut self, chain: ChainId, shelf: &dyn Shelf) -> Result<u64, ShelfError> {
+        self.read_receipts(shelf)?;
+        let Some(added) = &self.receipts.added else {
+            return Ok(0);
+        };
+        let others = added
+            .carriers()
+            .filter(|device| *device != self.me && self.roster.rank(*device).is_some());
+        let most = others.map(|device| added.said(device, chain, &self.index).confirmed);
+        Ok(most.max().unwrap_or_default())
+    }
+
     fn carrier(&self, device: DeviceId, added: &Receipts) -> CarrierView {
         let (mut confirmed, mut owed) = (0_u64, 0_u64);
         for chain in added.chains(device) {

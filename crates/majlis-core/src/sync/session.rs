@@ -29,6 +29,7 @@ use crate::sync::wire::{Before, Carried};
 use compare::Comparison;
 use flow::Flow;
 use holdings::{BranchKey, Holdings};
+pub use media::WANT_LIST;
 use pace::Pace;
 use pending::{Pending, Worth};
 use progress::Expected;
@@ -177,6 +178,8 @@ pub struct Session {
     /// It is known what the peer lacks.
     planned: Scopes,
     offered: Scopes,
+    /// Content that came here since it was offered, and was neither offered nor sent.
+    later: BTreeMap<LaneId, u64>,
     sent: Scopes,
     sent_heard: Scopes,
     comparisons: BTreeMap<Scope, Comparison>,
@@ -292,6 +295,7 @@ impl Session {
             told: Scopes::new(),
             planned: Scopes::new(),
             offered: Scopes::new(),
+            later: BTreeMap::new(),
             sent: Scopes::new(),
             sent_heard: Scopes::new(),
             comparisons: BTreeMap::new(),
@@ -334,6 +338,13 @@ impl Session {
         self.ends.transport
     }
 
+    /// Whether something is remembered of the peer, and it has not said on this link what it has.
+    #[must_use]
+    pub fn knows_from_before(&self) -> bool {
+        let remembered = self.known.filter(|known| Some(known.device) == self.peer);
+        remembered.is_some() && !self.planned.contains(&Scope::Content)
+    }
+
     /// How far the peer's arrivals are known to be here, to be remembered for the next meeting.
     #[must_use]
     pub fn cursor(&self) -> Option<Cursor> {
@@ -374,6 +385,10 @@ impl Session {
         self.holdings.came((chain, branch), seq);
         if !self.planned.contains(&scope_of(chain.lane)) {
             self.holdings.came_early((chain, branch), seq);
+        }
+        if scope_of(chain.lane) == Scope::Content && self.offered.contains(&Scope::Content) {
+            let later = self.later.entry(chain.lane).or_default();
+            *later = later.saturating_add(1);
         }
         self.pend_branch((chain, branch), index, me);
     }

@@ -36,6 +36,22 @@ fn the_file_in_the_manual_is_read() {
 }
 
 #[test]
+fn the_unit_leaves_the_folder_to_the_settings_and_may_write_where_they_say() {
+    let unit = include_str!("../../majlis-gateway.service");
+    let line = |name: &str| unit.lines().find_map(|line| line.strip_prefix(name));
+    let starts = line("ExecStart=").unwrap();
+    // What is typed overrules the file, and a folder in it would mean nothing.
+    assert!(!starts.contains("--data"), "{starts}");
+    let manual = include_str!("../../gateway.toml").replace("# keys =", "keys =");
+    let config = read(&[], Some(&manual)).unwrap();
+    let may_write: Vec<&str> = line("StateDirectory=").unwrap().split(' ').collect();
+    for folder in [config.data, config.storage.keys.unwrap()] {
+        let name = folder.strip_prefix("/var/lib").unwrap().to_str().unwrap();
+        assert!(may_write.contains(&name), "{name}");
+    }
+}
+
+#[test]
 fn one_limit_in_the_file_leaves_the_others_a_gateways() {
     let config = read(&["--data", "/srv/x"], Some("[limits]\nlinks = 9")).unwrap();
     let usual = read(&["--data", "/srv/x"], None).unwrap().limits;

@@ -6,6 +6,7 @@ use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
 use std::path::Path;
 
 use super::head::take;
+use super::sectors::Sectors;
 use super::{
     BLOCK_HEAD, CHECK, CarryError, CarryHead, CarryPlace, END, END_SIZE, Kind, MANIFEST, MEDIA,
     RUN, block_hash, digest, end, short,
@@ -16,7 +17,7 @@ const STEP: usize = 64 * 1024;
 
 /// Reads a carry file.
 #[derive(Debug)]
-pub struct CarryReader<R = BufReader<File>> {
+pub struct CarryReader<R = BufReader<Sectors<File>>> {
     head: CarryHead,
     from: R,
     /// Read and not yet used; from `at`.
@@ -84,7 +85,7 @@ impl CarryReader {
     /// As [`CarryHead::read`].
     pub fn open(path: &Path) -> Result<Self, CarryError> {
         let file = File::open(path).map_err(CarryError::Disk)?;
-        Self::new(BufReader::with_capacity(STEP, file))
+        Self::new(BufReader::with_capacity(STEP, Sectors::new(file)))
     }
 
     /// Opens a file and goes on at a place that [`CarryReader::place`] gave for it.
@@ -316,7 +317,8 @@ fn block_head(bytes: &[u8]) -> Option<(u32, u32, [u8; CHECK])> {
 pub fn last_manifest(path: &Path) -> Result<(CarryHead, Option<Vec<u8>>), CarryError> {
     let mut file = File::open(path).map_err(CarryError::Disk)?;
     let head = CarryHead::read(&mut file)?;
-    Ok((head, from_the_end(&mut file).map_err(CarryError::Disk)?))
+    // Where the end cannot be read, reading the file through tells what can.
+    Ok((head, from_the_end(&mut file).unwrap_or(None)))
 }
 
 fn from_the_end(file: &mut File) -> io::Result<Option<Vec<u8>>> {

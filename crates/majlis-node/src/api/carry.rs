@@ -12,8 +12,8 @@ use crate::api::members::RankName;
 pub struct CarryExport {
     /// The space.
     pub space: String,
-    /// Where; `None` means the exports folder of this device's data. A carry file of the space that
-    /// is there is added to. What does not fit into one file goes into `name.1.majlis`,
+    /// Where; `None` means the exports folder of this device's data, a folder the space's own file in
+    /// it. A carry file of the space that is there is added to. What does not fit into one file goes into `name.1.majlis`,
     /// `name.2.majlis` and so on beside it.
     #[serde(default)]
     pub path: Option<String>,
@@ -48,6 +48,8 @@ pub struct CarryWritten {
     pub entries: u64,
     /// Of them those that were not there before.
     pub added: u64,
+    /// Entries that are not in it, because the disk of this device does not give them any more.
+    pub unreadable: u64,
     /// Photos and sounds in all parts.
     pub media: CarriedMedia,
     /// Of them those that were not there before.
@@ -61,6 +63,30 @@ pub struct CarryWritten {
 pub struct CarryPath {
     /// The path.
     pub path: String,
+}
+
+/// A memory card or stick that is in the machine of this device now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MemoryCard {
+    /// Where it is. As the path of an export it means the space's own file on it.
+    pub path: String,
+    /// What it is called.
+    pub name: String,
+    /// Bytes that it has room for still.
+    pub free: u64,
+    /// Whether it can be written to.
+    pub writable: bool,
+    /// Carry files on it and in its folders, the newest first; a hundred at most.
+    pub files: Vec<CardFile>,
+}
+
+/// A carry file on a memory card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CardFile {
+    /// The path.
+    pub path: String,
+    /// The size of the file, in bytes.
+    pub bytes: u64,
 }
 
 /// What became of the manifest of a carry file.

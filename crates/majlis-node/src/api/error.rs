@@ -92,12 +92,20 @@ pub enum ErrorCode {
     AlreadyJoined,
     /// Work is here that only the joining of before can sign; `detail` is how much.
     UnsealedWork,
+    /// Something that this device made is on no other one, as far as is known here; `detail` is how
+    /// much. With `anyway` the call does it all the same.
+    OnlyHere,
     /// The picture shows no readable code.
     NoCode,
     /// The address is not one of ours, or damaged.
     BadAddress,
     /// Nobody answered at that address.
     Unreachable,
+    /// A device answered at that address, and is in none of this device's spaces; with the detail
+    /// `relay`, a relay in the address is used all the same.
+    NoCommonSpace,
+    /// A device answered at that address, and exchanges nothing now; the findings say why.
+    TurnedAway,
     /// The file is no photo or sound of a known kind, or too large.
     BadMedia,
     /// The photo or sound that an answer names is not here any more; `detail` is the question's id.
@@ -114,6 +122,8 @@ pub enum ErrorCode {
     UnreadableFile,
     /// Something else stands under the name of a file that was to be written.
     NameTaken,
+    /// There is no room where a carry file is written. What stands there is whole.
+    CardFull,
     /// The parts are too small; `detail` is the least size in bytes, when it is known.
     PartTooSmall,
     /// An edit does not fit the document it names; ask for the document again.

@@ -27,8 +27,8 @@ pub struct DayView {
     pub last: Option<u64>,
     /// People asked on all days.
     pub in_all: u32,
-    /// Answers that no entry carries yet: they are on this device only.
-    pub unsealed: u32,
+    /// Answers that were entered on this device and that no other one is known to have.
+    pub only_here: u32,
     /// Today's answers, first to last, at most 500: for the report that is signed in the evening.
     pub entered: Vec<EnteredView>,
     /// People who would not be asked today, over all devices of the officer.

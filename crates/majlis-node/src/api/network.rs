@@ -108,8 +108,12 @@ pub struct Metered {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
+    /// Majlis could not open its links when it was started: nobody is met before it is started again.
+    NoLinks,
     /// This device is on no network.
     NoNetwork,
+    /// This device has no room left on its disk: what others bring is not taken.
+    DiskFull,
     /// It is on one, and no device of this space is heard there, and no other address is known.
     NobodyHeard,
     /// The device is heard on the same network but does not answer: the router keeps devices apart.

@@ -12,6 +12,16 @@ pub struct SpaceRef {
     pub space: String,
 }
 
+/// Leaving a space, or deleting this device's copy of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LeaveSpace {
+    /// Its id.
+    pub space: String,
+    /// Also while something that this device made is on no other one, as far as is known.
+    #[serde(default)]
+    pub anyway: bool,
+}
+
 /// Founding a space.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct FoundSpace {
@@ -36,12 +46,12 @@ pub struct SpaceFounded {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncWord {
-    /// Saved here, on no other device yet.
+    /// No other device is known to have everything that is here.
     SavedHere,
     /// With some other devices.
     WithOthers,
-    /// Every known peer has everything, and this device has everything of theirs, photos and
-    /// sounds that it wants among it.
+    /// When each known peer was last met, both sides had everything, photos and sounds that they
+    /// want among it, and nothing came here since.
     EverythingExchanged,
 }
 

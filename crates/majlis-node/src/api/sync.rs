@@ -24,7 +24,8 @@ pub struct SyncView {
     pub peers: Vec<PeerView>,
     /// Devices seen on the local network that may belong to this space, not met yet.
     pub nearby: u32,
-    /// Whether discovery on the local network runs; if not, why.
+    /// Whether discovery on the local network runs; if not, why, which without any links is why there
+    /// are none.
     pub discovery: Option<String>,
     /// What stands between this device and others, and so what to do next.
     pub findings: Vec<FindingView>,

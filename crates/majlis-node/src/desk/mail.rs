@@ -109,23 +109,32 @@ pub(crate) enum Proof {
     Given,
 }
 
+/// What a desk shows without being asked.
+#[derive(Debug, Default)]
+pub(crate) struct Board {
+    /// Entries held; 0 before the space was read.
+    pub(super) held: AtomicU64,
+    /// Whether the disk had no room for what came last.
+    pub(super) full: AtomicBool,
+}
+
 /// The way to one desk.
 #[derive(Clone, Debug)]
 pub(crate) struct DeskMail {
     mail: Sender<Mail>,
-    held: Arc<AtomicU64>,
+    board: Arc<Board>,
     vouchers: Arc<[Voucher]>,
 }
 
 impl DeskMail {
     pub(super) const fn new(
         mail: Sender<Mail>,
-        held: Arc<AtomicU64>,
+        board: Arc<Board>,
         vouchers: Arc<[Voucher]>,
     ) -> Self {
         Self {
             mail,
-            held,
+            board,
             vouchers,
         }
     }
@@ -155,7 +164,12 @@ impl DeskMail {
 
     /// Entries held now; 0 before the space was read.
     pub(crate) fn held(&self) -> u64 {
-        self.held.load(Ordering::Relaxed)
+        self.board.held.load(Ordering::Relaxed)
+    }
+
+    /// Whether the disk had no room for what came last.
+    pub(crate) fn is_full(&self) -> bool {
+        self.board.full.load(Ordering::Relaxed)
     }
 
     /// Closes the desk: everything sealed and on disk when this returns.

@@ -41,7 +41,7 @@ impl Desk {
             Notice::Quarantine => Told::Quarantine,
             Notice::Sync => Told::Sync,
             Notice::Blob(blob) => {
-                self.is_crowded = true;
+                self.photos.is_crowded = true;
                 Told::Blob(*blob)
             }
         };

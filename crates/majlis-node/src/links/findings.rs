@@ -8,6 +8,7 @@ use majlis_net::{Address, DialError};
 
 use crate::api::Event;
 use crate::api::network::Finding;
+use crate::desk::DeskMail;
 use crate::links::operator::Operator;
 use crate::links::{Ending, Peer};
 
@@ -58,8 +59,13 @@ impl Operator {
         if self.net.is_alone() {
             return vec![(Finding::NoNetwork, None)];
         }
-        let spent = self.is_spent() && !self.once.contains(&space);
+        let spent = self.is_spent() && !self.goes_anyway(space);
         let (mut found, mut placed) = (Vec::new(), false);
+        let desk = self.desks.get(space);
+        found.extend(
+            desk.filter(DeskMail::is_full)
+                .map(|_| (Finding::DiskFull, None)),
+        );
         let mut heard = self.open.values().any(|open| open.space == space);
         for peer in self.candidates(space).collect::<Vec<_>>() {
             let nearby = self.seen.get(&peer);

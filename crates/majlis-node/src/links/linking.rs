@@ -10,7 +10,7 @@ use majlis_core::id::{SpaceId, TransportId};
 use majlis_core::sync::message::{SpaceTag, tag_of};
 use majlis_core::sync::presence::MAX_PRESENCE;
 use majlis_core::sync::session::Ends;
-use majlis_net::{Address, Datagrams, Link, LinkError, Traffic};
+use majlis_net::{Datagrams, Link, LinkError, Traffic};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::desk::{DeskMail, Line, Mail, Standing};
@@ -18,6 +18,7 @@ use crate::limits::LimitName;
 use crate::links::operator::{Open, Operator};
 use crate::links::reached::Reached;
 use crate::links::room::Bringing;
+use crate::links::thrift::Resting;
 use crate::links::{Ask, End, Ending};
 use crate::presence::Pace;
 use crate::reached::REACHED;
@@ -59,6 +60,7 @@ impl Operator {
         let Some(desk) = self.desks.get(space) else {
             return;
         };
+        let mut waits = Vec::new();
         let before = self
             .open
             .iter()
@@ -71,6 +73,7 @@ impl Operator {
             }
             let id = *id;
             if let Some(old) = self.open.remove(&id) {
+                waits = old.waits;
                 self.settle_up(old.gauge, old.billed, old.near);
             }
         }
@@ -86,7 +89,7 @@ impl Operator {
         let refused = if with_them.count() >= self.limits.links_per_device {
             tracing::warn!(limit = LimitName::DeviceLinks.word(), "refusing a device");
             Some(Ending::Limit(LimitName::DeviceLinks))
-        } else if !near && self.is_spent() && !self.once.contains(&space) {
+        } else if !near && self.is_spent() && !self.goes_anyway(space) {
             Some(Ending::Budget)
         } else {
             None
@@ -108,15 +111,6 @@ impl Operator {
         let (tell_standing, standing) = watch::channel(Standing::default());
         let (tell_relay, relay) = watch::channel(None);
         let (tell_reached, reached) = Reached::new();
-        if through.is_some() && !self.book.knows(space, peer) {
-            // It has no address of its own to be met at again.
-            let address = Address {
-                id: peer,
-                sockets: Vec::new(),
-                relays: Vec::new(),
-            };
-            self.book.remember(space, &address);
-        }
         self.open.insert(
             id,
             Open {
@@ -132,9 +126,10 @@ impl Operator {
                 through,
                 relay,
                 reached,
-                rests_since: None,
+                resting: Resting::default(),
                 bringing: Bringing::new(Instant::now()),
                 quiet: Arc::clone(&quiet),
+                waits,
                 end: Some(end),
             },
         );
@@ -267,8 +262,8 @@ async fn carry(
     };
     let mut end = tokio::select! {
         end = reading => end,
-        here = writing => End { here, ..End::default() },
-        here = orders.ended => End { here: here.ok(), ..End::default() },
+        here = writing => End { here, ours: true, ..End::default() },
+        here = orders.ended => End { here: here.ok(), ours: true, ..End::default() },
     };
     match end.here {
         Some(ending) => sender.hang_up(&ending.told()),

@@ -7,22 +7,27 @@ use std::time::{Duration, Instant};
 
 use majlis_core::effect::LinkId;
 use majlis_core::id::SpaceId;
-use majlis_net::{Address, Gauge, Net, Seen, Traffic};
+use majlis_net::{Address, Gauge, Net, Seen, Tag, Traffic};
+use majlis_store::Store;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::api::Event;
 use crate::api::network::BudgetState;
-use crate::book::{Book, KnownRelay};
+use crate::book::Book;
 use crate::clock;
 use crate::desk::Standing;
 use crate::desks::Desks;
 use crate::limits::Limits;
+use crate::links::asked::{Answer, Waits};
 use crate::links::findings::{Found, Nearby, Outcome};
+use crate::links::once::Once;
+use crate::links::pauses::Awake;
 use crate::links::reached::{Reached, Telling};
 use crate::links::relays::InVain;
 use crate::links::rest::{Rest, RestReason};
 use crate::links::room::Bringing;
-use crate::links::thrift::{Settling, Vain};
+use crate::links::tags::Tags;
+use crate::links::thrift::{Resting, Settling, Vain};
 use crate::links::{Around, Ask, End, Ending, Peer};
 use crate::meter::Meter;
 use crate::relay::{OwnRelay, RelayPlace, RelayTold};
@@ -31,8 +36,6 @@ use crate::relay::{OwnRelay, RelayPlace, RelayTold};
 const TICK: Duration = Duration::from_secs(1);
 /// A link that lived this long was a good one: the next dial is not held back.
 const GOOD: Duration = Duration::from_secs(10);
-/// While data is saved, a device on the internet is tried so often before it is left alone for longer.
-const FREE_TRIES: u32 = 3;
 /// Of two devices that find each other, the one with the higher key waits this long for the other.
 const COURTESY: Duration = Duration::from_secs(2);
 
@@ -56,11 +59,13 @@ pub(super) struct Open {
     pub(super) relay: watch::Receiver<Option<RelayTold>>,
     /// Where the peer says that it is reached.
     pub(super) reached: Reached,
-    pub(super) rests_since: Option<Instant>,
+    pub(super) resting: Resting,
     /// What the other side brought, for the link to make room for others.
     pub(super) bringing: Bringing,
     /// Whether nothing is to be sent on it that can be left out.
     pub(super) quiet: Arc<AtomicBool>,
+    /// Who waits to hear whether the other side proves which device it is.
+    pub(super) waits: Vec<Waits>,
     /// Ends the link with a reason; dropping it ends it without.
     pub(super) end: Option<oneshot::Sender<Ending>>,
 }
@@ -68,8 +73,8 @@ pub(super) struct Open {
 /// Dialling one peer for one space.
 #[derive(Default)]
 pub(super) struct Try {
-    failures: u32,
-    not_before: Option<Instant>,
+    pub(super) failures: u32,
+    pub(super) not_before: Option<Instant>,
     pub(super) now: bool,
     /// Whether it was, or is, dialled on the internet.
     pub(super) far: bool,
@@ -96,15 +101,19 @@ pub(super) struct Operator {
     pub(super) next: u64,
     /// How many links there may be.
     pub(super) limits: Limits,
-    pub(super) tags: (u64, BTreeSet<SpaceId>),
+    pub(super) tags: Tags,
     pub(super) events: broadcast::Sender<Event>,
     pub(super) meter: Meter,
     /// Whether the system says that the network is metered.
     pub(super) metered: bool,
     /// Spaces that a person wants exchanged once over the internet, though the budget is used up.
-    pub(super) once: BTreeSet<SpaceId>,
+    pub(super) once: Once,
     /// Peers that are left alone to save data.
     pub(super) rests: BTreeMap<(SpaceId, Peer), Rest>,
+    /// When rests last ended because this device was perhaps somewhere else.
+    pub(super) roused: Option<Instant>,
+    pub(super) awake: Awake,
+    pub(super) store: Store,
     /// Peers whose links were slow when they were last seen.
     pub(super) slow: BTreeSet<Peer>,
     /// Links that ended a moment ago.
@@ -145,9 +154,11 @@ impl Operator {
                     None => return,
                 },
                 _ = tick.tick() => {
+                    self.mind_the_sleep();
                     self.mind_the_cost();
                     self.mind_the_relays();
                     self.mind_the_reached();
+                    self.mind_the_proofs();
                     self.tell_findings();
                 }
             }
@@ -178,18 +189,10 @@ impl Operator {
                 self.rests.retain(|(of, _), _| *of != space);
                 self.in_vain.clear();
                 if over_budget {
-                    self.once.insert(space);
+                    self.once.begin(space, Instant::now());
                 }
             }
-            Ask::Moved => {
-                for attempt in self.tries.values_mut() {
-                    attempt.start_over();
-                }
-                self.leave();
-                self.rest_no_longer();
-                self.slow.clear();
-                self.in_vain.clear();
-            }
+            Ask::Moved(to) => self.moved(to),
             Ask::Metered(metered) => {
                 self.metered = metered;
                 self.hush();
@@ -204,6 +207,7 @@ impl Operator {
             Ask::Forget(space) => {
                 self.book.forget(space);
                 self.guests.remove(&space);
+                self.once.end(space);
                 self.open.retain(|_, open| open.space != space);
                 self.tries.retain(|(of, _), _| *of != space);
                 self.rests.retain(|(of, _), _| *of != space);
@@ -235,19 +239,22 @@ impl Operator {
                 let attempt = self.tries.entry((space, peer)).or_default();
                 attempt.now = false;
                 let before = attempt.outcome.take();
-                let answered = link.is_ok();
                 match link {
-                    Ok(link) => self.up(link, space, true, None),
+                    Ok(link) => {
+                        self.up(link, space, true, None);
+                        self.wait_for_proof(space, peer, reply);
+                    }
                     Err(error) => {
                         attempt.outcome = Some(Outcome::of(&error, before));
                         self.vain.internet |= attempt.far;
                         self.hold_back(space, peer);
+                        if let Some(reply) = reply {
+                            let _ = reply.send(Answer::of(&error));
+                        }
                     }
                 }
-                if let Some(reply) = reply {
-                    let _ = reply.send(answered);
-                }
             }
+            Ask::Proved(link) => self.proved(link),
             Ask::Ended { link, end } => {
                 if let Some(open) = self.open.remove(&link) {
                     self.ended(open, end);
@@ -279,35 +286,13 @@ impl Operator {
         }
     }
 
-    /// A ticket or a person says where somebody is.
-    fn told_of(&mut self, space: SpaceId, address: Address, reply: Option<oneshot::Sender<bool>>) {
-        let peer = address.id;
-        self.book.remember(space, &address);
-        for place in &address.relays {
-            let (place, keeper) = (place.clone(), None);
-            self.book
-                .remember_relay(space, &KnownRelay { place, keeper });
-        }
-        let far = self.is_spent() && self.only_far(space, peer);
-        let answer = if self.is_linked(space, peer) {
-            true
-        } else if far && !self.once.contains(&space) {
-            // The findings say why.
-            false
-        } else {
-            return self.dial(space, address, reply);
-        };
-        if let Some(reply) = reply {
-            let _ = reply.send(answer);
-        }
-    }
-
     /// A link ended: the next dial waits as the reason wants it.
-    fn ended(&mut self, open: Open, end: End) {
+    fn ended(&mut self, mut open: Open, end: End) {
+        let struck = self.note_end(&mut open, end);
         let (space, peer, lived) = (open.space, open.peer, open.since.elapsed());
         self.settle_up(open.gauge, open.billed, open.near);
         let silent = open.dialled && !end.spoke && !end.lost && end.here.is_none();
-        if end.here == Some(Ending::Budget) {
+        if struck || end.here == Some(Ending::Budget) {
             return;
         }
         let dialled = open.dialled && !self.telling.is_carrier();
@@ -336,7 +321,7 @@ impl Operator {
 
     /// Lets go of links to devices on a network that this one has left: nothing comes from there any
     /// more, and the transport would wait for it most of a minute.
-    fn leave(&mut self) {
+    pub(super) fn leave(&mut self) {
         let left = self.open.iter().filter(|(_, open)| {
             let at = open.gauge.remote();
             at.is_some_and(|at| self.net.was_near(at.ip()) && !self.net.is_near(at.ip()))
@@ -360,37 +345,19 @@ impl Operator {
         });
     }
 
-    /// Each failure in a row doubles the pause, up to some minutes.
-    fn hold_back(&mut self, space: SpaceId, peer: Peer) {
-        let saves = self.saves(peer, false).is_some();
-        let news = self.news_every();
-        let attempt = self.tries.entry((space, peer)).or_default();
-        let seed = u64::from_le_bytes(clock::fresh());
-        let mut pause = majlis_net::backoff(attempt.failures, seed);
-        // A dial in vain costs some kilobytes: who saves does not go on with it.
-        if attempt.far && saves && attempt.failures >= FREE_TRIES {
-            pause = pause.max(news);
-        }
-        attempt.not_before = Some(Instant::now() + pause);
-        attempt.failures = attempt.failures.saturating_add(1);
-    }
-
     pub(super) fn is_linked(&self, space: SpaceId, peer: Peer) -> bool {
         self.open
             .values()
             .any(|open| open.space == space && open.peer == peer)
     }
 
-    /// Everyone who may belong to a space: met before, or seen with its tag of the day.
+    /// Everyone who may belong to a space: met before, or seen with a tag of it.
     pub(super) fn candidates(&self, space: SpaceId) -> impl Iterator<Item = Peer> + '_ {
-        let day = clock::day(clock::now());
-        let ours: Vec<[u8; 8]> = [day.saturating_sub(1), day, day.saturating_add(1)]
-            .map(|day| majlis_net::day_tag(space.as_bytes(), day))
-            .to_vec();
+        let ours = |tag: &Tag| self.tags.space(tag) == Some(space);
         let seen = self
             .seen
             .iter()
-            .filter(move |(_, n)| n.tags.iter().any(|tag| ours.contains(tag)));
+            .filter(|(_, nearby)| nearby.tags.iter().any(ours));
         let seen: BTreeSet<Peer> = seen.map(|(peer, _)| *peer).collect();
         let mut all: BTreeSet<Peer> = self.book.peers(space).collect();
         all.extend(seen);
@@ -401,14 +368,9 @@ impl Operator {
 
     fn advertise(&mut self) {
         let day = clock::day(clock::now());
-        let spaces: BTreeSet<SpaceId> = self.desks.all().into_iter().map(|(id, _)| id).collect();
-        if self.tags.0 != day || self.tags.1 != spaces {
-            let tags: Vec<[u8; 8]> = spaces
-                .iter()
-                .map(|space| majlis_net::day_tag(space.as_bytes(), day))
-                .collect();
-            self.net.advertise(&tags);
-            self.tags = (day, spaces);
+        let spaces = self.desks.all().into_iter().map(|(id, _)| id).collect();
+        if self.tags.turn_to(day, spaces) {
+            self.net.advertise(&self.tags.told());
         }
     }
 
@@ -441,7 +403,7 @@ impl Operator {
                 if far && self.net.is_alone() {
                     continue;
                 }
-                let may = !spent || self.once.contains(&space);
+                let may = !spent || self.once.holds(space, now);
                 if far && (!may || self.waits_its_turn(space, peer)) {
                     continue;
                 }
@@ -459,7 +421,7 @@ impl Operator {
         }
     }
 
-    fn dial(&mut self, space: SpaceId, address: Address, reply: Option<oneshot::Sender<bool>>) {
+    pub(super) fn dial(&mut self, space: SpaceId, address: Address, reply: Option<Waits>) {
         let peer = address.id;
         if peer == self.me {
             return;

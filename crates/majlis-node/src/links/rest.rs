@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use majlis_core::id::SpaceId;
 use majlis_core::sync::session::Exchange;
+use majlis_net::Move;
 
 use crate::api::network::Finding;
 use crate::desk::Standing;
@@ -81,6 +82,13 @@ impl Rest {
         }
     }
 
+    /// It went on while this device slept.
+    fn slept(&mut self, slept: Duration) {
+        self.since = self.since.checked_sub(slept).unwrap_or(self.since);
+        let news = self.news;
+        self.news = news.map(|at| at.checked_sub(slept).unwrap_or(at));
+    }
+
     /// Whether it is over at `now`, when so many entries are held here. `saves` says whether there is
     /// still a reason to save data with the peer, `every` how often others are asked for news.
     fn is_over(&mut self, held: u64, saves: bool, every: Duration, now: Instant) -> bool {
@@ -111,9 +119,6 @@ impl Operator {
         reason: RestReason,
         standing: Standing,
     ) {
-        if reason == RestReason::SavesHere {
-            self.once.remove(&space);
-        }
         let rest = Rest::new(reason, standing, Instant::now());
         self.rests.insert((space, peer), rest);
     }
@@ -133,10 +138,29 @@ impl Operator {
         !over
     }
 
-    /// This device is perhaps on another network, where nothing is to be saved.
-    pub(super) fn rest_no_longer(&mut self) {
-        self.rests
-            .retain(|_, rest| rest.reason != RestReason::SavesHere);
+    /// This device is perhaps on another network, where nothing is to be saved, or nothing is slow. Where
+    /// that is not seen, others are not asked more often than for news anyway: on one network, addresses
+    /// come and go all day, and each time would cost a handshake.
+    pub(super) fn rest_no_longer(&mut self, to: Move) {
+        let now = Instant::now();
+        let age = |at: Instant| now.saturating_duration_since(at);
+        if to == Move::Around && self.roused.is_some_and(|at| age(at) < self.news_every()) {
+            return;
+        }
+        let saves = |rest: &Rest| rest.reason == RestReason::SavesHere;
+        if !self.slow.is_empty() || self.rests.values().any(saves) {
+            self.roused = Some(now);
+        }
+        self.slow.clear();
+        self.rests.retain(|_, rest| !saves(rest));
+    }
+
+    /// This device slept, and rests went on meanwhile.
+    pub(super) fn rests_slept(&mut self, slept: Duration) {
+        self.roused = self.roused.and_then(|at| at.checked_sub(slept));
+        for rest in self.rests.values_mut() {
+            rest.slept(slept);
+        }
     }
 }
 
@@ -187,6 +211,21 @@ mod tests {
         let reason = RestReason::of(told(Ending::Budget), true).unwrap();
         let mut rest = Rest::new(reason, complete(100), began);
         assert!(!rest.is_over(130, false, EVERY, at(3_599)));
+    }
+
+    #[test]
+    fn a_rest_goes_on_while_this_device_sleeps() {
+        // Long after the machine was started, so that no time is before that.
+        let began = Instant::now() + EVERY * 4;
+        let reason = RestReason::SavesThere { dialled: true };
+        let mut rest = Rest::new(reason, complete(100), began);
+        assert!(!rest.is_over(100, true, EVERY, began + EVERY));
+        rest.slept(EVERY);
+        assert!(rest.is_over(100, true, EVERY, began + EVERY));
+        let mut rest = Rest::new(reason, complete(100), began);
+        assert!(!rest.is_over(101, true, EVERY, began), "news");
+        rest.slept(TOGETHER);
+        assert!(rest.is_over(101, true, EVERY, began));
     }
 
     #[test]

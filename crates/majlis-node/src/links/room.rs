@@ -19,6 +19,9 @@ const QUIET: Duration = Duration::from_secs(10);
 /// So long the other side may take to prove which device it is, once the desk came to the link: on a
 /// telephone network with losses its opening is sent several times.
 const PROOF: Duration = Duration::from_secs(30);
+/// The same where this side dialled: the desk over there may be busy with reading a large space, and who
+/// hangs up and comes again only waits for it anew.
+const PROOF_THERE: Duration = Duration::from_secs(120);
 /// Of the links that one address may have, so many quarters may stay open with nothing to say: the
 /// others there are for who comes next.
 const QUARTERS: usize = 3;
@@ -54,10 +57,12 @@ impl Bringing {
         }
     }
 
-    /// Whether the other side took too long to prove which device it is.
-    fn proves_nothing(&self, now: Instant) -> bool {
+    /// Whether the other side, which `dialled` says was dialled from here, took too long to prove which
+    /// device it is.
+    fn proves_nothing(&self, dialled: bool, now: Instant) -> bool {
+        let within = if dialled { PROOF_THERE } else { PROOF };
         let since = self.unproven;
-        since.is_some_and(|since| now.saturating_duration_since(since) >= PROOF)
+        since.is_some_and(|since| now.saturating_duration_since(since) >= within)
     }
 
     /// Since when nothing was brought, once that is long enough.
@@ -84,7 +89,8 @@ impl Operator {
         for open in self.open.values_mut() {
             let standing = *open.standing.borrow();
             open.bringing.look(standing, now);
-            if open.bringing.proves_nothing(now) && open.end.take().is_some() {
+            let in_vain = open.bringing.proves_nothing(open.dialled, now);
+            if in_vain && open.end.take().is_some() {
                 tracing::info!("ending a link on which nobody proved who they are");
             }
         }
@@ -195,13 +201,16 @@ mod tests {
         };
         let mut bringing = Bringing::new(began);
         bringing.look(standing(Proof::NotDue), at(100));
-        assert!(!bringing.proves_nothing(at(100)), "the desk is busy");
+        assert!(!bringing.proves_nothing(false, at(100)), "the desk is busy");
         bringing.look(standing(Proof::Due), at(101));
         bringing.look(standing(Proof::Due), at(130));
-        assert!(!bringing.proves_nothing(at(130)));
-        assert!(bringing.proves_nothing(at(131)));
-        bringing.look(standing(Proof::Given), at(131));
-        assert!(!bringing.proves_nothing(at(500)));
+        assert!(!bringing.proves_nothing(false, at(130)));
+        assert!(bringing.proves_nothing(false, at(131)));
+        // Whom this side dialled may have a busy desk as well, and is waited for.
+        assert!(!bringing.proves_nothing(true, at(220)));
+        assert!(bringing.proves_nothing(true, at(221)));
+        bringing.look(standing(Proof::Given), at(222));
+        assert!(!bringing.proves_nothing(false, at(500)));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use majlis_net::{Gauge, Traffic};
 use crate::api::network::{BudgetState, Saving, SavingReason, SetTraffic, TrafficView};
 use crate::api::{ApiError, Event};
 use crate::clock;
+use crate::desk::Standing;
 use crate::links::operator::Operator;
 use crate::links::rest::RestReason;
 use crate::links::{Ending, Peer};
@@ -18,6 +19,8 @@ use crate::links::{Ending, Peer};
 /// So long nothing may be left to say before a link is ended to save data: a carrier's receipt for
 /// what it was just given comes within it.
 const LINGER: Duration = Duration::from_secs(4);
+/// More than so many entries within that time are a batch on its way, of which more may follow.
+const HANDFUL: u64 = 8;
 /// On a slow link, so many answers instead when that is longer.
 const LINGER_ANSWERS: u32 = 4;
 /// A link that takes longer than this to answer is slow.
@@ -28,6 +31,26 @@ const SLOW_RATE: u64 = 12_000;
 const MEASURED_AFTER: Duration = Duration::from_secs(3);
 /// The last packets of an ended link are counted within this time.
 const SETTLED_AFTER: Duration = Duration::from_secs(5);
+
+/// Since when nothing is left to say on a link, and how much the other side had brought by then.
+#[derive(Debug, Default)]
+pub(super) struct Resting(Option<(Instant, u64)>);
+
+impl Resting {
+    /// How long nothing is left to say on a link that stands so at `now`. What somebody else hands the
+    /// other side goes on to this one in batches, and between two of them both have everything: more than
+    /// a handful begins the time anew. As somebody types, fewer come.
+    fn look(&mut self, standing: Standing, now: Instant) -> Duration {
+        let before = self
+            .0
+            .filter(|(_, brought)| standing.brought.saturating_sub(*brought) <= HANDFUL);
+        let rests = standing.rests;
+        self.0 = rests.then(|| before.unwrap_or((now, standing.brought)));
+        self.0.map_or(Duration::ZERO, |(since, _)| {
+            now.saturating_duration_since(since)
+        })
+    }
+}
 
 /// A link that ended a moment ago and may still be counted.
 #[derive(Debug)]
@@ -61,18 +84,13 @@ impl Operator {
                 continue;
             };
             let standing = *open.standing.borrow();
-            let quiet = if standing.rests {
-                open.rests_since.get_or_insert_with(Instant::now).elapsed()
-            } else {
-                open.rests_since = None;
-                Duration::ZERO
-            };
+            let quiet = open.resting.look(standing, Instant::now());
             let answers = open.gauge.round_trip().unwrap_or_default();
             let lingered = standing.rests && quiet >= LINGER.max(answers * LINGER_ANSWERS);
             let (space, peer, near) = (open.space, open.peer, open.near);
             let comes_back = !carrier && (open.dialled || standing.carrier);
             self.book.carries(space, peer, standing.carrier);
-            let once = self.once.contains(&space);
+            let once = self.goes_anyway(space);
             let saves = ends_when_done(self.saves(peer, near), comes_back) || (spent && !near);
             let ending = if spent && !near && !once {
                 Some(Ending::Budget)
@@ -315,6 +333,37 @@ const fn add(one: Traffic, other: Traffic) -> Traffic {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_that_goes_on_bringing_batches_does_not_rest() {
+        let began = Instant::now();
+        let at = |seconds| began + Duration::from_secs(seconds);
+        let seconds = |quiet: Duration| quiet.as_secs();
+        let rests = |brought| Standing {
+            rests: true,
+            brought,
+            ..Standing::default()
+        };
+        let mut resting = Resting::default();
+        assert_eq!(seconds(resting.look(rests(100), at(0))), 0);
+        assert_eq!(seconds(resting.look(rests(100), at(3))), 3);
+        // Everything is here whenever it is looked, and each time there is more of it.
+        for second in 4..30 {
+            let quiet = resting.look(rests(100 + second * 50), at(second));
+            assert_eq!(quiet, Duration::ZERO);
+        }
+        // Somebody types, two entries a second.
+        let before = 100 + 29 * 50;
+        assert_eq!(seconds(resting.look(rests(before + 8), at(33))), 4);
+        // Something is left to say.
+        let busy = Standing {
+            rests: false,
+            ..rests(before + 8)
+        };
+        assert_eq!(resting.look(busy, at(34)), Duration::ZERO);
+        assert_eq!(resting.look(rests(before + 8), at(35)), Duration::ZERO);
+        assert_eq!(seconds(resting.look(rests(before + 8), at(40))), 5);
+    }
 
     #[test]
     fn a_slow_link_is_ended_by_whoever_comes_back_with_news() {

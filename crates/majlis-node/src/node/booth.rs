@@ -14,6 +14,7 @@ use majlis_secret::outcome::Totals;
 use majlis_secret::receipt::Receipt;
 use majlis_secret::share::ShareStatus;
 use majlis_secret::transcript::TooLong;
+use majlis_store::name_new;
 
 use crate::api::process::{AnswerValue, Responded};
 use crate::api::secret::{
@@ -106,21 +107,21 @@ fn put(path: &Path, ours: bool, bytes: &[u8]) -> Result<(), ApiError> {
         .and_then(|mut file| {
             file.write_all(bytes)?;
             file.as_file().sync_all()?;
-            Ok(file)
+            Ok(file.into_temp_path())
         });
     let file = written.map_err(|error| disk_error(&error))?;
     let kept = if ours {
-        file.persist(path)
+        file.persist(path).map_err(|error| error.error)
     } else {
-        file.persist_noclobber(path)
+        name_new(file, path)
     };
     match kept {
-        Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             let why = "writing over a file that is there";
             Err(ApiError::new(ErrorCode::NameTaken, why).about(path.display().to_string()))
         }
-        Err(error) => Err(disk_error(&error.error)),
+        Err(error) => Err(disk_error(&error)),
     }
 }
 

@@ -159,6 +159,7 @@ impl Node {
             Q::Blob(args) => A::Blob(self.blob(args).await?),
             Q::FetchBlob(args) => A::FetchBlob(self.fetch_blob(args).await?),
             Q::CarrySummary(args) => A::CarrySummary(self.carry_summary(args).await?),
+            Q::MemoryCards(_) => A::MemoryCards(self.memory_cards().await?),
             Q::OfferedCarry(_) => A::OfferedCarry(self.offered_carry()),
             Q::ImportCarry(args) => A::ImportCarry(self.import_carry(args).await?),
             Q::KeepFile(args) => A::KeepFile(self.keep_file(args).await?),

@@ -11,6 +11,7 @@ mod take;
 mod write;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,12 +29,15 @@ use crate::desk::{Desk, store_error};
 use crate::node::Node;
 use crate::node::carry::pace::Pace;
 use crate::node::media::as_core;
-use crate::node::parts::{EXPORTS, INCOMING, waiting};
+use crate::node::parts::{EXPORTS, INCOMING, drop_left, waiting};
 use crate::plain;
+use crate::profile::disk_error;
 
 pub(super) use media::each_media_run;
 pub(super) use write::each_run;
 
+/// How carry files end.
+pub(super) const ENDING: &str = "majlis";
 /// The smallest part that one may ask for, in bytes.
 const LEAST_PART: u64 = 64 * 1024;
 
@@ -57,7 +61,16 @@ impl Node {
         let mut pace = Pace::new(space, desks, tell, asked);
         waiting(move || {
             let _turn = turn;
-            let path = write::place(path, &folder, &load)?;
+            let path = match path {
+                Some(path) => write::place(path, &load)?,
+                None => {
+                    drop_left(&folder, |file| {
+                        file.extension().is_some_and(|it| it == ENDING)
+                    });
+                    fs::create_dir_all(&folder).map_err(|error| disk_error(&error))?;
+                    folder.join(load.file_name(media, wanted.part_size))
+                }
+            };
             write::write(&load, &path, limit, &mut pace)
         })
         .await
@@ -67,7 +80,7 @@ impl Node {
         let path = PathBuf::from(&file.path);
         let at = path.clone();
         let read = waiting(move || {
-            let bytes = std::fs::metadata(&at)
+            let bytes = fs::metadata(&at)
                 .map_err(|error| carry_error(&CarryError::Disk(error), &at))?
                 .len();
             let said = Said::of(&at).map_err(|error| carry_error(&error, &at))?;
@@ -143,7 +156,7 @@ impl Node {
         let came_in = path.parent() == Some(self.0.folder.join(INCOMING).as_path());
         if came_in && !imported.waits() {
             // It came through a page, for this once; it is not needed again.
-            let _ = std::fs::remove_file(path);
+            let _ = fs::remove_file(path);
         }
         Ok(imported)
     }
@@ -309,7 +322,7 @@ fn carry_error(error: &CarryError, path: &Path) -> ApiError {
             ErrorCode::NotFound
         }
         CarryError::Disk(error) if error.kind() == std::io::ErrorKind::StorageFull => {
-            ErrorCode::DiskFull
+            ErrorCode::CardFull
         }
         CarryError::Disk(_) => ErrorCode::UnreadableFile,
         CarryError::NotOurs => ErrorCode::NotCarryFile,

@@ -16,7 +16,7 @@ use majlis_formats::export::{
     ExportError, Options, Provenance, Response, Written, dictionary, tables, write_csv,
     write_geojson, write_json, write_rows, write_xlsx,
 };
-use majlis_store::CountedRow;
+use majlis_store::{CountedRow, name_new};
 use tempfile::NamedTempFile;
 use tokio::runtime::Handle;
 
@@ -118,10 +118,10 @@ impl To {
     /// Gives a file that is whole its name.
     fn put(&self, file: NamedTempFile, path: &Path) -> Result<(), ExportError> {
         let put = match self {
-            Self::New(_) => file.persist_noclobber(path),
-            Self::Ours(_) => file.persist(path),
+            Self::New(_) => name_new(file.into_temp_path(), path),
+            Self::Ours(_) => file.persist(path).map(drop).map_err(|error| error.error),
         };
-        put.map(|_| ()).map_err(|error| error.error.into())
+        put.map_err(ExportError::from)
     }
 }
 

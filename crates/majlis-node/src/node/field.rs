@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use majlis_core::consultation::count::Place;
 use majlis_core::consultation::day::{self, MOST_A_DAY, Told};
 use majlis_core::id::{DeviceId, FormId, LaneId};
 use majlis_core::record::step::MAX_SOURCES;
@@ -122,7 +123,9 @@ impl Desk {
         Ok(())
     }
 
-    fn field_day(&self, lane: LaneId) -> Result<DayView, ApiError> {
+    fn field_day(&mut self, lane: LaneId) -> Result<DayView, ApiError> {
+        let here = self.only_here(&BTreeSet::from([lane]))?;
+        let first_here = here.get(&lane).map(|(first, _)| *first);
         let (_, told, _) = self.told_today(lane)?;
         let (_, opening) = self.opened(lane)?;
         // Whose a paper out of a box is nobody knows, so nobody was asked.
@@ -131,7 +134,13 @@ impl Desk {
         let now = clock::now();
         let today = clock::local_day(now);
         let mut all = BTreeSet::new();
-        let mut unsealed: u32 = 0;
+        let mut only_here: u32 = 0;
+        let is_only_here = |version: &VersionRow| match version.place {
+            Place::Unsealed(_) => true,
+            Place::Sealed { device, seq, .. } => {
+                device == me && first_here.is_some_and(|first| seq >= first)
+            }
+        };
         let mut entered: Vec<(EnteredView, AssistedModeName, bool)> = Vec::new();
         // Whoever was given another tablet in the middle of the day has one day.
         for device in self.own_devices() {
@@ -142,7 +151,7 @@ impl Desk {
             };
             self.entered(lane, mine, |version| {
                 all.insert(version.slot);
-                unsealed = unsealed.saturating_add(u32::from(version.claimed.is_none()));
+                only_here = only_here.saturating_add(u32::from(is_only_here(version)));
                 let time = version.claimed.unwrap_or(now);
                 let Some(assisted) = version
                     .said
@@ -196,7 +205,7 @@ impl Desk {
             first: entered.first().map(|(line, ..)| line.time),
             last: entered.last().map(|(line, ..)| line.time),
             in_all: number(all.len()),
-            unsealed,
+            only_here,
             entered: entered
                 .into_iter()
                 .map(|(line, ..)| line)

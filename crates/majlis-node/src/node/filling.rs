@@ -440,7 +440,7 @@ impl Desk {
         dropped.map(|_| ()).map_err(|error| store_error(&error))
     }
 
-    fn unfinished(&mut self) -> Result<Vec<UnfinishedFilling>, ApiError> {
+    pub(super) fn unfinished(&mut self) -> Result<Vec<UnfinishedFilling>, ApiError> {
         let keys = self.keys_of_fillings();
         let drafts = self.store.drafts(&keys, MAX_LISTED);
         let drafts = drafts.map_err(|error| store_error(&error))?;

@@ -10,12 +10,14 @@ use majlis_core::id::{QuestionId, SpaceId};
 use majlis_core::shelf::Shelf as _;
 use majlis_core::space::{Command, MediaPolicy, Reply};
 use majlis_store::{ReadError, Store};
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::api::media::{
     BlobRef, BlobView, KeepMedia, MediaPolicyName, MediaState, PhotoView, SoundView,
 };
-use crate::api::{ApiError, ErrorCode, Nothing};
+use crate::api::{ApiError, ErrorCode, Event, Nothing};
 use crate::desk::{Desk, store_error};
+use crate::desks::Desks;
 use crate::node::Node;
 use crate::node::choices::chosen;
 use crate::node::parts::INCOMING;
@@ -178,12 +180,30 @@ impl Node {
                 "limiting photos on a device that keeps them for others",
             ));
         }
-        self.choose(ROOM, &room, move |desk| {
-            let limit = (room > 0).then_some(room);
-            desk.command(Command::MediaRoom(limit))?;
-            desk.make_room()
-        })
-        .await
+        self.choose(ROOM, &room, Desk::take_share).await?;
+        make_room(&self.0.store, &self.0.desks).await
+    }
+
+    /// Has photos and sounds of others make room whenever some came, as long as this node is open.
+    pub(super) fn keep_room(&self) {
+        let (mut events, desks) = (self.events(), self.0.desks.weak());
+        let store = self.0.store.clone();
+        tokio::spawn(async move {
+            while let Some(desks) = desks.get() {
+                if let Err(error) = make_room(&store, &desks).await {
+                    tracing::warn!(%error, "making room for photos");
+                }
+                drop(desks);
+                loop {
+                    match events.recv().await {
+                        // What was missed may have been a photo.
+                        Ok(Event::Blob { .. }) | Err(RecvError::Lagged(_)) => break,
+                        Ok(_) => {}
+                        Err(RecvError::Closed) => return,
+                    }
+                }
+            }
+        });
     }
 
     /// How many bytes photos and sounds of others may take up.
@@ -194,7 +214,8 @@ impl Node {
     /// How many bytes photos and sounds of others take up.
     pub(super) fn media_used(&self) -> Result<u64, ApiError> {
         let used = self.0.store.bytes_of_others();
-        used.map_err(|error| store_error(&error))
+        let used = used.map_err(|error| store_error(&error))?;
+        Ok(used.values().sum())
     }
 
     /// Which photos and sounds are fetched.
@@ -211,6 +232,55 @@ pub(crate) fn policy(store: &Store) -> Result<MediaPolicyName, ReadError> {
 /// The room that was set; a damaged one is none.
 pub(crate) fn room(store: &Store) -> Result<Option<u64>, ReadError> {
     Ok(chosen(store, ROOM)?.filter(|room| *room > 0))
+}
+
+/// How many bytes photos and sounds of others in one space may take up: what those of other spaces
+/// leave, and at least as much as each space would have if all had the same. Where others have more than
+/// that, their oldest make room as soon as something is there.
+pub(crate) fn share(store: &Store, space: SpaceId) -> Result<Option<u64>, ReadError> {
+    let Some(room) = room(store)? else {
+        return Ok(None);
+    };
+    let used = store.bytes_of_others()?;
+    let others = used.iter().filter(|(other, _)| **other != space);
+    let others: Vec<u64> = others.map(|(_, bytes)| *bytes).collect();
+    Ok(Some(share_of(room, &others)))
+}
+
+fn share_of(room: u64, others: &[u64]) -> u64 {
+    let spaces = (others.len() as u64).saturating_add(1);
+    let left = room.saturating_sub(others.iter().sum());
+    left.max(room / spaces)
+}
+
+/// Lets go of photos and sounds of others, as far as they take up more than they may and are kept
+/// elsewhere: those that came first before others, in whichever space they are.
+async fn make_room(store: &Store, desks: &Desks) -> Result<(), ApiError> {
+    let failed = |error: ReadError| store_error(&error);
+    let Some(room) = room(store).map_err(failed)? else {
+        return Ok(());
+    };
+    let used = store.bytes_of_others().map_err(failed)?;
+    let mut over = used.values().sum::<u64>().saturating_sub(room);
+    if over == 0 {
+        return Ok(());
+    }
+    let oldest = store.oldest_of_others(over).map_err(failed)?;
+    // What one space cannot spare, because nobody else is known to keep it, others have to.
+    let others = used.into_keys().map(|space| (space, u64::MAX));
+    for (space, bytes) in oldest.into_iter().chain(others) {
+        let bytes = bytes.min(over);
+        if let Some(desk) = desks.get(space)
+            && bytes > 0
+        {
+            match desk.ask(move |desk| desk.let_go(bytes)).await {
+                Ok(freed) => over = over.saturating_sub(freed),
+                // What cannot be read frees nothing, and keeps no other space from it.
+                Err(error) => tracing::warn!(%error, space = %space.short(), "making room"),
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The policy, as the core knows it.
@@ -246,21 +316,23 @@ impl Desk {
         }
     }
 
-    /// Lets go of photos and sounds of others, as far as they take up more than they may and are
-    /// kept elsewhere.
-    pub(crate) fn make_room(&mut self) -> Result<(), ApiError> {
-        let failed = |error: ReadError| store_error(&error);
-        let Some(room) = room(&self.store).map_err(failed)? else {
-            return Ok(());
+    /// Fetches from now on as many photos and sounds of others as this space may have now.
+    pub(crate) fn take_share(&mut self) -> Result<(), ApiError> {
+        let share = share(&self.store, self.id());
+        let share = share.map_err(|error| store_error(&error))?;
+        self.command(Command::MediaRoom(share)).map(drop)
+    }
+
+    /// Lets go of so many bytes of photos and sounds of others, as far as they are kept elsewhere. Gives
+    /// how many that are.
+    fn let_go(&mut self, bytes: u64) -> Result<u64, ApiError> {
+        let Reply::LetGo(freed) = self.command(Command::LetGo(bytes))? else {
+            return Ok(0);
         };
-        let used = self.store.bytes_of_others().map_err(failed)?;
-        let over = used.saturating_sub(room);
-        if over > 0
-            && let Reply::LetGo(freed @ 1..) = self.command(Command::LetGo(over))?
-        {
+        if freed > 0 {
             tracing::info!(freed, space = %self.id().short(), "photos and sounds made room");
         }
-        Ok(())
+        Ok(freed)
     }
 
     /// How photos and sounds stand here.
@@ -318,5 +390,66 @@ impl Desk {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use majlis_core::effect::LinkId;
+    use tokio::sync::{mpsc, oneshot, watch};
+
+    use super::*;
+    use crate::desk::{Line, Standing};
+    use crate::links::Ending;
+    use crate::node::claims::tests::scene;
+
+    /// A link on which nobody is.
+    fn line(end: oneshot::Sender<Ending>) -> Line {
+        Line {
+            frames: mpsc::unbounded_channel().0,
+            datagrams: mpsc::channel(1).0,
+            quiet: Arc::default(),
+            end,
+            standing: watch::channel(Standing::default()).0,
+            relay: watch::channel(None).0,
+            reached: watch::channel(Vec::new()).0,
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn links_that_end_on_a_full_disk_say_so() {
+        let scene = scene().await;
+        let space = plain::id(&scene.at.space, "space").unwrap();
+        let desk = scene.amina.desk(space).unwrap();
+        let limit = |bytes: Option<u64>| {
+            desk.ask(move |desk| desk.store.limit(bytes).map_err(|error| store_error(&error)))
+        };
+        let keep =
+            |bytes: Vec<u8>| desk.ask(move |desk| desk.command(Command::KeepBlob(bytes)).map(drop));
+        let (end, ended) = oneshot::channel();
+        let linked = desk.ask(move |desk| {
+            desk.command(Command::Seal)?;
+            desk.lines.insert(LinkId(1), line(end));
+            Ok(())
+        });
+        linked.await.unwrap();
+        limit(Some(400_000)).await.unwrap();
+        let full = keep(vec![7; 3_000_000]).await.unwrap_err();
+        assert_eq!(full.code, ErrorCode::DiskFull);
+        assert_eq!(ended.await, Ok(Ending::CannotStore));
+        assert!(desk.is_full());
+        limit(None).await.unwrap();
+        keep(vec![8; 3_000_000]).await.unwrap();
+        assert!(!desk.is_full());
+    }
+
+    #[test]
+    fn a_space_has_what_others_leave_and_no_less_than_its_part() {
+        assert_eq!(share_of(90, &[]), 90);
+        assert_eq!(share_of(90, &[0, 10]), 80);
+        assert_eq!(share_of(90, &[90]), 45, "the old of others make room");
+        assert_eq!(share_of(90, &[200, 1]), 30);
     }
 }

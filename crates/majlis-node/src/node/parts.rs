@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use data_encoding::BASE64;
+use majlis_store::name_new;
 use tempfile::NamedTempFile;
 
 use crate::api::carry::{FileHeld, FilePart, FileWhole, PartAt};
@@ -16,7 +17,7 @@ use crate::node::Node;
 use crate::plain;
 use crate::profile::disk_error;
 
-/// Carry files that are written here, unless another path is given.
+/// Carry files that are written here, unless another path is given; each is gone a week later.
 pub(super) const EXPORTS: &str = "exports";
 /// Carry files on their way in; each is gone when it was taken in, or was left for a week.
 pub(super) const INCOMING: &str = "incoming";
@@ -78,7 +79,7 @@ fn put(folder: &Path, part: &FilePart) -> Result<FileHeld, ApiError> {
     fs::create_dir_all(folder).map_err(|error| disk_error(&error))?;
     let path = folder.join(name);
     if part.offset == 0 {
-        drop_left(folder);
+        drop_left(folder, |_| true);
     }
     let mut options = OpenOptions::new();
     let mut file = options
@@ -102,9 +103,10 @@ fn put(folder: &Path, part: &FilePart) -> Result<FileHeld, ApiError> {
     Ok(held)
 }
 
-/// Drops files that nobody went on with.
-fn drop_left(folder: &Path) {
-    for file in fs::read_dir(folder).into_iter().flatten().flatten() {
+/// Drops files that nobody went on with, of those that are `meant`.
+pub(super) fn drop_left(folder: &Path, meant: impl Fn(&Path) -> bool) {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    for file in files.filter(|file| meant(&file.path())) {
         let changed = file.metadata().and_then(|about| about.modified());
         let age = changed.ok().and_then(|changed| changed.elapsed().ok());
         if age.is_some_and(|age| age > LEFT) {
@@ -136,10 +138,10 @@ fn keep(folder: &Path, whole: &FileWhole) -> Result<FileHeld, ApiError> {
         if fs::read(&path).ok().as_ref() != Some(&bytes) {
             let mut file = NamedTempFile::new_in(folder).map_err(|error| disk_error(&error))?;
             file.write_all(&bytes).map_err(|error| disk_error(&error))?;
-            match file.persist_noclobber(&path) {
-                Ok(_) => {}
+            match name_new(file.into_temp_path(), &path) {
+                Ok(()) => {}
                 Err(_) if path.exists() && number < MOST_OF_A_NAME => continue,
-                Err(error) => return Err(disk_error(&error.error)),
+                Err(error) => return Err(disk_error(&error)),
             }
         }
         return Ok(FileHeld {

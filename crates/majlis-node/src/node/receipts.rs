@@ -96,14 +96,13 @@ impl Desk {
         });
         let carriers = carriers.collect();
         let here = self.carriage.refused_here.iter().map(|it| (it, true));
-        // Whoever has everything now refuses nothing any more.
+        let there = self.carriage.refused_there.iter().map(|it| (it, false));
+        // Between two that have everything now, neither refuses anything any more.
         let peers = self.space.peers().filter(|(_, view)| view.complete);
         let whole: BTreeSet<DeviceId> = peers.map(|(_, view)| view.device).collect();
-        let there = self.carriage.refused_there.iter();
-        let there = there.filter(|(device, _)| !whole.contains(*device));
-        let there = there.map(|it| (it, false));
         let refusals = here
             .chain(there)
+            .filter(|((device, _), _)| !whole.contains(*device))
             .map(|((device, limit), here)| RefusalView {
                 device: device.to_string(),
                 name: self.name_of(*device),

@@ -5,13 +5,13 @@
 use std::path::Path;
 
 use majlis_core::id::{DeviceId, SpaceId};
-use majlis_core::space::{Input, MediaPolicy, Space};
-use majlis_store::Store;
+use majlis_core::space::{Input, MediaPolicy, Reply, Space};
+use majlis_store::{OpenError, Store};
 
 use crate::api::members::JoinSpace;
 use crate::api::space::MustJoin;
 use crate::api::{ApiError, ErrorCode};
-use crate::desk::{Desk, store_error};
+use crate::desk::{Desk, command_error, store_error};
 use crate::node::joining::{Footing, first_words, is_used_up};
 use crate::node::members::read;
 use crate::node::{Node, Note, STORE_FILE};
@@ -23,7 +23,8 @@ use crate::ticket::Ticket;
 pub struct Restored {
     /// The space.
     pub space: String,
-    /// Entries taken in from the backup; `None` where this device is not in the space.
+    /// Entries taken in from the backup; `None` where this device is not in the space, or not all of
+    /// the backup could be read.
     pub entries: Option<u64>,
     /// How this device stands in it now, by what the backup holds.
     pub became: Became,
@@ -34,7 +35,7 @@ pub struct Restored {
 pub enum Became {
     /// There is no ticket to join again by, or the one of the old device is used up or closed.
     Lacking,
-    /// Joining failed.
+    /// Joining failed, or reading what the backup holds of the space.
     Failed(ApiError),
     /// It is in. Whether it joined just now, or before.
     In {
@@ -47,6 +48,17 @@ pub enum Became {
     KeptOut(MustJoin),
     /// It was in, and was removed since.
     Removed,
+}
+
+/// What a backup is copied to while it is read.
+const COPY: &str = "restoring.sqlite";
+
+/// Removes what a restore that was killed left in a folder: it holds the secrets of tickets, and the
+/// log of one backup would be replayed into the copy of the next.
+pub(super) fn clear_away(folder: &Path) {
+    for ending in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(folder.join(format!("{COPY}{ending}")));
+    }
 }
 
 /// Whether a folder holds a replica: one was opened there before.
@@ -66,7 +78,7 @@ pub fn back_up(folder: &Path, file: &Path) -> Result<usize, ApiError> {
         let taken = ApiError::new(ErrorCode::NameTaken, "a file of that name is there already");
         return Err(taken.about(file.display().to_string()));
     }
-    let store = open(&at)?;
+    let store = open(&at, Store::open_to_copy)?;
     store
         .backup(file)
         .map_err(|error| store_error(&error).about(file.display().to_string()))?;
@@ -74,11 +86,14 @@ pub fn back_up(folder: &Path, file: &Path) -> Result<usize, ApiError> {
     Ok(spaces.len())
 }
 
-fn open(file: &Path) -> Result<Store, ApiError> {
+fn open(
+    file: &Path,
+    how: impl FnOnce(&Path) -> Result<Store, OpenError>,
+) -> Result<Store, ApiError> {
     if !file.is_file() {
         return Err(plain::missing("database").about(file.display().to_string()));
     }
-    Store::open(file).map_err(|error| store_error(&error))
+    how(file).map_err(|error| store_error(&error))
 }
 
 impl Node {
@@ -97,21 +112,22 @@ impl Node {
         tickets: &[String],
     ) -> Result<Vec<Restored>, ApiError> {
         // The backup is only read: what opening a database writes is written to a copy.
-        let copy = self.0.folder.join("restoring.sqlite");
+        let copy = self.0.folder.join(COPY);
         let disk = |error: std::io::Error| crate::profile::disk_error(&error);
         if !backup.is_file() {
             return Err(plain::missing("backup").about(backup.display().to_string()));
         }
-        std::fs::copy(backup, &copy).map_err(disk)?;
-        let done = self.take_back(&copy, tickets).await;
-        for ending in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{ending}", copy.display()));
-        }
+        clear_away(&self.0.folder);
+        let done = match std::fs::copy(backup, &copy) {
+            Ok(_) => self.take_back(&copy, tickets).await,
+            Err(error) => Err(disk(error)),
+        };
+        clear_away(&self.0.folder);
         done
     }
 
     async fn take_back(&self, copy: &Path, tickets: &[String]) -> Result<Vec<Restored>, ApiError> {
-        let old = open(copy)?;
+        let old = open(copy, Store::open)?;
         let spaces = old.spaces().map_err(|error| store_error(&error))?;
         let given = tickets.iter().map(|text| read(text));
         let given = given.collect::<Result<Vec<Ticket>, ApiError>>()?;
@@ -126,8 +142,13 @@ impl Node {
                 let why = "restoring into a folder that has spaces which are not in the backup";
                 return Err(refused(why, space));
             }
-            let me = desk.ask(|desk| Ok(desk.space.me())).await?;
-            let held = opened(&old, space, me)?;
+            // What cannot be read, here or there, is told of that space when its turn comes.
+            let Ok(me) = desk.ask(|desk| Ok(desk.space.me())).await else {
+                continue;
+            };
+            let Ok(held) = opened(&old, space, me) else {
+                continue;
+            };
             // Told as a new device, it would come to be removed as the old one.
             if held.index().items_of(first_words(me)).next().is_some() {
                 let why = "this device is in the backup itself: restore into an empty folder";
@@ -159,11 +180,17 @@ impl Node {
         };
         let old = old.clone();
         let take = move |desk: &mut Desk| Ok((desk.take_back(&old)?, desk.became(now)));
-        let (entries, became) = self.desk(space)?.ask(take).await?;
-        Ok(Restored {
-            space: space.to_string(),
-            entries: Some(entries),
-            became,
+        let taken = match self.desk(space) {
+            Ok(desk) => desk.ask(take).await,
+            Err(error) => Err(error),
+        };
+        Ok(match taken {
+            Ok((entries, became)) => Restored {
+                space: space.to_string(),
+                entries: Some(entries),
+                became,
+            },
+            Err(error) => not_in(Became::Failed(half_done(&error))),
         })
     }
 
@@ -190,6 +217,17 @@ impl Node {
         }
         self.join(JoinSpace { ticket }).await?;
         Ok(Some(true))
+    }
+}
+
+/// The space is joined, and what the backup holds of it is not all here.
+fn half_done(error: &ApiError) -> ApiError {
+    ApiError {
+        message: format!(
+            "joined, but not all of the backup was read: {}",
+            error.message
+        ),
+        ..error.clone()
     }
 }
 
@@ -237,13 +275,20 @@ impl Desk {
         if space.is_waiting() && space.index().items().count() <= 1 {
             return Ok(entries);
         }
-        crate::node::carry::each_run(&space, &shelf, |_| false, &mut |run, packed| {
-            entries += packed.len() as u64;
-            self.input(Input::Carried { run }).map(drop)
+        crate::node::carry::each_run(&space, &shelf, |_| false, &mut |run, _| {
+            match self.input(Input::Carried { run })? {
+                Some(Ok(Reply::TakenIn { entries: taken, .. })) => entries += taken,
+                Some(Err(error)) => return Err(command_error(&error)),
+                Some(Ok(_)) | None => {}
+            }
+            Ok(())
         })?;
         let all = MediaPolicy::All;
-        crate::node::carry::each_media_run(old, self.id(), all, |_| false, &mut |run| {
-            self.input(Input::CarriedMedia { run }).map(drop)
+        crate::node::carry::each_media_run(old, self.id(), all, |_| false, &mut |run| match self
+            .input(Input::CarriedMedia { run })?
+        {
+            Some(Err(error)) => Err(command_error(&error)),
+            Some(Ok(_)) | None => Ok(()),
         })?;
         Ok(entries)
     }

@@ -9,11 +9,12 @@ use zeroize::Zeroizing;
 
 use crate::api::me::Language;
 use crate::api::space::{
-    FoundSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, SyncWord, Verification,
+    FoundSpace, LeaveSpace, SpaceFounded, SpaceRef, SpaceSummary, SpaceView, SyncWord, Verification,
 };
 use crate::api::{ApiError, ErrorCode, Event, Nothing};
 use crate::card::RecoveryCard;
 use crate::desk::{Desk, command_error, store_error};
+use crate::node::elsewhere::Parting;
 use crate::node::{Node, Note};
 use crate::ticket::Ticket;
 use crate::{clock, plain, sample, verify};
@@ -114,9 +115,14 @@ impl Node {
             .await
     }
 
-    pub(super) async fn leave_space(&self, at: SpaceRef) -> Result<Nothing, ApiError> {
-        self.at(&at.space, |desk| {
+    pub(super) async fn leave_space(&self, at: LeaveSpace) -> Result<Nothing, ApiError> {
+        let minds = !at.anyway && !self.is_sample(plain::id(&at.space, "space")?)?;
+        self.at(&at.space, move |desk| {
             if desk.is_member() {
+                // Whoever has left hands over nothing but that.
+                if minds {
+                    desk.nothing_only_here(Parting::Left)?;
+                }
                 desk.command(Command::Leave)?;
             }
             Ok(())
@@ -126,8 +132,18 @@ impl Node {
         Ok(Nothing {})
     }
 
-    pub(super) async fn forget_space(&self, at: SpaceRef) -> Result<Nothing, ApiError> {
-        self.forget(plain::id(&at.space, "space")?).await?;
+    pub(super) async fn forget_space(&self, at: LeaveSpace) -> Result<Nothing, ApiError> {
+        let id: SpaceId = plain::id(&at.space, "space")?;
+        if !at.anyway && !self.is_sample(id)? {
+            let desk = self.desk(id)?;
+            let looked = desk.ask(|desk| desk.nothing_only_here(Parting::Forgotten));
+            // Of a space that cannot be read nobody knows what is elsewhere, and it can be deleted too.
+            looked.await.map_err(|error| match error.code {
+                ErrorCode::OnlyHere => error,
+                _ => ApiError::new(ErrorCode::OnlyHere, error.message),
+            })?;
+        }
+        self.forget(id).await?;
         let _ = self.0.events.send(Event::Me);
         Ok(Nothing {})
     }
@@ -190,7 +206,7 @@ impl Node {
         self.at(&at.space, found).await
     }
 
-    fn is_sample(&self, space: SpaceId) -> Result<bool, ApiError> {
+    pub(super) fn is_sample(&self, space: SpaceId) -> Result<bool, ApiError> {
         Ok(self.kept(Note::Sample(space))?.is_some())
     }
 

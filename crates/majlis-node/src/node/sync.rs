@@ -7,12 +7,17 @@ use majlis_core::id::{DeviceId, SpaceId};
 use majlis_core::space::Command;
 use majlis_core::sync::session::PeerView as Live;
 
+use crate::api::network::{Finding, FindingView};
 use crate::api::space::SpaceRef;
 use crate::api::sync::{AddPeer, MyAddress, PeerView, SyncNow, SyncView};
 use crate::api::{ApiError, ErrorCode, Nothing};
 use crate::desk::{Desk, store_error};
+use crate::links::Answer;
 use crate::node::Node;
 use crate::{address, clock, plain, qr};
+
+/// Said of a device that is in no space here, and has a relay.
+const RELAY: &str = "relay";
 
 impl Node {
     pub(super) async fn sync_state(&self, at: SpaceRef) -> Result<SyncView, ApiError> {
@@ -34,7 +39,15 @@ impl Node {
                     peer.relay = relays.get(&peer.device).cloned();
                 }
             }
-            None => view.discovery = Some(self.0.offline.clone()),
+            None => {
+                view.discovery = Some(self.why_offline().to_owned());
+                // A command that is done at once wants no links, and lacks none.
+                let failed = self.0.offline.is_some();
+                view.findings.extend(failed.then_some(FindingView {
+                    finding: Finding::NoLinks,
+                    name: None,
+                }));
+            }
         }
         Ok(view)
     }
@@ -73,22 +86,46 @@ impl Node {
         };
         let address = address::from_text(&at.address).ok_or_else(bad)?;
         let links = self.0.links.as_ref().ok_or_else(|| self.no_network())?;
-        let mut answered = false;
+        let mut best = Answer::Nobody;
         for (space, _) in self.all() {
-            answered |= links.dial(space, address.clone()).await;
+            // The sample is on no other device.
+            if !self.is_sample(space)? {
+                best = best.max(links.dial(space, address.clone()).await);
+            }
         }
-        if answered {
-            Ok(Nothing {})
-        } else {
-            Err(ApiError::new(
+        // Of a device that is in no space here, a relay may be of use all the same.
+        let relay = !address.relays.is_empty();
+        let (code, why) = match best {
+            Answer::Met => return Ok(Nothing {}),
+            Answer::TurnedAway => (
+                ErrorCode::TurnedAway,
+                "meeting a device that ends its links",
+            ),
+            Answer::Elsewhere => (
+                ErrorCode::NoCommonSpace,
+                "meeting a device that is in none of the spaces here",
+            ),
+            Answer::Nobody => (
                 ErrorCode::Unreachable,
                 "dialling an address where nobody answers",
-            ))
-        }
+            ),
+        };
+        let error = ApiError::new(code, why);
+        Err(if relay && best == Answer::Elsewhere {
+            error.about(RELAY)
+        } else {
+            error
+        })
     }
 
     fn no_network(&self) -> ApiError {
-        ApiError::new(ErrorCode::Unreachable, "using the network").about(&self.0.offline)
+        ApiError::new(ErrorCode::Unreachable, "using the network").about(self.why_offline())
+    }
+
+    /// Why there are no links, in English.
+    fn why_offline(&self) -> &str {
+        let failed = self.0.offline.as_deref();
+        failed.unwrap_or("this Majlis was started without the network")
     }
 }
 

@@ -9,12 +9,19 @@ use majlis_node::api::members::{
     RankName, RemoveMember,
 };
 use majlis_node::api::process::{AnswerValue, QuestionKindView, ResponsePage, ResponsesQuery};
-use majlis_node::api::space::{MustJoin, SpaceRef, SpaceSummary};
+use majlis_node::api::space::{LeaveSpace, MustJoin, SpaceRef, SpaceSummary};
 use majlis_node::api::{ApiError, ErrorCode, Nothing};
 use majlis_node::node::Node;
 
 use crate::scene::{call, carry, found, get, joined, joined_as, member, person, ticket, verified};
 use crate::votes::{draft, on_paper, opened};
+
+pub(crate) fn forget(at: &SpaceRef, anyway: bool) -> Request {
+    Request::ForgetSpace(LeaveSpace {
+        space: at.space.clone(),
+        anyway,
+    })
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_deleted_the_copy_comes_back_as_a_new_device_and_forks_nothing() {
@@ -40,7 +47,7 @@ async fn who_deleted_the_copy_comes_back_as_a_new_device_and_forks_nothing() {
         };
         let twice = call::<SpaceRef>(&bilal.node, join()).await.unwrap_err();
         assert_eq!(twice.code, ErrorCode::AlreadyJoined);
-        let _: Nothing = get(&bilal.node, Request::ForgetSpace(at.clone())).await;
+        let _: Nothing = get(&bilal.node, forget(&at, true)).await;
         let left: Vec<SpaceSummary> = get(&bilal.node, Request::Spaces(Nothing {})).await;
         assert_eq!(left, []);
         let _: SpaceRef = get(&bilal.node, join()).await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use majlis_node::api::carry::{CarryExport, CarryImported, CarryPath, CarryWritten, ManifestWord};
 use majlis_node::api::media::MediaPolicyName;
 use majlis_node::api::members::{JoinSpace, RankName};
-use majlis_node::api::space::SpaceRef;
+use majlis_node::api::space::{LeaveSpace, SpaceRef};
 use majlis_node::api::{ApiError, ErrorCode, Event, Nothing, Request};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -157,7 +157,10 @@ async fn a_file_that_nobody_waits_for_is_not_finished() {
 async fn a_space_that_is_forgotten_meanwhile_leaves_no_file() {
     let mut slow = Slow::new().await;
     let writing = slow.begin().await;
-    let forget = Request::ForgetSpace(slow.at.clone());
+    let forget = Request::ForgetSpace(LeaveSpace {
+        space: slow.at.space.clone(),
+        anyway: true,
+    });
     let _: Nothing = in_time(get(&slow.amina.node, forget)).await;
     slow.answer();
     let refused = in_time(writing).await.unwrap().unwrap_err();

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use majlis_core::id::SpaceId;
 use majlis_net::{Block, CarryReader};
 use majlis_node::api::carry::{
     CarriedMedia, CarryExport, CarryImported, CarryPath, CarrySummary, CarryWritten, ManifestWord,
@@ -454,6 +455,56 @@ async fn photos_of_others_take_up_no_more_than_they_may() {
     };
     let me: Me = get(&scene.bilal, Request::SetProfile(wide)).await;
     assert_eq!(me.media_room, None);
+}
+
+async fn whole(node: &Node, at: &SpaceRef, blob: &str) -> bool {
+    let blob = BlobRef {
+        space: at.space.clone(),
+        blob: blob.to_owned(),
+    };
+    let view: BlobView = get(node, Request::Blob(blob)).await;
+    view.base64.is_some()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_oldest_photos_of_all_spaces_make_room_for_new_ones() {
+    let mut scenes = [scene().await, scene().await];
+    // Those that come first are of the space that every list names last.
+    let id = |scene: &Scene| scene.at.space.parse::<SpaceId>().unwrap();
+    if id(&scenes[0]) < id(&scenes[1]) {
+        scenes.swap(0, 1);
+    }
+    let [older, newer] = scenes;
+    let ticket = ticket(&newer.amina, &newer.at, RankName::Member).await;
+    let _: SpaceRef = get(&older.bilal, Request::Join(JoinSpace { ticket })).await;
+    for scene in [&older, &newer] {
+        scene
+            .export("card.majlis", MediaPolicyName::All, None)
+            .await;
+        let _ = import(&older.bilal, &scene.path("card.majlis")).await;
+    }
+    let Scene { bilal, folders, .. } = older;
+    bilal.shutdown().await;
+    drop(bilal);
+    // Whoever took them is known to keep them.
+    let disk = Connection::open(folders[1].path().join("majlis.sqlite")).unwrap();
+    let keep = "INSERT OR IGNORE INTO blob_copies (blob, device) \
+         SELECT no, author FROM blobs WHERE author IS NOT NULL";
+    assert!(disk.execute(keep, []).unwrap() > 0);
+    drop(disk);
+    let bilal = open(folders[1].path(), false).await;
+    let me: Me = get(&bilal, Request::Me(Nothing {})).await;
+    // Photos make room before sounds, and one sound is to go with them.
+    let size = |name: &String| name.rsplit_once('.').unwrap().1.parse::<u64>().unwrap();
+    let photos = size(&older.photo.full) + size(&newer.photo.full);
+    let narrow = SetProfile {
+        media_room: Some(me.media_used - photos - 1),
+        ..SetProfile::default()
+    };
+    let me: Me = get(&bilal, Request::SetProfile(narrow)).await;
+    assert!(whole(&bilal, &newer.at, &newer.sound).await);
+    assert!(!whole(&bilal, &older.at, &older.sound).await);
+    assert_eq!(me.media_used, SOUND as u64);
 }
 
 #[tokio::test(flavor = "multi_thread")]

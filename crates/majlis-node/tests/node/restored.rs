@@ -1,11 +1,13 @@
 //! Restoring a backup once more, with other tickets, and where it must not be.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use majlis_core::id::SpaceId;
 use majlis_node::api::members::{JoinSpace, MemberView, RankName};
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{ErrorCode, Request};
 use majlis_node::node::{Became, back_up};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::scene::{Person, carry, found, get, named, person, ticket, verified};
@@ -63,6 +65,56 @@ async fn a_restore_is_refused_where_it_would_mislead() {
     let elsewhere = ticket(&dara.node, &other, RankName::Member).await;
     let refused = fresh.restore(&backup, &[elsewhere]).await.unwrap_err();
     assert_eq!(refused.detail, Some(other.space));
+}
+
+/// As a worn out disk would: entries of one space say what no version ever wrote.
+fn damage(backup: &Path, space: &str) {
+    let id: SpaceId = space.parse().unwrap();
+    let sql = "UPDATE entries SET state = 99 WHERE lane IN \
+         (SELECT l.no FROM lanes l JOIN spaces s ON s.no = l.space WHERE s.id = ?1)";
+    let disk = Connection::open(backup).unwrap();
+    assert!(disk.execute(sql, [id.as_bytes()]).unwrap() > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_space_that_cannot_be_read_keeps_no_other_from_coming_back() {
+    let amina = person("Amina").await;
+    let both = [found(&amina.node).await, found(&amina.node).await];
+    let mut tickets = Vec::new();
+    for at in &both {
+        tickets.push(ticket(&amina.node, at, RankName::Member).await);
+        verified(&amina.node, at).await;
+    }
+    let files = tempfile::tempdir().unwrap();
+    let backup = files.path().join("backup.sqlite");
+    back_up(amina.folder(), &backup).unwrap();
+    let fresh = named(&files.path().join("fresh"), false, "Amina again").await;
+    let list = fresh.restore(&backup, &[]).await.unwrap();
+    // The one whose turn is first, so that the other comes after it.
+    let (bad, good) = (&list[0].space, &list[1].space);
+    damage(&backup, bad);
+    for again in [false, true] {
+        let done = fresh.restore(&backup, &tickets).await.unwrap();
+        let of = |space: &String| done.iter().find(|one| one.space == *space).unwrap();
+        let Became::Failed(error) = &of(bad).became else {
+            panic!("{done:?}")
+        };
+        assert!(error.message.starts_with("joined, but"), "{error}");
+        assert_eq!(of(bad).entries, None);
+        let entries = of(good).entries;
+        assert!(entries.is_some_and(|entries| entries > 0), "{again}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_restore_left_is_gone_with_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let left = ["", "-wal", "-shm"].map(|end| folder.path().join(format!("restoring.sqlite{end}")));
+    for file in &left {
+        std::fs::write(file, "the secret of a ticket").unwrap();
+    }
+    let _node = named(folder.path(), false, "Amina").await;
+    assert!(left.iter().all(|file| !file.exists()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -224,7 +224,7 @@ async fn a_spreadsheet_that_must_be_mended_says_where_in_parts() {
 }
 
 /// A sound that is kept; each number is another one.
-async fn spoken(node: &Node, at: &SpaceRef, files: &Path, number: u32) -> String {
+pub(crate) async fn spoken(node: &Node, at: &SpaceRef, files: &Path, number: u32) -> String {
     let path = files.join(format!("{number}.ogg"));
     let mut bytes = b"OggS".to_vec();
     bytes.extend((0..20_000_u32).flat_map(|at| (at + number).to_le_bytes()));

@@ -3,10 +3,12 @@
 use majlis_node::api::carry::{CarryExport, CarryImported, CarryPath, CarryWritten};
 use majlis_node::api::media::MediaPolicyName;
 use majlis_node::api::members::{JoinSpace, MemberView, RankName, RemoveMember};
+use majlis_node::api::network::Finding;
 use majlis_node::api::process::Responded;
 use majlis_node::api::space::{SpaceRef, SpaceView};
-use majlis_node::api::sync::{AddPeer, MyAddress};
+use majlis_node::api::sync::{AddPeer, MyAddress, SyncView};
 use majlis_node::api::{ErrorCode, Nothing, Request};
+use serde_json::{Value, json};
 
 use crate::scene::{call, found, get, named, open, ticket, until, verified};
 use crate::{answer, opened, results};
@@ -171,4 +173,32 @@ async fn a_typed_address_leads_to_a_meeting_and_removed_work_is_set_aside() {
     assert_eq!(results(&amina, &process).await.counted.all, 1);
     verified(&amina, &at).await;
     amina.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_shares_no_space_is_not_met_and_not_dialled_again() {
+    let (a, c) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let amina = named(a.path(), true, "Amina").await;
+    let _ = found(&amina).await;
+    let chidi = named(c.path(), true, "Chidi").await;
+    let at = found(&chidi).await;
+    let _: SpaceRef = get(&chidi, Request::SampleSpace(Nothing {})).await;
+    let address: MyAddress = get(&amina, Request::MyAddress(Nothing {})).await;
+    let met = Request::AddPeer(AddPeer {
+        address: address.address,
+    });
+    let refused = call::<Nothing>(&chidi, met).await.unwrap_err();
+    assert_eq!(
+        (refused.code, refused.detail),
+        (ErrorCode::NoCommonSpace, None)
+    );
+    let view: SyncView = get(&chidi, Request::SyncState(at)).await;
+    let mut findings = view.findings.iter();
+    assert!(!findings.any(|one| one.finding == Finding::NotInSpace));
+    let book = std::fs::read(c.path().join("addresses.json")).unwrap();
+    let book: Value = serde_json::from_slice(&book).unwrap();
+    let mut pages = book["spaces"].as_object().unwrap().values();
+    assert!(pages.all(|page| *page == json!({})), "{book}");
+    amina.shutdown().await;
+    chidi.shutdown().await;
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use majlis_store::{Store, WriteError};
+use majlis_store::{OpenError, SCHEMA, Store, WriteError};
 
 /// Of a megabyte each: some thousand pages.
 const KEPT: u8 = 24;
@@ -86,4 +86,57 @@ fn a_backup_replaces_nothing_and_one_that_fails_leaves_nothing() {
     assert_eq!(std::fs::read(&file).unwrap(), b"mine");
     let nowhere = copies.path().join("no").join("copy.sqlite");
     assert!(matches!(store.backup(&nowhere), Err(WriteError::Failed(_))));
+}
+
+#[test]
+fn a_store_of_an_earlier_version_is_copied_and_stays_one_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().join("majlis.sqlite");
+    let store = Store::open(&at).unwrap();
+    store.put_setting(None, "key", b"kept").unwrap();
+    drop(store);
+    let earlier = SCHEMA - 1;
+    let connection = rusqlite::Connection::open(&at).unwrap();
+    connection
+        .pragma_update(None, "user_version", earlier)
+        .unwrap();
+    drop(connection);
+
+    let file = folder.path().join("copy.sqlite");
+    let store = Store::open_to_copy(&at).unwrap();
+    assert!(store.spaces().unwrap().is_empty());
+    store.backup(&file).unwrap();
+    drop(store);
+    for either in [&at, &file] {
+        let connection = rusqlite::Connection::open(either).unwrap();
+        let version: u32 = connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap();
+        assert_eq!(version, earlier, "{}", either.display());
+        let kept: Vec<u8> = connection
+            .query_row("SELECT value FROM settings", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(kept, b"kept");
+    }
+}
+
+#[test]
+fn what_is_empty_or_newer_is_not_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().join("majlis.sqlite");
+    std::fs::write(&at, "").unwrap();
+    assert!(matches!(
+        Store::open_to_copy(&at),
+        Err(OpenError::Damaged(_))
+    ));
+    drop(Store::open(&at).unwrap());
+    let connection = rusqlite::Connection::open(&at).unwrap();
+    connection
+        .pragma_update(None, "user_version", SCHEMA + 1)
+        .unwrap();
+    drop(connection);
+    assert!(matches!(
+        Store::open_to_copy(&at),
+        Err(OpenError::Newer { .. })
+    ));
 }

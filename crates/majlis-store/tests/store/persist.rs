@@ -5,7 +5,7 @@ use majlis_core::chain::ArrivalCheck;
 use majlis_core::effect::{Cursor, PeerRow, Write};
 use majlis_core::entry::{Header, Kind, Signed, VERSION};
 use majlis_core::id::{DeviceId, EntryHash, LaneId, PayloadHash, SpaceId, TransportId};
-use majlis_core::shelf::{SavedDocument, Shelf as _};
+use majlis_core::shelf::{SavedDocument, Shelf as _, ShelfError};
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::sync::message::Arrived;
 use majlis_core::time::Timestamp;
@@ -369,4 +369,32 @@ fn peers_and_settings_go_with_their_space_and_no_other() {
     );
     assert_eq!(store.search("well", None, 10).unwrap().len(), 1);
     store.forget(SPACE).unwrap();
+}
+
+#[test]
+fn what_the_disk_damaged_of_one_entry_is_no_failure_of_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("majlis.sqlite");
+    let store = Store::open(&path).unwrap();
+    let entries = [0, 1].map(|seq| entry(lane(1), seq, Kind::Records, b"said"));
+    let writes = entries
+        .each_ref()
+        .map(|signed| write(signed, b"said", State::Unknown));
+    store.persist(SPACE, &writes).unwrap();
+    let [whole, worn] = entries.each_ref().map(hash);
+    let shelf = store.shelf(SPACE);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let damage = |sql| assert_eq!(connection.execute(sql, []).unwrap(), 1);
+    damage("UPDATE payloads SET packed = 1, body = x'00' WHERE entry = 2");
+    let read = shelf.payload(worn);
+    assert!(matches!(read, Err(ShelfError::Damaged(_))), "{read:?}");
+    damage("UPDATE entries SET prev = x'00' WHERE no = 2");
+    let read = shelf.signed(worn);
+    assert!(matches!(read, Err(ShelfError::Damaged(_))), "{read:?}");
+    assert_eq!(shelf.payload(whole).unwrap().as_deref(), Some(&b"said"[..]));
+    assert_eq!(shelf.signed(whole).unwrap(), Some(entries[0].clone()));
+    // Without its tables it answers nothing at all.
+    connection.execute("DROP TABLE payloads", []).unwrap();
+    let read = shelf.payload(whole);
+    assert!(matches!(read, Err(ShelfError::Failed(_))), "{read:?}");
 }

@@ -41,7 +41,7 @@ it('shows how far the file of its own space came', async () => {
   tell('s', 500_000_000);
   expect(said()).toBe(say('carry.settles'));
   const media = { previews: 0, sounds: 0, photos: 0, bytes: 0 };
-  ends?.({ paths: ['/card/majlis.majlis'], entries: 9, added: 9, media, added_media: 0, bytes: 12 });
+  ends?.({ paths: ['/card/majlis.majlis'], entries: 9, added: 9, unreadable: 0, media, added_media: 0, bytes: 12 });
   await new Promise((soon) => setTimeout(soon, 5));
   flushSync();
   expect(bar()).toBeNull();

@@ -113,6 +113,16 @@ impl Space {
         bytes: Option<u64>,
         shelf: &dyn Shelf,
     ) -> Result<(), ShelfError> {
+        let before = self.media.room.bytes;
+        if before == bytes {
+            return Ok(());
+        }
+        if before.is_some() && bytes.is_some() {
+            // The sizes are known already.
+            self.media.room.bytes = bytes;
+            self.media.choose();
+            return Ok(());
+        }
         let mut room = Room {
             bytes,
             sizes: BTreeMap::new(),

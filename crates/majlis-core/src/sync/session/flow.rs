@@ -63,6 +63,8 @@ pub(super) struct Flow {
     unthanked: usize,
     /// As much as may be was on its way, and not a quarter of that was thanked for since.
     full: bool,
+    /// The window had no room left when a part last went out.
+    filled: bool,
     entries: VecDeque<Sent>,
     entries_acked: u64,
     /// How fast the peer acknowledges.
@@ -79,6 +81,7 @@ impl Default for Flow {
             parts_acked: 0,
             unthanked: 0,
             full: false,
+            filled: false,
             entries: VecDeque::new(),
             entries_acked: 0,
             pace: Pace::default(),
@@ -130,11 +133,22 @@ impl Flow {
         self.parts.push_back((bytes, now));
         self.unthanked = self.unthanked.saturating_add(bytes);
         self.full = self.bytes >= self.most(what);
+        self.filled = self.bytes >= self.window;
         let thank = !follows || self.unthanked >= self.most(what) / 2 || !self.is_open(what);
         if thank {
             self.unthanked = 0;
         }
         thank
+    }
+
+    /// Parts that went out so far.
+    pub(super) fn said(&self) -> u64 {
+        self.parts_acked.saturating_add(self.parts.len() as u64)
+    }
+
+    /// Whether so many parts were thanked for.
+    pub(super) const fn is_thanked_for(&self, parts: u64) -> bool {
+        self.parts_acked >= parts
     }
 
     /// The last part of a run has gone out.
@@ -162,6 +176,9 @@ impl Flow {
         now: Timestamp,
     ) -> Result<Vec<(ChainId, usize, u64)>, ProtocolError> {
         let (mut got_over, mut since) = (0_usize, None);
+        // A window that was not filled was not tried: that little of it came over quickly, as somebody
+        // typed, does not show that all of it would.
+        let tried = self.filled;
         while self.parts_acked < parts {
             let Some((bytes, at)) = self.parts.pop_front() else {
                 return Err(ProtocolError::Unexpected);
@@ -171,7 +188,7 @@ impl Flow {
             got_over = got_over.saturating_add(bytes);
             since.get_or_insert(at);
             let took = now.since(at);
-            if took < QUICK_MS {
+            if tried && took < QUICK_MS {
                 self.window = self.window.saturating_add(bytes).min(LARGEST_WINDOW);
             } else if took > SLOW_MS {
                 self.window = (self.window / 2).max(SMALLEST_WINDOW);
@@ -290,6 +307,10 @@ mod tests {
             typed(&mut flow, second, second * 1_000);
         }
         assert_eq!(flow.pace.rate(), None, "300 bytes a second, each at once");
+        assert_eq!(
+            flow.window, FIRST_WINDOW,
+            "nor of how much it takes at once"
+        );
         // The same link, as slow as 5 kB a second, with more to carry than what is typed.
         for number in 0..4 {
             let at = 200_000 + number * 3_300;

@@ -3,7 +3,7 @@
 use crate::chain::{ChainIndex, Tip};
 use crate::effect::Cursor;
 use crate::entry::ChainId;
-use crate::id::DeviceId;
+use crate::id::{DeviceId, LaneId};
 use crate::sync::message::{Message, ProtocolError, Scope, ShortTip, Stream, decode};
 use crate::sync::names::TipName;
 use crate::sync::wire::{Carried, MAX_RUN, RunError, read_run_after};
@@ -52,6 +52,11 @@ impl Session {
             } => self.hear_differ(scope, &tips, wants, last, index, me)?,
             Message::Offer { lanes, others } => {
                 self.to_come.more(&lanes, others)?;
+                // Also when everything had been sent before: more came to the peer since.
+                let content = |(lane, _): &(LaneId, u64)| scope_of(*lane) == Scope::Content;
+                if others > 0 || lanes.iter().any(content) {
+                    self.sent_heard.remove(&Scope::Content);
+                }
             }
             Message::Run {
                 stream,

@@ -2,12 +2,12 @@
 //! nothing that weighs more waits. A blob is fetched by whoever lacks it, so nothing is sent that
 //! came by another way.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_bytes::ByteBuf;
 
 use crate::blob::{Blob, PIECE, Pieces};
-use crate::sync::message::{MAX_PART, MAX_TIPS, Message, ProtocolError, Scope};
+use crate::sync::message::{MAX_PART, Message, ProtocolError, Scope, Stream};
 use crate::time::Timestamp;
 
 use super::flow::What;
@@ -15,6 +15,13 @@ use super::{Rights, Session};
 
 /// The most blobs that a peer may want at once.
 const MAX_WANTED: usize = 10_000;
+/// So many are said to be wanted in one list: on a slow link a second or two of it.
+pub const WANT_LIST: usize = 100;
+/// While the peer holds so many that did not come yet, it is told of no more that are wanted.
+const ENOUGH_HELD: usize = 2 * WANT_LIST;
+/// A peer that was told what is here and takes nothing of it for so long may not want the rest any more,
+/// in milliseconds.
+const DECLINED_MS: u64 = 30_000;
 /// The most blobs that are on their way on one link.
 const MAX_FETCHES: usize = 4;
 /// With so many bytes on their way no other blob is asked for. What was asked for comes, whatever is
@@ -35,11 +42,15 @@ pub struct Fetch {
 /// Blobs on one link.
 #[derive(Debug, Default)]
 pub(super) struct Media {
-    /// What this side said that it wants, and how much had been referred to here then.
-    wanted: BTreeSet<Blob>,
-    wanted_of: Option<u64>,
-    /// Not all that is wanted could be said.
-    cut: bool,
+    /// What this side said that it wants and is not here, each with how many were said before it.
+    wanted: BTreeMap<Blob, u64>,
+    said: u64,
+    /// How many had been said before the last list.
+    before: u64,
+    /// How many parts had gone out when thanks were asked for with the last list, where more follows it.
+    asked: Option<u64>,
+    /// How much had been referred to here when all that is wanted was said.
+    said_of: Option<u64>,
     /// Of these, what the peer holds.
     offered: BTreeSet<Blob>,
     /// What it holds and is not wanted any more, by what was chosen here since it was said to be.
@@ -53,9 +64,24 @@ pub(super) struct Media {
     wanted_there: BTreeSet<Blob>,
     told: BTreeSet<Blob>,
     serving: VecDeque<(Blob, u32)>,
+    /// When the peer was last told of something, or took some of it.
+    stirred: Timestamp,
+    /// As of the last step.
+    now: Timestamp,
 }
 
 impl Media {
+    /// It is as late as that.
+    pub(super) const fn pass(&mut self, now: Timestamp) {
+        self.now = now;
+    }
+
+    /// Whether the peer may still want what it was told of. What it does not want any more it does not
+    /// say; while it wants some, it fetches one after the other.
+    fn is_taken(&self) -> bool {
+        !self.serving.is_empty() || self.now.since(self.stirred) < DECLINED_MS
+    }
+
     /// A blob is not to be fetched from the peer any more.
     fn forget(&mut self, blob: Blob) {
         self.offered.remove(&blob);
@@ -72,11 +98,17 @@ impl Session {
         self.peer.is_some() && told && self.may_tell(Scope::Content, rights)
     }
 
-    /// How many blobs the peer wants and was told to be here, and how many it offers of those
-    /// wanted here.
+    /// How many blobs the peer wants and was told to be here, as far as it still takes them, and how many
+    /// it offers of those wanted here.
     #[must_use]
     pub fn media_left(&self) -> (usize, usize) {
-        (self.media.told.len(), self.media.offered.len())
+        let media = &self.media;
+        let there = if media.is_taken() {
+            media.told.len()
+        } else {
+            0
+        };
+        (there, media.offered.len())
     }
 
     /// How many blobs are to move there and here, and how many bytes of them still.
@@ -96,27 +128,92 @@ impl Session {
                 .map(|blob| u64::from(blob.size.saturating_sub(at(blob))));
             (blobs.len() as u64, left.fold(0, u64::saturating_add))
         };
-        [sum(&media.told, &under_way), sum(&media.offered, &fetched)]
+        let there = if media.is_taken() {
+            sum(&media.told, &under_way)
+        } else {
+            (0, 0)
+        };
+        [there, sum(&media.offered, &fetched)]
     }
 
-    /// Whether more may be wanted here than was said: `of` tells one list from a longer one, or there
-    /// was no room to say all of it, and more than half of what was said is here by now.
-    pub fn is_to_hear(&mut self, of: u64) -> bool {
-        let is_longer = self.media.wanted_of.replace(of) != Some(of);
-        is_longer || (self.media.cut && self.media.wanted.len() < MAX_WANTED / 2)
+    /// Whether it is time to say more of what is wanted here, when `of` counts what is: nothing waits that
+    /// goes before, the peer has answered the last list, remembers another one, and holds little that did
+    /// not come yet.
+    #[must_use]
+    pub fn is_to_want(&self, of: u64, rights: Rights) -> bool {
+        let media = &self.media;
+        !self.is_all_said(of)
+            && self.has_answered()
+            && media.offered.len() < ENOUGH_HELD
+            && MAX_WANTED.saturating_sub(media.wanted.len()) >= WANT_LIST
+            && self.is_idle(rights)
     }
 
-    /// Says what is wanted here, as far as it was not said and a peer remembers it.
-    pub fn want(&mut self, blobs: impl Iterator<Item = Blob>) -> Vec<Vec<u8>> {
-        let most = MAX_WANTED.saturating_sub(self.media.wanted.len());
-        let fresh: Vec<Blob> = blobs
-            .filter(|blob| !self.media.wanted.contains(blob))
-            .take(most)
-            .collect();
-        self.media.cut = fresh.len() == most;
-        self.media.wanted.extend(&fresh);
-        let lists = fresh.chunks(MAX_TIPS).map(<[_]>::to_vec);
-        lists.map(|list| self.frame(&Message::Want(list))).collect()
+    /// Whether all that is wanted here was said, when `of` counts what is.
+    #[must_use]
+    pub fn is_all_said(&self, of: u64) -> bool {
+        self.media.said_of == Some(of)
+    }
+
+    /// Whether a blob that is not here was said to be wanted.
+    #[must_use]
+    pub fn has_said(&self, blob: Blob) -> bool {
+        self.media.wanted.contains_key(&blob)
+    }
+
+    /// What was said to be wanted and is not here, in the order in which it was said. Whether nothing
+    /// comes of that: the peer has answered, and does not hold it.
+    #[must_use]
+    pub fn said_in_order(&self) -> Vec<(Blob, bool)> {
+        let media = &self.media;
+        let answered = self.has_answered();
+        let mut said: Vec<(u64, Blob)> = media.wanted.iter().map(|(of, at)| (*at, *of)).collect();
+        said.sort_unstable();
+        let said = said.into_iter().map(|(at, blob)| {
+            let in_vain = (answered || at < media.before) && !media.offered.contains(&blob);
+            (blob, in_vain)
+        });
+        said.collect()
+    }
+
+    /// Who does not hold what is wanted says nothing, but thanks when asked to.
+    fn has_answered(&self) -> bool {
+        let asked = self.media.asked;
+        asked.is_none_or(|parts| self.flow.is_thanked_for(parts))
+    }
+
+    /// Whether nothing waits that goes before blobs.
+    fn is_idle(&self, rights: Rights) -> bool {
+        self.flow.bulk.is_none() && !self.has_pending(rights)
+    }
+
+    /// Says that these are wanted here, at most [`WANT_LIST`] of them. `all` counts what is, when nothing
+    /// more is wanted than was said now. Else the peer's thanks are asked for, by a part of a run without
+    /// a byte in it: they show that the list got over, and come behind what the peer holds of it.
+    pub fn want(&mut self, list: Vec<Blob>, all: Option<u64>, now: Timestamp) -> Vec<Vec<u8>> {
+        let media = &mut self.media;
+        (media.said_of, media.before, media.asked) = (all, media.said, None);
+        for blob in &list {
+            media.wanted.insert(*blob, media.said);
+            media.said = media.said.saturating_add(1);
+        }
+        if list.is_empty() {
+            return Vec::new();
+        }
+        let mut frames = vec![self.frame(&Message::Want(list))];
+        if all.is_none() {
+            let bytes = frames.iter().map(Vec::len).sum();
+            let thank = self.flow.part(What::Blobs, bytes, false, now);
+            self.media.asked = Some(self.flow.said());
+            frames.push(self.frame(&Message::Run {
+                stream: Stream::First,
+                part: ByteBuf::new(),
+                entries: 0,
+                last: false,
+                thank,
+            }));
+        }
+        frames
     }
 
     /// A blob is whole and on disk here, by whatever way: the peer is told, if it heard that it is
@@ -125,7 +222,7 @@ impl Session {
     pub fn got(&mut self, blob: Blob) -> Option<Vec<u8>> {
         self.media.forget(blob);
         let said = self.media.wanted.remove(&blob);
-        said.then(|| self.frame(&Message::Kept(vec![blob])))
+        said.map(|_| self.frame(&Message::Kept(vec![blob])))
     }
 
     /// Whether the peer holds what is wanted here.
@@ -214,7 +311,7 @@ impl Session {
     pub fn hears_held(&mut self, blobs: Vec<Blob>, is_wanted: impl Fn(Blob) -> bool) {
         let media = &mut self.media;
         for blob in blobs {
-            if !media.wanted.contains(&blob) {
+            if !media.wanted.contains_key(&blob) {
                 continue;
             }
             let list = if is_wanted(blob) {
@@ -227,16 +324,19 @@ impl Session {
     }
 
     /// The peer has these whole and on disk.
-    pub fn hears_kept(&mut self, blobs: &[Blob]) {
+    pub fn hears_kept(&mut self, blobs: &[Blob], now: Timestamp) {
+        let media = &mut self.media;
         for blob in blobs {
-            self.media.wanted_there.remove(blob);
-            self.media.told.remove(blob);
+            media.wanted_there.remove(blob);
+            if media.told.remove(blob) {
+                media.stirred = now;
+            }
         }
     }
 
     /// Says which of these, whole here, the peer wants and was not told of.
     #[must_use]
-    pub fn holds(&mut self, blobs: impl Iterator<Item = Blob>) -> Option<Vec<u8>> {
+    pub fn holds(&mut self, blobs: impl Iterator<Item = Blob>, now: Timestamp) -> Option<Vec<u8>> {
         let media = &mut self.media;
         let news = blobs.filter(|blob| media.wanted_there.contains(blob));
         let news: Vec<Blob> = news.collect();
@@ -244,20 +344,25 @@ impl Session {
             .into_iter()
             .filter(|blob| self.media.told.insert(*blob))
             .collect();
-        (!news.is_empty()).then(|| self.frame(&Message::Holds(news)))
+        if news.is_empty() {
+            return None;
+        }
+        self.media.stirred = now;
+        Some(self.frame(&Message::Holds(news)))
     }
 
     /// The peer fetches blobs.
     ///
     /// # Errors
     /// [`ProtocolError::Unexpected`] for more at once than there may be, or no place in a blob.
-    pub fn serve(&mut self, blobs: Vec<(Blob, u32)>) -> Result<(), ProtocolError> {
+    pub fn serve(&mut self, blobs: Vec<(Blob, u32)>, now: Timestamp) -> Result<(), ProtocolError> {
         let sound = |(blob, from): &(Blob, u32)| blob.is_sized() && blob.piece_at(*from).is_some();
         let many = self.media.serving.len().saturating_add(blobs.len()) > MAX_FETCHES;
         if many || !blobs.iter().all(sound) {
             return Err(ProtocolError::Unexpected);
         }
         self.media.serving.extend(blobs);
+        self.media.stirred = now;
         Ok(())
     }
 
@@ -265,11 +370,10 @@ impl Session {
     /// entries wait or too much is on its way.
     #[must_use]
     pub fn served_next(&self, rights: Rights) -> Option<(Blob, u32, u32)> {
-        let idle = self.flow.bulk.is_none() && !self.has_pending(rights);
         let (blob, at) = self.media.serving.front().copied()?;
         let pieces = self.flow.run_bytes().min(MAX_PART) / PIECE as usize;
         let most = PIECE.saturating_mul(u32::try_from(pieces.max(1)).unwrap_or(1));
-        (idle && self.flow.is_open(What::Blobs)).then_some((blob, at, most))
+        (self.is_idle(rights) && self.flow.is_open(What::Blobs)).then_some((blob, at, most))
     }
 
     /// Sends what proves the pieces of the blob that is served first.
@@ -299,51 +403,4 @@ impl Session {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::effect::LinkId;
-    use crate::id::{SpaceId, TransportId};
-    use crate::sync::message::decode;
-    use crate::sync::session::Ends;
-
-    fn session() -> Session {
-        let ends = Ends {
-            link: LinkId(1),
-            binding: [5; 32],
-            transport: TransportId::from_bytes([1; 32]),
-            dialled: true,
-        };
-        Session::new(SpaceId::from_bytes([7; 32]), ends, None)
-    }
-
-    /// What frames say that is wanted.
-    fn said(frames: &[Vec<u8>]) -> Vec<Blob> {
-        let lists = frames.iter().map(|frame| match decode(frame) {
-            Ok((_, Message::Want(blobs))) => blobs,
-            other => unreachable!("nothing else is said: {other:?}"),
-        });
-        lists.flatten().collect()
-    }
-
-    #[test]
-    fn what_is_more_than_may_be_wanted_at_once_is_wanted_as_things_come() {
-        let blobs = 0..2 * MAX_WANTED + 1;
-        let blobs = blobs.map(|number| Blob::of(&number.to_be_bytes()).unwrap());
-        let mut missing: BTreeSet<Blob> = blobs.collect();
-        let (mut here, mut there) = (session(), session());
-        while !missing.is_empty() {
-            assert!(here.is_to_hear(1), "{} are never wanted", missing.len());
-            let frames = here.want(missing.iter().copied());
-            let fresh = there.wants(said(&frames)).unwrap();
-            assert!(!fresh.is_empty());
-            while !here.is_to_hear(1)
-                && let Some(next) = here.media.wanted.first().copied()
-            {
-                assert!(here.got(next).is_some());
-                there.hears_kept(&[next]);
-                missing.remove(&next);
-            }
-        }
-        assert!(here.media.wanted.is_empty() && there.media.wanted_there.is_empty());
-    }
-}
+mod tests;

@@ -197,6 +197,8 @@ impl Session {
             self.holdings.same(index);
             self.plan_made(Scope::Membership, index, me);
             self.plan_made(Scope::Content, index, me);
+            // Nothing is lacked, and nobody needs to hear so.
+            self.sent.extend([Scope::Membership, Scope::Content]);
             // It was told before, and needs no telling.
             self.upto_said = stand.resume.as_ref().map(|resume| resume.upto);
             return;

@@ -6,7 +6,7 @@ use serde_bytes::ByteBuf;
 
 use crate::chain::{ChainIndex, Tip};
 use crate::entry::ChainId;
-use crate::id::DeviceId;
+use crate::id::{DeviceId, EntryHash, PayloadHash};
 use crate::shelf::{Shelf, ShelfError};
 use crate::sync::message::{MAX_PART, MAX_TIPS, Message, ProtocolError, Scope, ShortTip, Stream};
 use crate::sync::names::TipName;
@@ -24,10 +24,11 @@ use super::{Rights, Session, Worth, scope_of, stream_of};
 const PLACE_AFTER: u64 = 100;
 
 impl Session {
-    /// Everything that may and can be said now.
+    /// Everything that may and can be said now. What cannot be read of one entry holds up only what
+    /// follows that in its chain.
     ///
     /// # Errors
-    /// [`ShelfError`] when a payload cannot be read.
+    /// [`ShelfError`] when the store fails.
     pub fn speak(
         &mut self,
         rights: Rights,
@@ -36,6 +37,7 @@ impl Session {
         shelf: &dyn Shelf,
         now: Timestamp,
     ) -> Result<Result<Vec<Vec<u8>>, ProtocolError>, ShelfError> {
+        self.media.pass(now);
         let mut frames = Vec::new();
         if self.peer.is_some() && rights != Rights::Nothing {
             self.telling.content |= rights == Rights::All;
@@ -51,6 +53,9 @@ impl Session {
                 if self.may_send(scope, rights) && self.offered.insert(scope) {
                     self.say_offer(scope, index, &mut frames);
                 }
+            }
+            if self.may_send(Scope::Content, rights) {
+                self.offer_later(&mut frames);
             }
             self.say_entries(rights, me, index, shelf, now, &mut frames)?;
             self.say_ends(rights, index, &mut frames);
@@ -262,16 +267,15 @@ impl Session {
                 if Worth::of(index, key, seq, me).class != worth.class {
                     break;
                 }
-                let Some(signed) = shelf.signed(item.hash)? else {
+                let Some(entry) = read(item.hash, shelf)? else {
                     unread = true;
                     break;
                 };
-                let payload = shelf.payload(item.hash)?;
-                if run.is_full_for(payload.as_ref().map_or(0, Vec::len)) {
+                if run.is_full_for(entry.payload.as_ref().map_or(0, Vec::len)) {
                     full = true;
                     break;
                 }
-                run.push(&Carried { signed, payload });
+                run.push(&entry);
                 upto.insert(key, seq);
                 seq = seq.saturating_add(1);
             }
@@ -313,10 +317,11 @@ impl Session {
             }
             // The peer may have the rest without it, and notes nothing that it was not sent.
             let all = scope == Scope::Membership || !self.pending.lacks_some();
-            if !self.same && all && self.sent.insert(scope) {
+            if all && self.sent.insert(scope) {
                 frames.push(self.frame(&Message::Sent(scope)));
             }
         }
+        self.later.clear();
         if self.pending.lacks_some() {
             return;
         }
@@ -331,4 +336,26 @@ impl Session {
             frames.push(self.frame(&Message::Upto(here)));
         }
     }
+}
+
+/// An entry as it is to be sent; `None` when the disk does not give it whole. Nothing erases a payload,
+/// so one that is not there was lost. What the disk altered would look like a lie of whoever sends it.
+fn read(hash: EntryHash, shelf: &dyn Shelf) -> Result<Option<Carried>, ShelfError> {
+    let found = shelf.signed(hash).and_then(|signed| {
+        let payload = shelf.payload(hash)?;
+        Ok(signed.zip(payload))
+    });
+    let found = match found {
+        // One place of a disk is worn out; the rest of it is sent.
+        Err(ShelfError::Damaged(_)) => None,
+        found => found?,
+    };
+    let whole = found.filter(|(signed, payload)| {
+        let header = signed.unchecked();
+        header.hash() == hash && header.payload == PayloadHash::of(payload)
+    });
+    Ok(whole.map(|(signed, payload)| Carried {
+        signed,
+        payload: Some(payload),
+    }))
 }

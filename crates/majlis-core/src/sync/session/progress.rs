@@ -13,6 +13,9 @@ use super::{Exchange, Session, scope_of, stream_of};
 const MAX_EXPECTED: usize = 4_096;
 /// Lanes that are remembered by name when a link ends.
 const REMEMBERED: usize = 8;
+/// What comes here for a peer that has everything is offered when it is more than this: less goes over at
+/// once, and as somebody types each entry would have an offer of its own.
+const HANDFUL: u64 = 8;
 
 /// What one lane lacks on one side.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,6 +214,21 @@ impl Session {
             let on = lanes.entry(chain.lane).or_default();
             *on = on.saturating_add(index.end(chain, branch).saturating_sub(from));
         }
+        self.offer(lanes, frames);
+    }
+
+    /// Offers what came here since the last offer, so that the peer does not take it that it has
+    /// everything while much of that is on its way.
+    pub(super) fn offer_later(&mut self, frames: &mut Vec<Vec<u8>>) {
+        let entries = self.later.values().copied();
+        if entries.fold(0, u64::saturating_add) > HANDFUL {
+            let lanes = core::mem::take(&mut self.later);
+            self.sent.remove(&Scope::Content);
+            self.offer(lanes, frames);
+        }
+    }
+
+    fn offer(&mut self, mut lanes: BTreeMap<LaneId, u64>, frames: &mut Vec<Vec<u8>>) {
         lanes.retain(|_, entries| *entries > 0);
         if lanes.is_empty() {
             return;

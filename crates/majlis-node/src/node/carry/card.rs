@@ -60,6 +60,16 @@ pub(super) struct Card {
 }
 
 impl Card {
+    /// Whether what is there under a name is of this space, or there is nothing.
+    pub(super) fn fits(path: &Path, space: SpaceId) -> bool {
+        numbered(path)
+            .iter()
+            .all(|(_, file)| match CarryReader::open(file) {
+                Ok(reader) => reader.head().space == *space.as_bytes(),
+                Err(error) => matches!(error, CarryError::Empty),
+            })
+    }
+
     /// Reads what is there under a name.
     pub(super) fn read(
         path: &Path,
@@ -210,6 +220,7 @@ impl Card {
             bytes: self.parts.iter().map(|part| bytes_at(&part.path)).sum(),
             entries: manifest.parts.iter().map(|part| part.entries).sum(),
             added,
+            unreadable: 0,
             media: media_view(media),
             added_media,
             paths: self

@@ -13,6 +13,7 @@ use majlis_store::Store;
 
 use crate::api::ApiError;
 use crate::desk::{Desk, store_error};
+use crate::node::carry::ENDING;
 use crate::{clock, plain};
 
 /// What goes into a carry file, and who signs it.
@@ -72,11 +73,24 @@ impl Desk {
 }
 
 impl Load {
-    /// What its file is called unless somebody says otherwise.
-    pub(super) fn file_name(&self) -> String {
+    /// What its file is called unless somebody says otherwise: another choice is another file, and none
+    /// gets what was chosen for one before.
+    pub(super) fn file_name(&self, media: MediaPolicy, part_size: Option<u64>) -> String {
         let day = i32::try_from(clock::day(self.made)).unwrap_or(0);
         let day = plain::value::date(day);
-        format!("majlis-{}-{day}.majlis", self.space.short())
+        let media = match media {
+            MediaPolicy::All => "",
+            MediaPolicy::Previews => "-previews",
+            MediaPolicy::Nothing => "-texts",
+        };
+        let size = part_size.map_or_else(String::new, |bytes| format!("-{}k", bytes / 1_000));
+        format!("majlis-{}-{day}{media}{size}.{ENDING}", self.space.short())
+    }
+
+    /// What its file is called on a card. Every device and every day calls it the same: what is there
+    /// is added to, whoever wrote it, so that one card collects from many.
+    pub(super) fn card_name(&self) -> String {
+        format!("majlis-{}.{ENDING}", self.space.short())
     }
 
     /// About how many bytes it has.

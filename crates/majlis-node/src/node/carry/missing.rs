@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use majlis_core::sync::manifest::{Known, Manifest, Part};
+use majlis_net::last_manifest;
 use serde::{Deserialize, Serialize};
 
 use crate::api::ApiError;
 use crate::desk::{Desk, store_error};
-use crate::node::carry::Said;
+use crate::node::carry::opened;
 
 /// The setting of a space that says which parts of which sets were taken in.
 const TAKEN: &str = "carry/taken";
@@ -85,9 +86,10 @@ impl Desk {
 
     /// Places of the parts of a set that wait for others, as far as they are still where they were.
     fn waiting_of(&self, manifest: &Manifest) -> Result<BTreeSet<usize>, ApiError> {
+        // Of one that is cut off nothing tells without reading it through, and it is asked for again.
         let place = |path: &Path| {
-            let said = Said::of(path).ok()?;
-            let of = said.manifest.filter(|of| of.set == manifest.set)?;
+            let (_, last) = last_manifest(path).ok()?;
+            let of = opened(&last?, self.id()).filter(|of| of.set == manifest.set)?;
             Some(usize::from(of.part))
         };
         let paths = self.waiting_parts()?;

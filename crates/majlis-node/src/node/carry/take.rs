@@ -24,6 +24,8 @@ const AT_ONCE: Duration = Duration::from_millis(150);
 /// The settings of a space that say where an import stopped, and which parts wait.
 const NOTED: &str = "carry/noted";
 const WAITING: &str = "carry/waiting";
+/// The most blobs of which something was left that are noted with a place.
+const MAX_BEHIND: usize = 256;
 /// The most parts that are remembered as waiting.
 const MAX_WAITING: usize = 100;
 
@@ -58,16 +60,21 @@ struct Counted {
     altered: u64,
     media: MediaCame,
     malformed: bool,
+    #[serde(default)]
+    not_counting: u64,
 }
 
 /// How far an import came: everything before is on disk here.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Noted {
     print: [u8; 32],
     offset: u64,
     number: u32,
     digest: [u8; 32],
     counted: Counted,
+    /// Blobs of which something was left by then.
+    #[serde(default)]
+    behind: BTreeSet<Blob>,
 }
 
 impl Noted {
@@ -82,7 +89,6 @@ pub(super) struct Taking {
     source: Source,
     reader: CarryReader,
     counted: Counted,
-    not_counting: u64,
     resumed: u64,
     /// Whether a place in it is noted.
     noted: bool,
@@ -131,7 +137,7 @@ impl Desk {
     pub(super) fn begin_taking(&mut self, source: Source) -> Result<Taking, ApiError> {
         let reading = |error: CarryError| carry_error(&error, &source.path);
         let noted = self.noted(&source.path, source.print)?;
-        let reader = match noted {
+        let reader = match &noted {
             Some(noted) => {
                 let place = CarryPlace {
                     offset: noted.offset,
@@ -142,18 +148,23 @@ impl Desk {
             }
             None => CarryReader::open(&source.path).map_err(reading)?,
         };
-        let counted = noted.map_or_else(Counted::default, |noted| noted.counted);
+        let is_noted = noted.is_some();
+        let (counted, behind) = noted.map_or_else(Default::default, |noted| {
+            let Noted {
+                counted, behind, ..
+            } = noted;
+            (counted, behind)
+        });
         Ok(Taking {
             reader,
-            counted,
-            not_counting: 0,
             resumed: counted.entries,
-            noted: noted.is_some(),
+            noted: is_noted,
             waiting: BTreeMap::new(),
-            behind: BTreeSet::new(),
+            behind,
             last: None,
             whole: !counted.malformed,
             over: false,
+            counted,
             source,
         })
     }
@@ -176,7 +187,6 @@ impl Desk {
                     let manifest = opened(&bytes, self.id());
                     let fits = manifest.as_ref().is_some_and(|said| said.before == before);
                     taking.last = Some((manifest, fits));
-                    continue;
                 }
                 Ok(None) => taking.over = true,
                 Err(CarryError::Damaged { .. } | CarryError::Truncated { .. }) => {
@@ -208,7 +218,7 @@ impl Desk {
                 taking.counted.entries += entries;
                 taking.counted.new += new;
                 taking.counted.altered += altered;
-                taking.not_counting += not_counting;
+                taking.counted.not_counting += not_counting;
                 for (chain, hash) in waiting {
                     let row = taking.waiting.entry(chain).or_insert((0, hash));
                     *row = (row.0 + 1, hash);
@@ -224,12 +234,14 @@ impl Desk {
         Ok(())
     }
 
-    /// Notes a place up to which everything is on disk; entries that wait are not.
+    /// Notes a place up to which everything is on disk; entries that wait are not, and what a manifest
+    /// said is not noted.
     fn note_place(&self, taking: &mut Taking) -> Result<(), ApiError> {
         let Some(print) = taking.source.print else {
             return Ok(());
         };
-        if !taking.reader.is_sound() || !taking.waiting.is_empty() {
+        let told = taking.last.is_some() || taking.behind.len() > MAX_BEHIND;
+        if !taking.reader.is_sound() || !taking.waiting.is_empty() || told {
             return Ok(());
         }
         let place = taking.reader.place();
@@ -239,6 +251,7 @@ impl Desk {
             number: place.number,
             digest: place.digest,
             counted: taking.counted,
+            behind: taking.behind.clone(),
         };
         let bytes = serde_json::to_vec(&noted)
             .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
@@ -279,7 +292,7 @@ impl Desk {
             name: name.unwrap_or(taking.source.name),
             entries: taking.counted.entries,
             new: taking.counted.new,
-            not_counting: taking.not_counting,
+            not_counting: taking.counted.not_counting,
             altered: taking.counted.altered,
             waiting,
             resumed: taking.resumed,

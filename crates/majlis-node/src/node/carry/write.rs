@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use majlis_core::id::EntryHash;
-use majlis_core::shelf::Shelf;
-use majlis_core::space::Space;
+use majlis_core::shelf::{Shelf, ShelfError};
+use majlis_core::space::{MediaPolicy, Space};
 use majlis_core::sync::wire::{Carried, RunWriter};
 use majlis_net::Block;
 
@@ -17,18 +17,18 @@ use crate::node::carry::load::{Load, in_order};
 use crate::node::carry::media::each_media_run_of;
 use crate::node::carry::pace::Pace;
 use crate::plain;
-use crate::profile::disk_error;
 
-/// Where to write: as somebody said, or in a folder of this device.
-pub(super) fn place(
-    path: Option<PathBuf>,
-    folder: &Path,
-    load: &Load,
-) -> Result<PathBuf, ApiError> {
-    let Some(path) = path else {
-        std::fs::create_dir_all(folder).map_err(|error| disk_error(&error))?;
-        return Ok(folder.join(load.file_name()));
-    };
+/// Where to write: as somebody said, or in the folder that somebody named.
+pub(super) fn place(path: PathBuf, load: &Load) -> Result<PathBuf, ApiError> {
+    if path.is_dir() {
+        let name = path.join(load.card_name());
+        // What has the name and is not of this space, or cannot be read any more, stays as it is.
+        return Ok(if Card::fits(&name, load.space) {
+            name
+        } else {
+            path.join(load.file_name(MediaPolicy::default(), None))
+        });
+    }
     // Where a card is not in, nothing is to be written beside it.
     let folder = path.parent().filter(|at| !at.as_os_str().is_empty());
     let missing = folder.filter(|at| !at.is_dir());
@@ -52,7 +52,7 @@ pub(super) fn write(
     pace.on(load.entry_bytes * there as u64)?;
     let shelf = load.store.shelf(load.space);
     let mut added = 0;
-    each_run_of(entries.into_iter(), &shelf, &mut |run, packed| {
+    let unreadable = each_run_of(entries.into_iter(), &shelf, &mut |run, packed| {
         added += packed.len() as u64;
         card.add(&Block::Run(run), packed)?;
         pace.on(load.entry_bytes * packed.len() as u64)
@@ -72,46 +72,57 @@ pub(super) fn write(
     })?;
     let added_media = card.whole().difference(&held).count() as u64;
     pace.end()?;
-    card.finish(load, added, added_media)
+    let mut written = card.finish(load, added, added_media)?;
+    written.unreadable = unreadable;
+    Ok(written)
 }
 
 /// Everything a space holds and `skip` does not name, run by run, each with its entries: membership
-/// first, then chain by chain, so that whoever reads it needs no second pass.
+/// first, then chain by chain, so that whoever reads it needs no second pass. Gives how many entries
+/// the disk did not give any more; they are left out.
 pub(in crate::node) fn each_run(
     space: &Space,
     shelf: &dyn Shelf,
     skip: impl Fn(EntryHash) -> bool,
     each: &mut impl FnMut(Vec<u8>, &[Carried]) -> Result<(), ApiError>,
-) -> Result<(), ApiError> {
+) -> Result<u64, ApiError> {
     let entries = in_order(space).filter(|hash| !skip(*hash));
     each_run_of(entries, shelf, each)
 }
 
-/// Those of these entries that are here, run by run, each with its entries.
+/// Those of these entries that are here, run by run, each with its entries; how many the disk did not
+/// give.
 fn each_run_of(
     entries: impl Iterator<Item = EntryHash>,
     shelf: &dyn Shelf,
     each: &mut impl FnMut(Vec<u8>, &[Carried]) -> Result<(), ApiError>,
-) -> Result<(), ApiError> {
+) -> Result<u64, ApiError> {
     let mut run = RunWriter::default();
     let mut packed = Vec::new();
+    let mut unreadable = 0;
     for hash in entries {
-        let signed = shelf.signed(hash);
-        let Some(signed) = signed.map_err(|error| store_error(&error))? else {
-            continue;
+        let read = shelf.signed(hash).and_then(|signed| {
+            let payload = shelf.payload(hash)?;
+            Ok(signed.map(|signed| Carried { signed, payload }))
+        });
+        let one = match read {
+            Ok(Some(one)) => one,
+            // One place of a disk is worn out, and everything else is still to be saved.
+            Ok(None) | Err(ShelfError::Damaged(_)) => {
+                unreadable += 1;
+                continue;
+            }
+            Err(error) => return Err(store_error(&error)),
         };
-        let payload = shelf.payload(hash);
-        let payload = payload.map_err(|error| store_error(&error))?;
-        if run.is_full_for(payload.as_ref().map_or(0, Vec::len)) {
+        if run.is_full_for(one.payload.as_ref().map_or(0, Vec::len)) {
             each(run.take(), &packed)?;
             packed.clear();
         }
-        let one = Carried { signed, payload };
         run.push(&one);
         packed.push(one);
     }
-    if run.is_empty() {
-        return Ok(());
+    if !run.is_empty() {
+        each(run.take(), &packed)?;
     }
-    each(run.take(), &packed)
+    Ok(unreadable)
 }

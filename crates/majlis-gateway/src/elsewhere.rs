@@ -1,0 +1,136 @@
+//! What of a gateway is not in its folder, noted there: an order given without the settings would take
+//! the folder for all there is, make keys in it, and join by its tickets as another device. Not here:
+//! the pool (`pool`), and the keys, which are the node's.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+use majlis_node::disk;
+use serde::{Deserialize, Serialize};
+
+use crate::config::Storage;
+
+const FILE: &str = "elsewhere.json";
+/// How what is lacking is given.
+const GIVE: &str = "give the settings that it runs with, by --config FILE or MAJLIS_GATEWAY_CONFIG";
+
+/// What is elsewhere.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Elsewhere {
+    /// Everything is in a pool before it is in the folder.
+    pub(crate) pool: bool,
+    /// The folder of the keys.
+    pub(crate) keys: Option<PathBuf>,
+}
+
+impl Elsewhere {
+    /// What the folder of a gateway says.
+    pub(crate) fn noted(folder: &Path) -> anyhow::Result<Self> {
+        let path = folder.join(FILE);
+        let reading = || format!("reading {}", path.display());
+        let Some(bytes) = disk::read(&path).with_context(reading)? else {
+            return Ok(Self::default());
+        };
+        serde_json::from_slice(&bytes).with_context(reading)
+    }
+
+    /// Refuses settings that do not name what is elsewhere.
+    pub(crate) fn check(&self, storage: &Storage) -> anyhow::Result<()> {
+        ensure!(
+            !self.pool || storage.postgres.is_some(),
+            "the gateway of this folder shares a database, and `postgres` under [storage] is not set: {GIVE}, or the database by MAJLIS_GATEWAY_POSTGRES"
+        );
+        if let (Some(keys), None) = (&self.keys, &storage.keys) {
+            bail!(
+                "the gateway of this folder has its keys in {}, and `keys` under [storage] is not set: {GIVE}",
+                keys.display()
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Notes what is elsewhere by the settings with which the folder is open.
+pub(crate) fn note(folder: &Path, storage: &Storage) -> anyhow::Result<()> {
+    let now = Elsewhere {
+        pool: storage.postgres.is_some(),
+        keys: storage.keys.clone(),
+    };
+    let path = folder.join(FILE);
+    match Elsewhere::noted(folder) {
+        Ok(before) if before == now => return Ok(()),
+        Ok(Elsewhere {
+            keys: Some(before), ..
+        }) if now.keys.is_none() => {
+            tracing::warn!(
+                keys = %before.display(),
+                "`keys` under [storage] is not set any more: going on with the keys in the data folder"
+            );
+        }
+        // One that cannot be read is written anew.
+        _ => {}
+    }
+    let noted = if now == Elsewhere::default() {
+        fs::remove_file(&path)
+    } else {
+        let bytes = serde_json::to_vec(&now).context("noting what is elsewhere")?;
+        disk::replace(&path, &bytes)
+    };
+    noted.with_context(|| format!("writing {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_elsewhere_has_to_be_named_until_it_is_not_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        let refused = |storage: &Storage| {
+            let noted = Elsewhere::noted(at).unwrap();
+            noted.check(storage).err().map(|error| error.to_string())
+        };
+        let nothing = Storage::default();
+        let keys = Storage {
+            keys: Some(PathBuf::from("/srv/keys")),
+            ..Storage::default()
+        };
+        let both = Storage {
+            postgres: Some("host=/run/postgresql".to_owned()),
+            keys: keys.keys.clone(),
+            ..Storage::default()
+        };
+        note(at, &nothing).unwrap();
+        assert_eq!(refused(&nothing), None);
+        assert_eq!(fs::read_dir(at).unwrap().count(), 0);
+
+        note(at, &both).unwrap();
+        assert_eq!(refused(&both), None);
+        assert!(refused(&nothing).unwrap().contains("`postgres`"));
+        let said = refused(&keys).unwrap();
+        assert!(said.contains("MAJLIS_GATEWAY_POSTGRES"), "{said}");
+
+        // Out of the pool again.
+        note(at, &keys).unwrap();
+        assert_eq!(refused(&keys), None);
+        let said = refused(&nothing).unwrap();
+        assert!(
+            said.contains("/srv/keys") && said.contains("--config"),
+            "{said}"
+        );
+        note(at, &nothing).unwrap();
+        assert_eq!(refused(&nothing), None);
+    }
+
+    #[test]
+    fn a_note_that_cannot_be_read_stops_orders_and_no_gateway() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE), "").unwrap();
+        assert!(Elsewhere::noted(folder.path()).is_err());
+        note(folder.path(), &Storage::default()).unwrap();
+        assert!(Elsewhere::noted(folder.path()).is_ok());
+    }
+}

@@ -412,6 +412,8 @@ fn an_order_that_does_not_name_the_pool_is_refused_until_the_process_runs_withou
     };
     let mut one = process(&database, "One");
     one.start();
+    // Told to stop before it listens for that, it would end as if it had crashed.
+    until("it runs", || one.watch("/readyz").0 == 200);
     assert!(one.stop());
     let mut one = one.with("[peers]\ndiscovery = false\n");
     let copy = one.beside("copy.sqlite");

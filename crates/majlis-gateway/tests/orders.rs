@@ -320,7 +320,7 @@ fn what_is_made_as_root_is_the_owners_of_the_folder() {
     let (data, settings, log) = (at("data"), at("gateway.toml"), at("log"));
     std::fs::create_dir(&data).unwrap();
     if chown(&data, Some(65_534), Some(65_534)).is_err() {
-        // Only root can make such a folder.
+        eprintln!("SKIPPED: only root can make such a folder");
         return;
     }
     let text = "[web]\ntls = 'self-signed'\nlisten = '127.0.0.1:0'\n\

@@ -10,25 +10,26 @@ use serde_json::Value;
 /// nothing may be mounted.
 #[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn with_card(card: &Path, village: &Village, args: &[&str]) -> Option<Value> {
-    let mut majlis = village.command();
-    majlis.args(args);
-    // In a namespace of mounts that ends with the process.
-    let mount =
-        "mount -t tmpfs none /media && mkdir /media/card && mount --bind \"$0\" /media/card";
-    let mut inside = Command::new("unshare");
-    inside.args(["--mount", "sh", "-c"]);
-    inside
-        .arg(format!("{mount} || exit 42; exec \"$@\""))
-        .arg(card);
-    inside.arg(majlis.get_program()).args(majlis.get_args());
-    let output = inside
-        .output()
-        .ok()
-        .filter(|output| output.status.code() != Some(42));
-    let Some(output) = output else {
+    // In a namespace of mounts that ends with the process. What is in memory alone is no card.
+    let mount = "[ \"$(stat -f -c %T \"$0\")\" != tmpfs ] && mount -t tmpfs none /media \
+                 && mkdir /media/card && mount --bind \"$0\" /media/card";
+    let inside = |then: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-c", &format!("{mount} && {then}")]);
+        command.arg(card);
+        command
+    };
+    if !inside("true").status().is_ok_and(|it| it.success()) {
         eprintln!("SKIPPED: nothing can be mounted here (unshare --mount)");
         return None;
-    };
+    }
+    let mut majlis = village.command();
+    majlis.args(args);
+    let mut majlis_inside = inside("exec \"$@\"");
+    majlis_inside
+        .arg(majlis.get_program())
+        .args(majlis.get_args());
+    let output = majlis_inside.output().unwrap();
     let said = serde_json::from_slice(&output.stdout);
     assert!(said.is_ok(), "{args:?} said {output:?}");
     said.ok()

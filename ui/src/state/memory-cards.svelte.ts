@@ -81,15 +81,17 @@ export class TakeAlong {
     return this.spaces.filter((one) => one.error !== undefined);
   }
 
+  /** Entries, photos and sounds that the storage of this device did not give. */
+  get unreadable(): number {
+    return this.spaces.reduce((sum, one) => sum + (one.written?.unreadable ?? 0), 0);
+  }
+
   /** Writes all; what fails for one keeps no other from being written. */
   async write(spaces: readonly { space: string; name: string }[], card: MemoryCard | undefined): Promise<void> {
     if (this.busy) return;
     this.busy = true;
-    // What is already where it is meant stays told.
-    const kept = this.card === card?.name ? this.spaces : [];
-    const meant = spaces.map(({ space }) => space);
     this.card = card?.name;
-    this.spaces = [...kept.filter(({ space }) => !meant.includes(space)), ...spaces.map(({ space, name }) => ({ space, name }))];
+    this.spaces = spaces.map(({ space, name }) => ({ space, name }));
     const stop = backend().events((event) => {
       if (event.event === 'carry_writing' && event.space === this.now) this.writing = { done: event.done, all: event.of };
     });

@@ -134,8 +134,7 @@ export const en = {
     'carry.along.no_card': 'Put a memory card or stick into this device, and it appears here.',
     'carry.along.on_card': 'Everything is safely on “{name}”. You may take it out.',
     'carry.along.is_here': 'Everything is on this device, as carry files:',
-    'carry.along.not_all': 'Not every space is in it',
-    'carry.along.again': 'Try the rest again',
+    'carry.along.not_all': 'Some spaces are not in it',
     'carry.on_card': 'On the memory card “{name}”',
     'carry.look': 'See what is in them',
     'sync.verify': 'Check everything',
@@ -2468,8 +2467,8 @@ export const en = {
     'count.added_entries': { one: '{n} entry was added to what was there.', other: '{n} entries were added to what was there.' },
     'count.carry_files': { one: '{n} carry file', other: '{n} carry files' },
     'count.unreadable': {
-      one: '{n} entry is not in it: the storage of this device does not give it any more.',
-      other: '{n} entries are not in it: the storage of this device does not give them any more.',
+      one: '{n} entry or photo is not in it: the storage of this device does not give it any more.',
+      other: '{n} entries or photos are not in it: the storage of this device does not give them any more.',
     },
     'count.photos': {
       one: '{n} photo',

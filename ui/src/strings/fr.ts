@@ -134,8 +134,7 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'carry.along.no_card': 'Mettez une carte mémoire ou une clé dans cet appareil : elle apparaît ici.',
     'carry.along.on_card': 'Tout est bien enregistré sur « {name} ». Vous pouvez la retirer.',
     'carry.along.is_here': 'Tout est sur cet appareil, en fichiers de transport :',
-    'carry.along.not_all': 'Tous les espaces n’y sont pas',
-    'carry.along.again': 'Réessayer le reste',
+    'carry.along.not_all': 'Certains espaces n’y sont pas',
     'carry.on_card': 'Sur la carte mémoire « {name} »',
     'carry.look': 'Voir ce qu’ils contiennent',
     'sync.verify': 'Tout vérifier',
@@ -2524,9 +2523,9 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
       other: '{n} fichiers de transport',
     },
     'count.unreadable': {
-      one: '{n} entrée n’y est pas : le stockage de cet appareil ne la donne plus.',
-      many: '{n} d’entrées n’y sont pas : le stockage de cet appareil ne les donne plus.',
-      other: '{n} entrées n’y sont pas : le stockage de cet appareil ne les donne plus.',
+      one: '{n} entrée ou photo n’y est pas : le stockage de cet appareil ne la donne plus.',
+      many: '{n} d’entrées ou photos n’y sont pas : le stockage de cet appareil ne les donne plus.',
+      other: '{n} entrées ou photos n’y sont pas : le stockage de cet appareil ne les donne plus.',
     },
     'count.photos': {
       one: '{n} photo',

@@ -48,7 +48,8 @@ pub struct CarryWritten {
     pub entries: u64,
     /// Of them those that were not there before.
     pub added: u64,
-    /// Entries that are not in it, because the disk of this device does not give them any more.
+    /// Entries, photos and sounds that are not in it, because the disk of this device does not give them
+    /// any more.
     pub unreadable: u64,
     /// Photos and sounds in all parts.
     pub media: CarriedMedia,

@@ -99,8 +99,9 @@ impl Operator {
 
     /// Once a second: who proved to be of a space stands in its book.
     pub(super) fn mind_the_proofs(&mut self) {
-        for open in self.open.values() {
-            if open.standing.borrow().proof == Proof::Given {
+        for open in self.open.values_mut() {
+            if !open.noted && open.standing.borrow().proof == Proof::Given {
+                open.noted = true;
                 self.book
                     .proved(open.space, open.peer, open.through.is_some());
             }
@@ -113,7 +114,9 @@ impl Operator {
         let (space, peer) = (open.space, open.peer);
         let proved = open.standing.borrow().proof == Proof::Given;
         if proved {
-            self.book.proved(space, peer, open.through.is_some());
+            if !open.noted {
+                self.book.proved(space, peer, open.through.is_some());
+            }
             if !open.near && !end.lost {
                 self.once_over(space);
             }

@@ -130,6 +130,7 @@ impl Operator {
                 bringing: Bringing::new(Instant::now()),
                 quiet: Arc::clone(&quiet),
                 waits,
+                noted: false,
                 end: Some(end),
             },
         );

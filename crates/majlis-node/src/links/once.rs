@@ -10,27 +10,37 @@ use crate::links::operator::Operator;
 
 /// Who is not met within this time is not met for that word.
 const AT_MOST: Duration = Duration::from_secs(10 * 60);
+/// An exchange that goes on is let through so long: what cannot come to an end is no exception for ever.
+const LONGEST: Duration = Duration::from_secs(60 * 60);
 
-/// The spaces of which a person said so, each with the time until which it holds at most.
+/// The spaces of which a person said so, each with the time when, and until when it holds.
 #[derive(Debug, Default)]
 pub(super) struct Once {
-    until: BTreeMap<SpaceId, Instant>,
+    said: BTreeMap<SpaceId, (Instant, Instant)>,
 }
 
 impl Once {
     /// A person says so at `now`.
     pub(super) fn begin(&mut self, space: SpaceId, now: Instant) {
-        self.until.insert(space, now + AT_MOST);
+        self.said.insert(space, (now, now + AT_MOST));
+    }
+
+    /// Something is left to exchange with somebody at `now`.
+    pub(super) fn go_on(&mut self, space: SpaceId, now: Instant) {
+        if let Some((since, until)) = self.said.get_mut(&space) {
+            *until = (now + AT_MOST).min(*since + LONGEST);
+        }
     }
 
     /// Whether it holds at `now`.
     pub(super) fn holds(&self, space: SpaceId, now: Instant) -> bool {
-        self.until.get(&space).is_some_and(|until| now < *until)
+        let said = self.said.get(&space);
+        said.is_some_and(|(_, until)| now < *until)
     }
 
     /// It was exchanged, or the space is gone.
     pub(super) fn end(&mut self, space: SpaceId) {
-        self.until.remove(&space);
+        self.said.remove(&space);
     }
 }
 
@@ -66,5 +76,20 @@ mod tests {
         once.begin(one, began + AT_MOST);
         once.end(one);
         assert!(!once.holds(one, began + AT_MOST));
+    }
+
+    #[test]
+    fn an_exchange_that_goes_on_is_not_cut_and_ends_some_time() {
+        let space = SpaceId::from_bytes([1; 32]);
+        let began = Instant::now();
+        let at = |minutes: u64| began + Duration::from_secs(minutes * 60);
+        let mut once = Once::default();
+        once.begin(space, began);
+        for minute in 1..59 {
+            once.go_on(space, at(minute));
+            assert!(once.holds(space, at(minute + 1)), "{minute}");
+        }
+        once.go_on(space, at(59));
+        assert!(!once.holds(space, at(60)));
     }
 }

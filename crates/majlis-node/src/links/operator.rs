@@ -66,6 +66,8 @@ pub(super) struct Open {
     pub(super) quiet: Arc<AtomicBool>,
     /// Who waits to hear whether the other side proves which device it is.
     pub(super) waits: Vec<Waits>,
+    /// Whether that it did stands in the book.
+    pub(super) noted: bool,
     /// Ends the link with a reason; dropping it ends it without.
     pub(super) end: Option<oneshot::Sender<Ending>>,
 }

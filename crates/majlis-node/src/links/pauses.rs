@@ -14,7 +14,7 @@ use crate::links::operator::Operator;
 
 /// While data is saved, a device on the internet is tried so often before it is left alone for longer.
 const FREE_TRIES: u32 = 3;
-/// Who lacks something from here is dialled again within this time, however often in vain: whoever
+/// A carrier that lacks something from here is dialled again within this time, however often in vain: whoever
 /// passes a mast is under it for some minutes, with the same address as before. On a network that
 /// swallows packets, by the timers of the transport, such a dial sends eight of 1,200 bytes to each
 /// address within its 15 seconds, so this is some 200 kB an hour.
@@ -85,13 +85,11 @@ impl Operator {
         attempt.failures = failures.saturating_add(1);
     }
 
-    /// Whether a peer lacks something that is here, by what it said when it was last met and what came
-    /// since. Where somebody carries for the space, only who does: the others get it there. Who carries
-    /// is come to, and goes to nobody.
+    /// Whether a peer that carries lacks something that is here, by what it said when it was last met and
+    /// what came since. Others get it there; and where nobody carries, ten of them dialled that often would
+    /// cost megabytes an hour. Who carries is come to, and goes to nobody.
     fn is_owed(&self, space: SpaceId, peer: Peer) -> bool {
-        let carries = |peer| self.book.is_carrier(space, peer);
-        let others = !carries(peer) && self.book.peers(space).any(carries);
-        if others || self.telling.is_carrier() {
+        if self.telling.is_carrier() || !self.book.is_carrier(space, peer) {
             return false;
         }
         let held = self.desks.get(space).map_or(0, |desk| desk.held());
@@ -120,8 +118,14 @@ impl Operator {
         };
         tracing::debug!(?slept, "awake again");
         self.rests_slept(slept);
+        // Pauses went on as well. Where this device is on another network, that is seen and told.
+        for attempt in self.tries.values_mut() {
+            let until = attempt.not_before;
+            attempt.not_before = until.and_then(|at| at.checked_sub(slept));
+        }
         self.net.look();
-        self.moved(Move::Around);
+        self.leave();
+        self.in_vain.clear();
     }
 }
 

@@ -10,10 +10,12 @@ use majlis_net::{Tag, day_tag};
 
 /// The first day of 2026: a clock that is before it is known to be wrong.
 const FIRST_DAY: u64 = 20_454;
-/// So many days ahead of this device's own are known, twenty years. Of two clocks the slower one finds
-/// the other. Days gone by are not looked for: whoever heard a tag then could tell it again at any time,
-/// and see who comes.
-const AHEAD: u64 = 7_305;
+/// So many days ahead of this device's own are known. Of two clocks the slower one finds the other. Days
+/// gone by are not looked for: whoever heard a tag then could tell it again at any time, and see who comes.
+/// For the same reason a clock that may be right looks no further than a year.
+const AHEAD: u64 = 400;
+/// The same where this device's own clock is known to be wrong: twenty years.
+const AHEAD_OF_WRONG: u64 = 7_305;
 /// The most tags that are worked out, of all spaces together: some hundredths of a second of work, once
 /// a day and only where somebody is heard.
 const MOST: u64 = 50_000;
@@ -66,7 +68,12 @@ impl Tags {
         let near = self.day.saturating_sub(1)..=self.day.saturating_add(1);
         let spaces = (self.spaces.len() as u64).max(1);
         let from = self.day.max(FIRST_DAY);
-        near.chain(from..from.saturating_add(AHEAD.min(MOST / spaces)))
+        let ahead = if self.day < FIRST_DAY {
+            AHEAD_OF_WRONG
+        } else {
+            AHEAD
+        };
+        near.chain(from..from.saturating_add(ahead.min(MOST / spaces)))
     }
 }
 
@@ -86,7 +93,7 @@ mod tests {
     #[test]
     fn whoever_has_the_slower_clock_finds_the_other() {
         let space = SpaceId::from_bytes([0; 32]);
-        for (one, other) in [(DAY, DAY), (DAY, DAY + 1), (DAY, DAY + 3_000), (0, DAY)] {
+        for (one, other) in [(DAY, DAY), (DAY, DAY + 1), (DAY, DAY + 300), (0, DAY)] {
             let (slow, fast) = (on(one, 3), on(other, 1));
             assert_eq!(slow.space(&fast.told()[0]), Some(space), "{one} {other}");
         }
@@ -94,6 +101,8 @@ mod tests {
         assert_eq!(tags.space(&on(DAY - 1, 1).told()[0]), Some(space));
         // It may be told again by whoever heard it then.
         assert_eq!(tags.space(&on(DAY - 2, 1).told()[0]), None);
+        // A clock that is years ahead is not believed by one that may be right.
+        assert_eq!(tags.space(&on(DAY + 3_000, 1).told()[0]), None);
         let other = SpaceId::from_bytes([9; 32]);
         assert_eq!(tags.space(&day_tag(other.as_bytes(), DAY)), None);
         // With another list of spaces, all is worked out anew.

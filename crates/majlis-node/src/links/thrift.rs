@@ -91,6 +91,9 @@ impl Operator {
             let comes_back = !carrier && (open.dialled || standing.carrier);
             self.book.carries(space, peer, standing.carrier);
             let once = self.goes_anyway(space);
+            if once && !near && !standing.rests {
+                self.once.go_on(space, Instant::now());
+            }
             let saves = ends_when_done(self.saves(peer, near), comes_back) || (spent && !near);
             let ending = if spent && !near && !once {
                 Some(Ending::Budget)

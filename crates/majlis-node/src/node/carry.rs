@@ -61,17 +61,17 @@ impl Node {
         let mut pace = Pace::new(space, desks, tell, asked);
         waiting(move || {
             let _turn = turn;
-            let path = match path {
-                Some(path) => write::place(path, &load)?,
-                None => {
-                    drop_left(&folder, |file| {
-                        file.extension().is_some_and(|it| it == ENDING)
-                    });
-                    fs::create_dir_all(&folder).map_err(|error| disk_error(&error))?;
-                    folder.join(load.file_name(media, wanted.part_size))
-                }
-            };
-            write::write(&load, &path, limit, &mut pace)
+            if let Some(path) = path {
+                let path = write::place(path, &load)?;
+                return write::write(&load, &path, limit, &mut pace);
+            }
+            fs::create_dir_all(&folder).map_err(|error| disk_error(&error))?;
+            let path = folder.join(load.file_name(media, wanted.part_size));
+            let written = write::write(&load, &path, limit, &mut pace)?;
+            // What it takes the place of, once it is there. Files of other spaces may be all that is left
+            // of them.
+            drop_left(&folder, |file| load.is_of_its_days(file));
+            Ok(written)
         })
         .await
     }

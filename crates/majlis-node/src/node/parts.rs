@@ -17,7 +17,8 @@ use crate::node::Node;
 use crate::plain;
 use crate::profile::disk_error;
 
-/// Carry files that are written here, unless another path is given; each is gone a week later.
+/// Carry files that are written here, unless another path is given; those of
+/// a space that are older than a week make way for the next one.
 pub(super) const EXPORTS: &str = "exports";
 /// Carry files on their way in; each is gone when it was taken in, or was left for a week.
 pub(super) const INCOMING: &str = "incoming";

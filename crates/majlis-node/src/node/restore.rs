@@ -275,7 +275,7 @@ impl Desk {
         if space.is_waiting() && space.index().items().count() <= 1 {
             return Ok(entries);
         }
-        crate::node::carry::each_run(&space, &shelf, |_| false, &mut |run, _| {
+        let lost = crate::node::carry::each_run(&space, &shelf, |_| false, &mut |run, _| {
             match self.input(Input::Carried { run })? {
                 Some(Ok(Reply::TakenIn { entries: taken, .. })) => entries += taken,
                 Some(Err(error)) => return Err(command_error(&error)),
@@ -284,12 +284,16 @@ impl Desk {
             Ok(())
         })?;
         let all = MediaPolicy::All;
-        crate::node::carry::each_media_run(old, self.id(), all, |_| false, &mut |run| match self
-            .input(Input::CarriedMedia { run })?
-        {
+        let mut take = |run| match self.input(Input::CarriedMedia { run })? {
             Some(Err(error)) => Err(command_error(&error)),
             Some(Ok(_)) | None => Ok(()),
-        })?;
+        };
+        let id = space.id();
+        let media = crate::node::carry::each_media_run(old, id, all, |_| false, &mut take)?;
+        if lost + media > 0 {
+            let why = format!("{lost} entries and {media} photos or sounds of it cannot be read");
+            return Err(ApiError::new(ErrorCode::Storage, why));
+        }
         Ok(entries)
     }
 }

@@ -25,10 +25,12 @@ impl Node {
         for (space, desk) in self.all() {
             let sample = self.is_sample(space)?;
             let waiting_name = self.ticket_name(space)?;
-            list.push(
-                desk.ask(move |desk| desk.summary(sample, waiting_name))
-                    .await?,
-            );
+            let name = waiting_name.clone();
+            let asked = desk.ask(move |desk| desk.summary(sample, name)).await;
+            list.push(asked.unwrap_or_else(|error| {
+                tracing::warn!(%error, space = %space.short(), "listing a space");
+                unread(space, waiting_name, sample)
+            }));
         }
         list.sort_by(|a, b| (a.sample, &a.name, &a.space).cmp(&(b.sample, &b.name, &b.space)));
         Ok(list)
@@ -121,7 +123,7 @@ impl Node {
             if desk.is_member() {
                 // Whoever has left hands over nothing but that.
                 if minds {
-                    desk.nothing_only_here(Parting::Left)?;
+                    desk.nothing_only_here(Parting::Left).map_err(untold)?;
                 }
                 desk.command(Command::Leave)?;
             }
@@ -137,11 +139,7 @@ impl Node {
         if !at.anyway && !self.is_sample(id)? {
             let desk = self.desk(id)?;
             let looked = desk.ask(|desk| desk.nothing_only_here(Parting::Forgotten));
-            // Of a space that cannot be read nobody knows what is elsewhere, and it can be deleted too.
-            looked.await.map_err(|error| match error.code {
-                ErrorCode::OnlyHere => error,
-                _ => ApiError::new(ErrorCode::OnlyHere, error.message),
-            })?;
+            looked.await.map_err(untold)?;
         }
         self.forget(id).await?;
         let _ = self.0.events.send(Event::Me);
@@ -167,6 +165,12 @@ impl Node {
             .map_err(|error| store_error(&error))?;
         if let Some(links) = &self.0.links {
             links.forget(id);
+        }
+        // What it had of the room for photos is for the others.
+        for (_, desk) in self.all() {
+            if let Err(error) = desk.ask(Desk::take_share).await {
+                tracing::warn!(%error, "sharing the room for photos");
+            }
         }
         Ok(())
     }
@@ -230,6 +234,29 @@ pub(crate) const fn charter_title(language: Option<Language>) -> &'static str {
         Some(Language::Ar) => "الميثاق",
         Some(Language::Fr) => "Charte",
         Some(Language::En) | None => "Charter",
+    }
+}
+
+/// A space of which nothing can be read. It hides no other one, and can be deleted.
+fn unread(space: SpaceId, name: String, sample: bool) -> SpaceSummary {
+    SpaceSummary {
+        space: space.to_string(),
+        name,
+        rank: None,
+        members: 0,
+        sample,
+        sync: SyncWord::SavedHere,
+        with: 0,
+        waiting: false,
+        must_join: None,
+    }
+}
+
+/// Where it cannot be read what is elsewhere, nobody knows, and who says so parts with it all the same.
+fn untold(error: ApiError) -> ApiError {
+    match error.code {
+        ErrorCode::OnlyHere => error,
+        _ => ApiError::new(ErrorCode::OnlyHere, error.message),
     }
 }
 

@@ -141,6 +141,11 @@ impl Flow {
         thank
     }
 
+    /// Whether something was said since thanks were last asked for.
+    pub(super) const fn owes_asking(&self) -> bool {
+        self.unthanked > 0
+    }
+
     /// Parts that went out so far.
     pub(super) fn said(&self) -> u64 {
         self.parts_acked.saturating_add(self.parts.len() as u64)

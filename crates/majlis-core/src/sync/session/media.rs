@@ -68,6 +68,8 @@ pub(super) struct Media {
     stirred: Timestamp,
     /// As of the last step.
     now: Timestamp,
+    /// How many parts had gone out with the last piece of a blob.
+    out: u64,
 }
 
 impl Media {
@@ -103,12 +105,18 @@ impl Session {
     #[must_use]
     pub fn media_left(&self) -> (usize, usize) {
         let media = &self.media;
-        let there = if media.is_taken() {
+        let there = if self.still_takes() {
             media.told.len()
         } else {
             0
         };
         (there, media.offered.len())
+    }
+
+    /// Whether what the peer was told of is still to go there: it takes some of it, or has not thanked for
+    /// what was said last.
+    fn still_takes(&self) -> bool {
+        self.media.is_taken() || !self.flow.is_thanked_for(self.media.out)
     }
 
     /// How many blobs are to move there and here, and how many bytes of them still.
@@ -128,7 +136,7 @@ impl Session {
                 .map(|blob| u64::from(blob.size.saturating_sub(at(blob))));
             (blobs.len() as u64, left.fold(0, u64::saturating_add))
         };
-        let there = if media.is_taken() {
+        let there = if self.still_takes() {
             sum(&media.told, &under_way)
         } else {
             (0, 0)
@@ -180,6 +188,11 @@ impl Session {
     fn has_answered(&self) -> bool {
         let asked = self.media.asked;
         asked.is_none_or(|parts| self.flow.is_thanked_for(parts))
+    }
+
+    /// Whether pieces of blobs are still to be said.
+    pub(super) fn serves_media(&self) -> bool {
+        !self.media.serving.is_empty()
     }
 
     /// Whether nothing waits that goes before blobs.
@@ -397,6 +410,7 @@ impl Session {
         }
         let follows = !self.media.serving.is_empty();
         let thank = self.flow.part(What::Blobs, pieces.len(), follows, now);
+        self.media.out = self.flow.said();
         let pieces = ByteBuf::from(pieces);
         self.frame(&Message::Media { pieces, thank })
     }

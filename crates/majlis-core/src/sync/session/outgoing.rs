@@ -184,13 +184,30 @@ impl Session {
                 (Some(Stream::Bulk), None) => {
                     self.next_run(Stream::Bulk, rights, me, index, shelf)?
                 }
-                (None, None) => return Ok(()),
+                (None, None) => {
+                    self.ask_thanks(now, frames);
+                    return Ok(());
+                }
             };
             if let Some(run) = run {
                 self.say_run(run, rights, now, frames);
             }
         }
         Ok(())
+    }
+
+    /// Asks for thanks for what was said last, where something was to follow it and then could not be read.
+    fn ask_thanks(&mut self, now: Timestamp, frames: &mut Vec<Vec<u8>>) {
+        if self.flow.owes_asking() && !self.serves_media() {
+            let thank = self.flow.part(What::Entries, 0, false, now);
+            frames.push(self.frame(&Message::Run {
+                stream: Stream::First,
+                part: ByteBuf::new(),
+                entries: 0,
+                last: false,
+                thank,
+            }));
+        }
     }
 
     /// Whether entries wait that may be sent.
@@ -307,6 +324,10 @@ impl Session {
 
     /// Says what has been sent whole, and up to where the peer has everything.
     fn say_ends(&mut self, rights: Rights, index: &ChainIndex, frames: &mut Vec<Vec<u8>>) {
+        if self.pending.is_drained(Scope::Content) && self.flow.bulk.is_none() {
+            // All of it was said, and is not to be offered any more.
+            self.later.clear();
+        }
         for scope in [Scope::Membership, Scope::Content] {
             let drained = self.pending.is_drained(scope)
                 && (scope == Scope::Membership || self.flow.bulk.is_none());
@@ -321,7 +342,6 @@ impl Session {
                 frames.push(self.frame(&Message::Sent(scope)));
             }
         }
-        self.later.clear();
         if self.pending.lacks_some() {
             return;
         }

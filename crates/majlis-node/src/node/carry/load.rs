@@ -2,6 +2,7 @@
 //! written while the desk does other things; what arrives meanwhile is for the next file.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use majlis_core::blob::{Blob, Part};
@@ -84,7 +85,17 @@ impl Load {
             MediaPolicy::Nothing => "-texts",
         };
         let size = part_size.map_or_else(String::new, |bytes| format!("-{}k", bytes / 1_000));
-        format!("majlis-{}-{day}{media}{size}.{ENDING}", self.space.short())
+        format!("{}{day}{media}{size}.{ENDING}", self.beginning())
+    }
+
+    /// Whether a file has such a name, of whatever day.
+    pub(super) fn is_of_its_days(&self, file: &Path) -> bool {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        file.extension().is_some_and(|it| it == ENDING) && name.starts_with(&self.beginning())
+    }
+
+    fn beginning(&self) -> String {
+        format!("majlis-{}-", self.space.short())
     }
 
     /// What its file is called on a card. Every device and every day calls it the same: what is there

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use majlis_core::blob::{Blob, Part, Pieces};
 use majlis_core::id::SpaceId;
+use majlis_core::shelf::{Shelf as _, ShelfError};
 use majlis_core::space::{CommandError, Input, MediaPolicy, Reply};
 use majlis_core::sync::manifest::Media;
 use majlis_core::sync::media::{CarriedPieces, MediaRunWriter, read_media_run};
@@ -57,33 +58,39 @@ impl Blobs {
 }
 
 /// Every blob of a space that is whole, that `policy` means and `skip` does not, run by run: small
-/// pictures first, then sounds, then photos. One that the disk damaged is left out.
+/// pictures first, then sounds, then photos. What the disk damaged is left out; how many that are.
 pub(in crate::node) fn each_media_run(
     store: &Store,
     space: SpaceId,
     policy: MediaPolicy,
     skip: impl Fn(Blob) -> bool,
     each: &mut impl FnMut(Vec<u8>) -> Result<(), ApiError>,
-) -> Result<(), ApiError> {
+) -> Result<u64, ApiError> {
     let list = store.whole_blobs(space);
     let list = list.map_err(|error| store_error(&error))?.into_iter();
     let meant = list.filter(|(part, blob)| policy.fetches(*part) && !skip(*blob));
     each_media_run_of(store, space, meant, each)
 }
 
-/// Those of these blobs that are whole here, run by run. One that the disk damaged is left out.
+/// Those of these blobs that are whole here, run by run. What the disk damaged is left out; how many that
+/// are.
 pub(super) fn each_media_run_of(
     store: &Store,
     space: SpaceId,
     blobs: impl Iterator<Item = (Part, Blob)>,
     each: &mut impl FnMut(Vec<u8>) -> Result<(), ApiError>,
-) -> Result<(), ApiError> {
+) -> Result<u64, ApiError> {
+    let shelf = store.shelf(space);
     let mut run = MediaRunWriter::default();
+    let mut unreadable = 0;
     for (part, blob) in blobs {
-        let bytes = store.whole_blob(space, blob);
-        let bytes = bytes.map_err(|error| store_error(&error))?;
-        let Some(bytes) = bytes.filter(|bytes| Blob::of(bytes) == Some(blob)) else {
-            continue;
+        let bytes = match shelf.blob_bytes(blob, 0, blob.size) {
+            Ok(bytes) if Blob::of(&bytes) == Some(blob) => bytes,
+            Ok(_) | Err(ShelfError::Damaged(_)) => {
+                unreadable += 1;
+                continue;
+            }
+            Err(error) => return Err(store_error(&error)),
         };
         for pieces in CarriedPieces::of(part, blob, &bytes) {
             if run.is_full_for(pieces.bytes.len()) {
@@ -92,10 +99,10 @@ pub(super) fn each_media_run_of(
             run.push(pieces);
         }
     }
-    if run.is_empty() {
-        return Ok(());
+    if !run.is_empty() {
+        each(run.take())?;
     }
-    each(run.take())
+    Ok(unreadable)
 }
 
 /// What came of photos and sounds in a file.

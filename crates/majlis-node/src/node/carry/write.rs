@@ -65,7 +65,7 @@ pub(super) fn write(
         .copied()
         .partition(|(_, blob)| held.contains(blob));
     pace.on(there.iter().map(|(_, blob)| u64::from(blob.size)).sum())?;
-    each_media_run_of(&load.store, load.space, blobs.into_iter(), &mut |run| {
+    let lost = each_media_run_of(&load.store, load.space, blobs.into_iter(), &mut |run| {
         let bytes = run.len() as u64;
         card.add(&Block::Media(run), &[])?;
         pace.on(bytes)
@@ -73,7 +73,7 @@ pub(super) fn write(
     let added_media = card.whole().difference(&held).count() as u64;
     pace.end()?;
     let mut written = card.finish(load, added, added_media)?;
-    written.unreadable = unreadable;
+    written.unreadable = unreadable + lost;
     Ok(written)
 }
 

@@ -9,6 +9,7 @@ import { again } from './again.mjs';
 import { aloud } from './aloud.mjs';
 import { boxes } from './boxes.mjs';
 import { build } from './build.mjs';
+import { card } from './card.mjs';
 import { claim } from './claim.mjs';
 import { day } from './day.mjs';
 import { divide } from './divide.mjs';
@@ -105,6 +106,9 @@ try {
 
   const same = await boxes(program, pages, complaints, ends);
   console.log(`Ballot boxes were sealed, signed and joined to ${same.slice(0, 16)}, and a second closing raised the alarm.`);
+
+  const carried = await card(program, pages, complaints, ends);
+  if (carried !== undefined) console.log(`${carried} spaces went along on a memory card, and none was left while its work was nowhere else.`);
 
   const groups = await talk(program, pages, complaints, ends);
   console.log(`A conversation has ${groups} groups on the map, and its ideas became a budget.`);

@@ -78,6 +78,7 @@ use majlis_core::id::SpaceId;
 use majlis_core::sign::Signer as _;
 use majlis_store::Store;
 use tokio::sync::{Semaphore, broadcast};
+use tokio::task::JoinHandle;
 
 use crate::api::{ApiError, ErrorCode, Event, Request, Response};
 use crate::carriage::Terms;
@@ -184,6 +185,8 @@ struct Shared {
     turn: tokio::sync::Mutex<()>,
     /// Held while a carry file is written: two that were written under one name at once would be neither.
     writing: Arc<Semaphore>,
+    /// Has photos of others make room; ended before the node is closed, for it holds the store.
+    keeping_room: Mutex<Option<JoinHandle<()>>>,
     /// Held as long as the node is open.
     _lock: File,
 }
@@ -293,6 +296,7 @@ impl Node {
             offline,
             turn: tokio::sync::Mutex::new(()),
             writing: Arc::new(Semaphore::new(1)),
+            keeping_room: Mutex::new(None),
             _lock: lock,
         }));
         let mut spaces = node.0.store.spaces().map_err(OpenError::Spaces)?;
@@ -361,6 +365,11 @@ impl Node {
 
     /// Hangs up, seals everything and closes every space. Calls after this find nothing.
     pub async fn shutdown(&self) {
+        let keeping = locked(&self.0.keeping_room).take();
+        if let Some(keeping) = keeping {
+            keeping.abort();
+            let _ = keeping.await;
+        }
         if let Some(links) = &self.0.links {
             links.close().await;
         }

@@ -188,7 +188,7 @@ impl Node {
     pub(super) fn keep_room(&self) {
         let (mut events, desks) = (self.events(), self.0.desks.weak());
         let store = self.0.store.clone();
-        tokio::spawn(async move {
+        let keeping = tokio::spawn(async move {
             while let Some(desks) = desks.get() {
                 if let Err(error) = make_room(&store, &desks).await {
                     tracing::warn!(%error, "making room for photos");
@@ -204,6 +204,7 @@ impl Node {
                 }
             }
         });
+        *super::locked(&self.0.keeping_room) = Some(keeping);
     }
 
     /// How many bytes photos and sounds of others may take up.

@@ -193,3 +193,32 @@ async fn how_far_a_file_came_is_told_from_its_beginning_to_its_end() {
         whole = of;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_last_week_makes_way_for_the_next_one_of_its_space_and_of_no_other() {
+    let amina = person("Amina").await;
+    let written = async |at: &SpaceRef, media| {
+        let wanted = CarryExport {
+            space: at.space.clone(),
+            path: None,
+            part_size: None,
+            media,
+        };
+        let written: CarryWritten = get(&amina.node, Request::ExportCarry(wanted)).await;
+        PathBuf::from(&written.paths[0])
+    };
+    let (one, other) = (found(&amina.node).await, found(&amina.node).await);
+    let all = written(&one, MediaPolicyName::All).await;
+    let only = written(&other, MediaPolicyName::All).await;
+    // Another choice is another file, and what was written today stays.
+    let texts = written(&one, MediaPolicyName::Nothing).await;
+    assert!(all.is_file() && texts.is_file() && all != texts);
+    let last_week = std::time::SystemTime::now() - Duration::from_secs(8 * 24 * 60 * 60);
+    for file in [&all, &only] {
+        let file = std::fs::File::options().write(true).open(file).unwrap();
+        file.set_modified(last_week).unwrap();
+    }
+    let again = written(&one, MediaPolicyName::Previews).await;
+    assert!(again.is_file() && texts.is_file() && !all.exists());
+    assert!(only.is_file(), "it may be all that is left of its space");
+}

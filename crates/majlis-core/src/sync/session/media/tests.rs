@@ -133,6 +133,8 @@ fn what_a_peer_was_told_of_and_does_not_take_is_not_left_to_move() {
     here.serve(vec![(told[0], 0)], Timestamp(31_000)).unwrap();
     assert_eq!(left(&mut here, 100_000), 3, "one is on its way");
     let _ = here.say_media(vec![0; 8], Timestamp(100_000));
+    assert_eq!(left(&mut here, 140_000), 3, "nothing says that it got over");
+    thanks(&mut here);
     here.hears_kept(&told[..1], Timestamp(101_000));
     assert_eq!(left(&mut here, 130_999), 2);
     assert_eq!(left(&mut here, 131_000), 0, "it declined them");

@@ -18,7 +18,8 @@ entries: number,
  */
 added: number, 
 /**
- * Entries that are not in it, because the disk of this device does not give them any more.
+ * Entries, photos and sounds that are not in it, because the disk of this device does not give them
+ * any more.
  */
 unreadable: number, 
 /**

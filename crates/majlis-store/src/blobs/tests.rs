@@ -1,3 +1,5 @@
+//! Which photos and sounds of others make room, over all spaces.
+
 use super::*;
 
 fn space(number: u8) -> SpaceId {

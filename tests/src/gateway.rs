@@ -132,7 +132,16 @@ impl Gateway {
     /// # Panics
     /// When it does not come up.
     pub fn start(&mut self) {
+        self.start_by(&[]);
+    }
+
+    /// The same by an order such as `run --new-device`.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub fn start_by(&mut self, order: &[&str]) {
         let mut command = self.command();
+        command.args(order);
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut first = String::new();

@@ -33,7 +33,7 @@ use zeroize::Zeroizing;
 use crate::weather::Weather;
 use links::Link;
 pub use resident::{Fate, Picture, Resident};
-pub use worn::Wear;
+pub use worn::{Failing, Wear};
 
 const YEAR: i64 = 365 * 24 * 3_600_000;
 const LOG: usize = 120;

@@ -30,6 +30,8 @@ use zeroize::Zeroizing;
 mod again;
 #[path = "session/choice.rs"]
 mod choice;
+#[path = "session/hall.rs"]
+mod hall;
 #[path = "session/media.rs"]
 mod media;
 #[path = "session/order.rs"]
@@ -42,6 +44,8 @@ mod skew;
 mod torn;
 #[path = "session/wanted.rs"]
 mod wanted;
+#[path = "session/worn.rs"]
+mod worn;
 
 const LINK: LinkId = LinkId(1);
 
@@ -136,6 +140,8 @@ struct Talk {
     /// Comparisons begun.
     compared: usize,
     ended: Option<(bool, HangUp)>,
+    /// One of the two had to start again.
+    died: bool,
 }
 
 impl Talk {
@@ -149,6 +155,7 @@ impl Talk {
             arrived: 0,
             compared: 0,
             ended: None,
+            died: false,
         };
         let transports = [two.transport(), one.transport()];
         for ((first, who), transport) in [(true, one), (false, two)].into_iter().zip(transports) {
@@ -165,6 +172,7 @@ impl Talk {
 
     fn give(&mut self, first: bool, who: &mut Resident, input: Input) {
         let outcome = who.step(input, 0, Fate::Lives);
+        self.died |= outcome.died;
         for (_, frame) in outcome.sends {
             self.bytes += frame.len();
             self.frames += 1;

@@ -39,6 +39,10 @@ pub use media::MediaPolicy;
 pub use receipts::{CarrierView, OwnChain};
 use step::Step;
 
+/// Nothing says that a peer does not want a photo any more, or has stopped sending one: so long after the
+/// last step it is looked at, a little longer than such a peer is waited for.
+const LOOK_AT_MEDIA_MS: u64 = 31_000;
+
 /// What a step may use of the world: the caller's, for the length of one call.
 #[derive(Clone, Copy)]
 pub struct Surroundings<'a> {
@@ -85,8 +89,8 @@ pub enum Input {
         /// The run.
         run: Vec<u8>,
     },
-    /// Time passed and nothing else came: photos that nobody takes or sends for a while are looked at
-    /// again.
+    /// Time passed and nothing else came: it is looked again at what is not passed on yet, and at photos
+    /// that nobody takes or sends.
     Time,
 }
 
@@ -353,12 +357,18 @@ impl Space {
         signed.next().is_some()
     }
 
-    /// Whether photos or sounds are left to move on a link: then [`Input::Time`] is due when nothing else
-    /// comes for half a minute.
+    /// In how many milliseconds [`Input::Time`] is due, when nothing else comes before.
     #[must_use]
-    pub fn moves_media(&self) -> bool {
-        let mut sessions = self.sessions.values();
-        sessions.any(|session| session.media_left() != (0, 0))
+    pub fn time_due_in(&self, now: Timestamp) -> Option<u64> {
+        let moves = |session: &Session| session.media_left() != (0, 0);
+        let media = self
+            .sessions
+            .values()
+            .any(moves)
+            .then_some(LOOK_AT_MEDIA_MS);
+        let passing = self.sessions.values();
+        let passing = passing.filter_map(|session| session.passes_in(self.rights_of(session), now));
+        media.into_iter().chain(passing).min()
     }
 
     /// What is left to move on open links: to the peer, and from it.

@@ -73,7 +73,12 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Order {
     /// Runs until it is told to stop; this is what happens when nothing else is said.
-    Run,
+    Run {
+        /// Goes on as a new device where the database that this gateway shared is given up: what its keys
+        /// signed is there. Once is enough.
+        #[arg(long)]
+        new_device: bool,
+    },
     /// Joins a space by a ticket for an observer.
     Join {
         /// Joins as an intake device instead: by a ticket for a facilitator, to record in its own

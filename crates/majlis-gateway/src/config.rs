@@ -429,6 +429,11 @@ impl Config {
         }
         check_log(&config.log)?;
         check_limits(&config.limits)?;
+        let named = config.storage.postgres.as_deref();
+        ensure!(
+            named.is_none_or(|address| !address.trim().is_empty()),
+            "`postgres` under [storage], or MAJLIS_GATEWAY_POSTGRES, is empty: say how to reach the database, such as \"host=127.0.0.1 dbname=majlis\", or leave it out where there is none"
+        );
         ensure!(
             config.peers.addresses.len() <= MAX_ADDRESSES,
             "there are more than {MAX_ADDRESSES} `addresses` under [peers]: name those by which most people reach this machine"

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use majlis_node::disk;
+use majlis_node::node::OpenError;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Storage;
@@ -14,6 +15,8 @@ use crate::config::Storage;
 const FILE: &str = "elsewhere.json";
 /// How what is lacking is given.
 const GIVE: &str = "give the settings that it runs with, by --config FILE or MAJLIS_GATEWAY_CONFIG";
+/// The same for the database, which mostly stands in a file that only the unit reads.
+const GIVE_IT: &str = "or the database by MAJLIS_GATEWAY_POSTGRES, which the unit reads from /etc/majlis-gateway.env; `run --new-device` gives the database up, and goes on without as a new device";
 
 /// What is elsewhere.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,12 +39,18 @@ impl Elsewhere {
         serde_json::from_slice(&bytes).with_context(reading)
     }
 
-    /// Refuses settings that do not name what is elsewhere.
-    pub(crate) fn check(&self, storage: &Storage) -> anyhow::Result<()> {
+    /// Refuses settings that do not name the pool: what a gateway signed there is not all in its folder.
+    pub(crate) fn check_pool(&self, storage: &Storage) -> anyhow::Result<()> {
         ensure!(
             !self.pool || storage.postgres.is_some(),
-            "the gateway of this folder shares a database, and `postgres` under [storage] is not set: {GIVE}, or the database by MAJLIS_GATEWAY_POSTGRES"
+            "the gateway of this folder shares a database, and `postgres` under [storage] is not set: {GIVE}, {GIVE_IT}"
         );
+        Ok(())
+    }
+
+    /// Refuses settings that do not name what is elsewhere.
+    pub(crate) fn check(&self, storage: &Storage) -> anyhow::Result<()> {
+        self.check_pool(storage)?;
         if let (Some(keys), None) = (&self.keys, &storage.keys) {
             bail!(
                 "the gateway of this folder has its keys in {}, and `keys` under [storage] is not set: {GIVE}",
@@ -50,6 +59,19 @@ impl Elsewhere {
         }
         Ok(())
     }
+}
+
+/// Says what to do where the keys signed in a pool that the settings do not name. With a folder that was
+/// lost, its note was too.
+pub(crate) fn explained(error: OpenError) -> anyhow::Error {
+    let lacks_pool = matches!(error, OpenError::OtherPool(_));
+    let error = anyhow::Error::new(error);
+    if !lacks_pool {
+        return error;
+    }
+    error.context(format!(
+        "the keys of this gateway signed in a database, and `postgres` under [storage] is not set or names another: {GIVE}, {GIVE_IT}"
+    ))
 }
 
 /// Notes what is elsewhere by the settings with which the folder is open.
@@ -110,6 +132,13 @@ mod tests {
         note(at, &both).unwrap();
         assert_eq!(refused(&both), None);
         assert!(refused(&nothing).unwrap().contains("`postgres`"));
+        // To run without, it has to be told as well.
+        let noted = Elsewhere::noted(at).unwrap();
+        assert!(noted.check_pool(&both).is_ok());
+        for lacks in [&nothing, &keys] {
+            let said = noted.check_pool(lacks).unwrap_err().to_string();
+            assert!(said.contains("`run --new-device`"), "{said}");
+        }
         let said = refused(&keys).unwrap();
         assert!(said.contains("MAJLIS_GATEWAY_POSTGRES"), "{said}");
 

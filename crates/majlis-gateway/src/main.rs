@@ -43,7 +43,7 @@ fn main() -> ExitCode {
 
 fn start(cli: Cli) -> anyhow::Result<String> {
     let config = Config::read(&cli)?;
-    let order = cli.order.unwrap_or(Order::Run);
+    let order = cli.order.unwrap_or(Order::Run { new_device: false });
     log(&config, &order)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -51,7 +51,9 @@ fn start(cli: Cli) -> anyhow::Result<String> {
         .context("starting")?;
     let done = runtime.block_on(async {
         match order {
-            Order::Run => run::run(&config).await.map(|()| String::new()),
+            Order::Run { new_device } => {
+                run::run(&config, new_device).await.map(|()| String::new())
+            }
             order => orders::carry_out(&config, order).await,
         }
     });
@@ -63,7 +65,7 @@ fn start(cli: Cli) -> anyhow::Result<String> {
 /// went wrong.
 fn log(config: &Config, order: &Order) -> anyhow::Result<()> {
     let level = match order {
-        Order::Run => config.log.as_str(),
+        Order::Run { .. } => config.log.as_str(),
         _ => "error",
     };
     let filter = tracing_subscriber::EnvFilter::try_new(level)

@@ -108,7 +108,7 @@ pub(crate) async fn carry_out(config: &Config, order: Order) -> anyhow::Result<S
 async fn carry(config: &Config, order: Order, begins: bool) -> anyhow::Result<String> {
     let pooled = config.storage.postgres.is_some() || Elsewhere::noted(&config.data)?.pool;
     match order {
-        Order::Run => Ok(String::new()),
+        Order::Run { .. } => Ok(String::new()),
         Order::Backup { .. } | Order::Restore { .. } if pooled => bail!(
             "backing up or restoring a folder whose gateway has everything in a database: use pg_dump and pg_restore for that; see docs/gateway.md"
         ),
@@ -178,7 +178,9 @@ async fn ask(config: &Config, reach: &Reach, order: Order) -> anyhow::Result<Str
             let status = json!({ "running": running, "spaces": list });
             Ok(format!("{status:#}\n"))
         }
-        Order::Run | Order::Web | Order::Backup { .. } | Order::Restore { .. } => Ok(String::new()),
+        Order::Run { .. } | Order::Web | Order::Backup { .. } | Order::Restore { .. } => {
+            Ok(String::new())
+        }
     }
 }
 

@@ -28,10 +28,15 @@ const ENCRYPTED_PORT: u16 = 8443;
 /// At the start, the pool is tried again at least this often.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
+pub(crate) async fn run(config: &Config, new_device: bool) -> anyhow::Result<()> {
+    match Elsewhere::noted(&config.data) {
+        Ok(noted) if !new_device => noted.check_pool(&config.storage)?,
+        // One that cannot be read stops no gateway: the keys know as well that they signed in a database.
+        Ok(_) | Err(_) => {}
+    }
     let relay = Prepared::open(config).await?;
     let own = relay.as_ref().map(Prepared::own);
-    let (node, pooled) = open_when_reached(config, own.as_ref()).await?;
+    let (node, pooled) = open_when_reached(config, new_device, own.as_ref()).await?;
     // People were told this port, and a firewall lets it through: another is of no use.
     if config.peers.port != 0 && node.port() != Some(config.peers.port) {
         node.shutdown().await;
@@ -190,7 +195,10 @@ async fn tablets(config: &Config, node: &Node) -> anyhow::Result<Option<(Tablets
 #[derive(Clone, Copy)]
 enum For {
     /// To run, with what the settings say now; another gateway is waited for to let go of the folder.
-    Running,
+    Running {
+        /// Whether it goes on as a new device without the pool in which its keys signed.
+        new_device: bool,
+    },
     /// For an order, which changes nothing of the gateway that it is about.
     Order,
 }
@@ -198,11 +206,12 @@ enum For {
 /// Opens the replica, and waits for its pool as long as it takes.
 async fn open_when_reached(
     config: &Config,
+    new_device: bool,
     relay: Option<&OwnRelay>,
 ) -> anyhow::Result<(Node, Pooled)> {
     let mut wait = Duration::from_millis(500);
     loop {
-        match open_with(config, true, For::Running, relay.cloned()).await {
+        match open_with(config, true, For::Running { new_device }, relay.cloned()).await {
             Err(error) if is_unreached(&error) => {
                 let seconds = wait.as_secs_f64();
                 tracing::error!(
@@ -259,12 +268,14 @@ async fn open_with(
         network,
         pool: pooled.pool.clone(),
         machine: machine_folder(),
+        new_device: matches!(what_for, For::Running { new_device: true }),
     };
     // Whoever gives an order asks the gateway that runs; only another gateway waits for it to end.
-    let node = match what_for {
-        For::Running => Node::open_when_free(node).await?,
-        For::Order => Node::open(node).await?,
+    let opened = match what_for {
+        For::Running { .. } => Node::open_when_free(node).await,
+        For::Order => Node::open(node).await,
     };
+    let node = opened.map_err(elsewhere::explained)?;
     elsewhere::note(&config.data, &config.storage)?;
     call_it(&node, &config.name, what_for).await?;
     Ok((node, pooled))
@@ -278,7 +289,7 @@ async fn call_it(node: &Node, name: &str, what_for: For) -> anyhow::Result<()> {
     let stays = match (&me.name, what_for) {
         (None, _) => false,
         (Some(_), For::Order) => true,
-        (Some(before), For::Running) => before == name.trim(),
+        (Some(before), For::Running { .. }) => before == name.trim(),
     };
     if stays {
         return Ok(());

@@ -12,11 +12,15 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use majlis_node::api::document::DocumentNew;
+use majlis_node::api::me::SetProfile;
+use majlis_node::api::members::{CreateInvite, RankName};
+use majlis_node::api::space::{FoundSpace, SpaceRef};
 use majlis_node::api::{Nothing, Request};
 use majlis_node::host::{Host, HostConfig, TOKEN_FILE};
 use majlis_node::loopback::Loopback;
 use majlis_node::node::{Node, NodeConfig};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn program(args: &[&str]) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_majlis-gateway"));
@@ -268,6 +272,79 @@ fn an_order_that_does_not_name_the_keys_makes_no_others() {
 }
 
 #[test]
+fn a_gateway_that_shares_a_database_starts_without_it_only_as_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (data, copy, log) = (at("data"), at("copy.sqlite"), at("log"));
+    let usual = ["--data", &data, "--status", "127.0.0.1:0"];
+    drop(Running::start(&usual, Path::new(&log)));
+    // As one leaves it that had a database.
+    let note = Path::new(&data).join("elsewhere.json");
+    let noted = json!({ "pool": true, "keys": null }).to_string();
+    std::fs::write(&note, &noted).unwrap();
+    let nothing: &[&str] = &[];
+    for asked in [nothing, &["run"], &["status"], &["address"]] {
+        let said = refused(&[&usual[..], asked].concat());
+        for word in ["MAJLIS_GATEWAY_POSTGRES", "gateway.env", "--new-device"] {
+            assert!(said.contains(word), "{asked:?}: {said}");
+        }
+    }
+    assert!(refused(&[&usual[..], &["backup", &copy]].concat()).contains("pg_dump"));
+    // A file of the unit in which the address was left out.
+    let mut emptied = program(&usual);
+    let emptied = emptied.env("MAJLIS_GATEWAY_POSTGRES", "").output().unwrap();
+    let said = String::from_utf8(emptied.stderr).unwrap();
+    assert!(!emptied.status.success());
+    assert!(said.contains("MAJLIS_GATEWAY_POSTGRES"), "{said}");
+    assert_eq!(std::fs::read_to_string(&note).unwrap(), noted);
+
+    let told = [&usual[..], &["run", "--new-device"]].concat();
+    drop(Running::start(&told, Path::new(&log)));
+    assert!(!note.exists());
+    // Told once, it goes on so.
+    drop(Running::start(&usual, Path::new(&log)));
+    assert!(order(&[&usual[..], &["status"]].concat()).status.success());
+}
+
+#[test]
+fn keys_that_signed_in_a_database_are_not_used_without_it_though_the_folder_was_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (data, keys, settings, log) = (at("data"), at("keys"), at("gateway.toml"), at("log"));
+    let text = format!(
+        "[storage]\nkeys = '{keys}'\n\
+         [peers]\ndiscovery = false\n[status]\nlisten = '127.0.0.1:0'\n"
+    );
+    std::fs::write(&settings, text).unwrap();
+    let usual = ["--data", &data, "--config", &settings];
+    drop(Running::start(&usual, Path::new(&log)));
+    let file = Path::new(&keys).join("device.key");
+    let read = || -> Value {
+        let bytes = std::fs::read(&file).unwrap();
+        serde_json::from_slice(&bytes).unwrap()
+    };
+    let mut kept = read();
+    assert!(kept["past"]["database"].is_string(), "{}", kept["past"]);
+    // As a database that has everything leaves them.
+    kept["past"] = json!({ "database": null, "pool": "ANOTHER" });
+    std::fs::write(&file, kept.to_string()).unwrap();
+    std::fs::remove_dir_all(&data).unwrap();
+
+    let said = refused(&usual);
+    for word in [keys.as_str(), "MAJLIS_GATEWAY_POSTGRES", "--new-device"] {
+        assert!(said.contains(word), "{word}: {said}");
+    }
+    assert_eq!(read(), kept);
+    let told = [&usual[..], &["run", "--new-device"]].concat();
+    drop(Running::start(&told, Path::new(&log)));
+    let now = read();
+    assert_ne!(now["device"], kept["device"]);
+    assert!(now["past"]["pool"].is_null() && now["past"]["database"].is_string());
+    drop(Running::start(&usual, Path::new(&log)));
+    assert_eq!(read(), now, "told once, it goes on so");
+}
+
+#[test]
 fn an_order_without_the_settings_takes_no_name_away() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -308,6 +385,93 @@ async fn an_order_waits_for_a_gateway_that_was_just_started() {
     assert_eq!(said["running"], true);
     host.stop().await;
     node.shutdown().await;
+}
+
+/// What a node answers, as programs read it.
+async fn called(node: &Node, request: Request) -> Value {
+    serde_json::to_value(node.call(request).await.unwrap()).unwrap()
+}
+
+/// A space of this name with a text of its own, and a ticket for it from before.
+async fn space(node: &Node, name: &str) -> (String, String) {
+    let found = FoundSpace {
+        name: name.into(),
+        purpose: "Water".into(),
+        charter: "All may take part.".into(),
+    };
+    let founded = called(node, Request::FoundSpace(found)).await;
+    let space = founded["space"].as_str().unwrap().to_owned();
+    let invite = CreateInvite {
+        space: space.clone(),
+        rank: RankName::Observer,
+        uses: 2,
+        label: String::new(),
+    };
+    let invited = called(node, Request::Invite(invite)).await;
+    let minutes = DocumentNew {
+        space: space.clone(),
+        title: "Minutes".into(),
+        text: "Present: 34".into(),
+    };
+    called(node, Request::NewDocument(minutes)).await;
+    let at = SpaceRef {
+        space: space.clone(),
+    };
+    let sealed = called(node, Request::Verify(at)).await;
+    assert_eq!(sealed["clean"], true, "{sealed}");
+    (space, invited["ticket"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_backup_does_not_give_any_more_is_told_and_the_rest_is_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (old, copy, new) = (at("old"), at("backup.sqlite"), at("new"));
+    let node = Node::open(NodeConfig::new(old.clone().into(), None));
+    let node = node.await.unwrap();
+    let profile = SetProfile {
+        name: Some("Gateway".into()),
+        ..SetProfile::default()
+    };
+    called(&node, Request::SetProfile(profile)).await;
+    let (whole, first) = space(&node, "Ain Safa").await;
+    let (worn, second) = space(&node, "Beit Nour").await;
+    node.shutdown().await;
+    drop(node);
+    assert!(order(&["--data", &old, "backup", &copy]).status.success());
+    // As a disk that wore out: the text that came last is as long as it was, and other bytes.
+    let alter = "UPDATE payloads SET packed = 0, \
+         body = zeroblob((SELECT payload_len FROM entries WHERE no = entry)) \
+         WHERE entry = (SELECT max(no) FROM entries)";
+    let disk = rusqlite::Connection::open(&copy).unwrap();
+    assert_eq!(disk.execute(alter, []).unwrap(), 1);
+    drop(disk);
+    let tickets = ["--ticket", &first, "--ticket", &second];
+    let asked = [&["--data", &new, "restore", &copy][..], &tickets].concat();
+    let said = order(&asked);
+    let errors = String::from_utf8_lossy(&said.stderr);
+    assert!(said.status.success(), "{errors}");
+    let said = String::from_utf8(said.stdout).unwrap();
+    let line = |space: &str| {
+        let mut lines = said.lines().filter_map(|line| line.split_once(": "));
+        lines
+            .find(|(short, _)| space.starts_with(*short))
+            .unwrap()
+            .1
+    };
+    assert!(line(&whole).contains("joined again"), "{said}");
+    let told = "not restored: joined, but not all of the backup was read: 1 entries";
+    assert!(line(&worn).starts_with(told), "{said}");
+    // All else of the space is there.
+    let status = order(&["--data", &new, "status"]);
+    let status: Value = serde_json::from_slice(&status.stdout).unwrap();
+    let entries = |space: &String| {
+        let mut spaces = status["spaces"].as_array().unwrap().iter();
+        let one = spaces.find(|one| one["space"] == *space).unwrap();
+        one["entries"].as_u64().unwrap()
+    };
+    assert_eq!(entries(&worn) + 1, entries(&whole), "{status}");
+    assert!(entries(&worn) > 2);
 }
 
 /// The unit of a server runs as a user that owns the folder and nothing else.

@@ -213,17 +213,39 @@ impl Relays {
     }
 }
 
-/// A relay between two tries is what it was after the last one.
+/// What the transport says of a relay.
+#[derive(Clone, Copy, Debug)]
+enum Said {
+    Nothing,
+    /// It is being connected to, whatever came of that before.
+    Trying,
+    Connected,
+    Refused,
+    Failed,
+}
+
 fn state(one: &One) -> RelayState {
     let now = one.endpoint.home_relay_status().get();
-    let late = one.since.elapsed() >= ANSWERS_WITHIN;
-    match now.first() {
-        Some(status) if status.is_connected() => RelayState::Connected,
-        Some(status) if status.auth_denied_reason().is_some() => RelayState::Refused,
-        Some(status) if status.last_error().is_some() => RelayState::Unreached,
-        Some(_) if one.state == RelayState::Connected => RelayState::Connecting,
-        _ if one.state == RelayState::Connecting && late => RelayState::Unreached,
-        _ => one.state,
+    let said = match now.first() {
+        None => Said::Nothing,
+        Some(status) if status.is_connected() => Said::Connected,
+        Some(status) if status.auth_denied_reason().is_some() => Said::Refused,
+        Some(status) if status.last_error().is_some() => Said::Failed,
+        Some(_) => Said::Trying,
+    };
+    after(one.state, said, one.since.elapsed())
+}
+
+/// A relay between two tries is what it was after the last one. `held` is how long it has been held.
+fn after(before: RelayState, said: Said, held: Duration) -> RelayState {
+    let late = held >= ANSWERS_WITHIN;
+    match (said, before) {
+        (Said::Connected, _) => RelayState::Connected,
+        (Said::Refused, _) => RelayState::Refused,
+        (Said::Failed, _) => RelayState::Unreached,
+        (Said::Trying, RelayState::Connected) => RelayState::Connecting,
+        (Said::Nothing | Said::Trying, RelayState::Connecting) if late => RelayState::Unreached,
+        (Said::Nothing | Said::Trying, before) => before,
     }
 }
 
@@ -312,5 +334,100 @@ const fn times(of: Traffic, by: u64, parts: u64) -> Traffic {
     Traffic {
         sent: of.sent.saturating_mul(by) / parts,
         received: of.received.saturating_mul(by) / parts,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::DoorLimits;
+
+    fn relays() -> Relays {
+        let (let_in, _) = mpsc::channel(1);
+        Relays {
+            secret: [1; 32],
+            wanted: watch::channel(Vec::new()).1,
+            held: watch::channel(Held::new()).0,
+            past: watch::channel(Traffic::default()).0,
+            let_in,
+            door: Arc::new(Door::new(DoorLimits::default())),
+        }
+    }
+
+    /// Where no relay is.
+    fn place(port: u16) -> RelayPlace {
+        RelayPlace::new(&format!("http://127.0.0.1:{port}"), None, None).unwrap()
+    }
+
+    fn held(port: u16, pass: &str) -> HeldRelay {
+        HeldRelay {
+            place: place(port),
+            pass: pass.to_owned(),
+        }
+    }
+
+    async fn ended(endpoint: &Endpoint) {
+        let closed = timeout(Duration::from_secs(30), endpoint.closed());
+        closed.await.expect("what it costs goes on");
+    }
+
+    #[tokio::test]
+    async fn a_relay_is_held_as_long_as_it_is_wanted_and_anew_with_another_pass() {
+        let (relays, mut all) = (relays(), BTreeMap::new());
+        relays
+            .follow(&mut all, vec![held(1, "one"), held(2, "")])
+            .await;
+        let endpoints = [1, 2].map(|port| all[&place(port)].endpoint.clone());
+        for one in all.values_mut() {
+            one.state = RelayState::Connected;
+        }
+        // In whatever order it is said again.
+        relays
+            .follow(&mut all, vec![held(2, ""), held(1, "one")])
+            .await;
+        let states = |all: &BTreeMap<RelayPlace, One>| [1, 2].map(|port| all[&place(port)].state);
+        assert_eq!(states(&all), [RelayState::Connected; 2]);
+        relays
+            .follow(&mut all, vec![held(1, "two"), held(2, "")])
+            .await;
+        let anew = [RelayState::Connecting, RelayState::Connected];
+        assert_eq!(states(&all), anew, "links through the other one go on");
+        ended(&endpoints[0]).await;
+        assert!(!endpoints[1].is_closed());
+        relays.follow(&mut all, Vec::new()).await;
+        assert!(all.is_empty());
+        ended(&endpoints[1]).await;
+    }
+
+    #[tokio::test]
+    async fn through_a_relay_that_is_not_held_nobody_is_dialled() {
+        let (_tell, mut now) = watch::channel(Held::new());
+        let somebody = SecretKey::from_bytes(&[2; 32]).public();
+        let began = Instant::now();
+        let dialled = dial(&mut now, somebody, &place(1)).await;
+        assert!(matches!(dialled, Err(DialError::NowhereKnown)));
+        assert!(began.elapsed() >= HELD_WITHIN, "it might have been held");
+    }
+
+    #[test]
+    fn between_two_tries_a_relay_is_what_it_was_after_the_last_one() {
+        use RelayState::{Connected, Connecting, Refused, Unreached};
+        let soon = ANSWERS_WITHIN / 2;
+        for before in [Connecting, Connected, Refused, Unreached] {
+            for held in [soon, ANSWERS_WITHIN] {
+                assert_eq!(after(before, Said::Connected, held), Connected);
+                assert_eq!(after(before, Said::Refused, held), Refused);
+                assert_eq!(after(before, Said::Failed, held), Unreached);
+            }
+        }
+        for said in [Said::Nothing, Said::Trying] {
+            for was in [Refused, Unreached] {
+                assert_eq!(after(was, said, ANSWERS_WITHIN), was);
+            }
+            assert_eq!(after(Connecting, said, soon), Connecting);
+            assert_eq!(after(Connecting, said, ANSWERS_WITHIN), Unreached);
+        }
+        assert_eq!(after(Connected, Said::Trying, soon), Connecting);
+        assert_eq!(after(Connected, Said::Nothing, soon), Connected);
     }
 }

@@ -433,6 +433,53 @@ mod tests {
     }
 
     #[test]
+    fn of_more_keepers_than_are_remembered_the_one_heard_of_first_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let space = SpaceId::from_bytes([7; 32]);
+        let at = |name: &str, keeper: Option<u8>| KnownRelay {
+            place: RelayPlace::new(&format!("https://{name}.org"), Some([6; 32]), None).unwrap(),
+            keeper: keeper.map(|keeper| [keeper; 32]),
+        };
+        let mut book = Book::read(folder.path());
+        book.remember_relay(space, &at("said", None));
+        for (name, keeper) in [("a", 1), ("b", 2), ("c", 3), ("d", 4)] {
+            book.remember_relay(space, &at(name, Some(keeper)));
+        }
+        let want = [at("d", Some(4)), at("c", Some(3)), at("b", Some(2))];
+        // What is said again is no news, and what nobody keeps has no room beside those.
+        for known in [&want[2], &want[0], &at("said", None)] {
+            book.remember_relay(space, known);
+            assert_eq!(book.relays(space), want);
+        }
+        let again = Book::read(folder.path());
+        assert_eq!(again.relays(space), want);
+        assert!(again.relays(SpaceId::from_bytes([8; 32])).is_empty());
+    }
+
+    #[test]
+    fn a_relay_whose_certificate_cannot_be_read_is_none_and_others_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let space = SpaceId::from_bytes([7; 32]);
+        let line = |url: &str, pin: Option<&str>| serde_json::json!({ "url": url, "pin": pin });
+        let pages = serde_json::json!({ "relays": { (space.to_string()): [
+            line("https://a.org", Some("not one")),
+            line("ftp://b.org", None),
+            line("https://c.org", None),
+        ] } });
+        let file = folder.path().join(FILE);
+        std::fs::write(&file, pages.to_string()).unwrap();
+        let relays = Book::read(folder.path()).relays(space);
+        let urls: Vec<&str> = relays.iter().map(|known| known.place.url()).collect();
+        assert_eq!(urls, ["https://c.org"], "nobody else's is trusted instead");
+        // A book that cannot be read at all is begun anew.
+        std::fs::write(&file, "noise").unwrap();
+        let mut book = Book::read(folder.path());
+        assert!(book.relays(space).is_empty());
+        book.remember_relay(space, &relays[0]);
+        assert_eq!(Book::read(folder.path()).relays(space), relays);
+    }
+
+    #[test]
     fn who_was_only_guessed_to_be_of_a_space_is_struck_out_unless_it_proved_to_be() {
         let folder = tempfile::tempdir().unwrap();
         let [one, other] = [7, 8].map(|number| SpaceId::from_bytes([number; 32]));

@@ -11,7 +11,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{DefaultBodyLimit, Request as HttpRequest, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Request as HttpRequest, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -305,11 +306,25 @@ impl Door {
     }
 }
 
-async fn call(State(door): State<Arc<Door>>, headers: HeaderMap, body: Bytes) -> Response {
-    let token = one_value(&headers, header::AUTHORIZATION).and_then(|v| v.strip_prefix("Bearer "));
-    if !token.is_some_and(|token| door.knows(token)) {
-        return refuse("calling without the token of this start");
+/// That a call has the token of this start. It is asked for before the body is read, so that nobody else
+/// fills memory.
+struct LetIn;
+
+impl FromRequestParts<Arc<Door>> for LetIn {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Response> {
+        let token = one_value(&parts.headers, header::AUTHORIZATION);
+        let token = token.and_then(|value| value.strip_prefix("Bearer "));
+        if token.is_some_and(|token| door.knows(token)) {
+            Ok(Self)
+        } else {
+            Err(refuse("calling without the token of this start"))
+        }
     }
+}
+
+async fn call(State(door): State<Arc<Door>>, _: LetIn, body: Bytes) -> Response {
     let request: Request = match serde_json::from_slice(&body) {
         Ok(request) => request,
         Err(error) => {

@@ -36,6 +36,28 @@ pub struct Keys {
     pub transport: TransportKey,
     /// Set when the key file came from elsewhere and a new device was made; the one it held.
     pub restored_from: Option<DeviceId>,
+    /// Where everything lies that they signed, as it was noted beside them.
+    pub(crate) past: Past,
+}
+
+/// Where everything lies that keys signed: going on without it, they would sign other entries at the
+/// same places. Whatever is named has to be there; while a folder moves into a pool, both are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Past {
+    /// The database of a folder, by its name.
+    pub(crate) database: Option<String>,
+    /// The pool, by its name.
+    pub(crate) pool: Option<String>,
+}
+
+impl Past {
+    /// Whether everything that it names is `here`. Keys of which nothing is noted never signed, or were
+    /// made by a version that noted nothing.
+    pub(crate) fn is_in(&self, here: &Self) -> bool {
+        let is = |named: &Option<String>, here: &Option<String>| named.is_none() || named == here;
+        is(&self.database, &here.database) && is(&self.pool, &here.pool)
+    }
 }
 
 impl Keys {
@@ -107,6 +129,8 @@ struct KeyFile {
     device: String,
     /// The secrets of device and transport, then the certificate, in the form `opened_by` says.
     secrets: String,
+    #[serde(default)]
+    past: Past,
 }
 
 /// How the secrets are opened. A new way is a new variant; an unknown one is refused.
@@ -149,7 +173,8 @@ pub fn open(folder: &Path, passphrase: Option<&str>) -> Result<Keys, KeysError> 
         return make(&path, &install, passphrase, Some(old));
     }
     if let (OpenedBy::Plain, Some(passphrase)) = (&file.opened_by, passphrase) {
-        write(&path, &install, &file.device, &secrets, Some(passphrase))?;
+        let (device, past) = (&file.device, &file.past);
+        write(&path, &install, device, &secrets, Some(passphrase), past)?;
     }
     Ok(keys)
 }
@@ -163,6 +188,21 @@ pub(crate) fn renew(folder: &Path, passphrase: Option<&str>) -> Result<Keys, Key
     let path = folder.join(INSTALL_FILE);
     std::fs::remove_file(&path).map_err(|error| KeysError::Disk(path, error))?;
     open(folder, passphrase)
+}
+
+/// Notes beside the keys in `folder` where everything lies that they signed.
+///
+/// # Errors
+/// [`KeysError`]
+pub(crate) fn note(folder: &Path, past: Past) -> Result<(), KeysError> {
+    let path = folder.join(KEY_FILE);
+    let bytes = disk::read(&path).map_err(|error| KeysError::Disk(path.clone(), error))?;
+    let bytes = bytes.map(Zeroizing::new).unwrap_or_default();
+    let file = KeyFile {
+        past,
+        ..parse(&bytes, &path)?
+    };
+    put(&path, &file)
 }
 
 /// The install id of a folder; made where there is none.
@@ -204,11 +244,13 @@ fn make(
         &device.device().to_string(),
         &secrets,
         passphrase,
+        &Past::default(),
     )?;
     Ok(Keys {
         device,
         transport,
         restored_from,
+        past: Past::default(),
     })
 }
 
@@ -218,6 +260,7 @@ fn write(
     device: &str,
     secrets: &Secrets,
     passphrase: Option<&str>,
+    past: &Past,
 ) -> Result<(), KeysError> {
     let damaged = || KeysError::Damaged(path.to_path_buf());
     let (opened_by, secrets) = match passphrase {
@@ -247,8 +290,14 @@ fn write(
         opened_by,
         device: device.to_owned(),
         secrets: BASE32_NOPAD.encode(&secrets),
+        past: past.clone(),
     };
-    let text = Zeroizing::new(serde_json::to_vec_pretty(&file).map_err(|_| damaged())?);
+    put(path, &file)
+}
+
+fn put(path: &Path, file: &KeyFile) -> Result<(), KeysError> {
+    let text = serde_json::to_vec_pretty(file).map(Zeroizing::new);
+    let text = text.map_err(|_| KeysError::Damaged(path.to_path_buf()))?;
     disk::replace(path, &text).map_err(|error| KeysError::Disk(path.to_path_buf(), error))
 }
 
@@ -322,6 +371,7 @@ fn read(file: &KeyFile, secrets: &[u8]) -> Option<Keys> {
         device,
         transport,
         restored_from: None,
+        past: file.past.clone(),
     })
 }
 
@@ -384,6 +434,54 @@ mod tests {
             open(folder.path(), None),
             Err(KeysError::Newer(_))
         ));
+    }
+
+    fn past(named: (Option<&str>, Option<&str>)) -> Past {
+        let [database, pool] = [named.0, named.1].map(|name| name.map(str::to_owned));
+        Past { database, pool }
+    }
+
+    #[test]
+    fn keys_go_on_where_all_that_they_signed_is() {
+        for (noted, here, goes_on) in [
+            ((None, None), (Some("a"), None), true),
+            ((Some("a"), None), (Some("a"), None), true),
+            ((Some("a"), None), (Some("b"), None), false),
+            // A folder moves into a pool.
+            ((Some("a"), None), (Some("a"), Some("p")), true),
+            ((Some("a"), Some("p")), (Some("a"), Some("p")), true),
+            ((Some("a"), Some("p")), (Some("b"), Some("p")), false),
+            ((Some("a"), Some("p")), (Some("a"), None), false),
+            // With a pool, the folder is a copy.
+            ((None, Some("p")), (Some("b"), Some("p")), true),
+            ((None, Some("p")), (Some("b"), Some("q")), false),
+            ((None, Some("p")), (Some("b"), None), false),
+        ] {
+            let is_in = past(noted).is_in(&past(here));
+            assert_eq!(is_in, goes_on, "{noted:?} {here:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_noted_beside_the_keys_stays_and_does_not_come_along_to_new_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = open(folder.path(), None).unwrap();
+        assert_eq!(first.past, Past::default());
+        let noted = past((Some("a"), Some("p")));
+        note(folder.path(), noted.clone()).unwrap();
+        let again = open(folder.path(), Some("four plain words here")).unwrap();
+        assert_eq!(again.device.device(), first.device.device());
+        assert_eq!(again.past, noted);
+        let sealed = past((None, Some("p")));
+        note(folder.path(), sealed.clone()).unwrap();
+        let again = open(folder.path(), Some("four plain words here")).unwrap();
+        assert_eq!(again.transport.public(), first.transport.public());
+        assert_eq!(again.past, sealed);
+        let new = renew(folder.path(), None);
+        assert!(matches!(new, Err(KeysError::Locked(_))));
+        let new = open(folder.path(), Some("four plain words here")).unwrap();
+        assert_ne!(new.device.device(), first.device.device());
+        assert_eq!(new.past, Past::default());
     }
 
     #[test]

@@ -180,39 +180,8 @@ impl Links {
             addresses: config.addresses.clone(),
         };
         let net = Net::open(options).await?;
-        let (ask, asked) = mpsc::unbounded_channel();
-        let mut operator = Operator {
-            me: net.id(),
-            net: net.clone(),
-            ask: ask.clone(),
-            desks,
-            book,
-            seen: BTreeMap::new(),
-            open: BTreeMap::new(),
-            tries: BTreeMap::new(),
-            next: 0,
-            limits: config.limits,
-            tags: Tags::default(),
-            events,
-            meter,
-            metered: false,
-            once: Once::default(),
-            rests: BTreeMap::new(),
-            roused: None,
-            awake: Awake::new(Instant::now(), clock::now()),
-            store,
-            slow: BTreeSet::new(),
-            settling: Vec::new(),
-            vain: thrift::Vain::default(),
-            told_state: None,
-            told_findings: BTreeMap::new(),
-            own: config.relay.clone(),
-            guests: BTreeMap::new(),
-            until: BTreeMap::new(),
-            in_vain: BTreeMap::new(),
-            telling: reached::Telling::new(config.carrier),
-            moved: BTreeMap::new(),
-        };
+        let (mut operator, asked) = owner(config, net.clone(), book, desks, meter, store, events);
+        let ask = operator.ask.clone();
         operator.book.set_port(net.port());
         tokio::spawn(listen(net.clone(), ask.clone()));
         tokio::spawn(watch(net.clone(), ask.clone()));
@@ -320,6 +289,52 @@ impl Links {
     }
 }
 
+/// The owner of the links, who has met nobody yet, and what it is asked.
+fn owner(
+    config: &NetworkConfig,
+    net: Net,
+    book: Book,
+    desks: Desks,
+    meter: Meter,
+    store: Store,
+    events: broadcast::Sender<Event>,
+) -> (Operator, mpsc::UnboundedReceiver<Ask>) {
+    let (ask, asked) = mpsc::unbounded_channel();
+    let operator = Operator {
+        me: net.id(),
+        net,
+        ask,
+        desks,
+        book,
+        seen: BTreeMap::new(),
+        open: BTreeMap::new(),
+        tries: BTreeMap::new(),
+        next: 0,
+        limits: config.limits,
+        tags: Tags::default(),
+        events,
+        meter,
+        metered: false,
+        once: Once::default(),
+        rests: BTreeMap::new(),
+        roused: None,
+        awake: Awake::new(Instant::now(), clock::now()),
+        store,
+        slow: BTreeSet::new(),
+        settling: Vec::new(),
+        vain: thrift::Vain::default(),
+        told_state: None,
+        told_findings: BTreeMap::new(),
+        own: config.relay.clone(),
+        guests: BTreeMap::new(),
+        until: BTreeMap::new(),
+        in_vain: BTreeMap::new(),
+        telling: reached::Telling::new(config.carrier),
+        moved: BTreeMap::new(),
+    };
+    (operator, asked)
+}
+
 async fn listen(net: Net, ask: mpsc::UnboundedSender<Ask>) {
     while let Some(link) = net.accept().await {
         if ask.send(Ask::Came(link)).is_err() {
@@ -349,3 +364,6 @@ async fn follow(net: Net, ask: mpsc::UnboundedSender<Ask>) {
 fn closing() -> ApiError {
     ApiError::new(ErrorCode::Internal, "asking a node that is closing")
 }
+
+#[cfg(test)]
+mod tests;

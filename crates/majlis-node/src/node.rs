@@ -117,6 +117,9 @@ pub struct NodeConfig {
     /// The folder in which this machine remembers how far each replica on it had signed, so that an
     /// older copy of a folder does not sign beside it; see [`machine_folder`].
     pub machine: Option<PathBuf>,
+    /// Whether it goes on as a new device where its keys signed in another pool than this one, or in one and
+    /// none is given. That is an error otherwise: the pool was left out, or another was named.
+    pub new_device: bool,
 }
 
 impl NodeConfig {
@@ -129,6 +132,7 @@ impl NodeConfig {
             network,
             pool: None,
             machine: None,
+            new_device: false,
         }
     }
 }
@@ -145,6 +149,12 @@ pub enum OpenError {
     /// The keys cannot be had.
     #[error("opening the keys of this device")]
     Keys(#[source] KeysError),
+    /// What the keys in the folder signed is in another pool, or in one and none is given.
+    #[error("opening the keys in {0}, which go on with a pool that is not given here")]
+    OtherPool(PathBuf),
+    /// The database does not say which one it is.
+    #[error("asking the database which one it is")]
+    Database(#[source] ApiError),
     /// The database cannot be opened.
     #[error("opening the store")]
     Store(#[source] majlis_store::OpenError),

@@ -14,7 +14,7 @@ use majlis_core::effect::{Notice, Write};
 use majlis_core::entry::Signed;
 use majlis_core::id::{DeviceId, EntryHash, SpaceId};
 use majlis_core::shelf::{Shelf as _, ShelfError};
-use majlis_store::Store;
+use majlis_store::{ReadError, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ErrorCode};
@@ -177,6 +177,13 @@ fn pooled(signed: &Signed, payload: Vec<u8>) -> Pooled {
         signed: signed.to_bytes(),
         payload,
     }
+}
+
+/// Whether a pool of this name was given everything of a space that is on this disk.
+pub(crate) fn was_given(store: &Store, space: SpaceId, pool: [u8; 16]) -> Result<bool, ReadError> {
+    let kept = store.setting(Some(space), NOTED)?;
+    let noted: Option<Noted> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    Ok(noted.is_some_and(|noted| noted.pool == pool))
 }
 
 /// Without a pool: what a pool lacks afterwards is not known.

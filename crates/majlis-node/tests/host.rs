@@ -11,6 +11,7 @@
 )]
 
 use std::path::Path;
+use std::time::Duration;
 
 use majlis_node::host::{Host, HostConfig, TOKEN_FILE};
 use majlis_node::loopback::Loopback;
@@ -98,6 +99,22 @@ async fn only_the_token_of_this_start_opens() {
     assert_eq!(printed, host.url());
     host.stop().await;
     assert!(!folder.path().join(TOKEN_FILE).exists());
+    node.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_token_no_body_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (node, host) = host(folder.path(), None).await;
+    let own = host.address();
+    let head = format!(
+        "POST /api HTTP/1.1\r\nHost: {own}\r\nConnection: close\r\nContent-Length: 9000000\r\n\r\n"
+    );
+    let answered = raw(&host, head.as_bytes());
+    let answered = tokio::time::timeout(Duration::from_secs(20), answered).await;
+    let (status, ..) = answered.expect("an answer before there is a body");
+    assert_eq!(status, 401);
+    host.stop().await;
     node.shutdown().await;
 }
 
@@ -201,7 +218,7 @@ async fn events_need_the_token_and_arrive() {
     let wanted = br#"{"event":"me"}"#;
     while !heard.windows(wanted.len()).any(|w| w == wanted) {
         let read = socket.read(&mut buffer);
-        let count = tokio::time::timeout(std::time::Duration::from_secs(10), read)
+        let count = tokio::time::timeout(Duration::from_secs(10), read)
             .await
             .unwrap()
             .unwrap();

@@ -7,13 +7,13 @@ use majlis_core::admission::State;
 use majlis_core::effect::{Effect, HangUp, LinkId, Write};
 use majlis_core::id::{DeviceId, EntryHash, LaneId, SlotId, SpaceId, TransportId};
 use majlis_core::record::RecordId;
-use majlis_core::shelf::Shelf as _;
+use majlis_core::shelf::{Shelf as _, ShelfError};
 use majlis_core::sign::{DeviceKey, Signer as _};
 use majlis_core::space::{CommandError, Input, Reply, Space, Surroundings};
 use majlis_core::time::Timestamp;
 use majlis_store::{SpaceShelf, Store};
 
-use super::worn::{Wear, WornShelf};
+use super::worn::{Failing, Wear, WornShelf};
 use crate::device::transport;
 
 /// What a crash takes away in the middle of a step.
@@ -68,6 +68,10 @@ pub struct Resident {
     pub disk: Store,
     /// What of that cannot be read any more.
     pub worn: BTreeMap<EntryHash, Wear>,
+    /// Documents of which what was saved cannot be read any more.
+    pub worn_saves: BTreeSet<LaneId>,
+    /// When nothing of it can be read.
+    pub failing: Failing,
     /// The secret of the invite it joined under.
     pub ticket: Option<[u8; 32]>,
     /// Editing sessions open since the last start.
@@ -92,6 +96,8 @@ impl Resident {
             space,
             disk: Store::in_memory().unwrap(),
             worn: BTreeMap::new(),
+            worn_saves: BTreeSet::new(),
+            failing: Failing::default(),
             ticket: None,
             editors: BTreeMap::new(),
             screens: BTreeMap::new(),
@@ -182,17 +188,34 @@ impl Resident {
         )
     }
 
-    /// Takes one input and performs what it asks of the disk.
+    /// Takes one input and performs what it asks of the disk. A device whose disk fails starts again.
     pub fn step(&mut self, input: Input, now: u64, fate: Fate) -> Outcome {
         let with = Surroundings {
             shelf: &WornShelf {
                 shelf: self.shelf(),
                 worn: &self.worn,
+                saves: &self.worn_saves,
+                failing: &self.failing,
             },
             signer: &self.key,
             now: self.clock(now),
         };
-        let effects = self.space.handle(input, &with).unwrap();
+        let handled = self.space.handle(input, &with);
+        let failed = matches!(handled, Err(ShelfError::Failed(_)));
+        assert_eq!(
+            failed,
+            self.failing.has_failed(),
+            "{} goes on over a disk that fails",
+            self.name
+        );
+        if failed {
+            self.restart();
+            return Outcome {
+                died: true,
+                ..Outcome::default()
+            };
+        }
+        let effects = handled.unwrap();
         if fate == Fate::DiesBefore {
             self.restart();
             return Outcome {

@@ -1,6 +1,8 @@
-//! A disk that wears out: of some entries it does not give everything any more.
+//! A disk that wears out: of some entries it does not give everything any more, or of a document what was
+//! saved. And one that gives nothing at all for a moment.
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use majlis_core::admission::State;
 use majlis_core::blob::Blob;
@@ -23,14 +25,59 @@ pub enum Wear {
     Altered,
 }
 
+/// When a disk as a whole gives nothing, as one that is locked.
+#[derive(Debug, Default)]
+pub struct Failing {
+    left: Cell<Option<usize>>,
+    failed: Cell<bool>,
+}
+
+impl Failing {
+    /// So many reads go well from now on, and none after them until the device starts again.
+    pub fn after(&self, reads: usize) {
+        self.left.set(Some(reads));
+    }
+
+    /// All reads go well from now on.
+    pub fn never(&self) {
+        self.left.set(None);
+    }
+
+    /// Whether a read failed; then all go well again.
+    pub(super) fn has_failed(&self) -> bool {
+        let failed = self.failed.take();
+        if failed {
+            self.never();
+        }
+        failed
+    }
+
+    fn read(&self) -> Result<(), ShelfError> {
+        match self.left.get() {
+            None => Ok(()),
+            Some(0) => {
+                self.failed.set(true);
+                Err(ShelfError::Failed("the disk is locked".into()))
+            }
+            Some(left) => {
+                self.left.set(Some(left - 1));
+                Ok(())
+            }
+        }
+    }
+}
+
 /// A shelf on such a disk.
 pub(super) struct WornShelf<'a> {
     pub(super) shelf: SpaceShelf,
     pub(super) worn: &'a BTreeMap<EntryHash, Wear>,
+    pub(super) saves: &'a BTreeSet<LaneId>,
+    pub(super) failing: &'a Failing,
 }
 
 impl Shelf for WornShelf<'_> {
     fn signed(&self, entry: EntryHash) -> Result<Option<Signed>, ShelfError> {
+        self.failing.read()?;
         match self.worn.get(&entry) {
             Some(Wear::Signed) => Err(ShelfError::Damaged("the card is bad".into())),
             Some(Wear::Payload | Wear::Gone | Wear::Altered) | None => self.shelf.signed(entry),
@@ -38,6 +85,7 @@ impl Shelf for WornShelf<'_> {
     }
 
     fn payload(&self, entry: EntryHash) -> Result<Option<Vec<u8>>, ShelfError> {
+        self.failing.read()?;
         let mut payload = self.shelf.payload(entry)?;
         match self.worn.get(&entry) {
             Some(Wear::Payload) => return Err(ShelfError::Damaged("the card is bad".into())),
@@ -53,50 +101,65 @@ impl Shelf for WornShelf<'_> {
     }
 
     fn entries(&self, each: &mut dyn FnMut(Signed, State)) -> Result<(), ShelfError> {
+        self.failing.read()?;
         self.shelf.entries(each)
     }
 
     fn document(&self, lane: LaneId) -> Result<SavedDocument, ShelfError> {
+        self.failing.read()?;
+        if self.saves.contains(&lane) {
+            return Err(ShelfError::Damaged("the card is bad".into()));
+        }
         self.shelf.document(lane)
     }
 
     fn draft_changes(&self, lane: LaneId) -> Result<Vec<(u32, Vec<u8>)>, ShelfError> {
+        self.failing.read()?;
         self.shelf.draft_changes(lane)
     }
 
     fn draft_records(&self, lane: LaneId) -> Result<Vec<Vec<u8>>, ShelfError> {
+        self.failing.read()?;
         self.shelf.draft_records(lane)
     }
 
     fn unsealed_lanes(&self) -> Result<Vec<LaneId>, ShelfError> {
+        self.failing.read()?;
         self.shelf.unsealed_lanes()
     }
 
     fn last_session(&self, lane: LaneId) -> Result<Option<u32>, ShelfError> {
+        self.failing.read()?;
         self.shelf.last_session(lane)
     }
 
     fn peer(&self, transport: TransportId) -> Result<Option<KnownPeer>, ShelfError> {
+        self.failing.read()?;
         self.shelf.peer(transport)
     }
 
     fn given(&self) -> Result<u64, ShelfError> {
+        self.failing.read()?;
         self.shelf.given()
     }
 
     fn blob(&self, blob: Blob) -> Result<Option<HeldBlob>, ShelfError> {
+        self.failing.read()?;
         self.shelf.blob(blob)
     }
 
     fn blob_bytes(&self, blob: Blob, at: u32, most: u32) -> Result<Vec<u8>, ShelfError> {
+        self.failing.read()?;
         self.shelf.blob_bytes(blob, at, most)
     }
 
     fn missing_blobs(&self) -> Result<Vec<MissingBlob>, ShelfError> {
+        self.failing.read()?;
         self.shelf.missing_blobs()
     }
 
     fn blobs_of_others(&self, each: &mut dyn FnMut(WholeBlob) -> bool) -> Result<(), ShelfError> {
+        self.failing.read()?;
         self.shelf.blobs_of_others(each)
     }
 }

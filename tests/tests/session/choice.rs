@@ -52,9 +52,9 @@ fn no_more_photos_come_once_small_pictures_only_are_chosen() {
     assert!(photos.iter().all(|one| has(&ana, one.preview)));
     assert_eq!(to_come(&ana), 0, "nothing more is waited for");
     // Nobody says so to the other side, which is asked for nothing more.
-    assert!(bo.space.moves_media());
+    assert!(bo.space.time_due_in(bo.clock(0)).is_some());
     assert_eq!(to_go_later(&mut bo), [0, 0]);
-    assert!(!bo.space.moves_media());
+    assert_eq!(bo.space.time_due_in(bo.clock(0)), None);
     // And all come on the same link once they are wanted again.
     talk.give(false, &mut ana, choose(MediaPolicy::All));
     talk.go_on(&mut bo, &mut ana);

@@ -4,7 +4,7 @@
 use majlis_core::blob::Photo;
 use majlis_core::document::{Edit, Marks};
 use majlis_core::effect::{PeerRow, Write};
-use majlis_core::entry::Signed;
+use majlis_core::entry::{ChainId, Signed};
 use majlis_core::id::{EntryHash, LaneClass, LaneId};
 use majlis_core::shelf::Shelf as _;
 use majlis_core::space::{Command, Reply};
@@ -15,15 +15,15 @@ use super::media::{has, photo};
 use super::{Talk, copy, invite, joiner, meet, order, pair, same, say, say_in, say_on};
 
 /// Two before they meet.
-struct Scene {
-    ana: Resident,
-    bo: Resident,
-    photos: Vec<Photo>,
+pub(super) struct Scene {
+    pub(super) ana: Resident,
+    pub(super) bo: Resident,
+    pub(super) photos: Vec<Photo>,
 }
 
 /// Which frames still arrive after the link was torn.
 #[derive(Clone, Copy, Debug)]
-enum Torn {
+pub(super) enum Torn {
     /// None.
     Off,
     /// Those of the one who dialled.
@@ -38,7 +38,7 @@ fn all_kinds() -> Scene {
     for who in [&mut ana, &mut bo] {
         for number in 0..3 {
             say(who, number);
-            type_in(who, "The well is dry. ");
+            type_in(who, page(4), "The well is dry. ");
         }
     }
     let photos = vec![photo(&mut ana, 1, 9_000), photo(&mut bo, 2, 6_000)];
@@ -63,8 +63,20 @@ fn two_branches() -> Scene {
     Scene { ana, bo, photos }
 }
 
-fn type_in(who: &mut Resident, text: &str) {
-    let lane = LaneId::new(LaneClass::Document, [4; 16]);
+/// A document of many.
+pub(super) fn page(number: u8) -> LaneId {
+    LaneId::new(LaneClass::Document, [number; 16])
+}
+
+/// Types at the beginning of a document, and seals that.
+pub(super) fn type_in(who: &mut Resident, lane: LaneId, text: &str) -> EntryHash {
+    draft_in(who, lane, text);
+    order(who, Command::Seal).unwrap();
+    let device = who.device();
+    who.space.index().next(ChainId { lane, device }).1
+}
+
+pub(super) fn draft_in(who: &mut Resident, lane: LaneId, text: &str) {
     let Some(Reply::Session(session)) = order(who, Command::OpenEditor(lane)) else {
         panic!("no session");
     };
@@ -82,11 +94,10 @@ fn type_in(who: &mut Resident, text: &str) {
         edits,
     };
     order(who, edit).unwrap();
-    order(who, Command::Seal).unwrap();
 }
 
 /// What one believes of the other's disk is true.
-fn believes_what_is_so(one: &Resident, other: &Resident) {
+pub(super) fn believes_what_is_so(one: &Resident, other: &Resident) {
     for (_, view) in one.space.peers() {
         let index = one.space.index();
         let items = index.items().filter(|(_, item)| other.stores(item.hash));
@@ -97,7 +108,12 @@ fn believes_what_is_so(one: &Resident, other: &Resident) {
 }
 
 /// Lets so many frames arrive, then those that still do.
-fn tear(talk: &mut Talk, frames: usize, torn: Torn, (ana, bo): (&mut Resident, &mut Resident)) {
+pub(super) fn tear(
+    talk: &mut Talk,
+    frames: usize,
+    torn: Torn,
+    (ana, bo): (&mut Resident, &mut Resident),
+) {
     talk.go_on_for(frames, bo, ana);
     loop {
         believes_what_is_so(ana, bo);

@@ -13,7 +13,7 @@ use crate::document::{Document, Offer};
 use crate::effect::Write;
 use crate::entry::{ChainId, Kind};
 use crate::id::{EntryHash, LaneId};
-use crate::shelf::{Shelf, ShelfError};
+use crate::shelf::{SavedDocument, Shelf, ShelfError};
 use crate::space::Space;
 use crate::space::step::Step;
 
@@ -71,10 +71,27 @@ impl Space {
             .or_insert_with(|| OpenDocument::new(Document::new(lane))))
     }
 
-    /// The saved document, the entries after it, then own unsealed changes. A save that does not
-    /// load is only a cache: the entries say it all.
+    /// Whether a document can be read: not where the disk does not give an entry of it any more. One
+    /// that lacks something is not made of the rest, for it would be saved so.
+    pub(super) fn is_readable(
+        &mut self,
+        lane: LaneId,
+        shelf: &dyn Shelf,
+    ) -> Result<bool, ShelfError> {
+        match self.load(lane, shelf) {
+            Ok(_) => Ok(true),
+            Err(ShelfError::Damaged(_)) => Ok(false),
+            Err(failed) => Err(failed),
+        }
+    }
+
+    /// The saved document, the entries after it, then own unsealed changes. A save that cannot be
+    /// read or does not load is only a cache: the entries say it all.
     fn read_document(&self, lane: LaneId, shelf: &dyn Shelf) -> Result<Document, ShelfError> {
-        let saved = shelf.document(lane)?;
+        let saved = match shelf.document(lane) {
+            Err(ShelfError::Damaged(_)) => SavedDocument::default(),
+            saved => saved?,
+        };
         let loaded = saved.save.as_deref().map(|save| Document::load(lane, save));
         let (mut document, entries) = match loaded {
             Some(Ok(document)) => (document, saved.later),

@@ -78,6 +78,7 @@ impl Space {
                 let me = self.me;
                 if let Some(session) = link.and_then(|link| self.sessions.get_mut(&link)) {
                     session.added(place.chain, place.branch, place.seq, true, &self.index, me);
+                    session.repeated(place.chain, me);
                 }
                 continue;
             }

@@ -184,7 +184,7 @@ impl Space {
     }
 
     /// What the peer of a session may be sent.
-    fn rights_of(&self, session: &Session) -> Rights {
+    pub(super) fn rights_of(&self, session: &Session) -> Rights {
         let invite = session.peer_invite();
         let peer = session.peer();
         peer.map_or(Rights::Nothing, |peer| self.rights(peer, invite))

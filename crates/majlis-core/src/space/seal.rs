@@ -35,7 +35,8 @@ impl Space {
             .get(&lane)
             .is_some_and(|work| !work.changes.is_empty())
         {
-            self.load(lane, step)?;
+            // Where it cannot be read, own work waits here, and goes to others who can.
+            self.is_readable(lane, step)?;
         }
         let Some(mut work) = self.unsealed.remove(&lane) else {
             return Ok(());

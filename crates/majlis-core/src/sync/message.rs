@@ -21,7 +21,7 @@ const VERSION: u8 = 1;
 /// The oldest protocol version this code speaks.
 pub const OLDEST: u16 = 1;
 /// The newest protocol version this code speaks.
-pub const NEWEST: u16 = 1;
+pub const NEWEST: u16 = 2;
 /// The largest frame, in bytes.
 pub const MAX_FRAME: usize = 48 * 1024;
 /// The most tips, or names of tips or blobs, in one message.
@@ -149,6 +149,9 @@ pub enum Message {
     },
     /// These blobs are whole and on disk here.
     Kept(Vec<Blob>),
+    /// These tips of what others wrote came here from somebody else, and need not be sent. Since
+    /// version 2.
+    Got(Vec<ShortTip>),
 }
 
 /// The first message to a peer not met before.
@@ -289,7 +292,7 @@ pub fn decode(frame: &[u8]) -> Result<(u32, Message), ProtocolError> {
     let listed = match &message {
         Message::Hello(hello) => since(&hello.stand),
         Message::Again(again) => since(&again.stand),
-        Message::Have { tips, .. } => tips.len(),
+        Message::Have { tips, .. } | Message::Got(tips) => tips.len(),
         Message::Differ { tips, wants, .. } => tips.len().saturating_add(wants.len()),
         Message::Want(blobs) | Message::Holds(blobs) | Message::Kept(blobs) => blobs.len(),
         Message::Offer { lanes, .. } if lanes.len() > MAX_OFFERED => {

@@ -12,6 +12,7 @@ mod media;
 mod opening;
 mod outgoing;
 mod pace;
+mod passing;
 mod pending;
 mod progress;
 
@@ -22,7 +23,7 @@ use crate::chain::{ChainIndex, Tip};
 use crate::effect::{Cursor, KnownPeer, LinkId};
 use crate::entry::ChainId;
 use crate::id::{DeviceId, InviteKey, LaneClass, LaneId, SpaceId, TransportId};
-use crate::sync::message::{Arrived, Message, Scope, Stream, encode};
+use crate::sync::message::{Arrived, Message, OLDEST, Scope, Stream, encode};
 use crate::sync::names::{Names, TipName, TipsDigest};
 use crate::sync::wire::{Before, Carried};
 
@@ -31,6 +32,7 @@ use flow::Flow;
 use holdings::{BranchKey, Holdings};
 pub use media::WANT_LIST;
 use pace::Pace;
+use passing::Passing;
 use pending::{Pending, Worth};
 use progress::Expected;
 pub use progress::{Lacking, Moving};
@@ -167,6 +169,8 @@ pub struct Session {
     peer_invite: Option<InviteKey>,
     /// Frames to be said whoever the peer is.
     due: Vec<Message>,
+    /// The newest version of the protocol that both sides speak.
+    version: u16,
     introduced: bool,
     /// The digest and the number of tips that this side opened with.
     said: (TipsDigest, u64),
@@ -190,6 +194,7 @@ pub struct Session {
     wanted: BTreeMap<Scope, Vec<TipName>>,
     holdings: Holdings,
     pending: Pending,
+    passing: Passing,
     flow: Flow,
     media: media::Media,
     came: Came,
@@ -287,6 +292,7 @@ impl Session {
             peer: None,
             peer_invite: None,
             due: Vec::new(),
+            version: OLDEST,
             introduced: false,
             said: (TipsDigest([0; 16]), 0),
             their_tips: None,
@@ -305,6 +311,7 @@ impl Session {
             holdings: Holdings::new(names.clone()),
             names,
             pending: Pending::default(),
+            passing: Passing::default(),
             flow: Flow::default(),
             media: media::Media::default(),
             came: Came::default(),
@@ -375,6 +382,7 @@ impl Session {
                 self.holdings.parted(index, chain);
                 self.pend(chain, index, me);
             }
+            self.settle_waiting(index, chain);
         }
         if self.holdings.shown(index, chain) {
             self.pend(chain, index, me);
@@ -386,11 +394,19 @@ impl Session {
         if !self.planned.contains(&scope_of(chain.lane)) {
             self.holdings.came_early((chain, branch), seq);
         }
+        if chain.device == me || !self.lets_wait((chain, branch)) {
+            self.goes((chain, branch), 1, index, me);
+        }
+    }
+
+    /// So many entries of a branch go to the peer, after what is offered already.
+    fn goes(&mut self, key: BranchKey, entries: u64, index: &ChainIndex, me: DeviceId) {
+        let (chain, _) = key;
         if scope_of(chain.lane) == Scope::Content && self.offered.contains(&Scope::Content) {
             let later = self.later.entry(chain.lane).or_default();
-            *later = later.saturating_add(1);
+            *later = later.saturating_add(entries);
         }
-        self.pend_branch((chain, branch), index, me);
+        self.pend_branch(key, index, me);
     }
 
     fn pend(&mut self, chain: ChainId, index: &ChainIndex, me: DeviceId) {

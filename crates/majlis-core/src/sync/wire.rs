@@ -10,6 +10,7 @@ use serde_bytes::ByteBuf;
 use crate::codec;
 use crate::entry::{ChainId, Header, Kind, MAX_PAYLOAD, Signed};
 use crate::id::{DeviceId, EntryHash, LaneId, PayloadHash, SpaceId};
+use crate::shelf::{Shelf, ShelfError};
 pub use crate::sync::dictionary::Before;
 use crate::sync::dictionary::{self, Unread};
 use crate::time::Timestamp;
@@ -28,6 +29,32 @@ pub struct Carried {
     pub signed: Signed,
     /// The payload.
     pub payload: Option<Vec<u8>>,
+}
+
+impl Carried {
+    /// An entry as the disk gives it; `None` when it does not give it whole. Nothing erases a payload, so
+    /// one that is not there was lost. What the disk altered would look like a lie of whoever passes it on.
+    ///
+    /// # Errors
+    /// [`ShelfError::Failed`]: one place of a disk that is worn out is none, and the rest of it is read.
+    pub fn read(hash: EntryHash, shelf: &dyn Shelf) -> Result<Option<Self>, ShelfError> {
+        let found = shelf.signed(hash).and_then(|signed| {
+            let payload = shelf.payload(hash)?;
+            Ok(signed.zip(payload))
+        });
+        let found = match found {
+            Err(ShelfError::Damaged(_)) => None,
+            found => found?,
+        };
+        let whole = found.filter(|(signed, payload)| {
+            let header = signed.unchecked();
+            header.hash() == hash && header.payload == PayloadHash::of(payload)
+        });
+        Ok(whole.map(|(signed, payload)| Self {
+            signed,
+            payload: Some(payload),
+        }))
+    }
 }
 
 /// Why a run cannot be read.

@@ -139,6 +139,7 @@ pub(super) fn messages() -> Vec<(&'static str, Message)> {
                 thank: false,
             },
         ),
+        ("got", Message::Got(vec![tip])),
     ]
 }
 

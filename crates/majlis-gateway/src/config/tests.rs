@@ -120,6 +120,7 @@ fn what_is_not_a_setting_is_said() {
         "[web]\norigins = ['https://*.example.org']",
         "[limits]\nlinks = -1",
         "[storage]\nmysql = 'host=localhost'",
+        "[storage]\npostgres = ' '",
         "[relay]\nlisten = '0.0.0.0:3340'",
         "[relay]\naccess = 'friends'",
         "[relay]\nbytes_a_second = 0",

@@ -376,7 +376,7 @@ impl Operator {
         }
     }
 
-    fn dial_whoever_is_due(&mut self) {
+    pub(super) fn dial_whoever_is_due(&mut self) {
         let now = Instant::now();
         let spent = self.is_spent();
         for (space, _) in self.desks.all() {

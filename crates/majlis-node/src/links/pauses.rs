@@ -166,5 +166,8 @@ mod tests {
         assert_eq!(awake.slept(at(92), clock(3_693)), None);
         assert_eq!(awake.slept(at(93), clock(10)), None, "put back");
         assert_eq!(awake.slept(at(94), clock(11)), None);
+        assert_eq!(awake.slept(at(95), clock(31)), None, "put right");
+        let nap = Some(SLEPT);
+        assert_eq!(awake.slept(at(96), clock(52)), nap);
     }
 }

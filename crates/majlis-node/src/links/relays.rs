@@ -40,6 +40,19 @@ pub(super) struct InVain {
     until: Instant,
 }
 
+impl InVain {
+    /// It was in vain again at `now`, after what stood `before`.
+    pub(super) fn after(before: Option<&Self>, state: RelayState, now: Instant) -> Self {
+        let times = before.map_or(0, |it| it.times);
+        let pause = FIRST_PAUSE.saturating_mul(1 << times.min(8));
+        Self {
+            state,
+            times: times.saturating_add(1),
+            until: now + pause.min(LONGEST_PAUSE),
+        }
+    }
+}
+
 impl Operator {
     /// Once a second: hears from those who run relays, and holds what is to be held.
     pub(super) fn mind_the_relays(&mut self) {
@@ -63,13 +76,7 @@ impl Operator {
                     if before.is_some_and(|it| it.until > now) {
                         continue;
                     }
-                    let times = before.map_or(0, |it| it.times);
-                    let pause = FIRST_PAUSE.saturating_mul(1 << times.min(8));
-                    let it = InVain {
-                        state,
-                        times: times.saturating_add(1),
-                        until: now + pause.min(LONGEST_PAUSE),
-                    };
+                    let it = InVain::after(before, state, now);
                     self.in_vain.insert(place, it);
                 }
             }
@@ -171,27 +178,38 @@ impl Operator {
         self.until.retain(|_, until| *until > now);
         self.moved
             .retain(|_, at| now.duration_since(*at) < MOVES_AGAIN);
-        let mut wanted: BTreeMap<RelayPlace, Vec<Voucher>> = BTreeMap::new();
-        if let Some(own) = &self.own {
-            wanted.insert(own.home.clone(), Vec::new());
-        } else if !self.net.is_alone() {
-            let spent = self.is_spent();
-            for (space, desk) in self.desks.all() {
-                for KnownRelay { place, .. } in self.book.relays(space) {
-                    let new = !wanted.contains_key(&place);
-                    if (new && wanted.len() >= MOST_HELD) || !self.is_to_be_held(&place, spent) {
-                        continue;
-                    }
-                    let vouchers = wanted.entry(place).or_default();
-                    vouchers.extend_from_slice(desk.vouchers());
-                }
-            }
-        }
+        let spent = self.is_spent();
+        // On no network nothing is reached but what this process runs itself.
+        let wanted = if self.own.is_none() && self.net.is_alone() {
+            BTreeMap::new()
+        } else {
+            self.wanted(spent)
+        };
         let relays = wanted.into_iter().map(|(place, vouchers)| HeldRelay {
             place,
             pass: pass(&vouchers),
         });
         self.net.hold_relays(relays.collect());
+    }
+
+    /// Which relays are to be held, and what is shown there; `spent` says whether the budget is used up.
+    fn wanted(&self, spent: bool) -> BTreeMap<RelayPlace, Vec<Voucher>> {
+        let mut wanted: BTreeMap<RelayPlace, Vec<Voucher>> = BTreeMap::new();
+        if let Some(own) = &self.own {
+            wanted.insert(own.home.clone(), Vec::new());
+            return wanted;
+        }
+        for (space, desk) in self.desks.all() {
+            for KnownRelay { place, .. } in self.book.relays(space) {
+                let new = !wanted.contains_key(&place);
+                if (new && wanted.len() >= MOST_HELD) || !self.is_to_be_held(&place, spent) {
+                    continue;
+                }
+                let vouchers = wanted.entry(place).or_default();
+                vouchers.extend_from_slice(desk.vouchers());
+            }
+        }
+        wanted
     }
 
     fn is_to_be_held(&self, place: &RelayPlace, spent: bool) -> bool {
@@ -303,3 +321,6 @@ impl Operator {
         found.collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

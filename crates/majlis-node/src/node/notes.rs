@@ -41,6 +41,12 @@ pub(super) fn rejoined(store: &Store, space: SpaceId) -> Result<u32, ReadError> 
     Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
+/// Whether a space is the sample.
+pub(super) fn is_sample(store: &Store, space: SpaceId) -> Result<bool, ReadError> {
+    let (at, key) = Note::Sample(space).place();
+    Ok(store.setting(Some(at), &key)?.is_some())
+}
+
 impl Node {
     /// Keeps a note for this device alone; durable when this returns.
     pub(super) fn keep(&self, note: Note, text: &str) -> Result<(), ApiError> {

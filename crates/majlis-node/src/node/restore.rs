@@ -275,9 +275,17 @@ impl Desk {
         if space.is_waiting() && space.index().items().count() <= 1 {
             return Ok(entries);
         }
+        let mut bad = 0;
         let lost = crate::node::carry::each_run(&space, &shelf, |_| false, &mut |run, _| {
             match self.input(Input::Carried { run })? {
-                Some(Ok(Reply::TakenIn { entries: taken, .. })) => entries += taken,
+                Some(Ok(Reply::TakenIn {
+                    entries: taken,
+                    altered,
+                    ..
+                })) => {
+                    entries += taken.saturating_sub(altered);
+                    bad += altered;
+                }
                 Some(Err(error)) => return Err(command_error(&error)),
                 Some(Ok(_)) | None => {}
             }
@@ -290,6 +298,7 @@ impl Desk {
         };
         let id = space.id();
         let media = crate::node::carry::each_media_run(old, id, all, |_| false, &mut take)?;
+        let lost = lost + bad;
         if lost + media > 0 {
             let why = format!("{lost} entries and {media} photos or sounds of it cannot be read");
             return Err(ApiError::new(ErrorCode::Storage, why));

@@ -5,6 +5,7 @@ use majlis_core::id::{LaneClass, LaneId, SpaceId};
 use majlis_core::membership::Capability;
 use majlis_core::sign::Signer as _;
 use majlis_core::space::{Command, Founding, Space};
+use majlis_store::{ReadError, Store};
 use zeroize::Zeroizing;
 
 use crate::api::me::Language;
@@ -15,9 +16,13 @@ use crate::api::{ApiError, ErrorCode, Event, Nothing};
 use crate::card::RecoveryCard;
 use crate::desk::{Desk, command_error, store_error};
 use crate::node::elsewhere::Parting;
+use crate::node::notes::is_sample;
 use crate::node::{Node, Note};
 use crate::ticket::Ticket;
 use crate::{clock, plain, sample, verify};
+
+/// How the names begin under which forgotten spaces are counted.
+const FORGOTTEN: &str = "forgotten/";
 
 impl Node {
     pub(super) async fn spaces(&self) -> Result<Vec<SpaceSummary>, ApiError> {
@@ -211,7 +216,7 @@ impl Node {
     }
 
     pub(super) fn is_sample(&self, space: SpaceId) -> Result<bool, ApiError> {
-        Ok(self.kept(Note::Sample(space))?.is_some())
+        is_sample(&self.0.store, space).map_err(|error| store_error(&error))
     }
 
     /// What the ticket called a space whose founding has not arrived yet.
@@ -222,10 +227,15 @@ impl Node {
     }
 }
 
+/// Whether this device forgot any space.
+pub(super) fn forgot_some(store: &Store) -> Result<bool, ReadError> {
+    Ok(!store.settings(None, FORGOTTEN)?.is_empty())
+}
+
 /// Under which name a forgotten space is counted: it does not say which space it was.
 fn forgotten(space: SpaceId) -> String {
     let name = blake3::derive_key("majlis 2026 forgotten space v1", space.as_bytes());
-    format!("forgotten/{}", data_encoding::HEXLOWER.encode(&name))
+    format!("{FORGOTTEN}{}", data_encoding::HEXLOWER.encode(&name))
 }
 
 /// What a charter is called by its founder; anyone may give it another title.

@@ -19,13 +19,14 @@ use majlis_node::api::process::Responded;
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::{ErrorCode, Request};
 use majlis_node::node::Node;
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::scene::{call, found, get, named, ticket, verified};
 use crate::{answer, opened};
 
 struct Scene {
-    _folders: [TempDir; 2],
+    folders: [TempDir; 2],
     files: TempDir,
     amina: Node,
     bilal: Node,
@@ -46,7 +47,7 @@ async fn scene() -> Scene {
     }
     let _: SpaceRef = get(&bilal, Request::Join(JoinSpace { ticket })).await;
     Scene {
-        _folders: folders,
+        folders,
         files: tempfile::tempdir().unwrap(),
         amina,
         bilal,
@@ -60,15 +61,18 @@ impl Scene {
     }
 
     async fn export(&self, from: &Node, name: &str) -> PathBuf {
-        let path = self.path(name);
+        self.write(from, name).await;
+        self.path(name)
+    }
+
+    async fn write(&self, from: &Node, name: &str) -> CarryWritten {
         let export = CarryExport {
             space: self.at.space.clone(),
-            path: Some(path.display().to_string()),
+            path: Some(self.path(name).display().to_string()),
             part_size: None,
             media: MediaPolicyName::All,
         };
-        let _: CarryWritten = get(from, Request::ExportCarry(export)).await;
-        path
+        get(from, Request::ExportCarry(export)).await
     }
 
     /// What Bilal has goes to Amina; then both have the same.
@@ -190,6 +194,26 @@ async fn an_altered_entry_is_told_and_the_others_come() {
     let taken = import(&scene.bilal, &bent).await.unwrap();
     assert_eq!((taken.altered, taken.word), (1, ManifestWord::Signed));
     scene.is_even().await;
+}
+
+/// Whoever read it would take it for a lie of Amina's.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_the_disk_altered_goes_into_no_file_and_is_told() {
+    let scene = scene().await;
+    let all = verified(&scene.amina, &scene.at).await.entries;
+    let disk = Connection::open(scene.folders[0].path().join("majlis.sqlite")).unwrap();
+    let alter = "UPDATE payloads SET packed = 0, \
+         body = zeroblob((SELECT payload_len FROM entries WHERE no = entry)) \
+         WHERE entry = (SELECT max(no) FROM entries)";
+    assert_eq!(disk.execute(alter, []).unwrap(), 1);
+    let written = scene.write(&scene.amina, "card.majlis").await;
+    assert_eq!((written.entries, written.unreadable), (all - 1, 1));
+    let taken = import(&scene.bilal, &scene.path("card.majlis")).await;
+    let taken = taken.unwrap();
+    assert!(is_quiet(&taken) && taken.entries == all - 1, "{taken:?}");
+    // Nor does it grow by it whenever something is added.
+    let again = scene.write(&scene.amina, "card.majlis").await;
+    assert_eq!((again.added, again.unreadable), (0, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

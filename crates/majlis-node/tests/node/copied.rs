@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use majlis_node::api::me::Me;
-use majlis_node::api::members::{JoinSpace, QuarantineItem, RankName};
+use majlis_node::api::members::{JoinSpace, MemberView, QuarantineItem, RankName};
 use majlis_node::api::space::{MustJoin, SpaceRef, SpaceView};
 use majlis_node::api::{Nothing, Request};
 use majlis_node::node::{Node, NodeConfig};
 
-use crate::scene::{carry, found, get, member, name, named, open, ticket, verified};
+use crate::scene::{carry, found, get, member, name, named, open, person, ticket, verified};
 
 /// A file that a backup of the system leaves out.
 const NOT_IN_BACKUPS: &str = "install-id.nobackup";
@@ -126,4 +126,79 @@ async fn a_whole_folder_of_an_earlier_day_forks_nothing() {
     assert_eq!(device(&amina).await, new);
     copy.shutdown().await;
     std::fs::remove_dir_all(moved).unwrap();
+}
+
+/// Opens a folder whose keys lie apart, on a machine that remembers nothing, as in a container.
+pub(crate) async fn apart(folder: &Path, keys: &Path) -> Node {
+    let mut config = NodeConfig::new(folder.to_path_buf(), None);
+    config.keys = Some(keys.to_path_buf());
+    let node = Node::open(config).await.unwrap();
+    name(&node, "Gateway").await;
+    node
+}
+
+/// That so many devices called "Gateway" are in, and nothing was signed twice at one place.
+pub(crate) async fn gateways_without_a_fork(node: &Node, at: &SpaceRef, many: usize) {
+    let members: Vec<MemberView> = get(node, Request::Members(at.clone())).await;
+    let is = |one: &&MemberView| one.name == "Gateway" && one.rank == Some(RankName::Observer);
+    assert_eq!(members.iter().filter(is).count(), many);
+    let aside: Vec<QuarantineItem> = get(node, Request::Quarantine(at.clone())).await;
+    assert_eq!(aside, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_folder_beside_kept_keys_forks_nothing() {
+    let [outer, keys] = [0; 2].map(|_| tempfile::tempdir().unwrap());
+    let (folder, aside) = (outer.path().join("data"), outer.path().join("aside"));
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    let way_in = ticket(&amina.node, &at, RankName::Observer).await;
+    let mut devices = Vec::new();
+    for time in 1..=2 {
+        let gateway = apart(&folder, keys.path()).await;
+        let own = device(&gateway).await;
+        let join = JoinSpace {
+            ticket: way_in.clone(),
+        };
+        let _: SpaceRef = get(&gateway, Request::Join(join)).await;
+        carry(&amina.node, &gateway, &at).await;
+        carry(&gateway, &amina.node, &at).await;
+        gateways_without_a_fork(&amina.node, &at, time).await;
+        gateway.shutdown().await;
+        drop(gateway);
+        // With the folder that they had, the keys go on.
+        let gateway = apart(&folder, keys.path()).await;
+        assert_eq!(device(&gateway).await, own);
+        gateway.shutdown().await;
+        drop(gateway);
+        assert!(!devices.contains(&own), "the keys of a folder that is gone");
+        devices.push(own);
+        if time == 1 {
+            std::fs::rename(&folder, &aside).unwrap();
+        }
+    }
+    // Nor does the first one go on with the keys of the second.
+    let gateway = apart(&aside, keys.path()).await;
+    assert!(!devices.contains(&device(&gateway).await));
+    gateway.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_database_beside_them_keys_are_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let bilal = named(folder.path(), false, "Bilal").await;
+    let own = device(&bilal).await;
+    bilal.shutdown().await;
+    drop(bilal);
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(folder.path().join(format!("majlis.sqlite{end}")));
+    }
+    let bilal = open(folder.path(), false).await;
+    let new = device(&bilal).await;
+    assert_ne!(new, own);
+    bilal.shutdown().await;
+    drop(bilal);
+    let bilal = open(folder.path(), false).await;
+    assert_eq!(device(&bilal).await, new);
+    bilal.shutdown().await;
 }

@@ -4,13 +4,17 @@ use std::path::{Path, PathBuf};
 
 use majlis_core::id::SpaceId;
 use majlis_node::api::members::{JoinSpace, MemberView, RankName};
+use majlis_node::api::process::Responded;
 use majlis_node::api::space::SpaceRef;
+use majlis_node::api::sync::SyncView;
 use majlis_node::api::{ErrorCode, Request};
-use majlis_node::node::{Became, back_up};
+use majlis_node::node::{Became, Node, back_up};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
+use crate::copied::{apart, gateways_without_a_fork};
 use crate::scene::{Person, carry, found, get, named, person, ticket, verified};
+use crate::{answer, opened};
 
 /// A space that somebody founded, with a backup of their device, and where to restore it.
 async fn backed_up() -> (Person, SpaceRef, TempDir, PathBuf) {
@@ -106,6 +110,73 @@ async fn a_space_that_cannot_be_read_keeps_no_other_from_coming_back() {
     }
 }
 
+/// What a worn out disk makes of the payload of the entry that came last: it cannot be unpacked, or is
+/// as long as it was and other bytes, or is gone.
+const WORN: [&str; 3] = [
+    "UPDATE payloads SET packed = 1, body = x'00'",
+    "UPDATE payloads SET packed = 0, \
+     body = zeroblob((SELECT payload_len FROM entries WHERE no = entry))",
+    "DELETE FROM payloads",
+];
+
+fn wear(database: &Path, how: &str) {
+    let disk = Connection::open(database).unwrap();
+    let sql = format!("{how} WHERE entry = (SELECT max(no) FROM entries)");
+    assert_eq!(disk.execute(&sql, []).unwrap(), 1, "{sql}");
+}
+
+async fn entries(node: &Node, at: &SpaceRef) -> u64 {
+    let view: SyncView = get(node, Request::SyncState(at.clone())).await;
+    view.entries
+}
+
+/// Amina's space with two answers, the second of which came last of all, and a ticket from before.
+async fn answered() -> (Person, SpaceRef, String) {
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    let ticket = ticket(&amina.node, &at, RankName::Member).await;
+    let (process, form) = opened(&amina.node, &at).await;
+    for option in 0..2 {
+        let answer = answer(&process, &form, option, "Near the school");
+        let _: Responded = get(&amina.node, Request::Respond(answer)).await;
+        verified(&amina.node, &at).await;
+    }
+    (amina, at, ticket)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_a_backup_does_not_give_is_told_and_all_else_comes_back() {
+    let (amina, at, ticket) = answered().await;
+    let tickets = [ticket];
+    let files = tempfile::tempdir().unwrap();
+    let file = |name: &str| files.path().join(name);
+    let backup = file("backup.sqlite");
+    back_up(amina.folder(), &backup).unwrap();
+    let fresh = named(&file("whole"), false, "Amina again").await;
+    let done = fresh.restore(&backup, &tickets).await.unwrap();
+    assert_eq!(done[0].became, Became::In { now: true });
+    let whole = entries(&fresh, &at).await;
+    assert!(done[0].entries.is_some_and(|entries| entries > 2));
+    for (number, how) in WORN.into_iter().enumerate() {
+        let worn = file(&format!("worn-{number}.sqlite"));
+        std::fs::copy(&backup, &worn).unwrap();
+        wear(&worn, how);
+        let fresh = named(&file(&number.to_string()), false, "Amina again").await;
+        let done = fresh.restore(&worn, &tickets).await.unwrap();
+        let Became::Failed(error) = &done[0].became else {
+            panic!("{how}: {done:?}")
+        };
+        let told = "joined, but not all of the backup was read: 1 entries and 0 photos";
+        assert!(error.message.starts_with(told), "{how}: {error}");
+        assert_eq!(done[0].entries, None);
+        assert_eq!(entries(&fresh, &at).await, whole - 1, "{how}");
+        // Whoever has it brings it.
+        carry(&amina.node, &fresh, &at).await;
+        assert_eq!(entries(&fresh, &at).await, whole, "{how}");
+        verified(&fresh, &at).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_killed_restore_left_is_gone_with_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
@@ -149,4 +220,31 @@ async fn whoever_had_met_nobody_is_restored_by_another_ticket_and_takes_no_place
         "{names:?}"
     );
     assert!(!names.iter().any(|(name, _)| *name == "Bilal"), "{names:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_restored_beside_kept_keys_is_a_new_device() {
+    let amina = person("Amina").await;
+    let at = found(&amina.node).await;
+    let files = tempfile::tempdir().unwrap();
+    let [data, keys] = ["data", "keys"].map(|name| files.path().join(name));
+    let gateway = apart(&data, &keys).await;
+    let join = JoinSpace {
+        ticket: ticket(&amina.node, &at, RankName::Observer).await,
+    };
+    let _: SpaceRef = get(&gateway, Request::Join(join)).await;
+    carry(&amina.node, &gateway, &at).await;
+    carry(&gateway, &amina.node, &at).await;
+    let backup = files.path().join("backup.sqlite");
+    back_up(&data, &backup).unwrap();
+    gateway.shutdown().await;
+    drop(gateway);
+    std::fs::remove_dir_all(&data).unwrap();
+
+    let gateway = apart(&data, &keys).await;
+    let done = gateway.restore(&backup, &[]).await.unwrap();
+    assert_eq!(done[0].became, Became::In { now: true });
+    carry(&gateway, &amina.node, &at).await;
+    gateways_without_a_fork(&amina.node, &at, 2).await;
+    gateway.shutdown().await;
 }

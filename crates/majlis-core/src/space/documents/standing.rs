@@ -145,6 +145,12 @@ impl Space {
             Ok(batch) => batch,
             Err(state) => return Ok(state),
         };
+        if !self.is_readable(lane, step)? {
+            // Nobody can say whether it fits. It is kept and passed on, and waits until the disk gives
+            // the document again.
+            self.waiting.entry(lane).or_default().insert(hash);
+            return Ok(State::Waiting(Missing::Changes));
+        }
         self.judged.entry(lane).or_default().push(hash);
         let bytes = batch.bytes();
         let open = self.load(lane, step)?;

@@ -84,6 +84,7 @@ impl Session {
                         .acked_to(index, (chain, branch), seq.saturating_add(1));
                 }
             }
+            Message::Got(tips) => self.hear_got(&tips, index)?,
             Message::Ask { lane, device, from } => {
                 let chain = ChainId { lane, device };
                 self.holdings.again(index, chain, from);

@@ -180,9 +180,9 @@ impl Session {
         if !speaks(oldest, newest) {
             return Err(ProtocolError::Version);
         }
-        let common = newest.min(NEWEST);
+        self.version = newest.min(NEWEST);
         let streams = [Stream::First, Stream::Bulk];
-        self.carried_out = streams.map(|of| (of, Before::between(common))).into();
+        self.carried_out = streams.map(|of| (of, Before::between(self.version))).into();
         if SpaceTag::new(self.space, &self.ends.binding) != tag {
             return Err(ProtocolError::NotProven);
         }

@@ -6,7 +6,7 @@ use serde_bytes::ByteBuf;
 
 use crate::chain::{ChainIndex, Tip};
 use crate::entry::ChainId;
-use crate::id::{DeviceId, EntryHash, PayloadHash};
+use crate::id::DeviceId;
 use crate::shelf::{Shelf, ShelfError};
 use crate::sync::message::{MAX_PART, MAX_TIPS, Message, ProtocolError, Scope, ShortTip, Stream};
 use crate::sync::names::TipName;
@@ -55,6 +55,7 @@ impl Session {
                 }
             }
             if self.may_send(Scope::Content, rights) {
+                self.pass_on(index, me, now, &mut frames);
                 self.offer_later(&mut frames);
             }
             self.say_entries(rights, me, index, shelf, now, &mut frames)?;
@@ -82,7 +83,7 @@ impl Session {
         }
     }
 
-    fn may_send(&self, scope: Scope, rights: Rights) -> bool {
+    pub(super) fn may_send(&self, scope: Scope, rights: Rights) -> bool {
         self.planned.contains(&scope) && self.may_tell(scope, rights)
     }
 
@@ -284,7 +285,7 @@ impl Session {
                 if Worth::of(index, key, seq, me).class != worth.class {
                     break;
                 }
-                let Some(entry) = read(item.hash, shelf)? else {
+                let Some(entry) = Carried::read(item.hash, shelf)? else {
                     unread = true;
                     break;
                 };
@@ -337,12 +338,13 @@ impl Session {
                 return;
             }
             // The peer may have the rest without it, and notes nothing that it was not sent.
-            let all = scope == Scope::Membership || !self.pending.lacks_some();
+            let rest = self.pending.lacks_some() || !self.passing.is_empty();
+            let all = scope == Scope::Membership || !rest;
             if all && self.sent.insert(scope) {
                 frames.push(self.frame(&Message::Sent(scope)));
             }
         }
-        if self.pending.lacks_some() {
+        if self.pending.lacks_some() || !self.passing.is_empty() {
             return;
         }
         let here = Self::here(index);
@@ -356,26 +358,4 @@ impl Session {
             frames.push(self.frame(&Message::Upto(here)));
         }
     }
-}
-
-/// An entry as it is to be sent; `None` when the disk does not give it whole. Nothing erases a payload,
-/// so one that is not there was lost. What the disk altered would look like a lie of whoever sends it.
-fn read(hash: EntryHash, shelf: &dyn Shelf) -> Result<Option<Carried>, ShelfError> {
-    let found = shelf.signed(hash).and_then(|signed| {
-        let payload = shelf.payload(hash)?;
-        Ok(signed.zip(payload))
-    });
-    let found = match found {
-        // One place of a disk is worn out; the rest of it is sent.
-        Err(ShelfError::Damaged(_)) => None,
-        found => found?,
-    };
-    let whole = found.filter(|(signed, payload)| {
-        let header = signed.unchecked();
-        header.hash() == hash && header.payload == PayloadHash::of(payload)
-    });
-    Ok(whole.map(|(signed, payload)| Carried {
-        signed,
-        payload: Some(payload),
-    }))
 }

@@ -90,6 +90,11 @@ impl Pending {
         self.worths.insert(key, worth);
     }
 
+    /// Whether a branch has something.
+    pub(super) fn contains(&self, key: BranchKey) -> bool {
+        self.worths.contains_key(&key)
+    }
+
     /// A branch has nothing more.
     pub(super) fn remove(&mut self, key: BranchKey) {
         self.unread.remove(&key);

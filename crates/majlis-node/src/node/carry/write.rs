@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use majlis_core::id::EntryHash;
-use majlis_core::shelf::{Shelf, ShelfError};
+use majlis_core::shelf::Shelf;
 use majlis_core::space::{MediaPolicy, Space};
 use majlis_core::sync::wire::{Carried, RunWriter};
 use majlis_net::Block;
@@ -101,18 +101,10 @@ fn each_run_of(
     let mut packed = Vec::new();
     let mut unreadable = 0;
     for hash in entries {
-        let read = shelf.signed(hash).and_then(|signed| {
-            let payload = shelf.payload(hash)?;
-            Ok(signed.map(|signed| Carried { signed, payload }))
-        });
-        let one = match read {
-            Ok(Some(one)) => one,
+        let Some(one) = Carried::read(hash, shelf).map_err(|error| store_error(&error))? else {
             // One place of a disk is worn out, and everything else is still to be saved.
-            Ok(None) | Err(ShelfError::Damaged(_)) => {
-                unreadable += 1;
-                continue;
-            }
-            Err(error) => return Err(store_error(&error)),
+            unreadable += 1;
+            continue;
         };
         if run.is_full_for(one.payload.as_ref().map_or(0, Vec::len)) {
             each(run.take(), &packed)?;

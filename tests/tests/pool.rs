@@ -481,12 +481,22 @@ fn keys_go_on_with_the_pool_that_has_what_they_signed_and_with_no_other() {
 
     // The first start gives the pool what is here; from the second on, the folder may be lost.
     let mut one = set(one, Some(&database), "One");
-    for _ in 0..2 {
+    let aside = one.beside("aside");
+    for time in 1..=2 {
         one.start();
         until("all is in the pool", || {
             one.watch("/readyz").0 == 200 && entries(&one) == in_pool(&database)
         });
         assert!(one.stop());
+        if time == 1 {
+            std::fs::rename(one.folder(), &aside).unwrap();
+            let refused = one.run(&["run"]);
+            let said = String::from_utf8(refused.stderr).unwrap();
+            assert!(!refused.status.success());
+            assert!(said.contains("nothing was changed"), "{said}");
+            std::fs::remove_dir_all(one.folder()).unwrap();
+            std::fs::rename(&aside, one.folder()).unwrap();
+        }
     }
     std::fs::remove_dir_all(one.folder()).unwrap();
     one.start();

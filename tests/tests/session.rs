@@ -46,6 +46,8 @@ mod torn;
 mod wanted;
 #[path = "session/worn.rs"]
 mod worn;
+#[path = "session/worn_signed.rs"]
+mod worn_signed;
 
 const LINK: LinkId = LinkId(1);
 

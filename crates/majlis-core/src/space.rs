@@ -22,13 +22,14 @@ use crate::admission::{Missing, State};
 use crate::chain::{ChainIndex, Item};
 use crate::document::Document;
 use crate::effect::{Effect, LinkId, MemberRow, Write};
-use crate::entry::{ChainId, Header, Signed, Verified};
+use crate::entry::{ChainId, Header, Kind, Signed, Verified};
 use crate::id::{DeviceId, EntryHash, InviteKey, LaneId, SpaceId};
 use crate::membership::roster::{Proven, Roster};
 use crate::membership::{Capability, Operation, Rank};
 use crate::shelf::{Shelf, ShelfError};
 use crate::sign::{DeviceKey, Signer};
 use crate::sync::session::{Ends, LinkStanding, Moving, PeerView, Session, digest};
+use crate::sync::wire::Carried;
 use crate::time::Timestamp;
 
 pub use beginning::{Founding, Joining};
@@ -127,6 +128,8 @@ pub struct Space {
     sessions: BTreeMap<LinkId, Session>,
     gaps: intake::Gaps,
     waiting: documents::WaitingChanges,
+    /// Entries that the disk did not give when it was asked for them.
+    lost: BTreeSet<EntryHash>,
     /// Entries of changes judged by the rules since a document last took in; none between steps.
     judged: BTreeMap<LaneId, Vec<EntryHash>>,
     /// The secret of the invite this device joined under. It is shown to every peer: one that has
@@ -155,6 +158,7 @@ impl Space {
             sessions: BTreeMap::new(),
             gaps: intake::Gaps::default(),
             waiting: BTreeMap::new(),
+            lost: BTreeSet::new(),
             judged: BTreeMap::new(),
             invite: None,
             receipts: receipts::Watch::default(),
@@ -171,7 +175,7 @@ impl Space {
     /// Opens a space from what is stored.
     ///
     /// # Errors
-    /// [`ShelfError`] when the store fails.
+    /// [`ShelfError`] when the store fails, or does not give an operation of the membership whole.
     pub fn open(id: SpaceId, me: DeviceId, shelf: &dyn Shelf) -> Result<Self, ShelfError> {
         let mut space = Self::empty(id, me);
         let (mut membership, mut checkpoints) = (Vec::new(), Vec::new());
@@ -195,6 +199,9 @@ impl Space {
                     .or_default()
                     .insert(verified.hash());
             }
+            if state == State::Waiting(Missing::Payload) {
+                space.lost.insert(verified.hash());
+            }
             space.checkpoints.weigh(header);
             if header.lane == LaneId::MEMBERSHIP {
                 // What an older version of the program could not read counts from
@@ -209,12 +216,19 @@ impl Space {
             }
         })?;
         for verified in membership {
-            if let Some(payload) = shelf.payload(verified.hash())? {
-                space.remember_operation(&verified, &payload);
+            match read_whole(verified.hash(), shelf)? {
+                Some(payload) => space.remember_operation(&verified, &payload),
+                // Folded without it, other people would be in than elsewhere.
+                None if verified.header().kind == Kind::Membership => {
+                    let why = "an operation of the membership is not whole";
+                    return Err(ShelfError::Damaged(why.into()));
+                }
+                None => {}
             }
         }
         for (verified, arrived) in checkpoints {
-            if let Some(payload) = shelf.payload(verified.hash())? {
+            // One that is not whole here shows nothing until it is.
+            if let Some(payload) = read_whole(verified.hash(), shelf)? {
                 space.checkpoints.read(&verified, &payload, arrived);
             }
         }
@@ -389,14 +403,27 @@ impl Space {
     /// The document of a lane, loaded when needed; own unsealed changes included.
     ///
     /// # Errors
-    /// [`ShelfError`] when the store fails.
+    /// [`ShelfError`] when the store fails, or did not give a part of the document.
     pub fn document(&mut self, lane: LaneId, shelf: &dyn Shelf) -> Result<&Document, ShelfError> {
+        if self.lacks(lane, Kind::Changes) {
+            let why = "an entry of a document is not whole";
+            return Err(ShelfError::Damaged(why.into()));
+        }
         self.load(lane, shelf).map(|open| &open.document)
     }
 
     /// Forgets loaded documents that nothing needs now; they load again when asked for.
     pub fn rest(&mut self, keep: &BTreeSet<LaneId>) {
         self.documents.retain(|lane, _| keep.contains(lane));
+    }
+
+    /// Whether the disk did not give an entry of a kind on a lane when it was asked for it.
+    fn lacks(&self, lane: LaneId, kind: Kind) -> bool {
+        let mut lost = self.lost.iter().filter_map(|hash| {
+            let (place, item) = (self.index.place(*hash)?, self.index.item(*hash)?);
+            Some((place.chain.lane, item.kind))
+        });
+        lost.any(|of| of == (lane, kind))
     }
 
     fn set_state(&mut self, entry: EntryHash, state: State) {
@@ -430,6 +457,11 @@ impl Space {
             device: self.me,
         }
     }
+}
+
+/// The payload of an entry, when the store gives the entry whole.
+fn read_whole(entry: EntryHash, shelf: &dyn Shelf) -> Result<Option<Vec<u8>>, ShelfError> {
+    Ok(Carried::read(entry, shelf)?.and_then(|carried| carried.payload))
 }
 
 /// An invite key as the public half of a secret.

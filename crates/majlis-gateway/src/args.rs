@@ -74,8 +74,8 @@ pub(crate) struct Cli {
 pub(crate) enum Order {
     /// Runs until it is told to stop; this is what happens when nothing else is said.
     Run {
-        /// Goes on as a new device where the database that this gateway shared is given up: what its keys
-        /// signed is there. Once is enough.
+        /// Goes on as a new device where what its keys signed is given up: the database that this gateway
+        /// shared, or the folder of its data. Its keys are kept aside. Once is enough.
         #[arg(long)]
         new_device: bool,
     },

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
-use majlis_node::disk;
-use majlis_node::node::OpenError;
+use majlis_node::node::{OpenError, is_replica};
+use majlis_node::{disk, keys};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Storage;
@@ -17,6 +17,8 @@ const FILE: &str = "elsewhere.json";
 const GIVE: &str = "give the settings that it runs with, by --config FILE or MAJLIS_GATEWAY_CONFIG";
 /// The same for the database, which mostly stands in a file that only the unit reads.
 const GIVE_IT: &str = "or the database by MAJLIS_GATEWAY_POSTGRES, which the unit reads from /etc/majlis-gateway.env; `run --new-device` gives the database up, and goes on without as a new device";
+/// What to do about keys that do not go with the data.
+const TOGETHER: &str = "nothing was changed of the keys, nor of what people wrote. See that `data` and `keys` under [storage], or --data, name the two folders that belong together, that both are mounted, and that all their files came along. Where one of them is gone, or nothing says that they belong together: `run --new-device` goes on as a new device, and `restore` does so with a backup in an empty folder; both keep the keys that are there aside, for which their folder has to be written to";
 
 /// What is elsewhere.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +41,13 @@ impl Elsewhere {
         serde_json::from_slice(&bytes).with_context(reading)
     }
 
+    /// Whether the replica in `folder` was opened beside the keys that the settings name. An earlier version,
+    /// which noted nothing beside keys, noted this too.
+    pub(crate) fn knows_keys(folder: &Path, storage: &Storage) -> bool {
+        let is_noted = || Self::noted(folder).is_ok_and(|noted| noted.keys == storage.keys);
+        storage.keys.is_some() && is_replica(folder) && is_noted()
+    }
+
     /// Refuses settings that do not name the pool: what a gateway signed there is not all in its folder.
     pub(crate) fn check_pool(&self, storage: &Storage) -> anyhow::Result<()> {
         ensure!(
@@ -48,12 +57,22 @@ impl Elsewhere {
         Ok(())
     }
 
+    /// The same for who runs with settings that do not name the folder of the keys either, unless they were
+    /// moved into `folder`: with others it would be another device.
+    pub(crate) fn check_to_run(&self, folder: &Path, storage: &Storage) -> anyhow::Result<()> {
+        if keys::are_in(folder) {
+            self.check_pool(storage)
+        } else {
+            self.check(storage)
+        }
+    }
+
     /// Refuses settings that do not name what is elsewhere.
     pub(crate) fn check(&self, storage: &Storage) -> anyhow::Result<()> {
         self.check_pool(storage)?;
         if let (Some(keys), None) = (&self.keys, &storage.keys) {
             bail!(
-                "the gateway of this folder has its keys in {}, and `keys` under [storage] is not set: {GIVE}",
+                "the gateway of this folder has its keys in {}, and `keys` under [storage] is not set: {GIVE}; `run --new-device` goes on without them as a new device",
                 keys.display()
             );
         }
@@ -61,17 +80,19 @@ impl Elsewhere {
     }
 }
 
-/// Says what to do where the keys signed in a pool that the settings do not name. With a folder that was
-/// lost, its note was too.
+/// Says what to do where the keys signed in a pool that the settings do not name, or in another folder. With
+/// a folder that was lost, its note was too.
 pub(crate) fn explained(error: OpenError) -> anyhow::Error {
-    let lacks_pool = matches!(error, OpenError::OtherPool(_));
-    let error = anyhow::Error::new(error);
-    if !lacks_pool {
-        return error;
-    }
-    error.context(format!(
-        "the keys of this gateway signed in a database, and `postgres` under [storage] is not set or names another: {GIVE}, {GIVE_IT}"
-    ))
+    let what_to_do = match &error {
+        OpenError::OtherPool(_) => format!(
+            "the keys of this gateway signed in a database, and `postgres` under [storage] is not set or names another: {GIVE}, {GIVE_IT}"
+        ),
+        OpenError::OtherKeys { .. } => {
+            format!("these keys do not go on with this data, and {TOGETHER}")
+        }
+        _ => return anyhow::Error::new(error),
+    };
+    anyhow::Error::new(error).context(what_to_do)
 }
 
 /// Notes what is elsewhere by the settings with which the folder is open.
@@ -139,6 +160,18 @@ mod tests {
             let said = noted.check_pool(lacks).unwrap_err().to_string();
             assert!(said.contains("`run --new-device`"), "{said}");
         }
+        // Nor without its keys, until they were moved.
+        assert!(noted.check_to_run(at, &both).is_ok());
+        let without = Storage {
+            keys: None,
+            postgres: both.postgres.clone(),
+            ..Storage::default()
+        };
+        let said = noted.check_to_run(at, &without).unwrap_err().to_string();
+        assert!(said.contains("/srv/keys"), "{said}");
+        fs::write(keys::file(at), "").unwrap();
+        assert!(noted.check_to_run(at, &without).is_ok());
+        fs::remove_file(keys::file(at)).unwrap();
         let said = refused(&keys).unwrap();
         assert!(said.contains("MAJLIS_GATEWAY_POSTGRES"), "{said}");
 

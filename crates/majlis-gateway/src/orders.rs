@@ -13,7 +13,7 @@ use majlis_node::api::sync::{MyAddress, SyncView};
 use majlis_node::api::tablets::{NewTablet, TabletMade, TabletRef, TabletsView};
 use majlis_node::api::{Nothing, Request};
 use majlis_node::loopback::Loopback;
-use majlis_node::node::{Became, Node, back_up, is_open, is_replica};
+use majlis_node::node::{Became, Node, OpenError, back_up, is_open, is_replica};
 use majlis_node::ticket::Ticket;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -98,11 +98,18 @@ pub(crate) async fn carry_out(config: &Config, order: Order) -> anyhow::Result<S
     // The database of a pool may have heard of the keys.
     let made = begins && config.storage.postgres.is_none() && !config.data.exists();
     let done = carry(config, order, begins).await;
-    if done.is_err() && made {
+    let came_to_nothing = |error: &anyhow::Error| made && !is_noted(config, error);
+    if done.as_ref().is_err_and(came_to_nothing) {
         // What came to nothing leaves nothing behind.
         let _ = std::fs::remove_dir_all(&config.data);
     }
     done
+}
+
+/// Whether keys that lie apart say by now that they go on with the data folder alone, for it was opened.
+fn is_noted(config: &Config, error: &anyhow::Error) -> bool {
+    let was_refused = error.chain().any(<dyn std::error::Error>::is::<OpenError>);
+    config.storage.keys.is_some() && !was_refused
 }
 
 async fn carry(config: &Config, order: Order, begins: bool) -> anyhow::Result<String> {
@@ -317,11 +324,21 @@ fn write_secret(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 async fn restore(config: &Config, file: &Path, tickets: &[String]) -> anyhow::Result<String> {
-    let node = run::open(config, false).await?;
+    // Looked at before there are new keys.
+    for ticket in tickets {
+        Ticket::from_text(ticket)?;
+    }
+    let node = run::open_to_restore(config, file).await?;
     let restored = node.restore(file, tickets).await;
     node.shutdown().await;
     let mut text = String::new();
-    let restored = restored.with_context(|| format!("restoring from {}", file.display()))?;
+    for kept in node.kept_aside() {
+        text += &format!(
+            "of the device that was here before, kept: {}\n",
+            kept.display()
+        );
+    }
+    let restored = restored.with_context(|| format!("{text}restoring from {}", file.display()))?;
     for space in restored {
         let short: String = space.space.chars().take(8).collect();
         let entries = space.entries.unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -9,7 +10,7 @@ use majlis_node::api::me::SetProfile;
 use majlis_node::api::members::RankName;
 use majlis_node::api::{Nothing, Request, Response};
 use majlis_node::host::{Host, HostConfig};
-use majlis_node::node::{NetworkConfig, Node, NodeConfig, machine_folder};
+use majlis_node::node::{NetworkConfig, NewKeys, Node, NodeConfig, machine_folder};
 use majlis_node::pool::PoolError;
 use majlis_node::relay::OwnRelay;
 use majlis_node::tablets::{Tablets, TabletsConfig};
@@ -30,13 +31,20 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run(config: &Config, new_device: bool) -> anyhow::Result<()> {
     match Elsewhere::noted(&config.data) {
-        Ok(noted) if !new_device => noted.check_pool(&config.storage)?,
+        Ok(noted) if !new_device => noted.check_to_run(&config.data, &config.storage)?,
         // One that cannot be read stops no gateway: the keys know as well that they signed in a database.
         Ok(_) | Err(_) => {}
     }
     let relay = Prepared::open(config).await?;
     let own = relay.as_ref().map(Prepared::own);
     let (node, pooled) = open_when_reached(config, new_device, own.as_ref()).await?;
+    if new_device && !node.has_new_keys() {
+        tracing::warn!(
+            "`run --new-device` had no effect: the keys go on, since all that they signed is here. \
+             To leave a database, take its address away as well: `postgres` under [storage], and \
+             MAJLIS_GATEWAY_POSTGRES"
+        );
+    }
     // People were told this port, and a firewall lets it through: another is of no use.
     if config.peers.port != 0 && node.port() != Some(config.peers.port) {
         node.shutdown().await;
@@ -193,14 +201,16 @@ async fn tablets(config: &Config, node: &Node) -> anyhow::Result<Option<(Tablets
 
 /// For what a replica is opened.
 #[derive(Clone, Copy)]
-enum For {
+enum For<'a> {
     /// To run, with what the settings say now; another gateway is waited for to let go of the folder.
     Running {
-        /// Whether it goes on as a new device without the pool in which its keys signed.
+        /// Whether it goes on as a new device without what its keys signed, be that in a pool or a folder.
         new_device: bool,
     },
     /// For an order, which changes nothing of the gateway that it is about.
     Order,
+    /// To restore this backup, by a new device.
+    Restoring(&'a Path),
 }
 
 /// Opens the replica, and waits for its pool as long as it takes.
@@ -246,11 +256,18 @@ pub(crate) async fn open(config: &Config, online: bool) -> anyhow::Result<Node> 
     Ok(node)
 }
 
+/// The same to restore a backup, which is looked at before anything else.
+pub(crate) async fn open_to_restore(config: &Config, backup: &Path) -> anyhow::Result<Node> {
+    Elsewhere::noted(&config.data)?.check(&config.storage)?;
+    let (node, _) = open_with(config, false, For::Restoring(backup), None).await?;
+    Ok(node)
+}
+
 /// Opens the replica as a carrier, on the network or not, and gives it a name.
 async fn open_with(
     config: &Config,
     online: bool,
-    what_for: For,
+    what_for: For<'_>,
     relay: Option<OwnRelay>,
 ) -> anyhow::Result<(Node, Pooled)> {
     let pooled = pool::open(config).await?;
@@ -265,15 +282,20 @@ async fn open_with(
     let node = NodeConfig {
         data: config.data.clone(),
         keys: config.storage.keys.clone(),
+        keys_known: Elsewhere::knows_keys(&config.data, &config.storage),
         network,
         pool: pooled.pool.clone(),
         machine: machine_folder(),
-        new_device: matches!(what_for, For::Running { new_device: true }),
+        new_keys: match what_for {
+            For::Running { new_device: true } => NewKeys::Told,
+            For::Running { new_device: false } | For::Order => NewKeys::default(),
+            For::Restoring(backup) => NewKeys::Restoring(backup.to_path_buf()),
+        },
     };
     // Whoever gives an order asks the gateway that runs; only another gateway waits for it to end.
     let opened = match what_for {
         For::Running { .. } => Node::open_when_free(node).await,
-        For::Order => Node::open(node).await,
+        For::Order | For::Restoring(_) => Node::open(node).await,
     };
     let node = opened.map_err(elsewhere::explained)?;
     elsewhere::note(&config.data, &config.storage)?;
@@ -282,13 +304,13 @@ async fn open_with(
 }
 
 /// Gives the gateway its name. An order that was given without the settings takes none away.
-async fn call_it(node: &Node, name: &str, what_for: For) -> anyhow::Result<()> {
+async fn call_it(node: &Node, name: &str, what_for: For<'_>) -> anyhow::Result<()> {
     let Response::Me(me) = node.call(Request::Me(Nothing {})).await? else {
         return Ok(());
     };
     let stays = match (&me.name, what_for) {
         (None, _) => false,
-        (Some(_), For::Order) => true,
+        (Some(_), For::Order | For::Restoring(_)) => true,
         (Some(before), For::Running { .. }) => before == name.trim(),
     };
     if stays {

@@ -41,7 +41,7 @@ use crate::node::{media, presence, relay};
 use crate::plain::sealed::Opened;
 use crate::pooling::{self, Pooling};
 use crate::presence::Presences;
-pub(crate) use errors::{command_error, store_error};
+pub(crate) use errors::{command_error, store_error, text_error};
 pub(crate) use mail::{Board, DeskMail, Line, Mail, Proof, Standing};
 use photos::Photos;
 use telling::Told;
@@ -140,7 +140,10 @@ impl Desk {
                         desk.begin_as_trustee();
                         desk.run(&box_);
                     }
-                    Err(error) => tracing::error!(%error, space = %id.short(), "opening a space"),
+                    Err(error) => {
+                        let error = store_error(&error).message;
+                        tracing::error!(%error, space = %id.short(), "opening a space");
+                    }
                 }
             })?;
         Ok(DeskMail::new(mail, board, vouchers))
@@ -443,7 +446,7 @@ impl Desk {
         let shelf = self.store.shelf(self.id);
         self.space
             .document(lane, &shelf)
-            .map_err(|error| store_error(&error))
+            .map_err(|error| text_error(&error))
     }
 
     /// What lists show of documents and consultations.

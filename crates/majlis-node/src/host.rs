@@ -294,6 +294,8 @@ fn failure(error: &ApiError) -> Response {
         | ErrorCode::NameTaken
         | ErrorCode::PartTooSmall
         | ErrorCode::EditUnfit
+        | ErrorCode::TextUnreadable
+        | ErrorCode::AnswersUnreadable
         | ErrorCode::InUse => StatusCode::UNPROCESSABLE_ENTITY,
     };
     (status, axum::Json(error)).into_response()

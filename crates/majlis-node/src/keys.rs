@@ -34,10 +34,14 @@ pub struct Keys {
     pub device: DeviceKey,
     /// The transport's secret; another key, so that it can change without the device changing.
     pub transport: TransportKey,
-    /// Set when the key file came from elsewhere and a new device was made; the one it held.
-    pub restored_from: Option<DeviceId>,
-    /// Where everything lies that they signed, as it was noted beside them.
-    pub(crate) past: Past,
+    /// The files in which others are kept that lay here until now, with their install id where it was
+    /// theirs: put back under their names, they go on where what they signed is.
+    pub aside: Vec<PathBuf>,
+    /// Whether they were made just now.
+    pub is_new: bool,
+    /// Where everything lies that they signed, as it was noted beside them; `None` where a version made
+    /// them that noted nothing.
+    pub(crate) past: Option<Past>,
 }
 
 /// Where everything lies that keys signed: going on without it, they would sign other entries at the
@@ -52,11 +56,15 @@ pub(crate) struct Past {
 }
 
 impl Past {
-    /// Whether everything that it names is `here`. Keys of which nothing is noted never signed, or were
-    /// made by a version that noted nothing.
+    /// Whether everything that it names is `here`. Nothing is named of keys that never signed.
     pub(crate) fn is_in(&self, here: &Self) -> bool {
         let is = |named: &Option<String>, here: &Option<String>| named.is_none() || named == here;
         is(&self.database, &here.database) && is(&self.pool, &here.pool)
+    }
+
+    /// Whether it names the database that is `here`.
+    pub(crate) fn names(&self, here: &Self) -> bool {
+        self.database.is_some() && self.database == here.database
     }
 }
 
@@ -118,6 +126,9 @@ pub enum KeysError {
     /// The passphrase does not open the key file.
     #[error("opening the keys in {0} with this passphrase")]
     WrongPassphrase(PathBuf),
+    /// The key file holds others than it held when it was opened; they are left alone.
+    #[error("noting beside the keys in {0}, which are others by now")]
+    Replaced(PathBuf),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -129,8 +140,7 @@ struct KeyFile {
     device: String,
     /// The secrets of device and transport, then the certificate, in the form `opened_by` says.
     secrets: String,
-    #[serde(default)]
-    past: Past,
+    past: Option<Past>,
 }
 
 /// How the secrets are opened. A new way is a new variant; an unknown one is refused.
@@ -150,18 +160,44 @@ enum OpenedBy {
 
 type Secrets = Zeroizing<Vec<u8>>;
 
+/// The file of the keys in `folder`.
+#[must_use]
+pub fn file(folder: &Path) -> PathBuf {
+    folder.join(KEY_FILE)
+}
+
+/// Whether keys lie in `folder`. Where that cannot be seen, opening them says why.
+#[must_use]
+pub fn are_in(folder: &Path) -> bool {
+    !matches!(file(folder).try_exists(), Ok(false))
+}
+
+/// Whether the keys in `folder` came from elsewhere: the install id beside them is not theirs, or missing,
+/// so [`open`] would keep them aside and make others. Nothing is written.
+///
+/// # Errors
+/// [`KeysError`]
+pub(crate) fn are_from_elsewhere(folder: &Path) -> Result<bool, KeysError> {
+    let path = file(folder);
+    let bytes = disk::read(&path).map_err(|error| KeysError::Disk(path.clone(), error))?;
+    let Some(bytes) = bytes.map(Zeroizing::new) else {
+        return Ok(false);
+    };
+    let found = parse(&bytes, &path)?;
+    Ok(installed(folder)?.is_none_or(|id| told_of(&id) != found.install))
+}
+
 /// Opens the keys in `folder`, making them at the first start. With a passphrase, keys that were
 /// not sealed are sealed now.
 ///
 /// # Errors
 /// [`KeysError`]; a damaged file is never replaced, for it may hold the only copy of a key.
 pub fn open(folder: &Path, passphrase: Option<&str>) -> Result<Keys, KeysError> {
-    let path = folder.join(KEY_FILE);
-    let install = blake3::derive_key("majlis 2026 install id v1", &install(folder)?);
-    let install = BASE32_NOPAD.encode(&install);
+    let path = file(folder);
+    let install = told_of(&install(folder)?);
     let bytes = disk::read(&path).map_err(|error| KeysError::Disk(path.clone(), error))?;
     let Some(bytes) = bytes.map(Zeroizing::new) else {
-        return make(&path, &install, passphrase, None);
+        return make(&path, &install, passphrase, Vec::new());
     };
     let file = parse(&bytes, &path)?;
     let secrets = unseal(&file, passphrase, &path)?;
@@ -169,40 +205,51 @@ pub fn open(folder: &Path, passphrase: Option<&str>) -> Result<Keys, KeysError> 
     if file.install != install {
         let old = keys.device.device();
         let aside = folder.join(format!("device-{}.restored", old.short()));
-        std::fs::rename(&path, &aside).map_err(|error| KeysError::Disk(aside, error))?;
-        return make(&path, &install, passphrase, Some(old));
+        std::fs::rename(&path, &aside).map_err(|error| KeysError::Disk(aside.clone(), error))?;
+        return make(&path, &install, passphrase, vec![aside]);
     }
     if let (OpenedBy::Plain, Some(passphrase)) = (&file.opened_by, passphrase) {
-        let (device, past) = (&file.device, &file.past);
+        let (device, past) = (&file.device, file.past.as_ref());
         write(&path, &install, device, &secrets, Some(passphrase), past)?;
     }
     Ok(keys)
 }
 
 /// Makes new keys, as if the key file had come from elsewhere: the replica is a copy of one that
-/// signed more. Its install id is another from now on, too.
+/// signed more. Its install id is another from now on, too; that of the `old` ones is kept with them.
 ///
 /// # Errors
 /// [`KeysError`]
-pub(crate) fn renew(folder: &Path, passphrase: Option<&str>) -> Result<Keys, KeysError> {
+pub(crate) fn renew(
+    folder: &Path,
+    old: DeviceId,
+    passphrase: Option<&str>,
+) -> Result<Keys, KeysError> {
     let path = folder.join(INSTALL_FILE);
-    std::fs::remove_file(&path).map_err(|error| KeysError::Disk(path, error))?;
-    open(folder, passphrase)
+    let aside = folder.join(format!("install-id-{}.nobackup", old.short()));
+    std::fs::rename(&path, &aside).map_err(|error| KeysError::Disk(path, error))?;
+    let mut keys = open(folder, passphrase)?;
+    keys.aside.push(aside);
+    Ok(keys)
 }
 
-/// Notes beside the keys in `folder` where everything lies that they signed.
+/// Notes beside these `keys` in `folder` where everything lies that they signed.
 ///
 /// # Errors
 /// [`KeysError`]
-pub(crate) fn note(folder: &Path, past: Past) -> Result<(), KeysError> {
-    let path = folder.join(KEY_FILE);
+pub(crate) fn note(folder: &Path, keys: &Keys, past: &Past) -> Result<(), KeysError> {
+    let path = file(folder);
     let bytes = disk::read(&path).map_err(|error| KeysError::Disk(path.clone(), error))?;
     let bytes = bytes.map(Zeroizing::new).unwrap_or_default();
-    let file = KeyFile {
-        past,
-        ..parse(&bytes, &path)?
+    let found = parse(&bytes, &path)?;
+    if found.device != keys.device.device().to_string() {
+        return Err(KeysError::Replaced(path));
+    }
+    let noted = KeyFile {
+        past: Some(past.clone()),
+        ..found
     };
-    put(&path, &file)
+    put(&path, &noted)
 }
 
 /// The install id of a folder; made where there is none.
@@ -210,23 +257,33 @@ pub(crate) fn note(folder: &Path, past: Past) -> Result<(), KeysError> {
 /// # Errors
 /// [`KeysError`]
 pub(crate) fn install(folder: &Path) -> Result<Vec<u8>, KeysError> {
+    if let Some(id) = installed(folder)? {
+        return Ok(id);
+    }
     let path = folder.join(INSTALL_FILE);
-    let disk_error = |error| KeysError::Disk(path.clone(), error);
-    Ok(match disk::read(&path).map_err(disk_error)? {
-        Some(id) if id.len() == 32 => id,
-        _ => {
-            let id = clock::fresh::<32>().to_vec();
-            disk::replace(&path, &id).map_err(disk_error)?;
-            id
-        }
-    })
+    let id = clock::fresh::<32>().to_vec();
+    disk::replace(&path, &id).map_err(|error| KeysError::Disk(path, error))?;
+    Ok(id)
+}
+
+/// The install id of a folder that has one.
+fn installed(folder: &Path) -> Result<Option<Vec<u8>>, KeysError> {
+    let path = folder.join(INSTALL_FILE);
+    let read = disk::read(&path).map_err(|error| KeysError::Disk(path, error))?;
+    Ok(read.filter(|id| id.len() == 32))
+}
+
+/// What a key file tells of the install id that belongs beside it.
+fn told_of(install: &[u8]) -> String {
+    let hash = blake3::derive_key("majlis 2026 install id v1", install);
+    BASE32_NOPAD.encode(&hash)
 }
 
 fn make(
     path: &Path,
     install: &str,
     passphrase: Option<&str>,
-    restored_from: Option<DeviceId>,
+    aside: Vec<PathBuf>,
 ) -> Result<Keys, KeysError> {
     let device = DeviceKey::from_secret(&Zeroizing::new(clock::fresh()));
     let transport = TransportKey(Zeroizing::new(clock::fresh()));
@@ -244,13 +301,14 @@ fn make(
         &device.device().to_string(),
         &secrets,
         passphrase,
-        &Past::default(),
+        Some(&Past::default()),
     )?;
     Ok(Keys {
         device,
         transport,
-        restored_from,
-        past: Past::default(),
+        aside,
+        is_new: true,
+        past: Some(Past::default()),
     })
 }
 
@@ -260,7 +318,7 @@ fn write(
     device: &str,
     secrets: &Secrets,
     passphrase: Option<&str>,
-    past: &Past,
+    past: Option<&Past>,
 ) -> Result<(), KeysError> {
     let damaged = || KeysError::Damaged(path.to_path_buf());
     let (opened_by, secrets) = match passphrase {
@@ -290,7 +348,7 @@ fn write(
         opened_by,
         device: device.to_owned(),
         secrets: BASE32_NOPAD.encode(&secrets),
-        past: past.clone(),
+        past: past.cloned(),
     };
     put(path, &file)
 }
@@ -370,7 +428,8 @@ fn read(file: &KeyFile, secrets: &[u8]) -> Option<Keys> {
     (certified && file.device == me.to_string()).then_some(Keys {
         device,
         transport,
-        restored_from: None,
+        aside: Vec::new(),
+        is_new: false,
         past: file.past.clone(),
     })
 }
@@ -387,7 +446,7 @@ mod tests {
         assert_eq!(first.device.device(), again.device.device());
         assert_eq!(first.transport.public(), again.transport.public());
         assert_ne!(first.transport.public(), *first.device.device().as_bytes());
-        assert!(again.restored_from.is_none());
+        assert!(first.is_new && !again.is_new && again.aside.is_empty());
     }
 
     #[test]
@@ -410,10 +469,53 @@ mod tests {
         std::fs::copy(first.path().join(KEY_FILE), second.path().join(KEY_FILE)).unwrap();
         let restored = open(second.path(), None).unwrap();
         assert_ne!(restored.device.device(), original);
-        assert_eq!(restored.restored_from, Some(original));
+        let aside = format!("device-{}.restored", original.short());
+        assert_eq!(restored.aside, [second.path().join(aside)]);
         let again = open(second.path(), None).unwrap();
         assert_eq!(again.device.device(), restored.device.device());
-        assert!(again.restored_from.is_none());
+        assert!(again.aside.is_empty());
+    }
+
+    #[test]
+    fn that_keys_came_from_elsewhere_is_seen_before_anything_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let came = || are_from_elsewhere(folder.path()).unwrap();
+        assert!(!came(), "there are none");
+        open(folder.path(), None).unwrap();
+        assert!(!came());
+        let install = folder.path().join(INSTALL_FILE);
+        std::fs::remove_file(&install).unwrap();
+        assert!(came() && !install.exists());
+        std::fs::write(&install, [7; 32]).unwrap();
+        assert!(came(), "it is that of others");
+    }
+
+    #[test]
+    fn keys_that_were_kept_aside_are_put_back_with_their_install_id() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = open(folder.path(), None).unwrap();
+        let new = renew(folder.path(), first.device.device(), None).unwrap();
+        assert!(new.is_new && new.device.device() != first.device.device());
+        let [key, install] = &new.aside[..] else {
+            panic!("{:?}", new.aside)
+        };
+        std::fs::rename(key, file(folder.path())).unwrap();
+        std::fs::rename(install, folder.path().join(INSTALL_FILE)).unwrap();
+        let again = open(folder.path(), None).unwrap();
+        assert_eq!(again.device.device(), first.device.device());
+        assert!(again.aside.is_empty());
+    }
+
+    #[test]
+    fn nothing_is_noted_beside_other_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = open(folder.path(), None).unwrap();
+        let new = renew(folder.path(), first.device.device(), None).unwrap();
+        let here = past((Some("a"), None));
+        let noted = note(folder.path(), &first, &here);
+        assert!(matches!(noted, Err(KeysError::Replaced(_))));
+        note(folder.path(), &new, &here).unwrap();
+        assert_eq!(open(folder.path(), None).unwrap().past, Some(here));
     }
 
     #[test]
@@ -466,22 +568,22 @@ mod tests {
     fn what_is_noted_beside_the_keys_stays_and_does_not_come_along_to_new_ones() {
         let folder = tempfile::tempdir().unwrap();
         let first = open(folder.path(), None).unwrap();
-        assert_eq!(first.past, Past::default());
+        assert_eq!(first.past, Some(Past::default()));
         let noted = past((Some("a"), Some("p")));
-        note(folder.path(), noted.clone()).unwrap();
+        note(folder.path(), &first, &noted).unwrap();
         let again = open(folder.path(), Some("four plain words here")).unwrap();
         assert_eq!(again.device.device(), first.device.device());
-        assert_eq!(again.past, noted);
+        assert_eq!(again.past, Some(noted));
         let sealed = past((None, Some("p")));
-        note(folder.path(), sealed.clone()).unwrap();
+        note(folder.path(), &again, &sealed).unwrap();
         let again = open(folder.path(), Some("four plain words here")).unwrap();
         assert_eq!(again.transport.public(), first.transport.public());
-        assert_eq!(again.past, sealed);
-        let new = renew(folder.path(), None);
+        assert_eq!(again.past, Some(sealed));
+        let new = renew(folder.path(), first.device.device(), None);
         assert!(matches!(new, Err(KeysError::Locked(_))));
         let new = open(folder.path(), Some("four plain words here")).unwrap();
         assert_ne!(new.device.device(), first.device.device());
-        assert_eq!(new.past, Past::default());
+        assert_eq!(new.past, Some(Past::default()));
     }
 
     #[test]

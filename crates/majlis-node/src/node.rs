@@ -60,6 +60,7 @@ pub(crate) mod until;
 
 pub use crate::high_water::machine_folder;
 pub use booth::verify_file as verify_transcript;
+pub use identity::NewKeys;
 pub use network::NetworkConfig;
 pub use receipts::SpaceFigures;
 pub use restore::{Became, Restored, back_up, is_replica};
@@ -110,6 +111,9 @@ pub struct NodeConfig {
     pub data: PathBuf,
     /// The folder of its keys, when that is another one.
     pub keys: Option<PathBuf>,
+    /// Whether it is known that the replica was opened beside that folder before. Then keys of an earlier
+    /// version, which noted nothing beside them, go on with it though it is in no space yet.
+    pub keys_known: bool,
     /// How it reaches other devices; `None` for not at all.
     pub network: Option<NetworkConfig>,
     /// The pool that has everything first, where several processes share one.
@@ -117,9 +121,9 @@ pub struct NodeConfig {
     /// The folder in which this machine remembers how far each replica on it had signed, so that an
     /// older copy of a folder does not sign beside it; see [`machine_folder`].
     pub machine: Option<PathBuf>,
-    /// Whether it goes on as a new device where its keys signed in another pool than this one, or in one and
-    /// none is given. That is an error otherwise: the pool was left out, or another was named.
-    pub new_device: bool,
+    /// When it goes on as a new device. Where its keys signed in another pool than this one, or in one and
+    /// none is given, it does so only if it was told: the pool was left out, or another was named.
+    pub new_keys: NewKeys,
 }
 
 impl NodeConfig {
@@ -129,10 +133,11 @@ impl NodeConfig {
         Self {
             data,
             keys: None,
+            keys_known: false,
             network,
             pool: None,
             machine: None,
-            new_device: false,
+            new_keys: NewKeys::InItsFolder,
         }
     }
 }
@@ -152,6 +157,25 @@ pub enum OpenError {
     /// What the keys in the folder signed is in another pool, or in one and none is given.
     #[error("opening the keys in {0}, which go on with a pool that is not given here")]
     OtherPool(PathBuf),
+    /// The keys that lie apart cannot go on with what is in the folder, or were not named; they stay as
+    /// they are.
+    #[error("opening {data} with the keys in {keys}: {why}")]
+    OtherKeys {
+        /// The file in which they were looked for.
+        keys: PathBuf,
+        /// The folder of the replica.
+        data: PathBuf,
+        /// What is wrong with them.
+        why: &'static str,
+    },
+    /// What must be noted beside the keys could not be.
+    #[error(
+        "noting in {0} where all lies that its keys sign, for which it has to be written to this once"
+    )]
+    Note(PathBuf, #[source] KeysError),
+    /// The backup that is to be restored is not there, or cannot be read.
+    #[error("reading the backup {0}")]
+    Backup(PathBuf, #[source] ApiError),
     /// The database does not say which one it is.
     #[error("asking the database which one it is")]
     Database(#[source] ApiError),
@@ -197,8 +221,8 @@ struct Shared {
     writing: Arc<Semaphore>,
     /// Has photos of others make room; ended before the node is closed, for it holds the store.
     keeping_room: Mutex<Option<JoinHandle<()>>>,
-    /// Held as long as the node is open.
-    _lock: File,
+    /// Held as long as the node is open: the folder, and that of keys apart.
+    _locks: (File, Option<File>),
 }
 
 impl Node {
@@ -238,20 +262,13 @@ impl Node {
             std::fs::create_dir_all(&folder).map_err(in_folder)?;
             only_ours(&folder).map_err(in_folder)?;
         }
-        let lock = lock(&folder)?;
+        let lock = lock(&folder, LOCK_FILE)?;
         // What a process that was killed left says where nobody listens any more.
         let _ = std::fs::remove_file(folder.join(TOKEN_FILE));
         restore::clear_away(&folder);
         let profile = Profile::read(&folder).map_err(in_folder)?;
-        if let Some(keys) = &config.keys {
-            let in_keys = |error| OpenError::Folder(keys.clone(), error);
-            std::fs::create_dir_all(keys).map_err(in_keys)?;
-        }
-        // SQLite gives its other files the owner of this one; what went wrong it says itself.
-        let database = folder.join(STORE_FILE);
-        let _ = disk::make(&database);
-        let store = Store::open(&database).map_err(OpenError::Store)?;
-        let (keys, high_water) = identity::keys(&config, &store).await?;
+        let keys_lock = identity::take(&config)?;
+        let (store, keys, high_water) = identity::open(&config).await?;
         let keys = Arc::new(keys);
         let (events, _) = broadcast::channel(EVENTS);
         let desks = Desks::default();
@@ -307,7 +324,7 @@ impl Node {
             turn: tokio::sync::Mutex::new(()),
             writing: Arc::new(Semaphore::new(1)),
             keeping_room: Mutex::new(None),
-            _lock: lock,
+            _locks: (lock, keys_lock),
         }));
         let mut spaces = node.0.store.spaces().map_err(OpenError::Spaces)?;
         spaces.extend(node.seats(&spaces).await?);
@@ -451,8 +468,8 @@ fn only_ours(folder: &Path) -> io::Result<()> {
 
 /// Takes the folder for this process; the operating system lets go of it when the process ends,
 /// however it ends.
-fn lock(folder: &Path) -> Result<File, OpenError> {
-    let path = folder.join(LOCK_FILE);
+fn lock(folder: &Path, name: &str) -> Result<File, OpenError> {
+    let path = folder.join(name);
     let in_folder = |error| OpenError::Folder(folder.to_path_buf(), error);
     let file = match disk::make(&path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

@@ -209,6 +209,11 @@ pub fn read(bytes: &[u8]) -> Result<PbFile, ReadError> {
                 columns,
             });
         }
+        // What was left of it is nothing: written, it would be no row.
+        if columns == 1 && row.fields.iter().all(String::is_empty) {
+            file.noted.push(Finding::empty_line(section, row.line));
+            continue;
+        }
         kept = kept.saturating_add(row.fields.len());
         if kept > MAX_KEPT || file.noted.len() > MAX_KEPT / 8 {
             return Err(ReadError::TooLarge);

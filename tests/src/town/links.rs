@@ -8,8 +8,9 @@ use super::Town;
 use super::resident::Fate;
 use crate::weather::Pipe;
 
-/// So often time passes at most where nothing is on its way: photos that nobody takes are looked at for good.
-const WAITS: u32 = 400;
+/// Where nothing is on its way, time passes until what is due within this, in milliseconds: photos that nobody
+/// takes are looked at for good.
+const SOON: u64 = 2_000;
 
 /// A link between two residents.
 #[derive(Debug)]
@@ -117,31 +118,39 @@ impl Town {
         }
     }
 
-    /// Lets time pass until somebody's is due. Gives whether anybody's was.
+    /// Lets time pass until somebody's is due. Gives whether anybody's was, soon.
     fn wait(&mut self) -> bool {
         let here = self.residents.iter().enumerate();
         let due = here.filter_map(|(at, resident)| {
             let now = resident.clock(self.now);
-            Some((resident.space.time_due_in(now)?, at))
+            let after = resident.space.time_due_in(now)?;
+            (after <= SOON).then_some((after, at))
         });
         let Some((after, at)) = due.min() else {
             return false;
         };
         self.now += after;
         self.drive(at, Input::Time);
+        let resident = &self.residents[at];
+        let left = resident.space.time_due_in(resident.clock(self.now));
+        assert_ne!(
+            left,
+            Some(0),
+            "{} looks at the time without end",
+            resident.name
+        );
         true
     }
 
     /// Lets time pass until so many frames arrived or none is on its way. Gives how many did.
     pub(super) fn deliver(&mut self, most: usize) -> usize {
-        let (mut arrived, mut waits) = (0, 0);
+        let mut arrived = 0;
         while arrived < most {
             let due = self.links.iter().enumerate().flat_map(|(at, link)| {
                 [0, 1].map(|side| link.pipes[side].due().map(|due| (due, at, side)))
             });
             let Some((due, at, side)) = due.flatten().min() else {
-                if waits < WAITS && self.wait() {
-                    waits += 1;
+                if self.wait() {
                     continue;
                 }
                 break;

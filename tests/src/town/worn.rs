@@ -10,7 +10,10 @@ use majlis_core::effect::KnownPeer;
 use majlis_core::entry::Signed;
 use majlis_core::id::{EntryHash, LaneId, TransportId};
 use majlis_core::shelf::{HeldBlob, MissingBlob, SavedDocument, Shelf, ShelfError, WholeBlob};
+use majlis_core::space::Space;
 use majlis_store::SpaceShelf;
+
+use super::resident::Resident;
 
 /// What became of an entry on a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,7 @@ pub enum Wear {
 /// When a disk as a whole gives nothing, as one that is locked.
 #[derive(Debug, Default)]
 pub struct Failing {
+    reads: Cell<usize>,
     left: Cell<Option<usize>>,
     failed: Cell<bool>,
 }
@@ -43,6 +47,11 @@ impl Failing {
         self.left.set(None);
     }
 
+    /// How many reads there were since this was asked last.
+    pub fn reads(&self) -> usize {
+        self.reads.take()
+    }
+
     /// Whether a read failed; then all go well again.
     pub(super) fn has_failed(&self) -> bool {
         let failed = self.failed.take();
@@ -53,6 +62,7 @@ impl Failing {
     }
 
     fn read(&self) -> Result<(), ShelfError> {
+        self.reads.set(self.reads.get() + 1);
         match self.left.get() {
             None => Ok(()),
             Some(0) => {
@@ -64,6 +74,27 @@ impl Failing {
                 Ok(())
             }
         }
+    }
+}
+
+impl Resident {
+    /// Starts again from its disk as it is.
+    ///
+    /// # Errors
+    /// What keeps the space from being opened.
+    pub fn restart_worn(&mut self) -> Result<(), ShelfError> {
+        let shelf = WornShelf {
+            shelf: self.shelf(),
+            worn: &self.worn,
+            saves: &self.worn_saves,
+            failing: &self.failing,
+        };
+        self.space = Space::open(self.space.id(), self.device(), &shelf)?;
+        if let Some(secret) = self.ticket {
+            self.space.present_invite(&secret);
+        }
+        self.editors.clear();
+        Ok(())
     }
 }
 

@@ -163,6 +163,42 @@ fn two_with_many_chains_compare_them_instead_of_listing() {
     assert!(talk.bytes < 9_000, "{} bytes", talk.bytes);
 }
 
+#[test]
+fn who_can_resume_meets_somebody_to_whom_too_much_came_to_resume() {
+    let mut ana = founder();
+    let ticket = invite(&mut ana, 63, 9);
+    let mut cy = joiner(&ana, 5, ticket, 63);
+    let mut dara = joiner(&ana, 6, ticket, 63);
+    for number in 0..700 {
+        say_in(&mut ana, nth(number), 1);
+    }
+    for link in [1, 3] {
+        meet(&mut cy, &mut ana, link);
+        meet(&mut dara, &mut ana, link + 1);
+    }
+    meet(&mut cy, &mut dara, 5);
+    // Since then the one got more chains than are worth listing, and the other a few.
+    for number in 1_000..1_450 {
+        say_in(&mut ana, nth(number), 2);
+    }
+    meet(&mut cy, &mut ana, 6);
+    say_in(&mut dara, nth(3), 3);
+    for (dials, link) in [(true, 7), (false, 8)] {
+        let (mut one, mut two) = (copy(&cy), copy(&dara));
+        let talk = if dials {
+            meet(&mut one, &mut two, link)
+        } else {
+            meet(&mut two, &mut one, link)
+        };
+        assert_eq!(talk.ended, None);
+        assert!(same(&one, &two), "dials: {dials}");
+    }
+    let talk = meet(&mut cy, &mut dara, 9);
+    assert_eq!(talk.ended, None);
+    assert!(same(&cy, &dara));
+    assert_eq!(talk.entries, 451, "nothing is sent that was there");
+}
+
 /// A lane of many.
 fn nth(number: u16) -> LaneId {
     let mut fresh = [9; 16];

@@ -1,5 +1,5 @@
 //! A hall where many are linked with many: how often what one writes crosses the air, and that nobody
-//! goes without it where a link is missing. Time passes here, a millisecond for each way.
+//! goes without it where a link is missing. Time passes here.
 
 use std::collections::BTreeMap;
 
@@ -16,6 +16,8 @@ struct Hall {
     /// Frames on their way: when each arrives, in which order, to whom, on which link.
     on_way: BTreeMap<(u64, u64), (usize, LinkId, Vec<u8>)>,
     now: u64,
+    /// Milliseconds that a frame takes.
+    delay: u64,
     count: u64,
     /// Entries sent, and times that it was said what is held as well.
     entries: u32,
@@ -42,6 +44,7 @@ impl Hall {
             links: BTreeMap::new(),
             on_way: BTreeMap::new(),
             now: 1_000,
+            delay: 1,
             count: 0,
             entries: 0,
             got: 0,
@@ -67,13 +70,17 @@ impl Hall {
         link
     }
 
-    fn link_all(&mut self) {
+    /// Gives the link between the first and the third.
+    fn link_all(&mut self) -> LinkId {
+        let mut between = None;
         for one in 0..self.people.len() {
             for two in 0..one {
-                self.link(one, two);
+                let link = self.link(one, two);
+                between = between.or_else(|| (one == 2).then_some(link));
             }
         }
         self.pass(A_WHILE);
+        between.unwrap()
     }
 
     fn cut(&mut self, link: LinkId) {
@@ -106,7 +113,7 @@ impl Hall {
                 _ => {}
             }
             self.count += 1;
-            let at = (self.now + 1, self.count);
+            let at = (self.now + self.delay, self.count);
             self.on_way
                 .insert(at, (other, link, encode(number, &message)));
         }
@@ -134,6 +141,9 @@ impl Hall {
                 (_, Some((at, who))) if !frame_first && at <= end => {
                     self.now = at;
                     self.give(who, Input::Time);
+                    let who = &self.people[who];
+                    let left = who.space.time_due_in(who.clock(at));
+                    assert_ne!(left, Some(0), "it looks at the time without end");
                 }
                 _ => break,
             }
@@ -184,7 +194,7 @@ fn what_one_of_twenty_writes_is_sent_to_each_once_and_by_nobody_else() {
         (hall.entries, hall.got) = (0, 0);
         let entry = hall.says(7, round);
         hall.pass(100);
-        assert_eq!(hall.who_has(entry), 20, "it waits for nobody");
+        assert_eq!(hall.who_has(entry), 20, "from its author, at once");
         hall.pass(A_WHILE);
         assert!(hall.is_complete(), "round {round}");
         if round > 0 {
@@ -258,7 +268,7 @@ fn along_a_row_nothing_waits() {
 fn an_older_version_is_sent_everything_at_once() {
     let mut hall = Hall::of(5);
     hall.old = Some(2);
-    hall.link_all();
+    let between = hall.link_all();
     for number in 0..4 {
         let entry = hall.says(usize::from(number), number);
         hall.pass(100);
@@ -267,4 +277,41 @@ fn an_older_version_is_sent_everything_at_once() {
         assert!(hall.is_complete());
     }
     assert_ne!(hall.got, 0, "the others say it to each other");
+    hall.cut(between);
+    let entry = hall.says(0, 10);
+    hall.pass(100);
+    assert_eq!(hall.who_has(entry), 5, "the others wait for no word of it");
+}
+
+#[test]
+fn who_comes_in_while_all_write_hears_when_everything_is_there() {
+    let mut hall = Hall::of(5);
+    for (one, two) in [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)] {
+        hall.link(one, two);
+    }
+    for number in 0..200 {
+        hall.says(3, number);
+    }
+    hall.pass(A_WHILE);
+    hall.delay = 150;
+    for other in 0..4 {
+        hall.link(4, other);
+    }
+    for number in 0..40 {
+        for who in 0..4 {
+            hall.says(who, number);
+            hall.pass(70);
+        }
+    }
+    let missing: Vec<u64> = hall.people[4]
+        .space
+        .peers()
+        .map(|(_, peer)| peer.missing_here)
+        .collect();
+    assert_eq!(
+        missing, [0; 4],
+        "what came from one is not waited for from the others"
+    );
+    hall.pass(A_WHILE);
+    assert!(hall.is_complete());
 }

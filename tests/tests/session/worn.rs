@@ -5,15 +5,19 @@
 use majlis_core::admission::{Missing, State};
 use majlis_core::blob::Photo;
 use majlis_core::effect::PeerRow;
-use majlis_core::id::EntryHash;
-use majlis_core::shelf::Shelf as _;
-use majlis_core::space::Command;
+use majlis_core::id::{EntryHash, PayloadHash};
+use majlis_core::membership::Rank;
+use majlis_core::shelf::{Shelf as _, ShelfError};
+use majlis_core::space::{Command, CommandError, Input, Reply};
 use majlis_core::sync::session::PeerView;
-use majlis_tests::town::{Resident, Wear};
+use majlis_tests::town::{Fate, Resident, Wear};
 
 use super::media::{has, photo};
 use super::torn::{Scene, Torn, believes_what_is_so, draft_in, page, tear, type_in};
-use super::{Talk, meet, order, pair, same, say};
+use super::{Talk, invite, joiner, meet, order, pair, same, say};
+
+/// The ways in which a text is lost.
+pub(super) const LOST: [Wear; 3] = [Wear::Payload, Wear::Gone, Wear::Altered];
 
 /// What one knows of the other on the link between them.
 fn view(who: &Resident) -> PeerView {
@@ -24,6 +28,46 @@ fn view(who: &Resident) -> PeerView {
 fn remembered(who: &Resident) -> PeerRow {
     let mut rows = who.disk.peers(who.space.id()).unwrap().into_iter();
     rows.next().expect("it was met")
+}
+
+/// One more member.
+pub(super) fn another(ana: &mut Resident, number: u8) -> Resident {
+    let ticket = invite(ana, 50 + number, 9);
+    let mut one = joiner(ana, number, ticket, 50 + number);
+    assert_eq!(meet(&mut one, ana, 50).ended, None);
+    one
+}
+
+/// Has a member sign checkpoints, as soon as that is known to them.
+pub(super) fn lets_sign(ana: &mut Resident, who: &Resident) {
+    let (device, rank) = (who.device(), Rank::Facilitator);
+    order(ana, Command::SetRank { device, rank }).unwrap();
+}
+
+/// The card is back in its slot, and the program started anew.
+pub(super) fn mend(who: &mut Resident) {
+    who.worn.clear();
+    who.restart();
+    order(who, Command::Reconsider).unwrap();
+}
+
+/// Says that a member can neither change nor sign the text.
+fn is_told_so(who: &mut Resident, wear: Wear) {
+    let lane = page(4);
+    let Some(Reply::Session(session)) = order(who, Command::OpenEditor(lane)) else {
+        panic!("no session");
+    };
+    let title = Command::SetTitle {
+        lane,
+        session,
+        title: "The well".to_owned(),
+    };
+    for command in [title, Command::Checkpoint(lane)] {
+        let reply = who.step(Input::Command(command), 0, Fate::Lives).reply;
+        let is_told = matches!(reply, Some(Err(CommandError::Unreadable)));
+        assert!(is_told, "{wear:?}: {reply:?}");
+    }
+    assert_eq!(who.space.unsealed(), 0);
 }
 
 fn text(who: &mut Resident) -> String {
@@ -60,7 +104,7 @@ fn what_goes_before_a_text_that_cannot_be_read_is_thanked_for() {
 
 #[test]
 fn a_text_that_cannot_be_read_here_holds_nothing_up_that_comes() {
-    for wear in [Wear::Payload, Wear::Gone, Wear::Altered] {
+    for wear in LOST {
         let (mut ana, mut bo) = pair();
         let first = type_in(&mut ana, page(4), "The well is dry. ");
         assert_eq!(meet(&mut bo, &mut ana, 100).ended, None);
@@ -99,11 +143,151 @@ fn own_work_on_a_text_that_cannot_be_read_here_goes_out_all_the_same() {
     assert_eq!(meet(&mut bo, &mut ana, 101).ended, None);
     assert!(same(&ana, &bo) && bo.space.unsealed() == 0);
     assert!(text(&mut ana).contains("Ask Dara."));
-    bo.worn.clear();
-    bo.restart();
-    type_in(&mut ana, page(4), "The pump is broken. ");
-    assert_eq!(meet(&mut bo, &mut ana, 102).ended, None);
+    // It is back in the own text too, and nobody needs to write there for that.
+    mend(&mut bo);
+    let waits = |state| matches!(state, State::Waiting(_));
+    assert!(!bo.space.index().items().any(|(_, item)| waits(item.state)));
     assert_eq!(text(&mut bo), text(&mut ana));
+}
+
+#[test]
+fn what_was_written_apart_from_a_lost_text_waits_for_it_and_is_not_saved_over_it() {
+    for wear in LOST {
+        let (mut ana, mut bo) = pair();
+        let mut cy = another(&mut ana, 4);
+        let lost = type_in(&mut ana, page(4), "The well is dry. ");
+        assert_eq!(meet(&mut bo, &mut ana, 100).ended, None);
+        bo.restart();
+        bo.worn.insert(lost, wear);
+        let apart = type_in(&mut cy, page(4), "Present: 34. ");
+        assert_eq!(meet(&mut cy, &mut ana, 101).ended, None);
+        assert_eq!(meet(&mut bo, &mut ana, 102).ended, None);
+        let waits = State::Waiting(Missing::Changes);
+        assert_eq!(bo.space.state_of(apart), Some(waits), "{wear:?}");
+        order(&mut bo, Command::Seal).unwrap();
+        mend(&mut bo);
+        for entry in [lost, apart] {
+            assert_eq!(bo.space.state_of(entry), Some(State::Admitted), "{wear:?}");
+        }
+        assert_eq!(text(&mut bo), text(&mut ana), "{wear:?}");
+    }
+}
+
+#[test]
+fn a_removal_is_taken_in_where_a_text_by_who_goes_cannot_be_read() {
+    for wear in LOST {
+        let (mut ana, mut bo) = pair();
+        lets_sign(&mut ana, &bo);
+        let mut cy = another(&mut ana, 4);
+        let lost = type_in(&mut cy, page(4), "The well is dry. ");
+        assert_eq!(meet(&mut cy, &mut ana, 100).ended, None);
+        assert_eq!(meet(&mut bo, &mut ana, 101).ended, None);
+        // Ana does not know of this when she removes Cy: it is set aside, and the text made anew.
+        let after = type_in(&mut cy, page(4), "The pump is broken. ");
+        assert_eq!(meet(&mut bo, &mut cy, 102).ended, None);
+        assert_eq!(bo.space.state_of(after), Some(State::Admitted));
+        bo.restart();
+        bo.worn.insert(lost, wear);
+        let (device, reason) = (cy.device(), "left".to_owned());
+        order(&mut ana, Command::Remove { device, reason }).unwrap();
+        let said = say(&mut ana, 1);
+        assert_eq!(meet(&mut bo, &mut ana, 103).ended, None);
+        assert_eq!(bo.space.roster().rank(device), None);
+        assert!(bo.stores(said), "{wear:?}");
+        let waits = State::Waiting(Missing::Payload);
+        assert_eq!(bo.space.state_of(lost), Some(waits), "{wear:?}");
+        // What the others wrote is not shown as if it were the text.
+        let shelf = bo.shelf();
+        let shown = bo.space.document(page(4), &shelf).err();
+        assert!(matches!(shown, Some(ShelfError::Damaged(_))), "{wear:?}");
+        is_told_so(&mut bo, wear);
+        mend(&mut bo);
+        assert_eq!(bo.space.state_of(lost), Some(State::Admitted), "{wear:?}");
+        assert_eq!(text(&mut bo), text(&mut ana));
+    }
+}
+
+#[test]
+fn who_signs_a_text_that_cannot_be_read_here_is_not_accused() {
+    for wear in LOST {
+        let (mut ana, mut bo) = pair();
+        let lost = type_in(&mut ana, page(4), "The well is dry. ");
+        assert_eq!(meet(&mut bo, &mut ana, 100).ended, None);
+        bo.restart();
+        bo.worn.insert(lost, wear);
+        order(&mut ana, Command::Checkpoint(page(4))).unwrap();
+        assert_eq!(meet(&mut bo, &mut ana, 101).ended, None);
+        assert!(same(&ana, &bo) && bo.space.seen().is_empty(), "{wear:?}");
+    }
+}
+
+#[test]
+fn a_text_that_cannot_be_read_here_is_neither_changed_nor_signed() {
+    for wear in LOST {
+        let (mut ana, mut bo) = pair();
+        lets_sign(&mut ana, &bo);
+        let lost = type_in(&mut ana, page(4), "The well is dry. ");
+        assert_eq!(meet(&mut bo, &mut ana, 100).ended, None);
+        bo.restart();
+        bo.worn.insert(lost, wear);
+        is_told_so(&mut bo, wear);
+        mend(&mut bo);
+        order(&mut bo, Command::Checkpoint(page(4))).unwrap();
+        assert_eq!(meet(&mut bo, &mut ana, 101).ended, None);
+        assert!(same(&ana, &bo) && ana.space.seen().is_empty());
+    }
+}
+
+/// Much that does not compress, different each time.
+fn long(number: u64) -> String {
+    let hashes = (number * 1_000..).map(|at| PayloadHash::of(&at.to_be_bytes()));
+    let letters = hashes.flat_map(|hash| {
+        let (pairs, _) = hash.as_bytes().as_chunks::<2>();
+        let letter = |pair: &[u8; 2]| 0x4e00 + u32::from(u16::from_be_bytes(*pair)) % 0x5000;
+        let letters = pairs.iter().map(letter).filter_map(char::from_u32);
+        letters.collect::<Vec<char>>()
+    });
+    letters.take(16_000).collect()
+}
+
+#[test]
+fn a_long_text_that_could_not_be_signed_is_not_due_again_at_once() {
+    let (mut ana, mut bo) = pair();
+    lets_sign(&mut ana, &bo);
+    for number in 0..6 {
+        type_in(&mut ana, page(4), &long(number));
+    }
+    assert_eq!(meet(&mut bo, &mut ana, 100).ended, None);
+    order(&mut bo, Command::Seal).unwrap();
+    let lost = type_in(&mut ana, page(4), "The well is dry. ");
+    assert_eq!(meet(&mut bo, &mut ana, 101).ended, None);
+    bo.restart();
+    bo.worn.insert(lost, Wear::Payload);
+    assert_eq!(bo.space.due_checkpoints(), [page(4)]);
+    assert!(order(&mut bo, Command::Checkpoint(page(4))).is_none());
+    assert_eq!(bo.space.due_checkpoints(), []);
+}
+
+#[test]
+fn a_text_that_cannot_be_read_is_read_once_however_many_wait_for_it() {
+    let (mut ana, mut bo) = pair();
+    let mut others: Vec<Resident> = (4..10).map(|number| another(&mut ana, number)).collect();
+    let mut lost = EntryHash::ZERO;
+    for _ in 0..20 {
+        lost = type_in(&mut ana, page(4), "Dry. ");
+    }
+    assert_eq!(meet(&mut bo, &mut ana, 100).ended, None);
+    bo.restart();
+    bo.worn.insert(lost, Wear::Payload);
+    for (other, link) in others.iter_mut().zip(200..) {
+        type_in(other, page(4), "Present. ");
+        assert_eq!(meet(other, &mut ana, link).ended, None);
+    }
+    assert_eq!(meet(&mut bo, &mut ana, 300).ended, None);
+    bo.failing.reads();
+    order(&mut bo, Command::Reconsider).unwrap();
+    let reads = bo.failing.reads();
+    assert!((20..60).contains(&reads), "{reads} reads");
 }
 
 #[test]

@@ -9,6 +9,8 @@ export interface EditorLabels {
   empty: string;
   opening: string;
   failed: string;
+  /** Said instead when the disk does not give a part of the text. */
+  unreadable: string;
   again: string;
   readonly: string;
   saved: string;

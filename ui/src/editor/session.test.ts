@@ -3,6 +3,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { CallFailed } from '../backend/types';
 import { Core, whyNoCore } from './fuzz/core';
 import { Dice } from './fuzz/dice';
 import type { Desk } from './fuzz/town';
@@ -98,6 +99,23 @@ describe.skipIf(missing !== undefined)(`a session${missing === undefined ? '' : 
     await town.rest();
     expect(await held()).toBe('once and more');
     expect(ana.state.doc.textContent).toBe('once and more');
+    expect(ana.status).toMatchObject({ save: 'saved', code: null });
+  });
+
+  it('says that a text of which the disk lost a part does not take it in, and keeps what was typed', async () => {
+    const real = core.ask.bind(core);
+    const spoil = vi.spyOn(core, 'ask').mockImplementation(async <T>(request: object): Promise<T> => {
+      if ('op' in request && request.op === 'edit') throw new CallFailed({ code: 'text_unreadable', message: 'editing', detail: null });
+      return await real<T>(request);
+    });
+    type(ana, 'well');
+    vi.advanceTimersByTime(150);
+    await town.deliverAll();
+    spoil.mockRestore();
+    expect(ana.status).toMatchObject({ save: 'refused', code: 'text_unreadable' });
+    expect(ana.state.doc.textContent).toBe('well');
+    await town.rest();
+    expect(await held()).toBe('well');
     expect(ana.status).toMatchObject({ save: 'saved', code: null });
   });
 

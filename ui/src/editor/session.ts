@@ -299,7 +299,7 @@ export class Session {
       void this.#reopen();
       return;
     }
-    this.#say(code === 'not_allowed' ? 'refused' : 'unreachable', code);
+    this.#say(code === 'not_allowed' || code === 'text_unreadable' ? 'refused' : 'unreachable', code);
     this.#retryWith = again;
     this.#retry = setTimeout(() => this.#retryNow(), this.#retryWait);
     this.#retryWait = Math.min(this.#retryWait * 2, LONGEST_RETRY);

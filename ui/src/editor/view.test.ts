@@ -4,6 +4,7 @@ import { flushSync, mount, unmount } from 'svelte';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { AnswerOf, ArgsOf, Backend, CallName, Stop } from '../backend/types';
+import { CallFailed } from '../backend/types';
 import type { Event } from '../bindings/Event';
 import DocumentEditor from './DocumentEditor.svelte';
 import { Core, whyNoCore } from './fuzz/core';
@@ -150,6 +151,13 @@ describe.skipIf(missing !== undefined)(`the editor${missing === undefined ? '' :
     find('[aria-label=hands]').click();
     flushSync();
     expect(page.querySelector('.hand')).toBeNull();
+  });
+
+  it('says that the disk does not give a part of the text', async () => {
+    const ask = vi.spyOn(near, 'call').mockRejectedValueOnce(new CallFailed({ code: 'text_unreadable', message: 'opening', detail: null }));
+    component = mount(DocumentEditor, { target: page, props: { backend: near, space: 's', document: 'd', labels } });
+    await vi.waitFor(() => expect(page.querySelector('[role=alert] p')?.textContent).toBe('unreadable'));
+    ask.mockRestore();
   });
 
   it('says that opening failed and opens when asked again', async () => {

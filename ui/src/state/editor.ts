@@ -10,6 +10,7 @@ export function editorLabels(): EditorLabels {
     empty: say('document.empty'),
     opening: say('state.loading'),
     failed: say('state.failed'),
+    unreadable: say('error.text_unreadable'),
     again: say('act.retry'),
     readonly: say('document.readonly'),
     saved: say('save.saved'),

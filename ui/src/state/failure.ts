@@ -72,6 +72,8 @@ function keyFor(code: ErrorCode): WordKey {
     case 'card_full':
     case 'part_too_small':
     case 'edit_unfit':
+    case 'text_unreadable':
+    case 'answers_unreadable':
     case 'in_use':
     case 'disk_full':
     case 'storage':

@@ -298,6 +298,8 @@ export const en = {
     'error.card_full': 'There is no room left where the carry file is written. What stands there is whole. Make room there or take another card, then write again.',
     'error.part_too_small': 'The files are too small for what they must hold. Choose a larger size.',
     'error.edit_unfit': 'The text changed meanwhile. It is read again.',
+    'error.text_unreadable': 'A part of this text cannot be read from the storage of this device any more, so the text can be neither shown nor changed here. Use another device that has it.',
+    'error.answers_unreadable': 'An answer cannot be read from the storage of this device any more, and a close from here would leave it out. Close on another device that has all answers.',
     'error.in_use': 'Another running Majlis uses the same folder.',
     'error.disk_full': 'This device is full. Nothing that was shown as saved is lost. Make room and try again.',
     'error.storage': 'The storage of this device failed. Try again; if it stays, make a carry file.',

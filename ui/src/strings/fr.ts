@@ -298,6 +298,8 @@ export const fr: Catalogue<'one' | 'many' | 'other'> = {
     'error.card_full': 'Il n’y a plus de place là où le fichier de transport est écrit. Ce qui s’y trouve est entier. Faites-y de la place ou prenez une autre carte, puis écrivez de nouveau.',
     'error.part_too_small': 'Les fichiers sont trop petits pour ce qu’ils doivent contenir. Choisissez une taille plus grande.',
     'error.edit_unfit': 'Le texte a changé entre-temps. Il est relu.',
+    'error.text_unreadable': 'Une partie de ce texte ne peut plus être lue dans le stockage de cet appareil : ici, le texte ne peut être ni affiché ni modifié. Utilisez un autre appareil qui l’a.',
+    'error.answers_unreadable': 'Une réponse ne peut plus être lue dans le stockage de cet appareil, et une clôture faite ici la laisserait de côté. Clôturez sur un autre appareil qui a toutes les réponses.',
     'error.in_use': 'Un autre Majlis en marche utilise le même dossier.',
     'error.disk_full': 'Cet appareil est plein. Rien de ce qui était indiqué comme enregistré n’est perdu. Faites de la place et réessayez.',
     'error.storage': 'Le stockage de cet appareil a échoué. Réessayez ; si cela persiste, écrivez un fichier de transport.',

@@ -13,8 +13,9 @@ use crate::membership::roster::{Authority, EntryPlace};
 use crate::membership::{Capability, CloseInvite, Operation, Rank};
 use crate::record::{Assisted, Record, Records, StepKind};
 use crate::shelf::{Shelf as _, ShelfError};
-use crate::space::Space;
 use crate::space::step::Step;
+use crate::space::{Space, read_whole};
+use crate::sync::wire::Carried;
 
 /// What a record needs its author's rank to allow.
 #[must_use]
@@ -189,15 +190,22 @@ impl Space {
         Ok(())
     }
 
-    /// Sets again where every entry stands that could not be read.
+    /// Sets again where every entry stands that could not be read, and those that wait for the document
+    /// of which it was one.
     pub(super) fn reconsider(&mut self, step: &mut Step<'_>) -> Result<(), ShelfError> {
-        let unknown = self
-            .index
-            .items()
-            .filter(|(_, item)| item.state == State::Unknown);
-        let unknown: Vec<EntryHash> = unknown.map(|(_, item)| item.hash).collect();
-        for hash in &unknown {
-            let (Some(signed), Some(payload)) = (step.signed(*hash)?, step.payload(*hash)?) else {
+        let unread = self.index.items().filter(|(_, item)| {
+            matches!(
+                item.state,
+                State::Unknown | State::Waiting(Missing::Payload)
+            )
+        });
+        let unread: Vec<EntryHash> = unread.map(|(_, item)| item.hash).collect();
+        for hash in &unread {
+            let Some(Carried {
+                signed,
+                payload: Some(payload),
+            }) = Carried::read(*hash, step)?
+            else {
                 continue;
             };
             let verified = Verified::from_own_store(signed);
@@ -207,10 +215,13 @@ impl Space {
             let (arrived, _) = self.index.arrivals().now();
             self.checkpoints.read(&verified, &payload, arrived);
         }
-        if unknown.is_empty() {
-            return Ok(());
+        if !unread.is_empty() {
+            self.settle(&unread, step)?;
         }
-        self.settle(&unknown, step)
+        // The disk may give a document again of which it did not give an entry.
+        let touched: BTreeSet<LaneId> = self.waiting.keys().copied().collect();
+        self.settle_documents(BTreeSet::new(), &touched, step)?;
+        self.settle_checkpoints(&touched, step)
     }
 
     fn place_and_item(&self, hash: EntryHash) -> Option<(Place, Item)> {
@@ -235,6 +246,11 @@ impl Space {
         let Some(was) = self.index.stand(hash, authority, state) else {
             return;
         };
+        if state == State::Waiting(Missing::Payload) {
+            self.lost.insert(hash);
+        } else {
+            self.lost.remove(&hash);
+        }
         if was != state {
             step.state_changed(hash);
             if !state.counts() || !matches!(was, State::Admitted | State::Waiting(_)) {
@@ -284,6 +300,10 @@ impl Space {
             Authority::Refused(refusal) => return Ok(State::Refused(refusal)),
         };
         let Some(signed) = step.signed(item.hash)? else {
+            // No document holds what does not stand in it.
+            if item.kind == Kind::Changes && item.state.applies() {
+                rebuild.insert(lane);
+            }
             return Ok(State::Waiting(Missing::Payload));
         };
         if let Some(state) = of_version(signed.unchecked().version) {
@@ -339,7 +359,7 @@ impl Space {
         if let Some(state) = of_version(signed.unchecked().version) {
             return Ok(state);
         }
-        let payload = step.payload(item.hash)?;
+        let payload = read_whole(item.hash, step)?;
         Ok(match payload.as_deref().map(Operation::decode) {
             None => State::Waiting(Missing::Payload),
             Some(Err(DecodeError::Newer)) => State::Unknown,
@@ -354,7 +374,7 @@ impl Space {
         rank: Rank,
         step: &Step<'_>,
     ) -> Result<State, ShelfError> {
-        let Some(payload) = step.payload(hash)? else {
+        let Some(payload) = read_whole(hash, step)? else {
             return Ok(State::Waiting(Missing::Payload));
         };
         Ok(match Records::decode(&payload) {

@@ -15,7 +15,7 @@ use crate::receipt::{Alarm, Position};
 use crate::shelf::{Shelf, ShelfError};
 use crate::space::command::Done;
 use crate::space::step::Step;
-use crate::space::{CommandError, Reply, Space};
+use crate::space::{CommandError, Reply, Space, read_whole};
 use crate::time::Timestamp;
 
 /// A document shorter than this many bytes of payload needs no checkpoint.
@@ -109,6 +109,10 @@ impl Known {
             return;
         };
         let outlines = self.lanes.entry(checkpoint.lane()).or_default();
+        let known = |outline: &Outline| outline.hash == verified.hash();
+        if outlines.iter().any(known) {
+            return;
+        }
         outlines.push(Outline {
             hash: verified.hash(),
             lane: checkpoint.lane(),
@@ -207,7 +211,7 @@ impl Space {
         if !rank.may(Capability::Checkpoint) {
             return Ok(State::Refused(Refusal::NotAllowed));
         }
-        let Some(payload) = step.payload(hash)? else {
+        let Some(payload) = read_whole(hash, step)? else {
             return Ok(State::Waiting(Missing::Payload));
         };
         let read = Checkpoint::decode(&payload).and_then(|checkpoint| checkpoint.text());
@@ -235,34 +239,40 @@ impl Space {
                 continue;
             }
             Self::announce(lane, step);
-            if self.is_ripe(lane, hash) {
+            if self.is_ripe(lane, hash) && self.compare(hash, lane, step)? {
                 self.checkpoints.judge(lane, hash);
-                self.compare(hash, lane, step)?;
             }
         }
         Ok(())
     }
 
-    /// Compares a checkpoint with the document. What was set aside since it was signed may be why
-    /// its version is not to be had; then nothing can be said.
+    /// Compares a checkpoint with the document; whether that could be done. It cannot where the disk does
+    /// not give what that takes. What was set aside since it was signed may be why its version is not to
+    /// be had; then nothing can be said.
     fn compare(
         &mut self,
         hash: EntryHash,
         lane: LaneId,
-        step: &Step<'_>,
-    ) -> Result<(), ShelfError> {
-        let read = step.payload(hash)?;
+        step: &mut Step<'_>,
+    ) -> Result<bool, ShelfError> {
+        let read = read_whole(hash, step)?;
         let Some(Ok(checkpoint)) = read.map(|payload| Checkpoint::decode(&payload)) else {
-            return Ok(());
+            return Ok(false);
         };
+        if !self.is_readable(lane, step)? {
+            return Ok(false);
+        }
         // Its version must have what it says to cover: an old text is no word about a new one.
         let mut last: Vec<ChangeHash> = Vec::new();
         for at in checkpoint.positions() {
             if self.state_of(at.hash).is_some_and(State::applies) {
-                last.extend(self.own_changes(at.hash, step)?);
+                let Some(own) = self.own_changes(at.hash, step)? else {
+                    return Ok(false);
+                };
+                last.extend(own);
             }
         }
-        let document = self.document(lane, step)?;
+        let document = &self.load(lane, step)?.document;
         let is_so = match document.text_at(&checkpoint.heads(), &last) {
             Some((text, has_all)) => has_all && Ok(text) == checkpoint.text(),
             None => self.is_excused(&checkpoint),
@@ -274,7 +284,7 @@ impl Space {
             };
             self.alarm(place.chain.device, alarm);
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Whether something that a checkpoint covers does not count here and may have counted where
@@ -373,7 +383,7 @@ impl Space {
         checkpoint: EntryHash,
         shelf: &dyn Shelf,
     ) -> Result<Option<Text>, ShelfError> {
-        let payload = shelf.payload(checkpoint)?;
+        let payload = read_whole(checkpoint, shelf)?;
         let read = payload.and_then(|payload| Checkpoint::decode(&payload).ok());
         Ok(read.and_then(|checkpoint| checkpoint.text().ok()))
     }
@@ -442,6 +452,10 @@ impl Space {
             return Ok(Err(self.denied(Capability::Checkpoint)));
         }
         self.seal(lane, step)?;
+        if !self.is_whole(lane, step)? {
+            self.put_off(lane);
+            return Ok(Err(CommandError::Unreadable));
+        }
         let chains = self.index.chains().filter(|chain| chain.lane == lane);
         let covered: Vec<Covered> = chains.filter_map(|chain| self.covered(chain)).collect();
         let document = self.document(lane, step)?;
@@ -449,9 +463,7 @@ impl Space {
         let made = match Checkpoint::new(lane, covered, &heads, &text) {
             Ok(made) => made,
             Err(unfit) => {
-                let weight = self.checkpoints.weights.get(&lane).copied();
-                let weight = weight.unwrap_or_default();
-                self.checkpoints.tried.insert(lane, weight);
+                self.put_off(lane);
                 return Ok(Err(CommandError::Checkpoint(unfit)));
             }
         };
@@ -459,6 +471,13 @@ impl Space {
         let hash = self.seal_entry(LaneId::CHECKPOINTS, Kind::Checkpoint, payload, step);
         self.settle(&[hash], step)?;
         Ok(Ok(Reply::Entry(hash)))
+    }
+
+    /// A document could not be signed: it is due again when it weighs twice as much.
+    fn put_off(&mut self, lane: LaneId) {
+        let weight = self.checkpoints.weights.get(&lane).copied();
+        let weight = weight.unwrap_or_default();
+        self.checkpoints.tried.insert(lane, weight);
     }
 
     /// The last entry of a chain that is in the document.

@@ -112,8 +112,9 @@ pub enum Command {
     /// Sign for everything held that moved since this device's last receipt. Gives the last entry
     /// made, or [`Reply::Done`] when nothing moved.
     Receipt,
-    /// Ask again about every entry that this version could not read: it may be newer than the one
-    /// that asked first. Given once after a space was opened.
+    /// Ask again about every entry that could not be read: this version may be newer than the one that
+    /// asked first, and the disk may give again what it did not give then. Given once after a space was
+    /// opened.
     Reconsider,
     /// Keep a photo or a sound that an answer is going to refer to.
     KeepBlob(Vec<u8>),
@@ -194,6 +195,13 @@ pub enum CommandError {
     /// A newer version of the program wrote it.
     #[error("taking in what a newer version wrote")]
     Newer,
+    /// The disk does not give something of the document any more.
+    #[error("writing in or signing a document of which the disk does not give everything")]
+    Unreadable,
+    /// The disk does not give some answer of the consultation any more: the close would leave it out, for
+    /// everybody.
+    #[error("closing a consultation of which the disk does not give every answer")]
+    AnswersUnreadable,
     /// The form cannot be opened.
     #[error("opening the consultation")]
     Form(#[source] FormError),
@@ -446,6 +454,9 @@ impl Space {
     }
 
     fn close(&mut self, lane: LaneId, form: FormId, note: String, step: &mut Step<'_>) -> Done {
+        if self.lacks(lane, Kind::Records) {
+            return Ok(Err(CommandError::AnswersUnreadable));
+        }
         self.seal(lane, step)?;
         let mut counted = Vec::new();
         for chain in self.index.chains().filter(|chain| chain.lane == lane) {

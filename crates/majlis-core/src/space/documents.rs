@@ -17,7 +17,7 @@ use crate::shelf::{SavedDocument, Shelf, ShelfError};
 use crate::space::Space;
 use crate::space::step::Step;
 
-use standing::read_alone;
+use standing::{read_alone, read_changes};
 
 /// A document is saved when this many bytes of changes came since the last time.
 const SAVE_AFTER: usize = 128 * 1024;
@@ -76,13 +76,30 @@ impl Space {
     pub(super) fn is_readable(
         &mut self,
         lane: LaneId,
-        shelf: &dyn Shelf,
+        step: &mut Step<'_>,
     ) -> Result<bool, ShelfError> {
-        match self.load(lane, shelf) {
+        if step.unreadable.contains(&lane) && !self.documents.contains_key(&lane) {
+            return Ok(false);
+        }
+        match self.load(lane, step) {
             Ok(_) => Ok(true),
-            Err(ShelfError::Damaged(_)) => Ok(false),
+            Err(ShelfError::Damaged(_)) => {
+                step.unreadable.insert(lane);
+                Ok(false)
+            }
             Err(failed) => Err(failed),
         }
+    }
+
+    /// Whether a document can be read and nothing of it is lost. One that was made without what the disk
+    /// did not give is no text to show, to change or to sign: people would write again what seems to be
+    /// missing, and own work would wait behind what is, here alone.
+    pub(super) fn is_whole(
+        &mut self,
+        lane: LaneId,
+        step: &mut Step<'_>,
+    ) -> Result<bool, ShelfError> {
+        Ok(!self.lacks(lane, Kind::Changes) && self.is_readable(lane, step)?)
     }
 
     /// The saved document, the entries after it, then own unsealed changes. A save that cannot be
@@ -268,7 +285,11 @@ impl Space {
                 let made_anew = self.documents.get(&lane).is_some_and(|open| open.anew);
                 if made_anew {
                     let entries = self.changes_on(lane, State::applies);
-                    let stored = batches(&entries, step)?;
+                    // It was made of them a moment ago, and stays due.
+                    let stored = match batches(&entries, step) {
+                        Err(ShelfError::Damaged(_)) => continue,
+                        stored => stored?,
+                    };
                     let mut sealed = Document::new(lane);
                     let stored = stored.iter().flat_map(|batch| &batch.changes);
                     sealed.take(stored.map(|change| change.as_slice()));
@@ -293,11 +314,15 @@ impl Space {
     }
 }
 
-/// The changes of these entries, as far as they are here.
+/// The changes of these entries: of all, or the document is damaged.
 fn batches(entries: &[EntryHash], shelf: &dyn Shelf) -> Result<Vec<Changes>, ShelfError> {
     let mut batches = Vec::new();
     for entry in entries {
-        batches.extend(stored_changes(*entry, shelf)?);
+        let Some(batch) = stored_changes(*entry, shelf)? else {
+            let why = "an entry of a document is not whole";
+            return Err(ShelfError::Damaged(why.into()));
+        };
+        batches.push(batch);
     }
     Ok(batches)
 }
@@ -309,9 +334,7 @@ fn size(batch: &Changes) -> usize {
         .fold(0, |sum, change| sum.saturating_add(change.len()))
 }
 
-/// The changes of a stored entry; `None` when its payload is gone or unreadable.
+/// The changes of a stored entry; `None` when the disk does not give them whole.
 fn stored_changes(entry: EntryHash, shelf: &dyn Shelf) -> Result<Option<Changes>, ShelfError> {
-    Ok(shelf
-        .payload(entry)?
-        .and_then(|payload| Changes::decode(&payload).ok()))
+    Ok(read_changes(entry, shelf)?.ok())
 }

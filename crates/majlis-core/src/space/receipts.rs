@@ -12,7 +12,7 @@ use crate::receipt::{Alarm, MAX_POSITIONS, Owed, Position, Receipt, Receipts};
 use crate::shelf::{Shelf, ShelfError};
 use crate::space::command::Done;
 use crate::space::step::Step;
-use crate::space::{Reply, Space};
+use crate::space::{Reply, Space, read_whole};
 
 /// Alarms kept of one device; more say nothing new.
 const MAX_ALARMS: usize = 64;
@@ -170,11 +170,9 @@ impl Space {
                 if item.kind != Kind::Receipt {
                     continue;
                 }
-                let payload = match shelf.payload(item.hash) {
-                    Ok(Some(payload)) => payload,
-                    // Without it, a carrier is believed less than it said.
-                    Ok(None) | Err(ShelfError::Damaged(_)) => continue,
-                    Err(error) => return Err(error),
+                // Without it, a carrier is believed less than it said.
+                let Some(payload) = read_whole(item.hash, shelf)? else {
+                    continue;
                 };
                 if let Ok(receipt) = Receipt::decode(chain.device, &payload) {
                     added.take(chain.device, (place.seq, item.hash), &receipt, &self.index);
@@ -206,7 +204,7 @@ impl Space {
         rank: Rank,
         step: &Step<'_>,
     ) -> Result<State, ShelfError> {
-        let Some(payload) = step.payload(hash)? else {
+        let Some(payload) = read_whole(hash, step)? else {
             return Ok(State::Waiting(Missing::Payload));
         };
         Ok(match Receipt::decode(author, &payload) {

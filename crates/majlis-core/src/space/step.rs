@@ -17,6 +17,9 @@ pub(super) struct Step<'a> {
     new: BTreeMap<EntryHash, (Signed, Vec<u8>)>,
     order: Vec<EntryHash>,
     changed: BTreeSet<EntryHash>,
+    /// Documents that the disk did not give. They are not asked for again, which would read all of their
+    /// entries each time.
+    pub(super) unreadable: BTreeSet<LaneId>,
     /// Written after entries and states, in this order.
     pub(super) writes: Vec<Write>,
     sends: Vec<(LinkId, Vec<u8>)>,
@@ -31,6 +34,7 @@ impl<'a> Step<'a> {
             new: BTreeMap::new(),
             order: Vec::new(),
             changed: BTreeSet::new(),
+            unreadable: BTreeSet::new(),
             writes: Vec::new(),
             sends: Vec::new(),
             hang_ups: Vec::new(),
@@ -100,7 +104,8 @@ impl<'a> Step<'a> {
     }
 }
 
-/// The shelf as it will be after this step's writes, as far as entries go.
+/// The shelf as it will be after this step's writes, as far as entries go. What the disk does not give
+/// any more of an entry is not there: where that stands is settled, and the step goes on.
 impl Shelf for Step<'_> {
     fn entries(&self, each: &mut dyn FnMut(Signed, State)) -> Result<(), ShelfError> {
         self.with.shelf.entries(each)
@@ -109,14 +114,14 @@ impl Shelf for Step<'_> {
     fn signed(&self, entry: EntryHash) -> Result<Option<Signed>, ShelfError> {
         match self.new.get(&entry) {
             Some((signed, _)) => Ok(Some(signed.clone())),
-            None => self.with.shelf.signed(entry),
+            None => unless_damaged(self.with.shelf.signed(entry)),
         }
     }
 
     fn payload(&self, entry: EntryHash) -> Result<Option<Vec<u8>>, ShelfError> {
         match self.new.get(&entry) {
             Some((_, payload)) => Ok(Some(payload.clone())),
-            None => self.with.shelf.payload(entry),
+            None => unless_damaged(self.with.shelf.payload(entry)),
         }
     }
 
@@ -162,5 +167,12 @@ impl Shelf for Step<'_> {
 
     fn blobs_of_others(&self, each: &mut dyn FnMut(WholeBlob) -> bool) -> Result<(), ShelfError> {
         self.with.shelf.blobs_of_others(each)
+    }
+}
+
+fn unless_damaged<T>(read: Result<Option<T>, ShelfError>) -> Result<Option<T>, ShelfError> {
+    match read {
+        Err(ShelfError::Damaged(_)) => Ok(None),
+        read => read,
     }
 }

@@ -394,7 +394,7 @@ impl Session {
         if !self.planned.contains(&scope_of(chain.lane)) {
             self.holdings.came_early((chain, branch), seq);
         }
-        if chain.device == me || !self.lets_wait((chain, branch)) {
+        if chain.device == me || !self.lets_wait((chain, branch), seq) {
             self.goes((chain, branch), 1, index, me);
         }
     }

@@ -128,6 +128,12 @@ pub enum ErrorCode {
     PartTooSmall,
     /// An edit does not fit the document it names; ask for the document again.
     EditUnfit,
+    /// The disk of this device does not give something of the text any more: it can be neither shown,
+    /// changed nor signed here.
+    TextUnreadable,
+    /// The disk of this device does not give some answer of the consultation any more: it is closed on a
+    /// device that has all.
+    AnswersUnreadable,
     /// The folder is in use by another running Majlis.
     InUse,
     /// The disk is full. Nothing was lost that was shown as saved.

@@ -1,6 +1,7 @@
 //! What the core and the store say, as errors of calls.
 
 use majlis_core::document::EditError;
+use majlis_core::shelf::ShelfError;
 use majlis_core::space::CommandError;
 use majlis_store::{PersistError, WriteError};
 
@@ -18,12 +19,25 @@ pub(crate) fn command_error(error: &CommandError) -> ApiError {
         CommandError::BadInput => ApiError::new(ErrorCode::BadInput, error.to_string()),
         CommandError::TooLong => ApiError::new(ErrorCode::TooLong, error.to_string()),
         CommandError::Newer => ApiError::new(ErrorCode::NewerCarryFile, error.to_string()),
+        CommandError::Unreadable => ApiError::new(ErrorCode::TextUnreadable, error.to_string()),
+        CommandError::AnswersUnreadable => {
+            ApiError::new(ErrorCode::AnswersUnreadable, error.to_string())
+        }
         CommandError::Form(form) => plain::form::form_error(form),
         CommandError::Checkpoint(unfit) => ApiError::new(ErrorCode::BadInput, unfit.to_string()),
         CommandError::Edit(edit @ EditError::TooLong) => {
             ApiError::new(ErrorCode::FormIncomplete, edit.to_string()).about("length")
         }
         CommandError::Edit(edit) => ApiError::new(ErrorCode::EditUnfit, edit.to_string()),
+    }
+}
+
+/// A document that cannot be read, as an error of a call.
+pub(crate) fn text_error(error: &ShelfError) -> ApiError {
+    let told = store_error(error);
+    match error {
+        ShelfError::Damaged(_) => ApiError::new(ErrorCode::TextUnreadable, told.message),
+        ShelfError::Failed(_) => told,
     }
 }
 

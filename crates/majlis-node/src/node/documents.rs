@@ -8,7 +8,7 @@ use majlis_core::document::Edit;
 use majlis_core::entry::Kind;
 use majlis_core::id::{DeviceId, LaneClass, LaneId};
 use majlis_core::membership::Capability;
-use majlis_core::shelf::Shelf as _;
+use majlis_core::shelf::{Shelf as _, ShelfError};
 use majlis_core::space::{Command, Reply};
 
 use crate::api::document::{
@@ -381,9 +381,11 @@ impl Desk {
         for (place, item) in
             items.filter(|(place, item)| place.chain.lane == lane && item.kind == Kind::Changes)
         {
-            let payload = shelf
-                .payload(item.hash)
-                .map_err(|error| store_error(&error))?;
+            let payload = match shelf.payload(item.hash) {
+                // Who wrote that is not told; the text is.
+                Err(ShelfError::Damaged(_)) => continue,
+                read => read.map_err(|error| store_error(&error))?,
+            };
             if let Some(Ok(changes)) = payload.map(|payload| Changes::decode(&payload)) {
                 sessions.insert((place.chain.device, changes.session));
             }

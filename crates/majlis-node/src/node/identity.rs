@@ -1,7 +1,8 @@
 //! With which keys the replica of a folder goes on: its own, or new ones where not all is there that
 //! they signed, so that they would sign beside it. Not here: the keys' file (`keys`).
 
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use data_encoding::BASE32_NOPAD;
@@ -9,49 +10,232 @@ use majlis_core::sign::Signer as _;
 use majlis_store::{ReadError, Store};
 
 use crate::api::ApiError;
-use crate::clock;
 use crate::desk::store_error;
 use crate::high_water::{Asked, HighWater};
-use crate::keys::{self, Keys, Past};
+use crate::keys::{self, Keys, KeysError, Past};
 use crate::node::notes::{is_sample, rejoined};
+use crate::node::restore::clear_away;
 use crate::node::spaces::forgot_some;
-use crate::node::{ENDING, NodeConfig, OpenError};
-use crate::pooling::was_given;
+use crate::node::{ENDING, Node, NodeConfig, OpenError, STORE_FILE, lock};
+use crate::pooling::{full_text, was_given};
+use crate::profile::disk_error;
+use crate::{clock, disk, plain};
 
 /// Under which name a database keeps its own: another one, or one made anew, has another.
 const DATABASE: &str = "database";
+/// Not the name of a replica's own lock: keys may be said to lie apart in its folder.
+const LOCK_FILE: &str = "keys.lock";
+/// Under which name a database keeps that its keys lie in another folder.
+const APART: &str = "keys_apart";
+
+/// Why keys must not sign here any more: something that they signed may not be here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lacking {
+    /// Where it is was not noted, and it is not here for certain.
+    Unknown,
+    /// It is in another database.
+    InAnother,
+    /// A copy of the replica signs at this moment.
+    OpenElsewhere,
+    /// The machine remembers more.
+    Behind,
+}
+
+impl Lacking {
+    const fn why(self) -> &'static str {
+        match self {
+            Self::Unknown => {
+                "an earlier version made them, and did not note where all is that they signed"
+            }
+            Self::InAnother => {
+                "what they signed is in another database, or in a newer state of this one"
+            }
+            Self::OpenElsewhere => "a copy of the folder is open on this machine",
+            Self::Behind => "the folder is older than what they signed on this machine",
+        }
+    }
+}
+
+/// Whether new keys are made where there are some, or where the database has had others: with what is
+/// there, something would be signed beside what is not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum NewKeys {
+    /// Where they lie in the replica's own folder. Those of a folder apart stay as they are, and opening
+    /// is refused: of the two folders the wrong one may have been named, or one is not mounted yet.
+    #[default]
+    InItsFolder,
+    /// Wherever they are needed: it was told to go on as a new device.
+    Told,
+    /// Beside an empty database, for this backup is restored into it next. Nothing is made before the
+    /// backup was found and read.
+    Restoring(PathBuf),
+}
+
+impl Node {
+    /// Whether its keys were made at this start.
+    #[must_use]
+    pub fn has_new_keys(&self) -> bool {
+        self.0.keys.is_new
+    }
+
+    /// The files in which keys are kept that lay in the place of its own until this start.
+    #[must_use]
+    pub fn kept_aside(&self) -> &[PathBuf] {
+        &self.0.keys.aside
+    }
+}
+
+/// Takes the folder of keys that lie apart for this process, as that of the replica was: another replica
+/// may be opened beside them. With a pool, who opens them last goes on with them. A backup that is to be
+/// restored is read before.
+pub(super) fn take(config: &NodeConfig) -> Result<Option<File>, OpenError> {
+    if let NewKeys::Restoring(backup) = &config.new_keys {
+        let read = read_backup(backup, &config.data);
+        read.map_err(|error| OpenError::Backup(backup.clone(), error))?;
+    }
+    let Some(keys) = &config.keys else {
+        return Ok(None);
+    };
+    fs::create_dir_all(keys).map_err(|error| OpenError::Folder(keys.clone(), error))?;
+    if config.pool.is_some() {
+        return Ok(None);
+    }
+    match lock(keys, LOCK_FILE) {
+        // One that can only be read is used without.
+        Err(OpenError::Folder(at, error)) => {
+            tracing::debug!(%error, folder = %at.display(), "the folder of the keys is not locked");
+            Ok(None)
+        }
+        taken => taken.map(Some),
+    }
+}
+
+/// Whether a backup can be restored from: seen on a copy, as [`Node::restore`] reads it, and under the
+/// name that is cleared away where somebody was killed meanwhile.
+fn read_backup(backup: &Path, folder: &Path) -> Result<(), ApiError> {
+    if !backup.is_file() {
+        return Err(plain::missing("backup").about(backup.display().to_string()));
+    }
+    let copy = folder.join("restoring.sqlite");
+    let read = match fs::copy(backup, &copy) {
+        Ok(_) => Store::open(&copy)
+            .map_err(|error| store_error(&error))
+            .and_then(|store| store.spaces().map_err(|error| store_error(&error))),
+        Err(error) => Err(disk_error(&error)),
+    };
+    clear_away(folder);
+    read.map(drop)
+}
+
+/// Opens the database in the folder of `config`, and its keys. One that was made for a start that comes to
+/// nothing goes with it: the next would take it for the replica that was there before.
+pub(super) async fn open(
+    config: &NodeConfig,
+) -> Result<(Store, Keys, Option<HighWater>), OpenError> {
+    let database = config.data.join(STORE_FILE);
+    // SQLite gives its other files the owner of this one; what went wrong it says itself.
+    let is_new = disk::make(&database).is_ok();
+    let opened = open_at(config, &database).await;
+    if is_new && opened.is_err() {
+        let _ = fs::remove_file(&database);
+    }
+    opened
+}
+
+async fn open_at(
+    config: &NodeConfig,
+    database: &Path,
+) -> Result<(Store, Keys, Option<HighWater>), OpenError> {
+    let store = Store::open(database).map_err(OpenError::Store)?;
+    let (keys, high_water) = keys(config, &store).await?;
+    Ok((store, keys, high_water))
+}
 
 /// The keys of the replica in the folder of `config`, and where the machine remembers how far they
 /// signed. A pool is never behind what was signed from it, so nothing is remembered then.
-pub(super) async fn keys(
-    config: &NodeConfig,
-    store: &Store,
-) -> Result<(Keys, Option<HighWater>), OpenError> {
+async fn keys(config: &NodeConfig, store: &Store) -> Result<(Keys, Option<HighWater>), OpenError> {
     let folder = config.keys.as_deref().unwrap_or(&config.data);
     let pool = config.pool.as_ref().map(|pool| pool.name());
-    let mut keys = keys::open(folder, None).map_err(OpenError::Keys)?;
+    let unread = |error: ReadError| OpenError::Database(store_error(&error));
+    let were_apart = store.setting(None, APART).map_err(unread)?.is_some();
     let mut here = Past {
-        database: Some(name_of(store).map_err(OpenError::Database)?),
+        database: name_of(store).map_err(unread)?,
         pool: pool.map(|name| BASE32_NOPAD.encode(&name)),
     };
+    let is_empty = store.spaces().map_err(OpenError::Spaces)?.is_empty();
+    let may = match config.new_keys {
+        NewKeys::InItsFolder => config.keys.is_none(),
+        NewKeys::Told => true,
+        NewKeys::Restoring(_) => config.keys.is_none() || is_empty,
+    };
+    let refused = |why| OpenError::OtherKeys {
+        keys: keys::file(folder),
+        data: config.data.clone(),
+        why,
+    };
+    let are_in = keys::are_in(folder);
+    let are_unnamed = were_apart && config.keys.is_none();
+    if !are_in && are_unnamed && config.new_keys != NewKeys::Told {
+        // Others would give the database another name, and those that it has would go on nowhere.
+        return Err(refused(
+            "there are none, and those of its database lie in a folder that is not named",
+        ));
+    }
+    if !may && !are_in && (here.database.is_some() || !is_empty) {
+        return Err(refused("there are none, and its database has had some"));
+    }
+    if !may && keys::are_from_elsewhere(folder).map_err(OpenError::Keys)? {
+        return Err(refused(
+            "the install-id.nobackup that belongs beside them is missing, or is that of others",
+        ));
+    }
+    let mut keys = keys::open(folder, None).map_err(OpenError::Keys)?;
     // A folder is lost now and then. A pool that is not there was left out of the settings.
-    if keys.past.pool.is_some() && keys.past.pool != here.pool && !config.new_device {
+    let signed_in = keys.past.as_ref().and_then(|past| past.pool.as_ref());
+    if signed_in.is_some() && signed_in != here.pool.as_ref() && config.new_keys != NewKeys::Told {
         return Err(OpenError::OtherPool(folder.to_path_buf()));
     }
     let machine = config.machine.as_deref().filter(|_| pool.is_none());
     let mut known = asked(machine, folder).await?;
-    if let Some(why) = lacking(&keys, &here, known.as_ref(), store).map_err(OpenError::Spaces)? {
-        tracing::warn!(folder = %config.data.display(), why, "becoming a new device");
-        keys = keys::renew(folder, None).map_err(OpenError::Keys)?;
-        // No other state of this database has what the new keys will sign.
+    let why = if are_unknown(&keys, config, is_empty) {
+        Some(Lacking::Unknown)
+    } else {
+        lacking(&keys, &here, known.as_ref(), store).map_err(OpenError::Spaces)?
+    };
+    if let Some(why) = why {
+        if !may {
+            // An older copy never goes on with these keys, also where nothing is remembered of them: each
+            // user has a memory of the machine. Where none is noted, it may be the folder of others.
+            if why == Lacking::Behind && keys.past.as_ref().is_some_and(|past| past.names(&here)) {
+                name_anew(store).map_err(OpenError::Database)?;
+            }
+            return Err(refused(why.why()));
+        }
+        // No other state of this database has what the new keys will sign. Named before they are made:
+        // who is killed in between finds keys that lack their database, and comes here again.
         here.database = Some(name_anew(store).map_err(OpenError::Database)?);
+        keys = keys::renew(folder, keys.device.device(), None).map_err(OpenError::Keys)?;
         known = asked(machine, folder).await?;
+    } else if keys.past == Some(Past::default()) {
+        // As new, at this start or one that came to nothing.
+        here.database = Some(name_anew(store).map_err(OpenError::Database)?);
+    } else if here.database.is_none() {
+        match name_anew(store) {
+            Ok(name) => here.database = Some(name),
+            // These keys signed before databases had names, and go on as they did.
+            Err(error) => tracing::warn!(%error, "the database is not named yet"),
+        }
     }
-    let past = from_now_on(&keys.past, here, pool, store).map_err(OpenError::Spaces)?;
-    if keys.past != past {
-        keys::note(folder, past.clone()).map_err(OpenError::Keys)?;
-        keys.past = past;
+    if !keys.aside.is_empty() {
+        let why = why.map_or("they came from elsewhere", Lacking::why);
+        let file = keys::file(folder);
+        tracing::warn!(
+            folder = %config.data.display(), keys = %file.display(), kept = ?keys.aside, why,
+            "became a new device; the keys that were here are kept"
+        );
     }
+    note_apart(config, were_apart, store);
+    note_past(&mut keys, config, here, pool, store)?;
     let high = match known {
         Some(Asked::Remembers(high)) => Some(high),
         None | Some(Asked::OpenElsewhere) => None,
@@ -59,64 +243,131 @@ pub(super) async fn keys(
     Ok((keys, high))
 }
 
-/// Why keys must not sign here any more: something that they signed may not be here.
+/// Notes in the database whether its keys lie apart, so that it is not opened as if it had none. One that
+/// cannot be written keeps nobody out.
+fn note_apart(config: &NodeConfig, were_apart: bool, store: &Store) {
+    let noted = match (were_apart, config.keys.is_some()) {
+        (false, true) => store.put_setting(None, APART, b"1"),
+        (true, false) => store.drop_setting(None, APART).map(|_| ()),
+        (false, false) | (true, true) => Ok(()),
+    };
+    if let Err(error) = noted {
+        tracing::warn!(%error, "it is not noted yet whether the keys lie apart");
+    }
+}
+
+/// Notes beside the keys where everything lies that they sign from now on. Where a note does not need to
+/// be, one that cannot be written keeps nobody out: the disk may be full, and keys may be mounted to be read.
+fn note_past(
+    keys: &mut Keys,
+    config: &NodeConfig,
+    here: Past,
+    pool: Option<[u8; 16]>,
+    store: &Store,
+) -> Result<(), OpenError> {
+    if here.database.is_none() {
+        return Ok(());
+    }
+    let folder = config.keys.as_deref().unwrap_or(&config.data);
+    let now = from_now_on(keys.past.as_ref(), here, pool, store);
+    let (past, kept_for) = now.map_err(OpenError::Spaces)?;
+    if let Some(why) = kept_for {
+        tracing::warn!(
+            folder = %config.data.display(), why,
+            "this folder must be kept: without it, its keys do not go on"
+        );
+    }
+    if keys.past.as_ref() == Some(&past) {
+        return Ok(());
+    }
+    match keys::note(folder, keys, &past) {
+        Ok(()) => keys.past = Some(past),
+        Err(error @ KeysError::Disk(..)) if asks_for_all(keys.past.as_ref(), &past) => {
+            let why = full_text(&error);
+            tracing::warn!(why, "going on with keys beside which nothing can be noted");
+        }
+        Err(error) => return Err(OpenError::Note(folder.to_path_buf(), error)),
+    }
+    Ok(())
+}
+
+/// Whether what is `noted` lets keys go on nowhere where `past` would not. Where nothing is, an earlier
+/// version made them, and went on so at every start.
+fn asks_for_all(noted: Option<&Past>, past: &Past) -> bool {
+    noted.is_none_or(|noted| past.is_in(noted))
+}
+
+/// Whether nothing is noted of where keys signed, and it is not here for certain: there is nothing here,
+/// or it was told that something is given up.
+fn are_unknown(keys: &Keys, config: &NodeConfig, is_empty: bool) -> bool {
+    let somewhere = match config.new_keys {
+        NewKeys::InItsFolder => is_empty && config.keys.is_some() && !config.keys_known,
+        NewKeys::Told => true,
+        NewKeys::Restoring(_) => is_empty,
+    };
+    keys.past.is_none() && config.pool.is_none() && somewhere
+}
+
+/// What is lacking here for keys to sign, where not all is here that they signed.
 fn lacking(
     keys: &Keys,
     here: &Past,
     known: Option<&Asked>,
     store: &Store,
-) -> Result<Option<&'static str>, ReadError> {
-    if !keys.past.is_in(here) {
-        return Ok(Some("what its keys signed is in another database"));
+) -> Result<Option<Lacking>, ReadError> {
+    if keys.past.as_ref().is_some_and(|past| !past.is_in(here)) {
+        return Ok(Some(Lacking::InAnother));
     }
     Ok(match known {
-        Some(Asked::OpenElsewhere) => Some("a copy of the folder is open on this machine"),
-        Some(Asked::Remembers(high)) if is_behind(store, keys, high)? => {
-            Some("the folder is older than what its device signed on this machine")
-        }
+        Some(Asked::OpenElsewhere) => Some(Lacking::OpenElsewhere),
+        Some(Asked::Remembers(high)) if is_behind(store, keys, high)? => Some(Lacking::Behind),
         None | Some(Asked::Remembers(_)) => None,
     })
 }
 
 /// Where everything will lie that the keys signed and sign: here, and in the pool alone once that has
-/// all of it, so that the folder may be lost.
+/// all of it, so that the folder may be lost. Until then, also why it may not.
 fn from_now_on(
-    before: &Past,
+    before: Option<&Past>,
     here: Past,
     pool: Option<[u8; 16]>,
     store: &Store,
-) -> Result<Past, ReadError> {
-    let Some(name) = pool else { return Ok(here) };
+) -> Result<(Past, Option<&'static str>), ReadError> {
+    let Some(name) = pool else {
+        return Ok((here, None));
+    };
     let in_pool = Past {
         database: None,
         ..here.clone()
     };
     // While a lost folder is filled again, spaces are here of which it is not noted that the pool has them.
-    let all = *before == in_pool || has_all(store, name)?;
-    Ok(if all { in_pool } else { here })
+    if before == Some(&in_pool) {
+        return Ok((in_pool, None));
+    }
+    Ok(match kept_for(store, name)? {
+        None => (in_pool, None),
+        why => (here, why),
+    })
 }
 
-/// Whether a pool knows all that this device signed. Of a space that was forgotten, it may know nothing.
-fn has_all(store: &Store, pool: [u8; 16]) -> Result<bool, ReadError> {
+/// What a pool may not know of all that this device signed.
+fn kept_for(store: &Store, pool: [u8; 16]) -> Result<Option<&'static str>, ReadError> {
     if forgot_some(store)? {
-        return Ok(false);
+        let why = "a space was left from here, or joined once more by another ticket, and the pool may not know of it";
+        return Ok(Some(why));
     }
     for space in store.spaces()? {
         if !was_given(store, space, pool)? && !is_sample(store, space)? {
-            return Ok(false);
+            return Ok(Some("the pool was not given all of it before this start"));
         }
     }
-    Ok(true)
+    Ok(None)
 }
 
-/// Which database this is; one without a name is given one.
-fn name_of(store: &Store) -> Result<String, ApiError> {
-    let kept = store.setting(None, DATABASE);
-    let kept = kept.map_err(|error| store_error(&error))?;
-    match kept.and_then(|bytes| String::from_utf8(bytes).ok()) {
-        Some(name) => Ok(name),
-        None => name_anew(store),
-    }
+/// Which database this is; `None` for one without a name.
+fn name_of(store: &Store) -> Result<Option<String>, ReadError> {
+    let kept = store.setting(None, DATABASE)?;
+    Ok(kept.and_then(|bytes| String::from_utf8(bytes).ok()))
 }
 
 fn name_anew(store: &Store) -> Result<String, ApiError> {
@@ -181,7 +432,11 @@ mod tests {
         let store = Store::in_memory().unwrap();
         let here = past(Some("a"), Some("p"));
         let (in_pool, nothing) = (past(None, Some("p")), Past::default());
-        let now = |before: &Past| from_now_on(before, here.clone(), Some(POOL), &store).unwrap();
+        let all = |before: &Past| {
+            let before = Some(before);
+            from_now_on(before, here.clone(), Some(POOL), &store).unwrap()
+        };
+        let now = |before: &Past| all(before).0;
         assert_eq!(now(&nothing), in_pool, "keys that signed nothing yet");
 
         let founding = Founding {
@@ -199,27 +454,68 @@ mod tests {
             assert_eq!(now(before), here, "both have to be there while it moves");
         }
         assert_eq!(now(&in_pool), in_pool, "it is filled again");
-        let outside = from_now_on(&here, alone.clone(), None, &store).unwrap();
-        assert_eq!(outside, alone);
+        assert!(all(&here).1.is_some() && all(&in_pool).1.is_none());
+        let outside = from_now_on(Some(&here), alone.clone(), None, &store).unwrap();
+        assert_eq!(outside, (alone, None));
 
         let noted = serde_json::json!({ "pool": POOL, "upto": 4, "last": null }).to_string();
         let put = store.put_setting(Some(space.id()), "pool", noted.as_bytes());
         put.unwrap();
-        assert_eq!(now(&here), in_pool);
-        let other = from_now_on(&here, here.clone(), Some([8; 16]), &store).unwrap();
-        assert_eq!(other, here, "another pool was given nothing");
+        assert_eq!(all(&here), (in_pool, None));
+        let other = from_now_on(Some(&here), here.clone(), Some([8; 16]), &store).unwrap();
+        assert_eq!(other.0, here, "another pool was given nothing");
         store.put_setting(None, "forgotten/00", b"1").unwrap();
         assert_eq!(now(&here), here, "the pool knows nothing of that space");
+        let said = all(&here).1.unwrap();
+        assert!(said.contains("another ticket"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_database_keeps_its_name_until_its_device_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = NodeConfig::new(folder.path().to_path_buf(), None);
+        let store = Store::in_memory().unwrap();
+        let named = || name_of(&store).unwrap().unwrap();
+        let (first, _) = keys(&config, &store).await.unwrap();
+        let name = named();
+        let (again, _) = keys(&config, &store).await.unwrap();
+        assert_eq!(again.device.device(), first.device.device());
+        assert_eq!(named(), name);
+        // Without its file, or with one that was copied here, an older state must not go on with the new.
+        fs::remove_file(keys::file(folder.path())).unwrap();
+        let (new, _) = keys(&config, &store).await.unwrap();
+        assert_ne!(named(), name);
+
+        // Killed while new ones are made, it goes on with none of the old.
+        let other = past(Some("a"), None);
+        keys::note(folder.path(), &new, &other).unwrap();
+        let name = named();
+        let in_the_way = format!("install-id-{}.nobackup", new.device.device().short());
+        let in_the_way = folder.path().join(in_the_way);
+        fs::create_dir(&in_the_way).unwrap();
+        let killed = keys(&config, &store).await;
+        assert!(matches!(killed, Err(OpenError::Keys(_))));
+        assert_ne!(named(), name, "named before its keys are made");
+        fs::remove_dir(&in_the_way).unwrap();
+        let (last, _) = keys(&config, &store).await.unwrap();
+        assert_ne!(last.device.device(), new.device.device());
+        assert_eq!(last.aside.len(), 2);
+        assert_eq!(last.past, Some(past(Some(&named()), None)));
     }
 
     #[test]
-    fn a_database_keeps_its_name_until_its_device_is_another() {
-        let store = Store::in_memory().unwrap();
-        let name = name_of(&store).unwrap();
-        assert_eq!(name_of(&store).unwrap(), name);
-        assert_ne!(name_of(&Store::in_memory().unwrap()).unwrap(), name);
-        let anew = name_anew(&store).unwrap();
-        assert_ne!(anew, name);
-        assert_eq!(name_of(&store).unwrap(), anew);
+    fn a_note_that_protects_has_to_be_written_and_no_other() {
+        let (nothing, alone) = (Past::default(), past(Some("a"), None));
+        let (both, in_pool) = (past(Some("a"), Some("p")), past(None, Some("p")));
+        for (noted, past, goes_on) in [
+            (None, &alone, true),
+            (None, &in_pool, true),
+            (Some(&both), &in_pool, true),
+            (Some(&nothing), &alone, false),
+            (Some(&alone), &both, false),
+            (Some(&alone), &in_pool, false),
+        ] {
+            assert_eq!(asks_for_all(noted, past), goes_on, "{noted:?} {past:?}");
+        }
     }
 }

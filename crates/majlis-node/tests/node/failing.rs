@@ -8,6 +8,7 @@ use majlis_node::api::document::{
     Applied, DocumentEdit, DocumentNew, DocumentOpened, DocumentRef, EditView, EditingSession,
     EditorRef, Marks,
 };
+use majlis_node::api::me::Me;
 use majlis_node::api::members::{CreateInvite, InviteCreated, JoinSpace, RankName};
 use majlis_node::api::network::Finding;
 use majlis_node::api::space::SpaceRef;
@@ -16,6 +17,7 @@ use majlis_node::api::{ErrorCode, Nothing, Request};
 use majlis_node::node::Node;
 use rusqlite::Connection;
 
+use crate::copied::without_a_note;
 use crate::scene::{agree, call, found, get, named, open, ticket, until, verified};
 
 /// From outside the process, as a full or failing disk would: every write of a table fails.
@@ -197,4 +199,44 @@ async fn what_comes_while_a_store_gives_nothing_is_not_thanked_for_and_comes_aga
     agree(&amina, &bilal, &at).await;
     amina.shutdown().await;
     bilal.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_of_an_earlier_version_go_on_where_nothing_can_be_noted_beside_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let amina = named(folder.path(), false, "Amina").await;
+    let at = found(&amina).await;
+    let me: Me = get(&amina, Request::Me(Nothing {})).await;
+    amina.shutdown().await;
+    drop(amina);
+    without_a_note(folder.path());
+    let unnamed = "DELETE FROM settings WHERE key = 'database'";
+    let rows = connection(folder.path()).execute(unnamed, []).unwrap();
+    assert_eq!(rows, 1);
+    let noted = || {
+        let text = std::fs::read_to_string(folder.path().join("device.key")).unwrap();
+        text.contains("\"past\"")
+    };
+    // A full disk, and keys that can only be read: nothing is written beside the key file.
+    refuse(folder.path(), "settings");
+    let in_the_way = folder.path().join("device.new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    for full in [true, false] {
+        let amina = open(folder.path(), false).await;
+        let now: Me = get(&amina, Request::Me(Nothing {})).await;
+        assert_eq!(now.device, me.device);
+        if full {
+            recover(folder.path());
+        }
+        verified(&amina, &at).await;
+        amina.shutdown().await;
+        drop(amina);
+        assert!(!noted());
+    }
+    std::fs::remove_dir(&in_the_way).unwrap();
+    let amina = open(folder.path(), false).await;
+    let now: Me = get(&amina, Request::Me(Nothing {})).await;
+    assert_eq!(now.device, me.device);
+    amina.shutdown().await;
+    assert!(noted());
 }

@@ -8,11 +8,11 @@ use majlis_node::api::process::Responded;
 use majlis_node::api::space::SpaceRef;
 use majlis_node::api::sync::SyncView;
 use majlis_node::api::{ErrorCode, Request};
-use majlis_node::node::{Became, Node, back_up};
+use majlis_node::node::{Became, NewKeys, Node, OpenError, back_up};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::copied::{apart, gateways_without_a_fork};
+use crate::copied::{apart, apart_as, gateways_without_a_fork, without_a_note};
 use crate::scene::{Person, carry, found, get, named, person, ticket, verified};
 use crate::{answer, opened};
 
@@ -239,12 +239,45 @@ async fn what_is_restored_beside_kept_keys_is_a_new_device() {
     back_up(&data, &backup).unwrap();
     gateway.shutdown().await;
     drop(gateway);
-    std::fs::remove_dir_all(&data).unwrap();
+    // What is no backup displaces no keys, nor does a folder that has spaces of its own.
+    let file = majlis_node::keys::file(&keys);
+    let before = std::fs::read(&file).unwrap();
+    let garbage = files.path().join("garbage");
+    std::fs::write(&garbage, "no backup at all").unwrap();
+    let empty = files.path().join("empty");
+    for wrong in [garbage, files.path().join("nowhere")] {
+        let refused = apart_as(&empty, &keys, NewKeys::Restoring(wrong)).await;
+        assert!(matches!(refused, Err(OpenError::Backup(..))));
+    }
+    assert!(!empty.join("restoring.sqlite").exists());
+    let led = files.path().join("led");
+    let dara = named(&led, false, "Dara").await;
+    let _ = found(&dara).await;
+    dara.shutdown().await;
+    drop(dara);
+    let restoring = || NewKeys::Restoring(backup.clone());
+    let refused = apart_as(&led, &keys, restoring()).await;
+    assert!(matches!(refused, Err(OpenError::OtherKeys { .. })));
+    assert_eq!(std::fs::read(&file).unwrap(), before);
 
-    let gateway = apart(&data, &keys).await;
-    let done = gateway.restore(&backup, &[]).await.unwrap();
-    assert_eq!(done[0].became, Became::In { now: true });
-    carry(&gateway, &amina.node, &at).await;
-    gateways_without_a_fork(&amina.node, &at, 2).await;
-    gateway.shutdown().await;
+    // The second time, the keys are of a version that noted nothing beside them.
+    for many in 2..=3 {
+        std::fs::remove_dir_all(&data).unwrap();
+        let gateway = apart_as(&data, &keys, restoring()).await.unwrap();
+        assert!(gateway.has_new_keys() && gateway.kept_aside().len() == 2);
+        let done = gateway.restore(&backup, &[]).await.unwrap();
+        assert_eq!(done[0].became, Became::In { now: true });
+        carry(&gateway, &amina.node, &at).await;
+        gateways_without_a_fork(&amina.node, &at, many).await;
+        gateway.shutdown().await;
+        drop(gateway);
+        // Once more into the same folder, it is the same device.
+        let gateway = apart_as(&data, &keys, restoring()).await.unwrap();
+        assert!(!gateway.has_new_keys());
+        let done = gateway.restore(&backup, &[]).await.unwrap();
+        assert_eq!(done[0].became, Became::In { now: false });
+        gateway.shutdown().await;
+        drop(gateway);
+        without_a_note(&keys);
+    }
 }

@@ -408,6 +408,15 @@ fn ordinal_ballots_give_points_by_place() {
     assert_eq!((election.points(0), election.points(1)), (5, 3));
 }
 
+/// What stands in no column is left out, and where nothing else stood the line is none.
+#[test]
+fn a_row_of_nothing_under_a_single_column_is_no_row() {
+    let text = NEW.replacen("META\nkey;value", "META\nk\n;ey;value", 1);
+    let file = read(text.as_bytes()).unwrap();
+    let again = read(file.write().as_bytes()).unwrap();
+    assert_eq!(again.write(), file.write());
+}
+
 proptest! {
     #[test]
     fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {

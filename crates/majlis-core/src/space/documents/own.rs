@@ -25,7 +25,8 @@ impl Space {
         Ok(number)
     }
 
-    /// Has this device write in a document in an editing session, if it may, and keeps what that makes.
+    /// Has this device write in a document in an editing session, if it may and can read all of it, and
+    /// keeps what that makes.
     pub(in crate::space) fn write(
         &mut self,
         lane: LaneId,
@@ -35,6 +36,9 @@ impl Space {
     ) -> Result<Result<Reply, CommandError>, ShelfError> {
         if !self.may(drafting(lane)) {
             return Ok(Err(self.denied(drafting(lane))));
+        }
+        if !self.is_whole(lane, step)? {
+            return Ok(Err(CommandError::Unreadable));
         }
         let session = if self.is_spent(lane, session, step)? {
             self.next_session(lane, step)?

@@ -13,9 +13,8 @@ use crate::entry::{ChainId, Kind};
 use crate::gate;
 use crate::id::{EntryHash, LaneId};
 use crate::membership::roster::Authority;
-use crate::shelf::{Shelf as _, ShelfError};
+use crate::shelf::ShelfError;
 use crate::space::Space;
-use crate::space::assess::of_version;
 use crate::space::step::Step;
 
 use before::{Before, Earlier};
@@ -161,23 +160,14 @@ impl Space {
                 Role::Aside => false,
                 Role::Awaited | Role::Out => continue,
             };
-            let version = step
-                .signed(item.hash)?
-                .map(|signed| signed.unchecked().version);
-            let read = match version.and_then(of_version) {
-                Some(state) => Err(state),
-                // What is in the document was found good before.
-                None if item.state.applies() => read_changes(item.hash, step)?,
-                None => {
-                    let changes = read_changes(item.hash, step)?;
-                    changes.and_then(|changes| {
-                        match gate::alone(place.chain.device, lane, &changes) {
-                            Ok(_) => Ok(changes),
-                            Err(refusal) => Err(State::Refused(Refusal::Gate(refusal.code()))),
-                        }
-                    })
-                }
-            };
+            let mut read = read_changes(item.hash, step)?;
+            // What is in the document was found good before.
+            if let Ok(changes) = &read
+                && !item.state.applies()
+                && let Err(refusal) = gate::alone(place.chain.device, lane, changes)
+            {
+                read = Err(State::Refused(Refusal::Gate(refusal.code())));
+            }
             match read {
                 Ok(changes) => {
                     let part = Part {
@@ -187,8 +177,15 @@ impl Space {
                     };
                     parts.insert(item.hash, part);
                 }
-                Err(state) if counts => self.settle_one(item.hash, authority, state, step),
-                Err(_) => {}
+                Err(state) => {
+                    // What is set aside and cannot be read is carried for nobody any more.
+                    let state = if let Some(Authority::Aside(aside)) = authority {
+                        State::Quarantined(aside)
+                    } else {
+                        state
+                    };
+                    self.settle_one(item.hash, authority, state, step);
+                }
             }
         }
         Ok(parts)

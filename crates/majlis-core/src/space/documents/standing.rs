@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 
 use automerge::ChangeHash;
 
-use super::stored_changes;
 use crate::admission::{Missing, Refusal, State};
 use crate::chain::{Item, Place};
 use crate::changes::Changes;
@@ -20,8 +19,9 @@ use crate::membership::Rank;
 use crate::membership::roster::Authority;
 use crate::shelf::{Shelf, ShelfError};
 use crate::space::Space;
-use crate::space::assess::drafting;
+use crate::space::assess::{drafting, of_version};
 use crate::space::step::Step;
+use crate::sync::wire::Carried;
 
 /// What an entry of changes is to its document, as the roster has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Space {
         place: Place,
         item: &Item,
         authority: Authority,
-        step: &Step<'_>,
+        step: &mut Step<'_>,
     ) -> Result<bool, ShelfError> {
         let lane = place.chain.lane;
         if !matches!(lane.class(), LaneClass::Process | LaneClass::Document) {
@@ -137,6 +137,12 @@ impl Space {
             self.waiting.entry(lane).or_default().insert(hash);
             return Ok(State::Waiting(Missing::Changes));
         }
+        if !self.is_readable(lane, step)? {
+            // Nobody can say whether it fits. It is kept and passed on, and waits until the disk gives
+            // the document again.
+            self.waiting.entry(lane).or_default().insert(hash);
+            return Ok(State::Waiting(Missing::Changes));
+        }
         let batch = match batch {
             Some(batch) => Ok(batch),
             None => read_alone(place.chain.device, lane, hash, step)?,
@@ -145,12 +151,6 @@ impl Space {
             Ok(batch) => batch,
             Err(state) => return Ok(state),
         };
-        if !self.is_readable(lane, step)? {
-            // Nobody can say whether it fits. It is kept and passed on, and waits until the disk gives
-            // the document again.
-            self.waiting.entry(lane).or_default().insert(hash);
-            return Ok(State::Waiting(Missing::Changes));
-        }
         self.judged.entry(lane).or_default().push(hash);
         let bytes = batch.bytes();
         let open = self.load(lane, step)?;
@@ -187,24 +187,28 @@ impl Space {
     fn set_aside(&self, lane: LaneId, step: &Step<'_>) -> Result<BTreeSet<ChangeHash>, ShelfError> {
         let mut found = BTreeSet::new();
         for entry in self.changes_on(lane, |state| matches!(state, State::Quarantined(_))) {
-            found.extend(self.own_changes(entry, step)?);
+            found.extend(self.own_changes(entry, step)?.into_iter().flatten());
         }
         Ok(found)
     }
 
-    /// The names of the changes that an entry states by right.
+    /// The names of the changes that an entry states by right: of one that is no changes none, whoever
+    /// names it as such. `None` when the disk does not give it whole.
     pub(in crate::space) fn own_changes(
         &self,
         entry: EntryHash,
         step: &Step<'_>,
-    ) -> Result<Vec<ChangeHash>, ShelfError> {
-        let changes = stored_changes(entry, step)?;
-        let place = self.index.place(entry);
-        let names = place
-            .zip(changes)
-            .map(|(place, changes)| gate::names(place.chain.device, place.chain.lane, &changes));
-        let names = names.unwrap_or_default().into_iter();
-        Ok(names.map(|(change, _)| change).collect())
+    ) -> Result<Option<Vec<ChangeHash>>, ShelfError> {
+        let read = read_changes(entry, step)?;
+        if matches!(read, Err(State::Waiting(Missing::Payload))) {
+            return Ok(None);
+        }
+        let mut own = Vec::new();
+        if let (Some(place), Ok(changes)) = (self.index.place(entry), read) {
+            let names = gate::names(place.chain.device, place.chain.lane, &changes);
+            own.extend(names.into_iter().map(|(change, _)| change));
+        }
+        Ok(Some(own))
     }
 
     /// Whether an entry states a change that its document holds from another entry.
@@ -212,9 +216,15 @@ impl Space {
         &mut self,
         lane: LaneId,
         entry: EntryHash,
-        step: &Step<'_>,
+        step: &mut Step<'_>,
     ) -> Result<bool, ShelfError> {
-        let own = self.own_changes(entry, step)?;
+        let Some(own) = self.own_changes(entry, step)? else {
+            return Ok(false);
+        };
+        if !self.is_readable(lane, step)? {
+            // Only the whole lane tells what its document holds.
+            return Ok(true);
+        }
         let history = self.load(lane, step)?.document.history();
         Ok(own.iter().any(|change| history.contains(change)))
     }
@@ -263,9 +273,16 @@ pub(super) fn read_changes(
     entry: EntryHash,
     shelf: &dyn Shelf,
 ) -> Result<Result<Changes, State>, ShelfError> {
-    let Some(payload) = shelf.payload(entry)? else {
+    let Some(Carried {
+        signed,
+        payload: Some(payload),
+    }) = Carried::read(entry, shelf)?
+    else {
         return Ok(Err(State::Waiting(Missing::Payload)));
     };
+    if let Some(state) = of_version(signed.unchecked().version) {
+        return Ok(Err(state));
+    }
     Ok(Changes::decode(&payload).map_err(|error| match error {
         DecodeError::Newer => State::Unknown,
         DecodeError::Malformed => State::Refused(Refusal::Malformed),

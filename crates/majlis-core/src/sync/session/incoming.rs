@@ -138,8 +138,19 @@ impl Session {
         index: &ChainIndex,
         me: DeviceId,
     ) -> Result<(), ProtocolError> {
-        if !self.comparisons.contains_key(&scope) || self.planned.contains(&scope) {
+        if !self.comparisons.contains_key(&scope) {
             return Err(ProtocolError::Unexpected);
+        }
+        if self.planned.contains(&scope) {
+            // The place that the peer resumed from told what it lacks; it could not be told as much, and
+            // answers what it heard by comparing.
+            if !self.told.contains(&scope) {
+                return Err(ProtocolError::Unexpected);
+            }
+            if last {
+                self.comparisons.remove(&scope);
+            }
+            return Ok(());
         }
         for tip in tips {
             self.holdings.list(tip)?;

@@ -338,12 +338,12 @@ impl Session {
                 return;
             }
             // The peer may have the rest without it, and notes nothing that it was not sent.
-            let rest = self.pending.lacks_some() || !self.passing.is_empty();
-            let all = scope == Scope::Membership || !rest;
+            let all = scope == Scope::Membership || !self.pending.lacks_some();
             if all && self.sent.insert(scope) {
                 frames.push(self.frame(&Message::Sent(scope)));
             }
         }
+        // What waits for the peer's word was not sent, and the place tells that everything was.
         if self.pending.lacks_some() || !self.passing.is_empty() {
             return;
         }

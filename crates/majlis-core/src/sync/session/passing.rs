@@ -27,14 +27,25 @@ const SAY_AFTER_MS: u64 = 500;
 const WAIT_MS: u64 = 1_500;
 /// Of so many chains it is remembered that they were passed on at once; then it begins anew.
 const MOST_PASSED: usize = 32;
+/// The most branches that wait for a peer's word; what comes of others goes at once.
+const MOST_WAITING: usize = 1_000;
+
+/// What waits of a branch.
+#[derive(Debug)]
+struct Waiting {
+    /// The first entry of it.
+    from: u64,
+    /// Since when; `None` until the step ends.
+    since: Option<Timestamp>,
+}
 
 /// What is not passed on to a peer yet, and what it is to be told instead.
 #[derive(Debug, Default)]
 pub(super) struct Passing {
     /// Authors that the peer was seen to hear otherwise.
     hears: BTreeSet<DeviceId>,
-    /// What waits for the peer's word, and since when; `None` until the step ends.
-    waiting: BTreeMap<BranchKey, Option<Timestamp>>,
+    /// What waits for the peer's word.
+    waiting: BTreeMap<BranchKey, Waiting>,
     /// Chains that were passed on at once: what the peer says of them shows that it hears their author.
     passed: BTreeSet<ChainId>,
     /// Chains that the peer is to be told of, and since when.
@@ -59,7 +70,7 @@ impl Passing {
 
 impl Session {
     /// Whether what came of a chain waits for the peer's word, before it is passed on.
-    pub(super) fn lets_wait(&mut self, key: BranchKey) -> bool {
+    pub(super) fn lets_wait(&mut self, key: BranchKey, seq: u64) -> bool {
         let (chain, _) = key;
         let exchanged = self.offered.contains(&Scope::Content);
         let is_known = self.version >= SAID_SINCE && exchanged;
@@ -75,10 +86,15 @@ impl Session {
             self.passing.passed.insert(chain);
             return false;
         }
-        if self.pending.contains(key) {
+        let waiting = &mut self.passing.waiting;
+        let is_full = waiting.len() >= MOST_WAITING && !waiting.contains_key(&key);
+        if is_full || self.pending.contains(key) {
             return false;
         }
-        self.passing.waiting.entry(key).or_insert(None);
+        waiting.entry(key).or_insert(Waiting {
+            from: seq,
+            since: None,
+        });
         self.passing.untold.insert(chain);
         true
     }
@@ -97,11 +113,21 @@ impl Session {
 
     /// The peer is known to have more of a branch: what waits of it may not be lacking any more.
     pub(super) fn settle_waiting(&mut self, index: &ChainIndex, chain: ChainId) {
-        let holdings = &self.holdings;
-        let lacks = |key| holdings.next(index, key) < index.end(chain, key.1);
-        self.passing
-            .waiting
-            .retain(|key, _| key.0 != chain || lacks(*key));
+        let all = (chain, 0)..=(chain, usize::MAX);
+        let mut had = Vec::new();
+        for (key, waiting) in self.passing.waiting.range_mut(all) {
+            let next = self.holdings.next(index, *key);
+            if next >= index.end(chain, key.1) {
+                had.push(*key);
+            } else if next > waiting.from {
+                // It is on its way to the peer otherwise, and the rest has as long as the first had.
+                waiting.from = next;
+                waiting.since = None;
+            }
+        }
+        for key in had {
+            self.passing.waiting.remove(&key);
+        }
     }
 
     /// The peer holds these as well.
@@ -110,8 +136,12 @@ impl Session {
         tips: &[ShortTip],
         index: &ChainIndex,
     ) -> Result<(), ProtocolError> {
-        if self.version < SAID_SINCE || !self.planned.contains(&Scope::Content) {
+        if self.version < SAID_SINCE {
             return Err(ProtocolError::Unexpected);
+        }
+        // Who compares many tips may know later than the peer what the other lacks.
+        if !self.planned.contains(&Scope::Content) {
+            return Ok(());
         }
         let waiting = self.passing.waiting.keys().map(|(chain, _)| *chain);
         let asked: BTreeSet<ChainId> = waiting.chain(self.passing.passed.iter().copied()).collect();
@@ -144,8 +174,8 @@ impl Session {
         frames: &mut Vec<Vec<u8>>,
     ) {
         let mut late = Vec::new();
-        for (key, since) in &mut self.passing.waiting {
-            if left(*since.get_or_insert(now), WAIT_MS, now) == 0 {
+        for (key, waiting) in &mut self.passing.waiting {
+            if left(*waiting.since.get_or_insert(now), WAIT_MS, now) == 0 {
                 late.push(*key);
             }
         }
@@ -187,7 +217,7 @@ impl Session {
             return None;
         }
         let waiting = self.passing.waiting.values();
-        let waiting = waiting.map(|since| left(since.unwrap_or(now), WAIT_MS, now));
+        let waiting = waiting.map(|waiting| left(waiting.since.unwrap_or(now), WAIT_MS, now));
         let said = self.passing.untold_since;
         let said = said.map(|since| left(since, SAY_AFTER_MS, now));
         waiting.chain(said).min()

@@ -1,4 +1,4 @@
-//! W3: ten devices in one hall. Everybody has one text open, writes in it, a burst of words at a
+//! W3: ten devices in one hall, or as many as wanted. Everybody has one text open, writes in it, a burst of words at a
 //! time, and enters fifty votes; then it is waited until all hold the same. What counts is the time
 //! from handing in the last words, in a page that stays open: nothing is sealed before its time.
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{Sync, bound, process};
 use crate::figure::{self, round};
 
-const DEVICES: u8 = 10;
+const DEVICES: u64 = 10;
 const VOTES: u64 = 50;
 /// Bursts of words that each device writes.
 const BURSTS: usize = 3;
@@ -23,8 +23,8 @@ const LOOK: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(300);
 
 pub(super) fn run(wanted: &Sync) {
-    let votes = wanted.count.unwrap_or(VOTES);
-    let Some(hall) = Hall::open(DEVICES) else {
+    let devices = wanted.count.unwrap_or(DEVICES);
+    let Some(hall) = Hall::open(u8::try_from(devices).unwrap()) else {
         return;
     };
     let mut people: Vec<Village> = hall.seats().map(|seat| Village::new(Some(seat))).collect();
@@ -41,7 +41,7 @@ pub(super) fn run(wanted: &Sync) {
         "--open",
     ]);
     founder.majlis(&["doc", "new", "Minutes", "--text", "We met in the hall."]);
-    let uses = DEVICES.to_string();
+    let uses = devices.to_string();
     people.iter_mut().for_each(Village::serve);
     let invite = people[0].majlis(&["invite", "--rank", "facilitator", "--uses", &uses]);
     let ticket = invite["ticket"].as_str().unwrap();
@@ -53,11 +53,11 @@ pub(super) fn run(wanted: &Sync) {
             let members = person.run(&["members"]);
             let members: Value = serde_json::from_slice(&members.stdout).unwrap_or_default();
             let text = person.run(&["doc", "show", "Minutes"]);
-            members.as_array().map(Vec::len) == Some(usize::from(DEVICES)) && text.status.success()
+            members.as_array().map(Vec::len) == Some(people.len()) && text.status.success()
         })
     });
     let mut lines = tempfile::NamedTempFile::new().unwrap();
-    for vote in 0..votes {
+    for vote in 0..VOTES {
         writeln!(lines, r#"{{"answers": {{"1": "{}"}}}}"#, vote % 3 + 1).unwrap();
     }
     let path = lines.path().to_str().unwrap();
@@ -83,11 +83,10 @@ pub(super) fn run(wanted: &Sync) {
         let last = writing.into_iter().map(|one| one.join().unwrap());
         last.max().unwrap()
     });
-    let all = votes * u64::from(DEVICES);
     let mut seconds = Vec::new();
     for person in &people {
         let what = [text_of(person), process_of(person)];
-        while !holds(person, &what, all) {
+        while !holds(person, &what, devices) {
             assert!(
                 last.elapsed() < PATIENCE,
                 "the hall does not come to the same"
@@ -112,12 +111,12 @@ pub(super) fn run(wanted: &Sync) {
     }
     // Everything there is has to reach nine others; what joining cost them before is in it too.
     people[0].kill();
-    let least = bound::of_lanes(people[0].folder()) * u64::from(DEVICES - 1);
+    let least = bound::of_lanes(people[0].folder()) * (devices - 1);
     figure::print(
         wanted.json,
         &json!({
-            "workload": "W3", "profile": "hall", "case": "village", "devices": DEVICES,
-            "votes_each": votes, "bursts_each": BURSTS + 1,
+            "workload": "W3", "profile": "hall", "case": "village", "devices": devices,
+            "votes_each": VOTES, "bursts_each": BURSTS + 1,
             "seconds_after_last_keystroke": round(seconds.into_iter().fold(0.0, f64::max)),
             "bytes_received_by_all": heard, "bound_received_by_all": least,
             "process": process(Used { peak: most.0, cpu: most.1 }),
@@ -162,10 +161,10 @@ impl<'a> Page<'a> {
 }
 
 /// Whether a device has every vote and the last words of everybody.
-fn holds(person: &Village, [text, process]: &[Value; 2], votes: u64) -> bool {
+fn holds(person: &Village, [text, process]: &[Value; 2], devices: u64) -> bool {
     let text = person.call("document_at", text).unwrap().to_string();
-    let ends = (0..DEVICES).all(|at| text.contains(&format!("{at}: end.")));
-    ends && person.call("results", process).unwrap()["counted"]["all"] == votes
+    let ends = (0..devices).all(|at| text.contains(&format!("{at}: end.")));
+    ends && person.call("results", process).unwrap()["counted"]["all"] == VOTES * devices
 }
 
 fn space_of(person: &Village) -> Value {

@@ -220,8 +220,17 @@ impl Desk {
             .store
             .processes(self.id())
             .map_err(|error| store_error(&error))?;
-        let list: Result<Vec<_>, _> = rows.iter().map(|row| self.brief(row, language)).collect();
-        let mut list = list?;
+        let mut list = Vec::new();
+        for row in &rows {
+            match self.brief(row, language) {
+                Ok(brief) => list.push(brief),
+                // A draft that lost a part on this disk keeps no other out of the list.
+                Err(error) if error.code == ErrorCode::TextUnreadable => {
+                    tracing::warn!(lane = %row.lane.short(), "leaving out a draft that cannot be read");
+                }
+                Err(error) => return Err(error),
+            }
+        }
         list.sort_by_key(|one| core::cmp::Reverse(one.time));
         Ok(list)
     }

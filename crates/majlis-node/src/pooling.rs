@@ -64,7 +64,8 @@ pub(crate) struct Pooling {
     coming_blobs: BTreeSet<Blob>,
     /// Entries whose predecessor is missing, and where they lie.
     waiting: BTreeMap<EntryHash, u64>,
-    refused: BTreeSet<EntryHash>,
+    /// Entries that lie altered in the pool, and where.
+    refused: BTreeMap<EntryHash, u64>,
     refused_blobs: BTreeSet<Blob>,
     /// The end of the pool and the number of missing blobs when they were last asked for.
     asked: (u64, u64),
@@ -98,7 +99,7 @@ impl Pooling {
             coming: BTreeSet::new(),
             coming_blobs: BTreeSet::new(),
             waiting: BTreeMap::new(),
-            refused: BTreeSet::new(),
+            refused: BTreeMap::new(),
             refused_blobs: BTreeSet::new(),
             asked: (0, 0),
         }
@@ -122,7 +123,7 @@ impl Pooling {
                     if self.coming.contains(&entry.name) {
                         continue;
                     }
-                    if self.refused.contains(&entry.name) {
+                    if self.refused.contains_key(&entry.name) {
                         batch.mended.insert(entry.name);
                     }
                     batch.entries.push(entry);

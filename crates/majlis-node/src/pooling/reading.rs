@@ -188,7 +188,7 @@ impl Desk {
     fn refuse_row(&mut self, name: EntryHash, arrival: u64) {
         let space = self.id().short();
         if let Some(pooling) = &mut self.pooling
-            && pooling.refused.insert(name)
+            && pooling.refused.insert(name, arrival).is_none()
         {
             tracing::error!(%space, arrival, entry = %name, "refusing a row of the pool, which was altered");
         }
@@ -261,7 +261,7 @@ impl Desk {
         let before = pooling.waiting.len();
         pooling.waiting.retain(|name, _| !index.contains(*name));
         // What was refused came sound from elsewhere.
-        pooling.refused.retain(|name| !index.contains(*name));
+        pooling.refused.retain(|name, _| !index.contains(*name));
         if let Some(first) = pooling.waiting.values().min().copied() {
             // Some joined on: the others may have been let go of, and are read again.
             if pooling.waiting.len() < before {
@@ -272,7 +272,12 @@ impl Desk {
         }
         let noted = Noted {
             pool: pooling.pool.name(),
-            upto: pooling.upto,
+            // What was refused is read again after a new start: only so is it known that it is to be mended
+            // in the pool, where it comes sound from somebody.
+            upto: pooling
+                .refused
+                .values()
+                .fold(pooling.upto, |upto, at| upto.min(at.saturating_sub(1))),
             last: pooling.last,
         };
         if pooling.noted == Some(noted) || noted.last.is_none() {

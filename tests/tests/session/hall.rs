@@ -315,3 +315,21 @@ fn who_comes_in_while_all_write_hears_when_everything_is_there() {
     hall.pass(A_WHILE);
     assert!(hall.is_complete());
 }
+
+#[test]
+fn where_everybody_is_slow_their_word_is_waited_for_longer() {
+    let mut hall = Hall::of(6);
+    hall.link_all();
+    // It takes two seconds to hear, and as long to say so.
+    hall.delay = 1_700;
+    let mut sent = Vec::new();
+    for number in 0..8 {
+        hall.entries = 0;
+        hall.says(3, number);
+        hall.pass(20_000);
+        sent.push(hall.entries);
+        assert!(hall.is_complete());
+    }
+    assert!(sent[0] > 5, "{sent:?}");
+    assert_eq!(sent[6..], [5, 5], "{sent:?}");
+}

@@ -25,6 +25,8 @@ const SAID_SINCE: u16 = 2;
 const SAY_AFTER_MS: u64 = 500;
 /// So long a peer has to say that it holds something: three times as long as it takes to say so.
 const WAIT_MS: u64 = 1_500;
+/// So often that is doubled where the peer says so too late: many slow devices are busy with each other.
+const MOST_DOUBLED: u32 = 2;
 /// Of so many chains it is remembered that they were passed on at once; then it begins anew.
 const MOST_PASSED: usize = 32;
 /// The most branches that wait for a peer's word; what comes of others goes at once.
@@ -46,8 +48,12 @@ pub(super) struct Passing {
     hears: BTreeSet<DeviceId>,
     /// What waits for the peer's word.
     waiting: BTreeMap<BranchKey, Waiting>,
-    /// Chains that were passed on at once: what the peer says of them shows that it hears their author.
+    /// Chains that were passed on: what the peer says of them shows that it hears their author.
     passed: BTreeSet<ChainId>,
+    /// Authors of whom something was passed on because the peer had not said yet that it holds it.
+    in_vain: BTreeSet<DeviceId>,
+    /// How often its time was doubled.
+    doubled: u32,
     /// Chains that the peer is to be told of, and since when.
     untold: BTreeSet<ChainId>,
     untold_since: Option<Timestamp>,
@@ -62,6 +68,28 @@ fn left(since: Timestamp, after: u64, now: Timestamp) -> u64 {
 }
 
 impl Passing {
+    /// How long the peer has to say that it holds something.
+    const fn patience(&self) -> u64 {
+        WAIT_MS << self.doubled
+    }
+
+    /// The peer is seen to hear an author otherwise.
+    fn hears(&mut self, author: DeviceId) {
+        self.hears.insert(author);
+        if self.in_vain.remove(&author) && self.doubled < MOST_DOUBLED {
+            self.doubled = self.doubled.saturating_add(1);
+            self.in_vain.clear();
+        }
+    }
+
+    /// Something of a chain is passed on.
+    fn passes(&mut self, chain: ChainId) {
+        if self.passed.len() >= MOST_PASSED {
+            self.passed.clear();
+        }
+        self.passed.insert(chain);
+    }
+
     /// Whether nothing waits for the peer's word.
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
@@ -80,10 +108,7 @@ impl Session {
         // Of its own entries a peer lacks none, but for one that lost its disk.
         let hears = self.passing.hears.contains(&chain.device) || self.peer == Some(chain.device);
         if !hears {
-            if self.passing.passed.len() >= MOST_PASSED {
-                self.passing.passed.clear();
-            }
-            self.passing.passed.insert(chain);
+            self.passing.passes(chain);
             return false;
         }
         let waiting = &mut self.passing.waiting;
@@ -106,7 +131,7 @@ impl Session {
             && chain.device != me
             && self.version >= SAID_SINCE
         {
-            self.passing.hears.insert(chain.device);
+            self.passing.hears(chain.device);
             self.passing.untold.insert(chain);
         }
     }
@@ -157,7 +182,7 @@ impl Session {
             let here = here.find(|(_, item)| self.names.check(item.hash) == tip.check);
             if let Some((branch, _)) = here {
                 self.holdings.holds(index, (chain, branch), tip.seq);
-                self.passing.hears.insert(chain.device);
+                self.passing.hears(chain.device);
                 self.passing.passed.remove(&chain);
                 self.settle_waiting(index, chain);
             }
@@ -174,8 +199,9 @@ impl Session {
         frames: &mut Vec<Vec<u8>>,
     ) {
         let mut late = Vec::new();
+        let patience = self.passing.patience();
         for (key, waiting) in &mut self.passing.waiting {
-            if left(*waiting.since.get_or_insert(now), WAIT_MS, now) == 0 {
+            if left(*waiting.since.get_or_insert(now), patience, now) == 0 {
                 late.push(*key);
             }
         }
@@ -183,6 +209,8 @@ impl Session {
             let (chain, branch) = key;
             self.passing.waiting.remove(&key);
             self.passing.hears.remove(&chain.device);
+            self.passing.in_vain.insert(chain.device);
+            self.passing.passes(chain);
             let from = self.holdings.next(index, key);
             let entries = index.end(chain, branch).saturating_sub(from);
             self.goes(key, entries, index, me);
@@ -217,7 +245,8 @@ impl Session {
             return None;
         }
         let waiting = self.passing.waiting.values();
-        let waiting = waiting.map(|waiting| left(waiting.since.unwrap_or(now), WAIT_MS, now));
+        let waiting =
+            waiting.map(|waiting| left(waiting.since.unwrap_or(now), self.passing.patience(), now));
         let said = self.passing.untold_since;
         let said = said.map(|since| left(since, SAY_AFTER_MS, now));
         waiting.chain(said).min()

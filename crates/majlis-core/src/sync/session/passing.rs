@@ -28,7 +28,7 @@ const WAIT_MS: u64 = 1_500;
 /// So often that is doubled where the peer says so too late: many slow devices are busy with each other.
 const MOST_DOUBLED: u32 = 2;
 /// Of so many chains it is remembered that they were passed on at once; then it begins anew.
-const MOST_PASSED: usize = 32;
+const MOST_PASSED: usize = 16;
 /// The most branches that wait for a peer's word; what comes of others goes at once.
 const MOST_WAITING: usize = 1_000;
 

@@ -14,6 +14,7 @@ use crate::chain::{ChainIndex, Tip};
 use crate::entry::ChainId;
 use crate::id::DeviceId;
 use crate::sync::message::{MAX_TIPS, Message, ProtocolError, Scope, ShortTip};
+use crate::sync::names::ChainName;
 use crate::time::Timestamp;
 
 use super::holdings::BranchKey;
@@ -32,6 +33,17 @@ const MOST_PASSED: usize = 16;
 /// The most branches that wait for a peer's word; what comes of others goes at once.
 const MOST_WAITING: usize = 1_000;
 
+/// The first bytes of an author's key: each of thousands of idle links remembers those whom its peer hears,
+/// and of two that are alike there one waits in vain for a moment.
+type Author = u64;
+
+fn author_of(device: DeviceId) -> Author {
+    let (first, _) = device.as_bytes().split_at(size_of::<Author>());
+    first
+        .iter()
+        .fold(0, |sum, byte| sum << 8 | Author::from(*byte))
+}
+
 /// What waits of a branch.
 #[derive(Debug)]
 struct Waiting {
@@ -45,13 +57,13 @@ struct Waiting {
 #[derive(Debug, Default)]
 pub(super) struct Passing {
     /// Authors that the peer was seen to hear otherwise.
-    hears: BTreeSet<DeviceId>,
+    hears: BTreeSet<Author>,
     /// What waits for the peer's word.
     waiting: BTreeMap<BranchKey, Waiting>,
     /// Chains that were passed on: what the peer says of them shows that it hears their author.
-    passed: BTreeSet<ChainId>,
+    passed: BTreeMap<ChainName, Author>,
     /// Authors of whom something was passed on because the peer had not said yet that it holds it.
-    in_vain: BTreeSet<DeviceId>,
+    in_vain: BTreeSet<Author>,
     /// How often its time was doubled.
     doubled: u32,
     /// Chains that the peer is to be told of, and since when.
@@ -74,7 +86,7 @@ impl Passing {
     }
 
     /// The peer is seen to hear an author otherwise.
-    fn hears(&mut self, author: DeviceId) {
+    fn hears(&mut self, author: Author) {
         self.hears.insert(author);
         if self.in_vain.remove(&author) && self.doubled < MOST_DOUBLED {
             self.doubled = self.doubled.saturating_add(1);
@@ -83,11 +95,11 @@ impl Passing {
     }
 
     /// Something of a chain is passed on.
-    fn passes(&mut self, chain: ChainId) {
+    fn passes(&mut self, chain: ChainName, author: Author) {
         if self.passed.len() >= MOST_PASSED {
             self.passed.clear();
         }
-        self.passed.insert(chain);
+        self.passed.insert(chain, author);
     }
 
     /// Whether nothing waits for the peer's word.
@@ -106,9 +118,10 @@ impl Session {
             return false;
         }
         // Of its own entries a peer lacks none, but for one that lost its disk.
-        let hears = self.passing.hears.contains(&chain.device) || self.peer == Some(chain.device);
+        let author = author_of(chain.device);
+        let hears = self.passing.hears.contains(&author) || self.peer == Some(chain.device);
         if !hears {
-            self.passing.passes(chain);
+            self.passing.passes(self.names.chain(chain), author);
             return false;
         }
         let waiting = &mut self.passing.waiting;
@@ -131,7 +144,7 @@ impl Session {
             && chain.device != me
             && self.version >= SAID_SINCE
         {
-            self.passing.hears(chain.device);
+            self.passing.hears(author_of(chain.device));
             self.passing.untold.insert(chain);
         }
     }
@@ -169,12 +182,15 @@ impl Session {
             return Ok(());
         }
         let waiting = self.passing.waiting.keys().map(|(chain, _)| *chain);
-        let asked: BTreeSet<ChainId> = waiting.chain(self.passing.passed.iter().copied()).collect();
+        let asked: BTreeSet<ChainId> = waiting.collect();
         let asked: BTreeMap<_, _> = asked
             .into_iter()
             .map(|chain| (self.names.chain(chain), chain))
             .collect();
         for tip in tips {
+            if let Some(author) = self.passing.passed.remove(&tip.chain) {
+                self.passing.hears(author);
+            }
             let Some(chain) = asked.get(&tip.chain).copied() else {
                 continue;
             };
@@ -182,8 +198,7 @@ impl Session {
             let here = here.find(|(_, item)| self.names.check(item.hash) == tip.check);
             if let Some((branch, _)) = here {
                 self.holdings.holds(index, (chain, branch), tip.seq);
-                self.passing.hears(chain.device);
-                self.passing.passed.remove(&chain);
+                self.passing.hears(author_of(chain.device));
                 self.settle_waiting(index, chain);
             }
         }
@@ -208,9 +223,10 @@ impl Session {
         for key in late {
             let (chain, branch) = key;
             self.passing.waiting.remove(&key);
-            self.passing.hears.remove(&chain.device);
-            self.passing.in_vain.insert(chain.device);
-            self.passing.passes(chain);
+            let author = author_of(chain.device);
+            self.passing.hears.remove(&author);
+            self.passing.in_vain.insert(author);
+            self.passing.passes(self.names.chain(chain), author);
             let from = self.holdings.next(index, key);
             let entries = index.end(chain, branch).saturating_sub(from);
             self.goes(key, entries, index, me);

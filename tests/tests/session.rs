@@ -104,14 +104,19 @@ fn say(who: &mut Resident, number: u8) -> EntryHash {
     say_in(who, process(), number)
 }
 
-fn say_in(who: &mut Resident, lane: LaneId, number: u8) -> EntryHash {
-    let record = Box::new(Record::Withdraw(Withdraw {
+/// Something that a person states of their own; no two of one number.
+fn statement(number: u8) -> Box<Record> {
+    Box::new(Record::Withdraw(Withdraw {
         form: majlis_core::id::FormId::from_bytes([number; 32]),
         speaker: Known::Own {
             supersedes: Vec::new(),
             salt: [number; 8],
         },
-    }));
+    }))
+}
+
+fn say_in(who: &mut Resident, lane: LaneId, number: u8) -> EntryHash {
+    let record = statement(number);
     let before = who.space.index().len();
     assert!(
         order(

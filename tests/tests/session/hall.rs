@@ -153,16 +153,9 @@ impl Hall {
 
     /// One person states something.
     fn says(&mut self, who: usize, number: u8) -> EntryHash {
-        let record = Box::new(Record::Withdraw(Withdraw {
-            form: majlis_core::id::FormId::from_bytes([number; 32]),
-            speaker: Known::Own {
-                supersedes: Vec::new(),
-                salt: [number; 8],
-            },
-        }));
         let command = Command::Record {
             lane: process(),
-            record,
+            record: statement(number),
             seal: true,
         };
         self.give(who, Input::Command(command));
